@@ -1,0 +1,20 @@
+/**
+ * Rosey, a CyTube chat bot: `./rosey --config config.json`.
+ *
+ * @module
+ */
+import { main } from "./src/cli/program.ts";
+
+if (import.meta.main) {
+  const stop = new AbortController();
+  const onSignal = () => {
+    // Whoever asks twice does not want to wait.
+    if (stop.signal.aborted) Deno.exit(130);
+    stop.abort();
+  };
+  const signals: Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGINT", "SIGBREAK"]
+    : ["SIGINT", "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, onSignal);
+  Deno.exit(await main(Deno.args, stop.signal));
+}

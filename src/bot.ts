@@ -1,0 +1,146 @@
+/**
+ * One bot: the channel, the conversation and the model, wired together.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import { Responder } from "./chat/responder.ts";
+import { Room } from "./chat/room.ts";
+import { delay } from "./clock.ts";
+import type { Settings } from "./config/load.ts";
+import { CytubeClient } from "./cytube/client.ts";
+import type { ChannelEvent, Media } from "./cytube/events.ts";
+import { Outbox } from "./cytube/outbox.ts";
+import { ModelLink } from "./llm/link.ts";
+import { setupLlm } from "./llm/setup.ts";
+import { TRANSCRIPT } from "./log.ts";
+
+const log = getLogger(["rosey", "bot"]);
+const chatLog = getLogger([...TRANSCRIPT.chat]);
+const mediaLog = getLogger([...TRANSCRIPT.media]);
+
+/** What is on its way when the bot is stopped is given this long to be said. */
+const FLUSH_MS = 2000;
+
+/** Options of {@linkcode runBot}. */
+export interface BotOptions {
+  /** Told each time the bot has joined the channel. */
+  readonly onJoined?: () => void;
+  /** Told each time the model can be asked. */
+  readonly onModelUp?: () => void;
+}
+
+/**
+ * Runs a bot until the signal ends it.
+ *
+ * @param settings What the operator decided.
+ * @param signal Stops taking questions, cancels the answer in progress, finishes what is being said,
+ *   and leaves.
+ * @throws {ChannelRefusedError} When the channel will not have the bot.
+ */
+export async function runBot(
+  settings: Settings,
+  signal: AbortSignal,
+  options: BotOptions = {},
+): Promise<void> {
+  const { domain, channel, user, llm } = settings;
+  const provider = setupLlm(llm);
+  const link = provider && new ModelLink({ provider, onUp: options.onModelUp });
+  const room = new Room();
+  room.ownName = user.name;
+  const outbox = new Outbox({ send: (text) => client.chat(text) });
+  const responder = new Responder({
+    link,
+    room,
+    say: (lines) => outbox.say(lines),
+    channel: channel.name,
+    persona: llm.persona,
+    triggers: llm.triggers,
+    cooldownMs: llm.cooldownSeconds * 1000,
+    maxHistoryMessages: llm.maxHistoryMessages,
+    fallback: llm.fallbackResponse,
+  });
+  let playing = "";
+
+  function onEvent(event: ChannelEvent, live: boolean): void {
+    room.update(event);
+    switch (event.type) {
+      case "chatMsg":
+        if (live) chatLog.info("<{user}> {text}", { user: event.line.user, text: event.line.text });
+        if (live && room.isSelf(event.line.user)) outbox.heard();
+        responder.hear(event.line, live);
+        break;
+      case "changeMedia":
+        // It is sent again to whoever joins, and on every shuffle.
+        if (event.media.id !== playing) logMedia(event.media);
+        playing = event.media.id;
+        break;
+      case "channelOpts":
+      case "rank":
+        outbox.limit(room.antiflood, room.rank);
+        break;
+      case "cooldown":
+        outbox.cooldown(event.waitMs);
+        break;
+      case "noflood":
+        outbox.refused(`${event.action}: ${event.message}`);
+        break;
+      case "spamFiltered":
+        outbox.refused(`the channel's spam filter: ${event.reason}`);
+        break;
+      case "errorMsg":
+        log.warning("The channel says: {message}", { message: event.message });
+        break;
+      case "clearchat":
+        responder.forget();
+        break;
+    }
+  }
+
+  const client = new CytubeClient({
+    domain,
+    channel,
+    user,
+    onEvent,
+    onJoined: (name) => {
+      room.ownName = name;
+      responder.renamed();
+      log.info("Joined {channel} on {domain} as {name} (rank {rank}, {people} people)", {
+        channel: channel.name,
+        domain,
+        name,
+        rank: room.rank,
+        people: room.size,
+      });
+      outbox.open();
+      options.onJoined?.();
+    },
+    onLeft: () => outbox.close(),
+  });
+
+  const failed = new AbortController();
+  const working = AbortSignal.any([signal, failed.signal]);
+  const work = Promise.all([link?.run(working), responder.run(working)]);
+  const leave = new AbortController();
+  const onStop = () => void leaveAfterFlush(outbox, leave);
+  signal.addEventListener("abort", onStop, { once: true });
+  try {
+    if (signal.aborted) return;
+    await client.run(leave.signal);
+  } finally {
+    signal.removeEventListener("abort", onStop);
+    failed.abort();
+    await work;
+    provider?.close();
+    log.info("Left {channel}", { channel: channel.name });
+  }
+}
+
+async function leaveAfterFlush(outbox: Outbox, leave: AbortController): Promise<void> {
+  await Promise.race([outbox.drained(), delay(FLUSH_MS, { signal: leave.signal }).catch(() => {})]);
+  leave.abort();
+}
+
+function logMedia({ title, type, id, seconds }: Media): void {
+  mediaLog.info("{title} [{type}:{id}, {seconds} s]", { title, type, id, seconds });
+}

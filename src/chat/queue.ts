@@ -1,0 +1,77 @@
+/**
+ * Questions that wait for the model: few, in order, and not for ever.
+ *
+ * @module
+ */
+
+/** Somebody's question. */
+export interface Question {
+  readonly user: string;
+  readonly text: string;
+  /** When it was asked, in milliseconds of a monotonic clock. */
+  readonly askedMs: number;
+}
+
+/** Options of {@linkcode QuestionQueue}. */
+export interface QueueOptions {
+  /** Questions that may wait. */
+  readonly capacity: number;
+  /** A question that waited longer is not answered any more. */
+  readonly staleMs: number;
+}
+
+/** A bounded queue. */
+export class QuestionQueue {
+  readonly #options: QueueOptions;
+  #waiting: Question[] = [];
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+  }
+
+  get full(): boolean {
+    return this.#waiting.length >= this.#options.capacity;
+  }
+
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  /**
+   * Puts a question at the end. Somebody who asks again before the answer means the newer question,
+   * and keeps the place of the older.
+   *
+   * @returns Whether there was room.
+   */
+  push(question: Question): boolean {
+    const name = question.user.toLowerCase();
+    const at = this.#waiting.findIndex(({ user }) => user.toLowerCase() === name);
+    if (at >= 0) {
+      this.#waiting[at] = question;
+      return true;
+    }
+    if (this.full) return false;
+    this.#waiting.push(question);
+    return true;
+  }
+
+  /**
+   * Takes the next question.
+   *
+   * @param now Milliseconds of the same clock.
+   * @returns The first that is not stale, and those that were dropped before it.
+   */
+  shift(now: number): { next?: Question; stale: Question[] } {
+    const stale: Question[] = [];
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      if (now - next.askedMs <= this.#options.staleMs) return { next, stale };
+      stale.push(next);
+    }
+    return { stale };
+  }
+
+  /** Drops everything. */
+  clear(): void {
+    this.#waiting = [];
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * The conversation: hears every line at once, answers one question at a time.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import { type Clock, systemClock } from "../clock.ts";
+import type { ChatLine } from "../cytube/events.ts";
+import type { ModelLink } from "../llm/link.ts";
+import { ProviderError } from "../llm/provider.ts";
+import { Cooldown } from "./cooldown.ts";
+import { decide, type Decision } from "./decide.ts";
+import { guard } from "./guard.ts";
+import { History } from "./history.ts";
+import { asked, buildPrompt } from "./prompt.ts";
+import { type Question, QuestionQueue } from "./queue.ts";
+import type { Room } from "./room.ts";
+import { split } from "./split.ts";
+import { compileTrigger, type Trigger } from "./trigger.ts";
+
+const log = getLogger(["rosey", "chat"]);
+
+/** Options of {@linkcode Responder}. */
+export interface ResponderOptions {
+  /** Null where the model is off. */
+  readonly link: ModelLink | null;
+  readonly room: Room;
+  /** Queues the lines of a reply; false where there is no room for them. */
+  readonly say: (lines: readonly string[]) => boolean;
+  readonly channel: string;
+  readonly persona?: string;
+  /** Words that call the bot; none: her own name. */
+  readonly triggers: readonly string[];
+  readonly cooldownMs: number;
+  readonly maxHistoryMessages: number;
+  /** Said when no answer can be had. */
+  readonly fallback?: string;
+  readonly clock?: Clock;
+}
+
+/** Questions that wait while one is answered. */
+const QUEUE_CAPACITY = 8;
+/** A load of the model may take this long and the first asker still be answered. */
+const STALE_MS = 120_000;
+const PREVIEW_CHARS = 50;
+const MAX_TITLE = 200;
+
+/** Decides, queues, asks the model and says what it answers. */
+export class Responder {
+  readonly #options: ResponderOptions;
+  readonly #clock: Clock;
+  readonly #cooldown: Cooldown;
+  readonly #history: History;
+  readonly #queue = new QuestionQueue({ capacity: QUEUE_CAPACITY, staleMs: STALE_MS });
+  #calls: Trigger = () => false;
+  #wake = Promise.withResolvers<void>();
+
+  constructor(options: ResponderOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#cooldown = new Cooldown(options.cooldownMs);
+    this.#history = new History(options.maxHistoryMessages);
+    this.renamed();
+  }
+
+  /** The bot may have joined under another spelling of her name. */
+  renamed(): void {
+    const { triggers, room } = this.#options;
+    this.#calls = compileTrigger(triggers.length > 0 ? triggers : [room.ownName]);
+  }
+
+  /**
+   * Takes in one line of chat and decides about it at once.
+   *
+   * @param line The line.
+   * @param live False for lines of before the bot joined.
+   * @returns What was decided.
+   */
+  hear(line: ChatLine, live: boolean): Decision {
+    const { link, room, fallback } = this.#options;
+    const now = this.#clock.now();
+    const decision = decide(line, {
+      live,
+      isSelf: (name) => room.isSelf(name),
+      calls: this.#calls,
+      cooldownMs: (name) => this.#cooldown.remainingMs(name, now),
+      model: link?.state ?? "off",
+      queueFull: this.#queue.full,
+    });
+    const { user, text } = line;
+    if (decision.action === "reply") {
+      log.info('LLM trigger: user={user}, message="{preview}"', {
+        user,
+        preview: text.slice(0, PREVIEW_CHARS),
+      });
+      this.#cooldown.start(user, now);
+      this.#queue.push({ user, text, askedMs: now });
+      this.#wake.resolve();
+      return decision;
+    }
+    switch (decision.reason) {
+      case "model unavailable":
+      case "queue full":
+        this.#cooldown.start(user, now);
+        log.info("No answer for {user}: {reason}{detail}", {
+          user,
+          reason: decision.reason,
+          detail: decision.reason === "queue full" ? "" : ` (${link?.reason})`,
+        });
+        if (fallback) this.#say(fallback);
+        break;
+      case "model off":
+      case "cooldown":
+        log.debug("No answer for {user}: {reason}", { user, reason: decision.reason });
+        break;
+    }
+    return decision;
+  }
+
+  /** The room was cleared: what was said is to be forgotten. */
+  forget(): void {
+    this.#history.clear();
+  }
+
+  /**
+   * Answers until the signal ends it.
+   *
+   * @param signal Cancels the answer in progress and drops what waits.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const onAbort = () => this.#wake.resolve();
+    signal.addEventListener("abort", onAbort, { once: true });
+    while (!signal.aborted) {
+      if (this.#queue.size === 0) {
+        await this.#wake.promise;
+        this.#wake = Promise.withResolvers();
+        continue;
+      }
+      try {
+        await this.#next(signal);
+      } catch (error) {
+        if (!signal.aborted) log.error("LLM error: {error}", { error });
+      }
+    }
+    signal.removeEventListener("abort", onAbort);
+    this.#queue.clear();
+  }
+
+  async #next(signal: AbortSignal): Promise<void> {
+    const { link, fallback } = this.#options;
+    const up = await link?.ready(signal);
+    const { next, stale } = this.#queue.shift(this.#clock.now());
+    for (const { user } of stale) {
+      log.info("No answer for {user}: the question waited too long", { user });
+    }
+    if (!next) return;
+    if (up && await this.#answer(next, signal)) return;
+    if (!up) log.info("No answer for {user}: {reason}", { user: next.user, reason: link?.reason });
+    if (fallback && !signal.aborted) this.#say(fallback);
+  }
+
+  /** @returns Whether there was an answer. */
+  async #answer({ user, text }: Question, signal: AbortSignal): Promise<boolean> {
+    const { link, room, channel, persona } = this.#options;
+    const begun = this.#clock.now();
+    const messages = buildPrompt({
+      persona,
+      bot: room.ownName,
+      channel,
+      media: room.media?.title.replace(/\s+/g, " ").slice(0, MAX_TITLE),
+      people: room.size,
+      history: this.#history.of(user),
+      user,
+      text,
+    });
+    let reply;
+    try {
+      reply = await link!.chat(messages, signal);
+    } catch (error) {
+      if (error instanceof ProviderError) return false;
+      throw error;
+    }
+    const answer = guard(reply.text, { bot: room.ownName });
+    if (answer === "") {
+      log.warning("LLM error: nothing harmless was left of the reply to {user}", { user });
+      return false;
+    }
+    const time = ((this.#clock.now() - begun) / 1000).toFixed(2);
+    log.info("LLM response: user={user}, length={length}, time={time}s", {
+      user,
+      length: answer.length,
+      time,
+    });
+    const lines = split(answer);
+    if (this.#options.say(lines)) {
+      this.#history.add(user, asked(user, text), lines.join(" "));
+    }
+    return true;
+  }
+
+  /** What the operator wrote passes the same guard: it is said in reply to strangers. */
+  #say(text: string): void {
+    this.#options.say(split(guard(text, { bot: "" })));
+  }
+}

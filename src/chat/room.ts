@@ -1,0 +1,90 @@
+/**
+ * What the bot knows of the room: who is here and what plays.
+ *
+ * @module
+ */
+import type { AntifloodLimits, ChannelEvent, ChannelUser, Media } from "../cytube/events.ts";
+
+/** The room as the channel's events describe it. */
+export class Room {
+  #users = new Map<string, ChannelUser>();
+  #media: Media | null = null;
+  #antiflood: AntifloodLimits = { enabled: false, burst: 0, perSecond: 0, resetSeconds: 0 };
+  /** The bot's own name, as the server spells it. */
+  ownName = "";
+  /** The bot's rank here. */
+  rank = -1;
+
+  /** How many named users are here. */
+  get size(): number {
+    return this.#users.size;
+  }
+
+  /** What plays, as far as anybody said: the server does not tell when a playlist runs empty. */
+  get media(): Media | null {
+    return this.#media;
+  }
+
+  /** The channel's flood limits. */
+  get antiflood(): AntifloodLimits {
+    return this.#antiflood;
+  }
+
+  /** Who goes by this name, in any case. */
+  user(name: string): ChannelUser | undefined {
+    return this.#users.get(name.toLowerCase());
+  }
+
+  /** Whether this is the bot. */
+  isSelf(name: string): boolean {
+    return name.toLowerCase() === this.ownName.toLowerCase();
+  }
+
+  /**
+   * Takes in what the channel sent.
+   *
+   * @param event Any event; most change nothing here.
+   */
+  update(event: ChannelEvent): void {
+    switch (event.type) {
+      case "rank":
+        this.rank = event.rank;
+        break;
+      case "userlist":
+        this.#users = new Map(event.users.map((user) => [user.name.toLowerCase(), user]));
+        break;
+      case "addUser":
+        this.#users.set(event.user.name.toLowerCase(), event.user);
+        break;
+      case "userLeave":
+        this.#users.delete(event.name.toLowerCase());
+        break;
+      case "setUserRank":
+        this.#change(event.name, { rank: event.rank });
+        break;
+      case "setUserMeta":
+        this.#change(event.name, { afk: event.afk, muted: event.muted });
+        break;
+      case "setAFK":
+        this.#change(event.name, { afk: event.afk });
+        break;
+      case "changeMedia":
+        this.#media = event.media;
+        break;
+      case "mediaUpdate":
+        if (this.#media) {
+          this.#media = { ...this.#media, currentTime: event.currentTime, paused: event.paused };
+        }
+        break;
+      case "channelOpts":
+        this.#antiflood = event.antiflood;
+        break;
+    }
+  }
+
+  /** Only of somebody who is here: ranks are also announced of people who are not. */
+  #change(name: string, change: Partial<ChannelUser>): void {
+    const user = this.user(name);
+    if (user) this.#users.set(name.toLowerCase(), { ...user, ...change });
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Is somebody calling the bot?
+ *
+ * @module
+ */
+
+/** Tells whether a message calls the bot. */
+export type Trigger = (message: string) => boolean;
+
+const WORD = /[\p{L}\p{M}\p{N}_]/u;
+/** What other bots' commands begin with. */
+const COMMAND = /[!$./]/;
+
+/**
+ * Makes the test for calls. A trigger matches as a whole word, in any case: `rosey` is found in
+ * `@Rosey,` and in `rosey's`, not in `prosey`, in `rosey-bot` (names may hold hyphens) nor in the
+ * command `!rosey`, nor inside an address.
+ *
+ * @param words Words or phrases; blanks within them match any white space.
+ * @returns The test.
+ *
+ * @example
+ * ```ts
+ * import { compileTrigger } from "./trigger.ts";
+ *
+ * compileTrigger(["rosey"])("Hey @Rosey, you there?"); // true
+ * ```
+ */
+export function compileTrigger(words: readonly string[]): Trigger {
+  const phrases = words.map((word) => word.normalize("NFC").trim()).filter((word) => word !== "");
+  if (phrases.length === 0) return () => false;
+  // The longest first, so that `rosey bot` is not found as `rosey`.
+  const sources = phrases.sort((a, b) => b.length - a.length).map((phrase) =>
+    phrase.split(/\s+/).map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")).join("\\s+")
+  );
+  const candidates = new RegExp(sources.join("|"), "giu");
+  return (message) => {
+    const text = message.normalize("NFC");
+    candidates.lastIndex = 0;
+    for (let found = candidates.exec(text); found; found = candidates.exec(text)) {
+      const end = found.index + found[0].length;
+      if (standsAlone(text, found.index, end)) return true;
+      // The next candidate may begin within this one.
+      candidates.lastIndex = found.index + 1;
+    }
+    return false;
+  };
+}
+
+function standsAlone(text: string, start: number, end: number): boolean {
+  const before = charBefore(text, start);
+  const after = charAt(text, end);
+  const first = charAt(text, start);
+  const last = charBefore(text, end);
+  if (WORD.test(first)) {
+    if (WORD.test(before)) return false;
+    if (before === "-" && WORD.test(charBefore(text, start - 1))) return false;
+    if (before === "@" && WORD.test(charBefore(text, start - 1))) return false;
+  } else if (WORD.test(before)) return false;
+  if (WORD.test(last)) {
+    if (WORD.test(after)) return false;
+    if (after === "-" && WORD.test(charAt(text, end + 1))) return false;
+  }
+  return !COMMAND.test(before) || !beginsToken(text, start) && !inAddress(text, start);
+}
+
+/** `!rosey` is another bot's command; `hello!rosey` is not. */
+function beginsToken(text: string, start: number): boolean {
+  let at = start;
+  while (at > 0 && COMMAND.test(text[at - 1]!)) at--;
+  // "… rosey" and "/rosey" differ: an ellipsis is punctuation.
+  if (/^\.{2,}$/.test(text.slice(at, start))) return false;
+  return at === 0 || /\s/.test(text[at - 1]!);
+}
+
+function inAddress(text: string, start: number): boolean {
+  return /(?:^|\s)(?:\w+:\/\/|www\.)\S*$/i.test(text.slice(Math.max(0, start - 300), start));
+}
+
+function charAt(text: string, index: number): string {
+  const code = text.codePointAt(index);
+  return code === undefined ? "" : String.fromCodePoint(code);
+}
+
+function charBefore(text: string, index: number): string {
+  if (index <= 0) return "";
+  const last = text.charCodeAt(index - 1);
+  const pair = last >= 0xdc00 && last <= 0xdfff && index > 1;
+  return text.slice(index - (pair ? 2 : 1), index);
+}

@@ -1,0 +1,152 @@
+/**
+ * `rosey demo`: the real bot between an embedded channel and a model, over real sockets.
+ *
+ * @module
+ */
+import { runBot } from "../bot.ts";
+import { abortable } from "../clock.ts";
+import type { Settings } from "../config/load.ts";
+import { parseHost } from "../config/ollama_host.ts";
+import { htmlToText } from "../cytube/html.ts";
+import { DemoChannel } from "../demo/channel.ts";
+import { DemoOllama } from "../demo/ollama.ts";
+import { channelPage } from "../demo/page.ts";
+import { errorMessage, EXIT } from "../errors.ts";
+import { OllamaProvider } from "../llm/ollama.ts";
+import { setupLogging } from "../log.ts";
+import type { DemoFlags } from "./program.ts";
+
+const BOT = "Rosey";
+const VISITOR = "visitor";
+const SCRIPTED = "rosey-demo:latest";
+const PROBE_MS = 1000;
+
+interface Model {
+  readonly host: string;
+  readonly model: string;
+  readonly label: string;
+}
+
+/**
+ * Runs the demo until it is stopped, or with `--say` until the answer came.
+ *
+ * @param flags The command's flags.
+ * @param signal Stops it.
+ * @returns The exit code: with `--say`, not 0 when no answer came in time.
+ */
+export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<number> {
+  const quiet = flags.say !== undefined;
+  await using _logging = await setupLogging({ level: quiet ? "WARN" : "INFO", format: "auto" });
+  await using stack = new AsyncDisposableStack();
+  const real = flags.scripted ? null : await realModel(signal);
+  const model = real ?? scripted(stack.use(DemoOllama.start({ models: [SCRIPTED] })));
+  const channel = stack.use(
+    await DemoChannel.start({
+      port: flags.port ?? 0,
+      name: "demo",
+      motd: "Rosey's demo channel",
+      page: channelPage({ title: "Rosey's demo channel", subtitle: `answers by ${model.label}` }),
+    }),
+  );
+  channel.setMedia({ id: "demo", title: "Nosferatu (1922)", seconds: 5640, type: "fi" });
+
+  const stop = new AbortController();
+  const joined = Promise.withResolvers<void>();
+  const modelUp = Promise.withResolvers<void>();
+  const bot = runBot(settingsFor(channel.url, model), AbortSignal.any([signal, stop.signal]), {
+    onJoined: () => joined.resolve(),
+    onModelUp: () => modelUp.resolve(),
+  });
+  stack.defer(async () => {
+    stop.abort();
+    await bot;
+  });
+
+  if (flags.say === undefined) {
+    console.log(`The channel is open: ${channel.url}  (answers by ${model.label}; Ctrl-C ends it)`);
+    await bot;
+    return EXIT.ok;
+  }
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(flags.timeout * 1000)]);
+  try {
+    await abortable(Promise.all([joined.promise, modelUp.promise]), limit);
+    await converse(channel, flags.say, limit);
+    return EXIT.ok;
+  } catch (error) {
+    const why = limit.aborted ? `no answer within ${flags.timeout} s` : errorMessage(error);
+    console.error(`rosey demo: ${signal.aborted ? "stopped" : why}`);
+    return EXIT.failure;
+  }
+}
+
+/** An answer may have more than one line; the next one comes sooner than this. */
+const NEXT_LINE_MS = 500;
+
+async function converse(channel: DemoChannel, line: string, signal: AbortSignal): Promise<void> {
+  const heard = (timeoutMs: number) =>
+    channel.nextLine(({ username }) => username === BOT, timeoutMs, signal);
+  let answer = heard(2 ** 31 - 1);
+  channel.addPuppet(VISITOR, 1);
+  channel.say(VISITOR, line);
+  console.log(`${VISITOR}: ${line}`);
+  let said = await answer;
+  for (;;) {
+    answer = heard(NEXT_LINE_MS);
+    console.log(`${BOT}: ${htmlToText(said.msg)}`);
+    try {
+      said = await answer;
+    } catch {
+      return;
+    }
+  }
+}
+
+function settingsFor(domain: string, { host, model }: Model): Settings {
+  return {
+    domain,
+    channel: { name: "demo" },
+    user: { name: BOT },
+    logLevel: "INFO",
+    logFormat: "auto",
+    llm: {
+      enabled: true,
+      provider: "ollama",
+      model,
+      ollamaHost: host,
+      ollamaHostSource: "OLLAMA_HOST",
+      ollamaApiKey: Deno.env.get("OLLAMA_API_KEY") || undefined,
+      openaiBaseUrl: "",
+      triggers: ["rosey", "@rosey"],
+      cooldownSeconds: 1,
+      maxHistoryMessages: 10,
+      responseTimeoutSeconds: 60,
+      loadTimeoutSeconds: 300,
+      keepAlive: "5m",
+      options: {},
+      think: false,
+    },
+  };
+}
+
+function scripted(server: DemoOllama): Model {
+  return { host: server.url, model: SCRIPTED, label: "a scripted stand-in, not a language model" };
+}
+
+/** An Ollama with a model at `OLLAMA_HOST` or on this machine. */
+async function realModel(signal: AbortSignal): Promise<Model | null> {
+  for (const host of [Deno.env.get("OLLAMA_HOST"), "http://localhost:11434"]) {
+    if (!host) continue;
+    try {
+      const server = { ...parseHost(host), model: "" };
+      const options = { keepAlive: 0, options: {}, think: false };
+      const limits = { responseTimeoutMs: PROBE_MS, loadTimeoutMs: PROBE_MS };
+      const provider = new OllamaProvider({ server, ...options, ...limits });
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)]);
+      const model = (await provider.probe(limit)).models?.[0];
+      if (model !== undefined) return { host, model, label: `${model} on ${server.url}` };
+    } catch {
+      // None there: the scripted one stands in, and the demo says so.
+    }
+  }
+  return null;
+}

@@ -1,0 +1,120 @@
+/**
+ * From arguments to a command.
+ *
+ * @module
+ */
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import manifest from "../../deno.json" with { type: "json" };
+import { LOG_FORMATS, LOG_LEVELS } from "../config/schema.ts";
+import { ChannelRefusedError, ConfigError, errorMessage, EXIT } from "../errors.ts";
+
+/** Flags of `rosey run`. */
+export interface RunFlags {
+  readonly config: string;
+  readonly logLevel?: string;
+  readonly logFormat?: string;
+  readonly ollamaHost?: string;
+}
+
+/** Flags of `rosey demo`. */
+export interface DemoFlags {
+  readonly say?: string;
+  readonly port?: number;
+  readonly scripted?: boolean;
+  readonly timeout: number;
+}
+
+/**
+ * Runs the program.
+ *
+ * @param args Its arguments.
+ * @param signal Asks it to stop.
+ * @returns Its exit code, see {@linkcode EXIT}.
+ */
+export async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = new Command("rosey")
+    .description("A CyTube chat bot that answers with a remote language model.")
+    .version(
+      `rosey ${manifest.version} (deno ${Deno.version.deno}, ${Deno.build.target})`,
+      "-V, --version",
+    )
+    .showHelpAfterError("(rosey --help lists the commands and flags)")
+    .exitOverride();
+
+  program.command("run")
+    .description("join the channel and answer (what rosey does without a command)")
+    .option("-c, --config <path>", "the configuration file", "config.json")
+    .option("--log-level <level>", `how much is logged: ${LOG_LEVELS.join(", ")}`, level)
+    .addOption(
+      new Option("--log-format <format>", "the form of log lines").choices([...LOG_FORMATS]),
+    )
+    .option("--ollama-host <url>", "where Ollama runs, instead of the configured one")
+    .action(async (flags: RunFlags) => {
+      const { run } = await import("./run.ts");
+      exitCode = await run(flags, signal);
+    });
+
+  program.command("demo")
+    .description("try Rosey in an embedded channel, without an account or a GPU")
+    .option("--say <line>", "say this line, print the conversation and exit")
+    .option("--port <number>", "of the channel's web page", portNumber)
+    .option("--scripted", "use the scripted stand-in even where a real Ollama answers")
+    .option("--timeout <seconds>", "how long --say waits for the answer", seconds, 60)
+    .action(async (flags: DemoFlags) => {
+      const { demo } = await import("./demo.ts");
+      exitCode = await demo(flags, signal);
+    });
+
+  try {
+    await program.parseAsync(withCommand(args), { from: "user" });
+    return exitCode;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+/** Flags alone are flags of `run`. */
+function withCommand(args: readonly string[]): string[] {
+  const own = ["-h", "--help", "-V", "--version"];
+  const first = args[0];
+  if (first === undefined || (first.startsWith("-") && !own.includes(first))) {
+    return ["run", ...args];
+  }
+  return [...args];
+}
+
+function level(value: string): string {
+  const name = value.toUpperCase();
+  if (LOG_LEVELS.some((known) => known === name)) return name;
+  throw new InvalidArgumentError(`Choose one of ${LOG_LEVELS.join(", ")}.`);
+}
+
+function portNumber(value: string): number {
+  const port = Number(value);
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port;
+  throw new InvalidArgumentError("A port is a whole number from 0 to 65535.");
+}
+
+function seconds(value: string): number {
+  const count = Number(value);
+  if (count > 0 && count <= 3600) return count;
+  throw new InvalidArgumentError("It takes more than 0 and at most 3600 seconds.");
+}
+
+/** An operator's mistake is told in words; only a fault of the program shows its stack. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof ConfigError) {
+    console.error(`rosey: the configuration has ${count(error.problems.length)}:`);
+    for (const problem of error.problems) console.error(`  ${problem}`);
+    return EXIT.config;
+  }
+  if (error instanceof ChannelRefusedError) return EXIT.refused;
+  console.error(error instanceof Error ? error.stack : errorMessage(error));
+  return EXIT.failure;
+}
+
+function count(problems: number): string {
+  return problems === 1 ? "a problem" : `${problems} problems`;
+}

@@ -1,0 +1,102 @@
+/**
+ * Time as a seam: whatever waits or measures takes a {@linkcode Clock}, so that tests need not wait.
+ *
+ * @module
+ */
+
+/** A monotonic clock with timers. */
+export interface Clock {
+  /** Milliseconds since some fixed moment; never goes backwards. */
+  now(): number;
+  /** Calls `fn` once after `ms` milliseconds, unless the returned function is called before. */
+  setTimer(fn: () => void, ms: number): () => void;
+}
+
+/** The real time. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  setTimer: (fn, ms) => {
+    const id = setTimeout(fn, ms);
+    return () => clearTimeout(id);
+  },
+};
+
+/** Options of {@linkcode delay}. */
+export interface DelayOptions {
+  /** Ends the wait early. */
+  signal?: AbortSignal;
+  /** Default: the real time. */
+  clock?: Clock;
+}
+
+/**
+ * Waits.
+ *
+ * @param ms Milliseconds.
+ * @returns Resolves when they are over.
+ * @throws The signal's reason when it is aborted before.
+ */
+export function delay(ms: number, options: DelayOptions = {}): Promise<void> {
+  const { signal, clock = systemClock } = options;
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const onAbort = () => {
+      cancel();
+      reject(signal?.reason);
+    };
+    const cancel = clock.setTimer(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+/** Options of {@linkcode backoff}. */
+export interface BackoffOptions {
+  /** The first pause in milliseconds. */
+  minMs: number;
+  /** No pause is longer than this many milliseconds. */
+  maxMs: number;
+  /** A number in [0, 1); default `Math.random`. */
+  random?: () => number;
+}
+
+/**
+ * The pause before another try: it doubles, and is spread over its upper half so that many clients do
+ * not come back at once.
+ *
+ * @param attempt How many tries have failed before, from 0.
+ * @returns Milliseconds.
+ *
+ * @example
+ * ```ts
+ * import { backoff } from "./clock.ts";
+ *
+ * backoff(3, { minMs: 1000, maxMs: 60_000, random: () => 0 }); // 4000
+ * ```
+ */
+export function backoff(attempt: number, options: BackoffOptions): number {
+  const full = Math.min(options.maxMs, options.minMs * 2 ** Math.min(attempt, 30));
+  return full / 2 + (options.random ?? Math.random)() * full / 2;
+}
+
+/**
+ * Waits for a promise, or for the signal.
+ *
+ * @param promise What is waited for; it goes on by itself after an abort.
+ * @param signal Ends the wait.
+ * @returns What the promise resolves to.
+ * @throws The promise's reason, or the signal's.
+ */
+export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

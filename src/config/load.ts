@@ -1,0 +1,228 @@
+/**
+ * From file, environment and flags to settings that the rest of the program can rely on.
+ *
+ * @module
+ */
+import { dirname, resolve } from "node:path";
+import * as v from "valibot";
+import { ConfigError, errorMessage } from "../errors.ts";
+import { schemaProblem, syntaxProblems, unknownKeys } from "./problems.ts";
+import { configSchema, llmSchema, type RawConfig, type SecretSource } from "./schema.ts";
+
+/** A name, and the password that goes with it. */
+export interface Credentials {
+  readonly name: string;
+  readonly password?: string;
+}
+
+/** How and where the model is asked. */
+export interface LlmSettings {
+  readonly enabled: boolean;
+  readonly provider: string;
+  readonly model: string;
+  readonly ollamaHost: string;
+  /** Where the address was found, for messages: `llm.ollama_host`, `OLLAMA_HOST` or a flag. */
+  readonly ollamaHostSource: string;
+  readonly ollamaApiKey?: string;
+  readonly openaiApiKey?: string;
+  readonly openaiBaseUrl: string;
+  /** PEM certificates of a private authority. */
+  readonly caCertificates?: string;
+  /** Who the bot is; none: the default persona. */
+  readonly persona?: string;
+  readonly triggers: readonly string[];
+  readonly cooldownSeconds: number;
+  readonly maxHistoryMessages: number;
+  readonly responseTimeoutSeconds: number;
+  readonly loadTimeoutSeconds: number;
+  readonly keepAlive: string | number;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly think: boolean | "low" | "medium" | "high";
+  readonly fallbackResponse?: string;
+}
+
+/** Everything the operator decided. Paths are absolute, secrets are resolved. */
+export interface Settings {
+  readonly domain: string;
+  readonly channel: Credentials;
+  readonly user: Credentials;
+  readonly logLevel: RawConfig["log_level"];
+  readonly logFormat: RawConfig["log_format"];
+  readonly chatLogFile?: string;
+  readonly mediaLogFile?: string;
+  readonly llm: LlmSettings;
+}
+
+/** What {@linkcode loadConfig} returns. */
+export interface LoadedConfig {
+  readonly settings: Settings;
+  /** Sentences about what was written but has no effect. */
+  readonly warnings: readonly string[];
+  /** Values that must never be shown. */
+  readonly secrets: readonly string[];
+}
+
+/** Command-line flags that win over everything else. */
+export interface ConfigFlags {
+  readonly logLevel?: string;
+  readonly logFormat?: string;
+  readonly ollamaHost?: string;
+}
+
+/** Options of {@linkcode loadConfig}. */
+export interface LoadOptions {
+  readonly flags?: ConfigFlags;
+  /** A variable of the environment; default: the process's. */
+  readonly env?: (name: string) => string | undefined;
+  /** A file's content; default: from disk. */
+  readonly readFile?: (path: string) => string;
+}
+
+/**
+ * Reads and validates the configuration. Precedence: flag, environment, file, default.
+ *
+ * @param path The configuration file. Paths within it are relative to its folder.
+ * @returns Settings, warnings and the secrets that were found.
+ * @throws {ConfigError} With every problem at once.
+ */
+export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfig {
+  const { flags = {}, readFile = Deno.readTextFileSync } = options;
+  const readEnv = options.env ?? Deno.env.get;
+  const env = (name: string) => readEnv(name) || undefined;
+
+  const file = parse(path, readFile);
+  if (flags.logLevel ?? env("ROSEY_LOG_LEVEL")) {
+    file.log_level = flags.logLevel ?? env("ROSEY_LOG_LEVEL");
+  }
+  if (flags.logFormat) file.log_format = flags.logFormat;
+  if (typeof file.log_level === "string") file.log_level = file.log_level.toUpperCase();
+
+  const result = v.safeParse(configSchema, file);
+  const problems = result.success ? [] : result.issues.map(schemaProblem);
+  const secrets: string[] = [];
+  const read = (relative: string, name: string) => {
+    try {
+      return readFile(resolve(dirname(path), relative));
+    } catch (error) {
+      problems.push(`${name}: cannot read ${relative}: ${reason(error)}`);
+      return "";
+    }
+  };
+  const reveal = (source: SecretSource | undefined, name: string) => {
+    const value = typeof source !== "object"
+      ? source
+      : "env" in source
+      ? env(source.env) ?? void problems.push(`${name}: the variable ${source.env} is not set`)
+      : read(source.file, name).trim();
+    if (value) secrets.push(value);
+    return value || undefined;
+  };
+  const warnings = unknownKeys(file, Object.keys(configSchema.entries));
+  if (!result.success) throw new ConfigError(path, problems);
+
+  const raw = result.output;
+  warnings.push(...unknownKeys(Object(file.llm), Object.keys(llmSchema.entries), "llm."));
+  if (raw.llm.system_prompt && raw.llm.system_prompt_file) {
+    warnings.push("llm.system_prompt has no effect beside llm.system_prompt_file");
+  }
+  const credentials = (value: RawConfig["user"], name: string): Credentials =>
+    typeof value === "string"
+      ? { name: value }
+      : { name: value[0], password: reveal(value[1], `${name}[1]`) };
+  const absolute = (file: string | undefined) => file && resolve(dirname(path), file);
+  const password = env("ROSEY_PASSWORD");
+  const user = password
+    ? { name: typeof raw.user === "string" ? raw.user : raw.user[0], password }
+    : credentials(raw.user, "user");
+  const hostFromEnv = env("OLLAMA_HOST");
+  const { llm } = raw;
+  const settings: Settings = {
+    domain: raw.domain.replace(/\/+$/, ""),
+    channel: credentials(raw.channel, "channel"),
+    user,
+    logLevel: raw.log_level,
+    logFormat: raw.log_format,
+    chatLogFile: absolute(raw.chat_log_file),
+    mediaLogFile: absolute(raw.media_log_file),
+    llm: {
+      enabled: llm.enabled,
+      provider: llm.provider.trim().toLowerCase(),
+      model: llm.model.trim(),
+      ollamaHost: flags.ollamaHost ?? hostFromEnv ?? llm.ollama_host,
+      ollamaHostSource: flags.ollamaHost
+        ? "--ollama-host"
+        : hostFromEnv
+        ? "OLLAMA_HOST"
+        : "llm.ollama_host",
+      ollamaApiKey: env("OLLAMA_API_KEY"),
+      openaiApiKey: env("OPENAI_API_KEY") ?? reveal(llm.openai_api_key, "llm.openai_api_key"),
+      openaiBaseUrl: llm.openai_base_url,
+      caCertificates: llm.ca_file ? certificates(llm.ca_file, read, problems) : undefined,
+      persona: llm.system_prompt_file
+        ? read(llm.system_prompt_file, "llm.system_prompt_file")
+        : llm.system_prompt,
+      triggers: llm.llm_triggers,
+      cooldownSeconds: llm.llm_cooldown,
+      maxHistoryMessages: llm.max_history_messages,
+      responseTimeoutSeconds: llm.response_timeout,
+      loadTimeoutSeconds: llm.load_timeout,
+      keepAlive: llm.keep_alive,
+      options: llm.options,
+      think: llm.think,
+      fallbackResponse: llm.fallback_response || undefined,
+    },
+  };
+  if (problems.length > 0) throw new ConfigError(path, problems);
+  secrets.push(...urlSecrets(settings.llm.ollamaHost), ...urlSecrets(settings.llm.openaiBaseUrl));
+  for (const name of ["OLLAMA_API_KEY", "OPENAI_API_KEY", "ROSEY_PASSWORD"]) {
+    const value = env(name);
+    if (value) secrets.push(value);
+  }
+  return { settings, warnings, secrets };
+}
+
+function parse(path: string, readFile: (path: string) => string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFile(path).replace(/^\uFEFF/, "");
+  } catch (error) {
+    throw new ConfigError(path, [
+      `cannot read it: ${reason(error)}; copy config.json.dist to ${path} and fill it in`,
+    ], { cause: error });
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  } catch (error) {
+    throw new ConfigError(path, syntaxProblems(text), { cause: error });
+  }
+  throw new ConfigError(path, ["expected an object at the top level"]);
+}
+
+/** The password in `http://user:password@host`, as it may turn up somewhere. */
+function urlSecrets(value: string): string[] {
+  const { password, username } = URL.parse(value) ?? { password: "", username: "" };
+  if (password === "") return [];
+  return [password, decodeURIComponent(password), btoa(`${username}:${password}`)];
+}
+
+/** Deno accepts garbage as a certificate without a word. */
+function certificates(
+  file: string,
+  read: (relative: string, name: string) => string,
+  problems: string[],
+): string {
+  const before = problems.length;
+  const text = read(file, "llm.ca_file");
+  const pem = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/;
+  if (problems.length === before && !pem.test(text)) {
+    problems.push(`llm.ca_file: ${file} holds no PEM certificate`);
+  }
+  return text;
+}
+
+function reason(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such file";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  return errorMessage(error);
+}

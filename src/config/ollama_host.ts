@@ -1,0 +1,114 @@
+/**
+ * `ollama_host`: the address of the model's server.
+ *
+ * @module
+ */
+
+/** Where to send requests, with the credentials taken out of the address. */
+export interface Endpoint {
+  /** `scheme://host[:port][/path]`, without trailing slash and without credentials: safe to show. */
+  readonly url: string;
+  /** What `user:password@` in the address becomes: `Basic …`. */
+  readonly authorization?: string;
+}
+
+/** An address that is not an http or https URL; its message holds the corrected value. */
+export class InvalidHostError extends Error {
+  override readonly name = "InvalidHostError";
+}
+
+const DEFAULT_PORT = 11434;
+
+/**
+ * Reads the address of a model's server. Only `http://` and `https://` URLs are valid: names, IPv4 and
+ * IPv6 addresses, a port, a path, a trailing slash and `user:password@` are.
+ *
+ * @param value What the operator wrote.
+ * @returns The address without credentials, and these as a header.
+ * @throws {InvalidHostError} For anything else, with the value that was probably meant.
+ *
+ * @example
+ * ```ts
+ * import { parseHost } from "./ollama_host.ts";
+ *
+ * parseHost("https://gpu.example.com/ollama/").url; // "https://gpu.example.com/ollama"
+ * ```
+ */
+export function parseHost(value: string): Endpoint {
+  const trimmed = value.trim();
+  const url = /^https?:\/\/[^/]/i.test(trimmed) ? URL.parse(trimmed) : null;
+  const found = JSON.stringify(withoutCredentials(value));
+  if (url === null) throw new InvalidHostError(`${why(trimmed)}, found ${found}${advice(value)}`);
+  if (url.hostname === "0.0.0.0" || url.hostname === "[::]") {
+    throw new InvalidHostError(
+      `${url.hostname} is an address to listen on, not one to connect to, found ${found}${
+        advice(value)
+      }`,
+    );
+  }
+  if (url.search !== "" || url.hash !== "") {
+    throw new InvalidHostError(`an address has no query or fragment, found ${found}`);
+  }
+  const authorization = url.username === "" && url.password === ""
+    ? undefined
+    : basic(decode(url.username), decode(url.password));
+  return { url: url.origin + url.pathname.replace(/\/+$/, ""), authorization };
+}
+
+function why(value: string): string {
+  if (value === "") return "the address is empty";
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase();
+  if (scheme === undefined) return "the address must begin with http:// or https://";
+  if (scheme !== "http" && scheme !== "https") return `unsupported protocol ${scheme}://`;
+  return "not a valid URL";
+}
+
+/** `; did you mean "http://…"?`, where a valid address can be made of what was written. */
+function advice(value: string): string {
+  const corrected = correctedHost(value);
+  return corrected === undefined ? "" : `; did you mean ${JSON.stringify(corrected)}?`;
+}
+
+/**
+ * What the operator probably meant: quotes and blanks go, a missing scheme, host or port comes, and a
+ * listen address becomes the loopback one.
+ *
+ * @param value What was written.
+ * @returns A valid address without credentials, or undefined.
+ */
+export function correctedHost(value: string): string | undefined {
+  let text = value.trim().replace(/^["'`]+|["'`]+$/g, "").trim().replace(/\/+$/, "");
+  const scheme = /^([a-z][a-z0-9+.-]*):\/*(?!\d+(?:\/|$))/i.exec(text);
+  const hadScheme = scheme !== null;
+  if (scheme) text = text.slice(scheme[0].length);
+  text = text.replace(/^\/+/, "").replace(/^.*@/, "");
+  if (text.startsWith(":")) text = `localhost${text}`;
+  if (/^[0-9a-f]*:[0-9a-f:]+$/i.test(text) && text.split(":").length > 2) text = `[${text}]`;
+  text = text.replace(/^(0\.0\.0\.0|\[::\])(?=[:/]|$)/, "localhost");
+  if (text === "" || /[\s"'`<>]/.test(text)) return undefined;
+  const https = scheme?.[1]?.toLowerCase() === "https";
+  const url = URL.parse(`${https ? "https" : "http"}://${text}`);
+  if (url === null || url.hostname === "") return undefined;
+  // Ollama's own clients take its port when neither a scheme nor a port is given.
+  const bare = !hadScheme && !/:\d+(?:\/|$)/.test(text);
+  if (bare) url.port = String(DEFAULT_PORT);
+  return url.origin + url.pathname.replace(/\/+$/, "");
+}
+
+function withoutCredentials(value: string): string {
+  return value.replace(/^(\s*["']?(?:[a-z][a-z0-9+.-]*:\/\/)?).*@/i, "$1");
+}
+
+function basic(user: string, password: string): string {
+  const bytes = new TextEncoder().encode(`${user}:${password}`);
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
+}
+
+/** A `%` that begins no escape is meant as it stands. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * What is wrong with a configuration, in words for an operator.
+ *
+ * @module
+ */
+import type { BaseIssue } from "valibot";
+import { distance } from "fastest-levenshtein";
+import { type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+
+/**
+ * Every place where a text is not JSON.
+ *
+ * @param text A file's content.
+ * @returns One sentence each, with line and column from 1; empty for valid JSON.
+ */
+export function syntaxProblems(text: string): string[] {
+  const errors: ParseError[] = [];
+  parseTree(text, errors, { disallowComments: true });
+  return errors.map(({ error, offset }) => {
+    const before = text.slice(0, offset).split("\n");
+    const column = (before.at(-1)?.length ?? 0) + 1;
+    const found = text.slice(offset, offset + 12).split(/\s/)[0];
+    const what = printParseErrorCode(error).replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+    return `line ${before.length}, column ${column}: ${what}, found ${
+      found ? JSON.stringify(found) : "the end of the line"
+    }`;
+  });
+}
+
+/**
+ * A failed check of the schema.
+ *
+ * @param issue What valibot found.
+ * @returns `llm.llm_cooldown: expected a number of seconds …, found "ten"`.
+ */
+export function schemaProblem(issue: BaseIssue<unknown>): string {
+  const keys = issue.path?.map((item) => item.key) ?? [];
+  const path = keys.reduce<string>(
+    (before, key) =>
+      typeof key === "number" ? `${before}[${key}]` : before ? `${before}.${key}` : `${key}`,
+    "",
+  );
+  const name = path === "" ? "the file" : path;
+  if (issue.received === "undefined") return `${name}: missing`;
+  const secret = /^(?:user|channel)\b|key|password|token/.test(path);
+  return `${name}: expected ${issue.message}, found ${shown(issue.input, secret)}`;
+}
+
+function shown(value: unknown, secret: boolean): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === "object") return "an object";
+  if (secret && typeof value !== "string") return `a ${typeof value}`;
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/**
+ * Warnings for keys that no setting has. Those that begin with `_` or `$` are not settings.
+ *
+ * @param section What was written.
+ * @param known The settings' names.
+ * @param prefix `llm.` within that section.
+ * @returns One sentence each, with the nearest setting.
+ */
+export function unknownKeys(section: object, known: readonly string[], prefix = ""): string[] {
+  return Object.keys(section)
+    .filter((key) => !/^[_$]/.test(key) && !known.includes(key))
+    .map((key) => {
+      const near = nearest(key, known);
+      const hint = near === undefined ? "" : `; did you mean ${prefix}${near}?`;
+      return `${prefix}${key} is not a setting and has no effect${hint}`;
+    });
+}
+
+function nearest(key: string, known: readonly string[]): string | undefined {
+  const ranked = known
+    .map((name) => ({ name, steps: distance(key.toLowerCase(), name) }))
+    .sort((a, b) => a.steps - b.steps);
+  const best = ranked[0];
+  return best && best.steps <= Math.max(2, best.name.length / 2) ? best.name : undefined;
+}

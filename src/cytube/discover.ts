@@ -1,0 +1,76 @@
+/**
+ * Where a channel's socket server is.
+ *
+ * @module
+ */
+import { ChannelRefusedError, ChannelUnavailableError, errorMessage } from "../errors.ts";
+
+/** Options of {@linkcode discover}. */
+export interface DiscoverOptions {
+  readonly signal?: AbortSignal;
+  /** Default: 10 s. */
+  readonly timeoutMs?: number;
+  /** Default: the platform's. */
+  readonly fetch?: typeof fetch;
+}
+
+/** A socketconfig is about 100 bytes. */
+const MAX_BYTES = 64 * 1024;
+
+/**
+ * Asks the site which socket server has the channel.
+ * Source: `GET /socketconfig/<channel>.json` answers `{servers: [{url, secure}]}`.
+ *
+ * @param domain The site, e.g. `https://cytu.be`.
+ * @param channel The channel's name.
+ * @returns The socket server's URL, an encrypted one where there is one.
+ * @throws {ChannelRefusedError} When the site knows no such name.
+ * @throws {ChannelUnavailableError} When it cannot be asked now.
+ */
+export async function discover(
+  domain: string,
+  channel: string,
+  options: DiscoverOptions = {},
+): Promise<string> {
+  const { signal, timeoutMs = 10_000 } = options;
+  const url = `${domain}/socketconfig/${encodeURIComponent(channel)}.json`;
+  const limit = AbortSignal.timeout(timeoutMs);
+  let status: number;
+  let body: unknown;
+  try {
+    const response = await (options.fetch ?? fetch)(url, {
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      headers: { accept: "application/json" },
+    });
+    status = response.status;
+    const text = await response.text();
+    body = JSON.parse(text.slice(0, MAX_BYTES));
+  } catch (error) {
+    signal?.throwIfAborted();
+    const found = limit.aborted ? `no answer within ${timeoutMs / 1000} s` : reason(error);
+    throw new ChannelUnavailableError(`Cannot ask ${url} for the channel: ${found}`, {
+      cause: error,
+    });
+  }
+  const { servers, error } = Object(body) as { servers?: unknown; error?: unknown };
+  if (status === 404) {
+    throw new ChannelRefusedError(
+      `Cannot find channel ${channel} on ${domain}: ${error ?? status}`,
+    );
+  }
+  if (status !== 200 || !Array.isArray(servers)) {
+    throw new ChannelUnavailableError(`Cannot ask ${url} for the channel: HTTP ${status}`);
+  }
+  const usable = servers
+    .map((server) => Object(server) as { url?: unknown; secure?: unknown })
+    .filter((server) => typeof server.url === "string" && /^(?:https?|wss?):\/\//.test(server.url));
+  const chosen = usable.find((server) => server.secure === true) ?? usable[0];
+  if (!chosen) throw new ChannelUnavailableError(`Cannot use ${url}: it names no socket server`);
+  return chosen.url as string;
+}
+
+function reason(error: unknown): string {
+  const { cause } = Object(error) as { cause?: unknown };
+  if (error instanceof SyntaxError) return "the answer is not JSON: is this a CyTube site?";
+  return errorMessage(cause ?? error);
+}

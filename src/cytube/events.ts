@@ -1,0 +1,215 @@
+/**
+ * From what the wire carries to typed events. Anything a server sends may be missing, of another type
+ * or hostile: whatever does not fit is not an event.
+ *
+ * @module
+ */
+import { htmlToText } from "./html.ts";
+
+/** Somebody in the channel. */
+export interface ChannelUser {
+  readonly name: string;
+  /** -1 anonymous, 0 guest, 1 user, 2 moderator, 3 admin, 4 and more owner, 255 site. */
+  readonly rank: number;
+  readonly afk: boolean;
+  readonly muted: boolean;
+}
+
+/** What plays. */
+export interface Media {
+  readonly id: string;
+  readonly type: string;
+  readonly title: string;
+  /** Its length in seconds, 0 for a live stream. */
+  readonly seconds: number;
+  /** Seconds since its begin, when this was received. */
+  readonly currentTime: number;
+  readonly paused: boolean;
+}
+
+/** A line of chat or a private message. */
+export interface ChatLine {
+  readonly user: string;
+  /** Plain text. */
+  readonly text: string;
+  /** Milliseconds since 1970 by the server's clock: not to be compared with this host's. */
+  readonly time: number;
+  /** Its author is shadow-muted: only moderators see it. */
+  readonly shadow: boolean;
+  /** Written with `/me`. */
+  readonly action: boolean;
+}
+
+/** The channel's flood limits, in force when `enabled`. */
+export interface AntifloodLimits {
+  readonly enabled: boolean;
+  /** Messages that may come at once. */
+  readonly burst: number;
+  /** Messages a second afterwards. */
+  readonly perSecond: number;
+  /** Seconds of quiet after which the burst may come again. */
+  readonly resetSeconds: number;
+}
+
+/** What a channel tells its clients, as far as Rosey listens. */
+export type ChannelEvent =
+  | { readonly type: "login"; readonly ok: boolean; readonly name: string; readonly error: string }
+  | { readonly type: "rank"; readonly rank: number }
+  | { readonly type: "needPassword"; readonly wrong: boolean }
+  | { readonly type: "userlist"; readonly users: readonly ChannelUser[] }
+  | { readonly type: "addUser"; readonly user: ChannelUser }
+  | { readonly type: "userLeave"; readonly name: string }
+  | { readonly type: "setUserRank"; readonly name: string; readonly rank: number }
+  | {
+    readonly type: "setUserMeta";
+    readonly name: string;
+    readonly afk: boolean;
+    readonly muted: boolean;
+  }
+  | { readonly type: "setAFK"; readonly name: string; readonly afk: boolean }
+  | { readonly type: "chatMsg"; readonly line: ChatLine }
+  | { readonly type: "pm"; readonly line: ChatLine; readonly to: string }
+  | { readonly type: "cooldown"; readonly waitMs: number }
+  | { readonly type: "noflood"; readonly action: string; readonly message: string }
+  | { readonly type: "spamFiltered"; readonly reason: string }
+  | { readonly type: "errorMsg"; readonly message: string }
+  | { readonly type: "kick"; readonly reason: string }
+  | { readonly type: "changeMedia"; readonly media: Media }
+  | { readonly type: "mediaUpdate"; readonly currentTime: number; readonly paused: boolean }
+  | { readonly type: "channelOpts"; readonly antiflood: AntifloodLimits }
+  | { readonly type: "clearchat"; readonly by: string }
+  | { readonly type: "partitionChange" };
+
+type Payload = Readonly<Record<string, unknown>>;
+
+const PARSERS: Readonly<
+  Record<string, (payload: unknown, fields: Payload) => ChannelEvent | null>
+> = {
+  login: (_, f) => ({
+    type: "login",
+    ok: f.success === true,
+    name: text(f.name),
+    error: text(f.error),
+  }),
+  rank: (payload) => isNumber(payload) ? { type: "rank", rank: payload } : null,
+  needPassword: (payload) => ({ type: "needPassword", wrong: payload === true }),
+  userlist: (payload) =>
+    Array.isArray(payload)
+      ? { type: "userlist", users: payload.map(user).filter((found) => found !== null) }
+      : null,
+  addUser: (payload) => {
+    const found = user(payload);
+    return found && { type: "addUser", user: found };
+  },
+  userLeave: (_, f) => named(f) && { type: "userLeave", name: text(f.name) },
+  setUserRank: (_, f) =>
+    named(f) && isNumber(f.rank) ? { type: "setUserRank", name: text(f.name), rank: f.rank } : null,
+  setUserMeta: (_, f) => {
+    const meta = fieldsOf(f.meta);
+    return named(f) && {
+      type: "setUserMeta",
+      name: text(f.name),
+      afk: meta.afk === true,
+      muted: meta.muted === true,
+    };
+  },
+  setAFK: (_, f) => named(f) && { type: "setAFK", name: text(f.name), afk: f.afk === true },
+  chatMsg: (_, f) => {
+    const line = chatLine(f);
+    return line && { type: "chatMsg", line };
+  },
+  pm: (_, f) => {
+    const line = chatLine(f);
+    return line && { type: "pm", line, to: text(f.to) };
+  },
+  cooldown: (payload) => ({ type: "cooldown", waitMs: isNumber(payload) ? payload : 0 }),
+  noflood: (_, f) => ({ type: "noflood", action: text(f.action), message: text(f.msg) }),
+  spamFiltered: (_, f) => ({ type: "spamFiltered", reason: text(f.reason) }),
+  errorMsg: (_, f) => ({ type: "errorMsg", message: htmlToText(text(f.msg)) }),
+  kick: (_, f) => ({ type: "kick", reason: htmlToText(text(f.reason)) }),
+  changeMedia: (_, f) => ({
+    type: "changeMedia",
+    media: {
+      id: text(f.id),
+      type: text(f.type),
+      title: text(f.title),
+      seconds: number(f.seconds),
+      currentTime: number(f.currentTime),
+      paused: f.paused === true,
+    },
+  }),
+  mediaUpdate: (_, f) =>
+    isNumber(f.currentTime)
+      ? { type: "mediaUpdate", currentTime: f.currentTime, paused: f.paused === true }
+      : null,
+  channelOpts: (_, f) => {
+    const limits = fieldsOf(f.chat_antiflood_params);
+    return {
+      type: "channelOpts",
+      antiflood: {
+        enabled: f.chat_antiflood === true,
+        burst: number(limits.burst),
+        perSecond: number(limits.sustained),
+        resetSeconds: number(limits.cooldown),
+      },
+    };
+  },
+  clearchat: (_, f) => ({ type: "clearchat", by: text(f.clearedBy) }),
+  partitionChange: () => ({ type: "partitionChange" }),
+};
+
+/**
+ * Reads one event of the wire.
+ *
+ * @param name Its name.
+ * @param payload Its first argument.
+ * @returns The event, or null when Rosey does not listen to it or it is not of its form.
+ */
+export function parseEvent(name: string, payload: unknown): ChannelEvent | null {
+  if (!Object.hasOwn(PARSERS, name)) return null;
+  return PARSERS[name]!(payload, fieldsOf(payload));
+}
+
+function fieldsOf(value: unknown): Payload {
+  return typeof value === "object" && value !== null ? value as Payload : {};
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function number(value: unknown): number {
+  return isNumber(value) ? value : 0;
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+function named(fields: Payload): true | null {
+  return typeof fields.name === "string" && fields.name !== "" ? true : null;
+}
+
+/** Moderators also see aliases and addresses of users: these are left on the wire. */
+function user(value: unknown): ChannelUser | null {
+  const fields = fieldsOf(value);
+  const meta = fieldsOf(fields.meta);
+  return named(fields) && {
+    name: text(fields.name),
+    rank: number(fields.rank),
+    afk: meta.afk === true,
+    muted: meta.muted === true,
+  };
+}
+
+function chatLine(fields: Payload): ChatLine | null {
+  if (typeof fields.username !== "string" || typeof fields.msg !== "string") return null;
+  const meta = fieldsOf(fields.meta);
+  return {
+    user: fields.username,
+    text: htmlToText(fields.msg),
+    time: number(fields.time),
+    shadow: meta.shadow === true,
+    action: meta.action === true,
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * One error class for every decision a caller can take; what was caught travels in `cause`.
+ *
+ * @module
+ */
+
+/** Exit codes that supervisors and scripts look at; 77 and 78 are those of BSD's `sysexits.h`. */
+export const EXIT = { ok: 0, failure: 1, usage: 2, refused: 77, config: 78 } as const;
+
+/** The configuration cannot be used: {@linkcode ConfigError.problems} lists all that is wrong. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  /** One sentence for each problem, in the order of the file. */
+  readonly problems: readonly string[];
+
+  /**
+   * @param path The file that was read.
+   * @param problems What is wrong with it.
+   */
+  constructor(path: string, problems: readonly string[], options?: ErrorOptions) {
+    super(`Cannot use ${path} as configuration: ${problems.join("; ")}`, options);
+    this.problems = problems;
+  }
+}
+
+/** The channel refuses this bot for good: trying again would not help (wrong password, banned). */
+export class ChannelRefusedError extends Error {
+  override readonly name = "ChannelRefusedError";
+}
+
+/** The channel could not be entered or was lost; another try may succeed. */
+export class ChannelUnavailableError extends Error {
+  override readonly name = "ChannelUnavailableError";
+  /** Milliseconds that the server wants a client to stay away before it tries again. */
+  readonly waitMs: number;
+
+  /**
+   * @param message What failed and where.
+   * @param options `waitMs`: how long to stay away at least (default 0).
+   */
+  constructor(message: string, options: ErrorOptions & { waitMs?: number } = {}) {
+    super(message, options);
+    this.waitMs = options.waitMs ?? 0;
+  }
+}
+
+/**
+ * The text of whatever was thrown.
+ *
+ * @param error Anything.
+ * @returns Its message, or the value as text.
+ */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

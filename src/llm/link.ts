@@ -1,0 +1,187 @@
+/**
+ * Is there a model? One supervised link that probes, warms up, notices failures and comes back.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import { abortable, backoff, type Clock, delay, systemClock } from "../clock.ts";
+import { errorMessage } from "../errors.ts";
+import {
+  failureClass,
+  isServerFailure,
+  type Message,
+  type Probe,
+  type Provider,
+  ProviderError,
+  type Reply,
+} from "./provider.ts";
+
+const log = getLogger(["rosey", "llm"]);
+
+/** `down` until a probe succeeds, `loading` while the model is warmed up, then `up`. */
+export type LinkState = "down" | "loading" | "up";
+
+/** Options of {@linkcode ModelLink}. */
+export interface LinkOptions {
+  readonly provider: Provider;
+  /** Told each time the model can be asked. */
+  readonly onUp?: () => void;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+}
+
+const PAUSE = { minMs: 1000, maxMs: 60_000 };
+
+/** The link to one provider. */
+export class ModelLink {
+  readonly #provider: Provider;
+  readonly #clock: Clock;
+  readonly #random?: () => number;
+  readonly #onUp?: () => void;
+  #state: LinkState = "down";
+  #reason = "not asked yet";
+  #logged: string | undefined;
+  #lost = Promise.withResolvers<void>();
+  #changed = Promise.withResolvers<void>();
+
+  constructor(options: LinkOptions) {
+    this.#provider = options.provider;
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random;
+    this.#onUp = options.onUp;
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  /** Why it is not up; of the last failure while it is. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  /**
+   * Keeps the link until the signal ends it: probes with growing pauses while the server is away, so
+   * that one that comes back is used within a minute.
+   *
+   * @param signal Ends it.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    for (let failures = 0; !signal.aborted;) {
+      try {
+        this.#announce(await this.#provider.probe(signal));
+        failures = 0;
+        this.#lost = Promise.withResolvers();
+        this.#become("loading", "the model is being loaded");
+        await this.#warmUp(signal);
+        this.#become("up", "");
+        this.#onUp?.();
+        await abortable(this.#lost.promise, signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        this.#become("down", errorMessage(error));
+        this.#complain(errorMessage(error));
+        const pause = backoff(failures++, { ...PAUSE, random: this.#random });
+        await delay(pause, { signal, clock: this.#clock }).catch(() => {});
+      }
+    }
+    this.#become("down", "the bot is stopping");
+  }
+
+  /**
+   * Waits for a load in progress to end.
+   *
+   * @param signal Ends the wait.
+   * @returns Whether the model can be asked now.
+   * @throws The signal's reason.
+   */
+  async ready(signal: AbortSignal): Promise<boolean> {
+    while (this.#state === "loading") await abortable(this.#changed.promise, signal);
+    return this.#state === "up";
+  }
+
+  /**
+   * Has the model answer. A failure that speaks against the server makes the link ask whether it is
+   * still there.
+   *
+   * @param messages The conversation.
+   * @param signal Cancels it.
+   * @returns The reply.
+   * @throws {ProviderError} The failure, already logged unless it was a cancellation.
+   */
+  async chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
+    try {
+      return await this.#provider.chat(messages, signal);
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      if (error.kind !== "aborted") {
+        log.error(`${failureClass(error.kind)}: {reason}`, { reason: error.message });
+      }
+      if (isServerFailure(error)) this.#lose(error.message);
+      throw error;
+    }
+  }
+
+  #lose(reason: string): void {
+    if (this.#state !== "up") return;
+    this.#become("down", reason);
+    this.#lost.resolve();
+  }
+
+  /** A server that cannot be told to load, or fails at it, may still answer: only a loss counts. */
+  async #warmUp(signal: AbortSignal): Promise<void> {
+    const begun = this.#clock.now();
+    try {
+      await this.#provider.load(signal);
+      const seconds = ((this.#clock.now() - begun) / 1000).toFixed(2);
+      log.debug("Model {model} is loaded after {seconds} s", {
+        model: this.#provider.model,
+        seconds,
+      });
+    } catch (error) {
+      if (signal.aborted || !(error instanceof ProviderError)) throw error;
+      if (isServerFailure(error) && error.kind !== "timeout") throw error;
+      log.warning(`${failureClass(error.kind)}: model {model} could not be loaded: {reason}`, {
+        model: this.#provider.model,
+        reason: error.message,
+      });
+    }
+  }
+
+  /** Said when the link comes up, not at every probe. */
+  #announce({ models }: Probe): void {
+    if (this.#logged === "") return;
+    this.#logged = "";
+    const { name, model, host } = this.#provider;
+    log.info("LLM enabled: provider={name}, model={model}, host={host}", { name, model, host });
+    if (models === undefined || models.some((found) => sameModel(found, model))) return;
+    log.warning('Model "{model}" is not on {host}: {advice}', {
+      model,
+      host,
+      advice: models.length === 0
+        ? `it has none; run there: ollama pull ${model}`
+        : `it has ${models.slice(0, 8).join(", ")}; run there: ollama pull ${model}`,
+    });
+  }
+
+  /** One line for each change, not for each failure. */
+  #complain(reason: string): void {
+    if (this.#logged === reason) return;
+    this.#logged = reason;
+    const { label, host } = this.#provider;
+    log.error("{label} unavailable at {host}: {reason}", { label, host, reason });
+  }
+
+  #become(state: LinkState, reason: string): void {
+    this.#state = state;
+    this.#reason = reason;
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+}
+
+/** A name without a tag means the tag `latest`. Source: Ollama's model names. */
+function sameModel(a: string, b: string): boolean {
+  const full = (name: string) => (name.includes(":") ? name : `${name}:latest`).toLowerCase();
+  return full(a) === full(b);
+}

@@ -1,0 +1,108 @@
+/**
+ * A model behind the chat completions of OpenAI or of a server that speaks them (LM Studio, vLLM,
+ * llama.cpp, LiteLLM, OpenRouter).
+ *
+ * Source: https://platform.openai.com/docs/api-reference/chat
+ *
+ * @module
+ */
+import { errorText } from "./failure.ts";
+import { exchange, type Server } from "./http.ts";
+import { MAX_REPLY_CHARS, replyOf } from "./ollama.ts";
+import { type Message, type Probe, type Provider, ProviderError, type Reply } from "./provider.ts";
+import { events, fields, lines, textOf } from "./stream.ts";
+
+/** How the model is to be asked. */
+export interface OpenAiOptions {
+  readonly server: Server;
+  /** For a whole answer. */
+  readonly responseTimeoutMs: number;
+}
+
+const PROBE_TIMEOUT_MS = 5000;
+const IDLE_MS = 20_000;
+
+/** The provider `openai`. */
+export class OpenAiProvider implements Provider {
+  readonly name = "openai";
+  readonly label = "OpenAI-compatible server";
+  readonly #options: OpenAiOptions;
+
+  constructor(options: OpenAiOptions) {
+    this.#options = options;
+  }
+
+  get model(): string {
+    return this.#options.server.model;
+  }
+
+  get host(): string {
+    return this.#options.server.url;
+  }
+
+  /** Not every such server keeps a list of its models. */
+  async probe(signal: AbortSignal): Promise<Probe> {
+    const request = { path: "/models", signal, totalMs: PROBE_TIMEOUT_MS };
+    try {
+      const { data } = fields(await exchange(this.#options.server, request, textOf));
+      return Array.isArray(data) ? { models: data.map((model) => String(Object(model).id)) } : {};
+    } catch (error) {
+      if (error instanceof ProviderError && error.kind === "not_ollama") return {};
+      throw error;
+    }
+  }
+
+  /** Such servers have no way to be told. */
+  load(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
+    const { server, responseTimeoutMs } = this.#options;
+    const body = { model: this.model, messages, stream: true };
+    const limits = { totalMs: responseTimeoutMs, idleMs: IDLE_MS };
+    return exchange(server, { path: "/chat/completions", body, signal, ...limits }, readChat);
+  }
+
+  close(): void {
+    this.#options.server.client?.close();
+  }
+}
+
+async function readChat(body: AsyncIterable<Uint8Array>, response: Response): Promise<Reply> {
+  // Some servers ignore `stream` and answer in one piece.
+  if (response.headers.get("content-type")?.includes("application/json")) {
+    const { text, finish } = choiceOf(await textOf(body));
+    return replyOf(text, finish !== "length");
+  }
+  let answer = "";
+  let finished: string | undefined;
+  for await (const data of events(lines(body))) {
+    if (data === undefined) return replyOf(answer, finished !== "length");
+    const { text, finish } = choiceOf(data);
+    answer += text;
+    finished = finish ?? finished;
+    if (answer.length > MAX_REPLY_CHARS) return replyOf(answer, false);
+  }
+  if (finished !== undefined) return replyOf(answer, finished !== "length");
+  throw new ProviderError(
+    "truncated",
+    "the answer ended in the middle: the model may have crashed",
+  );
+}
+
+function choiceOf(json: string): { text: string; finish?: string } {
+  const body = fields(json);
+  if (body.error !== undefined && body.error !== null) {
+    throw new ProviderError(
+      "http",
+      `the server failed while answering: ${errorText(json) ?? json}`,
+    );
+  }
+  const choice = Array.isArray(body.choices) ? Object(body.choices[0]) : {};
+  const { content } = Object(choice.delta ?? choice.message) as { content?: unknown };
+  return {
+    text: typeof content === "string" ? content : "",
+    finish: typeof choice.finish_reason === "string" ? choice.finish_reason : undefined,
+  };
+}

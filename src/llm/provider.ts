@@ -1,0 +1,108 @@
+/**
+ * What the bot wants of a model, whoever serves it, and how it can fail.
+ *
+ * @module
+ */
+
+/** One turn of a conversation. */
+export interface Message {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+}
+
+/** What a model said. */
+export interface Reply {
+  /** Its words without its thoughts; never empty. Not safe for chat: see the guard. */
+  readonly text: string;
+  /** Whether it ended by itself; false when its length ended it. */
+  readonly complete: boolean;
+}
+
+/** What a server answered to the question whether it is there. */
+export interface Probe {
+  /** The models it has; undefined where it keeps no list. */
+  readonly models?: readonly string[];
+}
+
+/** A server with a model. Every method throws {@linkcode ProviderError}. */
+export interface Provider {
+  /** As the configuration names it. */
+  readonly name: "ollama" | "openai";
+  /** As log lines name it. */
+  readonly label: string;
+  readonly model: string;
+  /** Its address without credentials. */
+  readonly host: string;
+  /** Asks whether the server is there. */
+  probe(signal: AbortSignal): Promise<Probe>;
+  /** Loads the model into memory, where the server can be told to. */
+  load(signal: AbortSignal): Promise<void>;
+  /** Has the model answer. Aborting cancels the generation on the server. */
+  chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply>;
+  /** Ends its connections. */
+  close(): void;
+}
+
+/** Why a request failed. */
+export type FailureKind =
+  | "refused"
+  | "dns"
+  | "timeout"
+  | "idle"
+  | "tls"
+  | "reset"
+  | "http"
+  | "not_ollama"
+  | "model_missing"
+  | "busy"
+  | "auth"
+  | "redirect"
+  | "protocol"
+  | "truncated"
+  | "empty"
+  | "aborted";
+
+/** A failed request. Its message says what was found, and what to do where that is known. */
+export class ProviderError extends Error {
+  override readonly name = "ProviderError";
+  readonly kind: FailureKind;
+  /** The HTTP status, where there was one. */
+  readonly status?: number;
+
+  constructor(
+    kind: FailureKind,
+    message: string,
+    options: ErrorOptions & { status?: number } = {},
+  ) {
+    super(message, options);
+    this.kind = kind;
+    this.status = options.status;
+  }
+}
+
+/** The three kinds of failure that an operator greps for. */
+export type FailureClass = "LLM connection error" | "LLM timeout" | "LLM error";
+
+const CONNECTION: readonly FailureKind[] = ["refused", "dns", "tls", "reset"];
+const TIMEOUT: readonly FailureKind[] = ["timeout", "idle"];
+
+/**
+ * How a failure is logged.
+ *
+ * @param kind Why the request failed.
+ * @returns The begin of the log line.
+ */
+export function failureClass(kind: FailureKind): FailureClass {
+  if (CONNECTION.includes(kind)) return "LLM connection error";
+  return TIMEOUT.includes(kind) ? "LLM timeout" : "LLM error";
+}
+
+/**
+ * Whether a failure speaks against the server rather than against the request.
+ *
+ * @param error What {@linkcode Provider.chat} threw.
+ * @returns True when the server should be asked whether it is still there.
+ */
+export function isServerFailure(error: ProviderError): boolean {
+  return failureClass(error.kind) !== "LLM error" || (error.status ?? 0) >= 502;
+}
