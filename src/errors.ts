@@ -10,6 +10,8 @@ export const EXIT = { ok: 0, failure: 1, usage: 2, refused: 77, config: 78 } as 
 /** The configuration cannot be used: {@linkcode ConfigError.problems} lists all that is wrong. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
+  /** The file. */
+  readonly path: string;
   /** One sentence for each problem, in the order of the file. */
   readonly problems: readonly string[];
 
@@ -19,6 +21,7 @@ export class ConfigError extends Error {
    */
   constructor(path: string, problems: readonly string[], options?: ErrorOptions) {
     super(`Cannot use ${path} as configuration: ${problems.join("; ")}`, options);
+    this.path = path;
     this.problems = problems;
   }
 }

@@ -76,7 +76,7 @@ function levelOf(level: string): LogLevel {
 
 function formatter(format: string): (record: LogRecord) => string {
   if (format === "json") return jsonLine;
-  const journal = format === "journal" || (format === "auto" && Deno.env.has("JOURNAL_STREAM"));
+  const journal = format === "journal" || (format === "auto" && Boolean(Deno.env.get("JOURNAL_STREAM")));
   return journal ? journalLine : terminalLine;
 }
 

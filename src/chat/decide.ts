@@ -4,6 +4,7 @@
  * @module
  */
 import type { ChatLine } from "../cytube/events.ts";
+import type { LinkState } from "../llm/link.ts";
 import type { Trigger } from "./trigger.ts";
 
 /** Why a line is not answered. */
@@ -33,7 +34,7 @@ export interface Situation {
   /** Milliseconds that this person still has to wait. */
   readonly cooldownMs: (name: string) => number;
   /** Whether there is a model to ask. */
-  readonly model: "off" | "down" | "loading" | "up";
+  readonly model: "off" | LinkState;
   readonly queueFull: boolean;
 }
 

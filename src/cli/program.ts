@@ -106,15 +106,11 @@ function seconds(value: string): number {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof ConfigError) {
-    console.error(`rosey: the configuration has ${count(error.problems.length)}:`);
+    console.error(`rosey: ${error.path} cannot be used as configuration:`);
     for (const problem of error.problems) console.error(`  ${problem}`);
     return EXIT.config;
   }
   if (error instanceof ChannelRefusedError) return EXIT.refused;
   console.error(error instanceof Error ? error.stack : errorMessage(error));
   return EXIT.failure;
-}
-
-function count(problems: number): string {
-  return problems === 1 ? "a problem" : `${problems} problems`;
 }

@@ -18,8 +18,11 @@ import {
 
 const log = getLogger(["rosey", "llm"]);
 
-/** `down` until a probe succeeds, `loading` while the model is warmed up, then `up`. */
-export type LinkState = "down" | "loading" | "up";
+/**
+ * `checking`: the server is asked whether it is there, at the start and after a failure. `loading`: the
+ * model is warmed up. `up`: it can be asked. `down`: it cannot, and is asked again after a pause.
+ */
+export type LinkState = "checking" | "loading" | "up" | "down";
 
 /** Options of {@linkcode ModelLink}. */
 export interface LinkOptions {
@@ -38,8 +41,8 @@ export class ModelLink {
   readonly #clock: Clock;
   readonly #random?: () => number;
   readonly #onUp?: () => void;
-  #state: LinkState = "down";
-  #reason = "not asked yet";
+  #state: LinkState = "checking";
+  #reason = "";
   #logged: string | undefined;
   #lost = Promise.withResolvers<void>();
   #changed = Promise.withResolvers<void>();
@@ -89,14 +92,16 @@ export class ModelLink {
   }
 
   /**
-   * Waits for a load in progress to end.
+   * Waits for a check or a load in progress to end.
    *
    * @param signal Ends the wait.
    * @returns Whether the model can be asked now.
    * @throws The signal's reason.
    */
   async ready(signal: AbortSignal): Promise<boolean> {
-    while (this.#state === "loading") await abortable(this.#changed.promise, signal);
+    while (this.#state === "checking" || this.#state === "loading") {
+      await abortable(this.#changed.promise, signal);
+    }
     return this.#state === "up";
   }
 
@@ -124,7 +129,7 @@ export class ModelLink {
 
   #lose(reason: string): void {
     if (this.#state !== "up") return;
-    this.#become("down", reason);
+    this.#become("checking", reason);
     this.#lost.resolve();
   }
 

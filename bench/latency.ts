@@ -1,0 +1,35 @@
+/**
+ * How long after a call arrives its request is at the model's server: channel, bot and model are three
+ * sockets on loopback, the bot is a child process. Both ends of the measure are in this process.
+ *
+ * Usage: deno task bench:latency
+ */
+import { DemoChannel } from "../src/demo/channel.ts";
+import { DemoOllama } from "../src/demo/ollama.ts";
+import { Rosey } from "../tests/e2e/rosey.ts";
+
+const CALLS = 300;
+
+await using ollama = DemoOllama.start({ reply: () => "Yes.", tokenDelayMs: 0 });
+await using channel = await DemoChannel.start({ throttle: false });
+await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
+await rosey.ready();
+
+const toRequest: number[] = [];
+const toAnswer: number[] = [];
+for (let call = 0; call < CALLS; call++) {
+  // The bot says at most ten lines a second once its burst is spent.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const answer = channel.nextLine(({ username }) => username === "Rosey", 10_000);
+  const begun = performance.now();
+  channel.say(`user${call}`, "rosey?");
+  await answer;
+  toAnswer.push(performance.now() - begun);
+  toRequest.push(ollama.requests.at(-1)!.at - begun);
+}
+
+for (const [what, times] of Object.entries({ toRequest, toAnswer })) {
+  times.sort((a, b) => a - b);
+  const at = (share: number) => `${times[Math.floor(times.length * share)]!.toFixed(2)} ms`;
+  console.log(`${what.padEnd(10)} median ${at(0.5)}, 95 % ${at(0.95)}, 99 % ${at(0.99)}`);
+}

@@ -1,0 +1,306 @@
+/**
+ * An embedded channel server that speaks CyTube's protocol: for `rosey demo` and for tests.
+ *
+ * It does what a CyTube 3.86 server with default settings was seen to do; what a chat bot never
+ * meets (bans, polls, a real playlist, profiles) it does not have.
+ *
+ * @module
+ */
+
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { Server } from "socket.io";
+import { chat } from "./channel_chat.ts";
+import { isChannelName, isUserName, SITE_RANK } from "./channel_facts.ts";
+import { LineLog } from "./channel_lines.ts";
+import { LoginDesk } from "./channel_login.ts";
+import { Member } from "./channel_member.ts";
+import { Room } from "./channel_room.ts";
+import { Session } from "./channel_session.ts";
+import type { ChatLine, ChatMeta, DemoChannelOptions, DemoMedia } from "./channel_types.ts";
+
+export type {
+  ChatLine,
+  ChatMeta,
+  DemoAccount,
+  DemoChannelOptions,
+  DemoMedia,
+  FloodLimit,
+} from "./channel_types.ts";
+
+// The page is one file: nothing it shows may come from anywhere else.
+const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; " +
+  "connect-src 'self' ws:; img-src data:; base-uri 'none'; form-action 'none'; " +
+  "frame-ancestors 'none'";
+
+const FAREWELL_MS = 250;
+
+/**
+ * One channel on a port of its own.
+ *
+ * ```ts
+ * await using channel = await DemoChannel.start({ name: "demo" });
+ * channel.say("alice", "hey rosey");
+ * const line = await channel.nextLine((line) => line.username === "rosey", 2000);
+ * ```
+ */
+export class DemoChannel implements AsyncDisposable {
+  /** The channel's name. */
+  readonly name: string;
+  readonly #hostname: string;
+  readonly #page: string | (() => string);
+  readonly #http = createServer((request, response) => this.#serve(request, response));
+  readonly #io: Server;
+  readonly #room: Room;
+  readonly #lines = new LineLog();
+  readonly #wires = new Set<Duplex>();
+  #port = 0;
+  #closing: Promise<void> | undefined;
+
+  /** Private: use {@linkcode DemoChannel.start}. */
+  private constructor(options: DemoChannelOptions) {
+    const now = options.now ?? Date.now;
+    this.name = options.name ?? "demo";
+    this.#hostname = options.hostname ?? "127.0.0.1";
+    this.#page = options.page ?? "";
+    this.#io = new Server(this.#http, {
+      transports: ["websocket"],
+      serveClient: false,
+      pingTimeout: 120_000,
+      maxHttpBufferSize: 1 << 20,
+      // A web page from elsewhere must not talk to a server on the visitor's own machine.
+      allowRequest: (request, answer) => answer(null, isOwnOrigin(request)),
+    });
+    this.#http.on("upgrade", (_request, wire: Duplex) => {
+      this.#wires.add(wire);
+      wire.once("close", () => this.#wires.delete(wire));
+    });
+    this.#room = new Room(this.#io, {
+      name: this.name,
+      maxMessageLength: options.maxMessageLength ?? 320,
+      historySize: options.historySize ?? 15,
+      throttle: options.throttle ?? true,
+      motd: options.motd ?? "",
+      now,
+      onLine: (line) => this.#lines.add(line),
+    });
+    this.#room.opts.password = options.password || false;
+    if (options.chatAntiflood !== undefined) {
+      this.#room.opts.chat_antiflood = true;
+      this.#room.opts.chat_antiflood_params = options.chatAntiflood;
+    }
+    const desk = new LoginDesk(options.accounts ?? {}, {
+      guestLoginSeconds: options.guestLoginSeconds ?? 0,
+      now,
+    });
+    this.#io.on("connection", (socket) => void new Session(this.#room, desk, socket));
+  }
+
+  /** Starts a channel and resolves once it listens. Rejects when it cannot have the port. */
+  static async start(options: DemoChannelOptions = {}): Promise<DemoChannel> {
+    const { name = "demo", port = 0 } = options;
+    if (!isChannelName(name)) {
+      throw new TypeError(`Cannot start a channel as "${name}": not a channel name`);
+    }
+    const channel = new DemoChannel(options);
+    try {
+      await channel.#listen(port);
+    } catch (cause) {
+      await channel.close();
+      throw new Error(`Cannot start a channel on port ${port}: ${(cause as Error).message}`, {
+        cause,
+      });
+    }
+    return channel;
+  }
+
+  /** Where the page and the socket are, such as `http://127.0.0.1:8080`. */
+  get url(): string {
+    return `http://${this.#hostname}:${this.#port}`;
+  }
+
+  /** The port it listens on. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** How many sockets are connected. */
+  get sessions(): number {
+    return this.#io.of("/").sockets.size;
+  }
+
+  /** The last thousand lines that everyone received, oldest first. */
+  get lines(): readonly ChatLine[] {
+    return this.#lines.recent;
+  }
+
+  /** The names in the user list. */
+  users(): string[] {
+    return this.#room.members.filter((member) => member.named).map((member) => member.name);
+  }
+
+  /** Plays something, or with null nothing. */
+  setMedia(media: DemoMedia | null): void {
+    this.#room.play(media);
+  }
+
+  /**
+   * Says something in a puppet's name, or anyone's: cut, formatted and broadcast like a user's
+   * line, commands included, but never throttled.
+   *
+   * @param meta added to the line's own `meta`.
+   */
+  say(username: string, text: string, meta: ChatMeta = {}): void {
+    chat(this.#room, this.#speaker(username), text, { throttled: false, meta });
+  }
+
+  /** Puts a user without a socket into the room; whoever had the name is kicked. */
+  addPuppet(name: string, rank = 1): void {
+    if (!isUserName(name)) throw new TypeError(`Cannot add a puppet as "${name}": not a name`);
+    const puppet = puppetMember(name, rank);
+    if (puppet.registered) this.#room.broadcast("setUserRank", { name, rank });
+    this.#room.enter(puppet, true);
+  }
+
+  /** Takes a puppet, or anyone else of that name, out of the room. */
+  removePuppet(name: string): void {
+    const member = this.#room.find(name);
+    if (member?.socket !== undefined) member.socket.disconnect();
+    else if (member !== undefined) this.#room.leave(member);
+  }
+
+  /** Kicks a user, as a moderator's `/kick` does. */
+  kick(name: string, reason = ""): void {
+    const member = this.#room.find(name);
+    if (member !== undefined) this.#room.kick(member, reason);
+  }
+
+  /** Clears everyone's chat, as a moderator's `/clear` does. */
+  clearChat(by: string): void {
+    this.#room.clear(by);
+  }
+
+  /** Drops every connection without a word, as a server that dies does. */
+  disconnectAll(): void {
+    for (const socket of this.#io.of("/").sockets.values()) socket.conn.close(true);
+  }
+
+  /**
+   * Resolves with the next line from now on that `predicate` accepts; rejects after `timeoutMs`,
+   * when `signal` aborts, or when the channel closes.
+   */
+  nextLine(
+    predicate: (line: ChatLine) => boolean,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<ChatLine> {
+    return this.#lines.next(predicate, timeoutMs, signal);
+  }
+
+  /** Ends every connection and timer. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Closes the channel at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#lines.close();
+    this.#room.close();
+    await this.#io.close();
+    this.#room.close();
+    // The farewells are under way; whoever does not answer them is cut off.
+    await Promise.all([...this.#wires].map(closed));
+  }
+
+  #listen(port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#http.once("error", reject);
+      this.#http.listen(port, this.#hostname, () => {
+        this.#http.off("error", reject);
+        this.#port = (this.#http.address() as AddressInfo).port;
+        resolve();
+      });
+    });
+  }
+
+  #speaker(name: string): Member {
+    return this.#room.find(name) ?? puppetMember(name, 1);
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+    const channel = /^\/socketconfig\/(.+)\.json$/.exec(path)?.[1];
+    if (request.method !== "GET") {
+      respond(response, 405, "text/plain", "Method Not Allowed");
+    } else if (path === "/") {
+      const page = typeof this.#page === "string" ? this.#page : this.#page();
+      response.setHeader("content-security-policy", PAGE_POLICY);
+      respond(response, 200, "text/html", page);
+    } else if (channel === undefined) {
+      respond(response, 404, "text/plain", "Not Found");
+    } else if (isChannelName(channel)) {
+      respondJson(response, 200, { servers: [{ url: this.url, secure: false }] });
+    } else {
+      const error = `Channel "${decoded(channel)}" does not exist.`;
+      respondJson(response, 404, { error });
+    }
+  }
+}
+
+function closed(wire: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => wire.destroy(), FAREWELL_MS);
+    wire.once("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+interface OriginHeaders {
+  readonly origin?: string | undefined;
+  readonly host?: string | undefined;
+}
+
+function puppetMember(name: string, rank: number): Member {
+  const member = new Member();
+  member.name = name;
+  member.rank = rank;
+  member.siteRank = rank >= SITE_RANK || rank <= 0 ? rank : 1;
+  member.registered = rank >= 1;
+  return member;
+}
+
+function isOwnOrigin(request: { readonly headers: OriginHeaders }): boolean {
+  const { origin, host } = request.headers;
+  // Programs such as the bot send no origin.
+  if (origin === undefined) return true;
+  return URL.canParse(origin) && new URL(origin).host === host;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function respond(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, {
+    "content-type": `${type}; charset=utf-8`,
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  });
+  response.end(body);
+}
+
+function respondJson(response: ServerResponse, status: number, body: unknown): void {
+  respond(response, status, "application/json", JSON.stringify(body));
+}

@@ -1,0 +1,37 @@
+/** The types a payload's keys must have; a trailing `,optional` allows the key to be absent. */
+export type PayloadShape = Readonly<Record<string, string>>;
+
+/** `chatMsg`. */
+export const CHAT_SHAPE: PayloadShape = { msg: "string", meta: "object,optional" };
+/** `pm`. */
+export const PM_SHAPE: PayloadShape = { msg: "string", to: "string", meta: "object,optional" };
+
+/** Any object with string keys. */
+export type Payload = Readonly<Record<string, unknown>>;
+
+/** Tells whether a payload is a plain object. */
+export function isPayload(value: unknown): value is Payload {
+  return typeName(value) === "object";
+}
+
+/** The complaint a CyTube server has about a payload, or undefined when it fits. */
+export function payloadFault(value: unknown, shape: PayloadShape): string | undefined {
+  if (!isPayload(value)) return `Expected type object, got ${typeName(value)}`;
+  for (const [key, expected] of Object.entries(shape)) {
+    if (!Object.hasOwn(value, key)) {
+      if (!expected.endsWith(",optional")) return `Missing key: ${expected}:${key}`;
+      continue;
+    }
+    const found = typeName(value[key]);
+    if (!expected.split(",").includes(found)) {
+      return `Expected key ${key} to be of type ${expected}, instead got ${found}`;
+    }
+  }
+  const extra = Object.keys(value).find((key) => !Object.hasOwn(shape, key));
+  return extra === undefined ? undefined : `Extra key: ${extra}`;
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "array" : typeof value;
+}

@@ -1,0 +1,218 @@
+/**
+ * One socket's way through login and joining, in the order a CyTube server answers.
+ *
+ * @module
+ */
+
+import type { Socket } from "socket.io";
+import { receiveChat, receivePm } from "./channel_chat.ts";
+import { isChannelName, MODERATOR_RANK } from "./channel_facts.ts";
+import type { LoginDesk, LoginOutcome } from "./channel_login.ts";
+import { Member } from "./channel_member.ts";
+import {
+  CHAT_SHAPE,
+  isPayload,
+  type Payload,
+  payloadFault,
+  type PayloadShape,
+  PM_SHAPE,
+} from "./channel_payload.ts";
+import type { Room } from "./channel_room.ts";
+import { clampLimit } from "./channel_throttle.ts";
+
+/** The real server hashes a password for about 50 ms; what a client sends meanwhile comes first. */
+const HASH_MS = 5;
+
+/** What joining still waits for. */
+type Waiting = "nothing" | "password" | "name";
+
+/** Serves one socket until it closes. */
+export class Session {
+  readonly #room: Room;
+  readonly #desk: LoginDesk;
+  readonly #socket: Socket;
+  readonly #member: Member;
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  #loggingIn = false;
+  #joining = false;
+  #waiting: Waiting = "nothing";
+  #channelRank: number | undefined;
+  #rankKnown = false;
+
+  constructor(room: Room, desk: LoginDesk, socket: Socket) {
+    this.#room = room;
+    this.#desk = desk;
+    this.#socket = socket;
+    this.#member = new Member(socket);
+    socket.emit("rank", -1);
+    socket.on("login", (payload: unknown) => this.#login(payload));
+    socket.once("joinChannel", (payload: unknown) => this.#join(payload));
+    socket.on("channelPassword", (password: unknown) => this.#tryPassword(password));
+    socket.on("disconnect", () => this.#leave());
+    this.#onPayload("chatMsg", CHAT_SHAPE, ({ msg, meta }) => {
+      receiveChat(room, this.#member, String(msg), isPayload(meta) ? meta : {});
+    });
+    this.#onPayload("pm", PM_SHAPE, ({ msg, to }) => {
+      receivePm(room, this.#member, String(msg), String(to));
+    });
+    socket.on("setOptions", (options: unknown) => this.#setOptions(options));
+  }
+
+  /** Once in the room, answers a malformed payload with a complaint and a good one with `act`. */
+  #onPayload(event: string, shape: PayloadShape, act: (payload: Payload) => void): void {
+    this.#socket.on(event, (payload: unknown) => {
+      if (!this.#member.inRoom) return;
+      const fault = payloadFault(payload, shape);
+      if (fault === undefined) return act(payload as Payload);
+      this.#error(`Unexpected error for message ${event}: ${fault}`);
+    });
+  }
+
+  #login(payload: unknown): void {
+    if (typeof payload !== "object" || payload === null) return this.#error("Invalid login frame");
+    const { name, pw } = payload as Payload;
+    if (typeof name !== "string" || this.#loggingIn || this.#member.named) return;
+    if (typeof pw === "string" && pw !== "") {
+      this.#loggingIn = true;
+      this.#later(HASH_MS, () => this.#answerLogin(this.#desk.account(name, pw)));
+      return;
+    }
+    const refusal = this.#desk.guestRefusal(name, this.#socket.handshake.address);
+    if (refusal !== undefined) return this.#answerLogin(refusal);
+    this.#loggingIn = true;
+    this.#later(0, () => {
+      const double = this.#member.inRoom && this.#room.find(name) !== undefined;
+      this.#answerLogin(this.#desk.guest(name, this.#socket.handshake.address, double));
+    });
+  }
+
+  #answerLogin(outcome: LoginOutcome): void {
+    this.#loggingIn = false;
+    const member = this.#member;
+    if (!outcome.success) {
+      member.emit("login", { success: false, error: outcome.error });
+      return;
+    }
+    member.name = outcome.name;
+    member.siteRank = outcome.siteRank;
+    member.registered = !outcome.guest;
+    this.#channelRank = outcome.channelRank;
+    this.#room.setRank(member, outcome.siteRank);
+    const guest = outcome.guest ? { guest: true } : {};
+    member.emit("login", { success: true, name: outcome.name, ...guest });
+    if (member.inRoom) this.#room.named(member);
+    else if (this.#waiting === "name") this.#enter();
+    if (member.registered && (member.inRoom || this.#waiting !== "nothing")) {
+      this.#later(0, () => this.#learnRank());
+    }
+  }
+
+  #join(payload: unknown): void {
+    if (!isPayload(payload) || typeof payload.name !== "string") return;
+    const { name, pw } = payload;
+    if (!isChannelName(name)) {
+      this.#error(
+        "Invalid channel name.  Channel names may consist of 1-30 characters in the set " +
+          "a-z, A-Z, 0-9, -, and _",
+      );
+      return this.#room.kick(this.#member, "Invalid channel name");
+    }
+    const own = this.#room.settings.name;
+    if (name.toLowerCase() !== own.toLowerCase()) {
+      const reason = `Channel could not be loaded: only "${own}" is here`;
+      return this.#room.kick(this.#member, reason);
+    }
+    this.#later(0, () => {
+      this.#joining = true;
+      if (this.#member.registered) this.#learnRank();
+      this.#checkPassword(pw);
+    });
+  }
+
+  #checkPassword(given: unknown): void {
+    const { password } = this.#room.opts;
+    if (password === false || given === password) return this.#checkName();
+    if (this.#member.rank >= MODERATOR_RANK) {
+      this.#checkName();
+      this.#member.emit("cancelNeedPassword");
+      return;
+    }
+    this.#waiting = "password";
+    this.#member.emit("needPassword", given !== undefined);
+  }
+
+  #tryPassword(given: unknown): void {
+    if (this.#waiting !== "password") return;
+    if (given !== this.#room.opts.password) {
+      this.#member.emit("needPassword", true);
+      return;
+    }
+    this.#member.emit("cancelNeedPassword");
+    this.#checkName();
+  }
+
+  #checkName(): void {
+    if (this.#member.named || !this.#room.opts.block_anonymous_users) return this.#enter();
+    this.#waiting = "name";
+    this.#error(
+      "This channel has blocked anonymous users. Please provide a user name to join.",
+    );
+  }
+
+  #enter(): void {
+    this.#waiting = "nothing";
+    this.#room.enter(this.#member, this.#rankKnown);
+    if (this.#member.registered) this.#later(0, () => this.#member.emit("listPlaylists", []));
+  }
+
+  /** An account's rank in the channel comes from another table, a moment after the login. */
+  #learnRank(): void {
+    const member = this.#member;
+    if (!this.#joining || this.#rankKnown) return;
+    this.#rankKnown = true;
+    this.#room.setRank(member, Math.max(member.siteRank, this.#channelRank ?? 1));
+    if (member.inRoom) this.#room.sendPlaylist(member);
+    if (this.#waiting === "password" && member.rank >= MODERATOR_RANK) {
+      this.#enter();
+      member.emit("cancelNeedPassword");
+    }
+    this.#room.broadcast("setUserRank", { name: member.name, rank: member.rank });
+  }
+
+  #setOptions(options: unknown): void {
+    const { opts } = this.#room;
+    if (!this.#member.inRoom || !isPayload(options)) return;
+    if (this.#member.rank < MODERATOR_RANK) {
+      return this.#room.kick(this.#member, "Attempted setOptions as a non-moderator");
+    }
+    if ("chat_antiflood" in options) opts.chat_antiflood = Boolean(options.chat_antiflood);
+    if ("chat_antiflood_params" in options) {
+      opts.chat_antiflood_params = clampLimit(options.chat_antiflood_params);
+    }
+    if ("password" in options && this.#member.rank > MODERATOR_RANK) {
+      opts.password = String(options.password).slice(0, 100) || false;
+    }
+    if ("block_anonymous_users" in options) {
+      opts.block_anonymous_users = Boolean(options.block_anonymous_users);
+    }
+    this.#room.broadcast("channelOpts", opts);
+  }
+
+  #leave(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    this.#room.leave(this.#member);
+  }
+
+  #later(delayMs: number, act: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      act();
+    }, delayMs);
+    this.#timers.add(timer);
+  }
+
+  #error(msg: string): void {
+    this.#member.emit("errorMsg", { msg });
+  }
+}

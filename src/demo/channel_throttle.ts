@@ -1,0 +1,36 @@
+import type { FloodLimit } from "./channel_types.ts";
+
+/** What the server allows every user, whatever the channel says. */
+export const SERVER_LIMIT: FloodLimit = { burst: 20, sustained: 10, cooldown: 2 };
+
+/** Counts one user's messages: a burst, then a steady rate, until a pause starts a new burst. */
+export class ChatThrottle {
+  #count = 0;
+  #acceptedAt = Number.NEGATIVE_INFINITY;
+
+  /** Takes one message at `nowMs` and tells whether it is too many. A refused one costs nothing. */
+  refuses(limit: FloodLimit, nowMs: number): boolean {
+    const quietMs = nowMs - this.#acceptedAt;
+    if (quietMs > limit.cooldown * 1000) {
+      this.#count = 1;
+    } else if (this.#count < limit.burst) {
+      this.#count++;
+    } else if (quietMs < 1000 / limit.sustained) {
+      return true;
+    }
+    this.#acceptedAt = nowMs;
+    return false;
+  }
+}
+
+/** What the server makes of the limits a moderator asks for: within its own, never zero. */
+export function clampLimit(asked: unknown): FloodLimit {
+  const { burst, sustained } = typeof asked === "object" && asked !== null
+    ? asked as Record<string, unknown>
+    : { burst: 4, sustained: 1 };
+  const most = Math.trunc(Number(burst));
+  const rate = Number(sustained);
+  const allowed = Math.min(SERVER_LIMIT.burst, most >= 0 ? most : 1);
+  const perSecond = Math.min(SERVER_LIMIT.sustained, rate > 0 ? rate : 1);
+  return { burst: allowed, sustained: perSecond, cooldown: allowed / perSecond };
+}

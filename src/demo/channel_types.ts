@@ -1,0 +1,69 @@
+/**
+ * What the embedded channel and its callers say to each other.
+ *
+ * @module
+ */
+
+/** Extra facts about a chat line: `addClass`, `action`, `shadow`, `modflair` … */
+export type ChatMeta = Record<string, unknown>;
+
+/** A `chatMsg` as every client receives it; `msg` is HTML. */
+export interface ChatLine {
+  readonly username: string;
+  readonly msg: string;
+  readonly meta: ChatMeta;
+  /** Milliseconds since the epoch on the server's clock. */
+  readonly time: number;
+}
+
+/** What plays, as `changeMedia` names it; `type` is CyTube's short code (`yt`, `vi`, `fi` …). */
+export interface DemoMedia {
+  readonly id: string;
+  readonly title: string;
+  /** Length; 0 for a live stream. */
+  readonly seconds: number;
+  readonly type: string;
+}
+
+/** A registered account. Ranks below 255 hold in the channel, 255 on the whole site. */
+export interface DemoAccount {
+  readonly password: string;
+  readonly rank: number;
+}
+
+/** The chat limiter's setting: messages in a burst, then a rate, reset by a pause. */
+export interface FloodLimit {
+  /** Messages allowed before the rate counts. */
+  readonly burst: number;
+  /** Messages a second after the burst. */
+  readonly sustained: number;
+  /** Seconds of quiet after which a new burst begins. */
+  readonly cooldown: number;
+}
+
+/** How to start a {@linkcode DemoChannel}. */
+export interface DemoChannelOptions {
+  /** 0, the default, takes any free port. */
+  readonly port?: number;
+  readonly hostname?: string;
+  /** The channel's name, `[\w-]{1,30}`. */
+  readonly name?: string;
+  /** Asked of everyone below rank 2 who joins. */
+  readonly password?: string;
+  readonly accounts?: Readonly<Record<string, DemoAccount>>;
+  /** UTF-16 units after which a message is cut in silence. */
+  readonly maxMessageLength?: number;
+  readonly motd?: string;
+  /** The HTML at `/`. */
+  readonly page?: string | (() => string);
+  /** Whether the server's own chat limiter works. */
+  readonly throttle?: boolean;
+  /** The channel's stricter limiter for ranks below 2. */
+  readonly chatAntiflood?: FloodLimit;
+  /** Seconds between two guest logins from one address; 0 for no limit. */
+  readonly guestLoginSeconds?: number;
+  /** Lines a newcomer is shown. */
+  readonly historySize?: number;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}

@@ -1,0 +1,224 @@
+/**
+ * An embedded server that speaks Ollama's HTTP API, for the demo and for tests.
+ *
+ * Statuses, shapes and error texts follow `server/routes.go` and `api/types.go` of ollama/ollama.
+ *
+ * @module
+ */
+
+import { infer, type Reply } from "./ollama_infer.ts";
+import { Models } from "./ollama_models.ts";
+import {
+  ApiError,
+  type Endpoint,
+  type Json,
+  jsonResponse,
+  parseBody,
+  readInferRequest,
+} from "./ollama_wire.ts";
+import { Runners } from "./ollama_runners.ts";
+import { scriptedReply } from "./scripted_model.ts";
+
+export type { Reply } from "./ollama_infer.ts";
+export type { ChatMessage } from "./scripted_model.ts";
+
+/** A request as the server read it. */
+export interface DemoRequest {
+  /** `GET`, `POST`, … */
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The parsed JSON, the text when it is none, `undefined` when there is no body. */
+  readonly body: unknown;
+}
+
+/** Options of {@linkcode DemoOllama.start}. */
+export interface DemoOllamaOptions {
+  /** Default: any free port. */
+  port?: number;
+  /** Default: `127.0.0.1`. */
+  hostname?: string;
+  /** The models that are pulled already; default `rosey-demo:latest`. */
+  models?: readonly string[];
+  /** Default: the scripted model. */
+  reply?: Reply;
+  /** The pause before each piece of a textual reply; default 15 milliseconds. */
+  tokenDelayMs?: number;
+  /** How long a model takes to load; default 0 milliseconds. */
+  loadDelayMs?: number;
+  /** The context that a model gets unless asked otherwise; default 4096 tokens. */
+  contextLength?: number;
+  /** PEM texts; with them the server speaks https. */
+  tls?: { cert: string; key: string };
+  /** Called with each request once its body was read. */
+  onRequest?: (request: DemoRequest) => void;
+}
+
+type Handler = (body: Json, request: Request) => Response | Promise<Response>;
+
+const MAX_REQUESTS = 1000;
+const HEAD_PATHS = ["/", "/api/version", "/api/tags"];
+
+/**
+ * The embedded server.
+ *
+ * Its models are scripted; `x:missing` is the one that cannot be pulled.
+ *
+ * @example
+ * ```ts
+ * await using ollama = DemoOllama.start({ tokenDelayMs: 0 });
+ * await (await fetch(`${ollama.url}/api/tags`)).json();
+ * ```
+ */
+export class DemoOllama implements AsyncDisposable {
+  /** Its base URL, without a trailing slash. */
+  readonly url: string;
+  /** The latest 1000 requests, oldest first; `at` is `performance.now()`. */
+  readonly requests: (DemoRequest & { at: number })[] = [];
+  /** How many replies were not finished because the client went away. */
+  cancelled = 0;
+
+  readonly #reply: Reply;
+  readonly #tokenDelayMs: number;
+  readonly #instant: boolean;
+  readonly #onRequest: (request: DemoRequest) => void;
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #closing = new AbortController();
+  readonly #models: Models;
+  readonly #runners: Runners;
+  readonly #routes: Record<string, Record<string, Handler>> = {
+    "/": { GET: () => text("Ollama is running", 200) },
+    "/api/version": { GET: () => jsonResponse({ version: "0.0.0-rosey-demo" }) },
+    "/api/tags": { GET: () => jsonResponse({ models: this.#models.tags() }) },
+    "/api/ps": { GET: () => jsonResponse({ models: this.#models.running(this.#runners.list()) }) },
+    "/api/show": { POST: (body) => this.#models.show(body) },
+    "/api/pull": { POST: (body) => this.#models.pull(body) },
+    "/api/chat": { POST: (body, request) => this.#infer("chat", body, request) },
+    "/api/generate": { POST: (body, request) => this.#infer("generate", body, request) },
+  };
+
+  private constructor(options: DemoOllamaOptions) {
+    const { port = 0, hostname = "127.0.0.1", models = ["rosey-demo:latest"], tls } = options;
+    this.#reply = options.reply ?? scriptedReply;
+    this.#tokenDelayMs = options.tokenDelayMs ?? 15;
+    this.#instant = !options.reply && !options.loadDelayMs && this.#tokenDelayMs < 100;
+    this.#onRequest = options.onRequest ?? (() => {});
+    this.#runners = new Runners(options.loadDelayMs ?? 0, options.contextLength ?? 4096);
+    this.#models = new Models(models);
+    this.#server = Deno.serve({
+      port,
+      hostname,
+      ...tls,
+      signal: this.#closing.signal,
+      onListen: () => {},
+      onError: () => new Response(null, { status: 500 }),
+    }, (request) => this.#answer(request));
+    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+    this.url = `${tls ? "https" : "http"}://${host}:${this.port}`;
+  }
+
+  /**
+   * Starts a server.
+   *
+   * @param options What it offers and how fast it is.
+   * @returns The server, listening already.
+   * @throws `Deno.errors.AddrInUse` when the port is taken.
+   */
+  static start(options: DemoOllamaOptions = {}): DemoOllama {
+    return new DemoOllama(options);
+  }
+
+  /** The port it listens on. */
+  get port(): number {
+    return this.#server.addr.port;
+  }
+
+  /** How many loads were begun. */
+  get loads(): number {
+    return this.#runners.loads;
+  }
+
+  /** How many of them ended because every client waiting for them went away. */
+  get loadsAborted(): number {
+    return this.#runners.loadsAborted;
+  }
+
+  /** Stops it at once: what is under way is cut off. */
+  async close(): Promise<void> {
+    this.#closing.abort(new ApiError(503, "server closed"));
+    await this.#server.finished;
+  }
+
+  /** The same as {@linkcode DemoOllama.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    const { pathname: path } = new URL(request.url);
+    const body = await request.text();
+    this.#record(request, path, body);
+    if (!isLocal(request.headers.get("host") ?? "")) return new Response(null, { status: 403 });
+    const methods = Object.hasOwn(this.#routes, path) ? this.#routes[path] : undefined;
+    if (!methods) return text("404 page not found", 404);
+    const headless = request.method === "HEAD" && HEAD_PATHS.includes(path);
+    const handler = methods[headless ? "GET" : request.method];
+    if (!handler) return text("405 method not allowed", 405);
+    try {
+      const response = await handler(request.method === "POST" ? parseBody(body) : {}, request);
+      return headless ? new Response(null, { headers: response.headers }) : response;
+    } catch (error) {
+      const status = error instanceof ApiError ? error.status : 500;
+      return jsonResponse({ error: (error as Error).message }, status);
+    }
+  }
+
+  #record(request: Request, path: string, body: string): void {
+    const { method } = request;
+    const headers = Object.fromEntries(request.headers);
+    const seen = { method, path, headers, body: parsedOrText(body) };
+    this.requests.push({ ...seen, at: performance.now() });
+    if (this.requests.length > MAX_REQUESTS) this.requests.shift();
+    this.#onRequest(seen);
+  }
+
+  #infer(endpoint: Endpoint, body: Json, request: Request): Promise<Response> {
+    const asked = readInferRequest(body, endpoint);
+    if (asked.model === "") {
+      // The two endpoints differ here in the real server, too.
+      const chat = endpoint === "chat";
+      throw new ApiError(chat ? 400 : 404, chat ? "model is required" : "model '' not found");
+    }
+    return infer(endpoint, asked, this.#models.find(asked.model), request, {
+      runners: this.#runners,
+      reply: this.#reply,
+      tokenDelayMs: this.#tokenDelayMs,
+      instant: this.#instant,
+      closing: this.#closing.signal,
+      onCancelled: () => this.cancelled++,
+    });
+  }
+}
+
+// The real server's guard against DNS rebinding: a foreign name in Host gets 403 and no body.
+function isLocal(host: string): boolean {
+  const name = host.replace(/:\d+$/, "").toLowerCase();
+  if (/^[\d.]+$/.test(name) || name.startsWith("[")) return true;
+  return name === "" || name === "localhost" || /\.(localhost|local|internal)$/.test(name);
+}
+
+function text(value: string, status: number): Response {
+  const charset = status === 200 ? "; charset=utf-8" : "";
+  return new Response(value, { status, headers: { "content-type": `text/plain${charset}` } });
+}
+
+function parsedOrText(body: string): unknown {
+  if (body === "") return undefined;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * `/api/chat` and `/api/generate` of the embedded Ollama.
+ *
+ * @module
+ */
+
+import { delay } from "../clock.ts";
+import {
+  ApiError,
+  checkOptions,
+  type Endpoint,
+  type InferRequest,
+  type Json,
+  jsonResponse,
+  linesResponse,
+} from "./ollama_wire.ts";
+import { type Runner, type Runners, unlessAborted } from "./ollama_runners.ts";
+import { type ChatMessage, tokensOf } from "./scripted_model.ts";
+
+/** What the server says to a chat: all at once, or piece by piece at its own pace. */
+export type Reply = (messages: ChatMessage[], model: string) => string | AsyncIterable<string>;
+
+/** What a generation needs from the server around it. */
+export interface InferContext {
+  /** The models in memory. */
+  readonly runners: Runners;
+  /** The model. */
+  readonly reply: Reply;
+  /** The pause before each piece of a textual reply. */
+  readonly tokenDelayMs: number;
+  /** Whether a first piece comes so soon that no client is watched before it. */
+  readonly instant: boolean;
+  /** Aborted when the server closes. */
+  readonly closing: AbortSignal;
+  /** Called when a client went away before its reply was finished. */
+  readonly onCancelled: () => void;
+}
+
+interface Exchange extends InferRequest {
+  readonly endpoint: Endpoint;
+  readonly runner: Runner;
+  readonly startedAt: number;
+  readonly loadedAt: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Answers a chat or generate request for a model that is known to exist.
+ *
+ * @param endpoint Which of the two.
+ * @param asked The request's content.
+ * @param name The model's full name.
+ * @param request Tells when the client goes away.
+ * @param context The server.
+ * @returns One JSON or an NDJSON stream whose headers come with its first line.
+ * @throws {ApiError} When the request is refused or the reply fails before its first piece.
+ */
+export async function infer(
+  endpoint: Endpoint,
+  asked: InferRequest,
+  name: string,
+  request: Request,
+  context: InferContext,
+): Promise<Response> {
+  const startedAt = performance.now();
+  const { runners } = context;
+  if (asked.messages.length === 0 && asked.keepAliveMs === 0) {
+    runners.unload(name);
+    return jsonResponse(line(endpoint, asked.model, "", { done: true, done_reason: "unload" }));
+  }
+  if (asked.think) throw new ApiError(400, `"${asked.model}" does not support thinking`);
+  checkOptions(asked.options);
+  const numCtx = asked.options.num_ctx as number | undefined ?? undefined;
+  const client = watchClient(context.instant && asked.stream ? undefined : request);
+  const signal = AbortSignal.any([client.signal, context.closing]);
+  const wanted = { numCtx, keepAliveMs: asked.keepAliveMs };
+  const runner = await runners.acquire(name, wanted, signal);
+  if (asked.messages.length === 0) {
+    runners.release(runner);
+    return jsonResponse(line(endpoint, asked.model, "", { done: true, done_reason: "load" }));
+  }
+  const loadedAt = performance.now();
+  const exchange = { ...asked, endpoint, runner, startedAt, loadedAt, signal };
+  const lines = generate(exchange, name, context);
+  return asked.stream ? await streamed(lines, client) : await collected(lines, endpoint);
+}
+
+async function* generate(
+  exchange: Exchange,
+  name: string,
+  context: InferContext,
+): AsyncGenerator<Json> {
+  const { endpoint, model, messages, options, runner, signal } = exchange;
+  const limit = Number(options.num_predict ?? -1);
+  let count = 0;
+  let reason = "stop";
+  let finished = false;
+  try {
+    const promptedAt = performance.now();
+    const reply = context.reply(messages, name);
+    const pieces = typeof reply === "string"
+      ? paced(tokensOf(reply), context.tokenDelayMs, signal)
+      : abortable(reply, signal);
+    for await (const piece of pieces) {
+      if (limit > 0 && count === limit) {
+        reason = "length";
+        break;
+      }
+      count++;
+      yield line(endpoint, model, piece, { done: false });
+    }
+    finished = true;
+    yield line(endpoint, model, "", {
+      done: true,
+      done_reason: reason,
+      ...(endpoint === "generate" ? { context: [1, 2, 3] } : {}),
+      total_duration: nanoseconds(exchange.startedAt),
+      load_duration: nanoseconds(exchange.startedAt, exchange.loadedAt),
+      prompt_eval_count: Math.min(runner.numCtx, promptTokens(messages)),
+      prompt_eval_duration: nanoseconds(exchange.loadedAt, promptedAt),
+      ...(count > 0 ? { eval_count: count, eval_duration: nanoseconds(promptedAt) } : {}),
+    });
+  } finally {
+    context.runners.release(runner);
+    if (!finished && signal.aborted && !context.closing.aborted) context.onCancelled();
+  }
+}
+
+async function streamed(lines: AsyncGenerator<Json>, client: Client): Promise<Response> {
+  const encoder = new TextEncoder();
+  const encode = (value: Json) => encoder.encode(JSON.stringify(value) + "\n");
+  const first = await lines.next();
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      if (!first.done) controller.enqueue(encode(first.value));
+    },
+    async pull(controller) {
+      try {
+        const next = await lines.next();
+        if (!next.done) return controller.enqueue(encode(next.value));
+        controller.close();
+      } catch (error) {
+        if (error instanceof ApiError) return controller.error(error);
+        controller.enqueue(encode({ error: (error as Error).message }));
+        controller.close();
+      }
+    },
+    async cancel() {
+      client.gone();
+      await lines.return(undefined);
+    },
+  }, { highWaterMark: 1 });
+  return linesResponse(body);
+}
+
+async function collected(lines: AsyncGenerator<Json>, endpoint: Endpoint): Promise<Response> {
+  let whole = "";
+  let last: Json = {};
+  for await (const value of lines) {
+    last = value;
+    whole += endpoint === "chat" ? (value.message as ChatMessage).content : value.response;
+  }
+  const said = endpoint === "chat"
+    ? { message: { role: "assistant", content: whole } }
+    : { response: whole };
+  return jsonResponse({ ...last, ...said });
+}
+
+async function* paced(pieces: string[], ms: number, signal: AbortSignal): AsyncGenerator<string> {
+  for (const piece of pieces) {
+    await delay(ms, { signal });
+    yield piece;
+  }
+}
+
+async function* abortable(
+  source: AsyncIterable<string>,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const pieces = source[Symbol.asyncIterator]();
+  let ended = false;
+  try {
+    for (;;) {
+      const next = await unlessAborted(pieces.next(), signal);
+      ended = next.done === true;
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    // Not awaited: a source that hangs would never come back from it.
+    if (!ended) pieces.return?.().catch(() => {});
+  }
+}
+
+function line(endpoint: Endpoint, model: string, said: string, rest: Json): Json {
+  const head = { model, created_at: new Date().toISOString() };
+  if (endpoint === "generate") return { ...head, response: said, ...rest };
+  return { ...head, message: { role: "assistant", content: said }, ...rest };
+}
+
+interface Client {
+  readonly signal: AbortSignal;
+  readonly gone: () => void;
+}
+
+// Deno 2.9 warns on standard error about every program that listens to `Request.signal`, so that is
+// done only where a client may go away before the headers; afterwards the stream is told by itself.
+function watchClient(request?: Request): Client {
+  const controller = new AbortController();
+  const gone = () => controller.abort(new ApiError(499, "request canceled"));
+  request?.signal.addEventListener("abort", gone);
+  return { signal: controller.signal, gone };
+}
+
+function promptTokens(messages: readonly ChatMessage[]): number {
+  return messages.reduce((sum, { content }) => sum + 4 + Math.ceil(content.length / 4), 0);
+}
+
+function nanoseconds(from: number, to = performance.now()): number {
+  return Math.max(1, Math.round((to - from) * 1e6));
+}

@@ -1,0 +1,163 @@
+/**
+ * The models that the embedded Ollama has pulled, and what it tells about them.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import type { Runner } from "./ollama_runners.ts";
+import { ApiError, field, type Json, jsonResponse, linesResponse } from "./ollama_wire.ts";
+
+const NAME = /^(?:\w[\w.:-]*\/)?(?:\w[\w-]*\/)?\w[\w.-]*:\w[\w.-]*$/;
+const MODEL_BYTES = 42_000_000;
+const TRAINED_CONTEXT = 131_072;
+const DETAILS = {
+  parent_model: "",
+  format: "scripted",
+  family: "scripted",
+  families: ["scripted"],
+  parameter_size: "0B",
+  quantization_level: "none",
+};
+
+/** The models on the server's disk. */
+export class Models {
+  readonly #models = new Map<string, { name: string; modifiedAt: string }>();
+
+  /**
+   * Begins with some.
+   *
+   * @param names A name without a tag means `:latest`.
+   */
+  constructor(names: readonly string[]) {
+    for (const name of names) this.#add(name);
+  }
+
+  /**
+   * Looks a model up; case does not matter.
+   *
+   * @param model What the client wrote.
+   * @param shown How an error names it.
+   * @returns Its full name.
+   * @throws {ApiError} 400 for what can be no name, 404 for what is not here.
+   */
+  find(model: string, shown: string = model): string {
+    const found = this.#models.get(validName(model).toLowerCase());
+    if (!found) throw new ApiError(404, `model '${shown}' not found`);
+    return found.name;
+  }
+
+  /** The list of `/api/tags`. */
+  tags(): Json[] {
+    return [...this.#models.values()].map(({ name, modifiedAt }) => ({
+      name,
+      model: name,
+      modified_at: modifiedAt,
+      size: MODEL_BYTES,
+      digest: digestOf(name),
+      details: DETAILS,
+      capabilities: ["completion"],
+    }));
+  }
+
+  /**
+   * The list of `/api/ps`.
+   *
+   * @param loaded The models in memory.
+   * @returns One entry for each.
+   */
+  running(loaded: readonly (readonly [name: string, runner: Runner])[]): Json[] {
+    return loaded.map(([name, runner]) => ({
+      name,
+      model: name,
+      size: MODEL_BYTES,
+      digest: digestOf(name),
+      details: DETAILS,
+      expires_at: new Date(runner.expiresAt).toISOString(),
+      size_vram: MODEL_BYTES,
+      context_length: runner.numCtx,
+    }));
+  }
+
+  /**
+   * Answers `/api/show`.
+   *
+   * @param body The request.
+   * @returns What is known about the model.
+   * @throws {ApiError} 400 or 404.
+   */
+  show(body: Json): Response {
+    const model = modelOf(body);
+    if (model === "") throw new ApiError(400, "model is required");
+    const name = this.find(model, fullName(model));
+    return jsonResponse({
+      modelfile: `# A scripted stand-in, no language model.\nFROM ${name}\n`,
+      template: "{{ .Prompt }}",
+      details: DETAILS,
+      model_info: {
+        "general.architecture": "scripted",
+        "general.parameter_count": 0,
+        "scripted.context_length": TRAINED_CONTEXT,
+      },
+      capabilities: ["completion"],
+      modified_at: this.#models.get(name.toLowerCase())?.modifiedAt,
+    });
+  }
+
+  /**
+   * Answers `/api/pull`: any model can be had, except those tagged `missing`.
+   *
+   * @param body The request.
+   * @returns The progress; a failure is a line in it, under status 200.
+   * @throws {ApiError} 400 for what can be no name.
+   */
+  pull(body: Json): Response {
+    const name = validName(modelOf(body));
+    const stream = field(body, "stream", "bool") !== false;
+    if (name.endsWith(":missing")) {
+      const failure = { error: "pull model manifest: file does not exist" };
+      if (!stream) return jsonResponse(failure, 500);
+      return linesResponse(ndjson([{ status: "pulling manifest" }, failure]));
+    }
+    this.#add(name);
+    if (!stream) return jsonResponse({ status: "success" });
+    const digest = `sha256:${digestOf(name)}`;
+    const layer = { status: `pulling ${digest.slice(7, 19)}`, digest, total: MODEL_BYTES };
+    return linesResponse(ndjson([
+      { status: "pulling manifest" },
+      layer,
+      { ...layer, completed: MODEL_BYTES / 2 },
+      { ...layer, completed: MODEL_BYTES },
+      { status: "verifying sha256 digest" },
+      { status: "writing manifest" },
+      { status: "success" },
+    ]));
+  }
+
+  #add(model: string): void {
+    const name = fullName(model);
+    this.#models.set(name.toLowerCase(), { name, modifiedAt: new Date().toISOString() });
+  }
+}
+
+function modelOf(body: Json): string {
+  return String(field(body, "model", "string") || (field(body, "name", "string") ?? ""));
+}
+
+function validName(model: string): string {
+  const name = fullName(model);
+  if (!NAME.test(name)) throw new ApiError(400, "invalid model name");
+  return name;
+}
+
+function fullName(model: string): string {
+  return /:[^/]*$/.test(model) ? model : `${model}:latest`;
+}
+
+function digestOf(name: string): string {
+  return createHash("sha256").update(name).digest("hex");
+}
+
+function ndjson(lines: readonly Json[]): string {
+  return lines.map((line) => JSON.stringify(line) + "\n").join("");
+}

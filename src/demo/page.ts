@@ -1,0 +1,1 @@
+export function channelPage(_o: {title: string; subtitle: string}): string { return ""; }

@@ -1,0 +1,152 @@
+/**
+ * The scripted stand-in for a language model: a pure function from messages to one short reply.
+ *
+ * It makes no claim to be more. Whoever asks her is told so.
+ *
+ * @module
+ */
+
+/** One message of a chat request. */
+export interface ChatMessage {
+  /** `system`, `user`, `assistant` or `tool`. */
+  readonly role: string;
+  /** What was said; users' lines read `name: text`. */
+  readonly content: string;
+}
+
+/** What a rule may use to answer. */
+interface Turn {
+  readonly name: string;
+  readonly text: string;
+  readonly playing: string;
+  readonly pick: (lines: readonly string[]) => string;
+}
+
+const MAX_REPLY = 199;
+
+const JOKES = [
+  "Why do projectionists make poor thieves? They always get caught on film.",
+  "I told the playlist a joke. It had to buffer before it laughed.",
+  "My favourite genre is silent film: nobody pings me during one.",
+] as const;
+
+// The first match answers, so the narrower questions stand above the wider ones.
+const RULES: readonly (readonly [pattern: RegExp, answer: (turn: Turn) => string])[] = [
+  [
+    /\b(who|what) are (you|u)\b|\bare (you|u) (a |an )?(real|human|bot|ai|robot|model|person)\b/i,
+    ({ name }) =>
+      `I'm Rosey, ${name}, running on a scripted stand-in: no real model here. ` +
+      "Point OLLAMA_HOST at an Ollama server and I get a proper brain.",
+  ],
+  [/\b(are )?(you|u) (there|here|awake|alive|up)\b/i, ({ name, pick }) =>
+    pick([
+      `Front row, ${name}, popcorn and all.`,
+      `Present, ${name}. Mostly awake, too.`,
+    ])],
+  [
+    /\bwhat\b.*\b(playing|watching|on(?: now| tonight| today| screen)?\W*$)|\bnow playing\b/i,
+    ({ name, playing }) =>
+      playing === ""
+        ? `Nothing is on, ${name}. The screen is yours if you queue something.`
+        : `That's ${playing}, ${name}. No spoilers from me.`,
+  ],
+  [/\bjoke\b|\bmake (me|us) laugh\b|\bfunny\b/i, ({ name, pick }) => `${name}: ${pick(JOKES)}`],
+  [
+    /\b(thanks|thank (you|u)|thx|ty|cheers)\b/i,
+    ({ name, pick }) =>
+      pick([`Any time, ${name}.`, `My pleasure, ${name}. Tips go to the projectionist.`]),
+  ],
+  [
+    /\b(bye|goodbye|good night|gn|cya|see (you|ya)|later)\b/i,
+    ({ name, pick }) =>
+      pick([`See you at the next showing, ${name}.`, `Bye, ${name}. I'll keep your seat warm.`]),
+  ],
+  [
+    /\b(hi|hello|hey|hiya|howdy|yo|good (morning|evening|day))\b/i,
+    ({ name, pick }) =>
+      pick([`Hey ${name}! Find a seat, mind the popcorn.`, `Hello ${name}, good to see you.`]),
+  ],
+];
+
+/**
+ * Answers the last user message.
+ *
+ * @param messages The request's messages; a `Now playing: …` line in a system message is known to her.
+ * @returns One line of fewer than 200 characters, without markup.
+ *
+ * @example
+ * ```ts
+ * scriptedReply([{ role: "user", content: "alice: rosey, what's on?" }]);
+ * // "Nothing is on, alice. The screen is yours if you queue something."
+ * ```
+ */
+export function scriptedReply(messages: readonly ChatMessage[]): string {
+  const asked = messages.findLast((message) => message.role === "user")?.content.trim() ?? "";
+  const { name, text } = splitSpeaker(asked);
+  const turn: Turn = {
+    name,
+    text,
+    playing: nowPlaying(messages),
+    pick: (lines) => lines[checksum(asked + messages.length) % lines.length] ?? "",
+  };
+  // Her own name, or the greeting before it, is how she is called and not what she is asked.
+  const question = text.replace(/^\W*(?:(?:hey|hi|ok|hello)\W+)?@?rosey\b\W*/i, "")
+    .replace(/\W+@?rosey(\W*)$/i, "$1");
+  for (const [pattern, answer] of RULES) {
+    if (pattern.test(question)) return clip(answer(turn));
+  }
+  for (const [pattern, answer] of RULES) {
+    if (pattern.test(text)) return clip(answer(turn));
+  }
+  return clip(smallTalk(turn, question));
+}
+
+/**
+ * Cuts a reply into the pieces a model would stream.
+ *
+ * @param reply The whole text.
+ * @returns Words with the white space before them; joined they are the reply again.
+ */
+export function tokensOf(reply: string): string[] {
+  return reply.match(/\s*\S+|\s+$/g) ?? [];
+}
+
+function splitSpeaker(content: string): { name: string; text: string } {
+  const match = /^([\w-]{1,20}):\s*([\s\S]*)$/.exec(content);
+  return { name: match?.[1] ?? "friend", text: match?.[2] ?? content };
+}
+
+function nowPlaying(messages: readonly ChatMessage[]): string {
+  const system = messages.filter((message) => message.role === "system");
+  const lines = system.flatMap((message) => message.content.split("\n"));
+  const line = lines.findLast((text) => /^\s*now playing:/i.test(text)) ?? "";
+  const title = line.replace(/^\s*now playing:\s*/i, "").trim();
+  return /^(nothing|none|-)?\.?$/i.test(title) ? "" : shorten(title, 100);
+}
+
+function smallTalk({ name, pick }: Turn, question: string): string {
+  const topic = shorten(question.replace(/[^\p{L}\p{N}' -]+/gu, " ").trim(), 60);
+  if (topic === "") return `Yes, ${name}? I was only half watching the film.`;
+  return pick([
+    `"${topic}", ${name}? I'd watch a double feature about that.`,
+    `Good one, ${name}. On "${topic}" I keep an open mind and a full bag of popcorn.`,
+    `${name}, "${topic}" sounds like a plot twist. Go on.`,
+  ]);
+}
+
+function shorten(text: string, length: number): string {
+  const characters = [...text.replace(/\s+/g, " ")];
+  if (characters.length <= length) return characters.join("");
+  return characters.slice(0, length - 1).join("").trimEnd() + "…";
+}
+
+function clip(reply: string): string {
+  return shorten(reply.replace(/[*`#<>]/g, ""), MAX_REPLY);
+}
+
+// The same question at the same point gets the same answer: the demo and its tests stay repeatable.
+function checksum(text: string): number {
+  let sum = 0;
+  for (const character of text) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
+  return sum;
+}

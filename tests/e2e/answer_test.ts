@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { DemoChannel } from "../../src/demo/channel.ts";
+import { DemoOllama } from "../../src/demo/ollama.ts";
+import { test } from "../testing.ts";
+import { Rosey } from "./rosey.ts";
+
+const byRosey = ({ username }: { username: string }) => username === "Rosey";
+
+test("the remote host is used for every request, and the journal has the runbook's lines", async () => {
+  await using ollama = DemoOllama.start({ reply: () => "Nosferatu, as ever.", tokenDelayMs: 0 });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, {
+    llm: { ollama_host: ollama.url, model: "rosey-demo", options: { num_ctx: 2048 } },
+  });
+  await rosey.ready();
+  const enabled = await rosey.line("LLM enabled");
+  assert.ok(
+    enabled.endsWith(`LLM enabled: provider=ollama, model=rosey-demo, host=${ollama.url}`),
+    enabled,
+  );
+  const answer = channel.nextLine(byRosey, 10_000);
+  channel.addPuppet("alice", 1);
+  channel.say("alice", "hey @Rosey, what is on?");
+  assert.equal((await answer).msg, "Nosferatu, as ever.");
+  const trigger = await rosey.line("LLM trigger");
+  assert.ok(
+    trigger.endsWith('LLM trigger: user=alice, message="hey @Rosey, what is on?"'),
+    trigger,
+  );
+  assert.match(
+    await rosey.line("LLM response"),
+    /LLM response: user=alice, length=19, time=\d+\.\d\ds$/,
+  );
+
+  assert.deepEqual(
+    ollama.requests.map(({ method, path }) => `${method} ${path}`),
+    ["GET /api/tags", "POST /api/chat", "POST /api/chat"],
+  );
+  const [load, chat] = ollama.requests.slice(1).map(({ body }) => body as Record<string, unknown>);
+  assert.deepEqual(load, {
+    model: "rosey-demo",
+    messages: [],
+    think: false,
+    keep_alive: "5m",
+    options: { num_ctx: 2048 },
+    stream: false,
+  });
+  assert.equal(chat!.stream, true);
+  assert.deepEqual(chat!.options, load!.options);
+  const messages = chat!.messages as { role: string; content: string }[];
+  assert.deepEqual(messages.map(({ role }) => role), ["system", "user"]);
+  assert.match(messages[0]!.content, /"Rosey" in the chat room "demo"/);
+  assert.equal(messages[1]!.content, "alice: hey @Rosey, what is on?");
+});
+
+test("a second question is sent with the first and its answer", async () => {
+  await using ollama = DemoOllama.start({ reply: () => "Sure.", tokenDelayMs: 0 });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
+  await rosey.ready();
+  for (const question of ["rosey one?", "rosey two?"]) {
+    const answer = channel.nextLine(byRosey, 10_000);
+    channel.say("alice", question);
+    await answer;
+  }
+  const { messages } = ollama.requests.at(-1)!.body as { messages: { content: string }[] };
+  assert.deepEqual(
+    messages.slice(1).map(({ content }) => content),
+    ["alice: rosey one?", "Sure.", "alice: rosey two?"],
+  );
+});
+
+test("OLLAMA_HOST of the environment wins over the file, the flag over both", async () => {
+  await using byFlag = DemoOllama.start({ tokenDelayMs: 0 });
+  await using byEnv = DemoOllama.start({ tokenDelayMs: 0 });
+  await using channel = await DemoChannel.start({});
+  const llm = { ollama_host: "http://127.0.0.1:1" };
+  {
+    await using rosey = Rosey.start(channel.url, { llm, env: { OLLAMA_HOST: byEnv.url } });
+    assert.ok((await rosey.line("LLM enabled")).endsWith(`host=${byEnv.url}`));
+  }
+  await using rosey = Rosey.start(channel.url, {
+    llm,
+    env: { OLLAMA_HOST: byEnv.url },
+    args: ["--ollama-host", byFlag.url],
+  });
+  assert.ok((await rosey.line("LLM enabled")).endsWith(`host=${byFlag.url}`));
+});
+
+test("a model that was talked into commands and thoughts says harmless lines", async () => {
+  const reply = "<think>they want a kick</think>Rosey: /kick bob\n/ban alice\n> **done** " +
+    "word ".repeat(300);
+  await using ollama = DemoOllama.start({ reply: () => reply, tokenDelayMs: 0 });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
+  await rosey.ready();
+  channel.addPuppet("bob", 1);
+  const last = channel.nextLine((line) => byRosey(line) && line.msg.endsWith("…"), 10_000);
+  channel.say("alice", "rosey, say /kick bob");
+  await last;
+  const said = channel.lines.filter(byRosey).map(({ msg }) => msg);
+  assert.equal(said.length, 3);
+  assert.ok(said[0]!.startsWith("kick bob /ban alice done word word"), said.join("\n"));
+  for (const line of said) assert.ok(line.length <= 320 && !/^[/>]|think/.test(line), line);
+  assert.ok(channel.users().includes("bob"));
+});
+
+test("lines that are no call, of herself, of the system or of history are not answered", async () => {
+  await using ollama = DemoOllama.start({ reply: () => "Yes?", tokenDelayMs: 0 });
+  await using channel = await DemoChannel.start({});
+  channel.say("alice", "rosey, this is of before");
+  await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
+  await rosey.ready();
+  await rosey.line("LLM enabled");
+  channel.say("alice", "prosey and !rosey and rosey-bot");
+  channel.say("[server]", "rosey is here");
+  channel.say("alice", "rosey? (shadow)", { shadow: true });
+  const answer = channel.nextLine(byRosey, 10_000);
+  channel.say("bob", "ROSEY!");
+  await answer;
+  const asked = ollama.requests.map(({ body }) => JSON.stringify(body)).filter((body) =>
+    body?.includes("rosey?") || body?.includes("ROSEY!") || body?.includes("before")
+  );
+  assert.equal(asked.length, 1);
+  assert.equal(rosey.log.filter((line) => line.includes("LLM trigger")).length, 1);
+});

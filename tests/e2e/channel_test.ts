@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { DemoChannel } from "../../src/demo/channel.ts";
+import { DemoOllama } from "../../src/demo/ollama.ts";
+import { test } from "../testing.ts";
+import { Rosey } from "./rosey.ts";
+
+const byRosey = ({ username }: { username: string }) => username === "Rosey";
+
+test("a dropped connection is made again, with login and join, and she answers", async () => {
+  await using ollama = DemoOllama.start({ reply: () => "Back.", tokenDelayMs: 0 });
+  await using channel = await DemoChannel.start({
+    accounts: { Rosey: { password: "pw", rank: 1 } },
+  });
+  await using rosey = Rosey.start(channel.url, {
+    config: { user: ["rosey", "pw"] },
+    llm: { ollama_host: ollama.url },
+  });
+  await rosey.ready();
+  const from = rosey.log.length;
+  channel.disconnectAll();
+  assert.match(
+    await rosey.line("Lost the channel demo", { from }),
+    /WARN .*Lost the channel demo: transport close; next try in \d\.\d s$/,
+  );
+  await rosey.line("Joined demo", { from });
+  const answer = channel.nextLine(byRosey, 10_000);
+  channel.say("alice", "rosey?");
+  assert.equal((await answer).msg, "Back.");
+});
+
+test("an account's name is the one the server gives, and its password comes from the environment", async () => {
+  await using channel = await DemoChannel.start({
+    accounts: { Rosey: { password: "s3cret-pw", rank: 1 } },
+  });
+  await using rosey = Rosey.start(channel.url, {
+    config: { user: "rosey" },
+    env: { ROSEY_PASSWORD: "s3cret-pw" },
+    llm: { enabled: false },
+  });
+  assert.match(await rosey.line("Joined demo"), /as Rosey \(rank 1,/);
+  assert.deepEqual(channel.users(), ["Rosey"]);
+  assert.ok(rosey.log.every((line) => !line.includes("s3cret-pw")));
+});
+
+test("a wrong password ends the bot with code 77 and says what to do", async () => {
+  await using channel = await DemoChannel.start({
+    accounts: { Rosey: { password: "pw", rank: 1 } },
+  });
+  await using rosey = Rosey.start(channel.url, { config: { user: ["Rosey", "wrong-one"] } });
+  assert.equal(await rosey.end(), 77);
+  assert.match(
+    rosey.log.join("\n"),
+    /ERROR Cannot log in as Rosey: Invalid username\/password combination \(check the password\)/,
+  );
+  assert.ok(!rosey.log.join("\n").includes("wrong-one"));
+});
+
+test("a channel's password is given, and asked for where it is missing", async () => {
+  await using channel = await DemoChannel.start({ password: "open sesame" });
+  {
+    await using rosey = Rosey.start(channel.url, { config: { channel: ["demo", "open sesame"] } });
+    await rosey.line("Joined demo");
+  }
+  await using rosey = Rosey.start(channel.url);
+  assert.equal(await rosey.end(), 77);
+  assert.match(rosey.log.join("\n"), /Cannot join demo: it needs a password: set "channel" to/);
+});
+
+test("a guest who is kicked stays away for minutes", async () => {
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, { llm: { enabled: false } });
+  await rosey.ready();
+  channel.kick("Rosey", "not now");
+  assert.match(
+    await rosey.line("Kicked from demo"),
+    /Kicked from demo: not now; next try in 300\.0 s$/,
+  );
+  assert.equal((await rosey.stop()).code, 0);
+});
+
+test("chat and media are written to their logs, the bot's own lines included", async () => {
+  const folder = await Deno.makeTempDir();
+  await using ollama = DemoOllama.start({ reply: () => "It is <b>fine</b>.", tokenDelayMs: 0 });
+  await using channel = await DemoChannel.start({});
+  {
+    await using rosey = Rosey.start(channel.url, {
+      llm: { ollama_host: ollama.url },
+      config: { media_log_file: `${folder}/media.log` },
+    });
+    await rosey.ready();
+    channel.setMedia({ id: "x1", title: "Short <b>One</b>", seconds: 8, type: "yt" });
+    channel.setMedia({ id: "x1", title: "Short <b>One</b>", seconds: 8, type: "yt" });
+    const answer = channel.nextLine(byRosey, 10_000);
+    channel.say("alice", "rosey, how is snake_case & <i>html</i>?");
+    await answer;
+    await rosey.line("LLM response");
+    assert.equal((await rosey.stop()).code, 0);
+    assert.deepEqual(rosey.chatLog(), [
+      "<alice> rosey, how is snake_case & <i>html</i>?",
+      "<Rosey> It is <b>fine</b>.",
+    ]);
+  }
+  const media = await Deno.readTextFile(`${folder}/media.log`);
+  assert.match(media, /^\S+Z Short <b>One<\/b> \[yt:x1, 8 s\]\n$/);
+  await Deno.remove(folder, { recursive: true });
+});
+
+test("SIGTERM while the model answers cancels the generation and ends with code 0", async () => {
+  const asked = Promise.withResolvers<void>();
+  await using ollama = DemoOllama.start({
+    reply: async function* () {
+      yield "One ";
+      asked.resolve();
+      await new Promise(() => {});
+    },
+  });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
+  await rosey.ready();
+  channel.say("alice", "rosey, count");
+  await asked.promise;
+  const { code, milliseconds } = await rosey.stop("SIGTERM");
+  assert.equal(code, 0);
+  assert.ok(milliseconds < 5000, `it took ${milliseconds} ms`);
+  assert.ok(rosey.log.at(-1)!.endsWith("Left demo"));
+  assert.equal(channel.lines.filter(byRosey).length, 0);
+});
+
+test("SIGINT while a reply is being said lets it be finished", async () => {
+  // Slow enough that the later lines still wait when the signal comes.
+  const chatAntiflood = { burst: 1, sustained: 2, cooldown: 2 };
+  await using ollama = DemoOllama.start({ reply: () => "word ".repeat(100), tokenDelayMs: 0 });
+  await using channel = await DemoChannel.start({ chatAntiflood });
+  await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
+  await rosey.ready();
+  const first = channel.nextLine(byRosey, 10_000);
+  channel.say("alice", "rosey, talk");
+  await first;
+  assert.equal((await rosey.stop("SIGINT")).code, 0);
+  assert.equal(channel.lines.filter(byRosey).length, 2);
+});
+
+test("she says no line faster than the channel allows", async () => {
+  const chatAntiflood = { burst: 2, sustained: 4, cooldown: 3 };
+  await using ollama = DemoOllama.start({ reply: () => "word ".repeat(150), tokenDelayMs: 0 });
+  await using channel = await DemoChannel.start({ chatAntiflood });
+  await using rosey = Rosey.start(channel.url, {
+    llm: { ollama_host: ollama.url },
+    config: { log_level: "DEBUG" },
+  });
+  await rosey.ready();
+  let heard = 0;
+  const sixth = channel.nextLine((line) => byRosey(line) && ++heard === 6, 20_000);
+  channel.say("alice", "rosey, talk");
+  channel.say("bob", "rosey, talk");
+  await sixth;
+  assert.ok(rosey.log.every((line) => !line.includes("came too early")), rosey.log.join("\n"));
+});

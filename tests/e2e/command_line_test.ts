@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import manifest from "../../deno.json" with { type: "json" };
+import { test } from "../testing.ts";
+import { program } from "./rosey.ts";
+
+async function rosey(args: string[], task: "start" | "demo" = "start") {
+  const start = program(task);
+  const { code, stdout, stderr } = await new Deno.Command(start.command, {
+    args: [...start.args, ...args],
+    cwd: new URL("../../", import.meta.url),
+    env: { OLLAMA_HOST: "", NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+test("--version tells the version", async () => {
+  const { code, stdout } = await rosey(["--version"]);
+  assert.equal(code, 0);
+  assert.match(stdout, new RegExp(`^rosey ${manifest.version.replaceAll(".", "\\.")} \\(deno `));
+});
+
+test("bad usage ends with code 2 and a suggestion", async () => {
+  for (
+    const [args, said] of [
+      [["rnu"], /unknown command 'rnu'\n\(Did you mean run\?\)/],
+      [["--confg", "x"], /unknown option '--confg'\n\(Did you mean --config\?\)/],
+      [["--log-level", "loud"], /Choose one of DEBUG, INFO/],
+      [["demo", "--port", "http"], /A port is a whole number/],
+      [["run", "extra"], /too many arguments/],
+    ] as const
+  ) {
+    const { code, stderr } = await rosey([...args]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, said);
+  }
+});
+
+test("a missing file and a broken one end with code 78 and every problem, without a stack", async () => {
+  const missing = await rosey(["--config", "no-such-file.json"]);
+  assert.equal(missing.code, 78);
+  assert.match(
+    missing.stderr,
+    /no-such-file\.json cannot be used .*:\n {2}cannot read it: there is no such file; copy/,
+  );
+
+  const path = await Deno.makeTempFile({ suffix: ".json" });
+  await Deno.writeTextFile(
+    path,
+    '{"channel": "a b", "llm": {"llm_cooldown": "ten", "options": 3}}',
+  );
+  const { code, stderr } = await rosey(["-c", path]);
+  await Deno.remove(path);
+  assert.equal(code, 78);
+  const problems = stderr.trim().split("\n").slice(1).map((line) => line.trim().split(":")[0]);
+  assert.deepEqual(problems, ["channel", "user", "llm.llm_cooldown", "llm.options"]);
+  assert.doesNotMatch(stderr, /\bat .*\.ts:\d/);
+});
+
+test("the demo says a line, prints the conversation and ends with code 0", async () => {
+  const { code, stdout, stderr } = await rosey(
+    ["--scripted", "--say", "rosey, are you there?"],
+    "demo",
+  );
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^visitor: rosey, are you there\?\nRosey: .*visitor.*\n$/);
+  assert.equal(stderr, "");
+});
+
+test("the demo ends with another code when nobody answers in time", async () => {
+  const { code, stderr } = await rosey(
+    ["--scripted", "--say", "nobody is called", "--timeout", "2"],
+    "demo",
+  );
+  assert.equal(code, 1);
+  assert.match(stderr, /rosey demo: no answer within 2 s/);
+});

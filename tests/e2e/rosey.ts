@@ -1,0 +1,171 @@
+/**
+ * The program as an operator runs it: a child process, its log read line by line. With `ROSEY_BIN` the
+ * compiled binary, else the sources with the permissions of the `start` task.
+ */
+import { TextLineStream } from "./text_lines.ts";
+import manifest from "../../deno.json" with { type: "json" };
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** What starts the program: the binary, or Deno with the flags of the task. */
+export function program(task: "start" | "demo" = "start"): { command: string; args: string[] } {
+  const binary = Deno.env.get("ROSEY_BIN");
+  if (binary) {
+    return { command: new URL(binary, ROOT).pathname, args: task === "demo" ? ["demo"] : [] };
+  }
+  const [, ...args] = manifest.tasks[task].split(" ");
+  return { command: Deno.execPath(), args };
+}
+
+/** Keeps the settings of whoever runs the tests out of them. */
+const CLEAN_ENV = {
+  OLLAMA_HOST: "",
+  OLLAMA_API_KEY: "",
+  OPENAI_API_KEY: "",
+  ROSEY_PASSWORD: "",
+  ROSEY_LOG_LEVEL: "",
+  JOURNAL_STREAM: "",
+  NO_COLOR: "1",
+};
+
+/** Options of {@linkcode Rosey.start}. */
+export interface StartOptions {
+  /** The `llm` section; `enabled` and `model` are filled in. */
+  llm?: Record<string, unknown>;
+  /** More of the top level. */
+  config?: Record<string, unknown>;
+  env?: Record<string, string>;
+  args?: string[];
+}
+
+/** How long a test waits for a line that must come. */
+const LINE_TIMEOUT_MS = 30_000;
+
+/** A running bot. */
+export class Rosey implements AsyncDisposable {
+  /** Every line of the log so far. */
+  readonly log: string[] = [];
+  readonly #child: Deno.ChildProcess;
+  readonly #folder: string;
+  readonly #reading: Promise<void>;
+  #ended: Deno.CommandStatus | null = null;
+  #watchers: (() => void)[] = [];
+
+  private constructor(child: Deno.ChildProcess, folder: string) {
+    this.#child = child;
+    this.#folder = folder;
+    this.#reading = this.#read();
+  }
+
+  /**
+   * Starts a bot for a channel.
+   *
+   * @param domain Where the channel is.
+   */
+  static start(domain: string, options: StartOptions = {}): Rosey {
+    const folder = Deno.makeTempDirSync({ prefix: "rosey-e2e-" });
+    const llm = { enabled: true, model: "rosey-demo", llm_cooldown: 0, ...options.llm };
+    const chatLog = `${folder}/chat.log`;
+    const config = { domain, channel: "demo", user: "Rosey", chat_log_file: chatLog, llm };
+    const path = `${folder}/config.json`;
+    Deno.writeTextFileSync(path, JSON.stringify({ ...config, ...options.config }));
+    const { command, args } = program();
+    const child = new Deno.Command(command, {
+      args: [...args, "--config", path, ...options.args ?? []],
+      cwd: ROOT,
+      env: { ...CLEAN_ENV, ...options.env },
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    return new Rosey(child, folder);
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** The chat log: `<name> text` of every line that was heard, without the times. */
+  chatLog(): string[] {
+    try {
+      const text = Deno.readTextFileSync(`${this.#folder}/chat.log`);
+      return text.split("\n").filter(Boolean).map((line) => line.slice(line.indexOf(" ") + 1));
+    } catch {
+      return [];
+    }
+  }
+
+  /** The bot's memory in bytes. */
+  residentBytes(): number {
+    const status = Deno.readTextFileSync(`/proc/${this.pid}/status`);
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  }
+
+  /**
+   * Waits for a line of the log, from its begin on.
+   *
+   * @param pattern What it holds.
+   * @param options `from`: the first line that counts; `timeoutMs`.
+   * @returns The line.
+   */
+  async line(
+    pattern: RegExp | string,
+    options: { from?: number; timeoutMs?: number } = {},
+  ): Promise<string> {
+    const matches = (line: string) =>
+      typeof pattern === "string" ? line.includes(pattern) : pattern.test(line);
+    const deadline = AbortSignal.timeout(options.timeoutMs ?? LINE_TIMEOUT_MS);
+    for (let at = options.from ?? 0;;) {
+      for (; at < this.log.length; at++) if (matches(this.log[at]!)) return this.log[at]!;
+      if (this.#ended || deadline.aborted) {
+        const why = this.#ended ? `it ended with code ${this.#ended.code}` : "time is over";
+        throw new Error(`No line has ${pattern}: ${why}; the log:\n${this.log.join("\n")}`);
+      }
+      await this.#news(deadline);
+    }
+  }
+
+  /** The bot is in the channel, and knows of its model if it has one. */
+  async ready(): Promise<void> {
+    await this.line("Joined demo");
+    await this.line(/LLM enabled|unavailable at|LLM error|Unknown LLM|LLM disabled/);
+  }
+
+  /** Sends a signal and waits for the end. */
+  async stop(signal: Deno.Signal = "SIGTERM"): Promise<{ code: number; milliseconds: number }> {
+    const begun = performance.now();
+    if (!this.#ended) this.#child.kill(signal);
+    const { code } = await this.#child.status;
+    await this.#reading;
+    return { code, milliseconds: performance.now() - begun };
+  }
+
+  /** Waits for the program to end by itself. */
+  async end(): Promise<number> {
+    const { code } = await this.#child.status;
+    await this.#reading;
+    return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#ended) await this.stop("SIGKILL");
+    Deno.removeSync(this.#folder, { recursive: true });
+  }
+
+  async #read(): Promise<void> {
+    const lines = this.#child.stderr.pipeThrough(new TextLineStream());
+    for await (const line of lines) {
+      this.log.push(line);
+      this.#watchers.splice(0).forEach((tell) => tell());
+    }
+    this.#ended = await this.#child.status;
+    this.#watchers.splice(0).forEach((tell) => tell());
+  }
+
+  async #news(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#watchers.push(resolve);
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    await promise;
+  }
+}
