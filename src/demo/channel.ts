@@ -7,12 +7,10 @@
  * @module
  */
 
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import type { Duplex } from "node:stream";
 import { Server } from "socket.io";
 import { chat } from "./channel_chat.ts";
 import { isChannelName, isUserName, SITE_RANK } from "./channel_facts.ts";
+import { HttpFront, isOwnOrigin } from "./channel_http.ts";
 import { LineLog } from "./channel_lines.ts";
 import { LoginDesk } from "./channel_login.ts";
 import { Member } from "./channel_member.ts";
@@ -29,13 +27,6 @@ export type {
   FloodLimit,
 } from "./channel_types.ts";
 
-// The page is one file: nothing it shows may come from anywhere else.
-const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; " +
-  "connect-src 'self' ws:; img-src data:; base-uri 'none'; form-action 'none'; " +
-  "frame-ancestors 'none'";
-
-const FAREWELL_MS = 250;
-
 /**
  * One channel on a port of its own.
  *
@@ -48,33 +39,24 @@ const FAREWELL_MS = 250;
 export class DemoChannel implements AsyncDisposable {
   /** The channel's name. */
   readonly name: string;
-  readonly #hostname: string;
-  readonly #page: string | (() => string);
-  readonly #http = createServer((request, response) => this.#serve(request, response));
+  readonly #http: HttpFront;
   readonly #io: Server;
   readonly #room: Room;
   readonly #lines = new LineLog();
-  readonly #wires = new Set<Duplex>();
-  #port = 0;
   #closing: Promise<void> | undefined;
 
   /** Private: use {@linkcode DemoChannel.start}. */
   private constructor(options: DemoChannelOptions) {
     const now = options.now ?? Date.now;
     this.name = options.name ?? "demo";
-    this.#hostname = options.hostname ?? "127.0.0.1";
-    this.#page = options.page ?? "";
-    this.#io = new Server(this.#http, {
+    this.#http = new HttpFront(options.hostname ?? "127.0.0.1", options.page ?? "");
+    this.#io = new Server(this.#http.server, {
       transports: ["websocket"],
       serveClient: false,
       pingTimeout: 120_000,
       maxHttpBufferSize: 1 << 20,
       // A web page from elsewhere must not talk to a server on the visitor's own machine.
       allowRequest: (request, answer) => answer(null, isOwnOrigin(request)),
-    });
-    this.#http.on("upgrade", (_request, wire: Duplex) => {
-      this.#wires.add(wire);
-      wire.once("close", () => this.#wires.delete(wire));
     });
     this.#room = new Room(this.#io, {
       name: this.name,
@@ -105,7 +87,7 @@ export class DemoChannel implements AsyncDisposable {
     }
     const channel = new DemoChannel(options);
     try {
-      await channel.#listen(port);
+      await channel.#http.listen(port);
     } catch (cause) {
       await channel.close();
       throw new Error(`Cannot start a channel on port ${port}: ${(cause as Error).message}`, {
@@ -117,12 +99,12 @@ export class DemoChannel implements AsyncDisposable {
 
   /** Where the page and the socket are, such as `http://127.0.0.1:8080`. */
   get url(): string {
-    return `http://${this.#hostname}:${this.#port}`;
+    return this.#http.url;
   }
 
   /** The port it listens on. */
   get port(): number {
-    return this.#port;
+    return this.#http.port;
   }
 
   /** How many sockets are connected. */
@@ -212,60 +194,14 @@ export class DemoChannel implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#lines.close();
     this.#room.close();
-    await this.#io.close();
+    await Promise.all([this.#io.close(), this.#http.close()]);
+    // Those who left just now started the timer of the user count again.
     this.#room.close();
-    // The farewells are under way; whoever does not answer them is cut off.
-    await Promise.all([...this.#wires].map(closed));
-  }
-
-  #listen(port: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#http.once("error", reject);
-      this.#http.listen(port, this.#hostname, () => {
-        this.#http.off("error", reject);
-        this.#port = (this.#http.address() as AddressInfo).port;
-        resolve();
-      });
-    });
   }
 
   #speaker(name: string): Member {
     return this.#room.find(name) ?? puppetMember(name, 1);
   }
-
-  #serve(request: IncomingMessage, response: ServerResponse): void {
-    const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
-    const channel = /^\/socketconfig\/(.+)\.json$/.exec(path)?.[1];
-    if (request.method !== "GET") {
-      respond(response, 405, "text/plain", "Method Not Allowed");
-    } else if (path === "/") {
-      const page = typeof this.#page === "string" ? this.#page : this.#page();
-      response.setHeader("content-security-policy", PAGE_POLICY);
-      respond(response, 200, "text/html", page);
-    } else if (channel === undefined) {
-      respond(response, 404, "text/plain", "Not Found");
-    } else if (isChannelName(channel)) {
-      respondJson(response, 200, { servers: [{ url: this.url, secure: false }] });
-    } else {
-      const error = `Channel "${decoded(channel)}" does not exist.`;
-      respondJson(response, 404, { error });
-    }
-  }
-}
-
-function closed(wire: Duplex): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => wire.destroy(), FAREWELL_MS);
-    wire.once("close", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}
-
-interface OriginHeaders {
-  readonly origin?: string | undefined;
-  readonly host?: string | undefined;
 }
 
 function puppetMember(name: string, rank: number): Member {
@@ -275,32 +211,4 @@ function puppetMember(name: string, rank: number): Member {
   member.siteRank = rank >= SITE_RANK || rank <= 0 ? rank : 1;
   member.registered = rank >= 1;
   return member;
-}
-
-function isOwnOrigin(request: { readonly headers: OriginHeaders }): boolean {
-  const { origin, host } = request.headers;
-  // Programs such as the bot send no origin.
-  if (origin === undefined) return true;
-  return URL.canParse(origin) && new URL(origin).host === host;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-function respond(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, {
-    "content-type": `${type}; charset=utf-8`,
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-  });
-  response.end(body);
-}
-
-function respondJson(response: ServerResponse, status: number, body: unknown): void {
-  respond(response, status, "application/json", JSON.stringify(body));
 }

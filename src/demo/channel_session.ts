@@ -22,6 +22,8 @@ import { clampLimit } from "./channel_throttle.ts";
 
 /** The real server hashes a password for about 50 ms; what a client sends meanwhile comes first. */
 const HASH_MS = 5;
+/** It looks up bans before it lets anyone in; what is said meanwhile is lost. */
+const ADMIT_MS = 5;
 
 /** What joining still waits for. */
 type Waiting = "nothing" | "password" | "name";
@@ -122,7 +124,7 @@ export class Session {
       const reason = `Channel could not be loaded: only "${own}" is here`;
       return this.#room.kick(this.#member, reason);
     }
-    this.#later(0, () => {
+    this.#later(ADMIT_MS, () => {
       this.#joining = true;
       if (this.#member.registered) this.#learnRank();
       this.#checkPassword(pw);

@@ -73,10 +73,10 @@ export class ModelLink {
     for (let failures = 0; !signal.aborted;) {
       try {
         this.#announce(await this.#provider.probe(signal));
-        failures = 0;
         this.#lost = Promise.withResolvers();
         this.#become("loading", "the model is being loaded");
         await this.#warmUp(signal);
+        failures = 0;
         this.#become("up", "");
         this.#onUp?.();
         await abortable(this.#lost.promise, signal);
@@ -145,7 +145,7 @@ export class ModelLink {
       });
     } catch (error) {
       if (signal.aborted || !(error instanceof ProviderError)) throw error;
-      if (isServerFailure(error) && error.kind !== "timeout") throw error;
+      if (failureClass(error.kind) === "LLM connection error") throw error;
       log.warning(`${failureClass(error.kind)}: model {model} could not be loaded: {reason}`, {
         model: this.#provider.model,
         reason: error.message,

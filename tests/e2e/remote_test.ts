@@ -1,0 +1,221 @@
+import assert from "node:assert/strict";
+import { DemoChannel } from "../../src/demo/channel.ts";
+import { DemoOllama } from "../../src/demo/ollama.ts";
+import { blackHole, silentServer } from "../fakes/blackhole.ts";
+import { makeCerts } from "../fakes/certs.ts";
+import { FaultyOllama, holdPort } from "../fakes/ollama.ts";
+import { test } from "../testing.ts";
+import { Rosey } from "./rosey.ts";
+
+const byRosey = ({ username }: { username: string }) => username === "Rosey";
+
+/** The bot hears what is said, answers nothing and says nothing of its trouble. */
+async function assertAliveAndSilent(rosey: Rosey, channel: DemoChannel): Promise<void> {
+  const from = rosey.log.length;
+  channel.say("alice", "rosey, are you well?");
+  await rosey.line(/No answer for alice/, { from });
+  channel.say("[server]", "a line that must be heard");
+  assert.equal(channel.lines.filter(byRosey).length, 0);
+  assert.equal((await rosey.stop()).code, 0);
+  assert.deepEqual(rosey.chatLog(), [
+    "<alice> rosey, are you well?",
+    "<[server]> a line that must be heard",
+  ]);
+}
+
+test("a host that refuses is logged with the reason, and the bot goes on without a model", async () => {
+  const host = `http://127.0.0.1:${holdPort()}`;
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, { llm: { ollama_host: host } });
+  await rosey.ready();
+  const said = await rosey.line("unavailable");
+  assert.ok(said.includes(`Ollama server unavailable at ${host}: connection refused`), said);
+  await assertAliveAndSilent(rosey, channel);
+  assert.equal(rosey.log.filter((line) => line.includes("unavailable at")).length, 1);
+});
+
+test("a name that cannot be resolved is logged as such, and the bot goes on", async () => {
+  // A label of more than 63 characters is refused before any question leaves this machine.
+  const host = `http://${"x".repeat(64)}.invalid:11434`;
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, { llm: { ollama_host: host } });
+  await rosey.ready();
+  assert.match(await rosey.line("unavailable"), /DNS resolution failed: the name "x+\.invalid"/);
+  await assertAliveAndSilent(rosey, channel);
+});
+
+test("a black hole and a server that never answers are given up after 5 s", async () => {
+  await using hole = await blackHole();
+  await using silent = silentServer();
+  for (const { url } of [hole, silent]) {
+    await using channel = await DemoChannel.start({});
+    await using rosey = Rosey.start(channel.url, { llm: { ollama_host: url } });
+    await rosey.line("Joined demo");
+    const said = await rosey.line("unavailable");
+    assert.ok(said.endsWith(`unavailable at ${url}: no complete answer within 5 s`), said);
+    await assertAliveAndSilent(rosey, channel);
+  }
+});
+
+test("a server that comes up later, goes and comes back is used each time without a restart", async () => {
+  const port = holdPort();
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, {
+    llm: { ollama_host: `http://127.0.0.1:${port}` },
+  });
+  await rosey.ready();
+  await rosey.line("unavailable");
+  for (const reply of ["I am up.", "I am back."]) {
+    const from = rosey.log.length;
+    await using _ollama = DemoOllama.start({ port, reply: () => reply, tokenDelayMs: 0 });
+    await rosey.line("LLM enabled", { from, timeoutMs: 60_000 });
+    const answer = channel.nextLine(byRosey, 10_000);
+    channel.say("alice", "rosey?");
+    assert.equal((await answer).msg, reply);
+    await _ollama.close();
+    channel.say("bob", "rosey?");
+    await rosey.line("LLM connection error: connection refused", { from });
+    await rosey.line("Ollama server unavailable", { from });
+  }
+});
+
+test("HTTP errors are logged, silent in chat, and over when the server is well again", async () => {
+  await using ollama = FaultyOllama.start({ reply: () => "Well again.", tokenDelayMs: 0 });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, {
+    llm: { ollama_host: ollama.url },
+    config: { log_level: "DEBUG" },
+  });
+  await rosey.line("Joined demo");
+  await rosey.line("is loaded");
+  for (
+    const [status, body, said] of [
+      [
+        404,
+        `{"error":"model 'rosey-demo' not found"}`,
+        'HTTP 404: model "rosey-demo" is not there',
+      ],
+      [404, "404 page not found", "HTTP 404: no such API there"],
+      [500, `{"error":"llama runner process has terminated"}`, "HTTP 500: llama runner process"],
+      [502, "<html>Bad Gateway</html>", "HTTP 502 with HTML: a proxy answered"],
+      [503, `{"error":"server busy, please try again."}`, "HTTP 503: server busy"],
+    ] as const
+  ) {
+    const from = rosey.log.length;
+    ollama.fault = { kind: "status", status, body, on: "chat" };
+    channel.say("alice", "rosey?");
+    await rosey.line(`LLM error: ${said}`, { from });
+    assert.equal(channel.lines.filter(byRosey).length, 0);
+    ollama.fault = null;
+  }
+  const answer = channel.nextLine(byRosey, 10_000);
+  channel.say("bob", "rosey?");
+  assert.equal((await answer).msg, "Well again.");
+});
+
+test("a server with a certificate of a private authority is used with ca_file, refused without", async () => {
+  await using certs = await makeCerts();
+  const { cert, key } = certs;
+  await using ollama = DemoOllama.start({
+    tls: { cert, key },
+    reply: () => "Sealed.",
+    tokenDelayMs: 0,
+  });
+  const ollama_host = ollama.url.replace("127.0.0.1", "localhost");
+  await using channel = await DemoChannel.start({});
+  {
+    await using rosey = Rosey.start(channel.url, { llm: { ollama_host } });
+    await rosey.ready();
+    assert.match(
+      await rosey.line("unavailable"),
+      /unavailable at https:\/\/localhost:\d+: TLS: the certificate's authority is not known here/,
+    );
+  }
+  await using rosey = Rosey.start(channel.url, { llm: { ollama_host, ca_file: certs.caPath } });
+  await rosey.ready();
+  assert.match(await rosey.line("LLM enabled"), /host=https:\/\/localhost:\d+$/);
+  const answer = channel.nextLine(byRosey, 10_000);
+  channel.say("alice", "rosey?");
+  assert.equal((await answer).msg, "Sealed.");
+});
+
+test("an answer that takes 30 s is given up, and the chat stays alive meanwhile", async () => {
+  await using ollama = FaultyOllama.start({ reply: () => "Here.", tokenDelayMs: 0 });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, {
+    llm: { ollama_host: ollama.url },
+    config: { log_level: "DEBUG" },
+  });
+  await rosey.line("Joined demo");
+  await rosey.line("is loaded");
+  ollama.fault = { kind: "hang", on: "chat" };
+  channel.say("alice", "rosey, think hard");
+  await rosey.line("LLM trigger: user=alice");
+  const begun = performance.now();
+  for (let line = 0; line < 5; line++) channel.say("bob", `nobody waits for a model ${line}`);
+  channel.say("carol", "rosey, and me?");
+  await rosey.line("LLM trigger: user=carol");
+  assert.ok(performance.now() - begun < 5000);
+  await rosey.line("LLM timeout: no complete answer within 30 s", { timeoutMs: 40_000 });
+  const seconds = (performance.now() - begun) / 1000;
+  assert.ok(seconds > 28 && seconds < 35, `it took ${seconds} s`);
+  const answer = channel.nextLine(byRosey, 20_000);
+  ollama.fault = null;
+  assert.equal((await answer).msg, "Here.");
+  assert.equal((await rosey.stop()).code, 0);
+  assert.equal(rosey.chatLog().filter((line) => line.startsWith("<bob>")).length, 5);
+});
+
+test("calls while the model loads wait for it: one load, none aborted, the first asker is answered", async () => {
+  await using ollama = DemoOllama.start({
+    loadDelayMs: 3000,
+    reply: () => "Awake.",
+    tokenDelayMs: 0,
+  });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, {
+    llm: { ollama_host: ollama.url, response_timeout: 1 },
+  });
+  await rosey.ready();
+  const answer = channel.nextLine(byRosey, 20_000);
+  channel.say("alice", "rosey?");
+  channel.say("bob", "rosey?");
+  assert.equal((await answer).msg, "Awake.");
+  assert.match(await rosey.line("LLM response"), /user=alice/);
+  assert.deepEqual([ollama.loads, ollama.loadsAborted], [1, 0]);
+});
+
+test("mistakes in the llm section leave the model off and the bot running", async () => {
+  for (
+    const [llm, said] of [
+      [
+        { ollama_host: "192.168.1.100:11434" },
+        'must begin with http:// or https://, found "192.168.1.100:11434"; did you mean "http://192.168.1.100:11434"?',
+      ],
+      [{ provider: "olama" }, "Unknown LLM provider: olama"],
+      [{ provider: "openai" }, "LLM error: no API key: set llm.openai_api_key or OPENAI_API_KEY"],
+      [{ model: "" }, "LLM error: no model: set llm.model"],
+    ] as const
+  ) {
+    await using channel = await DemoChannel.start({});
+    await using rosey = Rosey.start(channel.url, { llm });
+    assert.ok((await rosey.line("the bot runs without a model")).includes(said));
+    await rosey.line("Joined demo");
+    channel.say("alice", "rosey?");
+    channel.say("[server]", "heard");
+    assert.equal((await rosey.stop()).code, 0);
+  }
+});
+
+test("a fallback is said when no answer can be had", async () => {
+  await using channel = await DemoChannel.start({});
+  const ollama_host = `http://127.0.0.1:${holdPort()}`;
+  await using rosey = Rosey.start(channel.url, {
+    llm: { ollama_host, fallback_response: "/me is asleep." },
+  });
+  await rosey.ready();
+  await rosey.line("unavailable");
+  const answer = channel.nextLine(byRosey, 10_000);
+  channel.say("alice", "rosey?");
+  assert.equal((await answer).msg, "me is asleep.");
+});
