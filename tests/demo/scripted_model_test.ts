@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { scriptedReply, tokensOf } from "../../src/demo/scripted_model.ts";
+import { test } from "../testing.ts";
+
+test("the scripted model answers by name and says what it is", () => {
+  const ask = (content: string, system = "") =>
+    scriptedReply([{ role: "system", content: system }, { role: "user", content }]);
+  assert.match(ask("alice: hello rosey"), /alice/);
+  assert.match(ask("alice: rosey, are you there?"), /^(Front row|Present), alice/);
+  assert.match(ask("alice: hey rosey, what is on?"), /^Nothing is on, alice/);
+  const playing = "You are Rosey.\nNow playing: Metropolis (1927)\nBe kind.";
+  assert.match(ask("bob: what's playing?", playing), /^That's Metropolis \(1927\), bob/);
+  assert.match(ask("bob: rosey who are you?"), /scripted stand-in.*OLLAMA_HOST/);
+  assert.match(ask("bob: thanks rosey!"), /bob/);
+  assert.match(ask("bob: bye"), /bob/);
+  assert.match(ask("bob: rosey, giant squids of the deep"), /giant squids of the deep/);
+  assert.equal(scriptedReply([]), "Yes, friend? I was only half watching the film.");
+});
+
+test("the scripted model stays under 200 characters, without markup", () => {
+  const long = `bob: rosey ${"*very* `long` ".repeat(200)}`;
+  const system = { role: "system", content: `Now playing: ${"x".repeat(900)}` };
+  for (const content of [long, "a_name_of_20_letters: what is playing?", "who are you?"]) {
+    const reply = scriptedReply([system, { role: "user", content }]);
+    assert.ok([...reply].length < 200, reply);
+    assert.doesNotMatch(reply, /[*`#<>\n]/);
+    assert.equal(tokensOf(reply).join(""), reply);
+  }
+});

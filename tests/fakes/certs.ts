@@ -1,0 +1,113 @@
+/**
+ * A private certificate authority and server certificates, made by the `openssl` command.
+ *
+ * @module
+ */
+
+/** What is wrong with a certificate: nothing, its dates, its names, or that no authority signed it. */
+export type CertKind = "valid" | "expired" | "wrong_name" | "self_signed";
+
+/** A server's certificate and the authority to trust; files are removed by `await using`. */
+export interface Certs extends AsyncDisposable {
+  /** The authority's certificate, PEM; for `self_signed` the server's own. */
+  readonly ca: string;
+  /** A file with {@linkcode Certs.ca}. */
+  readonly caPath: string;
+  /** The server's certificate, PEM. */
+  readonly cert: string;
+  /** The server's private key, PEM. */
+  readonly key: string;
+  /** Removes the files. */
+  close(): Promise<void>;
+}
+
+const KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+const NAMES = "DNS:localhost,IP:127.0.0.1";
+const DAY_MS = 86_400_000;
+
+/**
+ * Makes a certificate for `localhost` and 127.0.0.1.
+ *
+ * @param kind What shall be wrong with it; default nothing.
+ * @returns PEM texts, and the path of the authority's file.
+ * @throws {Error} When `openssl` is not installed or fails.
+ */
+export async function makeCerts(kind: CertKind = "valid"): Promise<Certs> {
+  const dir = await Deno.makeTempDir({ prefix: "rosey-certs-" });
+  const close = () => Deno.remove(dir, { recursive: true });
+  try {
+    const names = kind === "wrong_name" ? "DNS:gpu.example.com" : NAMES;
+    await Deno.writeTextFile(`${dir}/openssl.cnf`, configuration(names));
+    await Deno.writeTextFile(`${dir}/index.txt`, "");
+    const subject = ["-subj", "/CN=Rosey test server"];
+    if (kind === "self_signed") {
+      const self = ["-x509", ...subject, "-addext", `subjectAltName=${NAMES}`];
+      await openssl(dir, ["req", ...self, ...KEY, "-keyout", "server.key", "-out", "server.pem"]);
+    } else {
+      await makeAuthority(dir);
+      await openssl(dir, [
+        "req",
+        ...subject,
+        ...KEY,
+        "-keyout",
+        "server.key",
+        "-out",
+        "server.csr",
+      ]);
+      await sign(dir, kind === "expired");
+    }
+    const caPath = `${dir}/${kind === "self_signed" ? "server" : "ca"}.pem`;
+    const [ca, cert, key] = await Promise.all(
+      [caPath, `${dir}/server.pem`, `${dir}/server.key`].map((path) => Deno.readTextFile(path)),
+    ) as [string, string, string];
+    return { ca, caPath, cert, key, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function makeAuthority(dir: string): Promise<void> {
+  const subject = ["-x509", "-subj", "/CN=Rosey test authority", "-days", "30"];
+  await openssl(dir, ["req", ...subject, ...KEY, "-keyout", "ca.key", "-out", "ca.pem"]);
+}
+
+async function sign(dir: string, expired: boolean): Promise<void> {
+  // `openssl ca` is the one subcommand that takes dates of the past in every version.
+  const from = expired ? Date.now() - 60 * DAY_MS : Date.now() - DAY_MS;
+  const dates = ["-startdate", asn1(from), "-enddate", asn1(from + 30 * DAY_MS)];
+  const files = ["-in", "server.csr", "-out", "server.pem"];
+  await openssl(dir, ["ca", "-batch", "-notext", "-config", "openssl.cnf", ...dates, ...files]);
+}
+
+function asn1(time: number): string {
+  return new Date(time).toISOString().replace(/\.\d+|[-:T]/g, "");
+}
+
+function configuration(names: string): string {
+  return `[ca]
+default_ca = test
+[test]
+dir = .
+database = index.txt
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+certificate = ca.pem
+private_key = ca.key
+policy = any
+x509_extensions = server
+[any]
+commonName = supplied
+[server]
+basicConstraints = CA:FALSE
+extendedKeyUsage = serverAuth
+subjectAltName = ${names}
+`;
+}
+
+async function openssl(cwd: string, args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command("openssl", { args, cwd }).output();
+  if (success) return;
+  throw new Error(`Cannot run openssl ${args[0]}: ${new TextDecoder().decode(stderr).trim()}`);
+}

@@ -1,0 +1,257 @@
+/**
+ * The embedded Ollama behind a door that can misbehave: a raw TCP front that passes requests on, or
+ * plays a {@linkcode Fault} instead.
+ *
+ * @module
+ */
+
+import { DemoOllama, type DemoOllamaOptions, type DemoRequest } from "../../src/demo/ollama.ts";
+import { type Fault, play } from "./ollama_faults.ts";
+
+export * from "./ollama_faults.ts";
+
+/** Options of {@linkcode FaultyOllama.start}: those of the server behind, and the first fault. */
+export interface FaultyOllamaOptions extends DemoOllamaOptions {
+  /** Default: none. */
+  fault?: Fault | null;
+}
+
+interface RawRequest extends DemoRequest {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+const MAX_REQUESTS = 1000;
+
+/**
+ * A server with faults that can be switched while it runs.
+ *
+ * @example
+ * ```ts
+ * await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
+ * ollama.fault = { kind: "hang", on: "chat" };
+ * ```
+ */
+export class FaultyOllama implements AsyncDisposable {
+  /** What goes wrong with the next requests; `null`: nothing. */
+  fault: Fault | null;
+  /** Its base URL. */
+  readonly url: string;
+  /** Its port; the same after a restart. */
+  readonly port: number;
+  /** The good server behind. */
+  readonly demo: DemoOllama;
+  /** All requests that came to the door, faulty or not; the latest 1000, oldest first. */
+  readonly requests: (DemoRequest & { at: number })[] = [];
+
+  readonly #hostname: string;
+  readonly #tls: DemoOllamaOptions["tls"];
+  readonly #connections = new Map<Deno.Conn, Promise<void>>();
+  #listener: Deno.Listener | undefined;
+  #accepting: Promise<void> = Promise.resolve();
+
+  private constructor(options: FaultyOllamaOptions) {
+    const { port = 0, hostname = "127.0.0.1", tls, fault = null, ...rest } = options;
+    this.fault = fault;
+    this.demo = DemoOllama.start(rest);
+    this.#hostname = hostname;
+    this.#tls = tls;
+    this.port = this.#listen(port);
+    this.url = `${tls ? "https" : "http"}://${hostname}:${this.port}`;
+  }
+
+  /**
+   * Starts a server.
+   *
+   * @param options What it offers, and how it misbehaves at first.
+   * @returns The server, listening already.
+   */
+  static start(options: FaultyOllamaOptions = {}): FaultyOllama {
+    return new FaultyOllama(options);
+  }
+
+  /** How many connections are open now. */
+  get open(): number {
+    return this.#connections.size;
+  }
+
+  /** Goes away: open connections are cut, new ones refused. The models stay loaded. */
+  async stop(): Promise<void> {
+    this.#listener?.close();
+    this.#listener = undefined;
+    const served = [...this.#connections.values()];
+    for (const connection of this.#connections.keys()) shut(connection);
+    await Promise.all([this.#accepting, ...served]);
+  }
+
+  /** Comes back on the same port. */
+  restart(): void {
+    if (!this.#listener) this.#listen(this.port);
+  }
+
+  /** Stops for good. */
+  async close(): Promise<void> {
+    await this.stop();
+    await this.demo.close();
+  }
+
+  /** The same as {@linkcode FaultyOllama.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #listen(port: number): number {
+    const address = { port, hostname: this.#hostname };
+    const listener = this.#tls
+      ? Deno.listenTls({ ...address, ...this.#tls })
+      : Deno.listen(address);
+    this.#listener = listener;
+    this.#accepting = this.#accept(listener);
+    return (listener.addr as Deno.NetAddr).port;
+  }
+
+  async #accept(listener: Deno.Listener): Promise<void> {
+    for await (const connection of listener) {
+      // Whatever happens to a connection, a client that left included, concerns nobody else.
+      const served = this.#serve(connection).catch(() => {}).finally(() => {
+        shut(connection);
+        this.#connections.delete(connection);
+      });
+      this.#connections.set(connection, served);
+    }
+  }
+
+  async #serve(connection: Deno.Conn): Promise<void> {
+    const request = await readRequest(connection);
+    if (!request) return;
+    const { bytes, ...seen } = request;
+    this.requests.push({ ...seen, at: performance.now() });
+    if (this.requests.length > MAX_REQUESTS) this.requests.shift();
+    const { fault } = this;
+    if (!fault || !strikes(fault, seen.path)) {
+      return await forward(connection, bytes, this.demo.port);
+    }
+    if ("setNoDelay" in connection) (connection as Deno.TcpConn).setNoDelay(true);
+    const body = seen.body as { model?: string; stream?: boolean } | undefined;
+    const target = { model: body?.model ?? "", stream: body?.stream !== false };
+    const ending = await play(fault, target, (data) => writeAll(connection, data));
+    if (ending === "hold") await untilGone(connection);
+  }
+}
+
+/**
+ * A port where connections are refused, for a server that comes up later.
+ *
+ * @returns The port; start a server on it when it is time.
+ */
+export function holdPort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+function strikes({ kind, on }: Fault, path: string): boolean {
+  const plain = ["status", "hang", "reset", "html", "redirect"].includes(kind);
+  const scope = on ?? (plain ? "all" : "chat");
+  if (scope === "chat") return path === "/api/chat" || path === "/api/generate";
+  return scope === "all" || scope === path;
+}
+
+async function readRequest(connection: Deno.Conn): Promise<RawRequest | undefined> {
+  const buffer = new Uint8Array(65_536);
+  let bytes = new Uint8Array();
+  let needed = Infinity;
+  while (bytes.length < needed) {
+    const count = await connection.read(buffer);
+    if (count === null) return undefined;
+    const grown = new Uint8Array(bytes.length + count);
+    grown.set(bytes);
+    grown.set(buffer.subarray(0, count), bytes.length);
+    bytes = grown;
+    if (!/^[A-Z]/.test(String.fromCharCode(bytes[0] ?? 0))) {
+      // A TLS greeting, most likely: whoever speaks that at this port shall learn it at once.
+      await writeAll(connection, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+      return undefined;
+    }
+    const head = headOf(bytes);
+    if (head !== undefined) needed = head.length + 4 + lengthOf(head);
+  }
+  return parseRequest(bytes);
+}
+
+function parseRequest(bytes: Uint8Array<ArrayBuffer>): RawRequest {
+  const head = headOf(bytes) ?? "";
+  const [first = "", ...rest] = head.split("\r\n");
+  const [method = "", target = ""] = first.split(" ");
+  const headers = Object.fromEntries(rest.map((line) => {
+    const colon = line.indexOf(":");
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+  }));
+  const body = new TextDecoder().decode(bytes.subarray(head.length + 4));
+  const path = target.split("?")[0] ?? "";
+  return { method, path, headers, body: parsedOrText(body), bytes };
+}
+
+function headOf(bytes: Uint8Array): string | undefined {
+  const head = new TextDecoder("latin1").decode(bytes);
+  const end = head.indexOf("\r\n\r\n");
+  return end < 0 ? undefined : head.slice(0, end);
+}
+
+function lengthOf(head: string): number {
+  return Number(/\r\ncontent-length:\s*(\d+)/i.exec(head)?.[1] ?? 0);
+}
+
+function parsedOrText(body: string): unknown {
+  if (body === "") return undefined;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}
+
+async function forward(
+  client: Deno.Conn,
+  request: Uint8Array<ArrayBuffer>,
+  port: number,
+): Promise<void> {
+  using server = await Deno.connect({ hostname: "127.0.0.1", port });
+  const text = new TextDecoder("latin1").decode(request);
+  const end = text.indexOf("\r\n\r\n");
+  // One request a connection: the end of the answer is then the end of the stream.
+  const head = text.slice(0, end).replace(/\r\nconnection:[^\r]*/i, "") + "\r\nConnection: close";
+  await writeAll(server, head + "\r\n\r\n");
+  await writeAll(server, request.slice(end + 4));
+  const gone = untilGone(client).then(() => shut(server));
+  const buffer = new Uint8Array(65_536);
+  for (;;) {
+    const count = await server.read(buffer).catch(() => null);
+    if (count === null) break;
+    await writeAll(client, buffer.slice(0, count));
+  }
+  shut(client);
+  await gone;
+}
+
+async function untilGone(connection: Deno.Conn): Promise<void> {
+  const buffer = new Uint8Array(1024);
+  for (;;) {
+    const count = await connection.read(buffer).catch(() => null);
+    if (count === null) return;
+  }
+}
+
+async function writeAll(
+  connection: Deno.Conn,
+  data: string | Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+}
+
+function shut(connection: Deno.Conn): void {
+  try {
+    connection.close();
+  } catch {
+    // It was closed already.
+  }
+}

@@ -1,0 +1,78 @@
+/** A server that speaks OpenAI's chat completions on loopback, well or badly. */
+
+/** What it does with a chat. */
+export type OpenAiMode =
+  | { kind: "stream"; text: string; finish?: string }
+  | { kind: "whole"; text: string }
+  | { kind: "status"; status: number; body: string; headers?: Record<string, string> }
+  | { kind: "error_event"; message: string }
+  | { kind: "cut" };
+
+/** The server. */
+export class FakeOpenAi implements AsyncDisposable {
+  mode: OpenAiMode = { kind: "stream", text: "Hello." };
+  /** Whether it keeps a list of its models. */
+  lists = true;
+  readonly requests: { path: string; authorization: string | null; body: unknown }[] = [];
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+
+  constructor() {
+    const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
+    this.#server = Deno.serve(options, (request) => this.#answer(request));
+  }
+
+  /** As an operator writes it, with its `/v1`. */
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}/v1`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    const path = new URL(request.url).pathname;
+    const body = request.method === "POST" ? await request.json() : undefined;
+    this.requests.push({ path, authorization: request.headers.get("authorization"), body });
+    if (path === "/v1/models" && this.lists) {
+      return Response.json({ object: "list", data: [{ id: "small-model", object: "model" }] });
+    }
+    if (path !== "/v1/chat/completions") return new Response("Not Found", { status: 404 });
+    return this.#chat();
+  }
+
+  #chat(): Response {
+    const { mode } = this;
+    switch (mode.kind) {
+      case "status":
+        return new Response(mode.body, { status: mode.status, headers: mode.headers });
+      case "whole":
+        return Response.json({
+          choices: [{
+            index: 0,
+            message: { role: "assistant", content: mode.text },
+            finish_reason: "stop",
+          }],
+        });
+      case "error_event":
+        return sse([{ error: { message: mode.message, type: "server_error" } }]);
+      case "cut":
+        return sse([delta("Half a ")]);
+      case "stream": {
+        const words = mode.text.split(/(?<= )/).map((word) => delta(word));
+        const end = { choices: [{ index: 0, delta: {}, finish_reason: mode.finish ?? "stop" }] };
+        return sse([...words, end], true);
+      }
+    }
+  }
+}
+
+function delta(content: string) {
+  return { choices: [{ index: 0, delta: { content }, finish_reason: null }] };
+}
+
+function sse(events: unknown[], done = false): Response {
+  const data = events.map((event) => `data: ${JSON.stringify(event)}\r\n\r\n`);
+  const body = `: a comment\n\n${data.join("")}${done ? "data: [DONE]\n\n" : ""}`;
+  return new Response(body, { headers: { "content-type": "text/event-stream" } });
+}

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { ModelLink } from "../../src/llm/link.ts";
+import { type Probe, type Provider, ProviderError, type Reply } from "../../src/llm/provider.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { test } from "../testing.ts";
+
+/** A provider whose every call is answered by the test. */
+class ScriptedProvider implements Provider {
+  readonly name = "ollama";
+  readonly label = "Ollama server";
+  readonly model = "m";
+  readonly host = "http://gpu:11434";
+  readonly calls: string[] = [];
+  #pending: { what: string; resolve: (value: unknown) => void; reject: (error: Error) => void }[] =
+    [];
+  #watch = Promise.withResolvers<void>();
+
+  probe(): Promise<Probe> {
+    return this.#call("probe") as Promise<Probe>;
+  }
+  load(): Promise<void> {
+    return this.#call("load") as Promise<void>;
+  }
+  chat(): Promise<Reply> {
+    return this.#call("chat") as Promise<Reply>;
+  }
+  close(): void {}
+
+  /** Waits for the next call and settles it. */
+  async settle(what: string, result: unknown = {}): Promise<void> {
+    while (this.#pending.length === 0) {
+      await this.#watch.promise;
+    }
+    const call = this.#pending.shift()!;
+    assert.equal(call.what, what);
+    if (result instanceof Error) call.reject(result);
+    else call.resolve(result);
+    // What waits for the call goes on before the test does.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+
+  #call(what: string): Promise<unknown> {
+    this.calls.push(what);
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#pending.push({ what, resolve, reject });
+    this.#watch.resolve();
+    this.#watch = Promise.withResolvers();
+    return promise;
+  }
+}
+
+function setUp() {
+  const provider = new ScriptedProvider();
+  const clock = new FakeClock();
+  const stop = new AbortController();
+  const link = new ModelLink({ provider, clock, random: () => 1 - 1e-9 });
+  const running = link.run(stop.signal);
+  const end = async () => {
+    stop.abort();
+    await running;
+    assert.equal(clock.pending, 0);
+  };
+  return { provider, clock, link, stop, end };
+}
+
+const REFUSED = new ProviderError("refused", "connection refused");
+
+test("the link is checking, loading, then up", async () => {
+  const { provider, link, end } = setUp();
+  assert.equal(link.state, "checking");
+  await provider.settle("probe");
+  assert.equal(link.state, "loading");
+  await provider.settle("load");
+  assert.equal(link.state, "up");
+  await end();
+  assert.equal(link.state, "down");
+});
+
+test("while the server is away, pauses double from 1 s to 60 s", async () => {
+  const { provider, clock, link, end } = setUp();
+  for (const seconds of [1, 2, 4, 8, 16, 32, 60, 60]) {
+    await provider.settle("probe", REFUSED);
+    assert.deepEqual([link.state, link.reason], ["down", "connection refused"]);
+    const probes = provider.calls.length;
+    clock.advance(seconds * 1000 - 100);
+    assert.equal(provider.calls.length, probes);
+    clock.advance(100);
+  }
+  await provider.settle("probe");
+  await provider.settle("load");
+  assert.equal(link.state, "up");
+  await end();
+});
+
+test("a failure of the server makes the link ask again at once, one of the request does not", async () => {
+  const { provider, link, stop, end } = setUp();
+  await provider.settle("probe");
+  await provider.settle("load");
+  for (
+    const [error, state] of [
+      [new ProviderError("http", "HTTP 500", { status: 500 }), "up"],
+      [new ProviderError("model_missing", "HTTP 404", { status: 404 }), "up"],
+      [new ProviderError("aborted", "not needed"), "up"],
+      [new ProviderError("empty", "nothing"), "up"],
+      [new ProviderError("timeout", "30 s"), "checking"],
+    ] as const
+  ) {
+    const chat = link.chat([], stop.signal);
+    await Promise.all([assert.rejects(chat, error), provider.settle("chat", error)]);
+    assert.equal(link.state, state, error.kind);
+  }
+  await provider.settle("probe");
+  await provider.settle("load");
+  assert.equal(link.state, "up");
+  await end();
+});
+
+test("whoever waits for the link hears of the end of a load, or of a failure", async () => {
+  const { provider, link, stop, end } = setUp();
+  const first = link.ready(stop.signal);
+  await provider.settle("probe");
+  await provider.settle("load");
+  assert.equal(await first, true);
+  const chat = link.chat([], stop.signal);
+  await Promise.all([assert.rejects(chat), provider.settle("chat", REFUSED)]);
+  const second = link.ready(stop.signal);
+  await provider.settle("probe", REFUSED);
+  assert.equal(await second, false);
+  await end();
+});
+
+test("a model that cannot be loaded is asked all the same, unless the server is gone", async () => {
+  const { provider, clock, link, end } = setUp();
+  await provider.settle("probe");
+  await provider.settle("load", REFUSED);
+  assert.equal(link.state, "down");
+  clock.advance(1000);
+  await provider.settle("probe");
+  await provider.settle("load", new ProviderError("timeout", "300 s"));
+  assert.equal(link.state, "up");
+  await end();
+});

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { OpenAiProvider } from "../../src/llm/openai.ts";
+import { ProviderError } from "../../src/llm/provider.ts";
+import { FakeOpenAi, type OpenAiMode } from "../fakes/openai.ts";
+import { test } from "../testing.ts";
+
+const never = new AbortController().signal;
+
+function providerOf(fake: FakeOpenAi): OpenAiProvider {
+  const client = Deno.createHttpClient({});
+  const server = { url: fake.url, model: "small-model", authorization: "Bearer sk-test", client };
+  return new OpenAiProvider({ server, responseTimeoutMs: 5000 });
+}
+
+async function failure(promise: Promise<unknown>): Promise<ProviderError> {
+  const error = await promise.then(() => undefined, (error) => error);
+  assert.ok(error instanceof ProviderError, `${error}`);
+  return error;
+}
+
+test("openai asks with model, messages, stream and key, and reads streams and whole answers", async () => {
+  await using fake = new FakeOpenAi();
+  const provider = providerOf(fake);
+  for (const mode of [{ kind: "stream", text: "One two." }, { kind: "whole", text: "One two." }]) {
+    fake.mode = mode as OpenAiMode;
+    const reply = await provider.chat([{ role: "user", content: "bob: hi" }], never);
+    assert.deepEqual(reply, { text: "One two.", complete: true });
+  }
+  assert.deepEqual(fake.requests[0], {
+    path: "/v1/chat/completions",
+    authorization: "Bearer sk-test",
+    body: { model: "small-model", messages: [{ role: "user", content: "bob: hi" }], stream: true },
+  });
+  provider.close();
+});
+
+test("openai lists models, and takes a server without a list for one that is there", async () => {
+  await using fake = new FakeOpenAi();
+  const provider = providerOf(fake);
+  assert.deepEqual(await provider.probe(never), { models: ["small-model"] });
+  fake.lists = false;
+  assert.deepEqual(await provider.probe(never), {});
+  provider.close();
+});
+
+test("openai names each failure", async () => {
+  await using fake = new FakeOpenAi();
+  const provider = providerOf(fake);
+  const error = (message: string) => JSON.stringify({ error: { message } });
+  const cases: [OpenAiMode, string, RegExp][] = [
+    [
+      { kind: "status", status: 401, body: error("Incorrect API key") },
+      "auth",
+      /401: .*Incorrect API key/,
+    ],
+    [
+      { kind: "status", status: 404, body: error("The model `x` does not exist") },
+      "model_missing",
+      /small-model/,
+    ],
+    [{ kind: "status", status: 429, body: error("Rate limit reached") }, "busy", /429: Rate limit/],
+    [{ kind: "status", status: 500, body: "oops" }, "http", /500: oops/],
+    [{ kind: "error_event", message: "overloaded" }, "http", /failed while answering: overloaded/],
+    [{ kind: "cut" }, "truncated", /in the middle/],
+    [{ kind: "stream", text: "" }, "empty", /said nothing/],
+    [{ kind: "stream", text: "<think>hm</think>", finish: "length" }, "empty", /thinking/],
+  ];
+  for (const [mode, kind, message] of cases) {
+    fake.mode = mode;
+    const found = await failure(provider.chat([], never));
+    assert.equal(found.kind, kind, found.message);
+    assert.match(found.message, message);
+  }
+  provider.close();
+});
+
+test("openai marks an answer that its length ended", async () => {
+  await using fake = new FakeOpenAi();
+  const provider = providerOf(fake);
+  fake.mode = { kind: "stream", text: "<think>hm</think>So far", finish: "length" };
+  assert.deepEqual(await provider.chat([], never), { text: "So far", complete: false });
+  provider.close();
+});

@@ -1,0 +1,167 @@
+import { configure, type LogRecord, reset } from "@logtape/logtape";
+import assert from "node:assert/strict";
+import { loadConfig } from "../../src/config/load.ts";
+import { setupLlm } from "../../src/llm/setup.ts";
+import { test } from "../testing.ts";
+
+interface Outcome {
+  /** Null where the model is off. */
+  readonly provider: { name: string; model: string; host: string } | null;
+  /** `level message` of everything that was logged. */
+  readonly lines: readonly string[];
+}
+
+/** What the bot makes of an `llm` section, and what it says about it. */
+async function setup(
+  llm: Readonly<Record<string, unknown>>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const records: LogRecord[] = [];
+  await configure({
+    sinks: { records: (record) => records.push(record) },
+    loggers: [
+      { category: "rosey", lowestLevel: "debug", sinks: ["records"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: [] },
+    ],
+    reset: true,
+  });
+  try {
+    const text = JSON.stringify({ channel: "room", user: "Rosey", llm: { enabled: true, ...llm } });
+    const options = { env: (name: string) => env[name], readFile: () => text };
+    const provider = setupLlm(loadConfig("config.json", options).settings.llm);
+    const seen = provider && { name: provider.name, model: provider.model, host: provider.host };
+    provider?.close();
+    const lines = records.map(({ level, message }) => `${level} ${message.map(String).join("")}`);
+    return { provider: seen, lines };
+  } finally {
+    await reset();
+  }
+}
+
+const OFF = "; the bot runs without a model";
+
+test("ollama default host", async () => {
+  const { provider, lines } = await setup({ provider: "ollama", model: "llama3.2" });
+  assert.deepEqual(provider, { name: "ollama", model: "llama3.2", host: "http://localhost:11434" });
+  assert.deepEqual(lines, []);
+});
+
+test("ollama custom host", async () => {
+  const { provider } = await setup({
+    provider: "ollama",
+    model: "llama3.2",
+    ollama_host: "http://192.168.1.100:11434",
+  });
+  assert.equal(provider?.host, "http://192.168.1.100:11434");
+});
+
+test("ollama invalid host is logged and leaves the model off", async () => {
+  const { provider, lines } = await setup({
+    provider: "ollama",
+    model: "llama3.2",
+    ollama_host: "not-a-valid-url",
+  });
+  assert.equal(provider, null);
+  assert.deepEqual(lines, [
+    "error LLM error: Cannot use llm.ollama_host: the address must begin with http:// or " +
+    'https://, found "not-a-valid-url"; did you mean "http://not-a-valid-url:11434"?' + OFF,
+  ]);
+});
+
+test("ollama invalid host of the environment is named as such", async () => {
+  const { provider, lines } = await setup({ model: "m" }, { OLLAMA_HOST: "gpu:11434" });
+  assert.equal(provider, null);
+  assert.equal(lines.length, 1);
+  assert.match(lines[0]!, /^error LLM error: Cannot use OLLAMA_HOST: .*"http:\/\/gpu:11434"\?/);
+});
+
+test("ollama host of the environment wins over the file's", async () => {
+  const env = { OLLAMA_HOST: "http://gpu:11434" };
+  const { provider } = await setup({ model: "m", ollama_host: "http://file" }, env);
+  assert.equal(provider?.host, "http://gpu:11434");
+});
+
+test("ollama host with credentials shows none of them", async () => {
+  const { provider } = await setup({ model: "m", ollama_host: "http://bot:hunter22@gpu:1" });
+  assert.equal(provider?.host, "http://gpu:1");
+  const { provider: none, lines } = await setup({ model: "m", ollama_host: "bot:hunter22@gpu:1" });
+  assert.equal(none, null);
+  assert.equal(lines.length, 1);
+  assert.doesNotMatch(lines[0]!, /hunter|bot:/);
+});
+
+test("model that is not enabled is off without an error", async () => {
+  const { provider, lines } = await setup({ enabled: false, model: "m", ollama_host: "nonsense" });
+  assert.equal(provider, null);
+  assert.deepEqual(lines, ["info LLM disabled: llm.enabled is false"]);
+});
+
+test("unknown provider is logged and leaves the model off", async () => {
+  const known = " (known are ollama and openai)";
+  const cases: readonly (readonly [written: string, shown: string])[] = [
+    ["gemini", "gemini"],
+    ["Ollama2", "ollama2"],
+    ["", '""'],
+    ["__proto__", "__proto__"],
+  ];
+  for (const [written, shown] of cases) {
+    const { provider, lines } = await setup({ provider: written, model: "m" });
+    assert.equal(provider, null);
+    assert.deepEqual(lines, [`error Unknown LLM provider: ${shown}${known}${OFF}`]);
+  }
+});
+
+test("provider's name is taken in any case", async () => {
+  const { provider } = await setup({ provider: " OLLAMA ", model: "m" });
+  assert.equal(provider?.name, "ollama");
+});
+
+test("missing model is logged and leaves the model off", async () => {
+  for (const llm of [{}, { model: "" }, { model: "  " }, { provider: "openai" }]) {
+    const { provider, lines } = await setup({ openai_api_key: "sk-12345", ...llm });
+    assert.equal(provider, null);
+    assert.deepEqual(lines, [
+      `error LLM error: no model: set llm.model, e.g. llama3.2:3b${OFF}`,
+    ]);
+  }
+});
+
+test("missing OpenAI key is logged and leaves the model off", async () => {
+  const { provider, lines } = await setup({ provider: "openai", model: "gpt-5-mini" });
+  assert.equal(provider, null);
+  assert.deepEqual(lines, [
+    `error LLM error: no API key: set llm.openai_api_key or OPENAI_API_KEY${OFF}`,
+  ]);
+});
+
+test("OpenAI-compatible server of one's own needs no key", async () => {
+  const own = { provider: "openai", model: "m", openai_base_url: "http://lm:1234/v1/" };
+  const { provider, lines } = await setup(own);
+  assert.deepEqual(provider, { name: "openai", model: "m", host: "http://lm:1234/v1" });
+  assert.deepEqual(lines, []);
+});
+
+test("OpenAI key of the environment is enough", async () => {
+  const env = { OPENAI_API_KEY: "sk-12345" };
+  const { provider } = await setup({ provider: "openai", model: "gpt-5-mini" }, env);
+  assert.equal(provider?.host, "https://api.openai.com/v1");
+});
+
+test("key that no header can carry is refused without being shown", async () => {
+  const keys = ["sk-SECRET\nsecond", "sk-SECRET\r\n", "sk SECRET", "sk-SECRET\u0000", "sk-SECRÉT"];
+  for (const key of keys) {
+    for (
+      const [llm, env] of [
+        [{ provider: "openai", model: "m", openai_api_key: key }, {}],
+        [{ provider: "openai", model: "m" }, { OPENAI_API_KEY: key }],
+        [{ provider: "ollama", model: "m" }, { OLLAMA_API_KEY: key }],
+      ] as const
+    ) {
+      const { provider, lines } = await setup(llm, { ...env });
+      assert.equal(provider, null);
+      assert.deepEqual(lines, [
+        "error LLM error: the API key holds blanks or characters that no header can carry" + OFF,
+      ]);
+    }
+  }
+});
