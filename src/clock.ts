@@ -90,7 +90,10 @@ export function backoff(attempt: number, options: BackoffOptions): number {
  * @throws The promise's reason, or the signal's.
  */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
+  if (signal.aborted) {
+    promise.catch(() => {});
+    throw signal.reason;
+  }
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });

@@ -50,10 +50,10 @@ const PRIORITY: Record<LogLevel, number> = {
  * @throws {Error} When a log file cannot be opened.
  */
 export async function setupLogging(options: LoggingOptions): Promise<AsyncDisposable> {
-  const format = formatter(options.format);
   const redact = redactor(options.secrets ?? []);
+  const format = formatter(options.format, redact);
   const write = options.write ?? writeStderr;
-  const sinks: Record<string, Sink> = { operator: (record) => write(redact(format(record))) };
+  const sinks: Record<string, Sink> = { operator: (record) => write(format(record)) };
   const loggers: LoggerConfig<string, string>[] = [
     { category: "rosey", lowestLevel: levelOf(options.level), sinks: ["operator"] },
     { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["operator"] },
@@ -74,39 +74,50 @@ function levelOf(level: string): LogLevel {
   return name === "warn" ? "warning" : name as LogLevel;
 }
 
-function formatter(format: string): (record: LogRecord) => string {
-  if (format === "json") return jsonLine;
-  const journal = format === "journal" || (format === "auto" && Boolean(Deno.env.get("JOURNAL_STREAM")));
-  return journal ? journalLine : terminalLine;
+function formatter(
+  format: string,
+  redact: (line: string) => string,
+): (record: LogRecord) => string {
+  if (format === "json") return (record) => jsonLine(record, redact);
+  const journal = format === "journal" ||
+    (format === "auto" && Boolean(Deno.env.get("JOURNAL_STREAM")));
+  const line = journal ? journalLine : terminalLine;
+  return (record) => line(record, oneLine(redact(messageOf(record))));
 }
 
 /** The journal adds the time itself; `<N>` is its priority. Source: sd-daemon(3). */
-function journalLine(record: LogRecord): string {
-  return `<${PRIORITY[record.level]}>${messageOf(record)}`;
+function journalLine(record: LogRecord, message: string): string {
+  return `<${PRIORITY[record.level]}>${message}`;
 }
 
 const COLOURS = { ERROR: "red", WARN: "yellow", INFO: "green", DEBUG: "gray" } as const;
 
-function terminalLine(record: LogRecord): string {
+function terminalLine(record: LogRecord, message: string): string {
   const level = shortLevel(record.level);
   const padded = level.padEnd(5);
   const coloured = Deno.stderr.isTerminal() && !Deno.env.get("NO_COLOR");
   const shown = coloured ? styleText(COLOURS[level], padded, { validateStream: false }) : padded;
-  return `${new Date(record.timestamp).toISOString()} ${shown} ${messageOf(record)}`;
+  return `${new Date(record.timestamp).toISOString()} ${shown} ${message}`;
 }
 
-function jsonLine(record: LogRecord): string {
-  return JSON.stringify({
+function jsonLine(record: LogRecord, redact: (line: string) => string): string {
+  const redacted = (_key: string, value: unknown) =>
+    typeof value === "string" ? redact(value) : value;
+  const line = JSON.stringify({
     ...record.properties,
     time: new Date(record.timestamp).toISOString(),
     level: shortLevel(record.level),
     logger: record.category.join("."),
-    message: messageOf(record),
-  });
+    message: oneLine(redact(messageOf(record))),
+  }, redacted);
+  return line.replace(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 function transcriptLine(record: LogRecord): string {
-  return `${new Date(record.timestamp).toISOString()} ${messageOf(record)}`;
+  return `${new Date(record.timestamp).toISOString()} ${oneLine(messageOf(record))}`;
 }
 
 function shortLevel(level: LogLevel): keyof typeof COLOURS {
@@ -116,9 +127,7 @@ function shortLevel(level: LogLevel): keyof typeof COLOURS {
 }
 
 function messageOf(record: LogRecord): string {
-  return oneLine(
-    record.message.map((part) => typeof part === "string" ? part : shown(part)).join(""),
-  );
+  return record.message.map((part) => typeof part === "string" ? part : shown(part)).join("");
 }
 
 function shown(value: unknown): string {
@@ -146,7 +155,9 @@ const SHORTEST_SECRET = 4;
 export function redactor(secrets: readonly string[]): (line: string) => string {
   const forms = secrets
     .filter((secret) => secret.length >= SHORTEST_SECRET)
-    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
+    .flatMap((
+      secret,
+    ) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed())])
     .sort((a, b) => b.length - a.length);
   return (line) => forms.reduce((rest, form) => rest.replaceAll(form, "[redacted]"), line);
 }

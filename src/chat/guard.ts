@@ -8,13 +8,14 @@
  * @module
  */
 import { withoutThoughts } from "../llm/thinking.ts";
+import { literal } from "./pattern.ts";
 
 /** Far more than can be said; what lies beyond is not read. */
 const MAX_CHARS = 8192;
 
 /** Invisible characters that hide or reorder text. Joiners stay: emoji and some scripts need them. */
 const INVISIBLE =
-  /[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+  /[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|(?<!\u{1f3f4}[\u{e0020}-\u{e007e}]{0,8})[\u{e0000}-\u{e007f}]/gu;
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
 
@@ -47,19 +48,23 @@ export function guard(text: string, options: GuardOptions): string {
     .replace(INVISIBLE, "")
     .replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd")
     .replace(/\s+/g, " ")
+    .replace(/(?<=^| )[\p{M}\u200c\u200d]+/gu, "")
+    .replace(/\s+/g, " ")
     .trim();
   return stripStart(plain, options.bot);
 }
 
 /** What is left after one thing was taken away may begin with the next. */
 function stripStart(text: string, bot: string): string {
-  const prefix = new RegExp(`^["'(*]*@?${bot.replace(/[^\w]/g, "\\$&")}["')*]*\\s*:\\s*`, "iu");
+  const prefix = bot === ""
+    ? /(?!)/
+    : new RegExp(`^["'(*]*@?${literal(bot)}["')*]*\\s*:\\s*`, "iu");
   let before: string;
   do {
     before = text;
-    text = text.replace(prefix, "").replace(UNSAFE_START, "");
     const quoted = /^(["“])(.*)(["”])$/su.exec(text);
-    if (quoted && !/["“”]/.test(quoted[2]!)) text = quoted[2]!;
+    if (quoted && !/["“”]/.test(quoted[2]!)) text = quoted[2]!.trim();
+    text = text.replace(prefix, "").replace(UNSAFE_START, "");
   } while (text !== before);
   return text;
 }
@@ -77,7 +82,7 @@ export function startsSafely(line: string): boolean {
 /** Markdown without its marks, on one line. */
 function flatten(markdown: string): string {
   return markdown
-    .replace(/^[ \t]*(?:```|~~~)[^\n]*$/gm, "")
+    .replace(/^[ \t]*(?:```|~~~)[^\n`]*$/gm, "")
     .replace(
       /!?\[([^\]\n]*)\]\(\s*(\S+?)(?:\s+"[^"\n]*")?\s*\)/g,
       (_, label: string, url: string) => label === "" || label === url ? url : `${label} (${url})`,
@@ -86,9 +91,9 @@ function flatten(markdown: string): string {
     .replace(/^[ \t]{0,3}(?:>[ \t]?)+/gm, "")
     .replace(/^[ \t]*[-*+][ \t]+/gm, "")
     .replace(/^[ \t]*(?:[-*_][ \t]*){3,}$/gm, "")
-    .replace(/(\*\*|__)(?=\S)([^\n]*?\S)\1/g, "$2")
+    .replace(/(?<![\w*/_])(\*\*|__)(?=\S)([^\n]*?\S)\1(?![\w/_])/g, "$2")
     .replace(/(?<![\w*])\*(?=[^\s*])([^*\n]*[^\s*])\*(?![\w*])/g, "$1")
-    .replace(/(?<![\w_])_(?=[^\s_])([^_\n]*[^\s_])_(?![\w_])/g, "$1")
+    .replace(/(?<![\w\\])_(?=[^\s_])([^_\n]*[^\s_])_(?![\w_])/g, "$1")
     .replace(/~~(?=\S)([^~\n]*?\S)~~/g, "$1")
     .replace(/`+([^`\n]+)`+/g, "$1");
 }

@@ -51,7 +51,10 @@ export function split(text: string, options: SplitOptions = {}): string[] {
 
 /** Where a text that is longer than `max` units is cut best. */
 function cutAt(text: string, max: number): number {
-  const blank = text.lastIndexOf(" ", max);
+  let blank = text.lastIndexOf(" ", max);
+  while (blank > 0 && /^\p{M}/u.test(text.slice(blank + 1, blank + 3))) {
+    blank = text.lastIndexOf(" ", blank - 1);
+  }
   if (blank >= max * SHORTEST) return blank;
   let end = 0;
   // A grapheme that straddles the limit must be seen whole, but one of 10,000 marks must not be read.
@@ -59,7 +62,7 @@ function cutAt(text: string, max: number): number {
     if (index + segment.length > max) break;
     end = index + segment.length;
   }
-  return end > 0 ? end : codePointEnd(text, max);
+  return end > (text.startsWith(ELLIPSIS) ? 1 : 0) ? end : codePointEnd(text, max);
 }
 
 function codePointEnd(text: string, max: number): number {

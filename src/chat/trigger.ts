@@ -4,6 +4,8 @@
  * @module
  */
 
+import { literal } from "./pattern.ts";
+
 /** Tells whether a message calls the bot. */
 export type Trigger = (message: string) => boolean;
 
@@ -31,17 +33,19 @@ export function compileTrigger(words: readonly string[]): Trigger {
   if (phrases.length === 0) return () => false;
   // The longest first, so that `rosey bot` is not found as `rosey`.
   const sources = phrases.sort((a, b) => b.length - a.length).map((phrase) =>
-    phrase.split(/\s+/).map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")).join("\\s+")
+    phrase.split(/\s+/).map(literal).join("\\s+")
   );
-  const candidates = new RegExp(sources.join("|"), "giu");
+  const all = sources.map((source) => new RegExp(source, "giu"));
   return (message) => {
     const text = message.normalize("NFC");
-    candidates.lastIndex = 0;
-    for (let found = candidates.exec(text); found; found = candidates.exec(text)) {
-      const end = found.index + found[0].length;
-      if (standsAlone(text, found.index, end)) return true;
-      // The next candidate may begin within this one.
-      candidates.lastIndex = found.index + 1;
+    for (const candidates of all) {
+      candidates.lastIndex = 0;
+      for (let found = candidates.exec(text); found; found = candidates.exec(text)) {
+        const end = found.index + found[0].length;
+        if (standsAlone(text, found.index, end)) return true;
+        // The next candidate may begin within this one.
+        candidates.lastIndex = found.index + (text.codePointAt(found.index)! > 0xffff ? 2 : 1);
+      }
     }
     return false;
   };
@@ -61,7 +65,7 @@ function standsAlone(text: string, start: number, end: number): boolean {
     if (WORD.test(after)) return false;
     if (after === "-" && WORD.test(charAt(text, end + 1))) return false;
   }
-  return !COMMAND.test(before) || !beginsToken(text, start) && !inAddress(text, start);
+  return !inAddress(text, start) && (!COMMAND.test(before) || !beginsToken(text, start));
 }
 
 /** `!rosey` is another bot's command; `hello!rosey` is not. */

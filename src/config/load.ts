@@ -6,8 +6,9 @@
 import { dirname, resolve } from "node:path";
 import * as v from "valibot";
 import { ConfigError, errorMessage } from "../errors.ts";
+import { secretsOf } from "./ollama_host.ts";
 import { schemaProblem, syntaxProblems, unknownKeys } from "./problems.ts";
-import { configSchema, llmSchema, type RawConfig, type SecretSource } from "./schema.ts";
+import { configSchema, llmSchema, type RawConfig, secret, type SecretSource } from "./schema.ts";
 
 /** A name, and the password that goes with it. */
 export interface Credentials {
@@ -118,7 +119,13 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     return value || undefined;
   };
   const warnings = unknownKeys(file, Object.keys(configSchema.entries));
-  if (!result.success) throw new ConfigError(path, problems);
+  if (!result.success) {
+    for (const name of ["channel", "user"]) {
+      const pair = file[name];
+      if (Array.isArray(pair) && v.is(secret, pair[1])) reveal(pair[1], `${name}[1]`);
+    }
+    throw new ConfigError(path, problems);
+  }
 
   const raw = result.output;
   warnings.push(...unknownKeys(Object(file.llm), Object.keys(llmSchema.entries), "llm."));
@@ -148,7 +155,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
       enabled: llm.enabled,
       provider: llm.provider.trim().toLowerCase(),
       model: llm.model.trim(),
-      ollamaHost: flags.ollamaHost ?? hostFromEnv ?? llm.ollama_host,
+      ollamaHost: flags.ollamaHost || hostFromEnv || llm.ollama_host,
       ollamaHostSource: flags.ollamaHost
         ? "--ollama-host"
         : hostFromEnv
@@ -173,7 +180,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     },
   };
   if (problems.length > 0) throw new ConfigError(path, problems);
-  secrets.push(...urlSecrets(settings.llm.ollamaHost), ...urlSecrets(settings.llm.openaiBaseUrl));
+  secrets.push(...secretsOf(settings.llm.ollamaHost), ...secretsOf(settings.llm.openaiBaseUrl));
   for (const name of ["OLLAMA_API_KEY", "OPENAI_API_KEY", "ROSEY_PASSWORD"]) {
     const value = env(name);
     if (value) secrets.push(value);
@@ -197,13 +204,6 @@ function parse(path: string, readFile: (path: string) => string): Record<string,
     throw new ConfigError(path, syntaxProblems(text), { cause: error });
   }
   throw new ConfigError(path, ["expected an object at the top level"]);
-}
-
-/** The password in `http://user:password@host`, as it may turn up somewhere. */
-function urlSecrets(value: string): string[] {
-  const { password, username } = URL.parse(value) ?? { password: "", username: "" };
-  if (password === "") return [];
-  return [password, decodeURIComponent(password), btoa(`${username}:${password}`)];
 }
 
 /** Deno accepts garbage as a certificate without a word. */

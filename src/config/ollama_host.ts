@@ -18,6 +18,7 @@ export class InvalidHostError extends Error {
 }
 
 const DEFAULT_PORT = 11434;
+const LISTEN = ["0.0.0.0", "[::]"];
 
 /**
  * Reads the address of a model's server. Only `http://` and `https://` URLs are valid: names, IPv4 and
@@ -38,8 +39,11 @@ export function parseHost(value: string): Endpoint {
   const trimmed = value.trim();
   const url = /^https?:\/\/[^/]/i.test(trimmed) ? URL.parse(trimmed) : null;
   const found = JSON.stringify(withoutCredentials(value));
+  if (url !== null && value !== trimmed) {
+    throw new InvalidHostError(`the address has blanks around it, found ${found}${advice(value)}`);
+  }
   if (url === null) throw new InvalidHostError(`${why(trimmed)}, found ${found}${advice(value)}`);
-  if (url.hostname === "0.0.0.0" || url.hostname === "[::]") {
+  if (LISTEN.includes(url.hostname)) {
     throw new InvalidHostError(
       `${url.hostname} is an address to listen on, not one to connect to, found ${found}${
         advice(value)
@@ -47,7 +51,15 @@ export function parseHost(value: string): Endpoint {
     );
   }
   if (url.search !== "" || url.hash !== "") {
-    throw new InvalidHostError(`an address has no query or fragment, found ${found}`);
+    throw new InvalidHostError(
+      `an address has no query or fragment, found ${found}${advice(value)}`,
+    );
+  }
+  // A password with a slash in it: what comes before would be taken for the host.
+  if (url.pathname.includes("@")) {
+    throw new InvalidHostError(
+      `an address has no @ in its path (a / in a password is written %2F), found ${found}`,
+    );
   }
   const authorization = url.username === "" && url.password === ""
     ? undefined
@@ -78,17 +90,17 @@ function advice(value: string): string {
  */
 export function correctedHost(value: string): string | undefined {
   let text = value.trim().replace(/^["'`]+|["'`]+$/g, "").trim().replace(/\/+$/, "");
-  const scheme = /^([a-z][a-z0-9+.-]*):\/*(?!\d+(?:\/|$))/i.exec(text);
+  const scheme = /^(?:([a-z][a-z0-9+.-]*):[/\\]+|(https?)(?::|[/\\]{2}))/i.exec(text);
   const hadScheme = scheme !== null;
   if (scheme) text = text.slice(scheme[0].length);
-  text = text.replace(/^\/+/, "").replace(/^.*@/, "");
-  if (text.startsWith(":")) text = `localhost${text}`;
+  text = text.replace(/^[/\\]+/, "").replace(/^.*@/, "");
+  if (/^:\d*(?:\/|$)/.test(text)) text = `localhost${text}`;
   if (/^[0-9a-f]*:[0-9a-f:]+$/i.test(text) && text.split(":").length > 2) text = `[${text}]`;
-  text = text.replace(/^(0\.0\.0\.0|\[::\])(?=[:/]|$)/, "localhost");
   if (text === "" || /[\s"'`<>]/.test(text)) return undefined;
-  const https = scheme?.[1]?.toLowerCase() === "https";
+  const https = (scheme?.[1] ?? scheme?.[2])?.toLowerCase() === "https";
   const url = URL.parse(`${https ? "https" : "http"}://${text}`);
   if (url === null || url.hostname === "") return undefined;
+  if (LISTEN.includes(url.hostname)) url.hostname = "localhost";
   // Ollama's own clients take its port when neither a scheme nor a port is given.
   const bare = !hadScheme && !/:\d+(?:\/|$)/.test(text);
   if (bare) url.port = String(DEFAULT_PORT);
@@ -97,6 +109,19 @@ export function correctedHost(value: string): string | undefined {
 
 function withoutCredentials(value: string): string {
   return value.replace(/^(\s*["']?(?:[a-z][a-z0-9+.-]*:\/\/)?).*@/i, "$1");
+}
+
+/**
+ * The credentials in an address, in every form in which they may turn up.
+ *
+ * @param value What the operator wrote.
+ * @returns The password as written and decoded, and the token of its header; none without a password.
+ */
+export function secretsOf(value: string): string[] {
+  const { username, password } = URL.parse(value) ?? { username: "", password: "" };
+  if (password === "") return [];
+  const token = basic(decode(username), decode(password)).slice("Basic ".length);
+  return [password, decode(password), token];
 }
 
 function basic(user: string, password: string): string {

@@ -19,7 +19,8 @@ export function syntaxProblems(text: string): string[] {
   return errors.map(({ error, offset }) => {
     const before = text.slice(0, offset).split("\n");
     const column = (before.at(-1)?.length ?? 0) + 1;
-    const found = text.slice(offset, offset + 12).split(/\s/)[0];
+    // Not the text itself: it may be a password.
+    const found = text.slice(offset, offset + 1).trim();
     const what = printParseErrorCode(error).replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
     return `line ${before.length}, column ${column}: ${what}, found ${
       found ? JSON.stringify(found) : "the end of the line"
@@ -51,7 +52,7 @@ function shown(value: unknown, secret: boolean): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object") return "an object";
   if (secret && typeof value !== "string") return `a ${typeof value}`;
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(value).replace(/(?<=\/\/).*@/, "");
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 

@@ -31,7 +31,8 @@ function limitSeconds() {
 
 const SECRET = 'a text, {"env": "NAME"} or {"file": "path"}';
 
-const secret = v.union([
+/** A secret: itself, or where to find it. */
+export const secret = v.union([
   text(),
   v.strictObject({ env: filled(SECRET) }),
   v.strictObject({ file: filled(SECRET) }),

@@ -111,7 +111,7 @@ export class CytubeClient {
       switch (event.type) {
         case "login":
           if (!event.ok) return end.reject(loginRefused(user.name, event.error));
-          name = event.name;
+          name = event.name || user.name;
           socket.emit("joinChannel", { name: channel.name });
           break;
         case "needPassword":

@@ -43,8 +43,7 @@ export async function discover(
       headers: { accept: "application/json" },
     });
     status = response.status;
-    const text = await response.text();
-    body = JSON.parse(text.slice(0, MAX_BYTES));
+    body = JSON.parse(await beginOf(response));
   } catch (error) {
     signal?.throwIfAborted();
     const found = limit.aborted ? `no answer within ${timeoutMs / 1000} s` : reason(error);
@@ -67,6 +66,16 @@ export async function discover(
   const chosen = usable.find((server) => server.secure === true) ?? usable[0];
   if (!chosen) throw new ChannelUnavailableError(`Cannot use ${url}: it names no socket server`);
   return chosen.url as string;
+}
+
+async function beginOf(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > MAX_BYTES) break;
+  }
+  return text.slice(0, MAX_BYTES) + decoder.decode();
 }
 
 function reason(error: unknown): string {

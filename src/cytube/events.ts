@@ -205,6 +205,8 @@ function user(value: unknown): ChannelUser | null {
 function chatLine(fields: Payload): ChatLine | null {
   if (typeof fields.username !== "string" || typeof fields.msg !== "string") return null;
   const meta = fieldsOf(fields.meta);
+  // What the server whispers to moderators names aliases and addresses of users.
+  if (meta.addClass === "server-whisper") return null;
   return {
     user: fields.username,
     text: htmlToText(fields.msg),

@@ -142,7 +142,7 @@ export class Outbox {
   }
 
   #pump(): void {
-    if (this.#empty()) this.#idle.splice(0).forEach((resolve) => resolve());
+    if (!this.#open || this.#empty()) this.#idle.splice(0).forEach((resolve) => resolve());
     if (!this.#open || this.#onTheWay) return;
     this.#cancelTimer();
     const now = this.#clock.now();
@@ -151,7 +151,10 @@ export class Outbox {
       this.#drop(this.#waiting.shift()!, "it waited too long");
       next = this.#waiting[0];
     }
-    if (!next) return;
+    if (!next) {
+      this.#idle.splice(0).forEach((resolve) => resolve());
+      return;
+    }
     const waitMs = this.#pacer.waitMs(now);
     if (waitMs > 0) {
       this.#cancelTimer = this.#clock.setTimer(() => this.#pump(), waitMs);

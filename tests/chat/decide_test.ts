@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { decide, type IgnoreReason, type Situation } from "../../src/chat/decide.ts";
+import { compileTrigger } from "../../src/chat/trigger.ts";
+import type { ChatLine } from "../../src/cytube/events.ts";
+import { test } from "../testing.ts";
+
+const LINE: ChatLine = {
+  user: "alice",
+  text: "rosey, hello",
+  time: 0,
+  shadow: false,
+  action: false,
+};
+
+const NOW: Situation = {
+  live: true,
+  isSelf: (name) => name.toLowerCase() === "rosey",
+  calls: compileTrigger(["rosey"]),
+  cooldownMs: () => 0,
+  model: "up",
+  queueFull: false,
+};
+
+test("line that calls the bot is answered", () => {
+  assert.deepEqual(decide(LINE, NOW), { action: "reply" });
+  assert.deepEqual(decide({ ...LINE, action: true }, NOW), { action: "reply" });
+  assert.deepEqual(decide(LINE, { ...NOW, model: "loading" }), { action: "reply" });
+});
+
+test("line is left alone for the first reason that holds", () => {
+  // From the first reason to the last: each line also has every reason below its own.
+  const reasons: readonly (readonly [IgnoreReason, Partial<ChatLine>, Partial<Situation>])[] = [
+    ["history", {}, { live: false }],
+    ["system line", { user: "[server]" }, {}],
+    ["own line", { user: "ROSEY" }, {}],
+    ["shadowed", { shadow: true }, {}],
+    ["not called", { text: "hello everybody" }, {}],
+    ["cooldown", {}, { cooldownMs: (name) => name === "alice" ? 1 : 0 }],
+    ["model off", {}, { model: "off" }],
+    ["model unavailable", {}, { model: "down" }],
+    ["queue full", {}, { queueFull: true }],
+  ];
+  for (const [at, [reason, line, now]] of reasons.entries()) {
+    assert.deepEqual(decide({ ...LINE, ...line }, { ...NOW, ...now }), {
+      action: "ignore",
+      reason,
+    });
+    const rest = reasons.slice(at).reverse();
+    const all = {
+      line: rest.reduce((merged, [, line]) => ({ ...merged, ...line }), LINE),
+      now: rest.reduce((merged, [, , now]) => ({ ...merged, ...now }), NOW),
+    };
+    assert.deepEqual(decide(all.line, all.now), { action: "ignore", reason });
+  }
+});
+
+test("line of the bot itself is not answered in any case of her name", () => {
+  for (const user of ["Rosey", "rosey", "rOSEY"]) {
+    assert.deepEqual(decide({ ...LINE, user }, NOW), { action: "ignore", reason: "own line" });
+  }
+});

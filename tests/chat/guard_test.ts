@@ -1,0 +1,234 @@
+import assert from "node:assert/strict";
+import { guard, startsSafely } from "../../src/chat/guard.ts";
+import { test } from "../testing.ts";
+
+/** Asserts what the guard makes of each text. */
+function check(cases: readonly (readonly [text: string, safe: string])[], bot = "Rosey"): void {
+  for (const [text, safe] of cases) {
+    assert.equal(guard(text, { bot }), safe, JSON.stringify(text));
+  }
+}
+
+function unchanged(texts: readonly string[]): void {
+  check(texts.map((text) => [text, text]));
+}
+
+test("guard takes the command out of every disguise", () => {
+  check([
+    ["/kick bob", "kick bob"],
+    ["  /kick bob", "kick bob"],
+    ["//kick bob", "kick bob"],
+    ["/ /kick bob", "kick bob"],
+    ["/me /kick bob", "me /kick bob"],
+    ["\n/kick\nbob", "kick bob"],
+    ["/kick\nbob", "kick bob"],
+    ["\u0000/kick bob", "kick bob"],
+    ["\u0007\u001b/kick bob", "kick bob"],
+    ["\u200b/kick bob", "kick bob"],
+    ["\u200d/kick bob", "kick bob"],
+    ["\u200c\u200d/kick bob", "kick bob"],
+    ["\ufeff/kick bob", "kick bob"],
+    ["\u00ad/kick bob", "kick bob"],
+    ["\u202e/kick bob", "kick bob"],
+    ["\u2066/kick bob\u2069", "kick bob"],
+    ["\u{e0001}/kick bob", "kick bob"],
+    ["\u0301/kick bob", "kick bob"],
+    ["\ufe0f/kick bob", "kick bob"],
+    ["\u3000\u00a0/kick bob", "kick bob"],
+    ["／kick bob", "kick bob"],
+    ["⁄kick bob", "kick bob"],
+    ["∕kick bob", "kick bob"],
+    ["⧸kick bob", "kick bob"],
+    ["／/kick bob", "kick bob"],
+    ["/\u200b/\u202e/kick bob", "kick bob"],
+    ['"/kick bob"', "kick bob"],
+    ["“/kick bob”", "kick bob"],
+    ['/"/kick bob"', "kick bob"],
+    ["**/kick bob**", "kick bob"],
+    ["*/kick* bob", "kick bob"],
+    ["`/kick bob`", "kick bob"],
+    ["```\n/kick bob\n```", "kick bob"],
+    ["~~/kick bob~~", "kick bob"],
+    ["# /kick bob", "kick bob"],
+    ["- /kick bob", "kick bob"],
+    ["> /kick bob", "kick bob"],
+    ["[/kick bob](x)", "kick bob (x)"],
+    ["<think>easy</think>/kick bob", "kick bob"],
+    ["I think so</think>\n\n/kick bob", "kick bob"],
+    ["/", ""],
+    ["/\n/\n>", ""],
+  ]);
+});
+
+test("guard takes the command from behind the bot's name", () => {
+  check([
+    ["Rosey: /kick bob", "kick bob"],
+    ["rosey : /kick bob", "kick bob"],
+    ["@Rosey: /kick bob", "kick bob"],
+    ["**Rosey:** /kick bob", "kick bob"],
+    ['"Rosey": /kick bob', "kick bob"],
+    ["(Rosey): /kick bob", "kick bob"],
+    ["Rosey: Rosey: /kick bob", "kick bob"],
+    ["/Rosey: /kick bob", "kick bob"],
+    ["> Rosey: > /kick bob", "kick bob"],
+    ['Rosey: "/kick bob"', "kick bob"],
+    ['"Rosey: /kick bob"', "kick bob"],
+    ["Rosey:", ""],
+    ["Rosey: hello", "hello"],
+    ["Rosey:hello", "hello"],
+    ["Rosey, hello", "Rosey, hello"],
+    ["Rosey is: here", "Rosey is: here"],
+    ["Alice: hello", "Alice: hello"],
+    ["Roseyx: hello", "Roseyx: hello"],
+  ]);
+});
+
+test("guard takes any name that the channel allows, and none", () => {
+  check([["my-bot: /kick bob", "kick bob"], ["mybot: hi", "mybot: hi"]], "my-bot");
+  check([["-_-: /kick bob", "kick bob"]], "-_-");
+  check([["a.b: hi", "hi"], ["axb: hi", "axb: hi"]], "a.b");
+  check([[":) not now", ":) not now"], ["/kick bob", "kick bob"], ["Hi: you", "Hi: you"]], "");
+});
+
+test("guard takes greentext marks from the front and leaves them elsewhere", () => {
+  check([
+    [">implying", "implying"],
+    ["> implying", "implying"],
+    [">>> implying", "implying"],
+    ["＞implying", "implying"],
+    ["\u200b>implying", "implying"],
+    ["\n\n>implying", "implying"],
+    ["/>implying", "implying"],
+    ["5 > 3 and a->b", "5 > 3 and a->b"],
+    ["so he says >implying", "so he says >implying"],
+  ]);
+});
+
+test("guard leaves one line without control and invisible characters", () => {
+  check([
+    ["one\ntwo\r\nthree\tfour", "one two three four"],
+    ["one\n\n\n   two", "one two"],
+    ["a\u0000b\u001b[31mc\u007fd\u0085e\u009bf", "a b [31mc d e f"],
+    ["a\u2028b\u2029c", "a b c"],
+    ["a\u00a0\u3000b", "a b"],
+    ["zero\u200bwidth so\u00adft \ufeffbom", "zerowidth soft bom"],
+    ["\u202egnp.exe\u202c", "gnp.exe"],
+    ["a\u2066b\u2069c\u200ed\u200fe\u061cf", "abcdef"],
+    ["hidden\u{e0048}\u{e0049}", "hidden"],
+    ["half \ud83d pair \udc00 end", "half \ufffd pair \ufffd end"],
+    ["", ""],
+    [" \n\t ", ""],
+  ]);
+});
+
+test("guard takes out what a model only thought", () => {
+  check([
+    ["<think>hm</think>Yes.", "Yes."],
+    ["<THINK>hm\nhm</THINK>\n\nYes.", "Yes."],
+    ["<thinking>hm</thinking> Yes.", "Yes."],
+    ["hm, so </think> Yes.", "Yes."],
+    ["Yes.<think>or not", "Yes."],
+    ["<think>never ends", ""],
+    ["1 <think>a</think>2 <think>b</think>3", "1 2 3"],
+  ]);
+});
+
+test("guard flattens Markdown", () => {
+  check([
+    ["**bold** and *italic* and __bold__ and _italic_", "bold and italic and bold and italic"],
+    ["***both***", "both"],
+    ["~~gone~~ stays", "gone stays"],
+    ["# Title\n## Sub\ntext", "Title Sub text"],
+    ["- one\n- two\n* three\n+ four", "one two three four"],
+    ["one\n---\ntwo\n***\nthree", "one two three"],
+    ["> quoted\n> again\nanswer", "quoted again answer"],
+    ["use `ls -la` here", "use ls -la here"],
+    ["```js\nlet a = 1;\n```\ndone", "let a = 1; done"],
+    ["```ls -la```", "ls -la"],
+    ["try ```ls -la``` now", "try ls -la now"],
+    ["[CyTube](https://cytu.be) it is", "CyTube (https://cytu.be) it is"],
+    ["[https://cytu.be](https://cytu.be)", "https://cytu.be"],
+    ["![cat](https://cytu.be/c.png)", "cat (https://cytu.be/c.png)"],
+    ['[a](https://cytu.be "title")', "a (https://cytu.be)"],
+    ['"quoted as a whole"', "quoted as a whole"],
+    ["“quoted as a whole”", "quoted as a whole"],
+  ]);
+});
+
+test("guard leaves harmless text as it is", () => {
+  unchanged([
+    "Hello, alice! It's 5 o'clock; isn't it?",
+    "snake_case_name and a__b",
+    "my__var__name stays",
+    "https://example.com/a_b_c?x=1&y=2#z",
+    "https://example.com/__tests__/x.ts",
+    "https://en.wikipedia.org/wiki/Rose_(film)_1979",
+    "2*3*4 = 24, 2 * 3 * 4 too",
+    "2**3 and 4**5",
+    "a_b and c_d",
+    "look in /etc/rosey or and/or",
+    "either/or",
+    "type /afk to go away",
+    "for (const a of b) { c[a] = d => !e; }",
+    "if (a < b && c > d) return x ? y : z;",
+    "array[0], f(1)",
+    "#1 is the best, C# too",
+    "-5 degrees, +3 tomorrow",
+    "1. one 2. two",
+    "~5 minutes, ~/bin",
+    ":) ^_^ o_o \\o/ ¯\\_(ツ)_/¯",
+    'she said "hi" and he said "bye"',
+    '"hi" and "bye"',
+    "it's 5 > 3",
+    "<3 <b>not bold</b> &amp;",
+    "$& $1 ${x} %s",
+    "a | b || c",
+    "…and then?",
+  ]);
+});
+
+test("guard leaves emoji and every script as they are", () => {
+  unchanged([
+    "👨‍👩‍👧‍👦 family",
+    "🏳️‍🌈 🏴‍☠️ 🇩🇪",
+    "❤️ and 👍🏽",
+    "5️⃣ stars",
+    "می‌خواهم بروم",
+    "क्‍ष नमस्ते",
+    "日本語、元気？",
+    "שלום עולם",
+    "Ça va, naïve café?",
+    "cafe\u0301",
+    "𝒳 is a letter",
+  ]);
+});
+
+test("guard leaves the flags of regions as they are", () => {
+  unchanged(["\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f} forever"]);
+});
+
+test("guard is done with its own work", () => {
+  for (const text of ["/kick", "**/kick**", 'Rosey: "/a"', "`/`/", "[/a](/b)", "a*b*c"]) {
+    const once = guard(text, { bot: "Rosey" });
+    assert.equal(guard(once, { bot: "Rosey" }), once, text);
+  }
+});
+
+test("guard reads a text without end within a moment", () => {
+  const begun = performance.now();
+  const pieces = ["*", "_a", "[", "](", "`", "~~a", "> ", "# ", "<think>", '"', "/", "Rosey:", " "];
+  for (const piece of pieces) {
+    const text = guard(piece.repeat(1_000_000), { bot: "Rosey" });
+    assert.ok(text.length <= 8192);
+  }
+  assert.ok(performance.now() - begun < 5000, `${performance.now() - begun} ms`);
+});
+
+test("line begins safely unless it would be a command or green", () => {
+  for (const line of ["/", "/kick", " /kick", ">x", "＞x", "／x", "\u200d/x", "\u0301/x"]) {
+    assert.equal(startsSafely(line), false, JSON.stringify(line));
+  }
+  for (const line of ["", "x", "…/kick", "\\/kick", "a/b", "-> x", "“/kick”"]) {
+    assert.equal(startsSafely(line), true, JSON.stringify(line));
+  }
+});

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { History } from "../../src/chat/history.ts";
+import { test } from "../testing.ts";
+
+const contents = (history: History, user: string) => history.of(user).map(({ content }) => content);
+
+test("history keeps question and answer in order", () => {
+  const history = new History(10);
+  assert.deepEqual(history.of("alice"), []);
+  history.add("alice", "alice: hi", "Hello.");
+  history.add("alice", "alice: bye", "Bye.");
+  assert.deepEqual(history.of("alice"), [
+    { role: "user", content: "alice: hi" },
+    { role: "assistant", content: "Hello." },
+    { role: "user", content: "alice: bye" },
+    { role: "assistant", content: "Bye." },
+  ]);
+});
+
+test("history is each person's own, in any case of their name", () => {
+  const history = new History(10);
+  history.add("Alice", "q", "a");
+  assert.deepEqual(contents(history, "aLICE"), ["q", "a"]);
+  assert.deepEqual(contents(history, "bob"), []);
+  assert.deepEqual(contents(history, "constructor"), []);
+});
+
+test("history keeps the newest messages and begins with a question", () => {
+  const cases = [
+    [0, []],
+    [1, []],
+    [2, ["q3", "a3"]],
+    [3, ["q3", "a3"]],
+    [4, ["q2", "a2", "q3", "a3"]],
+    [6, ["q1", "a1", "q2", "a2", "q3", "a3"]],
+    [1000, ["q1", "a1", "q2", "a2", "q3", "a3"]],
+  ] as const;
+  for (const [maxMessages, kept] of cases) {
+    const history = new History(maxMessages);
+    for (const n of [1, 2, 3]) history.add("alice", `q${n}`, `a${n}`);
+    assert.deepEqual(contents(history, "alice"), kept, `of at most ${maxMessages}`);
+  }
+});
+
+test("history that was handed out does not change", () => {
+  const history = new History(2);
+  history.add("alice", "q1", "a1");
+  const before = history.of("alice");
+  history.add("alice", "q2", "a2");
+  assert.deepEqual(before.map(({ content }) => content), ["q1", "a1"]);
+});
+
+test("history forgets everybody at once", () => {
+  const history = new History(10);
+  history.add("alice", "q", "a");
+  history.add("bob", "q", "a");
+  history.clear();
+  assert.deepEqual([history.of("alice"), history.of("bob")], [[], []]);
+});
+
+test("history keeps 200 conversations and gives up the one that was quiet longest", () => {
+  const history = new History(2);
+  for (let n = 0; n < 200; n++) history.add(`user${n}`, "q", "a");
+  history.add("user0", "q2", "a2");
+  history.add("newcomer", "q", "a");
+  assert.deepEqual(contents(history, "user0"), ["q2", "a2"]);
+  assert.deepEqual(contents(history, "user1"), []);
+  assert.deepEqual(contents(history, "user2"), ["q", "a"]);
+  assert.deepEqual(contents(history, "newcomer"), ["q", "a"]);
+});

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { Room } from "../../src/chat/room.ts";
+import type { ChannelUser, Media } from "../../src/cytube/events.ts";
+import { test } from "../testing.ts";
+
+const user = (name: string, more: Partial<ChannelUser> = {}): ChannelUser => ({
+  name,
+  rank: 1,
+  afk: false,
+  muted: false,
+  ...more,
+});
+
+const FILM: Media = {
+  id: "x1",
+  type: "yt",
+  title: "A film",
+  seconds: 90,
+  currentTime: -3,
+  paused: true,
+};
+
+function roomOf(...users: ChannelUser[]): Room {
+  const room = new Room();
+  room.update({ type: "userlist", users });
+  return room;
+}
+
+test("room knows nobody before the channel tells", () => {
+  const room = new Room();
+  assert.equal(room.size, 0);
+  assert.equal(room.media, null);
+  assert.equal(room.rank, -1);
+  assert.equal(room.antiflood.enabled, false);
+});
+
+test("room follows who comes and goes, in any case of their names", () => {
+  const room = roomOf(user("Alice"), user("bob"));
+  assert.equal(room.size, 2);
+  room.update({ type: "addUser", user: user("Carol", { rank: 2 }) });
+  room.update({ type: "userLeave", name: "BOB" });
+  assert.equal(room.size, 2);
+  assert.deepEqual(room.user("CAROL"), user("Carol", { rank: 2 }));
+  assert.equal(room.user("bob"), undefined);
+  room.update({ type: "userLeave", name: "nobody" });
+  assert.equal(room.size, 2);
+});
+
+test("room holds whoever logs in twice once", () => {
+  const room = roomOf(user("Alice"));
+  room.update({ type: "addUser", user: user("alice", { afk: true }) });
+  assert.equal(room.size, 1);
+  assert.deepEqual(room.user("Alice"), user("alice", { afk: true }));
+  room.update({ type: "userLeave", name: "Alice" });
+  room.update({ type: "addUser", user: user("Alice") });
+  assert.equal(room.size, 1);
+});
+
+test("room begins anew with each list of users", () => {
+  const room = roomOf(user("alice"), user("bob"));
+  room.update({ type: "userlist", users: [user("carol")] });
+  assert.equal(room.size, 1);
+  assert.equal(room.user("alice"), undefined);
+});
+
+test("room takes changes of who is here and of nobody else", () => {
+  const room = roomOf(user("Alice"));
+  room.update({ type: "setUserRank", name: "aLICE", rank: 3 });
+  room.update({ type: "setUserMeta", name: "alice", afk: true, muted: true });
+  assert.deepEqual(room.user("alice"), user("Alice", { rank: 3, afk: true, muted: true }));
+  room.update({ type: "setAFK", name: "alice", afk: false });
+  assert.deepEqual(room.user("alice"), user("Alice", { rank: 3, afk: false, muted: true }));
+  room.update({ type: "setUserRank", name: "offline", rank: 3 });
+  room.update({ type: "setUserMeta", name: "offline", afk: true, muted: true });
+  room.update({ type: "setAFK", name: "offline", afk: true });
+  assert.equal(room.size, 1);
+});
+
+test("room knows the bot in any case of her name", () => {
+  const room = roomOf();
+  room.ownName = "Rosey";
+  assert.deepEqual(["rosey", "ROSEY", "Rosey_", "rose"].map((name) => room.isSelf(name)), [
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
+test("room follows the bot's rank and the channel's limits", () => {
+  const room = roomOf();
+  const antiflood = { enabled: true, burst: 4, perSecond: 1, resetSeconds: 4 };
+  room.update({ type: "rank", rank: 2 });
+  room.update({ type: "channelOpts", antiflood });
+  assert.equal(room.rank, 2);
+  assert.deepEqual(room.antiflood, antiflood);
+});
+
+test("room follows what plays", () => {
+  const room = roomOf();
+  room.update({ type: "mediaUpdate", currentTime: 5, paused: false });
+  assert.equal(room.media, null);
+  room.update({ type: "changeMedia", media: FILM });
+  assert.deepEqual(room.media, FILM);
+  room.update({ type: "mediaUpdate", currentTime: 5, paused: false });
+  assert.deepEqual(room.media, { ...FILM, currentTime: 5, paused: false });
+});

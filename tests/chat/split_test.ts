@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { guard } from "../../src/chat/guard.ts";
+import { split } from "../../src/chat/split.ts";
+import { test } from "../testing.ts";
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const LIMIT = 320;
+
+test("text that fits is one line", () => {
+  assert.deepEqual(split("hello"), ["hello"]);
+  assert.deepEqual(split("  hello  "), ["hello"]);
+  assert.deepEqual(split("x".repeat(320)), ["x".repeat(320)]);
+  assert.deepEqual(split(""), []);
+  assert.deepEqual(split("   "), []);
+});
+
+test("text is cut at the last blank within the limit", () => {
+  const options = { maxUnits: 10 };
+  assert.deepEqual(split("one two three", options), ["one two", "three"]);
+  assert.deepEqual(split("0123456789 abc", options), ["0123456789", "abc"]);
+  assert.deepEqual(split("012345678 abc", options), ["012345678", "abc"]);
+  assert.deepEqual(split("one two th ree four", options), ["one two th", "ree four"]);
+});
+
+test("word is cut where a cut at the blank would waste half a line", () => {
+  const options = { maxUnits: 10 };
+  assert.deepEqual(split("abc defghijklmnop", options), ["abc defghi", "jklmnop"]);
+  assert.deepEqual(split("abcde fghijklmnop", options), ["abcde", "fghijklmno", "p"]);
+  assert.deepEqual(split("abcdefghijklmnop", options), ["abcdefghij", "klmnop"]);
+});
+
+test("text that needs more lines than there are ends in an ellipsis within the limit", () => {
+  const words = "word ".repeat(300).trim();
+  const lines = split(words);
+  assert.equal(lines.length, 3);
+  assert.deepEqual(lines, [
+    "word ".repeat(64).trim(),
+    "word ".repeat(64).trim(),
+    `${"word ".repeat(64).trim()}…`,
+  ]);
+  assert.deepEqual(split("x".repeat(1000)), [
+    "x".repeat(320),
+    "x".repeat(320),
+    `${"x".repeat(319)}…`,
+  ]);
+  assert.deepEqual(split("x".repeat(960)), Array(3).fill("x".repeat(320)));
+  assert.deepEqual(split("one two three", { maxUnits: 8, maxLines: 1 }), ["one two…"]);
+});
+
+test("line that would begin a command or be green begins with an ellipsis", () => {
+  const options = { maxUnits: 10 };
+  assert.deepEqual(split("look into /etc/x", options), ["look into", "…/etc/x"]);
+  assert.deepEqual(split("because 5 > 3 is", options), ["because 5", "…> 3 is"]);
+  assert.deepEqual(split("look into ／x", options), ["look into", "…／x"]);
+  assert.deepEqual(split("0123456789/kick", options), ["0123456789", "…/kick"]);
+  assert.deepEqual(split("look into /a/b/c/d/e/f", options), ["look into", "…/a/b/c/d/", "e/f"]);
+});
+
+test("grapheme at the limit goes to the next line whole", () => {
+  const cases = ["👨‍👩‍👧‍👦", "🇩🇪", "👍🏽", "e\u0301", "क्षि", "한", "🏴‍☠️", "𝒳", "5️⃣"];
+  for (const grapheme of cases) {
+    for (let before = LIMIT - 12; before <= LIMIT; before++) {
+      const text = "x".repeat(before) + grapheme.repeat(40);
+      assertWhole(text, split(text));
+    }
+  }
+});
+
+test("grapheme longer than a line is cut between characters", () => {
+  const zalgo = `z${"\u0301".repeat(2000)}`;
+  const lines = split(zalgo);
+  assert.equal(lines.length, 3);
+  assert.equal(lines[0], zalgo.slice(0, 320));
+  for (const line of lines) assert.ok(line.length <= 320);
+  const family = `👨${"\u200d👨".repeat(300)}`;
+  for (const line of split(family)) {
+    assert.ok(line.length <= 320);
+    assert.ok(line.isWellFormed());
+  }
+});
+
+test("blank that carries a mark is no place to cut", () => {
+  for (const mark of ["\u0301", "\u200d", "\ufe0f"]) {
+    const text = guard(`${"x".repeat(300)} ${mark}${"y".repeat(100)}`, { bot: "Rosey" });
+    assertWhole(text, split(text));
+  }
+});
+
+test("long text is cut within a moment", () => {
+  const begun = performance.now();
+  for (const piece of ["x", "\u0301", "\u200d", "👨\u200d", "🇩🇪", " ", "/ ", "🇩"]) {
+    split(piece.repeat(100_000));
+  }
+  assert.ok(performance.now() - begun < 5000, `${performance.now() - begun} ms`);
+});
+
+const HOSTILE = [
+  "/",
+  ">",
+  "/kick bob",
+  "/me ",
+  "/afk",
+  "\n",
+  "\r\n",
+  "\t",
+  "\u0000",
+  "\u0007",
+  "\u001b[31m",
+  "\u0085",
+  "\u2028",
+  " ",
+  "  ",
+  "\u00a0",
+  "\u3000",
+  "\u00ad",
+  "\u200b",
+  "\u200c",
+  "\u200d",
+  "\u202e",
+  "\u2066",
+  "\u2069",
+  "\ufeff",
+  "\u{e0041}",
+  "\ufe0f",
+  "\u0301",
+  "\u0301".repeat(330),
+  "\ud800",
+  "\udc00",
+  "／",
+  "＞",
+  "⁄",
+  "∕",
+  "⧸",
+  "›",
+  '"',
+  "“",
+  "”",
+  "'",
+  "`",
+  "```",
+  "**",
+  "*",
+  "_",
+  "__",
+  "~~",
+  "# ",
+  "- ",
+  "> ",
+  "[",
+  "](",
+  "![",
+  ")",
+  "](/x)",
+  "(",
+  "Rosey:",
+  "@rosey: ",
+  "**Rosey**: ",
+  "<think>",
+  "</think>",
+  "<",
+  "&gt;",
+  "\\",
+  "…",
+  "👨‍👩‍👧",
+  "🤖".repeat(160),
+  "🇩🇪".repeat(90),
+  "می‌خواهم",
+  "क्षि",
+  "한국",
+  "cafe\u0301",
+  "x",
+  "word ",
+  "word ".repeat(63),
+  "a".repeat(319),
+  "a".repeat(320),
+  "https://example.com/a_b_c/",
+  "/etc/x ".repeat(50),
+  "> ".repeat(170),
+];
+
+test("no hostile text makes a line that is a command, green, too long or broken", () => {
+  const random = mulberry32(20_261_122);
+  const seen = new Set<number>();
+  for (let round = 0; round < 20_000; round++) {
+    let text = "";
+    for (let pieces = 1 + random() * 12; pieces > 1; pieces--) {
+      text += HOSTILE[Math.floor(random() * HOSTILE.length)]!;
+    }
+    const safe = guard(text, { bot: "Rosey" });
+    const lines = split(safe);
+    seen.add(lines.length);
+    const context = () => `round ${round}: ${JSON.stringify(text)} -> ${JSON.stringify(lines)}`;
+    assert.ok(lines.length <= 3, context());
+    for (const line of lines) {
+      assert.ok(line.length >= 1 && line.length <= LIMIT, context());
+      assert.ok(line.isWellFormed(), context());
+      // deno-lint-ignore no-control-regex
+      assert.ok(!/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/.test(line), context());
+      assert.ok(!/^[\s\p{Cf}\p{M}]*[/>／＞⁄∕⧸]/u.test(line), context());
+    }
+    assertWhole(safe, lines, context);
+  }
+  assert.deepEqual([...seen].sort(), [0, 1, 2, 3]);
+});
+
+/** Asserts that the lines hold the text, up to where it was given up, and cut no grapheme. */
+function assertWhole(text: string, lines: readonly string[], context = () => text): void {
+  const segments = [...segmenter.segment(text)];
+  const starts = new Set([...segments.map(({ index }) => index), text.length]);
+  for (const { index, segment } of segments) {
+    // What fits no line has to be cut somewhere.
+    for (let at = 1; segment.length >= LIMIT - 1 && at < segment.length; at++) {
+      starts.add(index + at);
+    }
+  }
+  let at = 0;
+  for (const [n, line] of lines.entries()) {
+    while (/\s/.test(text[at] ?? "")) at++;
+    let said = line;
+    if (n > 0 && !text.startsWith(said.replace(/…$/, ""), at)) said = said.replace(/^…/, "");
+    if (n === lines.length - 1 && !text.startsWith(said, at)) said = said.replace(/…$/, "");
+    assert.ok(text.startsWith(said, at), `line ${n} is not of the text: ${context()}`);
+    assert.ok(starts.has(at), `line ${n} begins within a grapheme: ${context()}`);
+    at += said.length;
+    assert.ok(starts.has(at), `line ${n} ends within a grapheme: ${context()}`);
+  }
+  const complete = text.slice(at).trim() === "";
+  assert.ok(complete || lines.at(-1)?.endsWith("…"), `the end is missing: ${context()}`);
+}
+
+/** A small generator of the same numbers in every run. */
+function mulberry32(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

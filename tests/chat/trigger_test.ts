@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { compileTrigger } from "../../src/chat/trigger.ts";
+import { test } from "../testing.ts";
+
+/** Asserts for each message whether these words call the bot in it. */
+function check(words: readonly string[], cases: readonly (readonly [string, boolean])[]): void {
+  const calls = compileTrigger(words);
+  for (const [message, called] of cases) {
+    assert.equal(calls(message), called, `${words.join(" | ")} in ${JSON.stringify(message)}`);
+  }
+}
+
+test("trigger is found as a whole word in any case", () => {
+  check(["rosey"], [
+    ["rosey", true],
+    ["ROSEY", true],
+    ["Hey Rosey, what is on?", true],
+    ["what do you think,rosey?", true],
+    ["(rosey)", true],
+    ["rosey's film", true],
+    ["«rosey»", true],
+    ["*rosey* _rosey_", true],
+    ["rosey: hello", true],
+    ["hello rosey.", true],
+    ["rosey!", true],
+    ["rosey/alice", true],
+    ["prosey", false],
+    ["roseys", false],
+    ["rosey2", false],
+    ["2rosey", false],
+    ["rosey_bot", false],
+    ["my_rosey", false],
+    ["", false],
+    ["rose y", false],
+    ["hello there", false],
+  ]);
+});
+
+test("trigger is found behind an at sign but not in an address", () => {
+  check(["rosey"], [
+    ["@rosey", true],
+    ["@Rosey, you there?", true],
+    ["hey @rosey!", true],
+    ["me@rosey.example", false],
+    ["https://rosey.example/", false],
+    ["see https://example.com/rosey", false],
+    ["www.rosey.example", false],
+    ["https://example.com/a.rosey", false],
+    ["https://example.com/?who=rosey", false],
+    ["https://example.com/@rosey", false],
+    ["https://example.com/#rosey", false],
+    ["https://example.com/a,rosey", false],
+    ["see https://example.com/ rosey", true],
+    ["rosey see https://example.com/", true],
+  ]);
+});
+
+test("trigger within another bot's command is not a call", () => {
+  check(["rosey"], [
+    ["!rosey", false],
+    ["!rosey hello", false],
+    ["hello !rosey", false],
+    ["!!rosey", false],
+    ["$rosey", false],
+    [".rosey", false],
+    ["/rosey", false],
+    ["wait...rosey", true],
+    ["... rosey", true],
+    ["...rosey", true],
+    ["hello!rosey", true],
+    ["yes.rosey", true],
+    ["and/or/rosey", true],
+    ["!airhorn rosey", true],
+  ]);
+  check(["airhorn"], [["!airhorn", false]]);
+});
+
+test("trigger within a name with hyphens is not a call", () => {
+  check(["rosey"], [
+    ["rosey-bot", false],
+    ["not-rosey", false],
+    ["rosey - hello", true],
+    ["rosey-", true],
+    ["-rosey", true],
+    ["so -- rosey", true],
+  ]);
+});
+
+test("trigger may hold hyphens, as names may", () => {
+  check(["rosey-bot", "-Rosey-"], [
+    ["hi rosey-bot!", true],
+    ["ROSEY-BOT", true],
+    ["rosey_bot", false],
+    ["roseyxbot", false],
+    ["rosey-bots", false],
+    ["hi -rosey-", true],
+  ]);
+});
+
+test("trigger may hold what regular expressions are made of", () => {
+  for (
+    const word of ["a.b", "c++", "(bot)", "[x]", "a|b", "a\\b", "$bot", "^_^", "a*", "{1}", "?"]
+  ) {
+    check([word], [[`hi ${word} there`, true], ["zzz", false]]);
+  }
+  check(["a.b"], [["axb", false]]);
+});
+
+test("trigger knows letters of every script", () => {
+  check(["rosé"], [
+    ["Rosé?", true],
+    ["ROSE\u0301", true],
+    ["roséa", false],
+    ["rose", false],
+    ["ärosé", false],
+  ]);
+  check(["rose"], [["rosé", false], ["rose\u0301", false]]);
+  check(["роза"], [["РОЗА, привет", true], ["мороза", false]]);
+  check(["ロージー"], [["ロージー、元気?", true]]);
+  check(["ro\u0301sey"], [["r\u00f3sey", true]]);
+});
+
+test("trigger may be an emoji", () => {
+  check(["🤖"], [["🤖", true], ["hi 🤖!", true], ["🤖🤖", true], ["a🤖", false], ["hi", false]]);
+});
+
+test("trigger may be a phrase over any white space", () => {
+  check(["hey  bot"], [
+    ["hey bot", true],
+    ["HEY\tbot, hello", true],
+    ["hey\u00a0bot", true],
+    ["heybot", false],
+    ["hey bots", false],
+    ["they bot", false],
+  ]);
+});
+
+test("triggers are tried one by one, also where one is the begin of another", () => {
+  for (const words of [["rosey bot", "rosey"], ["rosey", "rosey bot"]]) {
+    check(words, [
+      ["rosey bot", true],
+      ["rosey bots are here", true],
+      ["rosey", true],
+      ["roseys bot", false],
+    ]);
+  }
+  check(["rosey", "@bot"], [["@bot hi", true], ["bot hi", false], ["prosey rosey", true]]);
+});
+
+test("triggers that are empty never match", () => {
+  for (const words of [[], [""], ["  ", "\t"]]) check(words, [["", false], ["anything  ", false]]);
+  check(["", "rosey"], [["rosey", true], ["  ", false]]);
+});
+
+test("trigger is looked for in a long message within a moment", () => {
+  const calls = compileTrigger(["rosey"]);
+  const begun = performance.now();
+  for (const piece of ["rosey-x ", "!rosey ", "https://rosey.", "aaaa@rosey", "rosey_"]) {
+    calls(piece.repeat(16_000 / piece.length));
+  }
+  assert.ok(performance.now() - begun < 1000, `${performance.now() - begun} ms`);
+});

@@ -1,0 +1,286 @@
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import { loadConfig, type LoadedConfig, type LoadOptions } from "../../src/config/load.ts";
+import { ConfigError } from "../../src/errors.ts";
+import { test } from "../testing.ts";
+
+const PATH = "/etc/rosey/config.json";
+const LEAST = { channel: "room", user: "Rosey" };
+const PEM = "-----BEGIN CERTIFICATE-----\nTUlJQg==\n-----END CERTIFICATE-----\n";
+
+interface World extends Pick<LoadOptions, "flags"> {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Files beside the configuration, by absolute path. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** Loads a configuration, given as an object or as the file's text, in a world of its own. */
+function load(config: unknown, world: World = {}): LoadedConfig {
+  const { env = {}, files = {}, flags } = world;
+  const text = typeof config === "string" ? config : JSON.stringify(config);
+  const all: Record<string, string> = { ...files, [resolve(PATH)]: text, [PATH]: text };
+  return loadConfig(PATH, {
+    flags,
+    env: (name) => env[name],
+    readFile: (path) => all[path] ?? assertNoFile(path),
+  });
+}
+
+function assertNoFile(path: string): never {
+  throw new Deno.errors.NotFound(`No such file: ${path}`);
+}
+
+function problemsOf(config: unknown, world: World = {}): readonly string[] {
+  try {
+    load(config, world);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error.problems;
+  }
+  return assert.fail("the configuration was accepted");
+}
+
+test("configuration has the documented defaults", () => {
+  assert.deepEqual(load(LEAST), {
+    settings: {
+      domain: "https://cytu.be",
+      channel: { name: "room" },
+      user: { name: "Rosey" },
+      logLevel: "INFO",
+      logFormat: "auto",
+      chatLogFile: undefined,
+      mediaLogFile: undefined,
+      llm: {
+        enabled: false,
+        provider: "ollama",
+        model: "",
+        ollamaHost: "http://localhost:11434",
+        ollamaHostSource: "llm.ollama_host",
+        ollamaApiKey: undefined,
+        openaiApiKey: undefined,
+        openaiBaseUrl: "https://api.openai.com/v1",
+        caCertificates: undefined,
+        persona: undefined,
+        triggers: [],
+        cooldownSeconds: 10,
+        maxHistoryMessages: 10,
+        responseTimeoutSeconds: 30,
+        loadTimeoutSeconds: 300,
+        keepAlive: "5m",
+        options: {},
+        think: false,
+        fallbackResponse: undefined,
+      },
+    },
+    warnings: [],
+    secrets: [],
+  });
+});
+
+test("configuration takes every setting of the file", () => {
+  const { settings, warnings } = load({
+    domain: "https://cytube.example/",
+    channel: ["room", "door"],
+    user: ["Rosey", "hunter22"],
+    log_level: "debug",
+    log_format: "json",
+    llm: {
+      enabled: true,
+      provider: " Ollama ",
+      model: " llama3.2:3b ",
+      ollama_host: "http://gpu:1",
+      openai_api_key: "sk-12345",
+      openai_base_url: "http://lm:2/v1",
+      system_prompt: "You are {bot}.",
+      llm_triggers: ["rosey", "@rosey"],
+      llm_cooldown: 2.5,
+      max_history_messages: 4,
+      response_timeout: 5,
+      load_timeout: 60,
+      keep_alive: -1,
+      options: { num_ctx: 4096 },
+      think: "low",
+      fallback_response: "Not now.",
+    },
+  });
+  const { llm, ...rest } = settings;
+  assert.deepEqual(warnings, []);
+  assert.equal(rest.domain, "https://cytube.example");
+  assert.deepEqual(rest.channel, { name: "room", password: "door" });
+  assert.deepEqual(rest.user, { name: "Rosey", password: "hunter22" });
+  assert.equal(rest.logLevel, "DEBUG");
+  assert.equal(rest.logFormat, "json");
+  assert.deepEqual(llm, {
+    enabled: true,
+    provider: "ollama",
+    model: "llama3.2:3b",
+    ollamaHost: "http://gpu:1",
+    ollamaHostSource: "llm.ollama_host",
+    ollamaApiKey: undefined,
+    openaiApiKey: "sk-12345",
+    openaiBaseUrl: "http://lm:2/v1",
+    caCertificates: undefined,
+    persona: "You are {bot}.",
+    triggers: ["rosey", "@rosey"],
+    cooldownSeconds: 2.5,
+    maxHistoryMessages: 4,
+    responseTimeoutSeconds: 5,
+    loadTimeoutSeconds: 60,
+    keepAlive: -1,
+    options: { num_ctx: 4096 },
+    think: "low",
+    fallbackResponse: "Not now.",
+  });
+});
+
+test("configuration prefers a flag to the environment, that to the file, that to the default", () => {
+  const file = { ...LEAST, log_level: "ERROR", llm: { ollama_host: "http://file" } };
+  const env = { OLLAMA_HOST: "http://env", ROSEY_LOG_LEVEL: "warn" };
+  const flags = { ollamaHost: "http://flag", logLevel: "DEBUG", logFormat: "journal" };
+  const seen = (config: unknown, world?: World) => {
+    const { logLevel, logFormat, llm } = load(config, world).settings;
+    return [llm.ollamaHost, llm.ollamaHostSource, logLevel, logFormat];
+  };
+  assert.deepEqual(seen(LEAST), ["http://localhost:11434", "llm.ollama_host", "INFO", "auto"]);
+  assert.deepEqual(seen(file), ["http://file", "llm.ollama_host", "ERROR", "auto"]);
+  assert.deepEqual(seen(file, { env }), ["http://env", "OLLAMA_HOST", "WARN", "auto"]);
+  assert.deepEqual(seen(file, { env, flags }), [
+    "http://flag",
+    "--ollama-host",
+    "DEBUG",
+    "journal",
+  ]);
+});
+
+test("configuration takes an empty variable for one that is not set", () => {
+  const names = [
+    "OLLAMA_HOST",
+    "OLLAMA_API_KEY",
+    "OPENAI_API_KEY",
+    "ROSEY_PASSWORD",
+    "ROSEY_LOG_LEVEL",
+  ];
+  const env = Object.fromEntries(names.map((name) => [name, ""]));
+  const file = {
+    ...LEAST,
+    user: ["Rosey", "of the file"],
+    log_level: "WARN",
+    llm: { ollama_host: "http://file", openai_api_key: "sk-file" },
+  };
+  assert.deepEqual(load(file, { env }), load(file));
+});
+
+test("configuration takes keys and the password from the environment", () => {
+  const env = { OLLAMA_API_KEY: "key-o", OPENAI_API_KEY: "key-a", ROSEY_PASSWORD: "of the env" };
+  const file = { ...LEAST, llm: { openai_api_key: "sk-file" } };
+  for (const user of ["Rosey", ["Rosey", "of the file"], ["Rosey", { env: "UNSET" }]]) {
+    const { settings, secrets } = load({ ...file, user }, { env });
+    assert.deepEqual(settings.user, { name: "Rosey", password: "of the env" });
+    assert.equal(settings.llm.ollamaApiKey, "key-o");
+    assert.equal(settings.llm.openaiApiKey, "key-a");
+    for (const secret of Object.values(env)) assert.ok(secrets.includes(secret), secret);
+  }
+});
+
+test("configuration reads secrets from variables and from files beside it", () => {
+  const { settings, secrets } = load({
+    channel: ["room", { env: "DOOR" }],
+    user: ["Rosey", { file: "secrets/password" }],
+    llm: { openai_api_key: { file: "/run/key" } },
+  }, {
+    env: { DOOR: "sesame" },
+    files: { "/etc/rosey/secrets/password": "hunter22\n", "/run/key": " sk-12345 \n" },
+  });
+  assert.deepEqual(settings.channel, { name: "room", password: "sesame" });
+  assert.deepEqual(settings.user, { name: "Rosey", password: "hunter22" });
+  assert.equal(settings.llm.openaiApiKey, "sk-12345");
+  assert.deepEqual([...secrets].sort(), ["hunter22", "sesame", "sk-12345"]);
+});
+
+test("configuration names a secret that cannot be found", () => {
+  const problems = problemsOf({
+    channel: ["room", { env: "DOOR" }],
+    user: ["Rosey", { file: "password" }],
+    llm: { openai_api_key: { env: "KEY" } },
+  }, { env: { DOOR: "" } });
+  assert.deepEqual([...problems].sort(), [
+    "channel[1]: the variable DOOR is not set",
+    "llm.openai_api_key: the variable KEY is not set",
+    "user[1]: cannot read password: there is no such file",
+  ]);
+});
+
+test("configuration knows the secrets within addresses, as typed, decoded and encoded", () => {
+  const { secrets } = load({
+    ...LEAST,
+    llm: { ollama_host: "http://bot:p%40ss@gpu:1", openai_base_url: "http://key:sesame@lm/v1" },
+  });
+  for (const secret of ["p%40ss", "p@ss", btoa("bot:p@ss"), "sesame", btoa("key:sesame")]) {
+    assert.ok(secrets.includes(secret), secret);
+  }
+});
+
+test("configuration takes a lone % in an address's password as it stands", () => {
+  const { settings, secrets } = load({ ...LEAST, llm: { ollama_host: "http://u:50%off@gpu:1" } });
+  assert.equal(settings.llm.ollamaHost, "http://u:50%off@gpu:1");
+  assert.ok(secrets.includes("50%off"));
+});
+
+test("configuration ignores comments and the schema's address", () => {
+  const { warnings } = load({
+    $schema: "./config.schema.json",
+    _: "a comment",
+    _anything: { of: ["any", "type"] },
+    ...LEAST,
+    llm: { _enabled: 1, enabled: false },
+  });
+  assert.deepEqual(warnings, []);
+});
+
+test("configuration warns of an unknown key with the nearest setting", () => {
+  const { warnings } = load({
+    ...LEAST,
+    chanel: "typo",
+    Domain: "https://cytu.be",
+    nonsense_without_a_neighbour: 1,
+    llm: { ollama_hots: "http://gpu", cooldown: 3, system_prompt_fle: "x" },
+  });
+  assert.deepEqual(warnings, [
+    "chanel is not a setting and has no effect; did you mean channel?",
+    "Domain is not a setting and has no effect; did you mean domain?",
+    "nonsense_without_a_neighbour is not a setting and has no effect",
+    "llm.ollama_hots is not a setting and has no effect; did you mean llm.ollama_host?",
+    "llm.cooldown is not a setting and has no effect; did you mean llm.llm_cooldown?",
+    "llm.system_prompt_fle is not a setting and has no effect; did you mean llm.system_prompt_file?",
+  ]);
+});
+
+test("configuration reads the persona from a file instead of the prompt, and says so", () => {
+  const { settings, warnings } = load(
+    { ...LEAST, llm: { system_prompt: "A", system_prompt_file: "persona.md" } },
+    { files: { "/etc/rosey/persona.md": "You are a pirate.\n" } },
+  );
+  assert.equal(settings.llm.persona, "You are a pirate.\n");
+  assert.deepEqual(warnings, ["llm.system_prompt has no effect beside llm.system_prompt_file"]);
+});
+
+test("configuration takes paths from its own folder", () => {
+  const { settings } = load({ ...LEAST, chat_log_file: "chat.log", media_log_file: "/var/m.log" });
+  assert.equal(settings.chatLogFile, "/etc/rosey/chat.log");
+  assert.equal(settings.mediaLogFile, "/var/m.log");
+});
+
+test("configuration checks the certificates of a private authority", () => {
+  const config = { ...LEAST, llm: { ca_file: "ca.pem" } };
+  const files = (text: string) => ({ files: { "/etc/rosey/ca.pem": text } });
+  assert.equal(load(config, files(PEM)).settings.llm.caCertificates, PEM);
+  assert.deepEqual(problemsOf(config), [
+    "llm.ca_file: cannot read ca.pem: there is no such file",
+  ]);
+  const key = "-----BEGIN PRIVATE KEY-----\nTUlJQg==\n-----END PRIVATE KEY-----\n";
+  for (const text of ["", "garbage", key, PEM.replace("-----END", "")]) {
+    assert.deepEqual(problemsOf(config, files(text)), [
+      "llm.ca_file: ca.pem holds no PEM certificate",
+    ]);
+  }
+});

@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { loadConfig } from "../../src/config/load.ts";
+import { jsonSchema } from "../../src/config/schema.ts";
+import { ConfigError } from "../../src/errors.ts";
+import { test } from "../testing.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const LEAST = { channel: "room", user: "Rosey" };
+const NAME = "1 to 20 of a-z A-Z 0-9 _ -";
+const CHANNEL = "the channel's name (1 to 30 of a-z A-Z 0-9 _ -), or [name, password]";
+
+function errorOf(config: unknown): ConfigError {
+  const text = typeof config === "string" ? config : JSON.stringify(config);
+  try {
+    loadConfig("config.json", { env: () => undefined, readFile: () => text });
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error;
+  }
+  return assert.fail("the configuration was accepted");
+}
+
+function problemsOf(config: unknown): readonly string[] {
+  return errorOf(config).problems;
+}
+
+test("configuration that is missing says what to do", () => {
+  const readFile = () => {
+    throw new Deno.errors.NotFound("os error 2");
+  };
+  assert.throws(() => loadConfig("my.json", { env: () => undefined, readFile }), {
+    name: "ConfigError",
+    message: "Cannot use my.json as configuration: cannot read it: there is no such file; " +
+      "copy config.json.dist to my.json and fill it in",
+  });
+});
+
+test("configuration reports every wrong setting at once, with its path and what was found", () => {
+  const problems = problemsOf({
+    domain: "cytu.be",
+    channel: "no such name!",
+    log_level: "LOUD",
+    log_format: null,
+    chat_log_file: 5,
+    llm: {
+      enabled: "yes",
+      provider: 1,
+      ollama_host: ["http://gpu"],
+      llm_triggers: ["rosey", 2, " "],
+      llm_cooldown: "ten",
+      max_history_messages: 2.5,
+      response_timeout: 0,
+      load_timeout: -1,
+      keep_alive: "5",
+      options: "none",
+      think: "hard",
+    },
+  });
+  assert.deepEqual(problems, [
+    'domain: expected an http:// or https:// URL, found "cytu.be"',
+    `channel: expected ${CHANNEL}, found "no such name!"`,
+    "user: missing",
+    'log_level: expected DEBUG, INFO, WARN, WARNING, ERROR, found "LOUD"',
+    "log_format: expected auto, journal, terminal, json, found null",
+    "chat_log_file: expected a path, found 5",
+    'llm.enabled: expected true or false, found "yes"',
+    "llm.provider: expected ollama or openai, found 1",
+    "llm.ollama_host: expected an http:// or https:// URL, found a list of 1",
+    "llm.llm_triggers[1]: expected a word or phrase, found 2",
+    'llm.llm_triggers[2]: expected a word or phrase, found ""',
+    'llm.llm_cooldown: expected a number of seconds from 0 to 2000000, found "ten"',
+    "llm.max_history_messages: expected a whole number from 0 to 1000, found 2.5",
+    "llm.response_timeout: expected a number of seconds above 0, up to 2000000, found 0",
+    "llm.load_timeout: expected a number of seconds above 0, up to 2000000, found -1",
+    "llm.keep_alive: expected a number of seconds, or a duration with its unit such as " +
+    '"5m" or "1h30m", found "5"',
+    'llm.options: expected an object of model parameters, found "none"',
+    'llm.think: expected true, false, low, medium or high, found "hard"',
+  ]);
+});
+
+test("configuration reports a wrong setting and a secret that cannot be found at once", () => {
+  const problems = problemsOf({ ...LEAST, channel: ["room", { env: "DOOR" }], log_level: "LOUD" });
+  assert.deepEqual([...problems].sort(), [
+    "channel[1]: the variable DOOR is not set",
+    'log_level: expected DEBUG, INFO, WARN, WARNING, ERROR, found "LOUD"',
+  ]);
+});
+
+test("configuration says what was found where a section or the whole is of another type", () => {
+  const cases: readonly (readonly [config: unknown, problem: string])[] = [
+    ["[]", "expected an object at the top level"],
+    ["null", "expected an object at the top level"],
+    ['"text"', "expected an object at the top level"],
+    [{ ...LEAST, llm: null }, "llm: expected an object, found null"],
+    [{ ...LEAST, llm: "on" }, 'llm: expected an object, found "on"'],
+    [{ ...LEAST, channel: "" }, `channel: expected ${CHANNEL}, found ""`],
+    [
+      { ...LEAST, channel: "x".repeat(31) },
+      `channel: expected ${CHANNEL}, found "${"x".repeat(31)}"`,
+    ],
+    [
+      { ...LEAST, user: "x".repeat(21) },
+      `user: expected a user name (${NAME}), or [name, password], found "${"x".repeat(21)}"`,
+    ],
+  ];
+  for (const [config, problem] of cases) assert.deepEqual(problemsOf(config), [problem]);
+});
+
+test("configuration names the line and column where it is not JSON", () => {
+  const cases: readonly (readonly [text: string, place: RegExp])[] = [
+    ["", /^line 1, column 1: /],
+    ["{", /^line 1, column 2: /],
+    ['{\n  "channel": room\n}', /^line 2, column 14: invalid symbol/],
+    ['{\n  "channel": "room"\n  "user": "Rosey"\n}', /^line 3, column 3: comma expected/],
+    ['{\n  "channel": "room",\n}', /^line 3, column 1: /],
+    ['{"a": 1}\n\n  x', /^line 3, column 3: /],
+    ["{ // a comment\n}", /^line 1, column 3: /],
+  ];
+  for (const [text, place] of cases) {
+    const problems = problemsOf(text);
+    assert.match(problems[0] ?? "none", place, text);
+  }
+});
+
+test("configuration names every place where it is not JSON", () => {
+  const problems = problemsOf('{\n  "channel": room,\n  "user": Rosey\n}');
+  assert.ok(problems.some((problem) => problem.startsWith("line 2, column 14: ")));
+  assert.ok(problems.some((problem) => problem.startsWith("line 3, column 11: ")));
+});
+
+test("configuration may begin with a byte order mark", () => {
+  const text = `\uFEFF${JSON.stringify(LEAST)}`;
+  const options = { env: () => undefined, readFile: () => text };
+  assert.equal(loadConfig("config.json", options).settings.channel.name, "room");
+  assert.match(problemsOf("\uFEFF{x")[0] ?? "none", /^line 1, column 2: /);
+});
+
+test("configuration never shows a secret where a setting is wrong", () => {
+  const configs: readonly unknown[] = [
+    { ...LEAST, user: ["bad name!", "hunter2"] },
+    { ...LEAST, user: ["Rosey", "hunter2", "more"] },
+    { ...LEAST, user: ["Rosey", { password: "hunter2" }] },
+    { ...LEAST, user: { name: "Rosey", password: "hunter2" } },
+    { ...LEAST, channel: ["bad name!", "hunter2"] },
+    { ...LEAST, channel: ["room", ["hunter2"]] },
+    { ...LEAST, llm: { openai_api_key: ["hunter2"] } },
+    { ...LEAST, llm: { openai_api_key: { key: "hunter2" } } },
+    { ...LEAST, domain: "ftp://user:hunter2@cytu.be" },
+  ];
+  for (const config of configs) {
+    const { problems, message } = errorOf(config);
+    assert.ok(problems.length > 0);
+    assert.doesNotMatch(problems.join("\n") + message, /hunter/);
+  }
+});
+
+test("configuration never shows a secret where it is not JSON", () => {
+  // What was forgotten is a comma, a quotation mark, both, a colon.
+  const texts = [
+    '{"channel": "room", "user": ["Rosey" "hunter2"]}',
+    '{"channel": "room", "user": ["Rosey", hunter2]}',
+    '{"llm": {"openai_api_key": "hunter2}}',
+    '{"llm": {"openai_api_key": hunter2}}',
+    '{"llm": {"openai_api_key" "hunter2"}}',
+  ];
+  for (const text of texts) {
+    const { problems, message } = errorOf(text);
+    assert.ok(problems.length > 0);
+    assert.doesNotMatch(problems.join("\n") + message, /hunter/);
+  }
+});
+
+test("configuration to copy loads without a warning", () => {
+  const path = fileURLToPath(new URL("config.json.dist", ROOT));
+  const { settings, warnings } = loadConfig(path, { env: () => undefined });
+  assert.deepEqual(warnings, []);
+  assert.equal(settings.llm.enabled, false);
+  assert.equal(settings.llm.ollamaHost, "http://localhost:11434");
+  assert.deepEqual(settings.llm.triggers, ["rosey", "@rosey"]);
+});
+
+test("configuration's JSON Schema is the one that the settings make", () => {
+  const written = readFileSync(new URL("config.schema.json", ROOT), "utf8");
+  assert.deepEqual(JSON.parse(written), jsonSchema());
+});

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { discover } from "../../src/cytube/discover.ts";
+import { ChannelRefusedError, ChannelUnavailableError } from "../../src/errors.ts";
+import { test } from "../testing.ts";
+
+type Handler = (request: Request) => Response | Promise<Response>;
+
+/** Runs a site on loopback while `act` asks it. */
+async function withSite(handler: Handler, act: (domain: string) => Promise<void>): Promise<void> {
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, handler);
+  try {
+    await act(`http://127.0.0.1:${server.addr.port}`);
+  } finally {
+    await server.shutdown();
+  }
+}
+
+const answers = (body: unknown, status = 200): Handler => () => Response.json(body, { status });
+
+test("discover asks for the channel's socketconfig and prefers an encrypted server", async () => {
+  const asked: string[] = [];
+  const [plain, secure] = [
+    { url: "http://a.example:8080", secure: false },
+    { url: "https://b.example:8443", secure: true },
+  ];
+  for (const servers of [[plain, secure], [secure, plain]]) {
+    await withSite((request) => {
+      asked.push(`${request.method} ${new URL(request.url).pathname}`);
+      return Response.json({ servers });
+    }, async (domain) => assert.equal(await discover(domain, "my-room"), "https://b.example:8443"));
+  }
+  assert.deepEqual(asked, Array(2).fill("GET /socketconfig/my-room.json"));
+});
+
+test("discover takes a plain server where there is no other", async () => {
+  const servers = [{ url: "http://127.0.0.1:8088", secure: false }];
+  await withSite(
+    answers({ servers }),
+    async (domain) => assert.equal(await discover(domain, "room"), "http://127.0.0.1:8088"),
+  );
+});
+
+test("discover passes over what is no socket server", async () => {
+  const servers = [
+    null,
+    5,
+    {},
+    { url: 5, secure: true },
+    { url: "javascript:alert(1)", secure: true },
+    { url: "file:///etc/passwd", secure: true },
+    { url: "wss://ok.example", secure: "true" },
+  ];
+  await withSite(
+    answers({ servers }),
+    async (domain) => assert.equal(await discover(domain, "room"), "wss://ok.example"),
+  );
+});
+
+test("discover puts a name into the address that cannot leave its place", async () => {
+  await withSite(
+    (request) => {
+      const { pathname, search } = new URL(request.url);
+      return Response.json({ servers: [{ url: `http://x${pathname}${search}` }] });
+    },
+    async (domain) =>
+      assert.equal(
+        await discover(domain, "../a?b#c/d"),
+        "http://x/socketconfig/..%2Fa%3Fb%23c%2Fd.json",
+      ),
+  );
+});
+
+test("discover gives up for good where the site knows no such name", async () => {
+  const error = 'Channel "bad!name" does not exist.';
+  await withSite(answers({ error }, 404), async (domain) => {
+    await assert.rejects(discover(domain, "bad!name"), (thrown) => {
+      assert.ok(thrown instanceof ChannelRefusedError);
+      assert.equal(thrown.message, `Cannot find channel bad!name on ${domain}: ${error}`);
+      return true;
+    });
+  });
+});
+
+test("discover tells an unusable answer from a missing channel", async () => {
+  const page = "<!DOCTYPE html><title>Bad gateway</title>";
+  const html = (status: number): Handler => () =>
+    new Response(page, { status, headers: { "content-type": "text/html" } });
+  const notJson = (url: string) =>
+    `Cannot ask ${url} for the channel: the answer is not JSON: is this a CyTube site?`;
+  const cases: readonly (readonly [Handler, (url: string) => string])[] = [
+    [html(200), notJson],
+    [html(404), notJson],
+    [html(502), notJson],
+    [() => new Response(""), notJson],
+    [answers({ error: "oops" }, 500), (url) => `Cannot ask ${url} for the channel: HTTP 500`],
+    [answers({}), (url) => `Cannot ask ${url} for the channel: HTTP 200`],
+    [answers(null), (url) => `Cannot ask ${url} for the channel: HTTP 200`],
+    [answers({ servers: "none" }), (url) => `Cannot ask ${url} for the channel: HTTP 200`],
+    [answers({ servers: [] }), (url) => `Cannot use ${url}: it names no socket server`],
+    [
+      answers({ servers: [{ url: "ftp://x" }] }),
+      (url) => `Cannot use ${url}: it names no socket server`,
+    ],
+  ];
+  for (const [handler, message] of cases) {
+    await withSite(handler, async (domain) => {
+      await assert.rejects(discover(domain, "room"), (thrown) => {
+        assert.ok(thrown instanceof ChannelUnavailableError, String(thrown));
+        assert.equal(thrown.message, message(`${domain}/socketconfig/room.json`));
+        return true;
+      });
+    });
+  }
+});
+
+test("discover does not read an answer without end", async () => {
+  let cancelled = false;
+  const endless = new ReadableStream({
+    pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024).fill(32)),
+    cancel: () => void (cancelled = true),
+  });
+  await withSite(() => new Response(endless), async (domain) => {
+    const found = await discover(domain, "room", { timeoutMs: 1000 }).catch((error) => error);
+    assert.ok(found instanceof ChannelUnavailableError);
+    assert.doesNotMatch(found.message, /no answer within/);
+  });
+  assert.equal(cancelled, true);
+});
+
+test("discover gives a site that hangs its time and no more", async () => {
+  const hang = Promise.withResolvers<Response>();
+  await withSite(() => hang.promise, async (domain) => {
+    await assert.rejects(discover(domain, "room", { timeoutMs: 50 }), (thrown) => {
+      assert.ok(thrown instanceof ChannelUnavailableError);
+      assert.equal(
+        thrown.message,
+        `Cannot ask ${domain}/socketconfig/room.json for the channel: no answer within 0.05 s`,
+      );
+      return true;
+    });
+    hang.resolve(new Response());
+  });
+});
+
+test("discover gives up a site that hangs in the middle of its answer", async () => {
+  let end = () => {};
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode('{"servers":['));
+      end = () => controller.close();
+    },
+    cancel: () => void (end = () => {}),
+  });
+  await withSite(() => new Response(body), async (domain) => {
+    await assert.rejects(discover(domain, "room", { timeoutMs: 50 }), ChannelUnavailableError);
+    end();
+  });
+});
+
+test("discover says why a site cannot be reached", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const domain = `http://127.0.0.1:${listener.addr.port}`;
+  listener.close();
+  await assert.rejects(discover(domain, "room"), (thrown) => {
+    assert.ok(thrown instanceof ChannelUnavailableError);
+    assert.match(thrown.message, /refused/i);
+    return true;
+  });
+});
+
+test("discover ends with the signal's reason", async () => {
+  const hang = Promise.withResolvers<Response>();
+  const controller = new AbortController();
+  const reason = new Error("not needed");
+  await withSite(() => {
+    controller.abort(reason);
+    return hang.promise;
+  }, async (domain) => {
+    await assert.rejects(discover(domain, "room", { signal: controller.signal }), reason);
+    hang.resolve(new Response());
+  });
+  await assert.rejects(
+    discover("http://127.0.0.1:9", "room", { signal: controller.signal }),
+    reason,
+  );
+});

@@ -1,0 +1,292 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { type ChannelEvent, parseEvent } from "../../src/cytube/events.ts";
+import { loadTrace, type TraceRecord } from "../demo/trace.ts";
+import { test } from "../testing.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+type EventOf<T extends ChannelEvent["type"]> = Extract<ChannelEvent, { readonly type: T }>;
+
+const FOLDER = new URL("../fixtures/cytube-traces/", import.meta.url);
+
+/** Everything that any recorded client received. */
+const RECEIVED: readonly TraceRecord[] = readdirSync(FOLDER)
+  .filter((file) => file.endsWith(".jsonl"))
+  .flatMap(loadTrace)
+  .filter(({ dir, who }) => dir === "in" && who !== "http");
+
+/** What Rosey listens to, as far as it was recorded. */
+const LISTENED = [
+  "addUser",
+  "changeMedia",
+  "channelOpts",
+  "chatMsg",
+  "clearchat",
+  "cooldown",
+  "errorMsg",
+  "kick",
+  "login",
+  "mediaUpdate",
+  "needPassword",
+  "noflood",
+  "pm",
+  "rank",
+  "setAFK",
+  "setUserMeta",
+  "setUserRank",
+  "spamFiltered",
+  "userLeave",
+  "userlist",
+];
+
+/** All but what the server whispers to moderators. */
+const HEARD = RECEIVED.filter(({ args }) =>
+  fields(fields(args).meta).addClass !== "server-whisper"
+);
+
+/** Every recorded payload of that name with what became of it. */
+function replayed<T extends ChannelEvent["type"]>(type: T): (readonly [Fields, EventOf<T>])[] {
+  const pairs = HEARD.filter(({ ev }) => ev === type).map(({ args }) => {
+    const event = parseEvent(type, args);
+    assert.equal(event?.type, type, JSON.stringify(args));
+    return [args as Fields, event as EventOf<T>] as const;
+  });
+  assert.ok(pairs.length > 0, type);
+  return pairs;
+}
+
+function fields(value: unknown): Fields {
+  return Object(value);
+}
+
+test("every recorded event is either read or not listened to", () => {
+  const read = new Set<string>();
+  for (const { ev, args } of HEARD) {
+    const event = parseEvent(ev, args);
+    if (event) assert.equal(event.type, ev);
+    if (event) read.add(ev);
+    else assert.ok(!LISTENED.includes(ev), `${ev} ${JSON.stringify(args)}`);
+  }
+  assert.deepEqual([...read].sort(), LISTENED);
+});
+
+test("recorded chat lines keep author, time and marks", () => {
+  for (const type of ["chatMsg", "pm"] as const) {
+    for (const [raw, { line }] of replayed(type)) {
+      assert.equal(line.user, raw.username);
+      assert.equal(line.time, raw.time);
+      assert.equal(line.action, fields(raw.meta).action === true);
+      assert.equal(line.shadow, fields(raw.meta).shadow === true);
+      assert.equal(typeof line.text, "string");
+      if (!/[<&]/.test(String(raw.msg))) assert.equal(line.text, raw.msg);
+    }
+  }
+  const lines = replayed("chatMsg").map(([, { line }]) => line);
+  assert.ok(lines.some(({ action }) => action));
+  assert.ok(lines.some(({ shadow }) => shadow));
+  for (const [raw, event] of replayed("pm")) assert.equal(event.to, raw.to);
+});
+
+test("recorded chat line in markup is read as text", () => {
+  const event = parseEvent("chatMsg", {
+    username: "alice",
+    msg: "snake<em>case</em>name &lt;3",
+    meta: { action: true, shadow: true },
+    time: 1795379642608,
+  });
+  const line = { user: "alice", text: "snake_case_name <3", time: 1795379642608 };
+  assert.deepEqual(event, { type: "chatMsg", line: { ...line, action: true, shadow: true } });
+});
+
+test("recorded users keep name, rank and state, and nothing else", () => {
+  const expected = (raw: Fields) => ({
+    name: raw.name,
+    rank: raw.rank,
+    afk: fields(raw.meta).afk,
+    muted: fields(raw.meta).muted,
+  });
+  for (const [raw, { user }] of replayed("addUser")) assert.deepEqual(user, expected(raw));
+  for (const [raw, { users }] of replayed("userlist")) {
+    assert.deepEqual(users, (raw as unknown as Fields[]).map(expected));
+  }
+  for (const [raw, { name, afk, muted }] of replayed("setUserMeta")) {
+    const { rank: _, ...rest } = expected(raw);
+    assert.deepEqual({ name, afk, muted }, rest);
+  }
+  for (const [raw, { name, afk }] of replayed("setAFK")) {
+    assert.deepEqual({ name, afk }, { name: raw.name, afk: raw.afk });
+  }
+  for (const [raw, { name, rank }] of replayed("setUserRank")) {
+    assert.deepEqual({ name, rank }, { name: raw.name, rank: raw.rank });
+  }
+  for (const [raw, { name }] of replayed("userLeave")) assert.equal(name, raw.name);
+});
+
+test("recorded answers to login, rank and password are read as they came", () => {
+  for (const [raw, { ok, name, error }] of replayed("login")) {
+    assert.deepEqual({ ok, name, error }, {
+      ok: raw.success,
+      name: raw.name ?? "",
+      error: raw.error ?? "",
+    });
+  }
+  for (const [raw, { rank }] of replayed("rank")) assert.equal(rank, raw);
+  const wrong = replayed("needPassword").map(([raw, event]) => [raw as unknown, event.wrong]);
+  for (const [raw, read] of wrong) assert.equal(read, raw);
+  assert.deepEqual(new Set(wrong.map(([, read]) => read)), new Set([true, false]));
+});
+
+test("recorded refusals keep the server's words", () => {
+  for (const [raw, { waitMs }] of replayed("cooldown")) assert.equal(waitMs, raw);
+  for (const [raw, { action, message }] of replayed("noflood")) {
+    // The server does not escape what it says here.
+    assert.deepEqual({ action, message }, { action: raw.action, message: raw.msg });
+  }
+  for (const [raw, { reason }] of replayed("spamFiltered")) assert.equal(reason, raw.reason);
+  for (const [raw, { reason }] of replayed("kick")) assert.equal(reason, raw.reason);
+  for (const [raw, { message }] of replayed("errorMsg")) assert.equal(message, raw.msg);
+  for (const [raw, { by }] of replayed("clearchat")) assert.equal(by, raw.clearedBy);
+});
+
+test("recorded media are read as they came, markup in titles included", () => {
+  for (const [raw, { media }] of replayed("changeMedia")) {
+    const { id, type, title, seconds, currentTime, paused } = raw;
+    assert.deepEqual(media, { id, type, title, seconds, currentTime, paused });
+  }
+  for (const [raw, { currentTime, paused }] of replayed("mediaUpdate")) {
+    assert.deepEqual({ currentTime, paused }, raw);
+  }
+  const titles = new Set(replayed("changeMedia").map(([, { media }]) => media.title));
+  assert.ok(titles.has('Short <b>One</b> & "Q"'));
+});
+
+test("recorded options give the flood limits and nothing else", () => {
+  for (const [raw, event] of replayed("channelOpts")) {
+    const limits = fields(raw.chat_antiflood_params);
+    assert.deepEqual(event, {
+      type: "channelOpts",
+      antiflood: {
+        enabled: raw.chat_antiflood,
+        burst: limits.burst,
+        perSecond: limits.sustained,
+        resetSeconds: limits.cooldown,
+      },
+    });
+  }
+  const password = { password: "sesame", chat_antiflood: true, chat_antiflood_params: {} };
+  assert.doesNotMatch(JSON.stringify(parseEvent("channelOpts", password)), /sesame/);
+});
+
+test("no address of a user survives the reading of what moderators see", () => {
+  const found = JSON.stringify(RECEIVED).match(/(?<="ip":")[^"]+/g) ?? [];
+  // One hidden address is a star.
+  const addresses = new Set(found.filter((ip) => ip.length > 4));
+  assert.ok(addresses.size > 20, `${addresses.size} addresses`);
+  for (const { ev, args } of RECEIVED) {
+    const read = JSON.stringify(parseEvent(ev, args));
+    for (const address of addresses) assert.ok(!read.includes(address), `${ev}: ${read}`);
+    assert.doesNotMatch(read, /"(?:ip|aliases|smuted|profile)":/);
+  }
+});
+
+test("what the server whispers to moderators is not read: it names aliases and addresses", () => {
+  const whispers = RECEIVED.filter((record) => !HEARD.includes(record));
+  assert.ok(whispers.some(({ args }) => /\(aliases: /.test(String(fields(args).msg))));
+  for (const { ev, args } of whispers) assert.equal(parseEvent(ev, args), null);
+});
+
+test("events that Rosey does not listen to are none, whatever their name", () => {
+  const names = [
+    "usercount",
+    "playlist",
+    "",
+    "chatmsg",
+    "__proto__",
+    "constructor",
+    "toString",
+    "hasOwnProperty",
+    "valueOf",
+    "prototype",
+  ];
+  for (const name of names) assert.equal(parseEvent(name, { username: "a", msg: "b" }), null, name);
+});
+
+test("malformed payloads give no event or harmless values", () => {
+  const nested = { __proto__: null, constructor: { name: 1 }, toString: "x" };
+  const payloads: readonly unknown[] = [
+    undefined,
+    null,
+    true,
+    0,
+    -1,
+    NaN,
+    Infinity,
+    "",
+    "text",
+    [],
+    [null, 5, "x", [], {}, { name: 5 }, { name: "" }],
+    {},
+    JSON.parse('{"__proto__": {"name": "x", "username": "x", "msg": "y"}}'),
+    nested,
+    { name: nested, username: nested, msg: nested, meta: nested, rank: nested, reason: nested },
+    { name: null, username: null, msg: null, meta: null, rank: null, time: null },
+    { name: ["a"], username: ["a"], msg: ["b"], meta: ["c"], rank: ["1"], time: "1" },
+    { name: 1, username: 1, msg: 1, meta: 1, rank: "1", error: 1, success: "true" },
+    { chat_antiflood: "true", chat_antiflood_params: { burst: "4", sustained: NaN } },
+    { success: 1, title: {}, seconds: "9", currentTime: "0", paused: 1, id: 7 },
+  ];
+  for (const type of [...Object.keys(COUNTS), "partitionChange"]) {
+    for (const payload of payloads) {
+      const event = parseEvent(type, payload);
+      const context = `${type} ${JSON.stringify(payload)}`;
+      if (event === null) continue;
+      assert.equal(event.type, type, context);
+      assertHarmless(event, context);
+    }
+  }
+});
+
+test("malformed payloads of what must be there are no events", () => {
+  const required: readonly (readonly [type: string, payloads: readonly unknown[]])[] = [
+    ["chatMsg", [null, {}, { username: "a" }, { msg: "b" }, { username: 1, msg: "b" }, "text"]],
+    ["pm", [null, {}, { username: "a", to: "b" }]],
+    ["rank", [null, "1", {}, NaN, Infinity]],
+    ["userlist", [null, {}, "text", { 0: { name: "a" }, length: 1 }]],
+    ["addUser", [null, {}, { name: "" }, { name: 5 }, []]],
+    ["userLeave", [null, {}, { name: "" }, "alice"]],
+    ["setUserRank", [null, { name: "a" }, { rank: 1 }, { name: "a", rank: "1" }]],
+    ["setUserMeta", [null, { meta: {} }]],
+    ["setAFK", [null, { afk: true }]],
+    ["mediaUpdate", [null, {}, { currentTime: "1" }, { currentTime: NaN }]],
+  ];
+  for (const [type, payloads] of required) {
+    for (const payload of payloads) assert.equal(parseEvent(type, payload), null, type);
+  }
+});
+
+test("malformed users within a list are left out of it", () => {
+  const good = { name: "alice", rank: 1, meta: { afk: true, muted: false } };
+  assert.deepEqual(
+    parseEvent("userlist", [null, good, 5, {}, { name: "" }, "x", { name: "bob" }]),
+    {
+      type: "userlist",
+      users: [
+        { name: "alice", rank: 1, afk: true, muted: false },
+        { name: "bob", rank: 0, afk: false, muted: false },
+      ],
+    },
+  );
+});
+
+/** No value of an event is of a type that its declaration does not have. */
+function assertHarmless(value: unknown, context: string): void {
+  if (Array.isArray(value)) {
+    for (const item of value) assertHarmless(item, context);
+  } else if (typeof value === "object" && value !== null) {
+    for (const item of Object.values(value)) assertHarmless(item, context);
+  } else if (typeof value === "number") {
+    assert.ok(Number.isFinite(value), context);
+  } else {
+    assert.ok(typeof value === "string" || typeof value === "boolean", context);
+  }
+}

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { htmlToText } from "../../src/cytube/html.ts";
+import { loadTrace, type TraceRecord } from "../demo/trace.ts";
+import { test } from "../testing.ts";
+
+interface Said {
+  readonly typed: string;
+  /** As it came back. */
+  readonly html: string;
+}
+
+const TRACES = [
+  "01-connect-join.jsonl",
+  "02-history-replay.jsonl",
+  "04-user-events.jsonl",
+  "05-chat-format.jsonl",
+  "06-mod-commands.jsonl",
+  "07-mute-smute.jsonl",
+  "08-throttle.jsonl",
+  "12-misc-errors.jsonl",
+  "14-restart-unload.jsonl",
+];
+
+/** Letters and digits: what neither the server's escapes nor its filters change. */
+function skeleton(text: string): string {
+  return text.replace(/[^\p{L}\p{N}]/gu, "");
+}
+
+function skeletonOfHtml(html: string): string {
+  return skeleton(html.replace(/<[^>]*>|&(?:amp|lt|gt);/g, ""));
+}
+
+/** Every line of the trace of which its author received an echo, and that echo. */
+function saidIn(trace: readonly TraceRecord[]): Said[] {
+  const names = namesIn(trace);
+  const used = new Set<TraceRecord>();
+  return trace.flatMap((out, at) => {
+    // The server cuts what is longer, also within a character.
+    const typed = messageOf(out, "out", names)?.slice(0, 320).toWellFormed() ?? null;
+    if (typed === null || typed.startsWith("/") || typed.trim() === "") return [];
+    const wanted = skeleton(typed.replaceAll(/\[\/?sp\]/g, ""));
+    const echo = trace.slice(at).find((record) => {
+      if (used.has(record) || record.who !== out.who || record.t - out.t > 1000) return false;
+      const html = messageOf(record, "in", names);
+      return html !== null && skeletonOfHtml(html) === wanted;
+    });
+    if (!echo) return [];
+    used.add(echo);
+    return [{ typed, html: messageOf(echo, "in", names)! }];
+  });
+}
+
+/** Under which name each client of the trace was logged in. */
+function namesIn(trace: readonly TraceRecord[]): Map<string, unknown> {
+  const logins = trace.filter(({ dir, ev, args }) =>
+    dir === "in" && ev === "login" && Object(args).success === true
+  );
+  return new Map(logins.map(({ who, args }) => [who, Object(args).name]));
+}
+
+/** What a client said, or what it heard of itself. */
+function messageOf(
+  record: TraceRecord,
+  dir: "in" | "out",
+  names: ReadonlyMap<string, unknown>,
+): string | null {
+  if (record.dir !== dir || record.ev !== "chatMsg") return null;
+  const { msg, username } = Object(record.args) as Record<string, unknown>;
+  const own = dir === "out" || username === names.get(record.who);
+  return typeof msg === "string" && own ? msg : null;
+}
+
+/** What the server makes of control characters, and of the spoiler tag, which leaves no trace. */
+function asKept(typed: string): string {
+  // deno-lint-ignore no-control-regex
+  return typed.replace(/[\u0000-\u001f]+/g, " ").replaceAll(/\[\/?sp\]/g, "");
+}
+
+test("every recorded line is read as its author typed it", () => {
+  const said = TRACES.flatMap((file) => saidIn(loadTrace(file)));
+  for (const { typed, html } of said) assert.equal(htmlToText(html), asKept(typed), html);
+  assert.equal(said.length, 103);
+  assert.equal(said.filter(({ html }) => /[<&]/.test(html)).length, 6);
+});
+
+test("text without markup is left as it is", () => {
+  for (const text of ["", "hello", "a > b", "日本語 🌹 \u202e", "tab\tand\nline"]) {
+    assert.equal(htmlToText(text), text);
+  }
+});
+
+test("entities are decoded once", () => {
+  const cases = [
+    ["&lt;b&gt; &amp; &quot;q&quot; &#39;a&#39; &#x2F;", "<b> & \"q\" 'a' /"],
+    ["&amp;amp;", "&amp;"],
+    ["&amp;lt;script&amp;gt;", "&lt;script&gt;"],
+    ["&lt;3", "<3"],
+    ["&lt;em&gt;not a tag&lt;/em&gt;", "<em>not a tag</em>"],
+    ["AT&amp;T", "AT&T"],
+    ["&unknown; & alone", "&unknown; & alone"],
+  ] as const;
+  for (const [html, text] of cases) assert.equal(htmlToText(html), text);
+});
+
+test("tags of the default filters become what was typed, the others go", () => {
+  const cases = [
+    ["snake<em>case</em>name", "snake_case_name"],
+    ["2<strong>3</strong>4", "2*3*4"],
+    ["<code>x</code> <s>y</s>", "`x` ~~y~~"],
+    ['<span class="spoiler">secret</span>', "secret"],
+    [
+      '<a href="https://e.org/?a=1&amp;b=2" target="_blank">https://e.org/?a=1&amp;b=2</a>',
+      "https://e.org/?a=1&b=2",
+    ],
+    ['an <img src="x.png" alt="a > b" /> here', "an  here"],
+    ["one<br>two<BR/>three", "one two three"],
+    ["<STRONG>loud</STRONG>", "*loud*"],
+    ["<emx>a</emx><code2>b</code2>", "ab"],
+    ["<constructor>a</constructor><valueof>b</valueof>", "ab"],
+    ["a <- b < c <3", "a <- b < c <3"],
+    ["cut in the middle <a hre", "cut in the middle <a hre"],
+  ] as const;
+  for (const [html, text] of cases) assert.equal(htmlToText(html), text);
+});
+
+test("markup without end is read within a moment", () => {
+  const begun = performance.now();
+  for (const piece of ["<a ", "<a '", '<a "', "<", "&", "&lt;", "<em>", "<a'\"", '<a ""']) {
+    assert.ok(htmlToText(piece.repeat(300_000)).length <= 16_384);
+  }
+  assert.ok(performance.now() - begun < 5000, `${performance.now() - begun} ms`);
+});

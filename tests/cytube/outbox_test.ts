@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { Outbox, type OutboxOptions } from "../../src/cytube/outbox.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { test } from "../testing.ts";
+
+/** An outbox into a channel that hears, under a clock that stands still. */
+function outboxOf(options: Partial<OutboxOptions> = {}) {
+  const clock = new FakeClock();
+  const sent: string[] = [];
+  const outbox = new Outbox({ send: (text) => void sent.push(text), clock, ...options });
+  outbox.open();
+  return { outbox, clock, sent };
+}
+
+/** Whether a promise is settled by now. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  const pending = Symbol();
+  return await Promise.race([promise, Promise.resolve(pending)]) !== pending;
+}
+
+test("outbox says lines in order, the next when the echo of the last came back", () => {
+  const { outbox, clock, sent } = outboxOf();
+  assert.equal(outbox.say(["a1", "a2"]), true);
+  assert.equal(outbox.say(["b1"]), true);
+  assert.deepEqual(sent, ["a1"]);
+  clock.advance(4000);
+  assert.deepEqual(sent, ["a1"]);
+  outbox.heard();
+  assert.deepEqual(sent, ["a1", "a2"]);
+  outbox.heard();
+  assert.deepEqual(sent, ["a1", "a2", "b1"]);
+  outbox.heard();
+  assert.equal(clock.pending, 0);
+});
+
+test("outbox takes an empty reply and an echo that belongs to nothing for nothing", () => {
+  const { outbox, clock, sent } = outboxOf();
+  assert.equal(outbox.say([]), true);
+  outbox.heard();
+  outbox.refused("nothing was said");
+  outbox.say(["a1"]);
+  assert.deepEqual(sent, ["a1"]);
+  outbox.heard();
+  assert.equal(clock.pending, 0);
+});
+
+test("outbox says a line again that came too early, before all others", () => {
+  const { outbox, clock, sent } = outboxOf();
+  outbox.say(["a1", "a2"]);
+  outbox.cooldown(1000);
+  assert.deepEqual(sent, ["a1"]);
+  clock.advance(999);
+  assert.deepEqual(sent, ["a1"]);
+  clock.advance(200);
+  assert.deepEqual(sent, ["a1", "a1"]);
+  outbox.heard();
+  clock.advance(200);
+  assert.deepEqual(sent, ["a1", "a1", "a2"]);
+});
+
+test("outbox sends once although more is said while it waits", () => {
+  const { outbox, clock, sent } = outboxOf();
+  outbox.say(["a1"]);
+  outbox.cooldown(1000);
+  outbox.say(["b1"]);
+  outbox.say(["c1"]);
+  assert.equal(clock.pending, 1);
+  clock.advance(1200);
+  assert.deepEqual(sent, ["a1", "a1"]);
+  outbox.heard();
+  clock.advance(1000);
+  outbox.heard();
+  clock.advance(1000);
+  assert.deepEqual(sent, ["a1", "a1", "b1", "c1"]);
+});
+
+test("outbox heeds a cooldown that comes while nothing is on its way", () => {
+  const { outbox, clock, sent } = outboxOf();
+  outbox.cooldown(1000);
+  outbox.say(["a1"]);
+  assert.deepEqual(sent, []);
+  clock.advance(1200);
+  assert.deepEqual(sent, ["a1"]);
+});
+
+test("outbox gives up the rest of a refused reply, and of no other", () => {
+  const { outbox, sent } = outboxOf();
+  outbox.say(["a1", "a2", "a3"]);
+  outbox.say(["b1", "b2"]);
+  outbox.heard();
+  outbox.refused("chat: You have been muted on this channel.");
+  assert.deepEqual(sent, ["a1", "a2", "b1"]);
+  outbox.heard();
+  assert.deepEqual(sent, ["a1", "a2", "b1", "b2"]);
+});
+
+test("outbox gives up a reply whose echo does not come", () => {
+  const { outbox, clock, sent } = outboxOf({ echoTimeoutMs: 5000 });
+  outbox.say(["a1", "a2"]);
+  outbox.say(["b1"]);
+  clock.advance(4999);
+  assert.deepEqual(sent, ["a1"]);
+  clock.advance(1);
+  assert.deepEqual(sent, ["a1", "b1"]);
+  outbox.heard();
+  assert.equal(clock.pending, 0);
+});
+
+test("outbox waits for the channel and keeps what it was told meanwhile", () => {
+  const { outbox, clock, sent } = outboxOf();
+  outbox.close();
+  outbox.say(["a1", "a2"]);
+  clock.advance(30_000);
+  assert.deepEqual(sent, []);
+  assert.equal(clock.pending, 0);
+  outbox.open();
+  assert.deepEqual(sent, ["a1"]);
+});
+
+test("outbox does not say again what was on its way when the channel was lost", () => {
+  const { outbox, clock, sent } = outboxOf();
+  outbox.say(["a1", "a2"]);
+  outbox.say(["b1"]);
+  outbox.close();
+  assert.equal(clock.pending, 0);
+  outbox.heard();
+  outbox.open();
+  assert.deepEqual(sent, ["a1", "a2"]);
+  outbox.heard();
+  assert.deepEqual(sent, ["a1", "a2", "b1"]);
+});
+
+test("outbox does not say what waited too long", () => {
+  const { outbox, clock, sent } = outboxOf({ maxAgeMs: 60_000 });
+  outbox.close();
+  outbox.say(["old"]);
+  clock.advance(1);
+  outbox.say(["just in time"]);
+  clock.advance(60_000);
+  outbox.open();
+  assert.deepEqual(sent, ["just in time"]);
+});
+
+test("outbox takes a reply whole or not at all", () => {
+  const { outbox, sent } = outboxOf({ capacity: 3 });
+  outbox.close();
+  assert.equal(outbox.say(["a1", "a2"]), true);
+  assert.equal(outbox.say(["b1", "b2"]), false);
+  assert.equal(outbox.say(["c1"]), true);
+  assert.equal(outbox.say(["d1"]), false);
+  outbox.open();
+  outbox.heard();
+  outbox.heard();
+  outbox.heard();
+  assert.deepEqual(sent, ["a1", "a2", "c1"]);
+});
+
+test("outbox is no faster than the channel allows", () => {
+  const { outbox, clock, sent } = outboxOf();
+  outbox.limit({ enabled: true, burst: 4, perSecond: 1, resetSeconds: 4 }, 1);
+  outbox.say(["1", "2", "3", "4", "5", "6"]);
+  for (let echo = 0; echo < 4; echo++) outbox.heard();
+  assert.deepEqual(sent, ["1", "2", "3", "4"]);
+  clock.advance(1000);
+  assert.equal(sent.length, 4);
+  clock.advance(100);
+  assert.equal(sent.length, 5);
+  outbox.heard();
+  clock.advance(900);
+  assert.equal(sent.length, 5);
+  clock.advance(200);
+  assert.equal(sent.length, 6);
+});
+
+test("outbox is drained when the last echo came, at once where nothing waits", async () => {
+  const { outbox } = outboxOf();
+  assert.equal(await isSettled(outbox.drained()), true);
+  outbox.say(["a1", "a2"]);
+  const [one, two] = [outbox.drained(), outbox.drained()];
+  outbox.heard();
+  assert.equal(await isSettled(one), false);
+  outbox.heard();
+  await Promise.all([one, two]);
+});
+
+test("outbox is drained when what was left was refused", async () => {
+  const { outbox, clock } = outboxOf();
+  outbox.say(["a1", "a2"]);
+  const refused = outbox.drained();
+  outbox.refused("muted");
+  await refused;
+  outbox.say(["b1"]);
+  const unheard = outbox.drained();
+  clock.advance(5000);
+  await unheard;
+});
+
+test("outbox is drained where nobody listens, also when the channel goes meanwhile", async () => {
+  const { outbox } = outboxOf();
+  outbox.say(["a1", "a2"]);
+  const meanwhile = outbox.drained();
+  assert.equal(await isSettled(meanwhile), false);
+  outbox.close();
+  assert.equal(await isSettled(outbox.drained()), true);
+  assert.equal(await isSettled(meanwhile), true);
+});
+
+test("outbox is drained when what was left waited too long", async () => {
+  const { outbox, clock } = outboxOf({ maxAgeMs: 60_000 });
+  outbox.say(["a1"]);
+  outbox.cooldown(70_000);
+  const drained = outbox.drained();
+  clock.advance(71_000);
+  assert.equal(await isSettled(drained), true);
+});

@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import type { AntifloodLimits } from "../../src/cytube/events.ts";
+import { Pacer, SERVER_LIMITS } from "../../src/cytube/pacer.ts";
+import { loadTrace } from "../demo/trace.ts";
+import { test } from "../testing.ts";
+
+/** The channel's antiflood as moderators may set it, in CyTube's default form. */
+const ANTIFLOOD: AntifloodLimits = { enabled: true, burst: 4, perSecond: 1, resetSeconds: 4 };
+const SERVER: AntifloodLimits = { enabled: true, ...SERVER_LIMITS };
+
+/**
+ * CyTube's limiter: a burst is free, then lines must be an interval apart, and after a quiet time the
+ * burst is free again. What is refused does not count.
+ */
+class ServerLimiter {
+  #count = 0;
+  #lastMs = -Infinity;
+
+  /** Whether a line that arrives at `now` is let through. */
+  admits(now: number, { burst, perSecond, resetSeconds }: AntifloodLimits): boolean {
+    if (this.#lastMs < now - resetSeconds * 1000) this.#count = 1;
+    else if (this.#count < burst) this.#count++;
+    else if (now - this.#lastMs < 1000 / perSecond) return false;
+    this.#lastMs = now;
+    return true;
+  }
+}
+
+interface Simulation {
+  readonly limits: AntifloodLimits;
+  readonly lines: number;
+  readonly pacer?: Pacer;
+  /** Milliseconds between the wish to say a line and the next such wish; default: none. */
+  readonly pauseMs?: (line: number) => number;
+  /** Milliseconds that a line is on its way. */
+  readonly latencyMs?: (line: number) => number;
+}
+
+/** Says lines as fast as the pacer lets one; tells how many the server refused, and how long it took. */
+function simulate(simulation: Simulation): { refused: number; tookMs: number } {
+  const { limits, lines, pauseMs = () => 0, latencyMs = () => 0 } = simulation;
+  const pacer = simulation.pacer ?? new Pacer();
+  const server = new ServerLimiter();
+  let now = 0;
+  let arrival = 0;
+  let refused = 0;
+  for (let line = 0; line < lines; line++) {
+    now += pauseMs(line);
+    now += pacer.waitMs(now);
+    assert.equal(pacer.waitMs(now), 0);
+    pacer.sent(now);
+    // A connection keeps its order.
+    arrival = Math.max(arrival, now + latencyMs(line));
+    if (!server.admits(arrival, limits)) refused++;
+  }
+  return { refused, tookMs: now };
+}
+
+function adopted(limits: AntifloodLimits, rank = 1): Pacer {
+  const pacer = new Pacer();
+  pacer.adopt(limits, rank);
+  return pacer;
+}
+
+/** Numbers in [0, 1), the same in every run. */
+function numbers(seed: number): () => number {
+  return () => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+    return seed / 4_294_967_296;
+  };
+}
+
+test("limiter of these tests refuses what the recorded server refused", () => {
+  const trace = loadTrace("08-throttle.jsonl");
+  const sayings = (prefix: string) =>
+    trace.filter(({ dir, who, args }) =>
+      dir === "out" && who === "Rosey" && String(Object(args).msg).startsWith(prefix)
+    );
+  const cooldowns = (from: number, to: number) =>
+    trace.filter(({ t, ev, who }) => ev === "cooldown" && who === "Rosey" && t >= from && t < to);
+  const bursts = sayings("burst ");
+  const limiter = new ServerLimiter();
+  const lost = bursts.filter(({ t }) => !limiter.admits(t, SERVER));
+  assert.equal(bursts.length, 40);
+  assert.equal(lost.length, 20);
+  assert.equal(cooldowns(3153, 4155).length, 20);
+});
+
+test("500 lines at once are never refused by the server's own limits", () => {
+  const { refused, tookMs } = simulate({ limits: SERVER, lines: 500 });
+  assert.equal(refused, 0);
+  assert.ok(tookMs <= 480 * 160, `${tookMs} ms`);
+});
+
+test("500 lines at once are never refused by the channel's limits", () => {
+  const pacer = adopted(ANTIFLOOD);
+  const { refused, tookMs } = simulate({ limits: ANTIFLOOD, lines: 500, pacer });
+  assert.equal(refused, 0);
+  assert.ok(tookMs <= 496 * 1100, `${tookMs} ms`);
+});
+
+test("500 lines said now and then are never refused, whatever the network does", () => {
+  for (const limits of [SERVER, ANTIFLOOD]) {
+    for (let seed = 1; seed <= 50; seed++) {
+      const random = numbers(seed);
+      const { refused } = simulate({
+        limits,
+        lines: 500,
+        pacer: adopted(limits),
+        // Mostly at once, sometimes about as late as the burst's return.
+        pauseMs: () => random() < 0.8 ? 0 : random() * 2.2 * limits.resetSeconds * 1000,
+        latencyMs: () => 30 + random() * 45,
+      });
+      assert.equal(refused, 0, `seed ${seed}`);
+    }
+  }
+});
+
+test("burst is free and comes back after the quiet time", () => {
+  const pacer = adopted(ANTIFLOOD);
+  const waits = (now: number) => {
+    const wait = pacer.waitMs(now);
+    if (wait === 0) pacer.sent(now);
+    return wait > 0;
+  };
+  assert.deepEqual([0, 0, 0, 0, 0].map(waits), [false, false, false, false, true]);
+  assert.deepEqual([4100, 4100, 4100, 4100, 4100].map(waits), [false, false, false, false, true]);
+});
+
+test("burst does not come back before the quiet time", () => {
+  const pacer = adopted(ANTIFLOOD);
+  for (let line = 0; line < 4; line++) pacer.sent(0);
+  assert.equal(pacer.waitMs(3900), 0);
+  pacer.sent(3900);
+  assert.ok(pacer.waitMs(3900) >= 1000);
+});
+
+test("channel's limits bind neither moderators nor while they are off", () => {
+  const free = { limits: SERVER, lines: 500 };
+  const off = { ...ANTIFLOOD, enabled: false };
+  const cases: readonly (readonly [AntifloodLimits, number, boolean])[] = [
+    [ANTIFLOOD, -1, true],
+    [ANTIFLOOD, 0, true],
+    [ANTIFLOOD, 1, true],
+    [ANTIFLOOD, 1.5, true],
+    [ANTIFLOOD, 2, false],
+    [ANTIFLOOD, 255, false],
+    [off, 1, false],
+    [{ ...ANTIFLOOD, perSecond: 0 }, 1, false],
+    [{ ...ANTIFLOOD, perSecond: -1 }, 1, false],
+  ];
+  for (const [limits, rank, bound] of cases) {
+    const { refused, tookMs } = simulate({ ...free, pacer: adopted(limits, rank) });
+    assert.equal(refused, 0);
+    assert.equal(tookMs > 400_000, bound, `${tookMs} ms at rank ${rank}`);
+  }
+});
+
+test("limits that change in the middle bind from then on, and are lifted again", () => {
+  const pacer = new Pacer();
+  for (let line = 0; line < 10; line++) pacer.sent(0);
+  pacer.adopt(ANTIFLOOD, 1);
+  assert.ok(pacer.waitMs(0) >= 1000);
+  pacer.adopt({ ...ANTIFLOOD, enabled: false }, 1);
+  assert.equal(pacer.waitMs(0), 0);
+});
+
+test("refusal spends the burst and keeps the line back for as long as the server wants", () => {
+  const pacer = new Pacer();
+  pacer.sent(0);
+  pacer.refused(10, 1000);
+  assert.ok(pacer.waitMs(10) >= 1000);
+  assert.equal(pacer.waitMs(1100), 0);
+  pacer.sent(1100);
+  assert.ok(pacer.waitMs(1100) >= 100);
+});
+
+test("line that was refused gets through although the server counted lines that nobody knows of", () => {
+  for (const limits of [SERVER, ANTIFLOOD]) {
+    const server = new ServerLimiter();
+    for (let line = 0; line < limits.burst; line++) server.admits(0, limits);
+    const pacer = adopted(limits);
+    let now = 0;
+    let tries = 0;
+    for (let said = 0; said < 20;) {
+      now += pacer.waitMs(now);
+      pacer.sent(now);
+      tries++;
+      if (server.admits(now, limits)) said++;
+      else pacer.refused(now, 1000 / limits.perSecond);
+    }
+    assert.equal(tries, 21);
+  }
+});

@@ -1,0 +1,204 @@
+import { getLogger, reset } from "@logtape/logtape";
+import assert from "node:assert/strict";
+import { type LoggingOptions, redactor, setupLogging, TRANSCRIPT } from "../src/log.ts";
+import { test } from "./testing.ts";
+
+const TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z";
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+/** Has `act` log and returns the lines that an operator sees. */
+async function linesOf(
+  options: Partial<LoggingOptions>,
+  act: (log: ReturnType<typeof getLogger>) => void,
+): Promise<string[]> {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  await using _logging = await setupLogging({
+    level: "INFO",
+    format: "journal",
+    write,
+    ...options,
+  });
+  act(getLogger(["rosey", "llm"]));
+  await reset();
+  return lines;
+}
+
+/** Runs with variables of the environment set, or unset where null. */
+async function withEnv<T>(
+  variables: Readonly<Record<string, string | null>>,
+  act: () => Promise<T>,
+): Promise<T> {
+  const before = Object.keys(variables).map((name) => [name, Deno.env.get(name)] as const);
+  for (const [name, value] of Object.entries(variables)) setEnv(name, value);
+  try {
+    return await act();
+  } finally {
+    for (const [name, value] of before) setEnv(name, value ?? null);
+  }
+}
+
+function setEnv(name: string, value: string | null): void {
+  if (value === null) Deno.env.delete(name);
+  else Deno.env.set(name, value);
+}
+
+const everyLevel = (log: ReturnType<typeof getLogger>) => {
+  log.debug("d");
+  log.info("i");
+  log.warning("w");
+  log.error("e");
+  log.fatal("f");
+};
+
+test("journal line has the priority in front and leaves the time to the journal", async () => {
+  const lines = await linesOf({ level: "DEBUG" }, everyLevel);
+  assert.deepEqual(lines, ["<7>d", "<6>i", "<4>w", "<3>e", "<2>f"]);
+});
+
+test("terminal line has time and level in columns", async () => {
+  const options = { level: "DEBUG", format: "terminal" };
+  const lines = await withEnv({ NO_COLOR: "1" }, () => linesOf(options, everyLevel));
+  const tails = ["DEBUG d", "INFO  i", "WARN  w", "ERROR e", "ERROR f"];
+  assert.equal(lines.length, tails.length);
+  for (const [at, tail] of tails.entries()) {
+    assert.match(lines[at]!, new RegExp(`^${TIME} ${tail}$`));
+  }
+});
+
+test("automatic form is the journal's under systemd and else a terminal's", async () => {
+  const act = (log: ReturnType<typeof getLogger>) => log.info("hello");
+  const auto = { format: "auto" };
+  const journal = await withEnv({ JOURNAL_STREAM: "8:1" }, () => linesOf(auto, act));
+  assert.deepEqual(journal, ["<6>hello"]);
+  const terminal = await withEnv(
+    { JOURNAL_STREAM: null, NO_COLOR: "1" },
+    () => linesOf(auto, act),
+  );
+  assert.equal(terminal.length, 1);
+  assert.match(terminal[0]!, new RegExp(`^${TIME} INFO  hello$`));
+});
+
+test("JSON line has the event's own fields, which cannot overwrite the line's", async () => {
+  const [line, ...more] = await linesOf({ format: "json" }, (log) => {
+    log.warning("took {time} of {user}", { time: 1.5, user: 'a "b"', level: "x", logger: "y" });
+  });
+  assert.deepEqual(more, []);
+  const { time, ...rest } = JSON.parse(line!) as Record<string, unknown>;
+  assert.match(String(time), new RegExp(`^${TIME}$`));
+  assert.deepEqual(rest, {
+    level: "WARN",
+    logger: "rosey.llm",
+    message: 'took 1.5 of a "b"',
+    user: 'a "b"',
+  });
+});
+
+test("level decides what is logged", async () => {
+  const cases: readonly (readonly [level: string, lines: readonly string[]])[] = [
+    ["DEBUG", ["<7>d", "<6>i", "<4>w", "<3>e", "<2>f"]],
+    ["INFO", ["<6>i", "<4>w", "<3>e", "<2>f"]],
+    ["WARN", ["<4>w", "<3>e", "<2>f"]],
+    ["WARNING", ["<4>w", "<3>e", "<2>f"]],
+    ["ERROR", ["<3>e", "<2>f"]],
+  ];
+  for (const [level, lines] of cases) assert.deepEqual(await linesOf({ level }, everyLevel), lines);
+});
+
+test("one event is one line and holds no control character, in every form", async () => {
+  const nasty = "a\nb\r\tc\u001b[31m\u0000\u007f\u009b\u2028\u2029d";
+  for (const format of ["terminal", "journal", "json"]) {
+    const lines = await withEnv(
+      { NO_COLOR: "1" },
+      () => linesOf({ format }, (log) => log.info("{nasty}", { nasty })),
+    );
+    assert.equal(lines.length, 1);
+    assert.ok(!CONTROL.test(lines[0]!), `${format}: ${JSON.stringify(lines[0])}`);
+  }
+});
+
+test("control characters are shown as escapes", async () => {
+  const lines = await linesOf(
+    {},
+    (log) => log.info("{text}", { text: "a\nb\r\tc\u001b[31m\u009b" }),
+  );
+  assert.deepEqual(lines, ["<6>a\\nb\\r\\tc\\x1b[31m\\x9b"]);
+});
+
+test("error is logged by its message alone", async () => {
+  const lines = await linesOf(
+    {},
+    (log) => log.error("LLM error: {e}", { e: new Error("one\ntwo") }),
+  );
+  assert.deepEqual(lines, ["<3>LLM error: one\\ntwo"]);
+});
+
+test("secrets are redacted as they are, in JSON and in URLs", async () => {
+  const secret = 'p"a\\ss/w?rd';
+  const log = (log: ReturnType<typeof getLogger>) => {
+    log.info("as it is: {secret}", { secret });
+    log.info("in a URL: http://u:{secret}@h", { secret: encodeURIComponent(secret) });
+    log.info("in JSON: {secret}", { secret: JSON.stringify({ pw: secret }) });
+    log.error("thrown: {error}", { error: new Error(`bad header ${secret}`) });
+  };
+  const lines = await linesOf({ secrets: [secret] }, log);
+  assert.deepEqual(lines, [
+    "<6>as it is: [redacted]",
+    "<6>in a URL: http://u:[redacted]@h",
+    '<6>in JSON: {"pw":"[redacted]"}',
+    "<3>thrown: bad header [redacted]",
+  ]);
+  for (const line of await linesOf({ format: "json", secrets: [secret] }, log)) {
+    assert.ok(line.includes("[redacted]"));
+    assert.ok(!/ss.*w.*rd/.test(line.replace(/\[redacted\]/g, "")), line);
+    assert.equal(typeof JSON.parse(line), "object");
+  }
+});
+
+test("secret of several lines is redacted in every form", async () => {
+  for (const format of ["journal", "json"]) {
+    const options = { format, secrets: ["first\nsecond"] };
+    const [line] = await linesOf(options, (log) => log.info("key {key}", { key: "first\nsecond" }));
+    assert.doesNotMatch(line!, /second/);
+  }
+});
+
+test("redactor takes the longest secret first and leaves short words alone", () => {
+  const redact = redactor(["pass", "password1", "abc", ""]);
+  assert.equal(redact("password1 pass abc"), "[redacted] [redacted] abc");
+  assert.equal(redactor([])("nothing to hide"), "nothing to hide");
+});
+
+test("redactor takes any text for a secret", () => {
+  assert.equal(redactor(["\ud800half", "$&.*"])("x $&.* y"), "x [redacted] y");
+});
+
+test("transcripts hold the room's lines with their time, and the operator's log does not", async () => {
+  const folder = await Deno.makeTempDir();
+  const [chatLogFile, mediaLogFile] = [`${folder}/chat.log`, `${folder}/media.log`];
+  const lines: string[] = [];
+  try {
+    {
+      const write = (line: string) => void lines.push(line);
+      const options = { level: "ERROR", format: "journal", chatLogFile, mediaLogFile, write };
+      await using _logging = await setupLogging(options);
+      getLogger([...TRANSCRIPT.chat]).info("<{user}> {text}", { user: "alice", text: "hi\nyou" });
+      getLogger([...TRANSCRIPT.media]).info("{title}", { title: "A film" });
+    }
+    await reset();
+    const chat = await Deno.readTextFile(chatLogFile);
+    const media = await Deno.readTextFile(mediaLogFile);
+    assert.match(chat, new RegExp(`^${TIME} <alice> hi\\\\nyou\n$`));
+    assert.match(media, new RegExp(`^${TIME} A film\n$`));
+    assert.deepEqual(lines, []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+test("transcript that cannot be opened is an error", async () => {
+  const chatLogFile = "/dev/null/no/such/folder/chat.log";
+  await assert.rejects(setupLogging({ level: "INFO", format: "journal", chatLogFile }));
+  await reset();
+});
