@@ -55,8 +55,6 @@ export class DemoChannel implements AsyncDisposable {
       serveClient: false,
       pingTimeout: 120_000,
       maxHttpBufferSize: 1 << 20,
-      // A web page from elsewhere must not talk to a server on the visitor's own machine.
-      allowRequest: (request, answer) => answer(null, isOwnOrigin(request)),
     });
     this.#room = new Room(this.#io, {
       name: this.name,
@@ -76,6 +74,11 @@ export class DemoChannel implements AsyncDisposable {
       guestLoginSeconds: options.guestLoginSeconds ?? 0,
       now,
     });
+    // A web page from elsewhere must not talk to a server on the visitor's own machine. (Refusing
+    // it earlier, in `allowRequest`, leaves the connection hanging under Deno 2.4.)
+    this.#io.use((socket, next) =>
+      next(isOwnOrigin(socket.request) ? undefined : new Error("Invalid origin"))
+    );
     this.#io.on("connection", (socket) => void new Session(this.#room, desk, socket));
   }
 

@@ -13,7 +13,8 @@ import type { Room } from "./channel_room.ts";
 type Command = (room: Room, by: Member, words: string[], meta: ChatMeta) => void | Rewritten;
 
 /** The command was a way to write a line: it is chat again, and may be a command again. */
-interface Rewritten {
+export interface Rewritten {
+  /** The message without the command. */
   readonly text: string;
 }
 

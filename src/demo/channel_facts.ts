@@ -61,11 +61,16 @@ export const SITE_RANK = 255;
 
 /** `channelOpts`. */
 export interface ChannelOpts {
-  [key: string]: unknown;
+  /** Whether ranks below 2 are held to `chat_antiflood_params`. */
   chat_antiflood: boolean;
+  /** The channel's own limiter. */
   chat_antiflood_params: FloodLimit;
+  /** Asked of whoever joins. */
   password: string | false;
+  /** Whether joining needs a name. */
   block_anonymous_users: boolean;
+  /** The others stay as they are. */
+  [key: string]: unknown;
 }
 
 /** The options of a fresh channel. */

@@ -19,6 +19,7 @@ export class HttpFront {
   readonly #wires = new Set<Duplex>();
   #port = 0;
 
+  /** Not listening yet. */
   constructor(hostname: string, page: string | (() => string)) {
     this.#hostname = hostname;
     this.#page = page;
@@ -86,8 +87,11 @@ export function isOwnOrigin(request: { readonly headers: OriginHeaders }): boole
   return URL.canParse(origin) && new URL(origin).host === host;
 }
 
-interface OriginHeaders {
+/** The headers that tell a page from a program. */
+export interface OriginHeaders {
+  /** Sent by browsers only. */
   readonly origin?: string | undefined;
+  /** The address the client asked for. */
   readonly host?: string | undefined;
 }
 

@@ -6,17 +6,23 @@ export type LoginOutcome = LoginSuccess | LoginFailure;
 
 /** The login holds. */
 export interface LoginSuccess {
+  /** Tells the two outcomes apart. */
   readonly success: true;
   /** As registered, whatever case it was asked for in. */
   readonly name: string;
+  /** Whether no account stands behind it. */
   readonly guest: boolean;
+  /** The rank everywhere. */
   readonly siteRank: number;
+  /** The rank in the channel, learnt a moment later. */
   readonly channelRank: number;
 }
 
 /** The login does not. */
 export interface LoginFailure {
+  /** Tells the two outcomes apart. */
   readonly success: false;
+  /** In the real server's words. */
   readonly error: string;
 }
 
@@ -28,6 +34,7 @@ export class LoginDesk {
   readonly #guestSeconds: number;
   readonly #now: () => number;
 
+  /** Opens with these accounts. */
   constructor(
     accounts: Readonly<Record<string, DemoAccount>>,
     options: { readonly guestLoginSeconds: number; readonly now: () => number },

@@ -16,6 +16,7 @@ export class MediaClock {
   #startedAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
+  /** A playlist with nothing on it. */
   constructor(broadcast: Broadcast, now: () => number) {
     this.#broadcast = broadcast;
     this.#now = now;

@@ -1,33 +1,55 @@
-import type { Socket } from "socket.io";
 import { MODERATOR_RANK, SITE_RANK } from "./channel_facts.ts";
 import { ChatThrottle } from "./channel_throttle.ts";
 
+/** What a member's socket is asked to do. */
+export interface Wire {
+  /** Sends one event. */
+  emit(event: string, ...args: unknown[]): unknown;
+  /** Receives what is broadcast to `room` from now on. */
+  join(room: string): unknown;
+  /** Says farewell and closes. */
+  disconnect(): unknown;
+}
+
 /** One user as `userlist` and `addUser` show it. */
 export interface UserView {
+  /** As registered. */
   readonly name: string;
+  /** The rank in the channel. */
   readonly rank: number;
+  /** Always empty here. */
   readonly profile: { readonly image: string; readonly text: string };
+  /** Away, muted, and for moderators more. */
   readonly meta: Readonly<Record<string, unknown>>;
 }
 
 /** One visitor: a connected socket, or a puppet without one. */
 export class Member {
   /** Empty until logged in. */
-  name = "";
+  name: string = "";
   /** The rank that counts in the channel; -1 until logged in. */
-  rank = -1;
+  rank: number = -1;
   /** The rank on the whole site: -1 anonymous, 0 guest, 1 account, 255 administrator. */
-  siteRank = -1;
-  registered = false;
-  inRoom = false;
-  muted = false;
-  shadowMuted = false;
-  afk = false;
+  siteRank: number = -1;
+  /** Whether it is an account, not a guest. */
+  registered: boolean = false;
+  /** Whether it has joined. */
+  inRoom: boolean = false;
+  /** Whether its lines are refused. */
+  muted: boolean = false;
+  /** Whether its lines only seem to be said. */
+  shadowMuted: boolean = false;
+  /** Whether it is away. */
+  afk: boolean = false;
+  /** Other names from the same address; here only its own. */
   aliases: string[] = [];
-  readonly throttle = new ChatThrottle();
-  readonly socket: Socket | undefined;
+  /** Counts its messages. */
+  readonly throttle: ChatThrottle = new ChatThrottle();
+  /** Where its events go; a puppet has none. */
+  readonly socket: Wire | undefined;
 
-  constructor(socket?: Socket) {
+  /** A visitor without a name yet. */
+  constructor(socket?: Wire) {
     this.socket = socket;
   }
 

@@ -23,11 +23,17 @@ const USERCOUNT_MS = 10_000;
 
 /** What a {@linkcode Room} needs. */
 export interface RoomSettings {
+  /** The channel's name. */
   readonly name: string;
+  /** UTF-16 units. */
   readonly maxMessageLength: number;
+  /** Lines a newcomer is shown. */
   readonly historySize: number;
+  /** Whether messages are counted. */
   readonly throttle: boolean;
+  /** HTML. */
   readonly motd: string;
+  /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Called with every line that everyone received. */
   readonly onLine: (line: ChatLine) => void;
@@ -35,9 +41,13 @@ export interface RoomSettings {
 
 /** One channel's state, shared by all its sessions. */
 export class Room {
+  /** What it was made with. */
   readonly settings: RoomSettings;
+  /** Everyone who joined, the anonymous too, in that order. */
   readonly members: Member[] = [];
+  /** What moderators can change. */
   readonly opts: ChannelOpts;
+  /** What plays. */
   readonly media: MediaClock;
   readonly #io: Server;
   readonly #muted = new Set<string>();
@@ -46,6 +56,7 @@ export class Room {
   #countTimer: ReturnType<typeof setTimeout> | undefined;
   #countStale = false;
 
+  /** An empty room. */
   constructor(io: Server, settings: RoomSettings) {
     this.#io = io;
     this.settings = settings;

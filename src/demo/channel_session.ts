@@ -41,6 +41,7 @@ export class Session {
   #channelRank: number | undefined;
   #rankKnown = false;
 
+  /** Listens to the socket from now on. */
   constructor(room: Room, desk: LoginDesk, socket: Socket) {
     this.#room = room;
     this.#desk = desk;

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { DemoChannel } from "../../src/demo/channel.ts";
+import { formatMessage } from "../../src/demo/channel_format.ts";
+import { test } from "../testing.ts";
+import { TraceClient, until } from "./client.ts";
+import { ACCOUNTS } from "./replay.ts";
+
+async function guest(channel: DemoChannel, name = "guest"): Promise<TraceClient> {
+  const client = await TraceClient.connect(channel.url);
+  await client.login(name);
+  await client.join(channel.name);
+  return client;
+}
+
+test("embedded channel shows puppets coming and going", async () => {
+  await using channel = await DemoChannel.start();
+  await using client = await guest(channel);
+  channel.addPuppet("alice", 2);
+  assert.deepEqual(channel.users(), ["guest", "alice"]);
+  channel.removePuppet("ALICE");
+  await client.barrier();
+  const alice = { name: "alice", rank: 2, profile: { image: "", text: "" } };
+  assert.deepEqual(client.all("addUser"), [{ ...alice, meta: { afk: false, muted: false } }]);
+  assert.deepEqual(client.all("userLeave"), [{ name: "alice" }]);
+  assert.deepEqual(channel.users(), ["guest"]);
+});
+
+test("embedded channel lets puppets speak like users, commands included", async () => {
+  await using channel = await DemoChannel.start({ now: () => 5 });
+  await using client = await guest(channel);
+  channel.addPuppet("moddy", 2);
+  channel.say("alice", "hi *there*", { addClass: "x" });
+  channel.say("alice", "/me waves");
+  channel.say("alice", "/mute guest");
+  channel.say("moddy", "/mute guest");
+  client.emit("chatMsg", { msg: "hush" });
+  await client.barrier();
+  const [bold, waves] = client.all("chatMsg");
+  const line = { username: "alice", time: 5 };
+  assert.deepEqual(bold, { ...line, msg: "hi <strong>there</strong>", meta: { addClass: "x" } });
+  assert.deepEqual(waves, { ...line, msg: "waves", meta: { addClass: "action", action: true } });
+  assert.equal(client.all("noflood").length, 1);
+  assert.deepEqual(channel.lines, [bold, waves]);
+});
+
+test("embedded channel kicks and clears like a moderator", async () => {
+  await using channel = await DemoChannel.start();
+  await using client = await guest(channel);
+  channel.say("alice", "forget me");
+  channel.clearChat("moddy");
+  channel.kick("GUEST", "enough");
+  assert.equal(await client.gone, "io server disconnect");
+  assert.deepEqual(client.all("clearchat"), [{ clearedBy: "moddy" }]);
+  assert.deepEqual(client.all("kick"), [{ reason: "enough" }]);
+  await using late = await guest(channel);
+  assert.deepEqual(late.all("chatMsg"), []);
+});
+
+test("embedded channel hands out the next line that fits, or says what it heard", async () => {
+  await using channel = await DemoChannel.start();
+  const awaited = channel.nextLine((line) => line.username === "rosey", 1000);
+  channel.say("alice", "not this");
+  channel.say("rosey", "but this");
+  channel.say("rosey", "nor this");
+  assert.equal((await awaited).msg, "but this");
+
+  const vain = channel.nextLine((line) => line.username === "nobody", 20);
+  channel.say("alice", "heard");
+  await assert.rejects(vain, {
+    message: 'Cannot await a chat line as (line)=>line.username === "nobody": ' +
+      'heard ["alice: heard"] in 20 ms',
+  });
+  const aborted = channel.nextLine(() => true, 1000, AbortSignal.abort());
+  await assert.rejects(aborted, /^Error: Cannot await a chat line as .*: aborted$/);
+  const unheard = assert.rejects(channel.nextLine(() => true, 1000), /: the channel closed$/);
+  await channel.close();
+  await unheard;
+});
+
+test("embedded channel keeps the last thousand lines and shows newcomers the last few", async () => {
+  await using channel = await DemoChannel.start({ historySize: 3 });
+  for (let line = 0; line < 1005; line++) channel.say("alice", `line ${line}`);
+  assert.equal(channel.lines.length, 1000);
+  assert.equal(channel.lines[0]?.msg, "line 5");
+  await using client = await guest(channel);
+  assert.equal(client.all("chatMsg").length, 3);
+});
+
+test("embedded channel serves its page, and nothing else that is not there", async () => {
+  let visits = 0;
+  await using channel = await DemoChannel.start({ page: () => `<p>${++visits}</p>` });
+  for (const expected of ["<p>1</p>", "<p>2</p>"]) {
+    const response = await fetch(channel.url);
+    assert.equal(response.headers.get("content-type"), "text/html; charset=utf-8");
+    assert.match(response.headers.get("content-security-policy") ?? "", /default-src 'none'/);
+    assert.equal(await response.text(), expected);
+  }
+  for (const [path, method, status] of [["/x", "GET", 404], ["/", "POST", 405]] as const) {
+    const response = await fetch(channel.url + path, { method });
+    await response.body?.cancel();
+    assert.equal(response.status, status);
+  }
+});
+
+test("embedded channel refuses pages from elsewhere", async () => {
+  await using channel = await DemoChannel.start();
+  const ask = (origin: string) =>
+    new Promise<string>((resolve, reject) => {
+      const wire = connect(channel.port, "127.0.0.1", () => {
+        wire.write(
+          "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n" +
+            `Host: 127.0.0.1:${channel.port}\r\nOrigin: ${origin}\r\n` +
+            "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        );
+      });
+      // The Socket.IO handshake `40` in a masked text frame.
+      wire.once("data", () => wire.write(new Uint8Array([0x81, 0x82, 0, 0, 0, 0, 0x34, 0x30])));
+      let answer = "";
+      wire.on("data", (chunk) => {
+        answer += String(chunk);
+        if (/4[04]\{.*\}/.test(answer)) wire.destroy();
+      });
+      wire.once("error", reject);
+      wire.once("close", () => resolve(answer));
+    });
+  assert.match(await ask("https://elsewhere.example"), /44\{"message":"Invalid origin"\}/);
+  assert.match(await ask(channel.url), /40\{"sid":.*\}/);
+});
+
+test("embedded channel says why it cannot start", async () => {
+  await using channel = await DemoChannel.start();
+  await assert.rejects(
+    DemoChannel.start({ port: channel.port }),
+    { message: new RegExp(`^Cannot start a channel on port ${channel.port}: `) },
+  );
+  await assert.rejects(DemoChannel.start({ name: "no way" }), {
+    message: 'Cannot start a channel as "no way": not a channel name',
+  });
+});
+
+test("embedded channel counts its sockets and closes twice without harm", async () => {
+  const channel = await DemoChannel.start({ accounts: ACCOUNTS });
+  await using client = await TraceClient.connect(channel.url);
+  assert.equal(channel.sessions, 1);
+  await client.close();
+  assert(await until(() => channel.sessions === 0));
+  await Promise.all([channel.close(), channel.close()]);
+});
+
+// Each pair was seen on a CyTube 3.86 server with default filters.
+const FORMATTED = {
+  "*a _b* c_": "<strong>a <em>b</em></strong> c",
+  "x*é \u2028** b": "x<strong>é \u2028</strong>* b",
+  "[SP]a[/sp] ~~b~~": '<span class="spoiler">a</span> <s>b</s>',
+  "see c_x://y": 'see <a href="c_x://y" target="_blank" rel="noopener noreferrer">c_x://y</a>',
+  "foo://bar": '<a target="_blank" rel="noopener noreferrer">foo://bar</a>',
+  'http://e.org/"q"': '<a href="http://e.org/&quot;q&quot;" target="_blank" ' +
+    'rel="noopener noreferrer">http://e.org/"q"</a>',
+  "http://e.org/\ud83c": "http://e.org/\ufffd",
+};
+
+test("embedded channel formats overlapping marks and odd links like the real server", () => {
+  for (const [text, html] of Object.entries(FORMATTED)) assert.equal(formatMessage(text), html);
+});

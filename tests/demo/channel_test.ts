@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { type ChatLine, DemoChannel, type DemoChannelOptions } from "../../src/demo/channel.ts";
+import { test } from "../testing.ts";
+import { TraceClient, until } from "./client.ts";
+import { ACCOUNTS } from "./replay.ts";
+import { loadTrace, shapeFault, timeless } from "./trace.ts";
+
+const MEDIA = { id: "AAAAAAAAAA1", title: "Short <b>One</b>", seconds: 8, type: "yt" };
+
+function start(options: DemoChannelOptions = {}): Promise<DemoChannel> {
+  return DemoChannel.start({ accounts: ACCOUNTS, ...options });
+}
+
+/** A client that is in the channel: an account when `ACCOUNTS` has the name, a guest otherwise. */
+async function visitor(channel: DemoChannel, name: string): Promise<TraceClient> {
+  const client = await TraceClient.connect(channel.url);
+  const account = Object.entries(ACCOUNTS).find(([known]) => known === name)?.[1];
+  const answer = await client.login(name, account?.password);
+  assert.equal(answer.success, true);
+  await client.join(channel.name);
+  await client.barrier();
+  return client;
+}
+
+function texts(client: TraceClient): unknown[] {
+  return client.all("chatMsg").map((line) => (line as ChatLine).msg);
+}
+
+test("embedded channel cuts a message at 320 units, even within a surrogate pair", async () => {
+  await using channel = await start();
+  await using rosey = await visitor(channel, "Rosey");
+  rosey.say("a".repeat(319) + "🌹tail");
+  rosey.say("<".repeat(400));
+  await rosey.barrier();
+  assert.deepEqual(texts(rosey), ["a".repeat(319) + "\ufffd", "&lt;".repeat(320)]);
+});
+
+test("embedded channel lets a guest's name be used once", async () => {
+  await using channel = await start();
+  await using _first = await visitor(channel, "Visitor");
+  await using second = await TraceClient.connect(channel.url);
+  await second.join(channel.name);
+  assert.deepEqual(await second.login("visitor"), {
+    success: false,
+    error: "That name is already in use on this channel.",
+  });
+});
+
+test("embedded channel kicks the older of two logins to one account", async () => {
+  await using channel = await start();
+  await using older = await visitor(channel, "Rosey");
+  await using _newer = await visitor(channel, "Rosey");
+  assert.equal(await older.gone, "io server disconnect");
+  assert.deepEqual(older.all("kick"), [{ reason: "Duplicate login" }]);
+  assert.deepEqual(channel.users(), ["Rosey"]);
+});
+
+test("embedded channel limits guest logins from one address", async () => {
+  await using channel = await start({ guestLoginSeconds: 60 });
+  await using _first = await visitor(channel, "one");
+  await using second = await TraceClient.connect(channel.url);
+  assert.deepEqual(await second.login("two"), {
+    success: false,
+    error: "Guest logins are restricted to one per IP address per 60 seconds.",
+  });
+});
+
+test("embedded channel refuses a guest the look-alike of a registered name", async () => {
+  await using channel = await start();
+  await using client = await TraceClient.connect(channel.url);
+  for (const name of ["Rosey", "ROSEY", "r0sey"]) {
+    assert.equal((await client.login(name)).error, "That username is registered.");
+  }
+});
+
+test("embedded channel asks for its password", async () => {
+  await using channel = await start({ password: "sekrit" });
+  await using client = await TraceClient.connect(channel.url);
+  await client.login("guest");
+  const asked = client.next("needPassword");
+  client.emit("joinChannel", { name: channel.name });
+  assert.equal(await asked, false);
+  const joined = client.next("userlist");
+  client.emit("channelPassword", "sekrit");
+  await joined;
+  assert.deepEqual(channel.users(), ["guest"]);
+});
+
+test("embedded channel drops every connection like a server that dies", async () => {
+  await using channel = await start();
+  await using one = await visitor(channel, "one");
+  await using two = await visitor(channel, "two");
+  channel.disconnectAll();
+  assert.equal(await one.gone, "transport close");
+  assert.equal(await two.gone, "transport close");
+  assert(await until(() => channel.sessions === 0));
+  assert.deepEqual(channel.users(), []);
+  await using again = await visitor(channel, "one");
+  assert(again.connected);
+});
+
+test("embedded channel answers malformed payloads with the recorded complaints", async () => {
+  const burst = loadTrace("05-chat-format.jsonl").filter(({ t, who }) =>
+    t >= 10355 && t < 10756 && who === "Rosey"
+  );
+  await using channel = await start();
+  await using rosey = await visitor(channel, "Rosey");
+  for (const { dir, ev, args } of burst) if (dir === "out") rosey.emit(ev, args);
+  await rosey.barrier();
+  for (const event of ["errorMsg", "chatMsg"]) {
+    const recorded = burst.filter(({ dir, ev }) => dir === "in" && ev === event);
+    assert.deepEqual(
+      rosey.all(event).map(timeless),
+      recorded.map(({ args }) => timeless(args)),
+    );
+  }
+});
+
+test("embedded channel survives whatever is sent to it", async () => {
+  await using channel = await start();
+  await using rosey = await TraceClient.connect(channel.url);
+  const odd = [undefined, null, 0, "x", [], [1], {}, { name: 5 }, { msg: {} }, { to: "x", msg: 1 }];
+  const events = ["login", "joinChannel", "channelPassword", "chatMsg", "pm", "setOptions", "nope"];
+  const attack = () => {
+    for (const event of events) for (const payload of odd) rosey.emit(event, payload);
+  };
+  attack();
+  await rosey.barrier();
+  await using other = await visitor(channel, "Rosey");
+  other.emit("chatMsg", { msg: "x", meta: {}, extra: 1 });
+  other.emit("__proto__", {});
+  other.say("still here");
+  await other.barrier();
+  assert.deepEqual(texts(other), ["still here"]);
+});
+
+test("embedded channel drops what is said before joining", async () => {
+  await using channel = await start({ password: "sekrit" });
+  await using rosey = await TraceClient.connect(channel.url);
+  await rosey.login("Rosey", "roseypw");
+  const asked = rosey.next("needPassword");
+  rosey.emit("joinChannel", { name: channel.name });
+  await asked;
+  rosey.say("too early");
+  const joined = rosey.next("userlist");
+  rosey.emit("channelPassword", "sekrit");
+  await joined;
+  rosey.say("in time");
+  await rosey.barrier();
+  assert.deepEqual(texts(rosey), ["in time"]);
+});
+
+test("embedded channel kicks whoever asks for a channel it does not have", async () => {
+  await using channel = await start();
+  for (const name of ["bad name!", "elsewhere"]) {
+    await using client = await TraceClient.connect(channel.url);
+    client.emit("joinChannel", { name });
+    assert.equal(await client.gone, "io server disconnect");
+    assert.equal(client.all("kick").length, 1);
+  }
+});
+
+test("embedded channel enforces its own limiter on everyone below rank 2", async () => {
+  await using channel = await start({ chatAntiflood: { burst: 2, sustained: 1, cooldown: 2 } });
+  await using rosey = await visitor(channel, "Rosey");
+  await using moddy = await visitor(channel, "moddy");
+  for (const client of [rosey, moddy]) {
+    for (let line = 1; line <= 4; line++) client.say(`line ${line}`);
+    await client.barrier();
+  }
+  assert.deepEqual(rosey.all("cooldown"), [1000, 1000]);
+  assert.deepEqual(moddy.all("cooldown"), []);
+  const opts = rosey.all("channelOpts")[0] as Record<string, unknown>;
+  assert.equal(opts.chat_antiflood, true);
+  assert.deepEqual(opts.chat_antiflood_params, { burst: 2, sustained: 1, cooldown: 2 });
+});
+
+test("embedded channel counts nothing when it must not throttle", async () => {
+  await using channel = await start({ throttle: false });
+  await using rosey = await visitor(channel, "Rosey");
+  for (let line = 0; line < 60; line++) rosey.say(`line ${line}`);
+  await rosey.barrier();
+  assert.equal(texts(rosey).length, 60);
+});
+
+test("embedded channel sends media events of the recorded shape", async () => {
+  await using channel = await start();
+  await using rosey = await visitor(channel, "Rosey");
+  const changed = rosey.next("changeMedia");
+  channel.setMedia(MEDIA);
+  await changed;
+  channel.setMedia({ ...MEDIA, title: "Next", seconds: 0 });
+  await using late = await visitor(channel, "alice");
+  channel.setMedia(null);
+  await Promise.all([rosey.barrier(), late.barrier()]);
+
+  const recorded = loadTrace("13-media-playlist.jsonl").filter(({ dir }) => dir === "in");
+  for (const event of ["queue", "setPlaylistMeta", "playlist", "setCurrent", "changeMedia"]) {
+    const wanted = recorded.find(({ ev, args }) => ev === event && JSON.stringify(args) !== "[]");
+    for (const payload of [...rosey.all(event), ...late.all(event)]) {
+      // A new item is put after the one before it, and the first "prepend".
+      if (event === "queue") Object.assign(payload as object, { after: "" });
+      assert.equal(shapeFault(wanted?.args, payload, event), null);
+    }
+  }
+  const [first, second] = rosey.all("changeMedia") as Record<string, unknown>[];
+  assert.deepEqual([first?.title, first?.duration, first?.paused], [MEDIA.title, "00:08", true]);
+  assert.equal(second?.duration, "--:--");
+  assert.equal((late.all("changeMedia")[0] as Record<string, unknown>).title, "Next");
+  assert.deepEqual(late.received.slice(-2).map(({ ev }) => ev), ["playlist", "setPlaylistMeta"]);
+});
