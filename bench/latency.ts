@@ -4,8 +4,8 @@
  *
  * Usage: deno task bench:latency
  */
-import { DemoChannel } from "../src/demo/channel.ts";
-import { DemoOllama } from "../src/demo/ollama.ts";
+import { DemoChannel } from "../src/demo/channel/server.ts";
+import { DemoOllama } from "../src/demo/ollama/server.ts";
 import { Rosey } from "../tests/e2e/rosey.ts";
 
 const CALLS = 300;

@@ -9,6 +9,7 @@ export const EXIT = { ok: 0, failure: 1, usage: 2, refused: 77, config: 78 } as 
 
 /** The configuration cannot be used: {@linkcode ConfigError.problems} lists all that is wrong. */
 export class ConfigError extends Error {
+  /** Tells it from other errors in logs. */
   override readonly name = "ConfigError";
   /** The file. */
   readonly path: string;
@@ -16,6 +17,8 @@ export class ConfigError extends Error {
   readonly problems: readonly string[];
 
   /**
+   * Makes the error of one file.
+   *
    * @param path The file that was read.
    * @param problems What is wrong with it.
    */
@@ -28,16 +31,20 @@ export class ConfigError extends Error {
 
 /** The channel refuses this bot for good: trying again would not help (wrong password, banned). */
 export class ChannelRefusedError extends Error {
+  /** Tells it from other errors in logs. */
   override readonly name = "ChannelRefusedError";
 }
 
 /** The channel could not be entered or was lost; another try may succeed. */
 export class ChannelUnavailableError extends Error {
+  /** Tells it from other errors in logs. */
   override readonly name = "ChannelUnavailableError";
   /** Milliseconds that the server wants a client to stay away before it tries again. */
   readonly waitMs: number;
 
   /**
+   * Makes the error of one try.
+   *
    * @param message What failed and where.
    * @param options `waitMs`: how long to stay away at least (default 0).
    */

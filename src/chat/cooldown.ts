@@ -13,7 +13,11 @@ export class Cooldown {
   /** Oldest first: a Map keeps the order in which names were put in. */
   readonly #last = new Map<string, number>();
 
-  /** @param pauseMs Milliseconds that lie between two answers to the same person. */
+  /**
+   * Nobody has asked yet.
+   *
+   * @param pauseMs Milliseconds that lie between two answers to the same person.
+   */
   constructor(pauseMs: number) {
     this.#pauseMs = pauseMs;
   }

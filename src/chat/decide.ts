@@ -30,11 +30,13 @@ export interface Situation {
   readonly live: boolean;
   /** Whether a name is the bot's own. */
   readonly isSelf: (name: string) => boolean;
+  /** Whether a text calls the bot. */
   readonly calls: Trigger;
   /** Milliseconds that this person still has to wait. */
   readonly cooldownMs: (name: string) => number;
   /** Whether there is a model to ask. */
   readonly model: "off" | LinkState;
+  /** Whether no further question can wait. */
   readonly queueFull: boolean;
 }
 

@@ -13,9 +13,12 @@ import { literal } from "./pattern.ts";
 /** Far more than can be said; what lies beyond is not read. */
 const MAX_CHARS = 8192;
 
-/** Invisible characters that hide or reorder text. Joiners stay: emoji and some scripts need them. */
+/**
+ * Invisible characters that hide or reorder text. Joiners stay: emoji and some scripts need them; so do
+ * the tags in flags of regions. U+EEEE goes because CyTube loses every message that holds it.
+ */
 const INVISIBLE =
-  /[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|(?<!\u{1f3f4}[\u{e0020}-\u{e007e}]{0,8})[\u{e0000}-\u{e007f}]/gu;
+  /[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ueeee\ufff9-\ufffb]|(?<!\u{1f3f4}[\u{e0020}-\u{e007e}]{0,8})[\u{e0000}-\u{e007f}]/gu;
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
 

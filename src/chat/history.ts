@@ -13,7 +13,11 @@ export class History {
   readonly #maxMessages: number;
   readonly #people = new Map<string, readonly Message[]>();
 
-  /** @param maxMessages Messages that are kept of each conversation. */
+  /**
+   * Nothing was said yet.
+   *
+   * @param maxMessages Messages that are kept of each conversation.
+   */
   constructor(maxMessages: number) {
     this.#maxMessages = maxMessages;
   }

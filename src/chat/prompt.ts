@@ -9,7 +9,9 @@ import type { Message } from "../llm/provider.ts";
 export interface PromptParts {
   /** Who the bot is; `{bot}` and `{channel}` are replaced. */
   readonly persona?: string;
+  /** The bot's name. */
   readonly bot: string;
+  /** The channel's name. */
   readonly channel: string;
   /** The title of what plays. */
   readonly media?: string;
@@ -17,7 +19,9 @@ export interface PromptParts {
   readonly people: number;
   /** The conversation so far, oldest first. */
   readonly history: readonly Message[];
+  /** Who asks. */
   readonly user: string;
+  /** What they wrote. */
   readonly text: string;
 }
 

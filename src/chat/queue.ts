@@ -6,7 +6,9 @@
 
 /** Somebody's question. */
 export interface Question {
+  /** Who asked. */
   readonly user: string;
+  /** What they wrote. */
   readonly text: string;
   /** When it was asked, in milliseconds of a monotonic clock. */
   readonly askedMs: number;
@@ -25,14 +27,21 @@ export class QuestionQueue {
   readonly #options: QueueOptions;
   #waiting: Question[] = [];
 
+  /**
+   * Nobody waits yet.
+   *
+   * @param options Its bounds.
+   */
   constructor(options: QueueOptions) {
     this.#options = options;
   }
 
+  /** Whether no further person can wait. */
   get full(): boolean {
     return this.#waiting.length >= this.#options.capacity;
   }
 
+  /** How many questions wait. */
   get size(): number {
     return this.#waiting.length;
   }

@@ -24,17 +24,23 @@ const log = getLogger(["rosey", "chat"]);
 export interface ResponderOptions {
   /** Null where the model is off. */
   readonly link: ModelLink | null;
+  /** Who is here and what plays. */
   readonly room: Room;
   /** Queues the lines of a reply; false where there is no room for them. */
   readonly say: (lines: readonly string[]) => boolean;
+  /** The channel's name. */
   readonly channel: string;
+  /** Who the bot is; none: the default. */
   readonly persona?: string;
   /** Words that call the bot; none: her own name. */
   readonly triggers: readonly string[];
+  /** Before the same person is answered again. */
   readonly cooldownMs: number;
+  /** Earlier messages of a person's conversation that are sent. */
   readonly maxHistoryMessages: number;
   /** Said when no answer can be had. */
   readonly fallback?: string;
+  /** Default: the real time. */
   readonly clock?: Clock;
 }
 
@@ -55,6 +61,11 @@ export class Responder {
   #calls: Trigger = () => false;
   #wake = Promise.withResolvers<void>();
 
+  /**
+   * Hears from now on; answers while it runs.
+   *
+   * @param options What it works with.
+   */
   constructor(options: ResponderOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;

@@ -13,7 +13,7 @@ export class Room {
   /** The bot's own name, as the server spells it. */
   ownName = "";
   /** The bot's rank here. */
-  rank = -1;
+  rank = -1 as number;
 
   /** How many named users are here. */
   get size(): number {

@@ -10,17 +10,25 @@ import { ChannelRefusedError, ConfigError, errorMessage, EXIT } from "../errors.
 
 /** Flags of `rosey run`. */
 export interface RunFlags {
+  /** The configuration file. */
   readonly config: string;
+  /** Instead of the configured level. */
   readonly logLevel?: string;
+  /** Instead of the configured form. */
   readonly logFormat?: string;
+  /** Instead of the configured address. */
   readonly ollamaHost?: string;
 }
 
 /** Flags of `rosey demo`. */
 export interface DemoFlags {
+  /** Say this, print the conversation, and end. */
   readonly say?: string;
+  /** Of the channel's page; none: any that is free. */
   readonly port?: number;
+  /** Never use a real model. */
   readonly scripted?: boolean;
+  /** Seconds that `--say` waits. */
   readonly timeout: number;
 }
 

@@ -12,50 +12,77 @@ import { configSchema, llmSchema, type RawConfig, secret, type SecretSource } fr
 
 /** A name, and the password that goes with it. */
 export interface Credentials {
+  /** As it is written. */
   readonly name: string;
+  /** None: there is no password. */
   readonly password?: string;
 }
 
 /** How and where the model is asked. */
 export interface LlmSettings {
+  /** Whether a model is asked at all. */
   readonly enabled: boolean;
+  /** `ollama` or `openai`, in lower case; anything else is a mistake. */
   readonly provider: string;
+  /** As the server knows it; empty where none was given. */
   readonly model: string;
+  /** As it was written: not validated yet. */
   readonly ollamaHost: string;
   /** Where the address was found, for messages: `llm.ollama_host`, `OLLAMA_HOST` or a flag. */
   readonly ollamaHostSource: string;
+  /** Sent as a bearer token. */
   readonly ollamaApiKey?: string;
+  /** Sent as a bearer token. */
   readonly openaiApiKey?: string;
+  /** As it was written, with its `/v1`. */
   readonly openaiBaseUrl: string;
   /** PEM certificates of a private authority. */
   readonly caCertificates?: string;
   /** Who the bot is; none: the default persona. */
   readonly persona?: string;
+  /** Words that call the bot; none: her own name. */
   readonly triggers: readonly string[];
+  /** Before the same person is answered again. */
   readonly cooldownSeconds: number;
+  /** Earlier messages of a person's conversation that are sent. */
   readonly maxHistoryMessages: number;
+  /** For a whole answer of a loaded model. */
   readonly responseTimeoutSeconds: number;
+  /** For loading the model. */
   readonly loadTimeoutSeconds: number;
+  /** Seconds, or a Go duration such as `5m`. */
   readonly keepAlive: string | number;
+  /** Ollama's model parameters. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Whether, or how much, a thinking model thinks. */
   readonly think: boolean | "low" | "medium" | "high";
+  /** Said when no answer can be had; none: silence. */
   readonly fallbackResponse?: string;
 }
 
 /** Everything the operator decided. Paths are absolute, secrets are resolved. */
 export interface Settings {
+  /** The CyTube site, without trailing slash. */
   readonly domain: string;
+  /** The channel to join. */
   readonly channel: Credentials;
+  /** Without a password: a guest. */
   readonly user: Credentials;
-  readonly logLevel: RawConfig["log_level"];
-  readonly logFormat: RawConfig["log_format"];
+  /** How much is logged. */
+  readonly logLevel: string;
+  /** The form of log lines. */
+  readonly logFormat: string;
+  /** Where chat is written. */
   readonly chatLogFile?: string;
+  /** Where played media are written. */
   readonly mediaLogFile?: string;
+  /** The language model. */
   readonly llm: LlmSettings;
 }
 
 /** What {@linkcode loadConfig} returns. */
 export interface LoadedConfig {
+  /** What the operator decided. */
   readonly settings: Settings;
   /** Sentences about what was written but has no effect. */
   readonly warnings: readonly string[];
@@ -65,13 +92,17 @@ export interface LoadedConfig {
 
 /** Command-line flags that win over everything else. */
 export interface ConfigFlags {
+  /** `--log-level`. */
   readonly logLevel?: string;
+  /** `--log-format`. */
   readonly logFormat?: string;
+  /** `--ollama-host`. */
   readonly ollamaHost?: string;
 }
 
 /** Options of {@linkcode loadConfig}. */
 export interface LoadOptions {
+  /** Default: none. */
   readonly flags?: ConfigFlags;
   /** A variable of the environment; default: the process's. */
   readonly env?: (name: string) => string | undefined;

@@ -14,6 +14,7 @@ export interface Endpoint {
 
 /** An address that is not an http or https URL; its message holds the corrected value. */
 export class InvalidHostError extends Error {
+  /** Tells it from other errors in logs. */
   override readonly name = "InvalidHostError";
 }
 

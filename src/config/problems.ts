@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { BaseIssue } from "valibot";
 import { distance } from "fastest-levenshtein";
 import { type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 
@@ -28,13 +27,25 @@ export function syntaxProblems(text: string): string[] {
   });
 }
 
+/** A failed check, as valibot tells it. */
+export interface SchemaIssue {
+  /** From the top to the value. */
+  readonly path?: readonly { readonly key: unknown }[];
+  /** What was expected, in the schema's words. */
+  readonly message: string;
+  /** The kind of what was found. */
+  readonly received: string;
+  /** What was found. */
+  readonly input: unknown;
+}
+
 /**
  * A failed check of the schema.
  *
  * @param issue What valibot found.
  * @returns `llm.llm_cooldown: expected a number of seconds …, found "ten"`.
  */
-export function schemaProblem(issue: BaseIssue<unknown>): string {
+export function schemaProblem(issue: SchemaIssue): string {
   const keys = issue.path?.map((item) => item.key) ?? [];
   const path = keys.reduce<string>(
     (before, key) =>

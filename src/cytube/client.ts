@@ -29,10 +29,13 @@ export interface ClientHandlers {
 export interface ClientOptions extends ClientHandlers {
   /** The site, e.g. `https://cytu.be`. */
   readonly domain: string;
+  /** The channel to join, with its password if it has one. */
   readonly channel: Credentials;
   /** Without a password: a guest. */
   readonly user: Credentials;
+  /** Default: the real time. */
   readonly clock?: Clock;
+  /** A number in [0, 1); default `Math.random`. */
   readonly random?: () => number;
 }
 
@@ -50,6 +53,11 @@ export class CytubeClient {
   readonly #clock: Clock;
   #socket: Socket | null = null;
 
+  /**
+   * Is outside until it runs.
+   *
+   * @param options Where to go, and who is told.
+   */
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;

@@ -7,6 +7,7 @@ import { ChannelRefusedError, ChannelUnavailableError, errorMessage } from "../e
 
 /** Options of {@linkcode discover}. */
 export interface DiscoverOptions {
+  /** Ends the wait. */
   readonly signal?: AbortSignal;
   /** Default: 10 s. */
   readonly timeoutMs?: number;

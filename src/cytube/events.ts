@@ -8,27 +8,35 @@ import { htmlToText } from "./html.ts";
 
 /** Somebody in the channel. */
 export interface ChannelUser {
+  /** As the server spells it. */
   readonly name: string;
   /** -1 anonymous, 0 guest, 1 user, 2 moderator, 3 admin, 4 and more owner, 255 site. */
   readonly rank: number;
+  /** Away from the keyboard. */
   readonly afk: boolean;
+  /** May not chat. */
   readonly muted: boolean;
 }
 
 /** What plays. */
 export interface Media {
+  /** Within its type. */
   readonly id: string;
+  /** CyTube's code for where it comes from, e.g. `yt`. */
   readonly type: string;
+  /** Plain text that somebody else wrote. */
   readonly title: string;
   /** Its length in seconds, 0 for a live stream. */
   readonly seconds: number;
   /** Seconds since its begin, when this was received. */
   readonly currentTime: number;
+  /** Whether it stands still. */
   readonly paused: boolean;
 }
 
 /** A line of chat or a private message. */
 export interface ChatLine {
+  /** Who wrote it; the server itself has names in brackets. */
   readonly user: string;
   /** Plain text. */
   readonly text: string;
@@ -42,6 +50,7 @@ export interface ChatLine {
 
 /** The channel's flood limits, in force when `enabled`. */
 export interface AntifloodLimits {
+  /** Whether the channel has limits of its own. */
   readonly enabled: boolean;
   /** Messages that may come at once. */
   readonly burst: number;

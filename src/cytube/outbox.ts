@@ -15,6 +15,7 @@ const log = getLogger(["rosey", "outbox"]);
 export interface OutboxOptions {
   /** Sends a line to the channel. */
   readonly send: (text: string) => void;
+  /** Default: the real time. */
   readonly clock?: Clock;
   /** Lines that may wait at the most; default 30. */
   readonly capacity?: number;
@@ -44,6 +45,11 @@ export class Outbox {
   #cancelTimer = () => {};
   #idle: (() => void)[] = [];
 
+  /**
+   * Is empty and closed.
+   *
+   * @param options How lines are sent, and its bounds.
+   */
   constructor(options: OutboxOptions) {
     this.#send = options.send;
     this.#clock = options.clock ?? systemClock;

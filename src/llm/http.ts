@@ -12,7 +12,9 @@ import { ProviderError } from "./provider.ts";
 export interface Server extends Endpoint {
   /** Named in the message of a missing model. */
   readonly model: string;
+  /** Connections and authorities of its own; default: the platform's. */
   readonly client?: Deno.HttpClient;
+  /** Default: the real time. */
   readonly clock?: Clock;
 }
 

@@ -26,10 +26,13 @@ export type LinkState = "checking" | "loading" | "up" | "down";
 
 /** Options of {@linkcode ModelLink}. */
 export interface LinkOptions {
+  /** Who is asked. */
   readonly provider: Provider;
   /** Told each time the model can be asked. */
   readonly onUp?: () => void;
+  /** Default: the real time. */
   readonly clock?: Clock;
+  /** A number in [0, 1); default `Math.random`. */
   readonly random?: () => number;
 }
 
@@ -47,6 +50,11 @@ export class ModelLink {
   #lost = Promise.withResolvers<void>();
   #changed = Promise.withResolvers<void>();
 
+  /**
+   * Asks nobody until it runs.
+   *
+   * @param options Who is asked, and by which clock.
+   */
   constructor(options: LinkOptions) {
     this.#provider = options.provider;
     this.#clock = options.clock ?? systemClock;
@@ -54,6 +62,7 @@ export class ModelLink {
     this.#onUp = options.onUp;
   }
 
+  /** Whether the model can be asked. */
   get state(): LinkState {
     return this.#state;
   }

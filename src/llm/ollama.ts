@@ -13,11 +13,13 @@ import { withoutThoughts } from "./thinking.ts";
 
 /** How the model is to be asked. */
 export interface OllamaOptions {
+  /** Where to ask, and for which model. */
   readonly server: Server;
   /** How long the model stays loaded: seconds, or a Go duration such as `5m`. */
   readonly keepAlive: string | number;
   /** Ollama's model parameters, e.g. `num_ctx`. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Whether, or how much, the model thinks. */
   readonly think: boolean | string;
   /** For a whole answer. */
   readonly responseTimeoutMs: number;
@@ -33,22 +35,32 @@ export const MAX_REPLY_CHARS = 8192;
 
 /** The provider `ollama`. */
 export class OllamaProvider implements Provider {
+  /** As the configuration names it. */
   readonly name = "ollama";
+  /** As log lines name it. */
   readonly label = "Ollama server";
   readonly #options: OllamaOptions;
 
+  /**
+   * Makes a provider; asks nobody yet.
+   *
+   * @param options How to ask.
+   */
   constructor(options: OllamaOptions) {
     this.#options = options;
   }
 
+  /** As the server knows it. */
   get model(): string {
     return this.#options.server.model;
   }
 
+  /** Its address without credentials. */
   get host(): string {
     return this.#options.server.url;
   }
 
+  /** Asks for the list of models. */
   async probe(signal: AbortSignal): Promise<Probe> {
     const request = { path: "/api/tags", signal, totalMs: PROBE_TIMEOUT_MS };
     const body = fields(await exchange(this.#options.server, request, textOf));
@@ -69,6 +81,7 @@ export class OllamaProvider implements Provider {
     await exchange(server, { path: "/api/chat", body, signal, totalMs: loadTimeoutMs }, textOf);
   }
 
+  /** Has the model answer, as a stream. */
   chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
     const { server, responseTimeoutMs } = this.#options;
     const body = { ...this.#request(messages), stream: true };
@@ -76,6 +89,7 @@ export class OllamaProvider implements Provider {
     return exchange(server, { path: "/api/chat", body, signal, ...limits }, readChat);
   }
 
+  /** Ends its connections. */
   close(): void {
     this.#options.server.client?.close();
   }

@@ -14,6 +14,7 @@ import { events, fields, lines, textOf } from "./stream.ts";
 
 /** How the model is to be asked. */
 export interface OpenAiOptions {
+  /** Where to ask, and for which model. */
   readonly server: Server;
   /** For a whole answer. */
   readonly responseTimeoutMs: number;
@@ -24,18 +25,27 @@ const IDLE_MS = 20_000;
 
 /** The provider `openai`. */
 export class OpenAiProvider implements Provider {
+  /** As the configuration names it. */
   readonly name = "openai";
+  /** As log lines name it. */
   readonly label = "OpenAI-compatible server";
   readonly #options: OpenAiOptions;
 
+  /**
+   * Makes a provider; asks nobody yet.
+   *
+   * @param options How to ask.
+   */
   constructor(options: OpenAiOptions) {
     this.#options = options;
   }
 
+  /** As the server knows it. */
   get model(): string {
     return this.#options.server.model;
   }
 
+  /** Its address without credentials. */
   get host(): string {
     return this.#options.server.url;
   }
@@ -57,6 +67,7 @@ export class OpenAiProvider implements Provider {
     return Promise.resolve();
   }
 
+  /** Has the model answer, as a stream. */
   chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
     const { server, responseTimeoutMs } = this.#options;
     const body = { model: this.model, messages, stream: true };
@@ -64,6 +75,7 @@ export class OpenAiProvider implements Provider {
     return exchange(server, { path: "/chat/completions", body, signal, ...limits }, readChat);
   }
 
+  /** Ends its connections. */
   close(): void {
     this.#options.server.client?.close();
   }

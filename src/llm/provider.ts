@@ -6,7 +6,9 @@
 
 /** One turn of a conversation. */
 export interface Message {
+  /** Who says it. */
   readonly role: "system" | "user" | "assistant";
+  /** What is said. */
   readonly content: string;
 }
 
@@ -30,6 +32,7 @@ export interface Provider {
   readonly name: "ollama" | "openai";
   /** As log lines name it. */
   readonly label: string;
+  /** As the server knows it. */
   readonly model: string;
   /** Its address without credentials. */
   readonly host: string;
@@ -64,11 +67,20 @@ export type FailureKind =
 
 /** A failed request. Its message says what was found, and what to do where that is known. */
 export class ProviderError extends Error {
+  /** Tells it from other errors in logs. */
   override readonly name = "ProviderError";
+  /** Why the request failed. */
   readonly kind: FailureKind;
   /** The HTTP status, where there was one. */
   readonly status?: number;
 
+  /**
+   * Makes the error of one request.
+   *
+   * @param kind Why the request failed.
+   * @param message What was found, and what to do.
+   * @param options `cause`: the original; `status`: of HTTP.
+   */
   constructor(
     kind: FailureKind,
     message: string,

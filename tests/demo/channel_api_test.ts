@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
-import { DemoChannel } from "../../src/demo/channel.ts";
-import { formatMessage } from "../../src/demo/channel_format.ts";
+import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { formatMessage } from "../../src/demo/channel/format.ts";
 import { test } from "../testing.ts";
 import { TraceClient, until } from "./client.ts";
 import { ACCOUNTS } from "./replay.ts";

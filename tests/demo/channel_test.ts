@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { type ChatLine, DemoChannel, type DemoChannelOptions } from "../../src/demo/channel.ts";
+import {
+  type ChatLine,
+  DemoChannel,
+  type DemoChannelOptions,
+} from "../../src/demo/channel/server.ts";
 import { test } from "../testing.ts";
 import { TraceClient, until } from "./client.ts";
 import { ACCOUNTS } from "./replay.ts";

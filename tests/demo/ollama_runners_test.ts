@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DemoOllama, type DemoOllamaOptions } from "../../src/demo/ollama.ts";
+import { DemoOllama, type DemoOllamaOptions } from "../../src/demo/ollama/server.ts";
 import { test } from "../testing.ts";
 
 type Json = Record<string, unknown>;

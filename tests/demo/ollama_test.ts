@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { DemoOllama, type DemoOllamaOptions } from "../../src/demo/ollama.ts";
-import { scriptedReply } from "../../src/demo/scripted_model.ts";
+import { DemoOllama, type DemoOllamaOptions } from "../../src/demo/ollama/server.ts";
+import { scriptedReply } from "../../src/demo/ollama/scripted_model.ts";
 import { test } from "../testing.ts";
 
 type Json = Record<string, unknown>;

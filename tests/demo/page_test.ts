@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { channelPage } from "../../src/demo/page.ts";
+import { channelPage } from "../../src/demo/page/page.ts";
 import { test } from "../testing.ts";
 
 const PLAIN = { title: "Rosey", subtitle: "scripted stand-in model" };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DemoChannel, type DemoChannelOptions } from "../../src/demo/channel.ts";
+import { DemoChannel, type DemoChannelOptions } from "../../src/demo/channel/server.ts";
 import { TraceClient, until } from "./client.ts";
 import { loadTrace, type Received, shapeFault, timeless, type TraceRecord } from "./trace.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { scriptedReply, tokensOf } from "../../src/demo/scripted_model.ts";
+import { scriptedReply, tokensOf } from "../../src/demo/ollama/scripted_model.ts";
 import { test } from "../testing.ts";
 
 test("the scripted model answers by name and says what it is", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { DemoChannel } from "../../src/demo/channel.ts";
-import { DemoOllama } from "../../src/demo/ollama.ts";
+import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 

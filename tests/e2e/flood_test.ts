@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { DemoChannel } from "../../src/demo/channel.ts";
-import { DemoOllama } from "../../src/demo/ollama.ts";
+import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 
@@ -43,6 +43,7 @@ test("a flood with the model hung loses nothing, stays within memory, and she an
   await rosey.line("LLM timeout", { timeoutMs: 60_000 });
   const answer = channel.nextLine(({ username }) => username === "Rosey", 60_000);
   channel.say("bob", "rosey, anyone there?");
+  await rosey.line("LLM response: user=bob");
   assert.equal((await answer).msg, "Still here.");
   const after = rosey.residentBytes();
   assert.equal((await rosey.stop()).code, 0);

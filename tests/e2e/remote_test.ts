@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { DemoChannel } from "../../src/demo/channel.ts";
-import { DemoOllama } from "../../src/demo/ollama.ts";
+import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { blackHole, silentServer } from "../fakes/blackhole.ts";
 import { makeCerts } from "../fakes/certs.ts";
 import { FaultyOllama, holdPort } from "../fakes/ollama.ts";

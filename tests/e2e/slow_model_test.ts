@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DemoChannel } from "../../src/demo/channel.ts";
+import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { FaultyOllama } from "../fakes/ollama.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";

@@ -5,7 +5,11 @@
  * @module
  */
 
-import { DemoOllama, type DemoOllamaOptions, type DemoRequest } from "../../src/demo/ollama.ts";
+import {
+  DemoOllama,
+  type DemoOllamaOptions,
+  type DemoRequest,
+} from "../../src/demo/ollama/server.ts";
 import { type Fault, play } from "./ollama_faults.ts";
 
 export * from "./ollama_faults.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { scriptedReply } from "../../src/demo/scripted_model.ts";
+import { scriptedReply } from "../../src/demo/ollama/scripted_model.ts";
 import { test } from "../testing.ts";
 import { blackHole, silentServer } from "./blackhole.ts";
 import { type Certs, makeCerts } from "./certs.ts";

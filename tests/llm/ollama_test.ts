@@ -6,7 +6,7 @@ import { blackHole, silentServer } from "../fakes/blackhole.ts";
 import { type CertKind, makeCerts } from "../fakes/certs.ts";
 import { FaultyOllama, holdPort } from "../fakes/ollama.ts";
 import { type Fault, FAULTY_REPLY } from "../fakes/ollama_faults.ts";
-import { DemoOllama } from "../../src/demo/ollama.ts";
+import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { test } from "../testing.ts";
 
 const never = new AbortController().signal;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FloodLimit } from "./channel_types.ts";
+import type { FloodLimit } from "./types.ts";
 
 /** `setPermissions`: the rank each act needs. */
 export const PERMISSIONS: Readonly<Record<string, number>> = {

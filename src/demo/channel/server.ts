@@ -8,15 +8,15 @@
  */
 
 import { Server } from "socket.io";
-import { chat } from "./channel_chat.ts";
-import { isChannelName, isUserName, SITE_RANK } from "./channel_facts.ts";
-import { HttpFront, isOwnOrigin } from "./channel_http.ts";
-import { LineLog } from "./channel_lines.ts";
-import { LoginDesk } from "./channel_login.ts";
-import { Member } from "./channel_member.ts";
-import { Room } from "./channel_room.ts";
-import { Session } from "./channel_session.ts";
-import type { ChatLine, ChatMeta, DemoChannelOptions, DemoMedia } from "./channel_types.ts";
+import { chat } from "./chat.ts";
+import { isChannelName, isUserName, SITE_RANK } from "./facts.ts";
+import { HttpFront, isOwnOrigin } from "./http.ts";
+import { LineLog } from "./lines.ts";
+import { LoginDesk } from "./login.ts";
+import { Member } from "./member.ts";
+import { Room } from "./room.ts";
+import { Session } from "./session.ts";
+import type { ChatLine, ChatMeta, DemoChannelOptions, DemoMedia } from "./types.ts";
 
 export type {
   ChatLine,
@@ -25,7 +25,7 @@ export type {
   DemoChannelOptions,
   DemoMedia,
   FloodLimit,
-} from "./channel_types.ts";
+} from "./types.ts";
 
 /**
  * One channel on a port of its own.

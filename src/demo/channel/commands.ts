@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { ChatMeta } from "./channel_types.ts";
-import { MODERATOR_RANK, MUTE_RANK } from "./channel_facts.ts";
-import type { Member } from "./channel_member.ts";
-import type { Room } from "./channel_room.ts";
+import type { ChatMeta } from "./types.ts";
+import { MODERATOR_RANK, MUTE_RANK } from "./facts.ts";
+import type { Member } from "./member.ts";
+import type { Room } from "./room.ts";
 
 /** What a command does; `words` are what follows the command, split at single spaces. */
 type Command = (room: Room, by: Member, words: string[], meta: ChatMeta) => void | Rewritten;

@@ -1,5 +1,5 @@
-import { MODERATOR_RANK, SITE_RANK } from "./channel_facts.ts";
-import { ChatThrottle } from "./channel_throttle.ts";
+import { MODERATOR_RANK, SITE_RANK } from "./facts.ts";
+import { ChatThrottle } from "./throttle.ts";
 
 /** What a member's socket is asked to do. */
 export interface Wire {

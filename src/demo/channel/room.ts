@@ -5,7 +5,7 @@
  */
 
 import type { Server } from "socket.io";
-import type { ChatLine, ChatMeta, DemoMedia } from "./channel_types.ts";
+import type { ChatLine, ChatMeta, DemoMedia } from "./types.ts";
 import {
   type ChannelOpts,
   defaultOpts,
@@ -14,9 +14,9 @@ import {
   NO_STYLE,
   PERMISSIONS,
   SITE_RANK,
-} from "./channel_facts.ts";
-import { MediaClock } from "./channel_media.ts";
-import type { Member } from "./channel_member.ts";
+} from "./facts.ts";
+import { MediaClock } from "./media.ts";
+import type { Member } from "./member.ts";
 
 const ROOM = "channel";
 const USERCOUNT_MS = 10_000;

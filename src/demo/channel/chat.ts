@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { ChatMeta } from "./channel_types.ts";
-import { runCommand } from "./channel_commands.ts";
-import { isUserName, MODERATOR_RANK, PERMISSIONS } from "./channel_facts.ts";
-import { cutMessage, formatMessage } from "./channel_format.ts";
-import type { Member } from "./channel_member.ts";
-import type { Room } from "./channel_room.ts";
-import { SERVER_LIMIT } from "./channel_throttle.ts";
+import type { ChatMeta } from "./types.ts";
+import { runCommand } from "./commands.ts";
+import { isUserName, MODERATOR_RANK, PERMISSIONS } from "./facts.ts";
+import { cutMessage, formatMessage } from "./format.ts";
+import type { Member } from "./member.ts";
+import type { Room } from "./room.ts";
+import { SERVER_LIMIT } from "./throttle.ts";
 
 /** How {@linkcode chat} treats a message. */
 export interface ChatOptions {

@@ -1,4 +1,4 @@
-import type { FloodLimit } from "./channel_types.ts";
+import type { FloodLimit } from "./types.ts";
 
 /** What the server allows every user, whatever the channel says. */
 export const SERVER_LIMIT: FloodLimit = { burst: 20, sustained: 10, cooldown: 2 };

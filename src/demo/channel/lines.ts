@@ -1,4 +1,4 @@
-import type { ChatLine } from "./channel_types.ts";
+import type { ChatLine } from "./types.ts";
 
 const KEPT = 1000;
 

@@ -1,5 +1,5 @@
-import { PAGE_SCRIPT } from "./page_script.ts";
-import { PAGE_STYLE } from "./page_style.ts";
+import { PAGE_SCRIPT } from "./script.ts";
+import { PAGE_STYLE } from "./style.ts";
 
 /** What {@linkcode channelPage} shows. */
 export interface ChannelPageOptions {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { isChannelName } from "./channel_facts.ts";
+import { isChannelName } from "./facts.ts";
 
 // The page is one file: nothing it shows may come from anywhere else.
 const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; " +

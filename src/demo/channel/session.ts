@@ -5,10 +5,10 @@
  */
 
 import type { Socket } from "socket.io";
-import { receiveChat, receivePm } from "./channel_chat.ts";
-import { isChannelName, MODERATOR_RANK } from "./channel_facts.ts";
-import type { LoginDesk, LoginOutcome } from "./channel_login.ts";
-import { Member } from "./channel_member.ts";
+import { receiveChat, receivePm } from "./chat.ts";
+import { isChannelName, MODERATOR_RANK } from "./facts.ts";
+import type { LoginDesk, LoginOutcome } from "./login.ts";
+import { Member } from "./member.ts";
 import {
   CHAT_SHAPE,
   isPayload,
@@ -16,9 +16,9 @@ import {
   payloadFault,
   type PayloadShape,
   PM_SHAPE,
-} from "./channel_payload.ts";
-import type { Room } from "./channel_room.ts";
-import { clampLimit } from "./channel_throttle.ts";
+} from "./payload.ts";
+import type { Room } from "./room.ts";
+import { clampLimit } from "./throttle.ts";
 
 /** The real server hashes a password for about 50 ms; what a client sends meanwhile comes first. */
 const HASH_MS = 5;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { delay } from "../clock.ts";
+import { delay } from "../../clock.ts";
 
 /** A model in memory. */
 export interface Runner {

@@ -5,8 +5,8 @@
  */
 
 import { createHash } from "node:crypto";
-import type { Runner } from "./ollama_runners.ts";
-import { ApiError, field, type Json, jsonResponse, linesResponse } from "./ollama_wire.ts";
+import type { Runner } from "./runners.ts";
+import { ApiError, field, type Json, jsonResponse, linesResponse } from "./wire.ts";
 
 const NAME = /^(?:\w[\w.:-]*\/)?(?:\w[\w-]*\/)?\w[\w.-]*:\w[\w.-]*$/;
 const MODEL_BYTES = 42_000_000;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { delay } from "../clock.ts";
+import { delay } from "../../clock.ts";
 import {
   ApiError,
   checkOptions,
@@ -13,8 +13,8 @@ import {
   type Json,
   jsonResponse,
   linesResponse,
-} from "./ollama_wire.ts";
-import { type Runner, type Runners, unlessAborted } from "./ollama_runners.ts";
+} from "./wire.ts";
+import { type Runner, type Runners, unlessAborted } from "./runners.ts";
 import { type ChatMessage, tokensOf } from "./scripted_model.ts";
 
 /** What the server says to a chat: all at once, or piece by piece at its own pace. */

@@ -1,4 +1,4 @@
-import type { DemoMedia } from "./channel_types.ts";
+import type { DemoMedia } from "./types.ts";
 
 /** Seconds every client gets to load before the clock of an item starts. */
 const LEAD_SECONDS = 3;

@@ -6,8 +6,8 @@
  * @module
  */
 
-import { infer, type Reply } from "./ollama_infer.ts";
-import { Models } from "./ollama_models.ts";
+import { infer, type Reply } from "./infer.ts";
+import { Models } from "./models.ts";
 import {
   ApiError,
   type Endpoint,
@@ -15,11 +15,11 @@ import {
   jsonResponse,
   parseBody,
   readInferRequest,
-} from "./ollama_wire.ts";
-import { Runners } from "./ollama_runners.ts";
+} from "./wire.ts";
+import { Runners } from "./runners.ts";
 import { scriptedReply } from "./scripted_model.ts";
 
-export type { Reply } from "./ollama_infer.ts";
+export type { Reply } from "./infer.ts";
 export type { ChatMessage } from "./scripted_model.ts";
 
 /** A request as the server read it. */

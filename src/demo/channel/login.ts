@@ -1,5 +1,5 @@
-import type { DemoAccount } from "./channel_types.ts";
-import { isReservedName, isUserName, lookalike, SITE_RANK } from "./channel_facts.ts";
+import type { DemoAccount } from "./types.ts";
+import { isReservedName, isUserName, lookalike, SITE_RANK } from "./facts.ts";
 
 /** What a login comes to. */
 export type LoginOutcome = LoginSuccess | LoginFailure;
