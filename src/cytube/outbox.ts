@@ -98,7 +98,9 @@ export class Outbox {
 
   /** The bot's own line came back from the channel. */
   heard(): void {
-    if (this.#onTheWay) this.#settle();
+    if (!this.#onTheWay) return;
+    this.#pacer.heard(this.#clock.now());
+    this.#settle();
   }
 
   /**

@@ -64,6 +64,15 @@ export class Pacer {
   }
 
   /**
+   * The echo of a line came: the server took it before now, however late it was.
+   *
+   * @param now When the echo came, in milliseconds of the same clock.
+   */
+  heard(now: number): void {
+    this.#lastMs = now;
+  }
+
+  /**
    * The server refused a line as too early: its count is ahead of ours.
    *
    * @param now When it said so.

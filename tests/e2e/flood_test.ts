@@ -41,12 +41,12 @@ test("a flood with the model hung loses nothing, stays within memory, and she an
   const seconds = (performance.now() - begun) / 1000;
   hung = false;
   await rosey.line("LLM timeout", { timeoutMs: 60_000 });
-  const answer = channel.nextLine(({ username }) => username === "Rosey", 60_000);
   channel.say("bob", "rosey, anyone there?");
   await rosey.line("LLM response: user=bob");
-  assert.equal((await answer).msg, "Still here.");
   const after = rosey.residentBytes();
   assert.equal((await rosey.stop()).code, 0);
+  const said = channel.lines.filter(({ username }) => username === "Rosey");
+  assert.deepEqual(said.map(({ msg }) => msg), ["Still here."]);
   const heard = rosey.chatLog().filter((line) => line.includes("of the flood"));
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
   console.log(
