@@ -13,17 +13,19 @@ import type { ChannelEvent, Media } from "./cytube/events.ts";
 import { Outbox } from "./cytube/outbox.ts";
 import { ModelLink } from "./llm/link.ts";
 import { setupLlm } from "./llm/setup.ts";
-import { TRANSCRIPT } from "./log.ts";
+import type { Transcript } from "./transcript.ts";
 
 const log = getLogger(["rosey", "bot"]);
-const chatLog = getLogger([...TRANSCRIPT.chat]);
-const mediaLog = getLogger([...TRANSCRIPT.media]);
 
 /** What is on its way when the bot is stopped is given this long to be said. */
 const FLUSH_MS = 2000;
 
 /** Options of {@linkcode runBot}. */
 export interface BotOptions {
+  /** Where what is said is written. */
+  readonly chatLog?: Transcript;
+  /** Where what is played is written. */
+  readonly mediaLog?: Transcript;
   /** Told each time the bot has joined the channel. */
   readonly onJoined?: () => void;
   /** Told each time the model can be asked. */
@@ -66,13 +68,13 @@ export async function runBot(
     room.update(event);
     switch (event.type) {
       case "chatMsg":
-        if (live) chatLog.info("<{user}> {text}", { user: event.line.user, text: event.line.text });
+        if (live) options.chatLog?.add(`<${event.line.user}> ${event.line.text}`);
         if (live && room.isSelf(event.line.user)) outbox.heard();
         responder.hear(event.line, live);
         break;
       case "changeMedia":
         // It is sent again to whoever joins, and on every shuffle.
-        if (event.media.id !== playing) logMedia(event.media);
+        if (event.media.id !== playing) options.mediaLog?.add(mediaLine(event.media));
         playing = event.media.id;
         break;
       case "channelOpts":
@@ -141,6 +143,6 @@ async function leaveAfterFlush(outbox: Outbox, leave: AbortController): Promise<
   leave.abort();
 }
 
-function logMedia({ title, type, id, seconds }: Media): void {
-  mediaLog.info("{title} [{type}:{id}, {seconds} s]", { title, type, id, seconds });
+function mediaLine({ title, type, id, seconds }: Media): string {
+  return `${title} [${type}:${id}, ${seconds} s]`;
 }

@@ -12,7 +12,6 @@ import {
   type LogRecord,
   type Sink,
 } from "@logtape/logtape";
-import { getFileSink } from "@logtape/file";
 import { styleText } from "node:util";
 
 /** Options of {@linkcode setupLogging}. */
@@ -23,16 +22,9 @@ export interface LoggingOptions {
   readonly format: string;
   /** Values that are replaced wherever they turn up. */
   readonly secrets?: readonly string[];
-  /** Where the room's chat is written. */
-  readonly chatLogFile?: string;
-  /** Where the room's media are written. */
-  readonly mediaLogFile?: string;
   /** Takes a line without its end; default: standard error. */
   readonly write?: (line: string) => void;
 }
-
-/** The category of the room's chat lines, and of what it plays. */
-export const TRANSCRIPT = { chat: ["transcript", "chat"], media: ["transcript", "media"] } as const;
 
 const PRIORITY: Record<LogLevel, number> = {
   trace: 7,
@@ -46,8 +38,7 @@ const PRIORITY: Record<LogLevel, number> = {
 /**
  * Starts logging.
  *
- * @returns What writes the rest and ends it.
- * @throws {Error} When a log file cannot be opened.
+ * @returns What ends it.
  */
 export async function setupLogging(options: LoggingOptions): Promise<AsyncDisposable> {
   const redact = redactor(options.secrets ?? []);
@@ -58,13 +49,6 @@ export async function setupLogging(options: LoggingOptions): Promise<AsyncDispos
     { category: "rosey", lowestLevel: levelOf(options.level), sinks: ["operator"] },
     { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["operator"] },
   ];
-  const files = { chat: options.chatLogFile, media: options.mediaLogFile };
-  for (const name of ["chat", "media"] as const) {
-    const path = files[name];
-    if (path === undefined) continue;
-    sinks[name] = getFileSink(path, { formatter: (record) => `${transcriptLine(record)}\n` });
-    loggers.push({ category: [...TRANSCRIPT[name]], lowestLevel: "info", sinks: [name] });
-  }
   await configure({ sinks, loggers, reset: true });
   return { [Symbol.asyncDispose]: dispose };
 }
@@ -116,10 +100,6 @@ function jsonLine(record: LogRecord, redact: (line: string) => string): string {
   );
 }
 
-function transcriptLine(record: LogRecord): string {
-  return `${new Date(record.timestamp).toISOString()} ${oneLine(messageOf(record))}`;
-}
-
 function shortLevel(level: LogLevel): keyof typeof COLOURS {
   if (level === "warning") return "WARN";
   if (level === "fatal" || level === "error") return "ERROR";
@@ -134,8 +114,13 @@ function shown(value: unknown): string {
   return value instanceof Error ? value.message : String(value);
 }
 
-/** One event is one line, and no chatter colours the operator's terminal. */
-function oneLine(text: string): string {
+/**
+ * One event is one line, and no chatter colours the operator's terminal.
+ *
+ * @param text Anything.
+ * @returns The same with control characters and line ends as escapes.
+ */
+export function oneLine(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (char) => {
     const code = char.charCodeAt(0).toString(16).padStart(2, "0");

@@ -1,6 +1,6 @@
 import { getLogger, reset } from "@logtape/logtape";
 import assert from "node:assert/strict";
-import { type LoggingOptions, redactor, setupLogging, TRANSCRIPT } from "../src/log.ts";
+import { type LoggingOptions, redactor, setupLogging } from "../src/log.ts";
 import { test } from "./testing.ts";
 
 const TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z";
@@ -172,33 +172,4 @@ test("redactor takes the longest secret first and leaves short words alone", () 
 
 test("redactor takes any text for a secret", () => {
   assert.equal(redactor(["\ud800half", "$&.*"])("x $&.* y"), "x [redacted] y");
-});
-
-test("transcripts hold the room's lines with their time, and the operator's log does not", async () => {
-  const folder = await Deno.makeTempDir();
-  const [chatLogFile, mediaLogFile] = [`${folder}/chat.log`, `${folder}/media.log`];
-  const lines: string[] = [];
-  try {
-    {
-      const write = (line: string) => void lines.push(line);
-      const options = { level: "ERROR", format: "journal", chatLogFile, mediaLogFile, write };
-      await using _logging = await setupLogging(options);
-      getLogger([...TRANSCRIPT.chat]).info("<{user}> {text}", { user: "alice", text: "hi\nyou" });
-      getLogger([...TRANSCRIPT.media]).info("{title}", { title: "A film" });
-    }
-    await reset();
-    const chat = await Deno.readTextFile(chatLogFile);
-    const media = await Deno.readTextFile(mediaLogFile);
-    assert.match(chat, new RegExp(`^${TIME} <alice> hi\\\\nyou\n$`));
-    assert.match(media, new RegExp(`^${TIME} A film\n$`));
-    assert.deepEqual(lines, []);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
-test("transcript that cannot be opened is an error", async () => {
-  const chatLogFile = "/dev/null/no/such/folder/chat.log";
-  await assert.rejects(setupLogging({ level: "INFO", format: "journal", chatLogFile }));
-  await reset();
 });

@@ -5,9 +5,10 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { runBot } from "../bot.ts";
-import { loadConfig, type Settings } from "../config/load.ts";
+import { loadConfig } from "../config/load.ts";
 import { ChannelRefusedError, ConfigError, errorMessage, EXIT } from "../errors.ts";
 import { setupLogging } from "../log.ts";
+import { Transcript } from "../transcript.ts";
 import type { RunFlags } from "./program.ts";
 
 const log = getLogger(["rosey", "bot"]);
@@ -22,13 +23,16 @@ const log = getLogger(["rosey", "bot"]);
  */
 export async function run(flags: RunFlags, signal: AbortSignal): Promise<number> {
   const { settings, warnings, secrets } = loadConfig(flags.config, { flags });
-  await using _logging = await openLogs(flags.config, settings, secrets);
+  const { logLevel: level, logFormat: format } = settings;
+  await using _logging = await setupLogging({ level, format, secrets });
+  using chatLog = open(settings.chatLogFile, flags.config);
+  using mediaLog = open(settings.mediaLogFile, flags.config);
   for (const warning of warnings) log.warning("{path}: {warning}", { path: flags.config, warning });
   if (settings.user.password === undefined) {
     log.info("Logging in as a guest; anyone can take a guest's name, an account is safer");
   }
   try {
-    await runBot(settings, signal);
+    await runBot(settings, signal, { chatLog, mediaLog });
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof ChannelRefusedError)) throw error;
@@ -37,16 +41,11 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
   }
 }
 
-async function openLogs(
-  path: string,
-  settings: Settings,
-  secrets: readonly string[],
-): Promise<AsyncDisposable> {
-  const { logLevel: level, logFormat: format, chatLogFile, mediaLogFile } = settings;
+function open(file: string | undefined, path: string): Transcript | undefined {
+  if (file === undefined) return undefined;
   try {
-    return await setupLogging({ level, format, secrets, chatLogFile, mediaLogFile });
+    return new Transcript(file);
   } catch (cause) {
-    const files = [chatLogFile, mediaLogFile].filter((file) => file !== undefined).join(" or ");
-    throw new ConfigError(path, [`cannot write ${files}: ${errorMessage(cause)}`], { cause });
+    throw new ConfigError(path, [`cannot write ${file}: ${errorMessage(cause)}`], { cause });
   }
 }
