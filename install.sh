@@ -48,16 +48,16 @@ main() {
   [ -f main.ts ] && [ -f deno.json ] || fail "run it from Rosey's source folder"
   deno=$(find_deno)
   mkdir -p "$prefix/bin" "$prefix/share/rosey" || fail "cannot write to $prefix: choose another --prefix"
-  staged=$(mktemp "$prefix/bin/.rosey.XXXXXX") || fail "cannot write to $prefix/bin"
-  trap 'rm -f "$staged"' EXIT
+  # Beside the target, so that the last step is a rename.
+  stage=$(mktemp -d "$prefix/bin/.rosey.XXXXXX") || fail "cannot write to $prefix/bin"
+  trap 'rm -rf "$stage"' EXIT
 
   echo "Building with: $deno"
   # shellcheck disable=SC2086 # the command may be `npx -y deno@…`
-  $deno task compile --output "$staged" || fail "the build failed; \
+  $deno task compile --output "$stage/rosey" || fail "the build failed; \
 compiling needs a runtime from Deno's download host. From source: deno task start --config config.json"
-  chmod 755 "$staged"
-  version=$("$staged" --version) || fail "the new binary does not run on this machine"
-  mv "$staged" "$prefix/bin/rosey"
+  version=$("$stage/rosey" --version) || fail "the new binary does not run on this machine"
+  mv "$stage/rosey" "$prefix/bin/rosey"
   cp config.json.dist config.schema.json "$prefix/share/rosey/"
 
   echo "Installed $version"
