@@ -45,7 +45,7 @@ main() {
   done
 
   cd "$(dirname "$0")"
-  [ -f main.ts ] && [ -f deno.json ] || fail "run it from Rosey's source folder"
+  [ -f deno.json ] || fail "it must stay in Rosey's source folder"
   deno=$(find_deno)
   mkdir -p "$prefix/bin" "$prefix/share/rosey" || fail "cannot write to $prefix: choose another --prefix"
   # Beside the target, so that the last step is a rename.
