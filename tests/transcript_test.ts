@@ -46,4 +46,4 @@ test("transcript on a full disk loses its lines, not the bot", () => {
   // Writing to this device fails as a full disk does.
   using transcript = new Transcript("/dev/full");
   for (let line = 0; line < 2000; line++) transcript.add(`<a> ${line} ${"x".repeat(40)}`);
-}, { ignore: Deno.build.os !== "linux" });
+}, { needs: "linux" });

@@ -79,8 +79,10 @@ async function beginOf(response: Response): Promise<string> {
   return text.slice(0, MAX_BYTES) + decoder.decode();
 }
 
+/** The platform's text repeats the address and wraps what happened several times. */
 function reason(error: unknown): string {
-  const { cause } = Object(error) as { cause?: unknown };
   if (error instanceof SyntaxError) return "the answer is not JSON: is this a CyTube site?";
-  return errorMessage(cause ?? error);
+  const { cause } = Object(error) as { cause?: unknown };
+  const found = errorMessage(cause ?? error);
+  return /(?:connect|dns) error: (.*?)(?: \(os error \d+\)|$)/.exec(found)?.[1] ?? found;
 }

@@ -55,7 +55,7 @@ test("a black hole and a server that never answers are given up after 5 s", asyn
     assert.ok(said.endsWith(`unavailable at ${url}: no complete answer within 5 s`), said);
     await assertAliveAndSilent(rosey, channel);
   }
-});
+}, { needs: "linux" });
 
 test("a server that comes up later, goes and comes back is used each time without a restart", async () => {
   const port = holdPort();
@@ -113,31 +113,35 @@ test("HTTP errors are logged, silent in chat, and over when the server is well a
   assert.equal((await answer).msg, "Well again.");
 });
 
-test("a server with a certificate of a private authority is used with ca_file, refused without", async () => {
-  await using certs = await makeCerts();
-  const { cert, key } = certs;
-  await using ollama = DemoOllama.start({
-    tls: { cert, key },
-    reply: () => "Sealed.",
-    tokenDelayMs: 0,
-  });
-  const ollama_host = ollama.url.replace("127.0.0.1", "localhost");
-  await using channel = await DemoChannel.start({});
-  {
-    await using rosey = Rosey.start(channel.url, { llm: { ollama_host } });
+test(
+  "a server with a certificate of a private authority is used with ca_file, refused without",
+  async () => {
+    await using certs = await makeCerts();
+    const { cert, key } = certs;
+    await using ollama = DemoOllama.start({
+      tls: { cert, key },
+      reply: () => "Sealed.",
+      tokenDelayMs: 0,
+    });
+    const ollama_host = ollama.url.replace("127.0.0.1", "localhost");
+    await using channel = await DemoChannel.start({});
+    {
+      await using rosey = Rosey.start(channel.url, { llm: { ollama_host } });
+      await rosey.ready();
+      assert.match(
+        await rosey.line("unavailable"),
+        /unavailable at https:\/\/localhost:\d+: TLS: the certificate's authority is not known here/,
+      );
+    }
+    await using rosey = Rosey.start(channel.url, { llm: { ollama_host, ca_file: certs.caPath } });
     await rosey.ready();
-    assert.match(
-      await rosey.line("unavailable"),
-      /unavailable at https:\/\/localhost:\d+: TLS: the certificate's authority is not known here/,
-    );
-  }
-  await using rosey = Rosey.start(channel.url, { llm: { ollama_host, ca_file: certs.caPath } });
-  await rosey.ready();
-  assert.match(await rosey.line("LLM enabled"), /host=https:\/\/localhost:\d+$/);
-  const answer = channel.nextLine(byRosey, 10_000);
-  channel.say("alice", "rosey?");
-  assert.equal((await answer).msg, "Sealed.");
-});
+    assert.match(await rosey.line("LLM enabled"), /host=https:\/\/localhost:\d+$/);
+    const answer = channel.nextLine(byRosey, 10_000);
+    channel.say("alice", "rosey?");
+    assert.equal((await answer).msg, "Sealed.");
+  },
+  { needs: "openssl" },
+);
 
 test("calls while the model loads wait for it: one load, none aborted, the first asker is answered", async () => {
   await using ollama = DemoOllama.start({

@@ -254,7 +254,7 @@ test("black hole: a connection hangs until the signal ends it", async () => {
   const signal = AbortSignal.timeout(400);
   await assert.rejects(fetch(hole.url, { signal }), { name: "TimeoutError" });
   assert.ok(performance.now() - before > 350);
-});
+}, { needs: "linux" });
 
 test("silent server: it takes the request and never says a word", async () => {
   await using silent = silentServer();
@@ -275,7 +275,7 @@ test("certificates: trusted only with their authority", async () => {
   assert.equal(await Deno.readTextFile(certs.caPath), certs.ca);
   assert.equal(await overTls(certs, true), "Ollama is running");
   await assert.rejects(overTls(certs, false), says(/invalid peer certificate: UnknownIssuer/));
-});
+}, { needs: "openssl" });
 
 test("certificates: expired, for another name, or signed by themselves", async () => {
   await using expired = await makeCerts("expired");
@@ -286,7 +286,7 @@ test("certificates: expired, for another name, or signed by themselves", async (
   for (const trusted of [false, true]) {
     await assert.rejects(overTls(selfSigned, trusted), says(/CaUsedAsEndEntity/));
   }
-});
+}, { needs: "openssl" });
 
 test("https and http: each spoken to the other's port", async () => {
   await using certs = await makeCerts();
@@ -294,4 +294,4 @@ test("https and http: each spoken to the other's port", async () => {
   await using secure = FaultyOllama.start({ tls: certs });
   await assert.rejects(fetch(plain.url.replace("http:", "https:")), says(/InvalidContentType/));
   await assert.rejects(fetch(secure.url.replace("https:", "http:")), says(/invalid HTTP version/));
-});
+}, { needs: "openssl" });

@@ -109,7 +109,7 @@ test("ollama names each failure of the network", async () => {
     assert.match(found.message, message);
     provider.close();
   }
-});
+}, { needs: "linux" });
 
 test("ollama names what is wrong with a certificate", async () => {
   const cases: [CertKind, boolean, RegExp][] = [
@@ -132,7 +132,7 @@ test("ollama names what is wrong with a certificate", async () => {
   const provider = providerOf(plain.url.replace("http:", "https:"));
   assert.match((await failure(provider.probe(never))).message, /does not speak TLS; use http/);
   provider.close();
-});
+}, { needs: "openssl" });
 
 test("ollama takes thoughts out of an answer in all their forms", async () => {
   await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
