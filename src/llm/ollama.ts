@@ -7,9 +7,15 @@
  */
 import { errorText } from "./failure.ts";
 import { exchange, type Server } from "./http.ts";
-import { type Message, type Probe, type Provider, ProviderError, type Reply } from "./provider.ts";
+import {
+  HttpProvider,
+  IDLE_MS,
+  MAX_REPLY_CHARS,
+  PROBE_TIMEOUT_MS,
+  replyOf,
+} from "./http_provider.ts";
+import { type Message, type Probe, ProviderError, type Reply } from "./provider.ts";
 import { fields, lines, textOf } from "./stream.ts";
-import { withoutThoughts } from "./thinking.ts";
 
 /** How the model is to be asked. */
 export interface OllamaOptions {
@@ -27,14 +33,8 @@ export interface OllamaOptions {
   readonly loadTimeoutMs: number;
 }
 
-const PROBE_TIMEOUT_MS = 5000;
-/** Silence between two words of a model that has begun to speak. */
-const IDLE_MS = 20_000;
-/** No chat takes more; what comes beyond is not waited for. */
-export const MAX_REPLY_CHARS = 8192;
-
 /** The provider `ollama`. */
-export class OllamaProvider implements Provider {
+export class OllamaProvider extends HttpProvider {
   /** As the configuration names it. */
   readonly name = "ollama";
   /** As log lines name it. */
@@ -47,23 +47,14 @@ export class OllamaProvider implements Provider {
    * @param options How to ask.
    */
   constructor(options: OllamaOptions) {
+    super(options.server);
     this.#options = options;
   }
 
-  /** As the server knows it. */
-  get model(): string {
-    return this.#options.server.model;
-  }
-
-  /** Its address without credentials. */
-  get host(): string {
-    return this.#options.server.url;
-  }
-
   /** Asks for the list of models. */
-  async probe(signal: AbortSignal): Promise<Probe> {
+  override async probe(signal: AbortSignal): Promise<Probe> {
     const request = { path: "/api/tags", signal, totalMs: PROBE_TIMEOUT_MS };
-    const body = fields(await exchange(this.#options.server, request, textOf));
+    const body = fields(await exchange(this.server, request, textOf));
     if (!Array.isArray(body.models)) {
       throw new ProviderError(
         "not_ollama",
@@ -75,23 +66,22 @@ export class OllamaProvider implements Provider {
   }
 
   /** A chat with nothing to say loads the model, with the options that the chats will use. */
-  async load(signal: AbortSignal): Promise<void> {
-    const { server, loadTimeoutMs } = this.#options;
+  override async load(signal: AbortSignal): Promise<void> {
+    const { loadTimeoutMs } = this.#options;
     const body = { ...this.#request([]), stream: false };
-    await exchange(server, { path: "/api/chat", body, signal, totalMs: loadTimeoutMs }, textOf);
+    await exchange(
+      this.server,
+      { path: "/api/chat", body, signal, totalMs: loadTimeoutMs },
+      textOf,
+    );
   }
 
   /** Has the model answer, as a stream. */
-  chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
-    const { server, responseTimeoutMs } = this.#options;
+  override chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
+    const { responseTimeoutMs } = this.#options;
     const body = { ...this.#request(messages), stream: true };
     const limits = { totalMs: responseTimeoutMs, idleMs: IDLE_MS };
-    return exchange(server, { path: "/api/chat", body, signal, ...limits }, readChat);
-  }
-
-  /** Ends its connections. */
-  close(): void {
-    this.#options.server.client?.close();
+    return exchange(this.server, { path: "/api/chat", body, signal, ...limits }, readChat);
   }
 
   #request(messages: readonly Message[]) {
@@ -120,21 +110,4 @@ async function readChat(body: AsyncIterable<Uint8Array>): Promise<Reply> {
     "truncated",
     "the answer ended in the middle: the model may have crashed",
   );
-}
-
-/**
- * Makes a reply of what a model wrote.
- *
- * @param text Everything it wrote.
- * @param complete Whether it ended by itself.
- * @returns Its answer without thoughts.
- * @throws {ProviderError} `empty` when nothing remains.
- */
-export function replyOf(text: string, complete: boolean): Reply {
-  const answer = withoutThoughts(text);
-  if (answer !== "") return { text: answer, complete };
-  const why = complete
-    ? "the model said nothing"
-    : "the model spent its whole length on thinking: raise num_predict or set think to false";
-  throw new ProviderError("empty", why);
 }

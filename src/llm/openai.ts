@@ -8,8 +8,14 @@
  */
 import { errorText } from "./failure.ts";
 import { exchange, type Server } from "./http.ts";
-import { MAX_REPLY_CHARS, replyOf } from "./ollama.ts";
-import { type Message, type Probe, type Provider, ProviderError, type Reply } from "./provider.ts";
+import {
+  HttpProvider,
+  IDLE_MS,
+  MAX_REPLY_CHARS,
+  PROBE_TIMEOUT_MS,
+  replyOf,
+} from "./http_provider.ts";
+import { type Message, type Probe, ProviderError, type Reply } from "./provider.ts";
 import { events, fields, lines, textOf } from "./stream.ts";
 
 /** How the model is to be asked. */
@@ -20,16 +26,13 @@ export interface OpenAiOptions {
   readonly responseTimeoutMs: number;
 }
 
-const PROBE_TIMEOUT_MS = 5000;
-const IDLE_MS = 20_000;
-
 /** The provider `openai`. */
-export class OpenAiProvider implements Provider {
+export class OpenAiProvider extends HttpProvider {
   /** As the configuration names it. */
   readonly name = "openai";
   /** As log lines name it. */
   readonly label = "OpenAI-compatible server";
-  readonly #options: OpenAiOptions;
+  readonly #responseTimeoutMs: number;
 
   /**
    * Makes a provider; asks nobody yet.
@@ -37,24 +40,15 @@ export class OpenAiProvider implements Provider {
    * @param options How to ask.
    */
   constructor(options: OpenAiOptions) {
-    this.#options = options;
-  }
-
-  /** As the server knows it. */
-  get model(): string {
-    return this.#options.server.model;
-  }
-
-  /** Its address without credentials. */
-  get host(): string {
-    return this.#options.server.url;
+    super(options.server);
+    this.#responseTimeoutMs = options.responseTimeoutMs;
   }
 
   /** Not every such server keeps a list of its models. */
-  async probe(signal: AbortSignal): Promise<Probe> {
+  override async probe(signal: AbortSignal): Promise<Probe> {
     const request = { path: "/models", signal, totalMs: PROBE_TIMEOUT_MS };
     try {
-      const { data } = fields(await exchange(this.#options.server, request, textOf));
+      const { data } = fields(await exchange(this.server, request, textOf));
       return Array.isArray(data) ? { models: data.map((model) => String(Object(model).id)) } : {};
     } catch (error) {
       if (error instanceof ProviderError && error.kind === "not_ollama") return {};
@@ -63,21 +57,15 @@ export class OpenAiProvider implements Provider {
   }
 
   /** Such servers have no way to be told. */
-  load(): Promise<void> {
+  override load(): Promise<void> {
     return Promise.resolve();
   }
 
   /** Has the model answer, as a stream. */
-  chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
-    const { server, responseTimeoutMs } = this.#options;
+  override chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
     const body = { model: this.model, messages, stream: true };
-    const limits = { totalMs: responseTimeoutMs, idleMs: IDLE_MS };
-    return exchange(server, { path: "/chat/completions", body, signal, ...limits }, readChat);
-  }
-
-  /** Ends its connections. */
-  close(): void {
-    this.#options.server.client?.close();
+    const limits = { totalMs: this.#responseTimeoutMs, idleMs: IDLE_MS };
+    return exchange(this.server, { path: "/chat/completions", body, signal, ...limits }, readChat);
   }
 }
 

@@ -1,0 +1,68 @@
+/**
+ * What providers have in common that ask one model on one server over HTTP.
+ *
+ * @module
+ */
+import type { Server } from "./http.ts";
+import { type Message, type Probe, type Provider, ProviderError, type Reply } from "./provider.ts";
+import { withoutThoughts } from "./thinking.ts";
+
+/** For the question whether the server is there. */
+export const PROBE_TIMEOUT_MS = 5000;
+/** Silence between two words of a model that has begun to speak. */
+export const IDLE_MS = 20_000;
+/** No chat takes more; what comes beyond is not waited for. */
+export const MAX_REPLY_CHARS = 8192;
+
+/** One model on one server. */
+export abstract class HttpProvider implements Provider {
+  abstract readonly name: Provider["name"];
+  abstract readonly label: string;
+  /** Where to ask, and for which model. */
+  protected readonly server: Server;
+
+  /**
+   * Asks nobody yet.
+   *
+   * @param server Where to ask, and for which model.
+   */
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  /** As the server knows it. */
+  get model(): string {
+    return this.server.model;
+  }
+
+  /** Its address without credentials. */
+  get host(): string {
+    return this.server.url;
+  }
+
+  abstract probe(signal: AbortSignal): Promise<Probe>;
+  abstract load(signal: AbortSignal): Promise<void>;
+  abstract chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply>;
+
+  /** Ends its connections. */
+  close(): void {
+    this.server.client?.close();
+  }
+}
+
+/**
+ * Makes a reply of what a model wrote.
+ *
+ * @param text Everything it wrote.
+ * @param complete Whether it ended by itself.
+ * @returns Its answer without thoughts.
+ * @throws {ProviderError} `empty` when nothing remains.
+ */
+export function replyOf(text: string, complete: boolean): Reply {
+  const answer = withoutThoughts(text);
+  if (answer !== "") return { text: answer, complete };
+  const why = complete
+    ? "the model said nothing"
+    : "the model spent its whole length on thinking: raise num_predict or set think to false";
+  throw new ProviderError("empty", why);
+}
