@@ -82,8 +82,10 @@ export function httpFailure(response: Response, body: string, model: string): Pr
   const { status } = response;
   const said = errorText(body);
   const html = /^\s*</.test(body);
+  const seconds = Number(response.headers.get("retry-after") ?? NaN);
+  const retryAfterMs = seconds >= 0 ? seconds * 1000 : undefined;
   const fail = (kind: ProviderError["kind"], message: string) =>
-    new ProviderError(kind, message, { status });
+    new ProviderError(kind, message, { status, retryAfterMs });
   if (status >= 300 && status < 400) {
     const location = response.headers.get("location") ?? "nowhere";
     return fail(

@@ -81,7 +81,11 @@ export async function exchange<T>(
 }
 
 function timedOut(totalMs: number, cause: unknown): ProviderError {
-  return new ProviderError("timeout", `no complete answer within ${totalMs / 1000} s`, { cause });
+  return new ProviderError(
+    "timeout",
+    `no complete answer within ${Math.round(totalMs / 100) / 10} s`,
+    { cause },
+  );
 }
 
 function headersFor(server: Server, body: unknown): Headers {

@@ -18,6 +18,7 @@ export const MAX_REPLY_CHARS = 8192;
 export abstract class HttpProvider implements Provider {
   abstract readonly name: Provider["name"];
   abstract readonly label: string;
+  abstract readonly responseTimeoutMs: number;
   /** Where to ask, and for which model. */
   protected readonly server: Server;
 
@@ -42,7 +43,12 @@ export abstract class HttpProvider implements Provider {
 
   abstract probe(signal: AbortSignal): Promise<Probe>;
   abstract load(signal: AbortSignal): Promise<void>;
-  abstract chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply>;
+  abstract isLoaded(signal: AbortSignal): Promise<boolean>;
+  abstract chat(
+    messages: readonly Message[],
+    signal: AbortSignal,
+    totalMs?: number,
+  ): Promise<Reply>;
 
   /** Ends its connections. */
   close(): void {

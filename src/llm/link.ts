@@ -9,20 +9,23 @@ import { errorMessage } from "../errors.ts";
 import {
   failureClass,
   isServerFailure,
+  isTransient,
   type Message,
   type Probe,
   type Provider,
   ProviderError,
   type Reply,
+  sameModel,
 } from "./provider.ts";
 
 const log = getLogger(["rosey", "llm"]);
 
 /**
  * `checking`: the server is asked whether it is there, at the start and after a failure. `loading`: the
- * model is warmed up. `up`: it can be asked. `down`: it cannot, and is asked again after a pause.
+ * model is warmed up. `up`: it can be asked. `degraded`: it can, but the last request failed. `down`: it
+ * cannot, and is asked again after a pause.
  */
-export type LinkState = "checking" | "loading" | "up" | "down";
+export type LinkState = "checking" | "loading" | "up" | "degraded" | "down";
 
 /** Options of {@linkcode ModelLink}. */
 export interface LinkOptions {
@@ -37,6 +40,13 @@ export interface LinkOptions {
 }
 
 const PAUSE = { minMs: 1000, maxMs: 60_000 };
+/** Requests that failed in a row before the server is left alone for a while. */
+const STRIKES = 3;
+/** More tries of one request, all within its own time. */
+const RETRIES = 2;
+const RETRY_PAUSE = { minMs: 300, maxMs: 2000 };
+/** A model that answered this recently is taken for loaded. */
+const REST_MS = 30_000;
 
 /** The link to one provider. */
 export class ModelLink {
@@ -46,6 +56,8 @@ export class ModelLink {
   readonly #onUp?: () => void;
   #state: LinkState = "checking";
   #reason = "";
+  #strikes = 0;
+  #usedMs = -Infinity;
   #logged: string | undefined;
   #lost = Promise.withResolvers<void>();
   #changed = Promise.withResolvers<void>();
@@ -83,12 +95,16 @@ export class ModelLink {
       try {
         this.#announce(await this.#provider.probe(signal));
         this.#lost = Promise.withResolvers();
-        this.#become("loading", "the model is being loaded");
+        this.#become("loading", this.#reason);
         await this.#warmUp(signal);
-        failures = 0;
-        this.#become("up", "");
+        failures = Math.max(0, this.#strikes - STRIKES);
+        this.#usedMs = this.#clock.now();
+        if (this.#strikes > 0) this.#become("degraded", this.#reason);
+        else this.#become("up", "");
         this.#onUp?.();
         await abortable(this.#lost.promise, signal);
+        // A server that is there but answers nothing would cost every asker the whole limit.
+        if (this.#strikes >= STRIKES) throw new Error(this.#reason);
       } catch (error) {
         if (signal.aborted) break;
         this.#become("down", errorMessage(error));
@@ -111,12 +127,13 @@ export class ModelLink {
     while (this.#state === "checking" || this.#state === "loading") {
       await abortable(this.#changed.promise, signal);
     }
-    return this.#state === "up";
+    return this.#state !== "down";
   }
 
   /**
-   * Has the model answer. A failure that speaks against the server makes the link ask whether it is
-   * still there.
+   * Has the model answer: loads it first where it was unloaded meanwhile, tries again where that can
+   * help, all but the load within the time of one answer. A failure that speaks against the server
+   * makes the link ask whether it is still there.
    *
    * @param messages The conversation.
    * @param signal Cancels it.
@@ -125,19 +142,54 @@ export class ModelLink {
    */
   async chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
     try {
-      return await this.#provider.chat(messages, signal);
+      await this.#ensureLoaded(signal);
+      const reply = await this.#patiently(messages, signal);
+      this.#usedMs = this.#clock.now();
+      this.#strikes = 0;
+      if (this.#state === "degraded") this.#become("up", "");
+      return reply;
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       if (error.kind !== "aborted") {
         log.error(`${failureClass(error.kind)}: {reason}`, { reason: error.message });
       }
-      if (isServerFailure(error)) this.#lose(error.message);
+      if (isServerFailure(error)) {
+        this.#strikes++;
+        this.#recheck(error.message);
+      }
       throw error;
     }
   }
 
-  #lose(reason: string): void {
-    if (this.#state !== "up") return;
+  async #patiently(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
+    const clock = this.#clock;
+    const deadlineMs = clock.now() + this.#provider.responseTimeoutMs;
+    for (let attempt = 0;; attempt++) {
+      try {
+        return await this.#provider.chat(messages, signal, deadlineMs - clock.now());
+      } catch (error) {
+        const again = error instanceof ProviderError && isTransient(error) && attempt < RETRIES;
+        if (!again) throw error;
+        const pause = error.retryAfterMs ??
+          backoff(attempt, { ...RETRY_PAUSE, random: this.#random });
+        if (clock.now() + pause >= deadlineMs) throw error;
+        log.debug("Trying again: {reason}", { reason: error.message });
+        await delay(pause, { signal, clock });
+      }
+    }
+  }
+
+  /** A request under its own short limit must not be what loads a cold model: its end aborts the load. */
+  async #ensureLoaded(signal: AbortSignal): Promise<void> {
+    if (this.#clock.now() - this.#usedMs < REST_MS) return;
+    if (await this.#provider.isLoaded(signal)) return;
+    log.debug("Model {model} was unloaded meanwhile", { model: this.#provider.model });
+    this.#recheck("the model is being loaded");
+    if (!await this.ready(signal)) throw new ProviderError("refused", this.#reason);
+  }
+
+  #recheck(reason: string): void {
+    if (this.#state !== "up" && this.#state !== "degraded") return;
     this.#become("checking", reason);
     this.#lost.resolve();
   }
@@ -192,10 +244,4 @@ export class ModelLink {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
   }
-}
-
-/** A name without a tag means the tag `latest`. Source: Ollama's model names. */
-function sameModel(a: string, b: string): boolean {
-  const full = (name: string) => (name.includes(":") ? name : `${name}:latest`).toLowerCase();
-  return full(a) === full(b);
 }

@@ -14,7 +14,7 @@ import {
   PROBE_TIMEOUT_MS,
   replyOf,
 } from "./http_provider.ts";
-import { type Message, type Probe, ProviderError, type Reply } from "./provider.ts";
+import { type Message, type Probe, ProviderError, type Reply, sameModel } from "./provider.ts";
 import { fields, lines, textOf } from "./stream.ts";
 
 /** How the model is to be asked. */
@@ -39,6 +39,8 @@ export class OllamaProvider extends HttpProvider {
   readonly name = "ollama";
   /** As log lines name it. */
   readonly label = "Ollama server";
+  /** For a whole answer. */
+  readonly responseTimeoutMs: number;
   readonly #options: OllamaOptions;
 
   /**
@@ -49,6 +51,7 @@ export class OllamaProvider extends HttpProvider {
   constructor(options: OllamaOptions) {
     super(options.server);
     this.#options = options;
+    this.responseTimeoutMs = options.responseTimeoutMs;
   }
 
   /** Asks for the list of models. */
@@ -76,11 +79,27 @@ export class OllamaProvider extends HttpProvider {
     );
   }
 
+  /** A proxy may hide the list of what is loaded: then it is taken for loaded. */
+  override async isLoaded(signal: AbortSignal): Promise<boolean> {
+    const request = { path: "/api/ps", signal, totalMs: PROBE_TIMEOUT_MS };
+    try {
+      const { models } = fields(await exchange(this.server, request, textOf));
+      return !Array.isArray(models) ||
+        models.some((model) => sameModel(String(Object(model).name), this.model));
+    } catch (error) {
+      if (error instanceof ProviderError && error.status !== undefined) return true;
+      throw error;
+    }
+  }
+
   /** Has the model answer, as a stream. */
-  override chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
-    const { responseTimeoutMs } = this.#options;
+  override chat(
+    messages: readonly Message[],
+    signal: AbortSignal,
+    totalMs: number = this.responseTimeoutMs,
+  ): Promise<Reply> {
     const body = { ...this.#request(messages), stream: true };
-    const limits = { totalMs: responseTimeoutMs, idleMs: IDLE_MS };
+    const limits = { totalMs, idleMs: IDLE_MS };
     return exchange(this.server, { path: "/api/chat", body, signal, ...limits }, readChat);
   }
 

@@ -32,7 +32,8 @@ export class OpenAiProvider extends HttpProvider {
   readonly name = "openai";
   /** As log lines name it. */
   readonly label = "OpenAI-compatible server";
-  readonly #responseTimeoutMs: number;
+  /** For a whole answer. */
+  readonly responseTimeoutMs: number;
 
   /**
    * Makes a provider; asks nobody yet.
@@ -41,7 +42,7 @@ export class OpenAiProvider extends HttpProvider {
    */
   constructor(options: OpenAiOptions) {
     super(options.server);
-    this.#responseTimeoutMs = options.responseTimeoutMs;
+    this.responseTimeoutMs = options.responseTimeoutMs;
   }
 
   /** Not every such server keeps a list of its models. */
@@ -61,10 +62,19 @@ export class OpenAiProvider extends HttpProvider {
     return Promise.resolve();
   }
 
+  /** Such servers do not tell. */
+  override isLoaded(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   /** Has the model answer, as a stream. */
-  override chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
+  override chat(
+    messages: readonly Message[],
+    signal: AbortSignal,
+    totalMs: number = this.responseTimeoutMs,
+  ): Promise<Reply> {
     const body = { model: this.model, messages, stream: true };
-    const limits = { totalMs: this.#responseTimeoutMs, idleMs: IDLE_MS };
+    const limits = { totalMs, idleMs: IDLE_MS };
     return exchange(this.server, { path: "/chat/completions", body, signal, ...limits }, readChat);
   }
 }

@@ -40,8 +40,16 @@ export interface Provider {
   probe(signal: AbortSignal): Promise<Probe>;
   /** Loads the model into memory, where the server can be told to. */
   load(signal: AbortSignal): Promise<void>;
-  /** Has the model answer. Aborting cancels the generation on the server. */
-  chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply>;
+  /** Whether the model is in memory; true where the server cannot be asked. */
+  isLoaded(signal: AbortSignal): Promise<boolean>;
+  /** For a whole answer, in milliseconds. */
+  readonly responseTimeoutMs: number;
+  /**
+   * Has the model answer. Aborting cancels the generation on the server.
+   *
+   * @param totalMs For this answer, where less time is left than a whole one has.
+   */
+  chat(messages: readonly Message[], signal: AbortSignal, totalMs?: number): Promise<Reply>;
   /** Ends its connections. */
   close(): void;
 }
@@ -73,22 +81,25 @@ export class ProviderError extends Error {
   readonly kind: FailureKind;
   /** The HTTP status, where there was one. */
   readonly status?: number;
+  /** How long the server wants one to wait, in milliseconds, where it said so. */
+  readonly retryAfterMs?: number;
 
   /**
    * Makes the error of one request.
    *
    * @param kind Why the request failed.
    * @param message What was found, and what to do.
-   * @param options `cause`: the original; `status`: of HTTP.
+   * @param options `cause`: the original; `status` and `retryAfterMs`: of HTTP.
    */
   constructor(
     kind: FailureKind,
     message: string,
-    options: ErrorOptions & { status?: number } = {},
+    options: ErrorOptions & { status?: number; retryAfterMs?: number } = {},
   ) {
     super(message, options);
     this.kind = kind;
     this.status = options.status;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 
@@ -117,4 +128,28 @@ export function failureClass(kind: FailureKind): FailureClass {
  */
 export function isServerFailure(error: ProviderError): boolean {
   return failureClass(error.kind) !== "LLM error" || (error.status ?? 0) >= 502;
+}
+
+/**
+ * Whether the same request may succeed in a moment: a server that restarts, a runner that died, a queue
+ * that was full.
+ *
+ * @param error What {@linkcode Provider.chat} threw.
+ * @returns True when another try is worth while.
+ */
+export function isTransient(error: ProviderError): boolean {
+  const passing: readonly FailureKind[] = ["refused", "reset", "busy", "truncated"];
+  return passing.includes(error.kind) || [502, 504].includes(error.status ?? 0);
+}
+
+/**
+ * Whether two names mean the same model: a name without a tag means the tag `latest`.
+ *
+ * @param a As somebody wrote it.
+ * @param b As the server lists it.
+ * @returns True when they do.
+ */
+export function sameModel(a: string, b: string): boolean {
+  const full = (name: string) => (name.includes(":") ? name : `${name}:latest`).toLowerCase();
+  return full(a) === full(b);
 }

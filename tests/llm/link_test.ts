@@ -10,6 +10,7 @@ class ScriptedProvider implements Provider {
   readonly label = "Ollama server";
   readonly model = "m";
   readonly host = "http://gpu:11434";
+  readonly responseTimeoutMs = 30_000;
   readonly calls: string[] = [];
   #pending: { what: string; resolve: (value: unknown) => void; reject: (error: Error) => void }[] =
     [];
@@ -20,6 +21,9 @@ class ScriptedProvider implements Provider {
   }
   load(): Promise<void> {
     return this.#call("load") as Promise<void>;
+  }
+  isLoaded(): Promise<boolean> {
+    return this.#call("isLoaded") as Promise<boolean>;
   }
   chat(): Promise<Reply> {
     return this.#call("chat") as Promise<Reply>;
@@ -63,6 +67,8 @@ function setUp() {
   return { provider, clock, link, stop, end };
 }
 
+const REPLY: Reply = { text: "Yes.", complete: true };
+const TIMEOUT = new ProviderError("timeout", "30 s");
 const REFUSED = new ProviderError("refused", "connection refused");
 
 test("the link is checking, loading, then up", async () => {
@@ -111,6 +117,10 @@ test("a failure of the server makes the link ask again at once, one of the reque
   }
   await provider.settle("probe");
   await provider.settle("load");
+  assert.equal(link.state, "degraded");
+  const chat = link.chat([], stop.signal);
+  await provider.settle("chat", REPLY);
+  assert.deepEqual(await chat, REPLY);
   assert.equal(link.state, "up");
   await end();
 });
@@ -122,7 +132,7 @@ test("whoever waits for the link hears of the end of a load, or of a failure", a
   await provider.settle("load");
   assert.equal(await first, true);
   const chat = link.chat([], stop.signal);
-  await Promise.all([assert.rejects(chat), provider.settle("chat", REFUSED)]);
+  await Promise.all([assert.rejects(chat), provider.settle("chat", TIMEOUT)]);
   const second = link.ready(stop.signal);
   await provider.settle("probe", REFUSED);
   assert.equal(await second, false);
@@ -138,5 +148,91 @@ test("a model that cannot be loaded is asked all the same, unless the server is 
   await provider.settle("probe");
   await provider.settle("load", new ProviderError("timeout", "300 s"));
   assert.equal(link.state, "up");
+  await end();
+});
+
+test("a request that may succeed in a moment is tried twice more, after the pause the server wants", async () => {
+  const { provider, clock, link, stop, end } = setUp();
+  await provider.settle("probe");
+  await provider.settle("load");
+  const chat = link.chat([], stop.signal);
+  await provider.settle("chat", new ProviderError("reset", "closed"));
+  clock.advance(300);
+  await provider.settle("chat", new ProviderError("busy", "503", { retryAfterMs: 5000 }));
+  clock.advance(4999);
+  assert.equal(clock.pending, 1);
+  clock.advance(1);
+  await provider.settle("chat", REPLY);
+  assert.deepEqual(await chat, REPLY);
+  assert.equal(link.state, "up");
+
+  const hopeless = link.chat([], stop.signal);
+  const rejected = assert.rejects(hopeless, /closed/);
+  for (const pause of [300, 600, 0]) {
+    await provider.settle("chat", new ProviderError("reset", "closed"));
+    clock.advance(pause);
+  }
+  await rejected;
+  await provider.settle("probe");
+  await provider.settle("load");
+  await end();
+});
+
+test("a server that wants more time than the request has is not asked again", async () => {
+  const { provider, clock, link, stop, end } = setUp();
+  await provider.settle("probe");
+  await provider.settle("load");
+  const chat = link.chat([], stop.signal);
+  const busy = new ProviderError("busy", "429", { retryAfterMs: 30_000 });
+  await Promise.all([assert.rejects(chat, busy), provider.settle("chat", busy)]);
+  assert.equal(clock.pending, 0);
+  await end();
+});
+
+test("after three failures in a row the server is left alone, longer each time, until it answers", async () => {
+  const { provider, clock, link, stop, end } = setUp();
+  await provider.settle("probe");
+  await provider.settle("load");
+  for (const [strike, pause] of [[1, 0], [2, 0], [3, 1000], [4, 2000], [5, 4000]] as const) {
+    const chat = link.chat([], stop.signal);
+    await Promise.all([assert.rejects(chat, TIMEOUT), provider.settle("chat", TIMEOUT)]);
+    if (pause > 0) {
+      assert.deepEqual([link.state, link.reason], ["down", "30 s"], `strike ${strike}`);
+      clock.advance(pause);
+    }
+    await provider.settle("probe");
+    await provider.settle("load");
+    assert.equal(link.state, "degraded");
+  }
+  const chat = link.chat([], stop.signal);
+  await provider.settle("chat", REPLY);
+  await chat;
+  assert.equal(link.state, "up");
+  await end();
+});
+
+test("a model that rested is loaded before it is asked, under the load's own limit", async () => {
+  const { provider, clock, link, stop, end } = setUp();
+  await provider.settle("probe");
+  await provider.settle("load");
+  clock.advance(31_000);
+  const first = link.chat([], stop.signal);
+  await provider.settle("isLoaded", false);
+  await provider.settle("probe");
+  assert.equal(link.state, "loading");
+  clock.advance(60_000);
+  await provider.settle("load");
+  await provider.settle("chat", REPLY);
+  assert.deepEqual(await first, REPLY);
+  const calls = provider.calls.length;
+  const second = link.chat([], stop.signal);
+  await provider.settle("chat", REPLY);
+  await second;
+  assert.equal(provider.calls.length, calls + 1);
+  clock.advance(31_000);
+  const third = link.chat([], stop.signal);
+  await provider.settle("isLoaded", true);
+  await provider.settle("chat", REPLY);
+  assert.deepEqual(await third, REPLY);
   await end();
 });
