@@ -11,6 +11,7 @@ import type { Settings } from "./config/load.ts";
 import { CytubeClient } from "./cytube/client.ts";
 import type { ChannelEvent, Media } from "./cytube/events.ts";
 import { Outbox } from "./cytube/outbox.ts";
+import { Failover } from "./llm/failover.ts";
 import { ModelLink } from "./llm/link.ts";
 import { setupLlm } from "./llm/setup.ts";
 import type { Transcript } from "./transcript.ts";
@@ -46,13 +47,14 @@ export async function runBot(
   options: BotOptions = {},
 ): Promise<void> {
   const { domain, channel, user, llm } = settings;
-  const provider = setupLlm(llm);
-  const link = provider && new ModelLink({ provider, onUp: options.onModelUp });
+  const providers = setupLlm(llm);
+  const links = providers.map((provider) => new ModelLink({ provider, onUp: options.onModelUp }));
+  const models = links.length > 0 ? new Failover(links) : null;
   const room = new Room();
   room.ownName = user.name;
   const outbox = new Outbox({ send: (text) => client.chat(text) });
   const responder = new Responder({
-    link,
+    models,
     room,
     say: (lines) => outbox.say(lines),
     channel: channel.name,
@@ -63,6 +65,7 @@ export async function runBot(
     fallback: llm.fallbackResponse,
   });
   let playing = "";
+  let joined = false;
 
   function onEvent(event: ChannelEvent, live: boolean): void {
     room.update(event);
@@ -105,6 +108,7 @@ export async function runBot(
     user,
     onEvent,
     onJoined: (name) => {
+      joined = true;
       room.ownName = name;
       responder.renamed();
       log.info("Joined {channel} on {domain} as {name} (rank {rank}, {people} people)", {
@@ -122,7 +126,7 @@ export async function runBot(
 
   const failed = new AbortController();
   const working = AbortSignal.any([signal, failed.signal]);
-  const work = Promise.all([link?.run(working), responder.run(working)]);
+  const work = Promise.all([models?.run(working), responder.run(working)]);
   const leave = new AbortController();
   const onStop = () => void leaveAfterFlush(outbox, leave);
   signal.addEventListener("abort", onStop, { once: true });
@@ -133,8 +137,8 @@ export async function runBot(
     signal.removeEventListener("abort", onStop);
     failed.abort();
     await work;
-    provider?.close();
-    log.info("Left {channel}", { channel: channel.name });
+    for (const provider of providers) provider.close();
+    if (joined) log.info("Left {channel}", { channel: channel.name });
   }
 }
 

@@ -6,7 +6,7 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock.ts";
 import type { ChatLine } from "../cytube/events.ts";
-import type { ModelLink } from "../llm/link.ts";
+import type { Failover } from "../llm/failover.ts";
 import { ProviderError } from "../llm/provider.ts";
 import { Cooldown } from "./cooldown.ts";
 import { decide, type Decision } from "./decide.ts";
@@ -23,7 +23,7 @@ const log = getLogger(["rosey", "chat"]);
 /** Options of {@linkcode Responder}. */
 export interface ResponderOptions {
   /** Null where the model is off. */
-  readonly link: ModelLink | null;
+  readonly models: Failover | null;
   /** Who is here and what plays. */
   readonly room: Room;
   /** Queues the lines of a reply; false where there is no room for them. */
@@ -88,14 +88,14 @@ export class Responder {
    * @returns What was decided.
    */
   hear(line: ChatLine, live: boolean): Decision {
-    const { link, room, fallback } = this.#options;
+    const { models, room, fallback } = this.#options;
     const now = this.#clock.now();
     const decision = decide(line, {
       live,
       isSelf: (name) => room.isSelf(name),
       calls: this.#calls,
       cooldownMs: (name) => this.#cooldown.remainingMs(name, now),
-      model: link?.state ?? "off",
+      model: models?.state ?? "off",
       queueFull: this.#queue.full,
     });
     const { user, text } = line;
@@ -116,7 +116,7 @@ export class Responder {
         log.info("No answer for {user}: {reason}{detail}", {
           user,
           reason: decision.reason,
-          detail: decision.reason === "queue full" ? "" : ` (${link?.reason})`,
+          detail: decision.reason === "queue full" ? "" : ` (${models?.reason})`,
         });
         if (fallback) this.#say(fallback);
         break;
@@ -158,21 +158,23 @@ export class Responder {
   }
 
   async #next(signal: AbortSignal): Promise<void> {
-    const { link, fallback } = this.#options;
-    const up = await link?.ready(signal);
+    const { models, fallback } = this.#options;
+    const up = await models?.ready(signal);
     const { next, stale } = this.#queue.shift(this.#clock.now());
     for (const { user } of stale) {
       log.info("No answer for {user}: the question waited too long", { user });
     }
     if (!next) return;
     if (up && await this.#answer(next, signal)) return;
-    if (!up) log.info("No answer for {user}: {reason}", { user: next.user, reason: link?.reason });
+    if (!up) {
+      log.info("No answer for {user}: {reason}", { user: next.user, reason: models?.reason });
+    }
     if (fallback && !signal.aborted) this.#say(fallback);
   }
 
   /** @returns Whether there was an answer. */
   async #answer({ user, text }: Question, signal: AbortSignal): Promise<boolean> {
-    const { link, room, channel, persona } = this.#options;
+    const { models, room, channel, persona } = this.#options;
     const begun = this.#clock.now();
     const messages = buildPrompt({
       persona,
@@ -186,7 +188,7 @@ export class Responder {
     });
     let reply;
     try {
-      reply = await link!.chat(messages, signal);
+      reply = await models!.chat(messages, signal);
     } catch (error) {
       if (error instanceof ProviderError) return false;
       throw error;

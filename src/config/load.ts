@@ -18,6 +18,20 @@ export interface Credentials {
   readonly password?: string;
 }
 
+/** One server. */
+export interface HostSettings {
+  /** As it was written: not validated yet. */
+  readonly url: string;
+  /** Where it was found, for messages: `llm.ollama_host`, `OLLAMA_HOST` or a flag. */
+  readonly source: string;
+  /** None: that of the settings. */
+  readonly model?: string;
+  /** Sent as a bearer token. */
+  readonly apiKey?: string;
+  /** PEM certificates of a private authority; none: those of the settings. */
+  readonly caCertificates?: string;
+}
+
 /** How and where the model is asked. */
 export interface LlmSettings {
   /** Whether a model is asked at all. */
@@ -26,12 +40,8 @@ export interface LlmSettings {
   readonly provider: string;
   /** As the server knows it; empty where none was given. */
   readonly model: string;
-  /** As it was written: not validated yet. */
-  readonly ollamaHost: string;
-  /** Where the address was found, for messages: `llm.ollama_host`, `OLLAMA_HOST` or a flag. */
-  readonly ollamaHostSource: string;
-  /** Sent as a bearer token. */
-  readonly ollamaApiKey?: string;
+  /** Where Ollama runs, the most wanted first. */
+  readonly ollamaHosts: readonly HostSettings[];
   /** Sent as a bearer token. */
   readonly openaiApiKey?: string;
   /** As it was written, with its `/v1`. */
@@ -174,6 +184,24 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     : credentials(raw.user, "user");
   const hostFromEnv = env("OLLAMA_HOST");
   const { llm } = raw;
+  const apiKey = env("OLLAMA_API_KEY");
+  const written = flags.ollamaHost || hostFromEnv || llm.ollama_host;
+  const source = flags.ollamaHost
+    ? "--ollama-host"
+    : hostFromEnv
+    ? "OLLAMA_HOST"
+    : "llm.ollama_host";
+  const hosts = [written].flat().map((host, at): HostSettings => {
+    const name = Array.isArray(written) ? `${source}[${at}]` : source;
+    if (typeof host === "string") return { url: host, source: name, apiKey };
+    return {
+      url: host.url,
+      source: `${name}.url`,
+      model: host.model,
+      apiKey: reveal(host.api_key, `${name}.api_key`) ?? apiKey,
+      caCertificates: host.ca_file && certificates(host.ca_file, `${name}.ca_file`, read, problems),
+    };
+  });
   const settings: Settings = {
     domain: raw.domain.replace(/\/+$/, ""),
     channel: credentials(raw.channel, "channel"),
@@ -186,16 +214,12 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
       enabled: llm.enabled,
       provider: llm.provider.trim().toLowerCase(),
       model: llm.model.trim(),
-      ollamaHost: flags.ollamaHost || hostFromEnv || llm.ollama_host,
-      ollamaHostSource: flags.ollamaHost
-        ? "--ollama-host"
-        : hostFromEnv
-        ? "OLLAMA_HOST"
-        : "llm.ollama_host",
-      ollamaApiKey: env("OLLAMA_API_KEY"),
+      ollamaHosts: hosts,
       openaiApiKey: env("OPENAI_API_KEY") ?? reveal(llm.openai_api_key, "llm.openai_api_key"),
       openaiBaseUrl: llm.openai_base_url,
-      caCertificates: llm.ca_file ? certificates(llm.ca_file, read, problems) : undefined,
+      caCertificates: llm.ca_file
+        ? certificates(llm.ca_file, "llm.ca_file", read, problems)
+        : undefined,
       persona: llm.system_prompt_file
         ? read(llm.system_prompt_file, "llm.system_prompt_file")
         : llm.system_prompt,
@@ -211,7 +235,9 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     },
   };
   if (problems.length > 0) throw new ConfigError(path, problems);
-  secrets.push(...secretsOf(settings.llm.ollamaHost), ...secretsOf(settings.llm.openaiBaseUrl));
+  for (const url of [...hosts.map(({ url }) => url), llm.openai_base_url]) {
+    secrets.push(...secretsOf(url));
+  }
   for (const name of ["OLLAMA_API_KEY", "OPENAI_API_KEY", "ROSEY_PASSWORD"]) {
     const value = env(name);
     if (value) secrets.push(value);
@@ -240,14 +266,15 @@ function parse(path: string, readFile: (path: string) => string): Record<string,
 /** Deno accepts garbage as a certificate without a word. */
 function certificates(
   file: string,
+  name: string,
   read: (relative: string, name: string) => string,
   problems: string[],
 ): string {
   const before = problems.length;
-  const text = read(file, "llm.ca_file");
+  const text = read(file, name);
   const pem = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/;
   if (problems.length === before && !pem.test(text)) {
-    problems.push(`llm.ca_file: ${file} holds no PEM certificate`);
+    problems.push(`${name}: ${file} holds no PEM certificate`);
   }
   return text;
 }

@@ -70,6 +70,19 @@ export const LOG_LEVELS = ["DEBUG", "INFO", "WARN", "WARNING", "ERROR"] as const
 /** Forms of a log line. */
 export const LOG_FORMATS = ["auto", "journal", "terminal", "json"] as const;
 
+const HOST =
+  'an http:// or https:// URL, {"url": …, "model", "api_key", "ca_file"}, or a list of these';
+
+const host = v.union([
+  text(HOST),
+  v.strictObject({
+    url: v.pipe(text(HTTP_URL), v.description("Where this server is.")),
+    model: v.optional(v.pipe(text(), v.description("Instead of llm.model."))),
+    api_key: v.optional(v.pipe(secret, v.description("Sent to this server alone, as a bearer."))),
+    ca_file: v.optional(v.pipe(text("a path"), v.description("Instead of llm.ca_file."))),
+  }, HOST),
+], HOST);
+
 /** The `llm` section. */
 export const llmSchema = v.object({
   enabled: v.optional(v.pipe(flag(), v.description("Answer with a language model.")), false),
@@ -86,8 +99,8 @@ export const llmSchema = v.object({
   model: v.optional(v.pipe(text(), v.description("The model's name, e.g. llama3.2:3b.")), ""),
   ollama_host: v.optional(
     v.pipe(
-      text(HTTP_URL),
-      v.description("Where Ollama runs: http:// or https://, host, port, path."),
+      v.union([host, v.pipe(v.array(host, HOST), v.minLength(1, HOST))], HOST),
+      v.description("Where Ollama runs: a URL; of a list the first that is well is used."),
       v.metadata({ examples: ["http://localhost:11434", "https://ollama.example.com"] }),
     ),
     "http://localhost:11434",

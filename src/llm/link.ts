@@ -74,6 +74,11 @@ export class ModelLink {
     this.#onUp = options.onUp;
   }
 
+  /** The server's address without credentials. */
+  get host(): string {
+    return this.#provider.host;
+  }
+
   /** Whether the model can be asked. */
   get state(): LinkState {
     return this.#state;

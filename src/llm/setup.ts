@@ -5,7 +5,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import type { LlmSettings } from "../config/load.ts";
+import type { HostSettings, LlmSettings } from "../config/load.ts";
 import { type Endpoint, parseHost } from "../config/ollama_host.ts";
 import { errorMessage } from "../errors.ts";
 import type { Server } from "./http.ts";
@@ -18,40 +18,49 @@ const log = getLogger(["rosey", "llm"]);
 const OPENAI = "https://api.openai.com/v1";
 
 /**
- * Makes the provider that the settings ask for.
+ * Makes the providers that the settings ask for.
  *
  * @param llm The settings.
- * @returns The provider, or null when the model is off; the log says why.
+ * @returns One for each server that can be used, in the order of the settings; none when the model is
+ *   off, and the log says why.
  */
-export function setupLlm(llm: LlmSettings): Provider | null {
+export function setupLlm(llm: LlmSettings): Provider[] {
   if (!llm.enabled) {
     log.info("LLM disabled: llm.enabled is false");
-    return null;
+    return [];
   }
-  try {
-    return providerFor(llm);
-  } catch (error) {
-    log.error("{reason}; the bot runs without a model", { reason: errorMessage(error) });
-    return null;
-  }
+  const providers: Provider[] = [];
+  const servers = llm.provider === "ollama" ? llm.ollamaHosts : [null];
+  const mistakes = servers.flatMap((host) => {
+    try {
+      providers.push(providerFor(llm, host));
+      return [];
+    } catch (error) {
+      return [errorMessage(error)];
+    }
+  });
+  const instead = providers.length > 0 ? "the others are used" : "the bot runs without a model";
+  for (const reason of mistakes) log.error("{reason}; {instead}", { reason, instead });
+  return providers;
 }
 
-function providerFor(llm: LlmSettings): Provider {
+function providerFor(llm: LlmSettings, host: HostSettings | null): Provider {
   const responseTimeoutMs = llm.responseTimeoutSeconds * 1000;
+  if (host) {
+    const server = serverOf(llm, host);
+    const { keepAlive, options, think } = llm;
+    const loadTimeoutMs = llm.loadTimeoutSeconds * 1000;
+    const limits = { responseTimeoutMs, loadTimeoutMs };
+    return new OllamaProvider({ server, keepAlive, options, think, ...limits });
+  }
   switch (llm.provider) {
-    case "ollama": {
-      const server = serverOf(llm, llm.ollamaHost, llm.ollamaHostSource, llm.ollamaApiKey);
-      const { keepAlive, options, think } = llm;
-      const loadTimeoutMs = llm.loadTimeoutSeconds * 1000;
-      const limits = { responseTimeoutMs, loadTimeoutMs };
-      return new OllamaProvider({ server, keepAlive, options, think, ...limits });
-    }
     case "openai": {
       // Servers on one's own machines often want no key; OpenAI's does.
       if (!llm.openaiApiKey && llm.openaiBaseUrl.startsWith(OPENAI)) {
         throw new Error("LLM error: no API key: set llm.openai_api_key or OPENAI_API_KEY");
       }
-      const server = serverOf(llm, llm.openaiBaseUrl, "llm.openai_base_url", llm.openaiApiKey);
+      const source = "llm.openai_base_url";
+      const server = serverOf(llm, { url: llm.openaiBaseUrl, source, apiKey: llm.openaiApiKey });
       return new OpenAiProvider({ server, responseTimeoutMs });
     }
     default:
@@ -61,21 +70,22 @@ function providerFor(llm: LlmSettings): Provider {
   }
 }
 
-function serverOf(llm: LlmSettings, url: string, source: string, key?: string): Server {
+function serverOf(llm: LlmSettings, host: HostSettings): Server {
+  const { url, source, apiKey: key, model = llm.model, caCertificates = llm.caCertificates } = host;
   let endpoint: Endpoint;
   try {
     endpoint = parseHost(url);
   } catch (error) {
     throw new Error(`LLM error: Cannot use ${source}: ${errorMessage(error)}`, { cause: error });
   }
-  if (llm.model === "") throw new Error("LLM error: no model: set llm.model, e.g. llama3.2:3b");
+  if (model === "") throw new Error("LLM error: no model: set llm.model, e.g. llama3.2:3b");
   // A line break in a header would make fetch fail with the key in its message.
   if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
     throw new Error("LLM error: the API key holds blanks or characters that no header can carry");
   }
   const client = Deno.createHttpClient({
-    ...(llm.caCertificates ? { caCerts: [llm.caCertificates] } : {}),
+    ...(caCertificates ? { caCerts: [caCertificates] } : {}),
   });
   const authorization = key === undefined ? endpoint.authorization : `Bearer ${key}`;
-  return { url: endpoint.url, authorization, model: llm.model, client };
+  return { url: endpoint.url, authorization, model, client };
 }

@@ -54,9 +54,11 @@ test("configuration has the documented defaults", () => {
         enabled: false,
         provider: "ollama",
         model: "",
-        ollamaHost: "http://localhost:11434",
-        ollamaHostSource: "llm.ollama_host",
-        ollamaApiKey: undefined,
+        ollamaHosts: [{
+          url: "http://localhost:11434",
+          source: "llm.ollama_host",
+          apiKey: undefined,
+        }],
         openaiApiKey: undefined,
         openaiBaseUrl: "https://api.openai.com/v1",
         caCertificates: undefined,
@@ -114,9 +116,7 @@ test("configuration takes every setting of the file", () => {
     enabled: true,
     provider: "ollama",
     model: "llama3.2:3b",
-    ollamaHost: "http://gpu:1",
-    ollamaHostSource: "llm.ollama_host",
-    ollamaApiKey: undefined,
+    ollamaHosts: [{ url: "http://gpu:1", source: "llm.ollama_host", apiKey: undefined }],
     openaiApiKey: "sk-12345",
     openaiBaseUrl: "http://lm:2/v1",
     caCertificates: undefined,
@@ -139,7 +139,7 @@ test("configuration prefers a flag to the environment, that to the file, that to
   const flags = { ollamaHost: "http://flag", logLevel: "DEBUG", logFormat: "journal" };
   const seen = (config: unknown, world?: World) => {
     const { logLevel, logFormat, llm } = load(config, world).settings;
-    return [llm.ollamaHost, llm.ollamaHostSource, logLevel, logFormat];
+    return [llm.ollamaHosts[0]?.url, llm.ollamaHosts[0]?.source, logLevel, logFormat];
   };
   assert.deepEqual(seen(LEAST), ["http://localhost:11434", "llm.ollama_host", "INFO", "auto"]);
   assert.deepEqual(seen(file), ["http://file", "llm.ollama_host", "ERROR", "auto"]);
@@ -176,7 +176,7 @@ test("configuration takes keys and the password from the environment", () => {
   for (const user of ["Rosey", ["Rosey", "of the file"], ["Rosey", { env: "UNSET" }]]) {
     const { settings, secrets } = load({ ...file, user }, { env });
     assert.deepEqual(settings.user, { name: "Rosey", password: "of the env" });
-    assert.equal(settings.llm.ollamaApiKey, "key-o");
+    assert.equal(settings.llm.ollamaHosts[0]?.apiKey, "key-o");
     assert.equal(settings.llm.openaiApiKey, "key-a");
     for (const secret of Object.values(env)) assert.ok(secrets.includes(secret), secret);
   }
@@ -222,7 +222,7 @@ test("configuration knows the secrets within addresses, as typed, decoded and en
 
 test("configuration takes a lone % in an address's password as it stands", () => {
   const { settings, secrets } = load({ ...LEAST, llm: { ollama_host: "http://u:50%off@gpu:1" } });
-  assert.equal(settings.llm.ollamaHost, "http://u:50%off@gpu:1");
+  assert.equal(settings.llm.ollamaHosts[0]?.url, "http://u:50%off@gpu:1");
   assert.ok(secrets.includes("50%off"));
 });
 

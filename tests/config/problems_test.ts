@@ -47,7 +47,7 @@ test("configuration reports every wrong setting at once, with its path and what 
     llm: {
       enabled: "yes",
       provider: 1,
-      ollama_host: ["http://gpu"],
+      ollama_host: [],
       llm_triggers: ["rosey", 2, " "],
       llm_cooldown: "ten",
       max_history_messages: 2.5,
@@ -67,7 +67,7 @@ test("configuration reports every wrong setting at once, with its path and what 
     "chat_log_file: expected a path, found 5",
     'llm.enabled: expected true or false, found "yes"',
     "llm.provider: expected ollama or openai, found 1",
-    "llm.ollama_host: expected an http:// or https:// URL, found a list of 1",
+    'llm.ollama_host: expected an http:// or https:// URL, {"url": …, "model", "api_key", "ca_file"}, or a list of these, found a list of 0',
     "llm.llm_triggers[1]: expected a word or phrase, found 2",
     'llm.llm_triggers[2]: expected a word or phrase, found ""',
     'llm.llm_cooldown: expected a number of seconds from 0 to 2000000, found "ten"',
@@ -178,7 +178,7 @@ test("configuration to copy loads without a warning", () => {
   const { settings, warnings } = loadConfig(path, { env: () => undefined });
   assert.deepEqual(warnings, []);
   assert.equal(settings.llm.enabled, false);
-  assert.equal(settings.llm.ollamaHost, "http://localhost:11434");
+  assert.equal(settings.llm.ollamaHosts[0]?.url, "http://localhost:11434");
   assert.deepEqual(settings.llm.triggers, ["rosey", "@rosey"]);
 });
 

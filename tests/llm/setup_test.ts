@@ -7,6 +7,8 @@ import { test } from "../testing.ts";
 interface Outcome {
   /** Null where the model is off. */
   readonly provider: { name: string; model: string; host: string } | null;
+  /** All of them, the most wanted first. */
+  readonly all: readonly Outcome["provider"][];
   /** `level message` of everything that was logged. */
   readonly lines: readonly string[];
 }
@@ -28,11 +30,11 @@ async function setup(
   try {
     const text = JSON.stringify({ channel: "room", user: "Rosey", llm: { enabled: true, ...llm } });
     const options = { env: (name: string) => env[name], readFile: () => text };
-    const provider = setupLlm(loadConfig("config.json", options).settings.llm);
-    const seen = provider && { name: provider.name, model: provider.model, host: provider.host };
-    provider?.close();
+    const providers = setupLlm(loadConfig("config.json", options).settings.llm);
+    const all = providers.map(({ name, model, host }) => ({ name, model, host }));
+    for (const provider of providers) provider.close();
     const lines = records.map(({ level, message }) => `${level} ${message.map(String).join("")}`);
-    return { provider: seen, lines };
+    return { provider: all[0] ?? null, all, lines };
   } finally {
     await reset();
   }
@@ -164,4 +166,19 @@ test("key that no header can carry is refused without being shown", async () => 
       ]);
     }
   }
+});
+
+test("list of hosts makes a provider for each that can be used, with models of their own", async () => {
+  const ollama_host = ["http://a:1", { url: "http://b:2/x", model: "big" }, "c:3", {
+    url: "ftp://d",
+  }];
+  const { all, lines } = await setup({ model: "small", ollama_host });
+  assert.deepEqual(all, [
+    { name: "ollama", model: "small", host: "http://a:1" },
+    { name: "ollama", model: "big", host: "http://b:2/x" },
+  ]);
+  assert.deepEqual(lines, [
+    'error LLM error: Cannot use llm.ollama_host[2]: the address must begin with http:// or https://, found "c:3"; did you mean "http://c:3"?; the others are used',
+    'error LLM error: Cannot use llm.ollama_host[3].url: unsupported protocol ftp://, found "ftp://d"; did you mean "http://d"?; the others are used',
+  ]);
 });

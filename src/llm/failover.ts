@@ -1,0 +1,96 @@
+/**
+ * Several servers with a model: the first that is well answers, the next ones stand in.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import type { LinkState, ModelLink } from "./link.ts";
+import { isServerFailure, type Message, ProviderError, type Reply } from "./provider.ts";
+
+const log = getLogger(["rosey", "llm"]);
+
+/** The links to all servers, the most wanted first. Balancing load is left to a load balancer. */
+export class Failover {
+  readonly #links: readonly ModelLink[];
+  #last: ModelLink;
+
+  /**
+   * Asks nobody until it runs.
+   *
+   * @param links At least one, the most wanted first.
+   */
+  constructor(links: readonly ModelLink[]) {
+    this.#links = links;
+    this.#last = links[0]!;
+  }
+
+  /** The best state of any of them. */
+  get state(): LinkState {
+    const states = this.#links.map(({ state }) => state);
+    const order: readonly LinkState[] = ["up", "degraded", "loading", "checking"];
+    return order.find((state) => states.includes(state)) ?? "down";
+  }
+
+  /** Why they are not up. */
+  get reason(): string {
+    return this.#links.map(({ reason }) => reason).join("; ");
+  }
+
+  /**
+   * Keeps all links until the signal ends them.
+   *
+   * @param signal Ends them.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#links.map((link) => link.run(signal)));
+  }
+
+  /**
+   * Waits until one of them can be asked, or none may be soon.
+   *
+   * @param signal Ends the wait.
+   * @returns Whether one can be asked now.
+   * @throws The signal's reason.
+   */
+  async ready(signal: AbortSignal): Promise<boolean> {
+    while (this.#usable().length === 0) {
+      const pending = this.#links.filter(({ state }) => state !== "down");
+      if (pending.length === 0) return false;
+      await Promise.race(pending.map((link) => link.ready(signal)));
+    }
+    return true;
+  }
+
+  /**
+   * Has the first one answer that can; where it fails, the next.
+   *
+   * @param messages The conversation.
+   * @param signal Cancels it.
+   * @returns The reply.
+   * @throws {ProviderError} The last failure; all are logged already.
+   */
+  async chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
+    let failure = new ProviderError("refused", this.reason);
+    for (const link of this.#usable()) {
+      try {
+        const reply = await link.chat(messages, signal);
+        this.#moveTo(link);
+        return reply;
+      } catch (error) {
+        if (!(error instanceof ProviderError) || !isServerFailure(error)) throw error;
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  #usable(): ModelLink[] {
+    return this.#links.filter(({ state }) => state === "up" || state === "degraded");
+  }
+
+  #moveTo(link: ModelLink): void {
+    if (link === this.#last) return;
+    this.#last = link;
+    log.info("LLM answers now come from {host}", { host: link.host });
+  }
+}

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FaultyOllama, holdPort } from "../fakes/ollama.ts";
+import { test } from "../testing.ts";
+import { Rosey } from "./rosey.ts";
+
+const byRosey = ({ username }: { username: string }) => username === "Rosey";
+
+async function ask(channel: DemoChannel): Promise<string> {
+  const answer = channel.nextLine(byRosey, 15_000);
+  channel.say("alice", "rosey, who answers?");
+  return (await answer).msg;
+}
+
+test("the first host answers, the second stands in while it is away, and gives the place back", async () => {
+  await using first = FaultyOllama.start({ reply: () => "The first.", tokenDelayMs: 0 });
+  await using second = DemoOllama.start({
+    models: ["other:latest"],
+    reply: () => "The second.",
+    tokenDelayMs: 0,
+  });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, {
+    llm: {
+      ollama_host: [first.url, { url: second.url, model: "other", api_key: "key-of-the-second" }],
+    },
+    config: { log_level: "DEBUG" },
+  });
+  await rosey.ready();
+  await rosey.line("Model rosey-demo is loaded");
+  await rosey.line("Model other is loaded");
+  assert.equal(await ask(channel), "The first.");
+
+  await first.stop();
+  assert.equal(await ask(channel), "The second.");
+  await rosey.line(`LLM answers now come from ${second.url}`);
+  const unavailable = await rosey.line(`Ollama server unavailable at ${first.url}`);
+  assert.match(unavailable, /connection refused/);
+
+  const from = rosey.log.length;
+  first.restart();
+  await rosey.line("Model rosey-demo is loaded", { from, timeoutMs: 60_000 });
+  assert.equal(await ask(channel), "The first.");
+  await rosey.line(`LLM answers now come from ${first.url}`, { from });
+
+  assert.equal((await rosey.stop()).code, 0);
+  const keys = (requests: readonly { headers: Readonly<Record<string, string>> }[]) =>
+    new Set(requests.map(({ headers }) => headers.authorization));
+  assert.deepEqual(keys(first.requests), new Set([undefined]));
+  assert.deepEqual(keys(second.requests), new Set(["Bearer key-of-the-second"]));
+  assert.ok(rosey.log.every((line) => !line.includes("key-of-the-second")));
+});
+
+test("a host in the list that is away from the start costs no answer", async () => {
+  await using second = DemoOllama.start({ reply: () => "Here.", tokenDelayMs: 0 });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, {
+    llm: { ollama_host: [`http://127.0.0.1:${holdPort()}`, second.url] },
+  });
+  await rosey.ready();
+  await rosey.line("LLM enabled");
+  assert.equal(await ask(channel), "Here.");
+});
