@@ -19,6 +19,8 @@ export interface PromptParts {
   readonly people: number;
   /** The conversation so far, oldest first. */
   readonly history: readonly Message[];
+  /** Characters that fit into the model's window; default 24,000. */
+  readonly maxChars?: number;
   /** Who asks. */
   readonly user: string;
   /** What they wrote. */
@@ -29,6 +31,8 @@ const DEFAULT_PERSONA = "You are {bot}, a friendly and quick-witted regular of t
 
 /** About 6,000 tokens of English: small models have no more, and need room for the answer. */
 const MAX_CHARS = 24_000;
+/** Tokens that are left for the answer and for what the template adds. */
+const ANSWER_TOKENS = 768;
 
 /**
  * A question as the model sees it.
@@ -51,7 +55,7 @@ export function asked(user: string, text: string): string {
 export function buildPrompt(parts: PromptParts): Message[] {
   const system: Message = { role: "system", content: systemPrompt(parts) };
   const question: Message = { role: "user", content: asked(parts.user, parts.text) };
-  let budget = MAX_CHARS - system.content.length - question.content.length;
+  let budget = (parts.maxChars ?? MAX_CHARS) - system.content.length - question.content.length;
   let from = parts.history.length;
   while (from >= 2) {
     const turn = parts.history.slice(from - 2, from);
@@ -60,6 +64,20 @@ export function buildPrompt(parts: PromptParts): Message[] {
     from -= 2;
   }
   return [system, ...parts.history.slice(from), question];
+}
+
+/**
+ * How much may be sent to a model. A server that is sent more drops the begin of it without a word, and
+ * with that who the bot is.
+ *
+ * @param contextTokens Tokens in the model's window, where they are known.
+ * @param charsPerToken As measured.
+ * @returns Characters.
+ */
+export function promptBudget(contextTokens: number | undefined, charsPerToken: number): number {
+  if (contextTokens === undefined) return MAX_CHARS;
+  const tokens = Math.max(contextTokens / 2, contextTokens - ANSWER_TOKENS);
+  return Math.min(MAX_CHARS, Math.floor(tokens * charsPerToken));
 }
 
 function systemPrompt(parts: PromptParts): string {

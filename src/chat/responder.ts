@@ -12,7 +12,7 @@ import { Cooldown } from "./cooldown.ts";
 import { decide, type Decision } from "./decide.ts";
 import { guard } from "./guard.ts";
 import { History } from "./history.ts";
-import { asked, buildPrompt } from "./prompt.ts";
+import { asked, buildPrompt, promptBudget } from "./prompt.ts";
 import { type Question, QuestionQueue } from "./queue.ts";
 import type { Room } from "./room.ts";
 import { split } from "./split.ts";
@@ -50,6 +50,8 @@ const QUEUE_CAPACITY = 8;
 const STALE_MS = 120_000;
 const PREVIEW_CHARS = 50;
 const MAX_TITLE = 200;
+/** English has about four characters in a token, other languages have fewer. */
+const CHARS_PER_TOKEN = { begin: 3.5, least: 1 };
 
 /** Decides, queues, asks the model and says what it answers. */
 export class Responder {
@@ -60,6 +62,8 @@ export class Responder {
   readonly #queue = new QuestionQueue({ capacity: QUEUE_CAPACITY, staleMs: STALE_MS });
   #calls: Trigger = () => false;
   #wake = Promise.withResolvers<void>();
+  #charsPerToken = CHARS_PER_TOKEN.begin;
+  #warned = false;
 
   /**
    * Hears from now on; answers while it runs.
@@ -176,7 +180,9 @@ export class Responder {
   async #answer({ user, text }: Question, signal: AbortSignal): Promise<boolean> {
     const { models, room, channel, persona } = this.#options;
     const begun = this.#clock.now();
+    const maxChars = promptBudget(models?.contextTokens, this.#charsPerToken);
     const messages = buildPrompt({
+      maxChars,
       persona,
       bot: room.ownName,
       channel,
@@ -193,6 +199,10 @@ export class Responder {
       if (error instanceof ProviderError) return false;
       throw error;
     }
+    const chars = messages.reduce((sum, { content }) => sum + content.length, 0);
+    this.#measure(chars, reply.promptTokens);
+    if (chars > maxChars) this.#warnOfWindow();
+    if (!reply.complete) log.debug("The reply to {user} was cut by its length", { user });
     const answer = guard(reply.text, { bot: room.ownName });
     if (answer === "") {
       log.warning("LLM error: nothing harmless was left of the reply to {user}", { user });
@@ -209,6 +219,23 @@ export class Responder {
       this.#history.add(user, asked(user, text), lines.join(" "));
     }
     return true;
+  }
+
+  /** Only downwards: servers leave out of their count what they had in their cache. */
+  #measure(chars: number, tokens: number | undefined): void {
+    if (!tokens) return;
+    const measured = Math.max(CHARS_PER_TOKEN.least, chars / tokens);
+    this.#charsPerToken = Math.min(this.#charsPerToken, measured);
+  }
+
+  #warnOfWindow(): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    log.warning(
+      "The model's window of {tokens} tokens is too small for the persona and a question: " +
+        "shorten llm.system_prompt or raise num_ctx in llm.options",
+      { tokens: this.#options.models?.contextTokens },
+    );
   }
 
   /** What the operator wrote passes the same guard: it is said in reply to strangers. */

@@ -31,6 +31,12 @@ export class Failover {
     return order.find((state) => states.includes(state)) ?? "down";
   }
 
+  /** Tokens that fit into the smallest window of those that may answer next. */
+  get contextTokens(): number | undefined {
+    const known = this.#usable().map((link) => link.contextTokens).filter((n) => n !== undefined);
+    return known.length > 0 ? Math.min(...known) : undefined;
+  }
+
   /** Why they are not up. */
   get reason(): string {
     return this.#links.map(({ reason }) => reason).join("; ");

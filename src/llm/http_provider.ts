@@ -4,7 +4,14 @@
  * @module
  */
 import type { Server } from "./http.ts";
-import { type Message, type Probe, type Provider, ProviderError, type Reply } from "./provider.ts";
+import {
+  type Message,
+  type ModelStatus,
+  type Probe,
+  type Provider,
+  ProviderError,
+  type Reply,
+} from "./provider.ts";
 import { withoutThoughts } from "./thinking.ts";
 
 /** For the question whether the server is there. */
@@ -43,7 +50,7 @@ export abstract class HttpProvider implements Provider {
 
   abstract probe(signal: AbortSignal): Promise<Probe>;
   abstract load(signal: AbortSignal): Promise<void>;
-  abstract isLoaded(signal: AbortSignal): Promise<boolean>;
+  abstract status(signal: AbortSignal): Promise<ModelStatus>;
   abstract chat(
     messages: readonly Message[],
     signal: AbortSignal,
@@ -61,12 +68,13 @@ export abstract class HttpProvider implements Provider {
  *
  * @param text Everything it wrote.
  * @param complete Whether it ended by itself.
+ * @param promptTokens Tokens that the server counted in the prompt.
  * @returns Its answer without thoughts.
  * @throws {ProviderError} `empty` when nothing remains.
  */
-export function replyOf(text: string, complete: boolean): Reply {
+export function replyOf(text: string, complete: boolean, promptTokens?: number): Reply {
   const answer = withoutThoughts(text);
-  if (answer !== "") return { text: answer, complete };
+  if (answer !== "") return { text: answer, complete, ...(promptTokens ? { promptTokens } : {}) };
   const why = complete
     ? "the model said nothing"
     : "the model spent its whole length on thinking: raise num_predict or set think to false";

@@ -58,6 +58,7 @@ export class ModelLink {
   #reason = "";
   #strikes = 0;
   #usedMs = -Infinity;
+  #contextTokens: number | undefined;
   #logged: string | undefined;
   #lost = Promise.withResolvers<void>();
   #changed = Promise.withResolvers<void>();
@@ -77,6 +78,11 @@ export class ModelLink {
   /** The server's address without credentials. */
   get host(): string {
     return this.#provider.host;
+  }
+
+  /** Tokens that fit into the model's window, where the server told. */
+  get contextTokens(): number | undefined {
+    return this.#contextTokens;
   }
 
   /** Whether the model can be asked. */
@@ -187,7 +193,7 @@ export class ModelLink {
   /** A request under its own short limit must not be what loads a cold model: its end aborts the load. */
   async #ensureLoaded(signal: AbortSignal): Promise<void> {
     if (this.#clock.now() - this.#usedMs < REST_MS) return;
-    if (await this.#provider.isLoaded(signal)) return;
+    if ((await this.#provider.status(signal)).loaded) return;
     log.debug("Model {model} was unloaded meanwhile", { model: this.#provider.model });
     this.#recheck("the model is being loaded");
     if (!await this.ready(signal)) throw new ProviderError("refused", this.#reason);
@@ -204,6 +210,7 @@ export class ModelLink {
     const begun = this.#clock.now();
     try {
       await this.#provider.load(signal);
+      this.#contextTokens = (await this.#provider.status(signal)).contextTokens;
       const seconds = ((this.#clock.now() - begun) / 1000).toFixed(2);
       log.debug("Model {model} is loaded after {seconds} s", {
         model: this.#provider.model,

@@ -14,7 +14,14 @@ import {
   PROBE_TIMEOUT_MS,
   replyOf,
 } from "./http_provider.ts";
-import { type Message, type Probe, ProviderError, type Reply, sameModel } from "./provider.ts";
+import {
+  type Message,
+  type ModelStatus,
+  type Probe,
+  ProviderError,
+  type Reply,
+  sameModel,
+} from "./provider.ts";
 import { fields, lines, textOf } from "./stream.ts";
 
 /** How the model is to be asked. */
@@ -79,15 +86,18 @@ export class OllamaProvider extends HttpProvider {
     );
   }
 
-  /** A proxy may hide the list of what is loaded: then it is taken for loaded. */
-  override async isLoaded(signal: AbortSignal): Promise<boolean> {
+  /** A proxy may hide the list of what is loaded: then the model is taken for loaded. */
+  override async status(signal: AbortSignal): Promise<ModelStatus> {
     const request = { path: "/api/ps", signal, totalMs: PROBE_TIMEOUT_MS };
     try {
       const { models } = fields(await exchange(this.server, request, textOf));
-      return !Array.isArray(models) ||
-        models.some((model) => sameModel(String(Object(model).name), this.model));
+      if (!Array.isArray(models)) return { loaded: true };
+      const found = models.map(Object).find(({ name }) => sameModel(String(name), this.model));
+      const { context_length } = found ?? {};
+      const contextTokens = typeof context_length === "number" ? context_length : undefined;
+      return { loaded: found !== undefined, contextTokens };
     } catch (error) {
-      if (error instanceof ProviderError && error.status !== undefined) return true;
+      if (error instanceof ProviderError && error.status !== undefined) return { loaded: true };
       throw error;
     }
   }
@@ -122,7 +132,11 @@ async function readChat(body: AsyncIterable<Uint8Array>): Promise<Reply> {
     }
     const { content } = Object(chunk.message) as { content?: unknown };
     if (typeof content === "string") text += content;
-    if (chunk.done === true) return replyOf(text, chunk.done_reason !== "length");
+    if (chunk.done === true) {
+      const { done_reason, prompt_eval_count: count } = chunk;
+      const promptTokens = typeof count === "number" ? count : undefined;
+      return replyOf(text, done_reason !== "length", promptTokens);
+    }
     if (text.length > MAX_REPLY_CHARS) return replyOf(text, false);
   }
   throw new ProviderError(

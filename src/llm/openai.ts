@@ -15,7 +15,13 @@ import {
   PROBE_TIMEOUT_MS,
   replyOf,
 } from "./http_provider.ts";
-import { type Message, type Probe, ProviderError, type Reply } from "./provider.ts";
+import {
+  type Message,
+  type ModelStatus,
+  type Probe,
+  ProviderError,
+  type Reply,
+} from "./provider.ts";
 import { events, fields, lines, textOf } from "./stream.ts";
 
 /** How the model is to be asked. */
@@ -63,8 +69,8 @@ export class OpenAiProvider extends HttpProvider {
   }
 
   /** Such servers do not tell. */
-  override isLoaded(): Promise<boolean> {
-    return Promise.resolve(true);
+  override status(): Promise<ModelStatus> {
+    return Promise.resolve({ loaded: true });
   }
 
   /** Has the model answer, as a stream. */

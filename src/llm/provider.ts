@@ -18,12 +18,22 @@ export interface Reply {
   readonly text: string;
   /** Whether it ended by itself; false when its length ended it. */
   readonly complete: boolean;
+  /** Tokens that the server counted in the prompt, where it told; cached ones may be missing. */
+  readonly promptTokens?: number;
 }
 
 /** What a server answered to the question whether it is there. */
 export interface Probe {
   /** The models it has; undefined where it keeps no list. */
   readonly models?: readonly string[];
+}
+
+/** What a server tells of its model. */
+export interface ModelStatus {
+  /** Whether it is in memory; true where the server does not tell. */
+  readonly loaded: boolean;
+  /** Tokens that fit into its window, prompt and answer together. */
+  readonly contextTokens?: number;
 }
 
 /** A server with a model. Every method throws {@linkcode ProviderError}. */
@@ -40,8 +50,8 @@ export interface Provider {
   probe(signal: AbortSignal): Promise<Probe>;
   /** Loads the model into memory, where the server can be told to. */
   load(signal: AbortSignal): Promise<void>;
-  /** Whether the model is in memory; true where the server cannot be asked. */
-  isLoaded(signal: AbortSignal): Promise<boolean>;
+  /** Asks how the model is. */
+  status(signal: AbortSignal): Promise<ModelStatus>;
   /** For a whole answer, in milliseconds. */
   readonly responseTimeoutMs: number;
   /**

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { asked, buildPrompt, type PromptParts } from "../../src/chat/prompt.ts";
+import { asked, buildPrompt, promptBudget, type PromptParts } from "../../src/chat/prompt.ts";
 import type { Message } from "../../src/llm/provider.ts";
 import { test } from "../testing.ts";
 
@@ -90,4 +90,11 @@ test("prompt holds system and question whole even where they alone are too long"
     { role: "system", content: `${persona}\n\n${HERE}` },
     { role: "user", content: `alice: ${text}` },
   ]);
+});
+
+test("prompt's budget leaves room for the answer, and half of a window that is small", () => {
+  assert.equal(promptBudget(undefined, 3.5), 24_000);
+  assert.equal(promptBudget(4096, 3), (4096 - 768) * 3);
+  assert.equal(promptBudget(1024, 3), 512 * 3);
+  assert.equal(promptBudget(131_072, 3), 24_000);
 });

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { ModelLink } from "../../src/llm/link.ts";
-import { type Probe, type Provider, ProviderError, type Reply } from "../../src/llm/provider.ts";
+import {
+  type ModelStatus,
+  type Probe,
+  type Provider,
+  ProviderError,
+  type Reply,
+} from "../../src/llm/provider.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { test } from "../testing.ts";
 
@@ -22,8 +28,8 @@ class ScriptedProvider implements Provider {
   load(): Promise<void> {
     return this.#call("load") as Promise<void>;
   }
-  isLoaded(): Promise<boolean> {
-    return this.#call("isLoaded") as Promise<boolean>;
+  status(): Promise<ModelStatus> {
+    return this.#call("status") as Promise<ModelStatus>;
   }
   chat(): Promise<Reply> {
     return this.#call("chat") as Promise<Reply>;
@@ -77,6 +83,7 @@ test("the link is checking, loading, then up", async () => {
   await provider.settle("probe");
   assert.equal(link.state, "loading");
   await provider.settle("load");
+  await provider.settle("status");
   assert.equal(link.state, "up");
   await end();
   assert.equal(link.state, "down");
@@ -94,6 +101,7 @@ test("while the server is away, pauses double from 1 s to 60 s", async () => {
   }
   await provider.settle("probe");
   await provider.settle("load");
+  await provider.settle("status");
   assert.equal(link.state, "up");
   await end();
 });
@@ -102,6 +110,7 @@ test("a failure of the server makes the link ask again at once, one of the reque
   const { provider, link, stop, end } = setUp();
   await provider.settle("probe");
   await provider.settle("load");
+  await provider.settle("status");
   for (
     const [error, state] of [
       [new ProviderError("http", "HTTP 500", { status: 500 }), "up"],
@@ -117,6 +126,7 @@ test("a failure of the server makes the link ask again at once, one of the reque
   }
   await provider.settle("probe");
   await provider.settle("load");
+  await provider.settle("status");
   assert.equal(link.state, "degraded");
   const chat = link.chat([], stop.signal);
   await provider.settle("chat", REPLY);
@@ -130,6 +140,7 @@ test("whoever waits for the link hears of the end of a load, or of a failure", a
   const first = link.ready(stop.signal);
   await provider.settle("probe");
   await provider.settle("load");
+  await provider.settle("status");
   assert.equal(await first, true);
   const chat = link.chat([], stop.signal);
   await Promise.all([assert.rejects(chat), provider.settle("chat", TIMEOUT)]);
@@ -155,6 +166,7 @@ test("a request that may succeed in a moment is tried twice more, after the paus
   const { provider, clock, link, stop, end } = setUp();
   await provider.settle("probe");
   await provider.settle("load");
+  await provider.settle("status");
   const chat = link.chat([], stop.signal);
   await provider.settle("chat", new ProviderError("reset", "closed"));
   clock.advance(300);
@@ -175,6 +187,7 @@ test("a request that may succeed in a moment is tried twice more, after the paus
   await rejected;
   await provider.settle("probe");
   await provider.settle("load");
+  await provider.settle("status");
   await end();
 });
 
@@ -182,6 +195,7 @@ test("a server that wants more time than the request has is not asked again", as
   const { provider, clock, link, stop, end } = setUp();
   await provider.settle("probe");
   await provider.settle("load");
+  await provider.settle("status");
   const chat = link.chat([], stop.signal);
   const busy = new ProviderError("busy", "429", { retryAfterMs: 30_000 });
   await Promise.all([assert.rejects(chat, busy), provider.settle("chat", busy)]);
@@ -193,6 +207,7 @@ test("after three failures in a row the server is left alone, longer each time, 
   const { provider, clock, link, stop, end } = setUp();
   await provider.settle("probe");
   await provider.settle("load");
+  await provider.settle("status");
   for (const [strike, pause] of [[1, 0], [2, 0], [3, 1000], [4, 2000], [5, 4000]] as const) {
     const chat = link.chat([], stop.signal);
     await Promise.all([assert.rejects(chat, TIMEOUT), provider.settle("chat", TIMEOUT)]);
@@ -202,6 +217,7 @@ test("after three failures in a row the server is left alone, longer each time, 
     }
     await provider.settle("probe");
     await provider.settle("load");
+    await provider.settle("status");
     assert.equal(link.state, "degraded");
   }
   const chat = link.chat([], stop.signal);
@@ -215,13 +231,15 @@ test("a model that rested is loaded before it is asked, under the load's own lim
   const { provider, clock, link, stop, end } = setUp();
   await provider.settle("probe");
   await provider.settle("load");
+  await provider.settle("status");
   clock.advance(31_000);
   const first = link.chat([], stop.signal);
-  await provider.settle("isLoaded", false);
+  await provider.settle("status", { loaded: false });
   await provider.settle("probe");
   assert.equal(link.state, "loading");
   clock.advance(60_000);
   await provider.settle("load");
+  await provider.settle("status");
   await provider.settle("chat", REPLY);
   assert.deepEqual(await first, REPLY);
   const calls = provider.calls.length;
@@ -231,7 +249,7 @@ test("a model that rested is loaded before it is asked, under the load's own lim
   assert.equal(provider.calls.length, calls + 1);
   clock.advance(31_000);
   const third = link.chat([], stop.signal);
-  await provider.settle("isLoaded", true);
+  await provider.settle("status", { loaded: true });
   await provider.settle("chat", REPLY);
   assert.deepEqual(await third, REPLY);
   await end();

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { test } from "../testing.ts";
+import { Rosey } from "./rosey.ts";
+
+const byRosey = ({ username }: { username: string }) => username === "Rosey";
+
+interface Chat {
+  readonly messages: readonly { readonly role: string; readonly content: string }[];
+}
+
+test("a conversation that outgrows the model's window loses its oldest turns, never the persona", async () => {
+  await using ollama = DemoOllama.start({
+    contextLength: 1024,
+    reply: () => "An answer of some length. ".repeat(10),
+    tokenDelayMs: 0,
+  });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, {
+    llm: { ollama_host: ollama.url, system_prompt: "You are {bot}, the one and only." },
+  });
+  await rosey.ready();
+  await rosey.line("LLM enabled");
+  for (let question = 0; question < 8; question++) {
+    const answer = channel.nextLine(byRosey, 10_000);
+    channel.say("alice", `rosey, question ${question}: ${"what about it, ".repeat(10)}`);
+    await answer;
+  }
+  const chats = ollama.requests
+    .map(({ body }) => body as Chat | undefined)
+    .filter((body) => body?.messages && body.messages.length > 0);
+  assert.equal(chats.length, 8);
+  const counts = chats.map((chat) => chat!.messages.length);
+  assert.ok(Math.max(...counts) > 2 && counts.at(-1)! < 11, `${counts}`);
+  for (const [at, chat] of chats.entries()) {
+    const { messages } = chat!;
+    assert.ok(messages[0]!.content.startsWith("You are Rosey, the one and only."));
+    assert.match(messages.at(-1)!.content, new RegExp(`^alice: rosey, question ${at}:`));
+    assert.equal(messages.length % 2, 0);
+    const chars = messages.reduce((sum, { content }) => sum + content.length, 0);
+    // Half of the window, at three and a half characters in a token.
+    assert.ok(chars <= 512 * 3.5, `${chars} characters`);
+  }
+  assert.ok(rosey.log.every((line) => !line.includes("too small")));
+});
+
+test("a window too small for the persona is said once", async () => {
+  await using ollama = DemoOllama.start({
+    contextLength: 512,
+    reply: () => "Hm.",
+    tokenDelayMs: 0,
+  });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, {
+    llm: { ollama_host: ollama.url, system_prompt: "You are Rosey. ".repeat(200) },
+  });
+  await rosey.ready();
+  await rosey.line("LLM enabled");
+  for (let question = 0; question < 2; question++) {
+    const answer = channel.nextLine(byRosey, 10_000);
+    channel.say("alice", "rosey?");
+    await answer;
+  }
+  assert.equal((await rosey.stop()).code, 0);
+  const said = rosey.log.filter((line) => line.includes("too small for the persona"));
+  assert.equal(said.length, 1);
+  assert.match(said[0]!, /WARN .*window of 512 tokens .*raise num_ctx/);
+});
