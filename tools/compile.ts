@@ -1,5 +1,5 @@
 /**
- * Builds `./rosey`: one file of JavaScript with all libraries inside, compiled with the runtime.
+ * Builds `./rosey`: JavaScript with all libraries inside, one part a command, compiled with the runtime.
  *
  * `deno compile` alone embeds every package of the lock file with its sources, types and maps (8 MB);
  * what the program really uses of them is less than 1 MB.
@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 const PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-env", "--allow-read", "--allow-write"];
 /** Optional natives of the `ws` and `debug` packages; both do without. */
 const ABSENT = ["bufferutil", "utf-8-validate", "supports-color"];
-const BUNDLE = "dist/rosey.js";
+const BUNDLE = "dist/bundle";
 
 const { values } = parseArgs({
   options: {
@@ -22,10 +22,17 @@ const { values } = parseArgs({
   },
 });
 
+try {
+  Deno.removeSync(BUNDLE, { recursive: true });
+} catch (error) {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
 await build({
   entryPoints: ["main.ts"],
-  outfile: BUNDLE,
+  outdir: BUNDLE,
   bundle: true,
+  // What a command does not need, the channel's server above all, is not loaded for it.
+  splitting: true,
   platform: "node",
   format: "esm",
   target: "es2023",
@@ -42,7 +49,15 @@ await build({
 
 const target = values.target ? ["--target", values.target] : [];
 const alone = ["--no-check", "--no-config", "--no-lock", "--no-npm", "--no-remote"];
-const args = ["compile", ...alone, ...PERMISSIONS, ...target, "--output", values.output, BUNDLE];
+const args = [
+  "compile",
+  ...alone,
+  ...PERMISSIONS,
+  ...target,
+  "--output",
+  values.output,
+  `${BUNDLE}/main.js`,
+];
 const { success } = await new Deno.Command(Deno.execPath(), { args }).spawn().status;
 if (!success) Deno.exit(1);
 const megabytes = (Deno.statSync(values.output).size / 1e6).toFixed(1);

@@ -5,7 +5,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import manifest from "../../deno.json" with { type: "json" };
-import { LOG_FORMATS, LOG_LEVELS } from "../config/schema.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../config/log_choices.ts";
 import { ChannelRefusedError, ConfigError, errorMessage, EXIT } from "../errors.ts";
 
 /** Flags of `rosey run`. */

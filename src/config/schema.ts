@@ -6,6 +6,7 @@
  */
 import * as v from "valibot";
 import { toJsonSchema } from "@valibot/to-json-schema";
+import { LOG_FORMATS, LOG_LEVELS } from "./log_choices.ts";
 
 const text = (expected = "a text") => v.string(expected);
 const filled = (expected: string) => v.pipe(v.string(expected), v.trim(), v.nonEmpty(expected));
@@ -64,11 +65,6 @@ const count = () =>
   );
 
 const KEEP_ALIVE = 'a number of seconds, or a duration with its unit such as "5m" or "1h30m"';
-
-/** Log levels, the most talkative first; `WARNING` is another name for `WARN`. */
-export const LOG_LEVELS = ["DEBUG", "INFO", "WARN", "WARNING", "ERROR"] as const;
-/** Forms of a log line. */
-export const LOG_FORMATS = ["auto", "journal", "terminal", "json"] as const;
 
 const HOST =
   'an http:// or https:// URL, {"url": …, "model", "api_key", "ca_file"}, or a list of these';

@@ -1,0 +1,36 @@
+/**
+ * Prints the fault matrix: what each fault of a model's server is called, and what an operator reads
+ * about it. Exits with 1 when a row is not as it should be.
+ *
+ * Usage: deno task faults [WORDS IN A ROW'S NAME]
+ */
+import { styleText } from "node:util";
+import { FAULT_ROWS } from "../tests/llm/fault_rows.ts";
+import { missing, playRow } from "../tests/llm/fault_scene.ts";
+
+const wanted = Deno.args.join(" ").toLowerCase();
+const rows = FAULT_ROWS.filter((row) => row.name.toLowerCase().includes(wanted));
+const width = Math.max(...rows.map((row) => row.name.length), 0);
+const KIND = "model_missing".length;
+let [differ, skipped] = [0, 0];
+
+console.log(`${"row".padEnd(width)}  ${"kind".padEnd(KIND)}  message`);
+for (const row of rows) {
+  const want = missing(row);
+  if (want !== undefined) {
+    skipped++;
+    console.log(`${row.name.padEnd(width)}  ${"skipped".padEnd(KIND)}  for want of ${want}`);
+    continue;
+  }
+  const { kind, message, differences } = await playRow(row);
+  console.log(`${row.name.padEnd(width)}  ${kind.padEnd(KIND)}  ${message}`);
+  if (differences.length > 0) differ++;
+  for (const found of differences) {
+    console.log(styleText("red", `${" ".repeat(width)}  ✗ ${found}`));
+  }
+}
+const all = rows.length;
+console.log(
+  `\n${all} rows, ${all - differ - skipped} as expected, ${differ} not, ${skipped} skipped`,
+);
+if (differ > 0) Deno.exit(1);
