@@ -5,7 +5,7 @@
  */
 import { type Clock, systemClock } from "../clock.ts";
 import type { Endpoint } from "../config/ollama_host.ts";
-import { httpFailure, networkFailure } from "./failure.ts";
+import { httpFailure, networkFailure, withoutSecrets } from "./failure.ts";
 import { ProviderError } from "./provider.ts";
 
 /** A server and how to talk to it. */
@@ -68,13 +68,16 @@ export async function exchange<T>(
     });
     const clock = server.clock ?? systemClock;
     const chunks = bounded(response, { own, idleMs, maxBytes, clock });
-    if (!response.ok) throw httpFailure(response, await beginOf(chunks), server.model);
+    if (!response.ok) {
+      const { model } = server;
+      throw httpFailure(response, await beginOf(chunks), { path, model });
+    }
     return await read(chunks, response);
   } catch (error) {
     if (signal.aborted) throw new ProviderError("aborted", "not needed any more", { cause: error });
     if (own.signal.aborted) throw own.signal.reason;
     if (limit.aborted) throw timedOut(totalMs, error);
-    throw networkFailure(error, server.url);
+    throw withoutSecrets(networkFailure(error, server.url), server.authorization);
   } finally {
     own.abort();
   }
@@ -91,7 +94,12 @@ function timedOut(totalMs: number, cause: unknown): ProviderError {
 function headersFor(server: Server, body: unknown): Headers {
   const headers = new Headers({ accept: "application/json, application/x-ndjson" });
   if (body !== undefined) headers.set("content-type", "application/json");
-  if (server.authorization) headers.set("authorization", server.authorization);
+  try {
+    if (server.authorization) headers.set("authorization", server.authorization);
+  } catch {
+    // What was caught holds the secret.
+    throw new ProviderError("auth", "the credentials hold characters that no header can carry");
+  }
   return headers;
 }
 
@@ -107,7 +115,7 @@ async function* bounded(
       cancelTimer();
       size += chunk.length;
       if (size > maxBytes) {
-        throw new ProviderError("protocol", `the answer is longer than ${maxBytes} bytes`);
+        throw new ProviderError("too_large", `the answer is longer than ${maxBytes} bytes`);
       }
       yield chunk;
       if (idleMs === Infinity) continue;

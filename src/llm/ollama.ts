@@ -22,7 +22,7 @@ import {
   type Reply,
   sameModel,
 } from "./provider.ts";
-import { fields, lines, textOf } from "./stream.ts";
+import { fields, lines, record, textOf } from "./stream.ts";
 
 /** How the model is to be asked. */
 export interface OllamaOptions {
@@ -65,25 +65,23 @@ export class OllamaProvider extends HttpProvider {
   override async probe(signal: AbortSignal): Promise<Probe> {
     const request = { path: "/api/tags", signal, totalMs: PROBE_TIMEOUT_MS };
     const body = fields(await exchange(this.server, request, textOf));
-    if (!Array.isArray(body.models)) {
+    const names = Array.isArray(body.models) ? body.models.map(nameOf) : [0];
+    if (!names.every((name) => typeof name === "string")) {
       throw new ProviderError(
         "not_ollama",
         "what answers there is not Ollama: /api/tags has no models",
       );
     }
-    const models = body.models.map((model) => String(Object(model).name));
-    return { models };
+    return { models: names };
   }
 
   /** A chat with nothing to say loads the model, with the options that the chats will use. */
   override async load(signal: AbortSignal): Promise<void> {
     const { loadTimeoutMs } = this.#options;
     const body = { ...this.#request([]), stream: false };
-    await exchange(
-      this.server,
-      { path: "/api/chat", body, signal, totalMs: loadTimeoutMs },
-      textOf,
-    );
+    const request = { path: "/api/chat", body, signal, totalMs: loadTimeoutMs };
+    const { done } = answerOf(await exchange(this.server, request, textOf));
+    if (done !== true) throw new ProviderError("truncated", "the model's load did not end");
   }
 
   /** A proxy may hide the list of what is loaded: then the model is taken for loaded. */
@@ -123,13 +121,7 @@ export class OllamaProvider extends HttpProvider {
 async function readChat(body: AsyncIterable<Uint8Array>): Promise<Reply> {
   let text = "";
   for await (const line of lines(body)) {
-    const chunk = fields(line);
-    if (chunk.error !== undefined) {
-      throw new ProviderError(
-        "http",
-        `the server failed while answering: ${errorText(line) ?? line}`,
-      );
-    }
+    const chunk = answerOf(line);
     const { content } = Object(chunk.message) as { content?: unknown };
     if (typeof content === "string") text += content;
     if (chunk.done === true) {
@@ -143,4 +135,15 @@ async function readChat(body: AsyncIterable<Uint8Array>): Promise<Reply> {
     "truncated",
     "the answer ended in the middle: the model may have crashed",
   );
+}
+
+function nameOf(model: unknown): unknown {
+  const { name, model: other } = Object(model) as { name?: unknown; model?: unknown };
+  return name ?? other;
+}
+
+function answerOf(json: string): Readonly<Record<string, unknown>> {
+  const answer = record(json);
+  if (answer.error === undefined) return answer;
+  throw new ProviderError("http", `the server failed while answering: ${errorText(json) ?? json}`);
 }

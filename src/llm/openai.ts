@@ -22,7 +22,7 @@ import {
   ProviderError,
   type Reply,
 } from "./provider.ts";
-import { events, fields, lines, textOf } from "./stream.ts";
+import { events, fields, lines, record, textOf } from "./stream.ts";
 
 /** How the model is to be asked. */
 export interface OpenAiOptions {
@@ -86,8 +86,12 @@ export class OpenAiProvider extends HttpProvider {
 }
 
 async function readChat(body: AsyncIterable<Uint8Array>, response: Response): Promise<Reply> {
+  const type = response.headers.get("content-type") ?? "";
+  if (type.includes("text/html")) {
+    throw new ProviderError("protocol", "the answer is HTML: check the address and its path");
+  }
   // Some servers ignore `stream` and answer in one piece.
-  if (response.headers.get("content-type")?.includes("application/json")) {
+  if (type.includes("application/json")) {
     const { text, finish } = choiceOf(await textOf(body));
     return replyOf(text, finish !== "length");
   }
@@ -108,7 +112,7 @@ async function readChat(body: AsyncIterable<Uint8Array>, response: Response): Pr
 }
 
 function choiceOf(json: string): { text: string; finish?: string } {
-  const body = fields(json);
+  const body = record(json);
   if (body.error !== undefined && body.error !== null) {
     throw new ProviderError(
       "http",

@@ -80,6 +80,7 @@ export type FailureKind =
   | "redirect"
   | "protocol"
   | "truncated"
+  | "too_large"
   | "empty"
   | "aborted";
 

@@ -13,7 +13,7 @@ const MAX_LINE = 1024 * 1024;
  *
  * @param body Pieces of UTF-8.
  * @returns Lines without their ends; blank ones are left out.
- * @throws {ProviderError} `protocol` for a line of more than 1 Mi characters.
+ * @throws {ProviderError} `too_large` for a line of more than 1 Mi characters.
  */
 export async function* lines(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
@@ -21,7 +21,7 @@ export async function* lines(body: AsyncIterable<Uint8Array>): AsyncGenerator<st
   for await (const chunk of body) {
     const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = parts.pop()!;
-    if (rest.length > MAX_LINE) throw new ProviderError("protocol", "a line has no end");
+    if (rest.length > MAX_LINE) throw new ProviderError("too_large", "a line has no end");
     for (const line of parts) if (line.trim() !== "") yield line;
   }
   rest += decoder.decode();
@@ -63,14 +63,39 @@ export async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
  *
  * @param text One document.
  * @returns Its fields, none where it is not an object.
- * @throws {ProviderError} `protocol` when it is not JSON.
+ * @throws {ProviderError} `protocol` when it is not JSON, `truncated` when it is half of it.
  */
 export function fields(text: string): Readonly<Record<string, unknown>> {
+  const value = parsed(text);
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+/**
+ * Reads JSON that a server sent, where only an object will do.
+ *
+ * @param text One document.
+ * @returns Its fields.
+ * @throws {ProviderError} As {@linkcode fields}, and `protocol` when it is not an object.
+ */
+export function record(text: string): Readonly<Record<string, unknown>> {
+  const value = parsed(text);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  throw new ProviderError("protocol", `the answer is not a JSON object: ${begin(text)}`);
+}
+
+function parsed(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? { ...value } : {};
+    return JSON.parse(text);
   } catch (cause) {
-    const begin = JSON.stringify(text.slice(0, 60));
-    throw new ProviderError("protocol", `the answer is not JSON: ${begin}`, { cause });
+    if (text.trim() === "") throw new ProviderError("protocol", "the answer is empty", { cause });
+    throw /^\s*[{[]/.test(text) && !/[}\]]\s*$/.test(text)
+      ? new ProviderError("truncated", `the answer ended in the middle of ${begin(text)}`, {
+        cause,
+      })
+      : new ProviderError("protocol", `the answer is not JSON: ${begin(text)}`, { cause });
   }
+}
+
+function begin(text: string): string {
+  return JSON.stringify(text.slice(0, 60));
 }

@@ -65,7 +65,7 @@ const FAULTS: [string, Fault, string, RegExp][] = [
     /while answering: llama runner died/,
   ],
   ["bad JSON line", { kind: "bad_json", chunks: 1 }, "protocol", /is not JSON/],
-  ["endless line", { kind: "endless", line: true }, "protocol", /has no end|longer than/],
+  ["endless line", { kind: "endless", line: true }, "too_large", /has no end|longer than/],
   ["empty reply", { kind: "empty", done_reason: "stop" }, "empty", /said nothing/],
   ["empty by length", { kind: "empty", done_reason: "length" }, "empty", /num_predict|thinking/],
   ["hang", { kind: "hang" }, "timeout", /no complete answer within 0\.4 s/],

@@ -1,0 +1,27 @@
+/**
+ * The fault matrix: every way in which a model's server is known to fail, and what an operator reads
+ * about it.
+ *
+ * @module
+ */
+import { CALLER_ROWS, NETWORK_ROWS, PROXY_ROWS } from "./fault_rows_network.ts";
+import { OPENAI_ROWS } from "./fault_rows_openai.ts";
+import { STATUS_ROWS } from "./fault_rows_server.ts";
+import { REDIRECT_ROWS, STREAM_ROWS } from "./fault_rows_stream.ts";
+import { TLS_ROWS } from "./fault_rows_tls.ts";
+import { SHAPE_ROWS, WIRE_ROWS } from "./fault_rows_wire.ts";
+import type { FaultRow } from "./fault_scene.ts";
+
+/** All rows; their names are unique. */
+export const FAULT_ROWS: readonly FaultRow[] = [
+  ...NETWORK_ROWS,
+  ...PROXY_ROWS,
+  ...TLS_ROWS,
+  ...CALLER_ROWS,
+  ...STATUS_ROWS,
+  ...REDIRECT_ROWS,
+  ...STREAM_ROWS,
+  ...SHAPE_ROWS,
+  ...WIRE_ROWS,
+  ...OPENAI_ROWS,
+];

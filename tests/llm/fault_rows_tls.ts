@@ -1,0 +1,112 @@
+/** Certificates, and servers that speak TLS where they should not, or the other way round. */
+import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { type CertKind, makeCerts } from "../fakes/certs.ts";
+import { FaultyOllama } from "../fakes/ollama.ts";
+import { RawHttp, type RawScript } from "../fakes/raw_http.ts";
+import type { FaultRow, Scene } from "./fault_scene.ts";
+
+const USE_HTTP = /that port does not speak TLS; use http:/;
+
+/** All of them. */
+export const TLS_ROWS: readonly FaultRow[] = [
+  tls("an unknown authority", "valid", false, /authority is not known here; .* llm\.ca_file/),
+  tls("an expired certificate", "expired", true, /the certificate has expired/),
+  tls("a certificate for another name", "wrong_name", true, /certificate is for another name/),
+  tls("a self-signed certificate", "self_signed", false, /ca_file|as its own/),
+  tls(
+    "a self-signed one that is trusted",
+    "self_signed",
+    true,
+    /authority's certificate as its own/,
+  ),
+  {
+    name: "TLS: probed, an unknown authority",
+    ask: "probe",
+    needs: "openssl",
+    open: () => certified("valid", false),
+    kind: "tls",
+    message: /llm\.ca_file/,
+  },
+  {
+    name: "TLS: https to an http port",
+    open: async () => {
+      const server = await DemoOllama.start({ tokenDelayMs: 0 });
+      const faulty = { url: server.url.replace("http:", "https:") };
+      return { faulty, good: { url: server.url }, close: () => server.close() };
+    },
+    kind: "tls",
+    message: USE_HTTP,
+  },
+  {
+    name: "TLS: http to an https port",
+    needs: "openssl",
+    open: async () => {
+      const scene = await certified("valid", true);
+      return { ...scene, faulty: { url: scene.faulty.url.replace("https:", "http:") } };
+    },
+    // The client sees bytes that are no HTTP, and not which.
+    kind: "protocol",
+    message: /does not speak HTTP; if it speaks TLS, use https:/,
+  },
+  ...(["reset", "cut"] as const).map((kind): FaultRow => ({
+    name: `TLS: ${kind === "cut" ? "closed in the middle" : "closed before any header"}`,
+    needs: "openssl",
+    open: async () => {
+      const certs = await makeCerts();
+      const server = FaultyOllama.start({ tls: certs, fault: { kind, chunks: 2 } });
+      return {
+        faulty: { url: server.url, caCerts: [certs.ca] },
+        cure: () => void (server.fault = null),
+        close: async () => void await Promise.all([server.close(), certs.close()]),
+      };
+    },
+    kind: "reset",
+    message: /closed before the answer was complete/,
+  })),
+  { ...plain("garbage for a greeting", { bytes: "garbage\r\n" }), message: USE_HTTP },
+  {
+    ...plain("closed at the greeting", {}),
+    message: /^TLS: the connection was closed during the handshake/,
+  },
+  { ...plain("no answer to the greeting", { hold: true }), kind: "timeout", message: /0\.3 s/ },
+];
+
+function tls(name: string, kind: CertKind, trusted: boolean, message: RegExp): FaultRow {
+  const open = () => certified(kind, trusted);
+  return { name: `TLS: ${name}`, needs: "openssl", open, kind: "tls", message };
+}
+
+/** A server with such a certificate, and one with a good one beside it. */
+async function certified(kind: CertKind, trusted: boolean): Promise<Scene> {
+  const bad = await makeCerts(kind);
+  const valid = await makeCerts("valid");
+  const [server, other] = [bad, valid].map(({ cert, key }) =>
+    DemoOllama.start({ tokenDelayMs: 0, tls: { cert, key } })
+  ) as [DemoOllama, DemoOllama];
+  return {
+    faulty: { url: named(server), caCerts: trusted ? [bad.ca] : undefined },
+    good: { url: named(other), caCerts: [valid.ca] },
+    close: async () => {
+      await Promise.all([server.close(), other.close(), bad.close(), valid.close()]);
+    },
+  };
+}
+
+function named(server: DemoOllama): string {
+  return server.url.replace("127.0.0.1", "localhost");
+}
+
+/** A port that is asked for TLS and has none. */
+function plain(name: string, script: RawScript): Omit<FaultRow, "message"> {
+  const open = () => {
+    const server = new RawHttp(script);
+    const faulty = { url: server.url.replace("http:", "https:") };
+    return {
+      faulty,
+      good: { url: server.url },
+      cure: () => void (server.script = null),
+      close: () => server.close(),
+    };
+  };
+  return { name: `TLS: ${name}`, open, kind: "tls", limitMs: 300 };
+}
