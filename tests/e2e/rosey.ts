@@ -36,6 +36,8 @@ export interface StartOptions {
   config?: Record<string, unknown>;
   env?: Record<string, string>;
   args?: string[];
+  /** A command that runs the command put after it, such as `ip netns exec NAME`. */
+  prefix?: readonly string[];
 }
 
 /** How long a test waits for a line that must come. */
@@ -70,8 +72,9 @@ export class Rosey implements AsyncDisposable {
     const path = `${folder}/config.json`;
     Deno.writeTextFileSync(path, JSON.stringify({ ...config, ...options.config }));
     const { command, args } = program();
-    const child = new Deno.Command(command, {
-      args: [...args, "--config", path, ...options.args ?? []],
+    const [first, ...rest] = [...options.prefix ?? [], command, ...args];
+    const child = new Deno.Command(first!, {
+      args: [...rest, "--config", path, ...options.args ?? []],
       cwd: ROOT,
       env: { ...CLEAN_ENV, ...options.env },
       stdin: "null",

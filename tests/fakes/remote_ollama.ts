@@ -1,0 +1,32 @@
+/**
+ * The machine with the model, as a program of its own: `remote_ollama.ts <address> <port>`. Prints
+ * `READY`, each request, and `SPEAKING` when a reply has begun. A "long story" takes 20 s; any other
+ * reply repeats the last word it was told.
+ *
+ * @module
+ */
+import { delay } from "../../src/clock.ts";
+import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import type { ChatMessage } from "../../src/demo/ollama/server.ts";
+
+async function* reply(messages: ChatMessage[]): AsyncGenerator<string> {
+  const asked = messages.at(-1)?.content ?? "";
+  if (!/long story/.test(asked)) {
+    yield `I hear ${/(\w+)\W*$/.exec(asked)?.[1] ?? "nothing"}.`;
+    return;
+  }
+  for (let words = 0; words < 200; words++) {
+    yield "and then ";
+    if (words === 2) console.log("SPEAKING");
+    await delay(100);
+  }
+}
+
+const [hostname, port] = Deno.args;
+DemoOllama.start({
+  hostname,
+  port: Number(port),
+  reply,
+  onRequest: ({ method, path }) => console.log(method, path),
+});
+console.log("READY");
