@@ -6,6 +6,7 @@
 import { getLogger } from "@logtape/logtape";
 import { abortable, backoff, type Clock, delay, systemClock } from "../clock.ts";
 import { errorMessage } from "../errors.ts";
+import { loadWatched } from "./load.ts";
 import {
   failureClass,
   isServerFailure,
@@ -209,7 +210,7 @@ export class ModelLink {
   async #warmUp(signal: AbortSignal): Promise<void> {
     const begun = this.#clock.now();
     try {
-      await this.#provider.load(signal);
+      await loadWatched(this.#provider, signal, this.#clock);
       this.#contextTokens = (await this.#provider.status(signal)).contextTokens;
       const seconds = ((this.#clock.now() - begun) / 1000).toFixed(2);
       log.debug("Model {model} is loaded after {seconds} s", {

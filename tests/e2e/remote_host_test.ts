@@ -1,5 +1,6 @@
 /** Real trouble between the bot and the machine with the model: each in a network of its own. */
 import assert from "node:assert/strict";
+import { delay } from "../../src/clock.ts";
 import type { Child } from "../fakes/child.ts";
 import { RemoteHost } from "../fakes/remote_host.ts";
 import { test } from "../testing.ts";
@@ -138,3 +139,28 @@ scenario("a name that is gone and comes back", {
   notice: /LLM connection error: DNS resolution failed: the name "gpu\.internal" is not known/,
   end: (host) => Promise.resolve(host.restoreName()),
 });
+
+test(
+  "a host that reboots while the model loads: she has it load again, within a minute",
+  async () => {
+    await using host = await RemoteHost.start({ loadMs: 3000 });
+    await using channel = host.onBotSide("remote_channel.ts");
+    const [, domain] = (await channel.line(/^READY/)).split(" ");
+    await using rosey = Rosey.start(domain!, {
+      prefix: host.prefix,
+      llm: { ollama_host: host.url, response_timeout: RESPONSE_TIMEOUT_SECONDS },
+      config: { log_level: "DEBUG" },
+    });
+    await rosey.line("Joined demo");
+    await host.server.line(/^POST \/api\/chat/);
+    // Only a request that was confirmed is not sent again: Linux confirms within 200 ms.
+    await delay(500);
+    await host.reboot();
+    const endedMs = performance.now();
+    await rosey.line("is loaded", { timeoutMs: RECOVERY_SECONDS * 1000 });
+    await assertAnswers(channel, "carol", "two");
+    const recovered = secondsSince(endedMs).toFixed(1);
+    console.log(`a host that reboots while the model loads: answered ${recovered} s after its end`);
+  },
+  { needs: "namespaces" },
+);

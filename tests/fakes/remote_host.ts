@@ -26,11 +26,13 @@ export class RemoteHost implements AsyncDisposable {
   readonly #bot: string;
   readonly #gpuBase: string;
   readonly #namespaces: string[] = [];
+  readonly #loadMs: number;
   #gpu = "";
   #boots = 0;
   #server: Child | undefined;
 
-  private constructor() {
+  private constructor(loadMs: number) {
+    this.#loadMs = loadMs;
     const id = `${Deno.pid}-${++made}`;
     this.#bot = `rosey-bot-${id}`;
     this.#gpuBase = `rosey-gpu-${id}`;
@@ -40,11 +42,12 @@ export class RemoteHost implements AsyncDisposable {
   /**
    * Joins two sides and starts the model's server.
    *
+   * @param options `loadMs`: how long its model takes to load; default 0.
    * @returns The host, its server listening.
    * @throws {Error} When `ip` refuses; nothing is left behind then.
    */
-  static async start(): Promise<RemoteHost> {
-    const host = new RemoteHost();
+  static async start(options: { loadMs?: number } = {}): Promise<RemoteHost> {
+    const host = new RemoteHost(options.loadMs ?? 0);
     try {
       await fetchDependencies();
       host.#writeNames();
@@ -166,7 +169,7 @@ export class RemoteHost implements AsyncDisposable {
     this.#server = new Child({
       prefix: ["ip", "netns", "exec", this.#gpu],
       script: "remote_ollama.ts",
-      args: [GPU, String(PORT)],
+      args: [GPU, String(PORT), String(this.#loadMs)],
     });
     await this.#server.line(/^READY/);
   }

@@ -1,5 +1,6 @@
 /**
- * The machine with the model, as a program of its own: `remote_ollama.ts <address> <port>`. Prints
+ * The machine with the model, as a program of its own: `remote_ollama.ts <address> <port>
+ * <load in ms>`. Prints
  * `READY`, each request, and `SPEAKING` when a reply has begun. A "long story" takes 20 s; any other
  * reply repeats the last word it was told.
  *
@@ -22,11 +23,12 @@ async function* reply(messages: ChatMessage[]): AsyncGenerator<string> {
   }
 }
 
-const [hostname, port] = Deno.args;
+const [hostname, port, load] = Deno.args;
 DemoOllama.start({
   hostname,
   port: Number(port),
   reply,
+  loadDelayMs: Number(load),
   onRequest: ({ method, path }) => console.log(method, path),
 });
 console.log("READY");

@@ -49,6 +49,13 @@ class ScriptedProvider implements Provider {
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
 
+  /** Leaves the next call pending. */
+  take(what: string): { reject: (error: Error) => void } {
+    const call = this.#pending.shift()!;
+    assert.equal(call.what, what);
+    return call;
+  }
+
   #call(what: string): Promise<unknown> {
     this.calls.push(what);
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -239,6 +246,8 @@ test("a model that rested is loaded before it is asked, under the load's own lim
   assert.equal(link.state, "loading");
   clock.advance(60_000);
   await provider.settle("load");
+  // That of the look at the server meanwhile.
+  await provider.settle("probe");
   await provider.settle("status");
   await provider.settle("chat", REPLY);
   assert.deepEqual(await first, REPLY);
@@ -252,5 +261,28 @@ test("a model that rested is loaded before it is asked, under the load's own lim
   await provider.settle("status", { loaded: true });
   await provider.settle("chat", REPLY);
   assert.deepEqual(await third, REPLY);
+  await end();
+});
+
+test("a load is asked for again beside the first while the server is there, and ends when it is gone", async () => {
+  const { provider, clock, link, end } = setUp();
+  await provider.settle("probe");
+  const pass = async () => {
+    clock.advance(15_000);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  };
+  await pass();
+  assert.deepEqual(provider.calls, ["probe", "load", "probe"]);
+  const hanging = provider.take("load");
+  await provider.settle("probe");
+  assert.deepEqual(provider.calls.slice(3), ["load"]);
+  provider.take("load");
+  for (const state of ["loading", "down"]) {
+    await pass();
+    await provider.settle("probe", TIMEOUT);
+    assert.equal(link.state, state);
+  }
+  assert.equal(link.reason, "lost while the model was loading: 30 s");
+  hanging.reject(TIMEOUT);
   await end();
 });
