@@ -40,14 +40,9 @@ export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<numbe
   await using stack = new AsyncDisposableStack();
   const real = flags.scripted ? null : await realModel(signal);
   const model = real ?? scripted(stack.use(DemoOllama.start({ models: [SCRIPTED] })));
-  const channel = stack.use(
-    await DemoChannel.start({
-      port: flags.port ?? 0,
-      name: "demo",
-      motd: "Rosey's demo channel",
-      page: channelPage({ title: "Rosey's demo channel", subtitle: `answers by ${model.label}` }),
-    }),
-  );
+  const channel = await openChannel(flags.port ?? 0, model);
+  if (channel === null) return EXIT.failure;
+  stack.use(channel);
   channel.setMedia({ id: "demo", title: "Nosferatu (1922)", seconds: 5640, type: "fi" });
 
   const stop = new AbortController();
@@ -76,6 +71,17 @@ export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<numbe
     const why = limit.aborted ? `no answer within ${flags.timeout} s` : errorMessage(error);
     console.error(`rosey demo: ${signal.aborted ? "stopped" : why}`);
     return EXIT.failure;
+  }
+}
+
+async function openChannel(port: number, { label }: Model): Promise<DemoChannel | null> {
+  const title = "Rosey's demo channel";
+  const page = channelPage({ title, subtitle: `answers by ${label}` });
+  try {
+    return await DemoChannel.start({ port, name: "demo", motd: title, page });
+  } catch (error) {
+    console.error(`rosey demo: ${errorMessage(error)}; choose another --port`);
+    return null;
   }
 }
 

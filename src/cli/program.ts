@@ -118,7 +118,10 @@ function report(error: unknown): number {
     for (const problem of error.problems) console.error(`  ${problem}`);
     return EXIT.config;
   }
-  if (error instanceof ChannelRefusedError) return EXIT.refused;
+  if (error instanceof ChannelRefusedError) {
+    console.error(`rosey: ${error.message}`);
+    return EXIT.refused;
+  }
   console.error(error instanceof Error ? error.stack : errorMessage(error));
   return EXIT.failure;
 }

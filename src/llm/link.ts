@@ -61,7 +61,8 @@ export class ModelLink {
   #usedMs = -Infinity;
   #contextTokens: number | undefined;
   #logged: string | undefined;
-  #lost = Promise.withResolvers<void>();
+  /** Resolves to whether a failed request is why. */
+  #lost = Promise.withResolvers<boolean>();
   #changed = Promise.withResolvers<void>();
 
   /**
@@ -114,9 +115,9 @@ export class ModelLink {
         if (this.#strikes > 0) this.#become("degraded", this.#reason);
         else this.#become("up", "");
         this.#onUp?.();
-        await abortable(this.#lost.promise, signal);
+        const failed = await abortable(this.#lost.promise, signal);
         // A server that is there but answers nothing would cost every asker the whole limit.
-        if (this.#strikes >= STRIKES) throw new Error(this.#reason);
+        if (failed && this.#strikes >= STRIKES) throw new Error(this.#reason);
       } catch (error) {
         if (signal.aborted) break;
         this.#become("down", errorMessage(error));
@@ -167,7 +168,7 @@ export class ModelLink {
       }
       if (isServerFailure(error)) {
         this.#strikes++;
-        this.#recheck(error.message);
+        this.#recheck(error.message, true);
       }
       throw error;
     }
@@ -196,14 +197,14 @@ export class ModelLink {
     if (this.#clock.now() - this.#usedMs < REST_MS) return;
     if ((await this.#provider.status(signal)).loaded) return;
     log.debug("Model {model} was unloaded meanwhile", { model: this.#provider.model });
-    this.#recheck("the model is being loaded");
+    this.#recheck("the model is being loaded", false);
     if (!await this.ready(signal)) throw new ProviderError("refused", this.#reason);
   }
 
-  #recheck(reason: string): void {
+  #recheck(reason: string, failed: boolean): void {
     if (this.#state !== "up" && this.#state !== "degraded") return;
     this.#become("checking", reason);
-    this.#lost.resolve();
+    this.#lost.resolve(failed);
   }
 
   /** A server that cannot be told to load, or fails at it, may still answer: only a loss counts. */

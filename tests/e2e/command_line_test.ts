@@ -76,3 +76,11 @@ test("the demo ends with another code when nobody answers in time", async () => 
   assert.equal(code, 1);
   assert.match(stderr, /rosey demo: no answer within 2 s/);
 });
+
+test("a port that is taken ends the demo with a sentence, not with a stack", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const { code, stderr } = await rosey(["--scripted", "--port", String(port)], "demo");
+  assert.equal(code, 1);
+  assert.match(stderr, new RegExp(`^rosey demo: .* port ${port}: .*; choose another --port\n$`));
+});

@@ -286,3 +286,28 @@ test("a load is asked for again beside the first while the server is there, and 
   hanging.reject(TIMEOUT);
   await end();
 });
+
+test("a model that was unloaded is loaded at once, also after failures", async () => {
+  const { provider, clock, link, stop, end } = setUp();
+  await provider.settle("probe");
+  await provider.settle("load");
+  await provider.settle("status");
+  for (let strike = 1; strike <= 3; strike++) {
+    const chat = link.chat([], stop.signal);
+    await Promise.all([assert.rejects(chat, TIMEOUT), provider.settle("chat", TIMEOUT)]);
+    if (link.state === "down") clock.advance(1000);
+    await provider.settle("probe");
+    await provider.settle("load");
+    await provider.settle("status");
+  }
+  clock.advance(31_000);
+  const chat = link.chat([], stop.signal);
+  await provider.settle("status", { loaded: false });
+  await provider.settle("probe");
+  assert.equal(link.state, "loading");
+  await provider.settle("load");
+  await provider.settle("status");
+  await provider.settle("chat", REPLY);
+  assert.deepEqual(await chat, REPLY);
+  await end();
+});
