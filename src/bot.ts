@@ -96,6 +96,9 @@ export async function runBot(
       case "errorMsg":
         log.warning("The channel says: {message}", { message: event.message });
         break;
+      case "userLeave":
+        responder.left(event.name);
+        break;
       case "clearchat":
         responder.forget();
         break;

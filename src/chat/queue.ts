@@ -53,8 +53,7 @@ export class QuestionQueue {
    * @returns Whether there was room.
    */
   push(question: Question): boolean {
-    const name = question.user.toLowerCase();
-    const at = this.#waiting.findIndex(({ user }) => user.toLowerCase() === name);
+    const at = this.#waiting.findIndex(by(question.user));
     if (at >= 0) {
       this.#waiting[at] = question;
       return true;
@@ -62,6 +61,16 @@ export class QuestionQueue {
     if (this.full) return false;
     this.#waiting.push(question);
     return true;
+  }
+
+  /** Whether this person's question waits. */
+  has(user: string): boolean {
+    return this.#waiting.some(by(user));
+  }
+
+  /** Takes this person's question away. */
+  drop(user: string): void {
+    this.#waiting = this.#waiting.filter((question) => !by(user)(question));
   }
 
   /**
@@ -83,4 +92,9 @@ export class QuestionQueue {
   clear(): void {
     this.#waiting = [];
   }
+}
+
+function by(user: string): (question: Question) => boolean {
+  const name = user.toLowerCase();
+  return (question) => question.user.toLowerCase() === name;
 }

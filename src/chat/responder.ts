@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { ChatLine } from "../cytube/events.ts";
 import type { Failover } from "../llm/failover.ts";
 import { ProviderError } from "../llm/provider.ts";
+import { Absences } from "./absence.ts";
 import { Cooldown } from "./cooldown.ts";
 import { decide, type Decision } from "./decide.ts";
 import { guard } from "./guard.ts";
@@ -48,6 +49,8 @@ export interface ResponderOptions {
 const QUEUE_CAPACITY = 8;
 /** A load of the model may take this long and the first asker still be answered. */
 const STALE_MS = 120_000;
+/** Whoever reloads the page leaves and is back within this. */
+const RELOAD_MS = 10_000;
 const PREVIEW_CHARS = 50;
 const MAX_TITLE = 200;
 /** English has about four characters in a token, other languages have fewer. */
@@ -59,9 +62,12 @@ export class Responder {
   readonly #clock: Clock;
   readonly #cooldown: Cooldown;
   readonly #history: History;
+  readonly #absences: Absences;
   readonly #queue = new QuestionQueue({ capacity: QUEUE_CAPACITY, staleMs: STALE_MS });
   #calls: Trigger = () => false;
   #wake = Promise.withResolvers<void>();
+  /** The question that the model is asked just now. */
+  #asking: { readonly user: string; readonly cancel: AbortController } | undefined;
   #charsPerToken = CHARS_PER_TOKEN.begin;
   #warned = false;
 
@@ -75,6 +81,12 @@ export class Responder {
     this.#clock = options.clock ?? systemClock;
     this.#cooldown = new Cooldown(options.cooldownMs);
     this.#history = new History(options.maxHistoryMessages);
+    this.#absences = new Absences({
+      clock: this.#clock,
+      graceMs: RELOAD_MS,
+      isHere: (user) => options.room.user(user) !== undefined,
+      onGone: (user) => this.#abandon(user),
+    });
     this.renamed();
   }
 
@@ -132,6 +144,16 @@ export class Responder {
     return decision;
   }
 
+  /**
+   * Somebody left. Unless they are back in a moment, their question is not answered any more, and the
+   * model is not kept busy with it.
+   *
+   * @param user Their name.
+   */
+  left(user: string): void {
+    if (this.#asks(user) || this.#queue.has(user)) this.#absences.left(user);
+  }
+
   /** The room was cleared: what was said is to be forgotten. */
   forget(): void {
     this.#history.clear();
@@ -158,7 +180,19 @@ export class Responder {
       }
     }
     signal.removeEventListener("abort", onAbort);
+    this.#absences.clear();
     this.#queue.clear();
+  }
+
+  #asks(user: string): boolean {
+    return this.#asking?.user.toLowerCase() === user.toLowerCase();
+  }
+
+  #abandon(user: string): void {
+    if (this.#asks(user)) this.#asking!.cancel.abort();
+    else if (this.#queue.has(user)) this.#queue.drop(user);
+    else return;
+    log.info("No answer for {user}: they left", { user });
   }
 
   async #next(signal: AbortSignal): Promise<void> {
@@ -169,11 +203,22 @@ export class Responder {
       log.info("No answer for {user}: the question waited too long", { user });
     }
     if (!next) return;
-    if (up && await this.#answer(next, signal)) return;
+    const { user } = next;
     if (!up) {
-      log.info("No answer for {user}: {reason}", { user: next.user, reason: models?.reason });
+      log.info("No answer for {user}: {reason}", { user, reason: models?.reason });
+      if (fallback) this.#say(fallback);
+      return;
     }
-    if (fallback && !signal.aborted) this.#say(fallback);
+    const cancel = new AbortController();
+    this.#asking = { user, cancel };
+    try {
+      const wanted = AbortSignal.any([signal, cancel.signal]);
+      if (!await this.#answer(next, wanted) && fallback && !wanted.aborted) this.#say(fallback);
+    } catch (error) {
+      if (!cancel.signal.aborted) throw error;
+    } finally {
+      this.#asking = undefined;
+    }
   }
 
   /** @returns Whether there was an answer. */

@@ -58,6 +58,8 @@ export interface LlmSettings {
   readonly maxHistoryMessages: number;
   /** For a whole answer of a loaded model. */
   readonly responseTimeoutSeconds: number;
+  /** Until an answer begins; none: as long as the whole may take. */
+  readonly firstTokenTimeoutSeconds?: number;
   /** For loading the model. */
   readonly loadTimeoutSeconds: number;
   /** Seconds, or a Go duration such as `5m`. */
@@ -227,6 +229,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
       cooldownSeconds: llm.llm_cooldown,
       maxHistoryMessages: llm.max_history_messages,
       responseTimeoutSeconds: llm.response_timeout,
+      firstTokenTimeoutSeconds: llm.first_token_timeout,
       loadTimeoutSeconds: llm.load_timeout,
       keepAlive: llm.keep_alive,
       options: llm.options,

@@ -146,6 +146,12 @@ export const llmSchema = v.object({
     v.pipe(limitSeconds(), v.description("Seconds for a whole answer of a loaded model.")),
     30,
   ),
+  first_token_timeout: v.optional(
+    v.pipe(
+      limitSeconds(),
+      v.description("Seconds until an answer begins; none: as long as the whole may take."),
+    ),
+  ),
   load_timeout: v.optional(
     v.pipe(limitSeconds(), v.description("Seconds for loading the model.")),
     300,

@@ -4,7 +4,8 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import type { LinkState, ModelLink } from "./link.ts";
+import type { LinkReport, LinkState } from "./health.ts";
+import type { ModelLink } from "./link.ts";
 import { isServerFailure, type Message, ProviderError, type Reply } from "./provider.ts";
 
 const log = getLogger(["rosey", "llm"]);
@@ -35,6 +36,11 @@ export class Failover {
   get contextTokens(): number | undefined {
     const known = this.#usable().map((link) => link.contextTokens).filter((n) => n !== undefined);
     return known.length > 0 ? Math.min(...known) : undefined;
+  }
+
+  /** How each of them is, the most wanted first. */
+  get reports(): LinkReport[] {
+    return this.#links.map(({ report }) => report);
   }
 
   /** Why they are not up. */

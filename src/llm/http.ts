@@ -28,8 +28,12 @@ export interface Exchange {
   readonly signal: AbortSignal;
   /** For the whole exchange. */
   readonly totalMs: number;
-  /** Between two pieces of the answer; its first may take all the time there is. Default: none. */
+  /** Until the first piece of the answer. Default: the whole time. */
+  readonly firstByteMs?: number;
+  /** Between two pieces of the answer. Default: the whole time. */
   readonly idleMs?: number;
+  /** Told of the first piece. */
+  readonly onBegin?: () => void;
   /** Of the answer; default 4 MiB. */
   readonly maxBytes?: number;
 }
@@ -53,9 +57,10 @@ export async function exchange<T>(
   exchange: Exchange,
   read: (body: AsyncIterable<Uint8Array>, response: Response) => Promise<T>,
 ): Promise<T> {
-  const { path, body, signal, totalMs, idleMs = Infinity, maxBytes = MAX_BYTES } = exchange;
+  const { path, body, signal, totalMs } = exchange;
   const own = new AbortController();
   const limit = AbortSignal.timeout(Math.ceil(totalMs));
+  const patience = new Patience(own, exchange, server.clock ?? systemClock);
   try {
     const response = await fetch(server.url + path, {
       method: body === undefined ? "GET" : "POST",
@@ -66,8 +71,7 @@ export async function exchange<T>(
       signal: AbortSignal.any([own.signal, limit, signal]),
       ...(server.client ? { client: server.client } : {}),
     });
-    const clock = server.clock ?? systemClock;
-    const chunks = bounded(response, { own, idleMs, maxBytes, clock });
+    const chunks = bounded(response, patience, exchange.maxBytes);
     if (!response.ok) {
       const { model } = server;
       throw httpFailure(response, await beginOf(chunks), { path, model });
@@ -79,6 +83,7 @@ export async function exchange<T>(
     if (limit.aborted) throw timedOut(totalMs, error);
     throw withoutSecrets(networkFailure(error, server.url), server.authorization);
   } finally {
+    patience.end();
     own.abort();
   }
 }
@@ -103,29 +108,68 @@ function headersFor(server: Server, body: unknown): Headers {
   return headers;
 }
 
+/** Waits for the first piece of an answer, then between one and the next. */
+class Patience {
+  readonly #own: AbortController;
+  readonly #exchange: Exchange;
+  readonly #clock: Clock;
+  #begun = false;
+  #cancel = () => {};
+
+  constructor(own: AbortController, exchange: Exchange, clock: Clock) {
+    this.#own = own;
+    this.#exchange = exchange;
+    this.#clock = clock;
+    const { firstByteMs = Infinity, totalMs } = exchange;
+    if (firstByteMs >= totalMs) return;
+    this.#giveUpAfter(
+      firstByteMs,
+      "timeout",
+      `the answer did not begin within ${firstByteMs / 1000} s`,
+    );
+  }
+
+  /** A piece came. */
+  heard(): void {
+    this.#cancel();
+    if (!this.#begun) this.#exchange.onBegin?.();
+    this.#begun = true;
+  }
+
+  /** The next piece is waited for. */
+  waiting(): void {
+    const { idleMs } = this.#exchange;
+    if (idleMs !== undefined) {
+      this.#giveUpAfter(idleMs, "idle", `nothing more came for ${idleMs / 1000} s`);
+    }
+  }
+
+  end(): void {
+    this.#cancel();
+  }
+
+  #giveUpAfter(ms: number, kind: "timeout" | "idle", message: string): void {
+    this.#cancel = this.#clock.setTimer(
+      () => this.#own.abort(new ProviderError(kind, message)),
+      ms,
+    );
+  }
+}
+
 async function* bounded(
   response: Response,
-  limits: { own: AbortController; idleMs: number; maxBytes: number; clock: Clock },
+  patience: Patience,
+  maxBytes = MAX_BYTES,
 ): AsyncGenerator<Uint8Array> {
-  const { own, idleMs, maxBytes, clock } = limits;
-  let cancelTimer = () => {};
   let size = 0;
-  try {
-    for await (const chunk of response.body ?? []) {
-      cancelTimer();
-      size += chunk.length;
-      if (size > maxBytes) {
-        throw new ProviderError("too_large", `the answer is longer than ${maxBytes} bytes`);
-      }
-      yield chunk;
-      if (idleMs === Infinity) continue;
-      cancelTimer = clock.setTimer(
-        () => own.abort(new ProviderError("idle", `nothing more came for ${idleMs / 1000} s`)),
-        idleMs,
-      );
+  for await (const chunk of response.body ?? []) {
+    patience.heard();
+    size += chunk.length;
+    if (size > maxBytes) {
+      throw new ProviderError("too_large", `the answer is longer than ${maxBytes} bytes`);
     }
-  } finally {
-    cancelTimer();
+    yield chunk;
+    patience.waiting();
   }
 }
 

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Server } from "./http.ts";
+import type { Exchange, Server } from "./http.ts";
 import {
+  type ChatLimits,
   type Message,
   type ModelStatus,
   type Probe,
@@ -17,25 +18,39 @@ import { withoutThoughts } from "./thinking.ts";
 /** For the question whether the server is there. */
 export const PROBE_TIMEOUT_MS = 5000;
 /** Silence between two words of a model that has begun to speak. */
-export const IDLE_MS = 20_000;
+const IDLE_MS = 20_000;
 /** No chat takes more; what comes beyond is not waited for. */
 export const MAX_REPLY_CHARS = 8192;
+
+/** How any model is to be asked. */
+export interface HttpProviderOptions {
+  /** Where to ask, and for which model. */
+  readonly server: Server;
+  /** From the question to its end, in milliseconds. */
+  readonly responseTimeoutMs: number;
+  /** From the question to its begin, in milliseconds; default: as long as the whole. */
+  readonly firstTokenTimeoutMs?: number;
+}
 
 /** One model on one server. */
 export abstract class HttpProvider implements Provider {
   abstract readonly name: Provider["name"];
   abstract readonly label: string;
-  abstract readonly responseTimeoutMs: number;
+  /** For a whole answer, in milliseconds. */
+  readonly responseTimeoutMs: number;
   /** Where to ask, and for which model. */
   protected readonly server: Server;
+  readonly #firstTokenTimeoutMs: number | undefined;
 
   /**
    * Asks nobody yet.
    *
-   * @param server Where to ask, and for which model.
+   * @param options How to ask.
    */
-  constructor(server: Server) {
-    this.server = server;
+  constructor(options: HttpProviderOptions) {
+    this.server = options.server;
+    this.responseTimeoutMs = options.responseTimeoutMs;
+    this.#firstTokenTimeoutMs = options.firstTokenTimeoutMs;
   }
 
   /** As the server knows it. */
@@ -54,8 +69,15 @@ export abstract class HttpProvider implements Provider {
   abstract chat(
     messages: readonly Message[],
     signal: AbortSignal,
-    totalMs?: number,
+    limits?: ChatLimits,
   ): Promise<Reply>;
+
+  /** The limits of an exchange that has the model answer. */
+  protected answerLimits(
+    { totalMs = this.responseTimeoutMs, onBegin }: ChatLimits,
+  ): Pick<Exchange, "totalMs" | "firstByteMs" | "idleMs" | "onBegin"> {
+    return { totalMs, firstByteMs: this.#firstTokenTimeoutMs, idleMs: IDLE_MS, onBegin };
+  }
 
   /** Ends its connections. */
   close(): void {

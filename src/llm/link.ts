@@ -6,27 +6,22 @@
 import { getLogger } from "@logtape/logtape";
 import { abortable, backoff, type Clock, delay, systemClock } from "../clock.ts";
 import { errorMessage } from "../errors.ts";
+import { answer } from "./answer.ts";
+import { Health, type LinkReport, type LinkState } from "./health.ts";
+import { LinkLog } from "./link_log.ts";
 import { loadWatched } from "./load.ts";
 import {
   failureClass,
   isServerFailure,
-  isTransient,
   type Message,
+  type ModelStatus,
   type Probe,
   type Provider,
   ProviderError,
   type Reply,
-  sameModel,
 } from "./provider.ts";
 
 const log = getLogger(["rosey", "llm"]);
-
-/**
- * `checking`: the server is asked whether it is there, at the start and after a failure. `loading`: the
- * model is warmed up. `up`: it can be asked. `degraded`: it can, but the last request failed. `down`: it
- * cannot, and is asked again after a pause.
- */
-export type LinkState = "checking" | "loading" | "up" | "degraded" | "down";
 
 /** Options of {@linkcode ModelLink}. */
 export interface LinkOptions {
@@ -40,14 +35,14 @@ export interface LinkOptions {
   readonly random?: () => number;
 }
 
-const PAUSE = { minMs: 1000, maxMs: 60_000 };
+/** Whatever came back is used within a minute: the pause, a probe, a load. */
+const PAUSE = { minMs: 1000, maxMs: 30_000 };
 /** Requests that failed in a row before the server is left alone for a while. */
 const STRIKES = 3;
-/** More tries of one request, all within its own time. */
-const RETRIES = 2;
-const RETRY_PAUSE = { minMs: 300, maxMs: 2000 };
 /** A model that answered this recently is taken for loaded. */
 const REST_MS = 30_000;
+/** Between two looks at a server that nobody asks anything. */
+const BEAT_MS = 60_000;
 
 /** The link to one provider. */
 export class ModelLink {
@@ -55,12 +50,15 @@ export class ModelLink {
   readonly #clock: Clock;
   readonly #random?: () => number;
   readonly #onUp?: () => void;
+  readonly #health: Health;
+  readonly #log: LinkLog;
   #state: LinkState = "checking";
+  #sinceMs: number;
+  #nextProbeMs: number | undefined;
   #reason = "";
   #strikes = 0;
   #usedMs = -Infinity;
   #contextTokens: number | undefined;
-  #logged: string | undefined;
   /** Resolves to whether a failed request is why. */
   #lost = Promise.withResolvers<boolean>();
   #changed = Promise.withResolvers<void>();
@@ -74,6 +72,9 @@ export class ModelLink {
     this.#provider = options.provider;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random;
+    this.#health = new Health(this.#clock);
+    this.#log = new LinkLog(options.provider);
+    this.#sinceMs = this.#clock.now();
     this.#onUp = options.onUp;
   }
 
@@ -97,6 +98,23 @@ export class ModelLink {
     return this.#reason;
   }
 
+  /** How it is by now, and how the server has done. */
+  get report(): LinkReport {
+    const { name, model, host } = this.#provider;
+    const now = this.#clock.now();
+    const nextProbeMs = this.#nextProbeMs;
+    return {
+      ...this.#health.measures,
+      provider: name,
+      modelName: model,
+      host,
+      state: this.#state,
+      stateForMs: now - this.#sinceMs,
+      reason: this.#reason,
+      ...(nextProbeMs === undefined ? {} : { nextProbeInMs: Math.max(0, nextProbeMs - now) }),
+    };
+  }
+
   /**
    * Keeps the link until the signal ends it: probes with growing pauses while the server is away, so
    * that one that comes back is used within a minute.
@@ -106,7 +124,7 @@ export class ModelLink {
   async run(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted;) {
       try {
-        this.#announce(await this.#provider.probe(signal));
+        this.#log.found(await this.#look(signal));
         this.#lost = Promise.withResolvers();
         this.#become("loading", this.#reason);
         await this.#warmUp(signal);
@@ -115,15 +133,19 @@ export class ModelLink {
         if (this.#strikes > 0) this.#become("degraded", this.#reason);
         else this.#become("up", "");
         this.#onUp?.();
-        const failed = await abortable(this.#lost.promise, signal);
+        const failed = await this.#attend(signal);
         // A server that is there but answers nothing would cost every asker the whole limit.
         if (failed && this.#strikes >= STRIKES) throw new Error(this.#reason);
       } catch (error) {
         if (signal.aborted) break;
+        if (error instanceof ProviderError) this.#health.failed(error.kind);
+        this.#health.model(undefined);
         this.#become("down", errorMessage(error));
-        this.#complain(errorMessage(error));
+        this.#log.lost(errorMessage(error));
         const pause = backoff(failures++, { ...PAUSE, random: this.#random });
+        this.#nextProbeMs = this.#clock.now() + pause;
         await delay(pause, { signal, clock: this.#clock }).catch(() => {});
+        this.#nextProbeMs = undefined;
       }
     }
     this.#become("down", "the bot is stopping");
@@ -156,14 +178,21 @@ export class ModelLink {
   async chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
     try {
       await this.#ensureLoaded(signal);
-      const reply = await this.#patiently(messages, signal);
+      const begun = this.#clock.now();
+      const reply = await answer(this.#provider, messages, {
+        signal,
+        clock: this.#clock,
+        random: this.#random,
+      });
       this.#usedMs = this.#clock.now();
+      this.#health.answered(this.#usedMs - begun);
       this.#strikes = 0;
       if (this.#state === "degraded") this.#become("up", "");
       return reply;
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       if (error.kind !== "aborted") {
+        this.#health.failed(error.kind);
         log.error(`${failureClass(error.kind)}: {reason}`, { reason: error.message });
       }
       if (isServerFailure(error)) {
@@ -174,31 +203,51 @@ export class ModelLink {
     }
   }
 
-  async #patiently(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
-    const clock = this.#clock;
-    const deadlineMs = clock.now() + this.#provider.responseTimeoutMs;
-    for (let attempt = 0;; attempt++) {
+  /** A request under its own short limit must not be what loads a cold model: its end aborts the load. */
+  async #ensureLoaded(signal: AbortSignal): Promise<void> {
+    if (this.#clock.now() - this.#usedMs < REST_MS) return;
+    if ((await this.#learn(signal)).loaded) return;
+    log.debug("Model {model} was unloaded meanwhile", { model: this.#provider.model });
+    this.#recheck("the model is being loaded", false);
+    if (!await this.ready(signal)) throw new ProviderError("refused", this.#reason);
+  }
+
+  /** @returns Whether a failed request is why the link was lost. */
+  async #attend(signal: AbortSignal): Promise<boolean> {
+    for (;;) {
+      const pause = new AbortController();
+      const beat = delay(BEAT_MS, {
+        signal: AbortSignal.any([signal, pause.signal]),
+        clock: this.#clock,
+      }).then(() => undefined);
       try {
-        return await this.#provider.chat(messages, signal, deadlineMs - clock.now());
+        const failed = await Promise.race([this.#lost.promise, beat]);
+        if (failed !== undefined) return failed;
+      } finally {
+        pause.abort();
+        beat.catch(() => {});
+      }
+      try {
+        await this.#look(signal);
+        await this.#learn(signal);
       } catch (error) {
-        const again = error instanceof ProviderError && isTransient(error) && attempt < RETRIES;
-        if (!again) throw error;
-        const pause = error.retryAfterMs ??
-          backoff(attempt, { ...RETRY_PAUSE, random: this.#random });
-        if (clock.now() + pause >= deadlineMs) throw error;
-        log.debug("Trying again: {reason}", { reason: error.message });
-        await delay(pause, { signal, clock });
+        if (signal.aborted) throw error;
+        this.#recheck(errorMessage(error), false);
       }
     }
   }
 
-  /** A request under its own short limit must not be what loads a cold model: its end aborts the load. */
-  async #ensureLoaded(signal: AbortSignal): Promise<void> {
-    if (this.#clock.now() - this.#usedMs < REST_MS) return;
-    if ((await this.#provider.status(signal)).loaded) return;
-    log.debug("Model {model} was unloaded meanwhile", { model: this.#provider.model });
-    this.#recheck("the model is being loaded", false);
-    if (!await this.ready(signal)) throw new ProviderError("refused", this.#reason);
+  async #look(signal: AbortSignal): Promise<Probe> {
+    const begun = this.#clock.now();
+    const found = await this.#provider.probe(signal);
+    this.#health.seen(this.#clock.now() - begun);
+    return found;
+  }
+
+  async #learn(signal: AbortSignal): Promise<ModelStatus> {
+    const status = await this.#provider.status(signal);
+    this.#health.model(status);
+    return status;
   }
 
   #recheck(reason: string, failed: boolean): void {
@@ -212,7 +261,7 @@ export class ModelLink {
     const begun = this.#clock.now();
     try {
       await loadWatched(this.#provider, signal, this.#clock);
-      this.#contextTokens = (await this.#provider.status(signal)).contextTokens;
+      this.#contextTokens = (await this.#learn(signal)).contextTokens;
       const seconds = ((this.#clock.now() - begun) / 1000).toFixed(2);
       log.debug("Model {model} is loaded after {seconds} s", {
         model: this.#provider.model,
@@ -228,31 +277,8 @@ export class ModelLink {
     }
   }
 
-  /** Said when the link comes up, not at every probe. */
-  #announce({ models }: Probe): void {
-    if (this.#logged === "") return;
-    this.#logged = "";
-    const { name, model, host } = this.#provider;
-    log.info("LLM enabled: provider={name}, model={model}, host={host}", { name, model, host });
-    if (models === undefined || models.some((found) => sameModel(found, model))) return;
-    log.warning('Model "{model}" is not on {host}: {advice}', {
-      model,
-      host,
-      advice: models.length === 0
-        ? `it has none; run there: ollama pull ${model}`
-        : `it has ${models.slice(0, 8).join(", ")}; run there: ollama pull ${model}`,
-    });
-  }
-
-  /** One line for each change, not for each failure. */
-  #complain(reason: string): void {
-    if (this.#logged === reason) return;
-    this.#logged = reason;
-    const { label, host } = this.#provider;
-    log.error("{label} unavailable at {host}: {reason}", { label, host, reason });
-  }
-
   #become(state: LinkState, reason: string): void {
+    if (state !== this.#state) this.#sinceMs = this.#clock.now();
     this.#state = state;
     this.#reason = reason;
     this.#changed.resolve();

@@ -1,20 +1,19 @@
 /**
- * Loading a model, for minutes if need be, without losing sight of the server.
+ * Loading a model, for minutes if need be.
  *
  * @module
  */
-import { type Clock, delay } from "../clock.ts";
+import type { Clock } from "../clock.ts";
+import { errorMessage } from "../errors.ts";
 import { type Provider, ProviderError } from "./provider.ts";
+import { watch } from "./watch.ts";
 
 /** Between two looks at the server. */
 const LOOK_MS = 15_000;
-/** A server that loads may be slow to answer once. */
-const MISSES = 2;
 
 /**
- * Has the model loaded. A host that loses power closes no connection: the load would be waited for
- * until its limit, on a host that is well again. So the server is looked after, and asked again beside
- * the first request; a server that loads already has it join that load.
+ * Has the model loaded, for minutes if need be. The server is asked for the load again beside the
+ * first request, in case it was restarted; one that loads already has the second wait for the same load.
  *
  * @param provider Whose model.
  * @param signal Ends it.
@@ -30,28 +29,18 @@ export async function loadWatched(
   const working = AbortSignal.any([signal, own.signal]);
   const loaded = Promise.withResolvers<void>();
   const ask = () => void provider.load(working).then(loaded.resolve, loaded.reject);
-  const watch = async () => {
-    for (let misses = 0;;) {
-      await delay(LOOK_MS, { signal: working, clock });
-      try {
-        await provider.probe(working);
-        misses = 0;
-        if (!working.aborted) ask();
-      } catch (error) {
-        if (++misses >= MISSES || working.aborted) throw lost(error);
-      }
-    }
-  };
   try {
     ask();
-    watch().catch(loaded.reject);
+    watch(provider, { everyMs: LOOK_MS, signal: working, clock, onAlive: ask }).catch(
+      (error) =>
+        loaded.reject(
+          new ProviderError("reset", `lost while the model was loading: ${errorMessage(error)}`, {
+            cause: error,
+          }),
+        ),
+    );
     await loaded.promise;
   } finally {
     own.abort();
   }
-}
-
-function lost(error: unknown): ProviderError {
-  const found = error instanceof Error ? error.message : String(error);
-  return new ProviderError("reset", `lost while the model was loading: ${found}`, { cause: error });
 }

@@ -6,15 +6,16 @@
  * @module
  */
 import { errorText } from "./failure.ts";
-import { exchange, type Server } from "./http.ts";
+import { exchange } from "./http.ts";
 import {
   HttpProvider,
-  IDLE_MS,
+  type HttpProviderOptions,
   MAX_REPLY_CHARS,
   PROBE_TIMEOUT_MS,
   replyOf,
 } from "./http_provider.ts";
 import {
+  type ChatLimits,
   type Message,
   type ModelStatus,
   type Probe,
@@ -25,17 +26,13 @@ import {
 import { fields, lines, record, textOf } from "./stream.ts";
 
 /** How the model is to be asked. */
-export interface OllamaOptions {
-  /** Where to ask, and for which model. */
-  readonly server: Server;
+export interface OllamaOptions extends HttpProviderOptions {
   /** How long the model stays loaded: seconds, or a Go duration such as `5m`. */
   readonly keepAlive: string | number;
   /** Ollama's model parameters, e.g. `num_ctx`. */
   readonly options: Readonly<Record<string, unknown>>;
   /** Whether, or how much, the model thinks. */
   readonly think: boolean | string;
-  /** For a whole answer. */
-  readonly responseTimeoutMs: number;
   /** For loading the model. */
   readonly loadTimeoutMs: number;
 }
@@ -46,8 +43,6 @@ export class OllamaProvider extends HttpProvider {
   readonly name = "ollama";
   /** As log lines name it. */
   readonly label = "Ollama server";
-  /** For a whole answer. */
-  readonly responseTimeoutMs: number;
   readonly #options: OllamaOptions;
 
   /**
@@ -56,9 +51,8 @@ export class OllamaProvider extends HttpProvider {
    * @param options How to ask.
    */
   constructor(options: OllamaOptions) {
-    super(options.server);
+    super(options);
     this.#options = options;
-    this.responseTimeoutMs = options.responseTimeoutMs;
   }
 
   /** Asks for the list of models. */
@@ -91,9 +85,13 @@ export class OllamaProvider extends HttpProvider {
       const { models } = fields(await exchange(this.server, request, textOf));
       if (!Array.isArray(models)) return { loaded: true };
       const found = models.map(Object).find(({ name }) => sameModel(String(name), this.model));
-      const { context_length } = found ?? {};
-      const contextTokens = typeof context_length === "number" ? context_length : undefined;
-      return { loaded: found !== undefined, contextTokens };
+      const { context_length, size, size_vram } = found ?? {};
+      return {
+        loaded: found !== undefined,
+        contextTokens: numberOf(context_length),
+        memoryBytes: numberOf(size),
+        vramBytes: numberOf(size_vram),
+      };
     } catch (error) {
       if (error instanceof ProviderError && error.status !== undefined) return { loaded: true };
       throw error;
@@ -104,11 +102,11 @@ export class OllamaProvider extends HttpProvider {
   override chat(
     messages: readonly Message[],
     signal: AbortSignal,
-    totalMs: number = this.responseTimeoutMs,
+    limits: ChatLimits = {},
   ): Promise<Reply> {
     const body = { ...this.#request(messages), stream: true };
-    const limits = { totalMs, idleMs: IDLE_MS };
-    return exchange(this.server, { path: "/api/chat", body, signal, ...limits }, readChat);
+    const request = { path: "/api/chat", body, signal, ...this.answerLimits(limits) };
+    return exchange(this.server, request, readChat);
   }
 
   #request(messages: readonly Message[]) {
@@ -125,9 +123,8 @@ async function readChat(body: AsyncIterable<Uint8Array>): Promise<Reply> {
     const { content } = Object(chunk.message) as { content?: unknown };
     if (typeof content === "string") text += content;
     if (chunk.done === true) {
-      const { done_reason, prompt_eval_count: count } = chunk;
-      const promptTokens = typeof count === "number" ? count : undefined;
-      return replyOf(text, done_reason !== "length", promptTokens);
+      const { done_reason, prompt_eval_count } = chunk;
+      return replyOf(text, done_reason !== "length", numberOf(prompt_eval_count));
     }
     if (text.length > MAX_REPLY_CHARS) return replyOf(text, false);
   }
@@ -135,6 +132,10 @@ async function readChat(body: AsyncIterable<Uint8Array>): Promise<Reply> {
     "truncated",
     "the answer ended in the middle: the model may have crashed",
   );
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
 }
 
 function nameOf(model: unknown): unknown {

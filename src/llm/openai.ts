@@ -7,15 +7,10 @@
  * @module
  */
 import { errorText } from "./failure.ts";
-import { exchange, type Server } from "./http.ts";
+import { exchange } from "./http.ts";
+import { HttpProvider, MAX_REPLY_CHARS, PROBE_TIMEOUT_MS, replyOf } from "./http_provider.ts";
 import {
-  HttpProvider,
-  IDLE_MS,
-  MAX_REPLY_CHARS,
-  PROBE_TIMEOUT_MS,
-  replyOf,
-} from "./http_provider.ts";
-import {
+  type ChatLimits,
   type Message,
   type ModelStatus,
   type Probe,
@@ -24,32 +19,12 @@ import {
 } from "./provider.ts";
 import { events, fields, lines, record, textOf } from "./stream.ts";
 
-/** How the model is to be asked. */
-export interface OpenAiOptions {
-  /** Where to ask, and for which model. */
-  readonly server: Server;
-  /** For a whole answer. */
-  readonly responseTimeoutMs: number;
-}
-
 /** The provider `openai`. */
 export class OpenAiProvider extends HttpProvider {
   /** As the configuration names it. */
   readonly name = "openai";
   /** As log lines name it. */
   readonly label = "OpenAI-compatible server";
-  /** For a whole answer. */
-  readonly responseTimeoutMs: number;
-
-  /**
-   * Makes a provider; asks nobody yet.
-   *
-   * @param options How to ask.
-   */
-  constructor(options: OpenAiOptions) {
-    super(options.server);
-    this.responseTimeoutMs = options.responseTimeoutMs;
-  }
 
   /** Not every such server keeps a list of its models. */
   override async probe(signal: AbortSignal): Promise<Probe> {
@@ -77,11 +52,11 @@ export class OpenAiProvider extends HttpProvider {
   override chat(
     messages: readonly Message[],
     signal: AbortSignal,
-    totalMs: number = this.responseTimeoutMs,
+    limits: ChatLimits = {},
   ): Promise<Reply> {
     const body = { model: this.model, messages, stream: true };
-    const limits = { totalMs, idleMs: IDLE_MS };
-    return exchange(this.server, { path: "/chat/completions", body, signal, ...limits }, readChat);
+    const request = { path: "/chat/completions", body, signal, ...this.answerLimits(limits) };
+    return exchange(this.server, request, readChat);
   }
 }
 

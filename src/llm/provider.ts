@@ -34,6 +34,18 @@ export interface ModelStatus {
   readonly loaded: boolean;
   /** Tokens that fit into its window, prompt and answer together. */
   readonly contextTokens?: number;
+  /** Memory that it takes on the server, in bytes. */
+  readonly memoryBytes?: number;
+  /** How much of that is a GPU's. */
+  readonly vramBytes?: number;
+}
+
+/** Limits of one answer, where they differ from the provider's own. */
+export interface ChatLimits {
+  /** For the whole answer, in milliseconds. */
+  readonly totalMs?: number;
+  /** Told when the first piece of the answer comes. */
+  readonly onBegin?: () => void;
 }
 
 /** A server with a model. Every method throws {@linkcode ProviderError}. */
@@ -57,9 +69,9 @@ export interface Provider {
   /**
    * Has the model answer. Aborting cancels the generation on the server.
    *
-   * @param totalMs For this answer, where less time is left than a whole one has.
+   * @param limits Of this answer, where less time is left than a whole one has.
    */
-  chat(messages: readonly Message[], signal: AbortSignal, totalMs?: number): Promise<Reply>;
+  chat(messages: readonly Message[], signal: AbortSignal, limits?: ChatLimits): Promise<Reply>;
   /** Ends its connections. */
   close(): void;
 }

@@ -45,13 +45,15 @@ export function setupLlm(llm: LlmSettings): Provider[] {
 }
 
 function providerFor(llm: LlmSettings, host: HostSettings | null): Provider {
-  const responseTimeoutMs = llm.responseTimeoutSeconds * 1000;
+  const limits = {
+    responseTimeoutMs: llm.responseTimeoutSeconds * 1000,
+    firstTokenTimeoutMs: (llm.firstTokenTimeoutSeconds ?? llm.responseTimeoutSeconds) * 1000,
+  };
   if (host) {
     const server = serverOf(llm, host);
     const { keepAlive, options, think } = llm;
     const loadTimeoutMs = llm.loadTimeoutSeconds * 1000;
-    const limits = { responseTimeoutMs, loadTimeoutMs };
-    return new OllamaProvider({ server, keepAlive, options, think, ...limits });
+    return new OllamaProvider({ server, keepAlive, options, think, loadTimeoutMs, ...limits });
   }
   switch (llm.provider) {
     case "openai": {
@@ -61,7 +63,7 @@ function providerFor(llm: LlmSettings, host: HostSettings | null): Provider {
       }
       const source = "llm.openai_base_url";
       const server = serverOf(llm, { url: llm.openaiBaseUrl, source, apiKey: llm.openaiApiKey });
-      return new OpenAiProvider({ server, responseTimeoutMs });
+      return new OpenAiProvider({ server, ...limits });
     }
     default:
       throw new Error(

@@ -143,25 +143,6 @@ test(
   { needs: "openssl" },
 );
 
-test("calls while the model loads wait for it: one load, none aborted, the first asker is answered", async () => {
-  await using ollama = DemoOllama.start({
-    loadDelayMs: 3000,
-    reply: () => "Awake.",
-    tokenDelayMs: 0,
-  });
-  await using channel = await DemoChannel.start({});
-  await using rosey = Rosey.start(channel.url, {
-    llm: { ollama_host: ollama.url, response_timeout: 1 },
-  });
-  await rosey.ready();
-  const answer = channel.nextLine(byRosey, 20_000);
-  channel.say("alice", "rosey?");
-  channel.say("bob", "rosey?");
-  assert.equal((await answer).msg, "Awake.");
-  assert.match(await rosey.line("LLM response"), /user=alice/);
-  assert.deepEqual([ollama.loads, ollama.loadsAborted], [1, 0]);
-});
-
 test("mistakes in the llm section leave the model off and the bot running", async () => {
   for (
     const [llm, said] of [

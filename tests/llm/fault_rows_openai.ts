@@ -170,6 +170,17 @@ export const OPENAI_ROWS: readonly FaultRow[] = [
     message: /within 0\.3 s/,
   },
   {
+    name: "OpenAI: headers, and no answer",
+    provider: "openai",
+    firstTokenMs: 300,
+    open: raw(
+      { bytes: "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n", hold: true },
+      "/v1",
+    ),
+    kind: "timeout",
+    message: /^the answer did not begin within 0\.3 s/,
+  },
+  {
     name: "OpenAI: events without words and without end",
     provider: "openai",
     open: raw({

@@ -147,6 +147,21 @@ export const STREAM_ROWS: readonly FaultRow[] = [
     message: /within 0\.3 s/,
   },
   {
+    name: "no begin of an answer",
+    firstTokenMs: 300,
+    open: ollama({ kind: "hang" }),
+    kind: "timeout",
+    message: /^the answer did not begin within 0\.3 s/,
+  },
+  {
+    name: "a stall in the middle, long after the begin was due",
+    limitMs: 900,
+    firstTokenMs: 300,
+    open: ollama({ kind: "hang_after", chunks: 2 }),
+    kind: "timeout",
+    message: /no complete answer within 0\.9 s/,
+  },
+  {
     name: "no end of a load",
     ask: "load",
     limitMs: 300,

@@ -63,6 +63,8 @@ export interface FaultRow {
   readonly message: RegExp;
   /** For a whole answer; default 5000. */
   readonly limitMs?: number;
+  /** Until an answer begins; default: as long as the whole. */
+  readonly firstTokenMs?: number;
   /** What it takes beside Deno. */
   readonly needs?: "linux" | "openssl" | "ipv6";
   /** Begins to misbehave. */
@@ -112,7 +114,9 @@ export async function playRow(row: FaultRow): Promise<Outcome> {
   return { ...last, differences: [...new Set(differences)] };
 }
 
-function providersOf(target: Target, { provider = "ollama", limitMs = 5000 }: FaultRow) {
+/** Providers of a row's server: one with a password in the address, one with a token. */
+export function providersOf(target: Target, row: FaultRow) {
+  const { provider = "ollama", limitMs = 5000, firstTokenMs: firstTokenTimeoutMs } = row;
   const { url, caCerts, proxy, clock } = target;
   const address = url.replace("://", `://rosey:${encodeURIComponent(PASSWORD)}@`);
   const endpoint = parseHost(address);
@@ -124,10 +128,10 @@ function providersOf(target: Target, { provider = "ollama", limitMs = 5000 }: Fa
       ...(proxy ? { proxy: { url: proxy } } : {}),
     });
     const server = { ...endpoint, authorization, model: "rosey-demo", client, clock };
-    if (provider === "openai") return new OpenAiProvider({ server, responseTimeoutMs: limitMs });
+    const answer = { responseTimeoutMs: limitMs, firstTokenTimeoutMs };
+    if (provider === "openai") return new OpenAiProvider({ server, ...answer });
     const options = { keepAlive: "5m", options: {}, think: false };
-    const limits = { responseTimeoutMs: limitMs, loadTimeoutMs: limitMs };
-    return new OllamaProvider({ server, ...options, ...limits });
+    return new OllamaProvider({ server, ...options, ...answer, loadTimeoutMs: limitMs });
   });
 }
 
@@ -160,9 +164,13 @@ function leaksOf(found: unknown): string[] {
   for (let error = found; error instanceof Error; error = error.cause) {
     texts += `\n${error.name}\n${errorMessage(error)}\n${error.stack}`;
   }
+  return plantedIn(texts).map((secret) => `leak: ${secret}`);
+}
+
+/** Planted secrets, in every form of them, that a text holds. */
+export function plantedIn(text: string): string[] {
   const planted = secretsOf(`http://rosey:${encodeURIComponent(PASSWORD)}@localhost`);
-  const secrets = [...planted, TOKEN, FOREIGN];
-  return secrets.filter((secret) => texts.includes(secret)).map((secret) => `leak: ${secret}`);
+  return [...planted, TOKEN, FOREIGN].filter((secret) => text.includes(secret));
 }
 
 /**

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { test } from "../testing.ts";
+import { Rosey } from "./rosey.ts";
+
+test("an answer whose asker left is cancelled on the server", async () => {
+  await using ollama = DemoOllama.start({
+    reply: (messages) =>
+      messages.at(-1)?.content.includes("long") ? "word ".repeat(10_000) : "Short.",
+    tokenDelayMs: 100,
+  });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, {
+    llm: { ollama_host: ollama.url, response_timeout: 120 },
+  });
+  await rosey.ready();
+  channel.addPuppet("alice", 1);
+  channel.addPuppet("bob", 1);
+  channel.say("alice", "rosey, a long one");
+  await rosey.line("LLM trigger: user=alice");
+  channel.removePuppet("alice");
+  await rosey.line("No answer for alice: they left", { timeoutMs: 30_000 });
+  const answer = channel.nextLine(({ username }) => username === "Rosey", 10_000);
+  channel.say("bob", "rosey, a short one");
+  assert.equal((await answer).msg, "Short.");
+  assert.equal(ollama.cancelled, 1);
+  assert.equal((await rosey.stop()).code, 0);
+});

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { test } from "../testing.ts";
+import { Rosey } from "./rosey.ts";
+
+/** Longer than an answer may take, and than two looks at a server that loads. */
+const LOAD_MS = 34_000;
+
+test("calls while the model loads wait for it: one load, none aborted, the first asker is answered", async () => {
+  await using ollama = DemoOllama.start({
+    loadDelayMs: LOAD_MS,
+    reply: () => "Awake.",
+    tokenDelayMs: 0,
+  });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
+  await rosey.line("Joined demo");
+  const answer = channel.nextLine(({ username }) => username === "Rosey", LOAD_MS + 20_000);
+  for (const asker of ["alice", "bob", "carol"]) {
+    channel.say(asker, "rosey?");
+    await rosey.line(`LLM trigger: user=${asker}`);
+  }
+  assert.equal((await answer).msg, "Awake.");
+  assert.match(await rosey.line("LLM response"), /user=alice/);
+  await rosey.line("LLM response: user=carol");
+  assert.deepEqual([ollama.loads, ollama.loadsAborted], [1, 0]);
+  assert.ok(!rosey.log.some((line) => /LLM (?:timeout|error|connection error)/.test(line)));
+});

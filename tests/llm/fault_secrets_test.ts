@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { ModelLink } from "../../src/llm/link.ts";
+import type { Provider } from "../../src/llm/provider.ts";
+import { setupLogging } from "../../src/log.ts";
+import { test } from "../testing.ts";
+import { FAULT_ROWS } from "./fault_rows.ts";
+import { type FaultRow, hasty, missing, plantedIn, providersOf } from "./fault_scene.ts";
+
+/** Rows that are played at the same time. */
+const BESIDE = 8;
+
+test("no fault puts a password, a token or a key into the log or a report", async () => {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  // Without the redactor: nothing may depend on it.
+  await using _logging = await setupLogging({ level: "DEBUG", format: "json", write });
+  const rows = FAULT_ROWS.filter((row) => missing(row) === undefined);
+  const reports: string[] = [];
+  const players = Array.from({ length: BESIDE }, async () => {
+    for (let row = rows.pop(); row; row = rows.pop()) reports.push(...await play(row));
+  });
+  await Promise.all(players);
+  assert.ok(lines.length >= FAULT_ROWS.length, `${lines.length} lines`);
+  assert.ok(reports.length >= 60, `${reports.length} reports`);
+  for (const text of [...lines, ...reports]) assert.deepEqual(plantedIn(text), [], text);
+});
+
+/** @returns What a link reports of its server after every step. */
+async function play(row: FaultRow): Promise<string[]> {
+  const scene = await row.open();
+  try {
+    const played = await Promise.all(providersOf(scene.faulty, row).map(ask));
+    return played.flat();
+  } finally {
+    await scene.close();
+  }
+}
+
+async function ask(provider: Provider): Promise<string[]> {
+  const stop = new AbortController();
+  const link = new ModelLink({ provider, clock: hasty, random: () => 0 });
+  const running = link.run(stop.signal);
+  const reports: string[] = [];
+  try {
+    await link.ready(stop.signal);
+    reports.push(JSON.stringify(link.report));
+    await link.chat([{ role: "user", content: "bob: hi" }], stop.signal);
+  } catch (error) {
+    reports.push(Deno.inspect(error, { depth: 20, strAbbreviateSize: Infinity }));
+  }
+  reports.push(JSON.stringify(link.report));
+  stop.abort();
+  await running;
+  provider.close();
+  return reports;
+}

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { DURATION_BUCKETS, Health } from "../../src/llm/health.ts";
+import { ProviderError } from "../../src/llm/provider.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { REFUSED, REPLY, setUp, TIMEOUT } from "../fakes/scripted_provider.ts";
+import { test } from "../testing.ts";
+
+const MINUTE_MS = 60_000;
+
+test("errors are counted for an hour, and their kinds for ever", () => {
+  const clock = new FakeClock();
+  const health = new Health(clock);
+  health.failed("refused");
+  clock.advance(30 * MINUTE_MS);
+  health.failed("refused");
+  health.failed("timeout");
+  assert.equal(health.measures.errorsLastHour, 3);
+  clock.advance(29 * MINUTE_MS);
+  assert.equal(health.measures.errorsLastHour, 3);
+  clock.advance(MINUTE_MS);
+  assert.equal(health.measures.errorsLastHour, 2);
+  health.failed("idle");
+  assert.equal(health.measures.errorsLastHour, 3);
+  clock.advance(24 * 60 * MINUTE_MS);
+  assert.equal(health.measures.errorsLastHour, 0);
+  assert.deepEqual(health.measures.failures, { refused: 2, timeout: 1, idle: 1 });
+});
+
+test("durations are counted into every bucket that is long enough", () => {
+  const health = new Health(new FakeClock());
+  for (const ms of [100, 250, 3000, 1_000_000]) health.answered(ms);
+  const { buckets, count, sumSeconds } = health.measures.durations;
+  const inBucket = (bound: number) => buckets[DURATION_BUCKETS.findIndex((b) => b === bound)];
+  assert.deepEqual([0.25, 0.5, 2.5, 5, 300].map(inBucket), [2, 2, 2, 3, 3]);
+  assert.deepEqual([count, sumSeconds], [4, 1003.35]);
+});
+
+test("a link reports its state, since when, the next probe and what it measured", async () => {
+  const { provider, clock, link, stop, end } = setUp();
+  clock.advance(40);
+  await provider.settle("probe", REFUSED);
+  clock.advance(400);
+  const down = link.report;
+  assert.deepEqual(
+    [
+      down.state,
+      down.reason,
+      down.stateForMs,
+      Math.round(down.nextProbeInMs!),
+      down.errorsLastHour,
+    ],
+    ["down", "connection refused", 400, 600, 1],
+  );
+  clock.advance(600);
+  const probe = await provider.take("probe");
+  clock.advance(25);
+  probe.resolve({});
+  await provider.settle("load");
+  const status = { loaded: true, contextTokens: 4096, memoryBytes: 3e9, vramBytes: 2e9 };
+  await provider.settle("status", status);
+  const chat = link.chat([], stop.signal);
+  const request = await provider.take("chat");
+  clock.advance(700);
+  request.resolve(REPLY);
+  await chat;
+  const { durations, ...up } = link.report;
+  assert.deepEqual(up, {
+    provider: "ollama",
+    modelName: "m",
+    host: "http://gpu:11434",
+    state: "up",
+    stateForMs: 700,
+    reason: "",
+    latencyMs: 25,
+    errorsLastHour: 1,
+    failures: { refused: 1 },
+    model: status,
+  });
+  assert.deepEqual([durations.count, durations.sumSeconds], [1, 0.7]);
+  await end();
+});
+
+test("a server that nobody asks anything is looked at every minute", async () => {
+  const { provider, clock, link, end } = setUp();
+  await provider.comeUp();
+  clock.advance(MINUTE_MS);
+  await provider.settle("probe");
+  await provider.settle("status", { loaded: false });
+  assert.deepEqual([link.state, link.report.model], ["up", { loaded: false }]);
+  clock.advance(MINUTE_MS);
+  await provider.settle("probe", TIMEOUT);
+  assert.equal(link.state, "checking");
+  await provider.settle("probe", REFUSED);
+  assert.deepEqual([link.state, link.report.model], ["down", undefined]);
+  await end();
+});
+
+test("a server that is gone before the answer begins costs the asker two looks at it", async () => {
+  const { provider, clock, link, stop, end } = setUp();
+  await provider.comeUp();
+  const chat = link.chat([], stop.signal);
+  const rejected = assert.rejects(chat, TIMEOUT);
+  const request = await provider.take("chat");
+  clock.advance(2500);
+  await provider.settle("probe", TIMEOUT);
+  clock.advance(2500);
+  await provider.settle("probe", TIMEOUT);
+  await rejected;
+  assert.equal(request.signal.aborted, true);
+  assert.equal(link.state, "checking");
+  await provider.settle("probe", REFUSED);
+  assert.equal(link.state, "down");
+  await end();
+});
+
+test("a server is not looked after once its answer has begun, nor for one slow look given up", async () => {
+  const { provider, clock, link, stop, end } = setUp();
+  await provider.comeUp();
+  const chat = link.chat([], stop.signal);
+  const request = await provider.take("chat");
+  for (const answer of [TIMEOUT, {}, new ProviderError("busy", "HTTP 503"), {}]) {
+    clock.advance(2500);
+    await provider.settle("probe", answer);
+  }
+  provider.begin!();
+  const asked = provider.calls.length;
+  clock.advance(20_000);
+  assert.equal(provider.calls.length, asked);
+  request.resolve(REPLY);
+  assert.deepEqual(await chat, REPLY);
+  await end();
+});
