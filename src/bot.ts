@@ -14,6 +14,7 @@ import { Outbox } from "./cytube/outbox.ts";
 import { Failover } from "./llm/failover.ts";
 import { ModelLink } from "./llm/link.ts";
 import { setupLlm } from "./llm/setup.ts";
+import type { BotReport } from "./report.ts";
 import type { Transcript } from "./transcript.ts";
 
 const log = getLogger(["rosey", "bot"]);
@@ -31,6 +32,8 @@ export interface BotOptions {
   readonly onJoined?: () => void;
   /** Told each time the model can be asked. */
   readonly onModelUp?: () => void;
+  /** Given, once, what tells how the bot is at any moment. */
+  readonly onStart?: (report: () => BotReport) => void;
 }
 
 /**
@@ -127,6 +130,19 @@ export async function runBot(
     onLeft: () => outbox.close(),
   });
 
+  options.onStart?.(() => ({
+    connection: client.report,
+    domain,
+    channel: channel.name,
+    user: room.ownName,
+    rank: room.rank,
+    people: room.size,
+    media: room.media?.title,
+    outbox: outbox.report,
+    questionsWaiting: responder.waiting,
+    decisions: responder.decisions,
+    models: models?.reports ?? [],
+  }));
   const failed = new AbortController();
   const working = AbortSignal.any([signal, failed.signal]);
   const work = Promise.all([models?.run(working), responder.run(working)]);

@@ -37,6 +37,8 @@ export interface DecisionReport {
   readonly counts: Readonly<Partial<Record<DecisionEntry["outcome"], number>>>;
 }
 
+/** Lines that had nothing to do with her. */
+const UNCONCERNED: readonly IgnoreReason[] = ["history", "own line", "system line", "not called"];
 /** How many are remembered. */
 const REMEMBERED = 50;
 /** A server's words may be long. */
@@ -53,22 +55,47 @@ export class Decisions {
   }
 
   /**
-   * A line was not answered, or a question is at its end.
+   * A line was not answered.
    *
-   * @param user Who called.
-   * @param outcome Why not, or what came of it.
+   * @param user Who wrote it.
+   * @param reason Why not.
+   */
+  ignored(user: string, reason: IgnoreReason): void {
+    this.#count(reason);
+    if (!UNCONCERNED.includes(reason)) this.#remember(user, reason);
+  }
+
+  /**
+   * A question was taken.
+   *
+   * @param user Who asked.
+   */
+  taken(user: string): void {
+    this.#remember(user, "waiting");
+  }
+
+  /**
+   * A question is at its end: its entry becomes what came of it.
+   *
+   * @param user Who asked.
+   * @param outcome What came of it.
    * @param detail More about it.
    */
-  add(user: string, outcome: DecisionEntry["outcome"], detail = ""): void {
-    const settled = outcome !== "waiting";
-    if (settled) this.#counts[outcome] = (this.#counts[outcome] ?? 0) + 1;
-    // A question is one entry, from its begin to its end.
-    const open = ({ user: other, outcome }: DecisionEntry) =>
-      outcome === "waiting" && other.toLowerCase() === user.toLowerCase();
-    const at = Date.now();
-    const entry = { at, user, outcome, detail: detail.slice(0, DETAIL_CHARS) };
-    const waiting = settled ? this.#recent.findIndex(open) : -1;
-    if (waiting >= 0) this.#recent.splice(waiting, 1);
+  settled(user: string, outcome: Exclude<Outcome, "waiting">, detail = ""): void {
+    this.#count(outcome);
+    const at = this.#recent.findLastIndex((entry) =>
+      entry.outcome === "waiting" && entry.user.toLowerCase() === user.toLowerCase()
+    );
+    if (at >= 0) this.#recent.splice(at, 1);
+    this.#remember(user, outcome, detail);
+  }
+
+  #count(outcome: DecisionEntry["outcome"]): void {
+    this.#counts[outcome] = (this.#counts[outcome] ?? 0) + 1;
+  }
+
+  #remember(user: string, outcome: DecisionEntry["outcome"], detail = ""): void {
+    const entry = { at: Date.now(), user, outcome, detail: detail.slice(0, DETAIL_CHARS) };
     this.#recent.unshift(entry);
     this.#recent.length = Math.min(this.#recent.length, REMEMBERED);
   }

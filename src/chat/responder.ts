@@ -11,6 +11,7 @@ import { ProviderError } from "../llm/provider.ts";
 import { Absences } from "./absence.ts";
 import { Cooldown } from "./cooldown.ts";
 import { decide, type Decision } from "./decide.ts";
+import { type DecisionReport, Decisions } from "./decisions.ts";
 import { guard } from "./guard.ts";
 import { History } from "./history.ts";
 import { asked, buildPrompt, promptBudget } from "./prompt.ts";
@@ -63,6 +64,7 @@ export class Responder {
   readonly #cooldown: Cooldown;
   readonly #history: History;
   readonly #absences: Absences;
+  readonly #decisions = new Decisions();
   readonly #queue = new QuestionQueue({ capacity: QUEUE_CAPACITY, staleMs: STALE_MS });
   #calls: Trigger = () => false;
   #wake = Promise.withResolvers<void>();
@@ -88,6 +90,16 @@ export class Responder {
       onGone: (user) => this.#abandon(user),
     });
     this.renamed();
+  }
+
+  /** What was decided, and what came of it. */
+  get decisions(): DecisionReport {
+    return this.#decisions.report;
+  }
+
+  /** How many questions wait. */
+  get waiting(): number {
+    return this.#queue.size;
   }
 
   /** The bot may have joined under another spelling of her name. */
@@ -122,9 +134,11 @@ export class Responder {
       });
       this.#cooldown.start(user, now);
       this.#queue.push({ user, text, askedMs: now });
+      this.#decisions.taken(user);
       this.#wake.resolve();
       return decision;
     }
+    this.#decisions.ignored(user, decision.reason);
     switch (decision.reason) {
       case "model unavailable":
       case "queue full":
@@ -192,6 +206,7 @@ export class Responder {
     if (this.#asks(user)) this.#asking!.cancel.abort();
     else if (this.#queue.has(user)) this.#queue.drop(user);
     else return;
+    this.#decisions.settled(user, "asker left");
     log.info("No answer for {user}: they left", { user });
   }
 
@@ -200,11 +215,13 @@ export class Responder {
     const up = await models?.ready(signal);
     const { next, stale } = this.#queue.shift(this.#clock.now());
     for (const { user } of stale) {
+      this.#decisions.settled(user, "waited too long");
       log.info("No answer for {user}: the question waited too long", { user });
     }
     if (!next) return;
     const { user } = next;
     if (!up) {
+      this.#decisions.settled(user, "model unavailable", models?.reason);
       log.info("No answer for {user}: {reason}", { user, reason: models?.reason });
       if (fallback) this.#say(fallback);
       return;
@@ -241,8 +258,9 @@ export class Responder {
     try {
       reply = await models!.chat(messages, signal);
     } catch (error) {
-      if (error instanceof ProviderError) return false;
-      throw error;
+      if (!(error instanceof ProviderError)) throw error;
+      if (error.kind !== "aborted") this.#decisions.settled(user, "model failed", error.message);
+      return false;
     }
     const chars = messages.reduce((sum, { content }) => sum + content.length, 0);
     this.#measure(chars, reply.promptTokens);
@@ -250,6 +268,7 @@ export class Responder {
     if (!reply.complete) log.debug("The reply to {user} was cut by its length", { user });
     const answer = guard(reply.text, { bot: room.ownName });
     if (answer === "") {
+      this.#decisions.settled(user, "nothing harmless left");
       log.warning("LLM error: nothing harmless was left of the reply to {user}", { user });
       return false;
     }
@@ -260,9 +279,9 @@ export class Responder {
       time,
     });
     const lines = split(answer);
-    if (this.#options.say(lines)) {
-      this.#history.add(user, asked(user, text), lines.join(" "));
-    }
+    const said = this.#options.say(lines);
+    this.#decisions.settled(user, said ? "answered" : "no room to say it", `${time} s`);
+    if (said) this.#history.add(user, asked(user, text), lines.join(" "));
     return true;
   }
 

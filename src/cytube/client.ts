@@ -25,6 +25,22 @@ export interface ClientHandlers {
   readonly onEvent: (event: ChannelEvent, live: boolean) => void;
 }
 
+/** How the way into the channel stands. */
+export interface ClientReport {
+  /** Whether the bot is in the channel, on the way, or waits before the next try. */
+  readonly state: "connecting" | "joined" | "waiting";
+  /** How long it has been so, in milliseconds. */
+  readonly stateForMs: number;
+  /** Why it is not in the channel, or why it was not before. */
+  readonly reason: string;
+  /** Until the next try, in milliseconds, while it waits. */
+  readonly nextTryInMs?: number;
+  /** How often it joined. */
+  readonly joins: number;
+  /** How often a try failed or the channel was lost. */
+  readonly losses: number;
+}
+
 /** Options of {@linkcode CytubeClient}. */
 export interface ClientOptions extends ClientHandlers {
   /** The site, e.g. `https://cytu.be`. */
@@ -52,6 +68,12 @@ export class CytubeClient {
   readonly #options: ClientOptions;
   readonly #clock: Clock;
   #socket: Socket | null = null;
+  #state: ClientReport["state"] = "connecting";
+  #sinceMs: number;
+  #nextTryMs: number | undefined;
+  #reason = "";
+  #joins = 0;
+  #losses = 0;
 
   /**
    * Is outside until it runs.
@@ -61,6 +83,21 @@ export class CytubeClient {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#sinceMs = this.#clock.now();
+  }
+
+  /** How it stands by now. */
+  get report(): ClientReport {
+    const now = this.#clock.now();
+    const nextTryMs = this.#nextTryMs;
+    return {
+      state: this.#state,
+      stateForMs: now - this.#sinceMs,
+      reason: this.#reason,
+      joins: this.#joins,
+      losses: this.#losses,
+      ...(nextTryMs === undefined ? {} : { nextTryInMs: Math.max(0, nextTryMs - now) }),
+    };
   }
 
   /**
@@ -82,6 +119,7 @@ export class CytubeClient {
     const { domain, channel, random } = this.#options;
     for (let failures = 0; !signal.aborted;) {
       const begun = this.#clock.now();
+      this.#become("connecting");
       try {
         await this.#session(await discover(domain, channel.name, { signal }), signal);
       } catch (error) {
@@ -89,13 +127,23 @@ export class CytubeClient {
         if (!(error instanceof ChannelUnavailableError)) throw error;
         if (this.#clock.now() - begun > GOOD_SESSION_MS) failures = 0;
         const pause = Math.max(error.waitMs, backoff(failures++, { ...PAUSE, random }));
+        this.#losses++;
+        this.#reason = error.message;
+        this.#nextTryMs = this.#clock.now() + pause;
+        this.#become("waiting");
         log.warning("{reason}; next try in {seconds} s", {
           reason: error.message,
           seconds: (pause / 1000).toFixed(1),
         });
         await delay(pause, { signal, clock: this.#clock }).catch(() => {});
+        this.#nextTryMs = undefined;
       }
     }
+  }
+
+  #become(state: ClientReport["state"]): void {
+    this.#state = state;
+    this.#sinceMs = this.#clock.now();
   }
 
   /** One connection, from its begin to its end, which is always an error or the signal's abort. */
@@ -133,6 +181,8 @@ export class CytubeClient {
           live = true;
           cancelJoinTimer();
           this.#socket = socket;
+          this.#joins++;
+          this.#become("joined");
           onEvent(event, true);
           return onJoined(name);
         case "kick":

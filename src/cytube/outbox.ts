@@ -25,6 +25,21 @@ export interface OutboxOptions {
   readonly echoTimeoutMs?: number;
 }
 
+/** What became of the lines. */
+export interface OutboxReport {
+  /** Lines that wait or are on their way. */
+  readonly waiting: number;
+  /** Lines whose echo came back. */
+  readonly said: number;
+  /** Lines that came too early and were said again. */
+  readonly delayed: number;
+  /** Lines that were given up, by reason. */
+  readonly dropped: Readonly<Record<DropReason, number>>;
+}
+
+/** Why a line was not said. */
+export type DropReason = "refused" | "no echo" | "connection lost" | "too old" | "no room";
+
 interface Entry {
   readonly text: string;
   readonly reply: symbol;
@@ -42,6 +57,15 @@ export class Outbox {
   #waiting: Entry[] = [];
   #onTheWay: Entry | null = null;
   #open = false;
+  #said = 0;
+  #delayed = 0;
+  readonly #dropped: Record<DropReason, number> = {
+    "refused": 0,
+    "no echo": 0,
+    "connection lost": 0,
+    "too old": 0,
+    "no room": 0,
+  };
   #cancelTimer = () => {};
   #idle: (() => void)[] = [];
 
@@ -58,6 +82,12 @@ export class Outbox {
     this.#echoTimeoutMs = options.echoTimeoutMs ?? 5000;
   }
 
+  /** What became of the lines by now. */
+  get report(): OutboxReport {
+    const waiting = this.#waiting.length + (this.#onTheWay ? 1 : 0);
+    return { waiting, said: this.#said, delayed: this.#delayed, dropped: { ...this.#dropped } };
+  }
+
   /**
    * Queues the lines of one reply.
    *
@@ -66,6 +96,7 @@ export class Outbox {
    */
   say(lines: readonly string[]): boolean {
     if (this.#waiting.length + lines.length > this.#capacity) {
+      this.#dropped["no room"] += lines.length;
       log.warning("Reply dropped: {count} lines are waiting to be said", {
         count: this.#waiting.length,
       });
@@ -87,7 +118,9 @@ export class Outbox {
   /** The channel is gone. What waits is kept for a while; the fate of what was on its way is unknown. */
   close(): void {
     this.#open = false;
-    if (this.#onTheWay) this.#drop(this.#onTheWay, "the connection was lost before its echo came");
+    if (this.#onTheWay) {
+      this.#drop(this.#onTheWay, "connection lost", "the connection was lost before its echo came");
+    }
     this.#settle();
   }
 
@@ -99,6 +132,7 @@ export class Outbox {
   /** The bot's own line came back from the channel. */
   heard(): void {
     if (!this.#onTheWay) return;
+    this.#said++;
     this.#pacer.heard(this.#clock.now());
     this.#settle();
   }
@@ -111,6 +145,7 @@ export class Outbox {
   cooldown(waitMs: number): void {
     this.#pacer.refused(this.#clock.now(), waitMs);
     if (!this.#onTheWay) return;
+    this.#delayed++;
     log.debug("Line came too early and is said again in {waitMs} ms", { waitMs });
     this.#waiting.unshift(this.#onTheWay);
     this.#settle();
@@ -122,11 +157,7 @@ export class Outbox {
    * @param why What the server said.
    */
   refused(why: string): void {
-    if (!this.#onTheWay) return;
-    const { reply } = this.#onTheWay;
-    this.#drop(this.#onTheWay, why);
-    this.#waiting = this.#waiting.filter((entry) => entry.reply !== reply);
-    this.#settle();
+    this.#giveUp("refused", why);
   }
 
   /**
@@ -156,7 +187,7 @@ export class Outbox {
     const now = this.#clock.now();
     let next = this.#waiting[0];
     while (next && now - next.queuedMs > this.#maxAgeMs) {
-      this.#drop(this.#waiting.shift()!, "it waited too long");
+      this.#drop(this.#waiting.shift()!, "too old", "it waited too long");
       next = this.#waiting[0];
     }
     if (!next) {
@@ -172,13 +203,25 @@ export class Outbox {
     this.#onTheWay = next;
     this.#pacer.sent(now);
     this.#cancelTimer = this.#clock.setTimer(
-      () => this.refused(`no echo came within ${this.#echoTimeoutMs / 1000} s`),
+      () => this.#giveUp("no echo", `no echo came within ${this.#echoTimeoutMs / 1000} s`),
       this.#echoTimeoutMs,
     );
     this.#send(next.text);
   }
 
-  #drop(entry: Entry, why: string): void {
+  /** With a line the rest of its reply loses its sense. */
+  #giveUp(reason: DropReason, why: string): void {
+    if (!this.#onTheWay) return;
+    const { reply } = this.#onTheWay;
+    this.#drop(this.#onTheWay, reason, why);
+    const rest = this.#waiting.filter((entry) => entry.reply !== reply);
+    this.#dropped[reason] += this.#waiting.length - rest.length;
+    this.#waiting = rest;
+    this.#settle();
+  }
+
+  #drop(entry: Entry, reason: DropReason, why: string): void {
+    this.#dropped[reason]++;
     log.warning("Line not said: {why}: {text}", { why, text: JSON.stringify(entry.text) });
   }
 }

@@ -1,0 +1,35 @@
+/**
+ * What a bot tells of itself: plain data, for whoever watches it.
+ *
+ * @module
+ */
+import type { DecisionReport } from "./chat/decisions.ts";
+import type { ClientReport } from "./cytube/client.ts";
+import type { OutboxReport } from "./cytube/outbox.ts";
+import type { LinkReport } from "./llm/health.ts";
+
+/** How a bot is, at one moment. Names, titles and details in it are hostile text. */
+export interface BotReport {
+  /** The way into the channel. */
+  readonly connection: ClientReport;
+  /** The site, without credentials. */
+  readonly domain: string;
+  /** The channel's name. */
+  readonly channel: string;
+  /** The bot's own name. */
+  readonly user: string;
+  /** The bot's rank in the channel. */
+  readonly rank: number;
+  /** How many named people are here. */
+  readonly people: number;
+  /** What plays, where that is known. */
+  readonly media?: string;
+  /** What was said by her. */
+  readonly outbox: OutboxReport;
+  /** Questions that wait for the model. */
+  readonly questionsWaiting: number;
+  /** What was decided about lines. */
+  readonly decisions: DecisionReport;
+  /** The model's servers, the most wanted first; none where the model is off. */
+  readonly models: readonly LinkReport[];
+}
