@@ -21,7 +21,8 @@ test("a question is one entry, from its begin to what came of it", () => {
 test("lines that have nothing to do with her are counted, not remembered, and no room grows the list", () => {
   const decisions = new Decisions();
   for (let line = 0; line < 1000; line++) decisions.ignored("bob", "not called");
-  assert.deepEqual(decisions.report, { recent: [], counts: { "not called": 1000 } });
+  assert.equal(decisions.report.recent.length, 0);
+  assert.deepEqual(decisions.report.counts, { "not called": 1000 });
   for (let line = 0; line < 1000; line++) decisions.ignored(`user${line}`, "queue full");
   const { recent } = decisions.report;
   assert.equal(recent.length, 50);
