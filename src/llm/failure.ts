@@ -5,6 +5,7 @@
  */
 import { errorMessage } from "../errors.ts";
 import { ProviderError } from "./provider.ts";
+import { proxyFor } from "./proxy.ts";
 
 /** Texts of failed connections. Source: observed with Deno 2.4 and 2.9. */
 const NETWORK: readonly (readonly [RegExp, ProviderError["kind"]])[] = [
@@ -45,9 +46,14 @@ export function networkFailure(error: unknown, host: string): ProviderError {
 
 function explain(kind: string, found: string, url: URL): string {
   const local = url.hostname === "localhost";
+  const proxy = proxyFor(url);
+  if (proxy && ["refused", "dns", "timeout"].includes(kind) && !/blocked/.test(found)) {
+    return `cannot get through the proxy ${proxy.url} of ${proxy.variable}: is it up? ` +
+      `NO_PROXY=${url.hostname} goes around it`;
+  }
   switch (kind) {
     case "auth":
-      return "the proxy on the way wants a password: give it in HTTPS_PROXY";
+      return "the proxy on the way wants a password: give it in HTTPS_PROXY, as http://name:password@…";
     case "too_large":
       return "the answer's headers are too large: is that a model's server?";
     case "protocol":

@@ -1,0 +1,74 @@
+/**
+ * Which proxy stands between the bot and a server: what the platform's `fetch` reads from the
+ * environment, told to the operator.
+ *
+ * Source: ext/fetch/proxy.rs of Deno 2.4 and 2.9; observed.
+ *
+ * @module
+ */
+
+/** A proxy on the way. */
+export interface Proxy {
+  /** The variable that names it. */
+  readonly variable: string;
+  /** Its address without credentials. */
+  readonly url: string;
+}
+
+/**
+ * The proxy that requests to an address go through.
+ *
+ * @param url The address.
+ * @param env Looks up a variable; default: the environment.
+ * @returns The proxy; undefined where requests go straight.
+ *
+ * @example
+ * ```ts
+ * import { proxyFor } from "./proxy.ts";
+ *
+ * const env = new Map([["HTTP_PROXY", "http://proxy:3128"], ["NO_PROXY", ".lan"]]);
+ * proxyFor(new URL("http://gpu.lan:11434"), (name) => env.get(name)); // undefined
+ * ```
+ */
+export function proxyFor(
+  url: URL,
+  env: (name: string) => string | undefined = (name) => Deno.env.get(name),
+): Proxy | undefined {
+  const either = (name: string) => [name, name.toLowerCase()].find((variable) => env(variable));
+  const exceptions = env(either("NO_PROXY") ?? "") ?? "";
+  const host = url.hostname.replace(/^\[|\]$/g, "").toLowerCase();
+  if (exceptions.split(",").some((entry) => covers(entry.trim().toLowerCase(), host))) return;
+  const scheme = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
+  const variable = either("ALL_PROXY") ?? either(scheme);
+  if (variable === undefined) return;
+  const value = env(variable)!;
+  try {
+    const proxy = new URL(value.includes("://") ? value : `http://${value}`);
+    return { variable, url: `${proxy.protocol}//${proxy.host}` };
+  } catch {
+    return;
+  }
+}
+
+function covers(entry: string, host: string): boolean {
+  if (entry === "") return false;
+  if (entry === "*" || entry === host || entry === `.${host}`) return true;
+  if (entry.includes("/")) return inNetwork(host, entry);
+  return host.endsWith(entry.startsWith(".") ? entry : `.${entry}`);
+}
+
+/** IPv4 alone: networks of the other kind are compared by nobody's proxy settings. */
+function inNetwork(host: string, network: string): boolean {
+  const [base = "", bits = ""] = network.split("/");
+  const [a, b] = [host, base].map(addressOf);
+  const length = Number(bits);
+  if (a === undefined || b === undefined || !(length >= 0 && length <= 32)) return false;
+  const size = 2 ** (32 - length);
+  return Math.floor(a / size) === Math.floor(b / size);
+}
+
+function addressOf(host: string): number | undefined {
+  const parts = host.split(".").map(Number);
+  if (parts.length !== 4 || parts.some((part) => !(part >= 0 && part <= 255))) return;
+  return parts.reduce((sum, part) => sum * 256 + part, 0);
+}
