@@ -4,6 +4,7 @@
  * @module
  */
 import { main } from "./src/cli/program.ts";
+import { stopSignals } from "./src/cli/signals.ts";
 
 if (import.meta.main) {
   const stop = new AbortController();
@@ -12,9 +13,6 @@ if (import.meta.main) {
     if (stop.signal.aborted) Deno.exit(130);
     stop.abort();
   };
-  const signals: Deno.Signal[] = Deno.build.os === "windows"
-    ? ["SIGINT", "SIGBREAK"]
-    : ["SIGINT", "SIGTERM"];
-  for (const signal of signals) Deno.addSignalListener(signal, onSignal);
+  for (const signal of stopSignals()) Deno.addSignalListener(signal, onSignal);
   Deno.exit(await main(Deno.args, stop.signal));
 }

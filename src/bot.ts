@@ -7,13 +7,11 @@ import { getLogger } from "@logtape/logtape";
 import { Responder } from "./chat/responder.ts";
 import { Room } from "./chat/room.ts";
 import { delay } from "./clock.ts";
-import type { Settings } from "./config/load.ts";
+import type { LlmSettings, Settings } from "./config/settings.ts";
 import { CytubeClient } from "./cytube/client.ts";
 import type { ChannelEvent, Media } from "./cytube/events.ts";
 import { Outbox } from "./cytube/outbox.ts";
-import { Failover } from "./llm/failover.ts";
-import { ModelLink } from "./llm/link.ts";
-import { setupLlm } from "./llm/setup.ts";
+import { Models } from "./llm/models.ts";
 import type { BotReport } from "./report.ts";
 import type { Transcript } from "./transcript.ts";
 
@@ -32,8 +30,20 @@ export interface BotOptions {
   readonly onJoined?: () => void;
   /** Told each time the model can be asked. */
   readonly onModelUp?: () => void;
-  /** Given, once, what tells how the bot is at any moment. */
-  readonly onStart?: (report: () => BotReport) => void;
+  /** Given, once, what the bot can be watched and changed with. */
+  readonly onStart?: (control: BotControl) => void;
+}
+
+/** A running bot, from outside. */
+export interface BotControl {
+  /** How the bot is at this moment. */
+  report(): BotReport;
+  /**
+   * Takes over other settings of the `llm` section without leaving the channel.
+   *
+   * @param llm All of them.
+   */
+  adopt(llm: LlmSettings): void;
 }
 
 /**
@@ -50,9 +60,8 @@ export async function runBot(
   options: BotOptions = {},
 ): Promise<void> {
   const { domain, channel, user, llm } = settings;
-  const providers = setupLlm(llm);
-  const links = providers.map((provider) => new ModelLink({ provider, onUp: options.onModelUp }));
-  const models = links.length > 0 ? new Failover(links) : null;
+  const models = new Models({ onUp: options.onModelUp });
+  models.use(llm);
   const room = new Room();
   room.ownName = user.name;
   const outbox = new Outbox({ send: (text) => client.chat(text) });
@@ -61,11 +70,7 @@ export async function runBot(
     room,
     say: (lines) => outbox.say(lines),
     channel: channel.name,
-    persona: llm.persona,
-    triggers: llm.triggers,
-    cooldownMs: llm.cooldownSeconds * 1000,
-    maxHistoryMessages: llm.maxHistoryMessages,
-    fallback: llm.fallbackResponse,
+    talk: llm,
   });
   let playing = "";
   let joined = false;
@@ -130,22 +135,28 @@ export async function runBot(
     onLeft: () => outbox.close(),
   });
 
-  options.onStart?.(() => ({
-    connection: client.report,
-    domain,
-    channel: channel.name,
-    user: room.ownName,
-    rank: room.rank,
-    people: room.size,
-    media: room.media?.title,
-    outbox: outbox.report,
-    questionsWaiting: responder.waiting,
-    decisions: responder.decisions,
-    models: models?.reports ?? [],
-  }));
+  options.onStart?.({
+    report: () => ({
+      connection: client.report,
+      domain,
+      channel: channel.name,
+      user: room.ownName,
+      rank: room.rank,
+      people: room.size,
+      media: room.media?.title,
+      outbox: outbox.report,
+      questionsWaiting: responder.waiting,
+      decisions: responder.decisions,
+      models: models.reports,
+    }),
+    adopt: (llm) => {
+      models.use(llm);
+      responder.adopt(llm);
+    },
+  });
   const failed = new AbortController();
   const working = AbortSignal.any([signal, failed.signal]);
-  const work = Promise.all([models?.run(working), responder.run(working)]);
+  const work = responder.run(working);
   const leave = new AbortController();
   const onStop = () => void leaveAfterFlush(outbox, leave);
   signal.addEventListener("abort", onStop, { once: true });
@@ -156,7 +167,7 @@ export async function runBot(
     signal.removeEventListener("abort", onStop);
     failed.abort();
     await work;
-    for (const provider of providers) provider.close();
+    await models.close();
     if (joined) log.info("Left {channel}", { channel: channel.name });
   }
 }

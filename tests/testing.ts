@@ -1,5 +1,14 @@
 /** What a test may need beside Deno. */
-export type Need = "linux" | "openssl" | "nginx" | "namespaces";
+export type Need = keyof typeof COMMANDS | "linux" | "namespaces";
+
+/** Programs, and what they are asked to find out whether they are there. */
+const COMMANDS = {
+  chromium: "--version",
+  nginx: "-v",
+  openssl: "version",
+  promtool: "--version",
+  "systemd-analyze": "--version",
+};
 
 /** Registers a test with Deno's leak sanitizers on, whichever way this Deno's default is set. */
 export function test(
@@ -17,7 +26,7 @@ function has(need: Need): boolean {
   if (need === "linux") return Deno.build.os === "linux";
   if (need === "namespaces") return namespaces ??= canMakeNamespaces();
   try {
-    const args = [need === "nginx" ? "-v" : "version"];
+    const args = [COMMANDS[need]];
     return new Deno.Command(need, { args, stdout: "null", stderr: "null" }).outputSync().success;
   } catch {
     return false;

@@ -10,7 +10,15 @@ import { build } from "esbuild";
 import { parseArgs } from "node:util";
 
 /** Reasons are in ARCHITECTURE.md, "Permissions". */
-const PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-env", "--allow-read", "--allow-write"];
+const PERMISSIONS = [
+  "--no-prompt",
+  "--allow-net",
+  "--allow-env",
+  "--allow-read",
+  "--allow-write",
+  // The datagrams to the service manager.
+  "--unstable-net",
+];
 /** Optional natives of the `ws` and `debug` packages; both do without. */
 const ABSENT = ["bufferutil", "utf-8-validate", "supports-color"];
 const BUNDLE = "dist/bundle";

@@ -9,7 +9,8 @@ const MAX_PEOPLE = 5000;
 
 /** One pause for each person, in any case of their name. */
 export class Cooldown {
-  readonly #pauseMs: number;
+  /** Milliseconds that lie between two answers to the same person. */
+  pauseMs: number;
   /** Oldest first: a Map keeps the order in which names were put in. */
   readonly #last = new Map<string, number>();
 
@@ -19,7 +20,7 @@ export class Cooldown {
    * @param pauseMs Milliseconds that lie between two answers to the same person.
    */
   constructor(pauseMs: number) {
-    this.#pauseMs = pauseMs;
+    this.pauseMs = pauseMs;
   }
 
   /**
@@ -31,7 +32,7 @@ export class Cooldown {
    */
   remainingMs(user: string, now: number): number {
     const last = this.#last.get(user.toLowerCase());
-    return last === undefined ? 0 : Math.max(0, last + this.#pauseMs - now);
+    return last === undefined ? 0 : Math.max(0, last + this.pauseMs - now);
   }
 
   /**
@@ -45,7 +46,7 @@ export class Cooldown {
     this.#last.delete(key);
     this.#last.set(key, now);
     for (const [name, last] of this.#last) {
-      if (this.#last.size <= MAX_PEOPLE && last + this.#pauseMs > now) break;
+      if (this.#last.size <= MAX_PEOPLE && last + this.pauseMs > now) break;
       this.#last.delete(name);
     }
   }

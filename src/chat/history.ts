@@ -10,7 +10,8 @@ const MAX_PEOPLE = 200;
 
 /** A bounded memory of conversations. */
 export class History {
-  readonly #maxMessages: number;
+  /** Messages that are kept of each conversation, from the next one on. */
+  maxMessages: number;
   readonly #people = new Map<string, readonly Message[]>();
 
   /**
@@ -19,7 +20,7 @@ export class History {
    * @param maxMessages Messages that are kept of each conversation.
    */
   constructor(maxMessages: number) {
-    this.#maxMessages = maxMessages;
+    this.maxMessages = maxMessages;
   }
 
   /**
@@ -48,7 +49,7 @@ export class History {
     ];
     this.#people.delete(key);
     // A conversation begins with a question: an odd limit keeps one message less.
-    const kept = this.#maxMessages - this.#maxMessages % 2;
+    const kept = this.maxMessages - this.maxMessages % 2;
     if (kept > 0) this.#people.set(key, all.slice(-kept));
     for (const oldest of this.#people.keys()) {
       if (this.#people.size <= MAX_PEOPLE) break;

@@ -6,16 +6,15 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock.ts";
 import type { ChatLine } from "../cytube/events.ts";
-import type { Failover } from "../llm/failover.ts";
-import { ProviderError } from "../llm/provider.ts";
+import type { TalkSettings } from "../config/settings.ts";
+import type { Models } from "../llm/models.ts";
 import { Absences } from "./absence.ts";
+import { Answerer } from "./answerer.ts";
 import { Cooldown } from "./cooldown.ts";
 import { decide, type Decision } from "./decide.ts";
 import { type DecisionReport, Decisions } from "./decisions.ts";
 import { guard } from "./guard.ts";
-import { History } from "./history.ts";
-import { asked, buildPrompt, promptBudget } from "./prompt.ts";
-import { type Question, QuestionQueue } from "./queue.ts";
+import { QuestionQueue } from "./queue.ts";
 import type { Room } from "./room.ts";
 import { split } from "./split.ts";
 import { compileTrigger, type Trigger } from "./trigger.ts";
@@ -24,24 +23,16 @@ const log = getLogger(["rosey", "chat"]);
 
 /** Options of {@linkcode Responder}. */
 export interface ResponderOptions {
-  /** Null where the model is off. */
-  readonly models: Failover | null;
+  /** Whom to ask. */
+  readonly models: Models;
   /** Who is here and what plays. */
   readonly room: Room;
   /** Queues the lines of a reply; false where there is no room for them. */
   readonly say: (lines: readonly string[]) => boolean;
   /** The channel's name. */
   readonly channel: string;
-  /** Who the bot is; none: the default. */
-  readonly persona?: string;
-  /** Words that call the bot; none: her own name. */
-  readonly triggers: readonly string[];
-  /** Before the same person is answered again. */
-  readonly cooldownMs: number;
-  /** Earlier messages of a person's conversation that are sent. */
-  readonly maxHistoryMessages: number;
-  /** Said when no answer can be had. */
-  readonly fallback?: string;
+  /** How she talks. */
+  readonly talk: TalkSettings;
   /** Default: the real time. */
   readonly clock?: Clock;
 }
@@ -53,25 +44,21 @@ const STALE_MS = 120_000;
 /** Whoever reloads the page leaves and is back within this. */
 const RELOAD_MS = 10_000;
 const PREVIEW_CHARS = 50;
-const MAX_TITLE = 200;
-/** English has about four characters in a token, other languages have fewer. */
-const CHARS_PER_TOKEN = { begin: 3.5, least: 1 };
 
-/** Decides, queues, asks the model and says what it answers. */
+/** Decides and queues; has one question after another answered. */
 export class Responder {
   readonly #options: ResponderOptions;
   readonly #clock: Clock;
   readonly #cooldown: Cooldown;
-  readonly #history: History;
+  readonly #answerer: Answerer;
   readonly #absences: Absences;
   readonly #decisions = new Decisions();
   readonly #queue = new QuestionQueue({ capacity: QUEUE_CAPACITY, staleMs: STALE_MS });
+  #talk: TalkSettings;
   #calls: Trigger = () => false;
   #wake = Promise.withResolvers<void>();
   /** The question that the model is asked just now. */
   #asking: { readonly user: string; readonly cancel: AbortController } | undefined;
-  #charsPerToken = CHARS_PER_TOKEN.begin;
-  #warned = false;
 
   /**
    * Hears from now on; answers while it runs.
@@ -81,8 +68,9 @@ export class Responder {
   constructor(options: ResponderOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#cooldown = new Cooldown(options.cooldownMs);
-    this.#history = new History(options.maxHistoryMessages);
+    this.#talk = options.talk;
+    this.#cooldown = new Cooldown(options.talk.cooldownSeconds * 1000);
+    this.#answerer = new Answerer({ ...options, clock: this.#clock });
     this.#absences = new Absences({
       clock: this.#clock,
       graceMs: RELOAD_MS,
@@ -104,8 +92,20 @@ export class Responder {
 
   /** The bot may have joined under another spelling of her name. */
   renamed(): void {
-    const { triggers, room } = this.#options;
-    this.#calls = compileTrigger(triggers.length > 0 ? triggers : [room.ownName]);
+    const { triggers } = this.#talk;
+    this.#calls = compileTrigger(triggers.length > 0 ? triggers : [this.#options.room.ownName]);
+  }
+
+  /**
+   * Talks differently from now on; what was said and who has asked just now stays remembered.
+   *
+   * @param talk How.
+   */
+  adopt(talk: TalkSettings): void {
+    this.#talk = talk;
+    this.#cooldown.pauseMs = talk.cooldownSeconds * 1000;
+    this.#answerer.adopt(talk);
+    this.renamed();
   }
 
   /**
@@ -116,14 +116,14 @@ export class Responder {
    * @returns What was decided.
    */
   hear(line: ChatLine, live: boolean): Decision {
-    const { models, room, fallback } = this.#options;
+    const { models, room } = this.#options;
     const now = this.#clock.now();
     const decision = decide(line, {
       live,
       isSelf: (name) => room.isSelf(name),
       calls: this.#calls,
       cooldownMs: (name) => this.#cooldown.remainingMs(name, now),
-      model: models?.state ?? "off",
+      model: models.state,
       queueFull: this.#queue.full,
     });
     const { user, text } = line;
@@ -146,9 +146,9 @@ export class Responder {
         log.info("No answer for {user}: {reason}{detail}", {
           user,
           reason: decision.reason,
-          detail: decision.reason === "queue full" ? "" : ` (${models?.reason})`,
+          detail: decision.reason === "queue full" ? "" : ` (${models.reason})`,
         });
-        if (fallback) this.#say(fallback);
+        this.#sayFallback();
         break;
       case "model off":
       case "cooldown":
@@ -170,7 +170,7 @@ export class Responder {
 
   /** The room was cleared: what was said is to be forgotten. */
   forget(): void {
-    this.#history.clear();
+    this.#answerer.forget();
   }
 
   /**
@@ -211,8 +211,8 @@ export class Responder {
   }
 
   async #next(signal: AbortSignal): Promise<void> {
-    const { models, fallback } = this.#options;
-    const up = await models?.ready(signal);
+    const { models } = this.#options;
+    const up = await models.ready(signal);
     const { next, stale } = this.#queue.shift(this.#clock.now());
     for (const { user } of stale) {
       this.#decisions.settled(user, "waited too long");
@@ -221,16 +221,18 @@ export class Responder {
     if (!next) return;
     const { user } = next;
     if (!up) {
-      this.#decisions.settled(user, "model unavailable", models?.reason);
-      log.info("No answer for {user}: {reason}", { user, reason: models?.reason });
-      if (fallback) this.#say(fallback);
+      this.#decisions.settled(user, "model unavailable", models.reason);
+      log.info("No answer for {user}: {reason}", { user, reason: models.reason });
+      this.#sayFallback();
       return;
     }
     const cancel = new AbortController();
     this.#asking = { user, cancel };
     try {
       const wanted = AbortSignal.any([signal, cancel.signal]);
-      if (!await this.#answer(next, wanted) && fallback && !wanted.aborted) this.#say(fallback);
+      const { outcome, detail } = await this.#answerer.answer(next, wanted);
+      this.#decisions.settled(user, outcome, detail);
+      if (outcome === "model failed" || outcome === "nothing harmless left") this.#sayFallback();
     } catch (error) {
       if (!cancel.signal.aborted) throw error;
     } finally {
@@ -238,72 +240,9 @@ export class Responder {
     }
   }
 
-  /** @returns Whether there was an answer. */
-  async #answer({ user, text }: Question, signal: AbortSignal): Promise<boolean> {
-    const { models, room, channel, persona } = this.#options;
-    const begun = this.#clock.now();
-    const maxChars = promptBudget(models?.contextTokens, this.#charsPerToken);
-    const messages = buildPrompt({
-      maxChars,
-      persona,
-      bot: room.ownName,
-      channel,
-      media: room.media?.title.replace(/\s+/g, " ").slice(0, MAX_TITLE),
-      people: room.size,
-      history: this.#history.of(user),
-      user,
-      text,
-    });
-    let reply;
-    try {
-      reply = await models!.chat(messages, signal);
-    } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      if (error.kind !== "aborted") this.#decisions.settled(user, "model failed", error.message);
-      return false;
-    }
-    const chars = messages.reduce((sum, { content }) => sum + content.length, 0);
-    this.#measure(chars, reply.promptTokens);
-    if (chars > maxChars) this.#warnOfWindow();
-    if (!reply.complete) log.debug("The reply to {user} was cut by its length", { user });
-    const answer = guard(reply.text, { bot: room.ownName });
-    if (answer === "") {
-      this.#decisions.settled(user, "nothing harmless left");
-      log.warning("LLM error: nothing harmless was left of the reply to {user}", { user });
-      return false;
-    }
-    const time = ((this.#clock.now() - begun) / 1000).toFixed(2);
-    log.info("LLM response: user={user}, length={length}, time={time}s", {
-      user,
-      length: answer.length,
-      time,
-    });
-    const lines = split(answer);
-    const said = this.#options.say(lines);
-    this.#decisions.settled(user, said ? "answered" : "no room to say it", `${time} s`);
-    if (said) this.#history.add(user, asked(user, text), lines.join(" "));
-    return true;
-  }
-
-  /** Only downwards: servers leave out of their count what they had in their cache. */
-  #measure(chars: number, tokens: number | undefined): void {
-    if (!tokens) return;
-    const measured = Math.max(CHARS_PER_TOKEN.least, chars / tokens);
-    this.#charsPerToken = Math.min(this.#charsPerToken, measured);
-  }
-
-  #warnOfWindow(): void {
-    if (this.#warned) return;
-    this.#warned = true;
-    log.warning(
-      "The model's window of {tokens} tokens is too small for the persona and a question: " +
-        "shorten llm.system_prompt or raise num_ctx in llm.options",
-      { tokens: this.#options.models?.contextTokens },
-    );
-  }
-
   /** What the operator wrote passes the same guard: it is said in reply to strangers. */
-  #say(text: string): void {
-    this.#options.say(split(guard(text, { bot: "" })));
+  #sayFallback(): void {
+    const { fallbackResponse } = this.#talk;
+    if (fallbackResponse) this.#options.say(split(guard(fallbackResponse, { bot: "" })));
   }
 }

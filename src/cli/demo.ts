@@ -5,7 +5,7 @@
  */
 import { runBot } from "../bot.ts";
 import { abortable } from "../clock.ts";
-import type { Settings } from "../config/load.ts";
+import type { Settings } from "../config/settings.ts";
 import { parseHost } from "../config/ollama_host.ts";
 import { htmlToText } from "../cytube/html.ts";
 import { DemoChannel } from "../demo/channel/server.ts";

@@ -4,12 +4,16 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { runBot } from "../bot.ts";
-import { loadConfig } from "../config/load.ts";
+import { type BotControl, runBot } from "../bot.ts";
+import { changesBetween } from "../config/changes.ts";
+import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { ChannelRefusedError, ConfigError, errorMessage, EXIT } from "../errors.ts";
 import { setupLogging } from "../log.ts";
+import { Notifier } from "../ops/notify.ts";
+import { Service } from "../ops/service.ts";
 import { Transcript } from "../transcript.ts";
 import type { RunFlags } from "./program.ts";
+import { onReload } from "./signals.ts";
 
 const log = getLogger(["rosey", "bot"]);
 
@@ -22,17 +26,31 @@ const log = getLogger(["rosey", "bot"]);
  * @throws {ConfigError} When it cannot begin.
  */
 export async function run(flags: RunFlags, signal: AbortSignal): Promise<number> {
-  const { settings, warnings, secrets } = loadConfig(flags.config, { flags });
+  const config = loadConfig(flags.config, { flags });
+  const { settings, secrets } = config;
   const { logLevel: level, logFormat: format } = settings;
   await using _logging = await setupLogging({ level, format, secrets });
   using chatLog = open(settings.chatLogFile, flags.config);
   using mediaLog = open(settings.mediaLogFile, flags.config);
-  for (const warning of warnings) log.warning("{path}: {warning}", { path: flags.config, warning });
+  warn(flags.config, config);
   if (settings.user.password === undefined) {
     log.info("Logging in as a guest; anyone can take a guest's name, an account is safer");
   }
+  await using stack = new AsyncDisposableStack();
+  const onStart = (control: BotControl) => {
+    const reloader = new Reloader(flags, config, control);
+    const service = serviceOf(control, secrets);
+    if (service) {
+      stack.use(service);
+      signal.addEventListener("abort", () => service.stopping(), { once: true });
+    }
+    const reload = () => reloader.reload();
+    stack.use(
+      onReload(async () => service ? await service.reloading(reload) : void await reload()),
+    );
+  };
   try {
-    await runBot(settings, signal, { chatLog, mediaLog });
+    await runBot(settings, signal, { chatLog, mediaLog, onStart });
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof ChannelRefusedError)) throw error;
@@ -47,5 +65,59 @@ function open(file: string | undefined, path: string): Transcript | undefined {
     return new Transcript(file);
   } catch (cause) {
     throw new ConfigError(path, [`cannot write ${file}: ${errorMessage(cause)}`], { cause });
+  }
+}
+
+function warn(path: string, { warnings }: LoadedConfig): void {
+  for (const warning of warnings) log.warning("{path}: {warning}", { path, warning });
+}
+
+function serviceOf(control: BotControl, secrets: readonly string[]): Service | undefined {
+  const notifier = Notifier.open();
+  return notifier && new Service({ notifier, report: () => control.report(), secrets });
+}
+
+/** Reads the configuration again, and takes over what needs no other start. */
+class Reloader {
+  readonly #flags: RunFlags;
+  readonly #control: BotControl;
+  #inForce: LoadedConfig;
+
+  constructor(flags: RunFlags, inForce: LoadedConfig, control: BotControl) {
+    this.#flags = flags;
+    this.#inForce = inForce;
+    this.#control = control;
+  }
+
+  /** @returns Values that must never be shown, the former ones too. */
+  async reload(): Promise<readonly string[]> {
+    const path = this.#flags.config;
+    const before = this.#inForce;
+    let after: LoadedConfig;
+    try {
+      after = loadConfig(path, { flags: this.#flags });
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const problem of error.problems) {
+        log.error("Cannot reload {path}, the old settings stay: {problem}", { path, problem });
+      }
+      return before.secrets;
+    }
+    const { live, restart } = changesBetween(before.settings, after.settings);
+    const { llm, logLevel } = after.settings;
+    const settings = { ...before.settings, llm, logLevel };
+    const secrets = [...new Set([...before.secrets, ...after.secrets])];
+    this.#inForce = { ...after, settings, secrets };
+    await setupLogging({ level: logLevel, format: settings.logFormat, secrets });
+    warn(path, after);
+    log.info("Reloaded {path}: {changes}", {
+      path,
+      changes: live.join(", ") || "nothing to change",
+    });
+    if (restart.length > 0) {
+      log.warning("{names}: takes effect with the next start", { names: restart.join(", ") });
+    }
+    this.#control.adopt(llm);
+    return secrets;
   }
 }

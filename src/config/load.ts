@@ -6,91 +6,11 @@
 import { dirname, resolve } from "node:path";
 import * as v from "valibot";
 import { ConfigError, errorMessage } from "../errors.ts";
+import { environment } from "./environment.ts";
 import { secretsOf } from "./ollama_host.ts";
+import type { Credentials, HostSettings, Settings } from "./settings.ts";
 import { schemaProblem, syntaxProblems, unknownKeys } from "./problems.ts";
 import { configSchema, llmSchema, type RawConfig, secret, type SecretSource } from "./schema.ts";
-
-/** A name, and the password that goes with it. */
-export interface Credentials {
-  /** As it is written. */
-  readonly name: string;
-  /** None: there is no password. */
-  readonly password?: string;
-}
-
-/** One server. */
-export interface HostSettings {
-  /** As it was written: not validated yet. */
-  readonly url: string;
-  /** Where it was found, for messages: `llm.ollama_host`, `OLLAMA_HOST` or a flag. */
-  readonly source: string;
-  /** None: that of the settings. */
-  readonly model?: string;
-  /** Sent as a bearer token. */
-  readonly apiKey?: string;
-  /** PEM certificates of a private authority; none: those of the settings. */
-  readonly caCertificates?: string;
-}
-
-/** How and where the model is asked. */
-export interface LlmSettings {
-  /** Whether a model is asked at all. */
-  readonly enabled: boolean;
-  /** `ollama` or `openai`, in lower case; anything else is a mistake. */
-  readonly provider: string;
-  /** As the server knows it; empty where none was given. */
-  readonly model: string;
-  /** Where Ollama runs, the most wanted first. */
-  readonly ollamaHosts: readonly HostSettings[];
-  /** Sent as a bearer token. */
-  readonly openaiApiKey?: string;
-  /** As it was written, with its `/v1`. */
-  readonly openaiBaseUrl: string;
-  /** PEM certificates of a private authority. */
-  readonly caCertificates?: string;
-  /** Who the bot is; none: the default persona. */
-  readonly persona?: string;
-  /** Words that call the bot; none: her own name. */
-  readonly triggers: readonly string[];
-  /** Before the same person is answered again. */
-  readonly cooldownSeconds: number;
-  /** Earlier messages of a person's conversation that are sent. */
-  readonly maxHistoryMessages: number;
-  /** For a whole answer of a loaded model. */
-  readonly responseTimeoutSeconds: number;
-  /** Until an answer begins; none: as long as the whole may take. */
-  readonly firstTokenTimeoutSeconds?: number;
-  /** For loading the model. */
-  readonly loadTimeoutSeconds: number;
-  /** Seconds, or a Go duration such as `5m`. */
-  readonly keepAlive: string | number;
-  /** Ollama's model parameters. */
-  readonly options: Readonly<Record<string, unknown>>;
-  /** Whether, or how much, a thinking model thinks. */
-  readonly think: boolean | "low" | "medium" | "high";
-  /** Said when no answer can be had; none: silence. */
-  readonly fallbackResponse?: string;
-}
-
-/** Everything the operator decided. Paths are absolute, secrets are resolved. */
-export interface Settings {
-  /** The CyTube site, without trailing slash. */
-  readonly domain: string;
-  /** The channel to join. */
-  readonly channel: Credentials;
-  /** Without a password: a guest. */
-  readonly user: Credentials;
-  /** How much is logged. */
-  readonly logLevel: string;
-  /** The form of log lines. */
-  readonly logFormat: string;
-  /** Where chat is written. */
-  readonly chatLogFile?: string;
-  /** Where played media are written. */
-  readonly mediaLogFile?: string;
-  /** The language model. */
-  readonly llm: LlmSettings;
-}
 
 /** What {@linkcode loadConfig} returns. */
 export interface LoadedConfig {
@@ -131,8 +51,7 @@ export interface LoadOptions {
  */
 export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfig {
   const { flags = {}, readFile = Deno.readTextFileSync } = options;
-  const readEnv = options.env ?? Deno.env.get;
-  const env = (name: string) => readEnv(name) || undefined;
+  const env = environment(options.env ?? ((name) => Deno.env.get(name)), readFile);
 
   const file = parse(path, readFile);
   if (flags.logLevel ?? env("ROSEY_LOG_LEVEL")) {
@@ -179,7 +98,9 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     typeof value === "string"
       ? { name: value }
       : { name: value[0], password: reveal(value[1], `${name}[1]`) };
-  const absolute = (file: string | undefined) => file && resolve(dirname(path), file);
+  // A service may write into its own folder alone.
+  const folder = env("STATE_DIRECTORY")?.split(":")[0] ?? dirname(path);
+  const absolute = (file: string | undefined) => file && resolve(folder, file);
   const password = env("ROSEY_PASSWORD");
   const user = password
     ? { name: typeof raw.user === "string" ? raw.user : raw.user[0], password }
@@ -253,9 +174,10 @@ function parse(path: string, readFile: (path: string) => string): Record<string,
   try {
     text = readFile(path).replace(/^\uFEFF/, "");
   } catch (error) {
-    throw new ConfigError(path, [
-      `cannot read it: ${reason(error)}; copy config.json.dist to ${path} and fill it in`,
-    ], { cause: error });
+    const advice = error instanceof Deno.errors.PermissionDenied
+      ? "let the user that she runs as read it; a service gets its secrets as credentials"
+      : `copy config.json.dist to ${path} and fill it in`;
+    throw new ConfigError(path, [`cannot read it: ${reason(error)}; ${advice}`], { cause: error });
   }
   try {
     const value: unknown = JSON.parse(text);

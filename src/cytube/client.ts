@@ -7,7 +7,7 @@
 import { getLogger } from "@logtape/logtape";
 import { io, type Socket, WebSocket as NativeWebSocket } from "socket.io-client";
 import { backoff, type Clock, delay, systemClock } from "../clock.ts";
-import type { Credentials } from "../config/load.ts";
+import type { Credentials } from "../config/settings.ts";
 import { ChannelRefusedError, ChannelUnavailableError } from "../errors.ts";
 import { discover } from "./discover.ts";
 import { type ChannelEvent, parseEvent } from "./events.ts";

@@ -35,7 +35,7 @@ export function proxyFor(
   env: (name: string) => string | undefined = (name) => Deno.env.get(name),
 ): Proxy | undefined {
   const either = (name: string) => [name, name.toLowerCase()].find((variable) => env(variable));
-  const exceptions = env(either("NO_PROXY") ?? "") ?? "";
+  const exceptions = env("NO_PROXY") || env("no_proxy") || "";
   const host = url.hostname.replace(/^\[|\]$/g, "").toLowerCase();
   if (exceptions.split(",").some((entry) => covers(entry.trim().toLowerCase(), host))) return;
   const scheme = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";

@@ -5,7 +5,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import type { HostSettings, LlmSettings } from "../config/load.ts";
+import type { HostSettings, LlmSettings } from "../config/settings.ts";
 import { type Endpoint, parseHost } from "../config/ollama_host.ts";
 import { errorMessage } from "../errors.ts";
 import type { Server } from "./http.ts";

@@ -1,24 +1,33 @@
 import assert from "node:assert/strict";
 import { Responder } from "../../src/chat/responder.ts";
 import { Room } from "../../src/chat/room.ts";
-import { Failover } from "../../src/llm/failover.ts";
-import { REPLY, setUp } from "../fakes/scripted_provider.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { Models } from "../../src/llm/models.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { REPLY, ScriptedProvider } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 
+function settingsOf(llm: Record<string, unknown>) {
+  const readFile = () => JSON.stringify({ channel: "demo", user: "Rosey", llm });
+  return loadConfig("config.json", { readFile, env: () => undefined }).settings.llm;
+}
+
 async function open() {
-  const { provider, clock, link, stop, end } = setUp();
+  const provider = new ScriptedProvider();
+  const clock = new FakeClock();
+  const stop = new AbortController();
+  const talk = settingsOf({ llm_cooldown: 0, fallback_response: "Not now." });
+  const models = new Models({ setup: () => [provider], clock });
+  models.use(talk);
   const room = new Room();
   room.ownName = "Rosey";
   const said: string[] = [];
   const responder = new Responder({
-    models: new Failover([link]),
+    models,
     room,
     say: (lines) => said.push(...lines) > 0,
     channel: "demo",
-    triggers: [],
-    cooldownMs: 0,
-    maxHistoryMessages: 2,
-    fallback: "Not now.",
+    talk,
     clock,
   });
   const running = responder.run(stop.signal);
@@ -38,8 +47,10 @@ async function open() {
       responder.hear(line, true);
     },
     end: async () => {
-      await end();
+      stop.abort();
       await running;
+      await models.close();
+      assert.equal(clock.pending, 0);
     },
   };
 }

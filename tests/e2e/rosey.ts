@@ -66,11 +66,7 @@ export class Rosey implements AsyncDisposable {
    */
   static start(domain: string, options: StartOptions = {}): Rosey {
     const folder = Deno.makeTempDirSync({ prefix: "rosey-e2e-" });
-    const llm = { enabled: true, model: "rosey-demo", llm_cooldown: 0, ...options.llm };
-    const chatLog = `${folder}/chat.log`;
-    const config = { domain, channel: "demo", user: "Rosey", chat_log_file: chatLog, llm };
-    const path = `${folder}/config.json`;
-    Deno.writeTextFileSync(path, JSON.stringify({ ...config, ...options.config }));
+    const path = configure(folder, domain, options);
     const { command, args } = program();
     const [first, ...rest] = [...options.prefix ?? [], command, ...args];
     const child = new Deno.Command(first!, {
@@ -96,6 +92,12 @@ export class Rosey implements AsyncDisposable {
     } catch {
       return [];
     }
+  }
+
+  /** Writes another configuration, and has it read. */
+  reload(domain: string, options: StartOptions): void {
+    configure(this.#folder, domain, options);
+    this.#child.kill("SIGHUP");
   }
 
   /** The bot's memory in bytes. */
@@ -171,4 +173,13 @@ export class Rosey implements AsyncDisposable {
     signal.addEventListener("abort", () => resolve(), { once: true });
     await promise;
   }
+}
+
+function configure(folder: string, domain: string, options: StartOptions): string {
+  const llm = { enabled: true, model: "rosey-demo", llm_cooldown: 0, ...options.llm };
+  const chatLog = `${folder}/chat.log`;
+  const config = { domain, channel: "demo", user: "Rosey", chat_log_file: chatLog, llm };
+  const path = `${folder}/config.json`;
+  Deno.writeTextFileSync(path, JSON.stringify({ ...config, ...options.config }));
+  return path;
 }

@@ -1,0 +1,153 @@
+/**
+ * The models in use: other ones can take their place while the bot runs.
+ *
+ * @module
+ */
+import type { Clock } from "../clock.ts";
+import type { LlmSettings, TalkSettings } from "../config/settings.ts";
+import { Failover } from "./failover.ts";
+import type { LinkReport, LinkState } from "./health.ts";
+import { ModelLink } from "./link.ts";
+import { type Message, type Provider, ProviderError, type Reply } from "./provider.ts";
+import { setupLlm } from "./setup.ts";
+
+/** Options of {@linkcode Models}. */
+export interface ModelsOptions {
+  /** Told each time a model can be asked. */
+  readonly onUp?: () => void;
+  /** Default: the real time. */
+  readonly clock?: Clock;
+  /** Default: made of the settings. */
+  readonly setup?: (settings: LlmSettings) => Provider[];
+}
+
+interface Generation {
+  readonly key: string;
+  readonly providers: readonly Provider[];
+  /** Null where the model is off. */
+  readonly failover: Failover | null;
+  readonly stop: AbortController;
+  readonly running: Promise<void>;
+  /** Answers in progress. */
+  asking: number;
+}
+
+/** Whoever is asked at present. */
+export class Models {
+  readonly #options: ModelsOptions;
+  readonly #ended = new Set<Promise<void>>();
+  #current: Generation | undefined;
+
+  /**
+   * Asks nobody until {@linkcode Models.use}.
+   *
+   * @param options Whom to tell.
+   */
+  constructor(options: ModelsOptions = {}) {
+    this.#options = options;
+  }
+
+  /** Whether one can be asked. */
+  get state(): LinkState | "off" {
+    return this.#current?.failover?.state ?? "off";
+  }
+
+  /** Why none can. */
+  get reason(): string {
+    return this.#current?.failover?.reason ?? "the model is off";
+  }
+
+  /** Tokens that fit into the window, where that is known. */
+  get contextTokens(): number | undefined {
+    return this.#current?.failover?.contextTokens;
+  }
+
+  /** How each server is, the most wanted first. */
+  get reports(): LinkReport[] {
+    return this.#current?.failover?.reports ?? [];
+  }
+
+  /**
+   * Asks these servers from now on. Where the settings are the same ones nothing happens; else answers in
+   * progress are finished by those that give them.
+   *
+   * @param settings Whom and how.
+   */
+  use(settings: LlmSettings): void {
+    const key = keyOf(settings);
+    if (this.#current?.key === key) return;
+    const { onUp, clock, setup = setupLlm } = this.#options;
+    const before = this.#current;
+    const providers = setup(settings);
+    const links = providers.map((provider) => new ModelLink({ provider, onUp, clock }));
+    const failover = links.length > 0 ? new Failover(links) : null;
+    const stop = new AbortController();
+    const running = failover?.run(stop.signal) ?? Promise.resolve();
+    this.#current = { key, providers, failover, stop, running, asking: 0 };
+    if (before?.asking === 0) this.#end(before);
+  }
+
+  /**
+   * Waits until one can be asked, or none may be soon.
+   *
+   * @param signal Ends the wait.
+   * @returns Whether one can be asked now.
+   * @throws The signal's reason.
+   */
+  async ready(signal: AbortSignal): Promise<boolean> {
+    for (;;) {
+      const generation = this.#current;
+      const up = await generation?.failover?.ready(signal) ?? false;
+      if (generation === this.#current) return up;
+    }
+  }
+
+  /**
+   * Has one answer.
+   *
+   * @param messages The conversation.
+   * @param signal Cancels it.
+   * @returns The reply.
+   * @throws {ProviderError} The failure; it is logged already.
+   */
+  async chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
+    const generation = this.#current;
+    if (!generation?.failover) throw new ProviderError("refused", this.reason);
+    generation.asking++;
+    try {
+      return await generation.failover.chat(messages, signal);
+    } finally {
+      generation.asking--;
+      if (generation !== this.#current && generation.asking === 0) this.#end(generation);
+    }
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    if (this.#current) this.#end(this.#current);
+    this.#current = undefined;
+    await Promise.all(this.#ended);
+  }
+
+  #end({ stop, running, providers }: Generation): void {
+    stop.abort();
+    const ended = running.finally(() => {
+      for (const provider of providers) provider.close();
+      this.#ended.delete(ended);
+    });
+    this.#ended.add(ended);
+  }
+}
+
+/** Other words to call her do not make another model. */
+const TALK: readonly string[] = [
+  "persona",
+  "triggers",
+  "cooldownSeconds",
+  "maxHistoryMessages",
+  "fallbackResponse",
+] satisfies (keyof TalkSettings)[];
+
+function keyOf(settings: LlmSettings): string {
+  return JSON.stringify(settings, (key, value) => TALK.includes(key) ? undefined : value);
+}

@@ -1,0 +1,25 @@
+/**
+ * How a bot is, in one line.
+ *
+ * @module
+ */
+import type { BotReport } from "../report.ts";
+
+/**
+ * One line for `systemctl status`.
+ *
+ * @param report How the bot is.
+ * @returns Such as `in demo as Rosey; llama3.2:3b on http://gpu:11434: up`.
+ */
+export function statusLine(report: BotReport): string {
+  const { connection, channel, user, domain, models } = report;
+  const where = {
+    joined: `in ${channel} as ${user}`,
+    connecting: `on the way to ${channel} on ${domain}`,
+    waiting: `not in ${channel}: ${connection.reason}`,
+  }[connection.state];
+  const servers = models.map(({ modelName, host, state, reason }) =>
+    `${modelName} on ${host}: ${state}${state === "down" && reason ? ` (${reason})` : ""}`
+  );
+  return [where, ...(servers.length > 0 ? servers : ["model off"])].join("; ");
+}

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { ServiceManager } from "../fakes/service_manager.ts";
+import { test } from "../testing.ts";
+import { Rosey } from "./rosey.ts";
+
+const byRosey = ({ username }: { username: string }) => username === "Rosey";
+
+for (const abstract of [false, true]) {
+  const where = abstract ? "an abstract name" : "a file";
+  test(`a service manager at ${where} is told: ready, status, alive, stopping`, async () => {
+    await using manager = new ServiceManager(abstract);
+    await using ollama = DemoOllama.start({ reply: () => "Hello.", tokenDelayMs: 0 });
+    await using channel = await DemoChannel.start({});
+    await using rosey = Rosey.start(channel.url, {
+      llm: { ollama_host: ollama.url.replace("://", "://bot:pw-planted@") },
+      env: manager.env(400),
+    });
+    assert.match(await manager.message(/READY=1/), /^READY=1\nSTATUS=on the way to demo on http/);
+    await manager.message(/^STATUS=in demo as Rosey; rosey-demo on http:\/\/127.*: up$/);
+    const first = manager.messages.length;
+    await manager.message(/^WATCHDOG=1$/, first);
+    await manager.message(/^WATCHDOG=1$/, first + 1);
+    assert.equal((await rosey.stop()).code, 0);
+    await manager.message(/^STOPPING=1\nSTATUS=stopping$/);
+    assert.ok(!manager.messages.join().includes("pw-planted"));
+  }, { needs: "linux" });
+}
+
+test(
+  "the service is ready without its channel and its model, and alive while both are away",
+  async () => {
+    await using manager = new ServiceManager();
+    const channel = await DemoChannel.start({});
+    const { url } = channel;
+    await channel.close();
+    await using rosey = Rosey.start(url, {
+      llm: { ollama_host: url },
+      env: manager.env(400),
+    });
+    await manager.message(/READY=1/);
+    await manager.message(
+      /^STATUS=not in demo: .*; rosey-demo on http.*: down \(connection refused/,
+    );
+    await manager.message(/^WATCHDOG=1$/, manager.messages.length);
+    assert.equal((await rosey.stop()).code, 0);
+  },
+  { needs: "linux" },
+);
+
+test(
+  "SIGHUP takes over persona, triggers, model and level without leaving the channel",
+  async () => {
+    await using manager = new ServiceManager();
+    const persona = (messages: readonly { content: string }[]) => messages[0]!.content.slice(0, 9);
+    await using one = DemoOllama.start({
+      reply: (said) => `One ${persona(said)}`,
+      tokenDelayMs: 0,
+    });
+    await using two = DemoOllama.start({
+      reply: (said) => `Two ${persona(said)}`,
+      tokenDelayMs: 0,
+    });
+    await using channel = await DemoChannel.start({});
+    await using rosey = Rosey.start(channel.url, {
+      llm: { ollama_host: one.url, system_prompt: "You are A." },
+      env: manager.env(),
+    });
+    await rosey.ready();
+    const said = async (line: string) => {
+      const answer = channel.nextLine(byRosey, 15_000);
+      channel.say("alice", line);
+      return (await answer).msg;
+    };
+    assert.equal(await said("rosey?"), "One You are A");
+
+    const from = rosey.log.length;
+    rosey.reload(channel.url, {
+      llm: { ollama_host: two.url, system_prompt: "You are B.", llm_triggers: ["robot"] },
+      config: { log_level: "DEBUG", user: "Another" },
+    });
+    await rosey.line(
+      /INFO +Reloaded .*config\.json: log_level, llm\.ollama_host, llm\.system_prompt, llm\.llm_triggers$/,
+      { from },
+    );
+    await rosey.line("user: takes effect with the next start", { from });
+    await rosey.line(`LLM enabled: provider=ollama, model=rosey-demo, host=${two.url}`, { from });
+    await rosey.line("is loaded after", { from });
+    assert.equal(await said("robot?"), "Two You are B");
+    channel.say("alice", "rosey?");
+    assert.equal(await said("robot, again?"), "Two You are B");
+    assert.deepEqual(await manager.message(/RELOADING/), "RELOADING=1");
+    await manager.message(
+      /^READY=1\nSTATUS=in demo as Rosey/,
+      manager.messages.indexOf("RELOADING=1"),
+    );
+    assert.ok(!rosey.log.slice(from).some((line) => line.includes("Joined")));
+    assert.equal((await rosey.stop()).code, 0);
+  },
+  { needs: "linux" },
+);
+
+test("SIGHUP with a bad file keeps the old settings, and says every problem", async () => {
+  await using ollama = DemoOllama.start({ reply: () => "As before.", tokenDelayMs: 0 });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
+  await rosey.ready();
+  const from = rosey.log.length;
+  rosey.reload(channel.url, { llm: { llm_cooldown: -1, response_timeout: "soon" } });
+  await rosey.line(/ERROR Cannot reload .*, the old settings stay: llm\.llm_cooldown/, { from });
+  await rosey.line(/ERROR Cannot reload .*, the old settings stay: llm\.response_timeout/, {
+    from,
+  });
+  const answer = channel.nextLine(byRosey, 15_000);
+  channel.say("alice", "rosey?");
+  assert.equal((await answer).msg, "As before.");
+
+  rosey.reload(channel.url, { llm: { ollama_host: ollama.url } });
+  await rosey.line(/Reloaded .*: nothing to change/, { from });
+  assert.equal((await rosey.stop()).code, 0);
+}, { needs: "linux" });
+
+test("an answer in progress is finished by the model that began it", async () => {
+  await using one = DemoOllama.start({ reply: () => "Said by the first.", tokenDelayMs: 300 });
+  await using two = DemoOllama.start({ reply: () => "Said by the second.", tokenDelayMs: 0 });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, { llm: { ollama_host: one.url } });
+  await rosey.ready();
+  const first = channel.nextLine(byRosey, 15_000);
+  channel.say("alice", "rosey?");
+  await rosey.line("LLM trigger");
+  rosey.reload(channel.url, { llm: { ollama_host: two.url } });
+  await rosey.line("Reloaded");
+  assert.equal((await first).msg, "Said by the first.");
+  assert.equal(one.cancelled, 0);
+  const second = channel.nextLine(byRosey, 15_000);
+  channel.say("bob", "rosey?");
+  assert.equal((await second).msg, "Said by the second.");
+  assert.equal((await rosey.stop()).code, 0);
+}, { needs: "linux" });
