@@ -4,6 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
+import manifest from "../../deno.json" with { type: "json" };
 import { type BotControl, runBot } from "../bot.ts";
 import { changesBetween } from "../config/changes.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
@@ -11,6 +12,7 @@ import { ChannelRefusedError, ConfigError, errorMessage, EXIT } from "../errors.
 import { setupLogging } from "../log.ts";
 import { Notifier } from "../ops/notify.ts";
 import { Service } from "../ops/service.ts";
+import { StatusServer } from "../ops/status_server.ts";
 import { Transcript } from "../transcript.ts";
 import type { RunFlags } from "./program.ts";
 import { onReload } from "./signals.ts";
@@ -38,6 +40,8 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
   }
   await using stack = new AsyncDisposableStack();
   const onStart = (control: BotControl) => {
+    const status = statusServer(settings.statusPort, control);
+    if (status) stack.use(status);
     const reloader = new Reloader(flags, config, control);
     const service = serviceOf(control, secrets);
     if (service) {
@@ -65,6 +69,23 @@ function open(file: string | undefined, path: string): Transcript | undefined {
     return new Transcript(file);
   } catch (cause) {
     throw new ConfigError(path, [`cannot write ${file}: ${errorMessage(cause)}`], { cause });
+  }
+}
+
+/** A bot without its status page is better than none. */
+function statusServer(port: number | undefined, control: BotControl): StatusServer | undefined {
+  if (port === undefined) return undefined;
+  const build = { version: manifest.version, deno: Deno.version.deno, target: Deno.build.target };
+  try {
+    const server = StatusServer.start({ port, report: () => control.report(), build });
+    log.info("Status page: {url}", { url: server.url });
+    return server;
+  } catch (error) {
+    log.error("No status page: port {port} of 127.0.0.1 cannot be used: {reason}", {
+      port,
+      reason: errorMessage(error),
+    });
+    return undefined;
   }
 }
 

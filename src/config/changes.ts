@@ -21,6 +21,7 @@ const TOP: Record<Exclude<keyof Settings, "llm">, string> = {
   logFormat: "log_format",
   chatLogFile: "chat_log_file",
   mediaLogFile: "media_log_file",
+  statusPort: "status.port",
 };
 
 const LLM: Record<keyof LlmSettings, string> = {

@@ -10,7 +10,14 @@ import { environment } from "./environment.ts";
 import { secretsOf } from "./ollama_host.ts";
 import type { Credentials, HostSettings, Settings } from "./settings.ts";
 import { schemaProblem, syntaxProblems, unknownKeys } from "./problems.ts";
-import { configSchema, llmSchema, type RawConfig, secret, type SecretSource } from "./schema.ts";
+import {
+  configSchema,
+  llmSchema,
+  type RawConfig,
+  secret,
+  type SecretSource,
+  statusSchema,
+} from "./schema.ts";
 
 /** What {@linkcode loadConfig} returns. */
 export interface LoadedConfig {
@@ -90,7 +97,10 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
   }
 
   const raw = result.output;
-  warnings.push(...unknownKeys(Object(file.llm), Object.keys(llmSchema.entries), "llm."));
+  warnings.push(
+    ...unknownKeys(Object(file.llm), Object.keys(llmSchema.entries), "llm."),
+    ...unknownKeys(Object(file.status), Object.keys(statusSchema.entries), "status."),
+  );
   if (raw.llm.system_prompt && raw.llm.system_prompt_file) {
     warnings.push("llm.system_prompt has no effect beside llm.system_prompt_file");
   }
@@ -133,6 +143,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     logFormat: raw.log_format,
     chatLogFile: absolute(raw.chat_log_file),
     mediaLogFile: absolute(raw.media_log_file),
+    statusPort: raw.status.port,
     llm: {
       enabled: llm.enabled,
       provider: llm.provider.trim().toLowerCase(),

@@ -79,6 +79,21 @@ const host = v.union([
   }, HOST),
 ], HOST);
 
+const PORT = "a port from 1 to 65535";
+
+/** The `status` section. */
+export const statusSchema = v.object({
+  port: v.optional(
+    v.pipe(
+      v.number(PORT),
+      v.integer(PORT),
+      v.minValue(1, PORT),
+      v.maxValue(65_535, PORT),
+      v.description("Where the page, /metrics, /healthz and /readyz are, on 127.0.0.1 alone."),
+    ),
+  ),
+}, "an object");
+
 /** The `llm` section. */
 export const llmSchema = v.object({
   enabled: v.optional(v.pipe(flag(), v.description("Answer with a language model.")), false),
@@ -216,6 +231,10 @@ export const configSchema = v.object({
   chat_log_file: v.optional(v.pipe(text("a path"), v.description("Where chat is written."))),
   media_log_file: v.optional(
     v.pipe(text("a path"), v.description("Where played media is written.")),
+  ),
+  status: v.optional(
+    v.pipe(statusSchema, v.description("A page, metrics and health checks for the operator.")),
+    {},
   ),
   llm: v.optional(v.pipe(llmSchema, v.description("The language model.")), {}),
 }, "an object");

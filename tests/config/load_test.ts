@@ -50,6 +50,7 @@ test("configuration has the documented defaults", () => {
       logFormat: "auto",
       chatLogFile: undefined,
       mediaLogFile: undefined,
+      statusPort: undefined,
       llm: {
         enabled: false,
         provider: "ollama",

@@ -21,8 +21,8 @@ export class ServiceManager implements AsyncDisposable {
 
   /** What a service finds in its environment. */
   env(watchdogMs?: number): Record<string, string> {
-    const watchdog = watchdogMs ? { WATCHDOG_USEC: String(watchdogMs * 1000) } : {};
-    return { NOTIFY_SOCKET: this.#address, RUNTIME_DIRECTORY: this.#folder, ...watchdog };
+    const env = { NOTIFY_SOCKET: this.#address, RUNTIME_DIRECTORY: this.#folder };
+    return watchdogMs ? { ...env, WATCHDOG_USEC: String(watchdogMs * 1000) } : env;
   }
 
   /** Waits for a message, from a certain one on. */

@@ -2,14 +2,25 @@ import assert from "node:assert/strict";
 import { ModelLink } from "../../src/llm/link.ts";
 import type { Provider } from "../../src/llm/provider.ts";
 import { setupLogging } from "../../src/log.ts";
+import { metricsText } from "../../src/ops/metrics.ts";
+import { statusLine } from "../../src/ops/status_line.ts";
+import { reportOf } from "../fakes/report.ts";
 import { test } from "../testing.ts";
 import { FAULT_ROWS } from "./fault_rows.ts";
 import { type FaultRow, hasty, missing, plantedIn, providersOf } from "./fault_scene.ts";
 
+const PROCESS = {
+  version: "1.2.3",
+  deno: "2.9.6",
+  target: "x86_64-unknown-linux-gnu",
+  startedAt: 0,
+  residentBytes: 0,
+  lagMs: 0,
+};
 /** Rows that are played at the same time. */
 const BESIDE = 8;
 
-test("no fault puts a password, a token or a key into the log or a report", async () => {
+test("no fault puts a password, a token or a key into the log, the metrics or the page's data", async () => {
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);
   // Without the redactor: nothing may depend on it.
@@ -36,6 +47,12 @@ async function play(row: FaultRow): Promise<string[]> {
   }
 }
 
+/** All that the status server and the service manager are told of a link. */
+function shown(link: ModelLink): string {
+  const report = reportOf({ models: [link.report] });
+  return [JSON.stringify(report), metricsText(report, PROCESS), statusLine(report)].join("\n");
+}
+
 async function ask(provider: Provider): Promise<string[]> {
   const stop = new AbortController();
   const link = new ModelLink({ provider, clock: hasty, random: () => 0 });
@@ -43,12 +60,12 @@ async function ask(provider: Provider): Promise<string[]> {
   const reports: string[] = [];
   try {
     await link.ready(stop.signal);
-    reports.push(JSON.stringify(link.report));
+    reports.push(shown(link));
     await link.chat([{ role: "user", content: "bob: hi" }], stop.signal);
   } catch (error) {
     reports.push(Deno.inspect(error, { depth: 20, strAbbreviateSize: Infinity }));
   }
-  reports.push(JSON.stringify(link.report));
+  reports.push(shown(link));
   stop.abort();
   await running;
   provider.close();

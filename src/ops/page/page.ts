@@ -1,0 +1,68 @@
+/**
+ * The status page: one file that asks for nothing from anywhere else.
+ *
+ * @module
+ */
+import { STATUS_SCRIPT } from "./script.ts";
+import { STATUS_STYLE } from "./style.ts";
+
+/**
+ * Renders the page. All that is shown comes later, as data, and is only ever set as text.
+ *
+ * @param nonce Lets this style and this script run, and no other.
+ * @returns The HTML.
+ */
+export function statusPage(nonce: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Rosey</title>
+<link rel="icon" href="data:,">
+<style nonce="${nonce}">${STATUS_STYLE}</style>
+</head>
+<body>
+<header>
+  <div class="mark" aria-hidden="true"></div>
+  <div class="heading"><h1>Rosey</h1><p id="where">waiting for news</p></div>
+  <p id="live" class="pill" role="status" data-state="wait">connecting</p>
+</header>
+<main>
+  <section class="tiles" aria-label="At a glance">
+    <div class="tile"><h2>Channel</h2><p class="big" id="joined">–</p><p id="joined-note"></p></div>
+    <div class="tile"><h2>Model</h2><p class="big" id="model">–</p><p id="model-note"></p></div>
+    <div class="tile"><h2>Answers</h2><p class="big" id="answers">–</p><p id="answers-note"></p></div>
+    <div class="tile"><h2>Errors in the last hour</h2><p class="big" id="errors">–</p><p id="errors-note"></p></div>
+  </section>
+  <section aria-labelledby="hour">
+    <h2 id="hour">The last hour</h2>
+    <div class="charts">
+      <figure><figcaption>Answers <span id="sum-answers"></span></figcaption><svg id="chart-answers" role="img"></svg></figure>
+      <figure><figcaption>Errors <span id="sum-errors"></span></figcaption><svg id="chart-errors" role="img"></svg></figure>
+      <figure><figcaption>Latency of the model's server <span id="sum-latency"></span></figcaption><svg id="chart-latency" role="img"></svg></figure>
+    </div>
+  </section>
+  <section aria-labelledby="servers-title">
+    <h2 id="servers-title">Model servers</h2>
+    <div class="scroll" tabindex="0" role="region" aria-labelledby="servers-title"><table>
+      <thead><tr><th scope="col">Server</th><th scope="col">Model</th><th scope="col">State</th><th scope="col" class="number">Latency</th><th scope="col" class="number">Mean answer</th><th scope="col">Memory</th><th scope="col" class="number">Window</th></tr></thead>
+      <tbody id="servers"></tbody>
+    </table></div>
+  </section>
+  <section aria-labelledby="decisions-title">
+    <h2 id="decisions-title">Last decisions</h2>
+    <div class="scroll" tabindex="0" role="region" aria-labelledby="decisions-title"><table>
+      <thead><tr><th scope="col">Time</th><th scope="col">Who called</th><th scope="col">What came of it</th><th scope="col">More</th></tr></thead>
+      <tbody id="decisions"></tbody>
+    </table></div>
+  </section>
+</main>
+<footer id="build"></footer>
+<noscript><p class="noscript">This page needs JavaScript; /status.json and /metrics do not.</p></noscript>
+<script nonce="${nonce}">${STATUS_SCRIPT}</script>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,208 @@
+/**
+ * What an operator can look at: health, metrics and a page, on this machine alone.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import type { BotReport } from "../report.ts";
+import { EXPOSITION_TYPE } from "./exposition.ts";
+import { metricsText, type ProcessReport } from "./metrics.ts";
+import { statusPage } from "./page/page.ts";
+import { SAMPLE_MS, Samples, type Series } from "./samples.ts";
+import { statusLine } from "./status_line.ts";
+
+const log = getLogger(["rosey", "status"]);
+
+const HOSTNAME = "127.0.0.1";
+const PUSH_MS = 1000;
+/** Pages that are kept up to date at the same time. */
+const MAX_LISTENERS = 16;
+
+/** Options of {@linkcode StatusServer.start}. */
+export interface StatusOptions {
+  /** To listen on; 0: any that is free. */
+  readonly port: number;
+  /** How the bot is. */
+  readonly report: () => BotReport;
+  /** What the program is. */
+  readonly build: Pick<ProcessReport, "version" | "deno" | "target">;
+}
+
+/** What the page shows. */
+export interface Status {
+  /** How the process is. */
+  readonly process: ProcessReport;
+  /** How the bot is. */
+  readonly bot: BotReport;
+  /** The last hour. */
+  readonly series: Series;
+  /** Between two samples of the series, in milliseconds. */
+  readonly stepMs: number;
+}
+
+/** The server. */
+export class StatusServer implements AsyncDisposable {
+  readonly #options: StatusOptions;
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #samples = new Samples();
+  readonly #listeners = new Set<ReadableStreamDefaultController<Uint8Array>>();
+  readonly #startedAt = Date.now();
+  readonly #cancel: (() => void)[] = [];
+  #lagMs = 0;
+  #dueMs = performance.now() + PUSH_MS;
+
+  private constructor(options: StatusOptions) {
+    this.#options = options;
+    const { port } = options;
+    this.#server = Deno.serve(
+      { hostname: HOSTNAME, port, onListen: () => {}, onError: failed },
+      (request) => this.#answer(request),
+    );
+    this.#samples.take(options.report());
+    this.#every(SAMPLE_MS, () => this.#samples.take(options.report()));
+    this.#every(PUSH_MS, () => this.#push());
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @param options Where, and what about.
+   * @returns The server.
+   * @throws {Deno.errors.AddrInUse} When somebody else listens there.
+   */
+  static start(options: StatusOptions): StatusServer {
+    return new StatusServer(options);
+  }
+
+  /** Where it can be looked at. */
+  get url(): string {
+    return `http://${HOSTNAME}:${this.#server.addr.port}`;
+  }
+
+  /** Ends all connections. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const cancel of this.#cancel) cancel();
+    for (const listener of this.#listeners) listener.close();
+    this.#listeners.clear();
+    await this.#server.shutdown();
+  }
+
+  #answer(request: Request): Response {
+    const { pathname, hostname } = new URL(request.url);
+    // Another site's page, under a name that leads here, is not to read any of this.
+    if (!["127.0.0.1", "localhost", "[::1]"].includes(hostname)) {
+      return plain(`ask for ${this.url}: ${hostname} is not a name of this machine's own\n`, 403);
+    }
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return plain("only GET\n", 405, { allow: "GET, HEAD" });
+    }
+    switch (pathname) {
+      case "/":
+        return page();
+      case "/healthz":
+        return plain("ok\n");
+      case "/readyz":
+        return this.#ready();
+      case "/metrics":
+        return plain(metricsText(this.#options.report(), this.#process), 200, {
+          "content-type": EXPOSITION_TYPE,
+        });
+      case "/status.json":
+        return Response.json(this.#status, { headers: HEADERS });
+      case "/events":
+        return this.#events();
+      default:
+        return plain("there is only / /healthz /readyz /metrics /status.json /events\n", 404);
+    }
+  }
+
+  get #process(): ProcessReport {
+    return {
+      ...this.#options.build,
+      startedAt: this.#startedAt,
+      residentBytes: Deno.memoryUsage().rss,
+      lagMs: this.#lagMs,
+    };
+  }
+
+  get #status(): Status {
+    const bot = this.#options.report();
+    return { process: this.#process, bot, series: this.#samples.series, stepMs: SAMPLE_MS };
+  }
+
+  #ready(): Response {
+    const report = this.#options.report();
+    const joined = report.connection.state === "joined";
+    return plain(`${statusLine(report)}\n`, joined ? 200 : 503);
+  }
+
+  #events(): Response {
+    if (this.#listeners.size >= MAX_LISTENERS) {
+      return plain("too many pages are open\n", 503, { "retry-after": "30" });
+    }
+    let own: ReadableStreamDefaultController<Uint8Array>;
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        own = controller;
+        this.#listeners.add(own);
+        own.enqueue(eventOf(this.#status));
+      },
+      cancel: () => void this.#listeners.delete(own),
+    });
+    return new Response(body, { headers: { ...HEADERS, "content-type": "text/event-stream" } });
+  }
+
+  #push(): void {
+    const now = performance.now();
+    this.#lagMs = Math.max(0, now - this.#dueMs);
+    this.#dueMs = now + PUSH_MS;
+    if (this.#listeners.size === 0) return;
+    const event = eventOf(this.#status);
+    for (const listener of this.#listeners) {
+      // A reader that does not read is sent nothing more until it does.
+      if ((listener.desiredSize ?? 0) > 0) listener.enqueue(event);
+    }
+  }
+
+  #every(ms: number, fn: () => void): void {
+    const timer = setInterval(fn, ms);
+    this.#cancel.push(() => clearInterval(timer));
+  }
+}
+
+const HEADERS = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+};
+
+function plain(text: string, status = 200, headers: Record<string, string> = {}): Response {
+  return new Response(text, { status, headers: { ...HEADERS, ...headers } });
+}
+
+function page(): Response {
+  const nonce = crypto.randomUUID();
+  const policy = [
+    "default-src 'none'",
+    `style-src 'nonce-${nonce}'`,
+    `script-src 'nonce-${nonce}'`,
+    "img-src data:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+  return plain(statusPage(nonce), 200, {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": policy,
+  });
+}
+
+function eventOf(status: Status): Uint8Array {
+  return new TextEncoder().encode(`data: ${JSON.stringify(status)}\n\n`);
+}
+
+function failed(error: unknown): Response {
+  log.error("Cannot answer a look at the status: {error}", { error });
+  return plain("a fault of the program, see the log\n", 500);
+}

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { changesBetween } from "../../src/config/changes.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import type { Settings } from "../../src/config/settings.ts";
+import { test } from "../testing.ts";
+
+const LEAST = { channel: "room", user: "Rosey" };
+
+function load(config: Record<string, unknown>): Settings {
+  const readFile = () => JSON.stringify(config);
+  return loadConfig("config.json", { readFile, env: () => undefined }).settings;
+}
+
+test("changes are named as the file names them, and those that need another start apart", () => {
+  const before = load({ ...LEAST, log_level: "INFO" });
+  assert.deepEqual(changesBetween(before, before), { live: [], restart: [] });
+  const after = load({
+    ...LEAST,
+    user: "Other",
+    log_level: "DEBUG",
+    status: { port: 9100 },
+    llm: { llm_triggers: ["x"], ollama_host: "http://gpu", options: { num_ctx: 1 } },
+  });
+  assert.deepEqual(changesBetween(before, after), {
+    live: ["log_level", "llm.ollama_host", "llm.llm_triggers", "llm.options"],
+    restart: ["user", "status.port"],
+  });
+});

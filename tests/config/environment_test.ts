@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { loadConfig } from "../../src/config/load.ts";
+import { test } from "../testing.ts";
+
+const LEAST = { channel: "room", user: "Rosey" };
+
+test("configuration of a service has its logs in the service's own folder, its secrets as credentials", () => {
+  const env = { STATE_DIRECTORY: "/var/lib/rosey:/x", CREDENTIALS_DIRECTORY: "/run/credentials/r" };
+  const credentials: Record<string, string> = {
+    "/run/credentials/r/rosey_password": "pw-credential\n",
+    "/run/credentials/r/ollama_api_key": " ",
+    "/run/credentials/r/openai_api_key": "key-credential",
+  };
+  const file = JSON.stringify({ ...LEAST, chat_log_file: "chat.log" });
+  const options = {
+    env: (name: string) => (env as Record<string, string>)[name],
+    readFile: (path: string) => {
+      if (path === "config.json") return file;
+      if (path in credentials) return credentials[path]!;
+      throw new Deno.errors.NotFound();
+    },
+  };
+  const { settings, secrets } = loadConfig("config.json", options);
+  assert.equal(settings.chatLogFile, "/var/lib/rosey/chat.log");
+  assert.equal(settings.user.password, "pw-credential");
+  assert.equal(settings.llm.openaiApiKey, "key-credential");
+  assert.equal(settings.llm.ollamaHosts[0]!.apiKey, undefined);
+  assert.deepEqual([...secrets].sort(), ["key-credential", "pw-credential"]);
+});

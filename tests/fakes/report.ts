@@ -1,0 +1,73 @@
+/** A bot's report as it might be, for whoever shows it. */
+import { DURATION_BUCKETS } from "../../src/llm/health.ts";
+import type { BotReport } from "../../src/report.ts";
+
+/** A report with something of everything; what is hostile in it is hostile. */
+export function reportOf(changes: Partial<BotReport> = {}): BotReport {
+  const now = Date.now();
+  const hostile = `<img src=x onerror="document.title='owned'">`;
+  const durations = { buckets: DURATION_BUCKETS.map((_, at) => at), count: 11, sumSeconds: 19.8 };
+  return {
+    connection: { state: "joined", stateForMs: 7_200_000, reason: "", joins: 2, losses: 1 },
+    domain: "https://cytu.be",
+    channel: "demo",
+    user: "Rosey",
+    rank: 1,
+    people: 12,
+    media: `Nosferatu ${hostile}`,
+    outbox: {
+      waiting: 1,
+      said: 41,
+      delayed: 2,
+      dropped: { "refused": 1, "no echo": 0, "connection lost": 2, "too old": 0, "no room": 0 },
+    },
+    questionsWaiting: 1,
+    decisions: {
+      counts: { "answered": 38, "cooldown": 4, "model failed": 2, "not called": 1234 },
+      recent: [
+        { at: now, user: "alice", outcome: "waiting", detail: "" },
+        { at: now - 20_000, user: hostile, outcome: "cooldown", detail: "" },
+        { at: now - 60_000, user: "bob", outcome: "answered", detail: "1.80 s" },
+        {
+          at: now - 90_000,
+          user: "carol",
+          outcome: "model failed",
+          detail: `HTTP 500: ${hostile}`,
+        },
+      ],
+    },
+    models: [
+      {
+        provider: "ollama",
+        modelName: "llama3.2:3b",
+        host: "http://gpu-1:11434",
+        state: "up",
+        stateForMs: 3_600_000,
+        reason: "",
+        latencyMs: 12.4,
+        durations,
+        failures: { timeout: 1, refused: 3 },
+        errorsLastHour: 2,
+        model: { loaded: true, contextTokens: 8192, memoryBytes: 3.4e9, vramBytes: 3.4e9 },
+      },
+      {
+        provider: "ollama",
+        modelName: 'odd"name\\',
+        host: "http://gpu-2:11434",
+        state: "down",
+        stateForMs: 60_000,
+        reason: "connection refused",
+        nextProbeInMs: 8000,
+        durations: {
+          ...durations,
+          buckets: durations.buckets.map(() => 0),
+          count: 0,
+          sumSeconds: 0,
+        },
+        failures: {},
+        errorsLastHour: 0,
+      },
+    ],
+    ...changes,
+  };
+}

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { metricsText } from "../../src/ops/metrics.ts";
+import { reportOf } from "../fakes/report.ts";
+import { test } from "../testing.ts";
+
+const PROCESS = {
+  version: "1.2.3",
+  deno: "2.9.6",
+  target: "x86_64-unknown-linux-gnu",
+  startedAt: 1_700_000_000_000,
+  residentBytes: 70e6,
+  lagMs: 2,
+};
+const DEPLOY = new URL("../../deploy/", import.meta.url);
+
+async function promtool(args: string[], input = ""): Promise<{ success: boolean; output: string }> {
+  const child = new Deno.Command("promtool", {
+    args,
+    cwd: DEPLOY,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(input));
+  await writer.close();
+  const { success, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  return { success, output: decoder.decode(stdout) + decoder.decode(stderr) };
+}
+
+test("metrics name no chatter, escape what they name, and leave out what is not known", () => {
+  const text = metricsText(reportOf(), PROCESS);
+  for (
+    const expected of [
+      'rosey_build_info{version="1.2.3",deno="2.9.6",target="x86_64-unknown-linux-gnu"} 1',
+      'rosey_channel_joined{channel="demo"} 1',
+      'rosey_lines_dropped_total{reason="connection lost"} 2',
+      'rosey_decisions_total{outcome="answered"} 38',
+      'rosey_model_state{host="http://gpu-1:11434",model="llama3.2:3b",state="up"} 1',
+      'rosey_model_state{host="http://gpu-1:11434",model="llama3.2:3b",state="down"} 0',
+      'rosey_model_latency_seconds{host="http://gpu-1:11434",model="llama3.2:3b"} 0.0124',
+      'rosey_model_answer_seconds_bucket{host="http://gpu-1:11434",model="llama3.2:3b",le="+Inf"} 11',
+      'rosey_model_failures_total{host="http://gpu-1:11434",model="llama3.2:3b",kind="refused"} 3',
+      String.raw`rosey_model_next_probe_seconds{host="http://gpu-2:11434",model="odd\"name\\"} 8`,
+    ]
+  ) {
+    assert.ok(text.split("\n").includes(expected), `${expected} is not in\n${text}`);
+  }
+  assert.doesNotMatch(text, /alice|bob|carol|img|Nosferatu|undefined|NaN/);
+  assert.doesNotMatch(text, /rosey_model_latency_seconds\{host="http:\/\/gpu-2/);
+  const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+  assert.deepEqual(names, [...new Set(names)]);
+});
+
+test("Prometheus takes the metrics without a complaint", async () => {
+  const checked = await promtool(["check", "metrics"], metricsText(reportOf(), PROCESS));
+  assert.deepEqual(checked, { success: true, output: "" });
+}, { needs: "promtool" });
+
+test("the alerts fire when they should, and only then", async () => {
+  const rules = await promtool(["check", "rules", "prometheus-rules.yml"]);
+  assert.ok(rules.success, rules.output);
+  const scrape = await promtool(["check", "config", "--syntax-only", "prometheus.yml"]);
+  assert.ok(scrape.success, scrape.output);
+  const tests = new URL("../fixtures/prometheus-rules-test.yml", import.meta.url).pathname;
+  const fired = await promtool(["test", "rules", tests]);
+  assert.ok(fired.success, fired.output);
+}, { needs: "promtool" });
+
+test("dashboard and alerts ask for metrics that there are", () => {
+  const known = new Set(
+    [...metricsText(reportOf(), PROCESS).matchAll(/^(rosey_\w+)/gm)].map(([, name]) => name!),
+  );
+  for (const file of ["grafana-dashboard.json", "prometheus-rules.yml"]) {
+    const text = Deno.readTextFileSync(new URL(file, DEPLOY));
+    if (file.endsWith(".json")) assert.ok(JSON.parse(text).panels.length >= 8);
+    const asked = [...text.matchAll(/\brosey_\w+/g)].map(([name]) => name);
+    assert.ok(asked.length >= 8);
+    assert.deepEqual([...new Set(asked)].filter((name) => !known.has(name)), [], file);
+  }
+});

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { StatusServer } from "../../src/ops/status_server.ts";
+import { Browser } from "../fakes/browser.ts";
+import { reportOf } from "../fakes/report.ts";
+import { test } from "../testing.ts";
+
+const BUILD = { version: "1.2.3", deno: "2.9.6", target: "x86_64-unknown-linux-gnu" };
+/** Where pictures are left for whoever wants to look at them. */
+const PICTURES = Deno.env.get("ROSEY_PICTURES");
+
+async function picture(browser: Browser, name: string): Promise<Uint8Array> {
+  const png = await browser.screenshot();
+  if (PICTURES) Deno.writeFileSync(`${PICTURES}/status-${name}.png`, png);
+  return png;
+}
+
+test("the page shows the bot, live, in light and dark, on a desk and on a phone", async () => {
+  let report = reportOf();
+  await using server = StatusServer.start({ port: 0, report: () => report, build: BUILD });
+  await using browser = await Browser.start();
+  await browser.look("light");
+  await browser.open(server.url);
+  await browser.until("document.querySelectorAll('#decisions tr').length === 4");
+  assert.equal(await browser.value("document.getElementById('live').textContent"), "live");
+  const light = await picture(browser, "light");
+  await browser.look("dark");
+  assert.notDeepEqual(await picture(browser, "dark"), light);
+  const background = "getComputedStyle(document.body).backgroundColor";
+  assert.equal(await browser.value(background), "rgb(22, 18, 22)");
+
+  // Without a reload.
+  const { connection, decisions } = report;
+  const stateForMs = 1000;
+  report = reportOf({
+    connection: {
+      ...connection,
+      state: "waiting",
+      reason: "Kicked",
+      stateForMs,
+      nextTryInMs: 5000,
+    },
+    decisions: { ...decisions, counts: { answered: 39 } },
+  });
+  await browser.until("document.getElementById('joined').textContent === 'waiting'");
+  await browser.until("document.getElementById('answers').textContent === '39'");
+  const note = await browser.value("document.getElementById('joined-note').textContent");
+  assert.match(String(note), /^Kicked; next try in \d+ s$/);
+
+  await browser.look("light", 320, 800);
+  await picture(browser, "phone");
+  const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+  assert.equal(await browser.value(overflow), 0);
+  assert.deepEqual(browser.complaints, []);
+}, { needs: "chromium" });
+
+test("the page shows hostile names as text, and asks nobody but its own server", async () => {
+  const report = reportOf();
+  await using server = StatusServer.start({ port: 0, report: () => report, build: BUILD });
+  await using browser = await Browser.start();
+  await browser.open(server.url);
+  await browser.until("document.querySelectorAll('#decisions tr').length === 4");
+  const [, hostile] = report.decisions.recent;
+  const cell = "document.querySelector('#decisions tr:nth-child(2) td:nth-child(2)')";
+  assert.equal(await browser.value(`${cell}.textContent`), hostile!.user);
+  assert.equal(await browser.value("document.querySelectorAll('img').length"), 0);
+  assert.equal(await browser.value("document.title"), "Rosey in demo");
+  const elsewhere = browser.requests.filter((url) =>
+    !url.startsWith(server.url) && !url.startsWith("data:")
+  );
+  assert.deepEqual(elsewhere, []);
+  assert.deepEqual(browser.complaints, []);
+}, { needs: "chromium" });
+
+test("the page can be used by keyboard, and says what its charts show", async () => {
+  await using server = StatusServer.start({ port: 0, report: () => reportOf(), build: BUILD });
+  await using browser = await Browser.start();
+  await browser.open(server.url);
+  await browser.until("document.querySelectorAll('#decisions tr').length === 4");
+  const focused = async () => {
+    await browser.press("Tab");
+    return await browser.value("document.activeElement.getAttribute('aria-labelledby')");
+  };
+  assert.deepEqual([await focused(), await focused()], ["servers-title", "decisions-title"]);
+  const outline = await browser.value("getComputedStyle(document.activeElement).outlineStyle");
+  assert.equal(outline, "solid");
+  const charts =
+    "[...document.querySelectorAll('svg')].map((svg) => svg.getAttribute('aria-label'))";
+  assert.deepEqual(await browser.value(charts), [
+    "38 answers in the last 30 s, at most 38 in 30 s",
+    "4 errors in the last 30 s, at most 4 in 30 s",
+    "latency: 12 ms, at most 12 ms",
+  ]);
+  const unlabelled = "document.querySelectorAll('th:not([scope])').length";
+  assert.equal(await browser.value(unlabelled), 0);
+}, { needs: "chromium" });
+
+test("the page says when its server is gone, and goes on when it is back", async () => {
+  const options = { report: () => reportOf(), build: BUILD };
+  const first = StatusServer.start({ port: 0, ...options });
+  const port = Number(new URL(first.url).port);
+  await using browser = await Browser.start();
+  await browser.open(first.url);
+  await browser.until("document.getElementById('live').textContent === 'live'");
+  await first[Symbol.asyncDispose]();
+  await browser.until("document.getElementById('live').textContent === 'connection lost'");
+  await using _second = StatusServer.start({ port, ...options });
+  await browser.until("document.getElementById('live').textContent === 'live'");
+}, { needs: "chromium" });
