@@ -20,6 +20,22 @@ export interface RunFlags {
   readonly ollamaHost?: string;
 }
 
+/** Flags of `rosey check`. */
+export interface CheckFlags {
+  /** The configuration file. */
+  readonly config: string;
+  /** Instead of the configured address. */
+  readonly ollamaHost?: string;
+  /** Join the channel for a moment. */
+  readonly login?: boolean;
+  /** Have the model say something. */
+  readonly ask?: boolean;
+  /** One JSON object instead of lines. */
+  readonly json?: boolean;
+  /** Look at the model's servers again and again, with this many seconds between. */
+  readonly watch?: number;
+}
+
 /** Flags of `rosey demo`. */
 export interface DemoFlags {
   /** Say this, print the conversation, and end. */
@@ -31,6 +47,9 @@ export interface DemoFlags {
   /** Seconds that `--say` waits. */
   readonly timeout: number;
 }
+
+/** Between two looks of `rosey check --watch`. */
+const WATCH_SECONDS = 60;
 
 /**
  * Runs the program.
@@ -61,6 +80,20 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
     .action(async (flags: RunFlags) => {
       const { run } = await import("./run.ts");
       exitCode = await run(flags, signal);
+    });
+
+  program.command("check")
+    .description("say whether everything is there that she needs, and what to do where it is not")
+    .option("-c, --config <path>", "the configuration file", "config.json")
+    .option("--login", "log in and join for a moment; ends a session under the same name")
+    .option("--ask", "load the model and have it say something")
+    .option("--json", "print JSON")
+    .option("--watch [seconds]", "look at the model's servers again and again", seconds)
+    .option("--ollama-host <url>", "where Ollama runs, instead of the configured one")
+    .action(async ({ watch, ...flags }: Omit<CheckFlags, "watch"> & { watch?: number | true }) => {
+      const { check } = await import("./check.ts");
+      const every = watch === true ? WATCH_SECONDS : watch;
+      exitCode = await check({ ...flags, watch: every }, signal);
     });
 
   program.command("demo")

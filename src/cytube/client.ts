@@ -116,12 +116,12 @@ export class CytubeClient {
    * @throws {ChannelRefusedError} When trying again would not help.
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { domain, channel, random } = this.#options;
+    const { random } = this.#options;
     for (let failures = 0; !signal.aborted;) {
       const begun = this.#clock.now();
       this.#become("connecting");
       try {
-        await this.#session(await discover(domain, channel.name, { signal }), signal);
+        await this.visit(signal);
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof ChannelUnavailableError)) throw error;
@@ -139,6 +139,19 @@ export class CytubeClient {
         this.#nextTryMs = undefined;
       }
     }
+  }
+
+  /**
+   * Joins the channel once.
+   *
+   * @param signal Leaves it.
+   * @returns Never.
+   * @throws {ChannelRefusedError} When trying again would not help.
+   * @throws {ChannelUnavailableError} When another try may succeed; also when the channel was lost.
+   */
+  async visit(signal: AbortSignal): Promise<never> {
+    const { domain, channel } = this.#options;
+    return await this.#session(await discover(domain, channel.name, { signal }), signal);
   }
 
   #become(state: ClientReport["state"]): void {

@@ -6,6 +6,7 @@
 import type { Exchange, Server } from "./http.ts";
 import {
   type ChatLimits,
+  type Details,
   type Message,
   type ModelStatus,
   type Probe,
@@ -66,6 +67,7 @@ export abstract class HttpProvider implements Provider {
   abstract probe(signal: AbortSignal): Promise<Probe>;
   abstract load(signal: AbortSignal): Promise<void>;
   abstract status(signal: AbortSignal): Promise<ModelStatus>;
+  abstract inspect(signal: AbortSignal): Promise<Details>;
   abstract chat(
     messages: readonly Message[],
     signal: AbortSignal,

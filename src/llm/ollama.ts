@@ -16,6 +16,7 @@ import {
 } from "./http_provider.ts";
 import {
   type ChatLimits,
+  type Details,
   type Message,
   type ModelStatus,
   type Probe,
@@ -96,6 +97,29 @@ export class OllamaProvider extends HttpProvider {
       if (error instanceof ProviderError && error.status !== undefined) return { loaded: true };
       throw error;
     }
+  }
+
+  /** Asks for the version and for the model's own description. */
+  override async inspect(signal: AbortSignal): Promise<Details> {
+    const ask = { signal, totalMs: PROBE_TIMEOUT_MS };
+    const about = await exchange(
+      this.server,
+      { ...ask, path: "/api/version" },
+      async (body, { headers }) => ({
+        version: fields(await textOf(body)).version,
+        serverTime: Date.parse(headers.get("date") ?? ""),
+      }),
+    );
+    const show = { ...ask, path: "/api/show", body: { model: this.model } };
+    const { capabilities, model_info } = fields(await exchange(this.server, show, textOf));
+    const [, trained] = Object.entries(Object(model_info))
+      .find(([name]) => name.endsWith(".context_length")) ?? [];
+    return {
+      version: typeof about.version === "string" ? about.version : undefined,
+      capabilities: Array.isArray(capabilities) ? capabilities.map(String) : undefined,
+      trainedTokens: numberOf(trained),
+      serverTime: Number.isNaN(about.serverTime) ? undefined : about.serverTime,
+    };
   }
 
   /** Has the model answer, as a stream. */

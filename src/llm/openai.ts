@@ -11,6 +11,7 @@ import { exchange } from "./http.ts";
 import { HttpProvider, MAX_REPLY_CHARS, PROBE_TIMEOUT_MS, replyOf } from "./http_provider.ts";
 import {
   type ChatLimits,
+  type Details,
   type Message,
   type ModelStatus,
   type Probe,
@@ -46,6 +47,11 @@ export class OpenAiProvider extends HttpProvider {
   /** Such servers do not tell. */
   override status(): Promise<ModelStatus> {
     return Promise.resolve({ loaded: true });
+  }
+
+  /** Such servers do not tell. */
+  override inspect(): Promise<Details> {
+    return Promise.resolve({});
   }
 
   /** Has the model answer, as a stream. */

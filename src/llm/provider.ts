@@ -40,6 +40,18 @@ export interface ModelStatus {
   readonly vramBytes?: number;
 }
 
+/** What a server tells to whoever looks closely. */
+export interface Details {
+  /** The server's version. */
+  readonly version?: string;
+  /** What the model can do: `completion`, `thinking`, `vision` and others. */
+  readonly capabilities?: readonly string[];
+  /** Tokens that the model was made for. */
+  readonly trainedTokens?: number;
+  /** The server's clock, in milliseconds since 1970. */
+  readonly serverTime?: number;
+}
+
 /** Limits of one answer, where they differ from the provider's own. */
 export interface ChatLimits {
   /** For the whole answer, in milliseconds. */
@@ -64,6 +76,8 @@ export interface Provider {
   load(signal: AbortSignal): Promise<void>;
   /** Asks how the model is. */
   status(signal: AbortSignal): Promise<ModelStatus>;
+  /** Looks closely; what the server does not tell is left out. */
+  inspect(signal: AbortSignal): Promise<Details>;
   /** For a whole answer, in milliseconds. */
   readonly responseTimeoutMs: number;
   /**

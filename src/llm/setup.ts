@@ -29,6 +29,27 @@ export function setupLlm(llm: LlmSettings): Provider[] {
     log.info("LLM disabled: llm.enabled is false");
     return [];
   }
+  const { providers, mistakes } = providersOf(llm);
+  const instead = providers.length > 0 ? "the others are used" : "the bot runs without a model";
+  for (const reason of mistakes) log.error("{reason}; {instead}", { reason, instead });
+  return providers;
+}
+
+/** Providers, and why there are not more of them. */
+export interface Setup {
+  /** One for each server that can be used, in the order of the settings. */
+  readonly providers: Provider[];
+  /** What is wrong with the others. */
+  readonly mistakes: readonly string[];
+}
+
+/**
+ * Makes the providers of settings that want a model.
+ *
+ * @param llm The settings.
+ * @returns What could be made, and what could not.
+ */
+export function providersOf(llm: LlmSettings): Setup {
   const providers: Provider[] = [];
   const servers = llm.provider === "ollama" ? llm.ollamaHosts : [null];
   const mistakes = servers.flatMap((host) => {
@@ -39,9 +60,7 @@ export function setupLlm(llm: LlmSettings): Provider[] {
       return [errorMessage(error)];
     }
   });
-  const instead = providers.length > 0 ? "the others are used" : "the bot runs without a model";
-  for (const reason of mistakes) log.error("{reason}; {instead}", { reason, instead });
-  return providers;
+  return { providers, mistakes };
 }
 
 function providerFor(llm: LlmSettings, host: HostSettings | null): Provider {

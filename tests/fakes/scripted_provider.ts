@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ModelLink } from "../../src/llm/link.ts";
 import {
   type ChatLimits,
+  type Details,
   type Message,
   type ModelStatus,
   type Probe,
@@ -39,6 +40,9 @@ export class ScriptedProvider implements Provider {
   }
   status(signal: AbortSignal): Promise<ModelStatus> {
     return this.#call("status", signal) as Promise<ModelStatus>;
+  }
+  inspect(signal: AbortSignal): Promise<Details> {
+    return this.#call("inspect", signal) as Promise<Details>;
   }
   chat(_messages: readonly Message[], signal: AbortSignal, limits?: ChatLimits): Promise<Reply> {
     this.begin = limits?.onBegin;

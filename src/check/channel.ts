@@ -1,0 +1,100 @@
+/**
+ * Can the bot get into its channel?
+ *
+ * @module
+ */
+import type { Settings } from "../config/settings.ts";
+import { CytubeClient } from "../cytube/client.ts";
+import { discover } from "../cytube/discover.ts";
+import { ChannelRefusedError, ChannelUnavailableError, errorMessage } from "../errors.ts";
+import type { Finding } from "./finding.ts";
+
+/** For a login and the join after it. */
+const LOGIN_MS = 20_000;
+
+/** Options of {@linkcode checkChannel}. */
+export interface ChannelCheckOptions {
+  /** Whether the bot joins for a moment. */
+  readonly login: boolean;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Looks for the channel, and joins it for a moment where that is wanted.
+ *
+ * @param settings Where and as whom.
+ * @returns What was found.
+ */
+export async function checkChannel(
+  settings: Settings,
+  { login, signal }: ChannelCheckOptions,
+): Promise<Finding[]> {
+  const { domain, channel, user } = settings;
+  const about = `channel ${channel.name} on ${domain}`;
+  try {
+    const url = await discover(domain, channel.name, { signal, timeoutMs: 5000 });
+    const found: Finding[] = [{ about, level: "ok", found: `its server is ${url}` }];
+    if (/^(?:http|ws):/.test(url) && user.password !== undefined && !isLocal(url)) {
+      const advice = "ask the site for an encrypted server, or use a password of its own";
+      found.push({ about, level: "warning", found: "the password travels unencrypted", advice });
+    }
+    found.push(
+      login ? await join(settings, about, signal) : {
+        about,
+        level: "note",
+        found: "the login was not tried; --login does, and ends a session under the same name",
+      },
+    );
+    return found;
+  } catch (error) {
+    return [failed(error, about)];
+  }
+}
+
+async function join(settings: Settings, about: string, signal: AbortSignal): Promise<Finding> {
+  const { domain, channel, user } = settings;
+  const enough = new AbortController();
+  const limit = AbortSignal.timeout(LOGIN_MS);
+  let name = "";
+  let rank = 0;
+  const client = new CytubeClient({
+    domain,
+    channel,
+    user,
+    onEvent: (event) => {
+      if (event.type === "rank") rank = event.rank;
+    },
+    onJoined: (joined) => {
+      name = joined;
+      enough.abort();
+    },
+    onLeft: () => {},
+  });
+  try {
+    await client.visit(AbortSignal.any([signal, limit, enough.signal]));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!enough.signal.aborted) {
+      const late = new ChannelUnavailableError(
+        `Cannot join: no answer within ${LOGIN_MS / 1000} s`,
+      );
+      return failed(limit.aborted ? late : error, about);
+    }
+  }
+  const kind = user.password === undefined ? "a guest" : "an account";
+  return { about, level: "ok", found: `joined as ${name}, ${kind} of rank ${rank}, and left` };
+}
+
+function failed(error: unknown, about: string): Finding {
+  const refused = error instanceof ChannelRefusedError;
+  if (!refused && !(error instanceof ChannelUnavailableError)) throw error;
+  const advice = refused
+    ? 'correct "domain", "channel" or "user" in the configuration'
+    : "open the channel in a browser: is the site up? then try again in a minute";
+  return { about, level: "failure", found: errorMessage(error), advice };
+}
+
+function isLocal(url: string): boolean {
+  return ["localhost", "127.0.0.1", "[::1]"].includes(new URL(url).hostname);
+}

@@ -1,0 +1,200 @@
+/**
+ * Is there a model to ask? Everything about one server that can be known without loading its model.
+ *
+ * @module
+ */
+import type { LlmSettings } from "../config/settings.ts";
+import { type Details, type Provider, ProviderError, sameModel } from "../llm/provider.ts";
+import { proxyFor } from "../llm/proxy.ts";
+import { adviceFor } from "./advice.ts";
+import type { Finding } from "./finding.ts";
+
+/** Looks that the latency is the median of; the first one also connects. */
+const LOOKS = 4;
+const SLOW_MS = 500;
+/** Certificates and logs do not get on with clocks that differ more. */
+const CLOCK_MS = 120_000;
+/** What the persona, a question and some history need. */
+const SMALL_WINDOW = 2048;
+
+type Found = Omit<Finding, "about">;
+
+/** How a server is, in short. */
+export interface Look {
+  /** The server's address without credentials. */
+  readonly host: string;
+  /** As log lines name it. */
+  readonly label: string;
+  /** From question to answer, in milliseconds; none: there was no answer. */
+  readonly latencyMs?: number;
+  /** Why there was none. */
+  readonly reason?: string;
+}
+
+/**
+ * Asks once whether a server is there.
+ *
+ * @param provider Which.
+ * @param signal Ends it.
+ * @returns How it is.
+ */
+export async function lookAt(provider: Provider, signal: AbortSignal): Promise<Look> {
+  const { host, label } = provider;
+  const begun = performance.now();
+  try {
+    await provider.probe(signal);
+    return { host, label, latencyMs: performance.now() - begun };
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    return { host, label, reason: error.message };
+  }
+}
+
+/** Options of {@linkcode checkServer}. */
+export interface ServerCheckOptions {
+  /** Whether the model is loaded and has to say something. */
+  readonly ask: boolean;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Looks at a server from all sides.
+ *
+ * @param provider Which.
+ * @param settings How its model will be asked.
+ * @returns What was found, in the order in which it can go wrong.
+ */
+export async function checkServer(
+  provider: Provider,
+  settings: Pick<LlmSettings, "think" | "options">,
+  { ask, signal }: ServerCheckOptions,
+): Promise<Finding[]> {
+  const about = `model server ${provider.host}`;
+  const findings: Found[] = [];
+  const proxy = proxyFor(new URL(provider.host));
+  if (proxy) findings.push(note(`asked through the proxy ${proxy.url} of ${proxy.variable}`));
+  try {
+    const { models } = await provider.probe(signal);
+    findings.push(await latency(provider, signal));
+    findings.push(...model(provider, models));
+    if (provider.name === "ollama") findings.push(...await ollama(provider, settings, signal));
+    if (ask) findings.push(await answer(provider, signal));
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    findings.push(failure(error.message, adviceFor(error, provider)));
+  }
+  return findings.map((finding) => ({ about, ...finding }));
+}
+
+async function latency(provider: Provider, signal: AbortSignal): Promise<Found> {
+  const times: number[] = [];
+  for (let look = 0; look < LOOKS; look++) {
+    const begun = performance.now();
+    await provider.probe(signal);
+    times.push(performance.now() - begun);
+  }
+  const median = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
+  const found = `there; it answers within ${median.toFixed(median < 10 ? 1 : 0)} ms`;
+  if (median < SLOW_MS) return ok(found);
+  return warning(
+    found,
+    `ping -c 10 ${new URL(provider.host).hostname}; a nearer or less busy server`,
+  );
+}
+
+function model({ model, host }: Provider, models: readonly string[] | undefined): Found[] {
+  if (models === undefined) return [note("it keeps no list of its models")];
+  if (models.some((name) => sameModel(name, model))) return [ok(`it has ${model}`)];
+  const has = models.length > 0 ? `it has ${models.slice(0, 8).join(", ")}` : "it has none";
+  return [
+    failure(`model "${model}" is not on ${host}: ${has}`, `on the server: ollama pull ${model}`),
+  ];
+}
+
+async function answer(provider: Provider, signal: AbortSignal): Promise<Found> {
+  await provider.load(signal);
+  const begun = performance.now();
+  const question = { role: "user", content: "Say hello, in one short sentence." } as const;
+  const { text } = await provider.chat([question], signal);
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  return ok(`the model answers within ${seconds} s: ${JSON.stringify(text.slice(0, 60))}`);
+}
+
+async function ollama(
+  provider: Provider,
+  settings: Pick<LlmSettings, "think" | "options">,
+  signal: AbortSignal,
+): Promise<Found[]> {
+  const details = await provider.inspect(signal);
+  const status = await provider.status(signal);
+  const findings = [
+    ...(details.version ? [ok(`Ollama ${details.version}`)] : []),
+    ...abilities(provider.model, details, settings.think),
+    ...clock(details),
+  ];
+  const { loaded, memoryBytes: size, vramBytes: vram } = status;
+  if (!loaded) findings.push(note("the model is not loaded: the first answer waits for that"));
+  else if (!size || vram === undefined) findings.push(ok("the model is loaded"));
+  else findings.push(memory(size, vram));
+  return [...findings, ...window(status.contextTokens, details, settings)];
+}
+
+function memory(size: number, vram: number): Found {
+  const share = Math.round(100 * vram / size);
+  const found = `the model is loaded: ${(size / 1e9).toFixed(1)} GB, ${share} % of it on the GPU`;
+  if (share >= 90) return ok(found);
+  return warning(found, "answers are slow without the GPU: a smaller model, or a smaller num_ctx");
+}
+
+function abilities(model: string, { capabilities }: Details, think: boolean | string): Found[] {
+  if (!capabilities) return [];
+  if (!capabilities.includes("completion")) {
+    return [
+      failure(`${model} cannot chat: it can ${capabilities.join(", ")}`, "choose another model"),
+    ];
+  }
+  if (think && !capabilities.includes("thinking")) {
+    return [failure(`${model} cannot think, and llm.think is ${think}`, "set llm.think to false")];
+  }
+  return [];
+}
+
+function clock({ serverTime }: Details): Found[] {
+  const apart = serverTime === undefined ? 0 : Math.abs(Date.now() - serverTime);
+  if (apart < CLOCK_MS) return [];
+  const found = `its clock and this machine's are ${Math.round(apart / 60_000)} minutes apart`;
+  return [warning(found, "timedatectl set-ntp true, on whichever is wrong")];
+}
+
+function window(
+  loaded: number | undefined,
+  details: Details,
+  { options }: Pick<LlmSettings, "options">,
+): Found[] {
+  const asked = Number(options.num_ctx) || undefined;
+  const tokens = loaded ?? asked;
+  const trained = details.trainedTokens ? ` (it was made for ${details.trainedTokens})` : "";
+  if (tokens === undefined) {
+    return trained ? [note(`the window is chosen when it loads${trained}`)] : [];
+  }
+  const found = `the window is ${tokens} tokens${trained}`;
+  if (tokens >= SMALL_WINDOW) return [ok(found)];
+  return [warning(found, "raise num_ctx in llm.options: persona and conversation have to fit")];
+}
+
+function ok(found: string): Found {
+  return { level: "ok", found };
+}
+
+function note(found: string): Found {
+  return { level: "note", found };
+}
+
+function warning(found: string, advice: string): Found {
+  return { level: "warning", found, advice };
+}
+
+function failure(found: string, advice: string): Found {
+  return { level: "failure", found, advice };
+}

@@ -1,0 +1,132 @@
+/**
+ * `rosey check`: will she work, and if not, why.
+ *
+ * @module
+ */
+import { checkChannel } from "../check/channel.ts";
+import { type Finding, findingLines } from "../check/finding.ts";
+import { checkServer, lookAt } from "../check/server.ts";
+import { delay } from "../clock.ts";
+import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { ConfigError, EXIT } from "../errors.ts";
+import type { Provider } from "../llm/provider.ts";
+import { providersOf } from "../llm/setup.ts";
+import { redactor } from "../log.ts";
+import type { CheckFlags } from "./program.ts";
+
+/**
+ * Looks at everything that the bot needs, or at the model's servers again and again.
+ *
+ * @param flags The command's flags.
+ * @param signal Stops it.
+ * @returns The exit code: 0 all is well, 1 something is not, 78 the configuration cannot be used.
+ */
+export async function check(flags: CheckFlags, signal: AbortSignal): Promise<number> {
+  const about = `configuration ${flags.config}`;
+  let config: LoadedConfig;
+  try {
+    config = loadConfig(flags.config, { flags });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const advice = `correct ${flags.config}; config.schema.json has all settings`;
+    const found = error.problems.map((found): Finding => ({
+      about,
+      level: "failure",
+      found,
+      advice,
+    }));
+    report(found, flags, []);
+    return EXIT.config;
+  }
+  const { llm } = config.settings;
+  const { providers, mistakes } = llm.enabled ? providersOf(llm) : { providers: [], mistakes: [] };
+  const advice = `correct llm in ${flags.config}`;
+  try {
+    if (flags.watch !== undefined && providers.length > 0) {
+      return await watch(providers, flags.watch, flags, config, signal);
+    }
+    const findings: Finding[] = [
+      ...(mistakes.length === 0 ? [{ about, level: "ok", found: "it can be used" } as const] : []),
+      ...configuration(config, about),
+      ...mistakes.map((found): Finding => ({ about, level: "failure", found, advice })),
+      ...await surroundings(config, providers, flags, signal),
+    ];
+    report(findings, flags, config.secrets);
+    return findings.some(({ level }) => level === "failure") ? EXIT.failure : EXIT.ok;
+  } finally {
+    for (const provider of providers) provider.close();
+  }
+}
+
+function configuration({ settings, warnings }: LoadedConfig, about: string): Finding[] {
+  const { user, llm } = settings;
+  const guest: Finding[] = user.password === undefined
+    ? [{ about, level: "note", found: `she is a guest as ${user.name}: an account is safer` }]
+    : [];
+  const off: Finding[] = llm.enabled
+    ? []
+    : [{ about, level: "note", found: "llm.enabled is false: she logs, and answers nobody" }];
+  return [
+    ...warnings.map((found): Finding => ({
+      about,
+      level: "warning",
+      found,
+      advice: "correct or remove it",
+    })),
+    ...guest,
+    ...off,
+  ];
+}
+
+async function surroundings(
+  { settings }: LoadedConfig,
+  providers: readonly Provider[],
+  flags: CheckFlags,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const { login = false, ask = false } = flags;
+  const found = await Promise.all([
+    checkChannel(settings, { login, signal }),
+    ...providers.map((provider) => checkServer(provider, settings.llm, { ask, signal })),
+  ]);
+  return found.flat();
+}
+
+function report(findings: readonly Finding[], flags: CheckFlags, secrets: readonly string[]): void {
+  const redact = redactor(secrets);
+  if (flags.json) {
+    const ok = findings.every(({ level }) => level !== "failure");
+    console.log(redact(JSON.stringify({ ok, findings })));
+    return;
+  }
+  const colours = Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
+  for (const line of findingLines(findings, { colours, redact })) console.log(line);
+  const failures = findings.filter(({ level }) => level === "failure").length;
+  console.log(failures === 0 ? "\nAll is well." : `\nTo be mended: ${failures}.`);
+}
+
+/** One line a server and interval, for a file or for whoever sends alerts. */
+async function watch(
+  providers: readonly Provider[],
+  seconds: number,
+  flags: CheckFlags,
+  { secrets }: LoadedConfig,
+  signal: AbortSignal,
+): Promise<number> {
+  const redact = redactor(secrets);
+  while (!signal.aborted) {
+    const looks = await Promise.all(providers.map((provider) => lookAt(provider, signal)));
+    if (signal.aborted) break;
+    const time = new Date().toISOString();
+    for (const { host, label, latencyMs, reason } of looks) {
+      const ok = latencyMs !== undefined;
+      const words = ok ? `OK, ${latencyMs.toFixed(1)} ms` : `DOWN: ${reason}`;
+      const line = flags.json
+        ? JSON.stringify({ time, host, ok, latencyMs, reason })
+        : `${time} ${label} at ${host}: ${words}`;
+      console.log(redact(line));
+    }
+    await delay(seconds * 1000, { signal }).catch(() => {});
+  }
+  return EXIT.ok;
+}

@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { FaultyOllama, holdPort } from "../fakes/ollama.ts";
+import { ForwardProxy } from "../fakes/forward_proxy.ts";
+import { test } from "../testing.ts";
+import { program } from "./rosey.ts";
+import { TextLineStream } from "./text_lines.ts";
+
+interface Result {
+  readonly code: number;
+  readonly lines: readonly string[];
+  readonly errors: string;
+}
+
+/** Runs `rosey check` with a configuration. */
+async function check(
+  config: unknown,
+  { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {},
+): Promise<Result> {
+  const folder = Deno.makeTempDirSync({ prefix: "rosey-check-" });
+  try {
+    const { code, stdout, stderr } = await command(folder, config, args, env).output();
+    const [text, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    return { code, lines: text!.split("\n"), errors: errors! };
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+function command(folder: string, config: unknown, args: string[], env: Record<string, string>) {
+  const path = `${folder}/config.json`;
+  Deno.writeTextFileSync(path, JSON.stringify(config));
+  const { command, args: before } = program();
+  return new Deno.Command(command, {
+    args: [...before, "check", "--config", path, ...args],
+    cwd: new URL("../../", import.meta.url),
+    env: { OLLAMA_HOST: "", OLLAMA_API_KEY: "", ROSEY_PASSWORD: "", NO_COLOR: "1", ...env },
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+const LLM = { enabled: true, model: "rosey-demo" };
+
+test("check of a bot that will work: all is well, nothing is loaded, nobody joins", async () => {
+  await using ollama = FaultyOllama.start({ reply: () => "Hello.", tokenDelayMs: 0 });
+  await using channel = await DemoChannel.start({});
+  const { code, lines, errors } = await check({
+    domain: channel.url,
+    channel: "demo",
+    user: "Rosey",
+    llm: { ...LLM, ollama_host: ollama.url },
+  });
+  assert.deepEqual([code, errors, lines.at(-2)], [0, "", "All is well."]);
+  assert.ok(lines.includes(`model server ${ollama.url}`));
+  assert.ok(lines.includes("  ✓ it has rosey-demo"));
+  assert.ok(lines.some((line) => /^ {2}· the login was not tried/.test(line)));
+  assert.equal(ollama.demo.loads, 0);
+  assert.equal(channel.lines.length, 0);
+});
+
+test("check joins with --login, has the model talk with --ask, and prints JSON with --json", async () => {
+  await using ollama = FaultyOllama.start({ reply: () => "Hello there.", tokenDelayMs: 0 });
+  const accounts = { Rosey: { password: "pw-planted", rank: 2 } };
+  await using channel = await DemoChannel.start({ accounts });
+  const config = {
+    domain: channel.url,
+    channel: "demo",
+    user: ["Rosey", "pw-planted"],
+    llm: { ...LLM, ollama_host: ollama.url.replace("://", "://bot:pw-planted@") },
+  };
+  const args = ["--login", "--ask", "--json"];
+  const { code, lines, errors } = await check(config, { args });
+  assert.deepEqual([code, errors, lines.length], [0, "", 2]);
+  const { ok, findings } = JSON.parse(lines[0]!);
+  assert.equal(ok, true);
+  const found = findings.map(({ found }: { found: string }) => found);
+  assert.ok(found.includes("joined as Rosey, an account of rank 2, and left"), found.join());
+  assert.ok(found.some((text: string) => /answers within .* "Hello there\."$/.test(text)));
+  assert.ok(!lines[0]!.includes("pw-planted"));
+
+  const wrong = await check({ ...config, user: ["Rosey", "pw-wrong"] }, { args: ["--login"] });
+  assert.equal(wrong.code, 1);
+  const at = wrong.lines.findIndex((line) => line.includes("Cannot log in as Rosey"));
+  assert.match(wrong.lines[at + 1]!, /→ correct/);
+  assert.ok(!wrong.lines.join().includes("pw-wrong"));
+});
+
+test("check answers each row of what operators ask first", async () => {
+  await using channel = await DemoChannel.start({});
+  const { port } = new URL(channel.url);
+  for (
+    const [ollama_host, found, advice] of [
+      [`http://127.0.0.1:${holdPort()}`, /✗ connection refused/, /systemctl status ollama/],
+      [`http://127.0.0.1:${holdPort()}`, /✗ connection refused/, /OLLAMA_HOST=0\.0\.0\.0:11434/],
+      ["http://gpu.invalid:11434", /✗ DNS resolution failed/, /IP address, or .*\/etc\/hosts/],
+      [`http://127.0.0.1:${port}`, /✗ .*not Ollama|✗ HTTP 404/, /→ /],
+      ["gpu:11434", /✗ .*did you mean "http:\/\/gpu:11434"/, /correct llm/],
+    ] as const
+  ) {
+    const config = { domain: channel.url, channel: "demo", user: "Rosey" };
+    const { code, lines } = await check({ ...config, llm: { ...LLM, ollama_host } });
+    const at = lines.findIndex((line) => found.test(line));
+    assert.ok(at >= 0, `${found} is not in\n${lines.join("\n")}`);
+    assert.match(lines[at + 1]!, advice);
+    assert.equal(code, 1);
+  }
+});
+
+test("check of a configuration that cannot be used says every problem and ends with 78", async () => {
+  const { code, lines, errors } = await check({ channel: "a b", llm: { llm_cooldown: -1 } });
+  assert.deepEqual([code, errors], [78, ""]);
+  const problems = lines.filter((line) => line.includes("✗"));
+  assert.equal(problems.length, 3, lines.join("\n"));
+});
+
+test("check says which proxy is asked", async () => {
+  await using ollama = FaultyOllama.start({ reply: () => "Hello.", tokenDelayMs: 0 });
+  await using proxy = new ForwardProxy("rosey:pw-planted");
+  await using channel = await DemoChannel.start({});
+  const config = { domain: channel.url, channel: "demo", user: "Rosey" };
+  const llm = { ...LLM, ollama_host: ollama.url.replace("127.0.0.1", "localhost") };
+  const env = { HTTP_PROXY: proxy.url, NO_PROXY: "127.0.0.1" };
+  const { code, lines } = await check({ ...config, llm }, { env });
+  const address = proxy.url.replace("rosey:pw-planted@", "");
+  assert.ok(
+    lines.includes(`  · asked through the proxy ${address} of HTTP_PROXY`),
+    lines.join("\n"),
+  );
+  assert.equal(code, 0);
+  assert.ok(!lines.join().includes("pw-planted"));
+});
+
+test("check --watch says how the servers are until it is stopped", async () => {
+  await using ollama = FaultyOllama.start({ reply: () => "Hello.", tokenDelayMs: 0 });
+  const folder = Deno.makeTempDirSync({ prefix: "rosey-check-" });
+  const llm = { ...LLM, ollama_host: ollama.url };
+  const config = { channel: "demo", user: "Rosey", llm };
+  const child = command(folder, config, ["--watch", "0.2"], {}).spawn();
+  const reader = child.stdout.pipeThrough(new TextLineStream()).getReader();
+  const next = async (pattern: RegExp) => {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error(`it ended before a line had ${pattern}`);
+      if (pattern.test(value)) return;
+    }
+  };
+  await next(/^\d{4}-\S+Z Ollama server at http:\S+: OK, [\d.]+ ms$/);
+  ollama.fault = { kind: "status", status: 500, body: `{"error":"boom"}`, on: "all" };
+  await next(/^\S+ Ollama server at http:\S+: DOWN: HTTP 500: boom/);
+  ollama.fault = null;
+  await next(/: OK, /);
+  child.kill("SIGTERM");
+  const [{ code }] = await Promise.all([child.status, reader.cancel(), child.stderr.cancel()]);
+  assert.equal(code, 0);
+  Deno.removeSync(folder, { recursive: true });
+});
