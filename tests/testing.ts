@@ -3,11 +3,15 @@ export type Need = keyof typeof COMMANDS | "linux" | "namespaces";
 
 /** Programs, and what they are asked to find out whether they are there. */
 const COMMANDS = {
-  chromium: "--version",
-  nginx: "-v",
-  openssl: "version",
-  promtool: "--version",
-  "systemd-analyze": "--version",
+  "busybox": ["--help"],
+  "chromium": ["--version"],
+  "dash": ["-c", ":"],
+  "nginx": ["-v"],
+  "openssl": ["version"],
+  "promtool": ["--version"],
+  "shellcheck": ["--version"],
+  "shfmt": ["--version"],
+  "systemd-analyze": ["--version"],
 };
 
 /** Registers a test with Deno's leak sanitizers on, whichever way this Deno's default is set. */
@@ -26,7 +30,7 @@ function has(need: Need): boolean {
   if (need === "linux") return Deno.build.os === "linux";
   if (need === "namespaces") return namespaces ??= canMakeNamespaces();
   try {
-    const args = [COMMANDS[need]];
+    const args = COMMANDS[need];
     return new Deno.Command(need, { args, stdout: "null", stderr: "null" }).outputSync().success;
   } catch {
     return false;

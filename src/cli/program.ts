@@ -4,9 +4,9 @@
  * @module
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import manifest from "../../deno.json" with { type: "json" };
 import { LOG_FORMATS, LOG_LEVELS } from "../config/log_choices.ts";
 import { ChannelRefusedError, ConfigError, errorMessage, EXIT } from "../errors.ts";
+import { BUILD } from "../version.ts";
 
 /** Flags of `rosey run`. */
 export interface RunFlags {
@@ -60,12 +60,27 @@ const WATCH_SECONDS = 60;
  */
 export async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
   let exitCode: number = EXIT.ok;
+  const program = createProgram(signal, (code) => exitCode = code);
+  try {
+    await program.parseAsync(withCommand(args), { from: "user" });
+    return exitCode;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+/**
+ * Makes the tree of commands and flags.
+ *
+ * @param signal Asks a command to stop.
+ * @param finish Told the exit code of the command that ran.
+ * @returns The program, for whoever runs or describes it.
+ */
+export function createProgram(signal: AbortSignal, finish: (exitCode: number) => void): Command {
+  const { version, deno, target, commit } = BUILD;
   const program = new Command("rosey")
     .description("A CyTube chat bot that answers with a remote language model.")
-    .version(
-      `rosey ${manifest.version} (deno ${Deno.version.deno}, ${Deno.build.target})`,
-      "-V, --version",
-    )
+    .version(`rosey ${version} (deno ${deno}, ${target}, ${commit})`, "-V, --version")
     .showHelpAfterError("(rosey --help lists the commands and flags)")
     .exitOverride();
 
@@ -79,7 +94,7 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
     .option("--ollama-host <url>", "where Ollama runs, instead of the configured one")
     .action(async (flags: RunFlags) => {
       const { run } = await import("./run.ts");
-      exitCode = await run(flags, signal);
+      finish(await run(flags, signal));
     });
 
   program.command("check")
@@ -93,7 +108,7 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
     .action(async ({ watch, ...flags }: Omit<CheckFlags, "watch"> & { watch?: number | true }) => {
       const { check } = await import("./check.ts");
       const every = watch === true ? WATCH_SECONDS : watch;
-      exitCode = await check({ ...flags, watch: every }, signal);
+      finish(await check({ ...flags, watch: every }, signal));
     });
 
   program.command("demo")
@@ -104,15 +119,9 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
     .option("--timeout <seconds>", "how long --say waits for the answer", seconds, 60)
     .action(async (flags: DemoFlags) => {
       const { demo } = await import("./demo.ts");
-      exitCode = await demo(flags, signal);
+      finish(await demo(flags, signal));
     });
-
-  try {
-    await program.parseAsync(withCommand(args), { from: "user" });
-    return exitCode;
-  } catch (error) {
-    return report(error);
-  }
+  return program;
 }
 
 /** Flags alone are flags of `run`. */

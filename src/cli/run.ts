@@ -4,7 +4,6 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import manifest from "../../deno.json" with { type: "json" };
 import { type BotControl, runBot } from "../bot.ts";
 import { changesBetween } from "../config/changes.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
@@ -14,6 +13,7 @@ import { Notifier } from "../ops/notify.ts";
 import { Service } from "../ops/service.ts";
 import { StatusServer } from "../ops/status_server.ts";
 import { Transcript } from "../transcript.ts";
+import { BUILD } from "../version.ts";
 import type { RunFlags } from "./program.ts";
 import { onReload } from "./signals.ts";
 
@@ -75,9 +75,8 @@ function open(file: string | undefined, path: string): Transcript | undefined {
 /** A bot without its status page is better than none. */
 function statusServer(port: number | undefined, control: BotControl): StatusServer | undefined {
   if (port === undefined) return undefined;
-  const build = { version: manifest.version, deno: Deno.version.deno, target: Deno.build.target };
   try {
-    const server = StatusServer.start({ port, report: () => control.report(), build });
+    const server = StatusServer.start({ port, report: () => control.report(), build: BUILD });
     log.info("Status page: {url}", { url: server.url });
     return server;
   } catch (error) {

@@ -5,16 +5,11 @@
  */
 import { DURATION_BUCKETS, type LinkReport } from "../llm/health.ts";
 import type { BotReport } from "../report.ts";
+import type { Build } from "../version.ts";
 import { exposition, type Family, type Labels, type Sample } from "./exposition.ts";
 
 /** How the process is. */
-export interface ProcessReport {
-  /** Of Rosey. */
-  readonly version: string;
-  /** Of Deno. */
-  readonly deno: string;
-  /** What it was built for. */
-  readonly target: string;
+export interface ProcessReport extends Build {
   /** When it started, in milliseconds since 1970. */
   readonly startedAt: number;
   /** Memory that it takes, in bytes. */
@@ -38,10 +33,10 @@ export function metricsText(bot: BotReport, process: ProcessReport): string {
   ]);
 }
 
-function processFamilies({ version, deno, target, ...process }: ProcessReport): Family[] {
+function processFamilies({ version, deno, target, commit, ...process }: ProcessReport): Family[] {
   return [
     gauge("rosey_build_info", "What runs; the value is always 1.", [
-      { labels: { version, deno, target }, value: 1 },
+      { labels: { version, deno, target, commit }, value: 1 },
     ]),
     gauge("rosey_start_time_seconds", "When the bot started, since 1970.", [
       { value: process.startedAt / 1000 },

@@ -7,6 +7,7 @@ import { getLogger } from "@logtape/logtape";
 import type { BotReport } from "../report.ts";
 import { EXPOSITION_TYPE } from "./exposition.ts";
 import { metricsText, type ProcessReport } from "./metrics.ts";
+import type { Build } from "../version.ts";
 import { statusPage } from "./page/page.ts";
 import { SAMPLE_MS, Samples, type Series } from "./samples.ts";
 import { statusLine } from "./status_line.ts";
@@ -25,7 +26,7 @@ export interface StatusOptions {
   /** How the bot is. */
   readonly report: () => BotReport;
   /** What the program is. */
-  readonly build: Pick<ProcessReport, "version" | "deno" | "target">;
+  readonly build: Build;
 }
 
 /** What the page shows. */

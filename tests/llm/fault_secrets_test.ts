@@ -11,6 +11,7 @@ import { type FaultRow, hasty, missing, plantedIn, providersOf } from "./fault_s
 
 const PROCESS = {
   version: "1.2.3",
+  commit: "abc1234",
   deno: "2.9.6",
   target: "x86_64-unknown-linux-gnu",
   startedAt: 0,

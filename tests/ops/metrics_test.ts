@@ -5,6 +5,7 @@ import { test } from "../testing.ts";
 
 const PROCESS = {
   version: "1.2.3",
+  commit: "abc1234",
   deno: "2.9.6",
   target: "x86_64-unknown-linux-gnu",
   startedAt: 1_700_000_000_000,
@@ -33,7 +34,7 @@ test("metrics name no chatter, escape what they name, and leave out what is not 
   const text = metricsText(reportOf(), PROCESS);
   for (
     const expected of [
-      'rosey_build_info{version="1.2.3",deno="2.9.6",target="x86_64-unknown-linux-gnu"} 1',
+      'rosey_build_info{version="1.2.3",deno="2.9.6",target="x86_64-unknown-linux-gnu",commit="abc1234"} 1',
       'rosey_channel_joined{channel="demo"} 1',
       'rosey_lines_dropped_total{reason="connection lost"} 2',
       'rosey_decisions_total{outcome="answered"} 38',

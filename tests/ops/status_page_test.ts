@@ -4,7 +4,12 @@ import { Browser } from "../fakes/browser.ts";
 import { reportOf } from "../fakes/report.ts";
 import { test } from "../testing.ts";
 
-const BUILD = { version: "1.2.3", deno: "2.9.6", target: "x86_64-unknown-linux-gnu" };
+const BUILD = {
+  version: "1.2.3",
+  commit: "abc1234",
+  deno: "2.9.6",
+  target: "x86_64-unknown-linux-gnu",
+};
 /** Where pictures are left for whoever wants to look at them. */
 const PICTURES = Deno.env.get("ROSEY_PICTURES");
 

@@ -3,7 +3,12 @@ import { StatusServer } from "../../src/ops/status_server.ts";
 import { reportOf } from "../fakes/report.ts";
 import { test } from "../testing.ts";
 
-const BUILD = { version: "1.2.3", deno: "2.9.6", target: "x86_64-unknown-linux-gnu" };
+const BUILD = {
+  version: "1.2.3",
+  commit: "abc1234",
+  deno: "2.9.6",
+  target: "x86_64-unknown-linux-gnu",
+};
 
 function start(report = () => reportOf()): StatusServer {
   return StatusServer.start({ port: 0, report, build: BUILD });

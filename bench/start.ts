@@ -1,0 +1,55 @@
+/**
+ * Measures what an operator pays before the first answer: size, start, memory.
+ *
+ * Usage: deno task bench:start [BINARY]   (default: the sources)
+ */
+import { DemoChannel } from "../src/demo/channel/server.ts";
+import { DemoOllama } from "../src/demo/ollama/server.ts";
+import { Rosey } from "../tests/e2e/rosey.ts";
+
+const RUNS = 20;
+const SETTLE_MS = 3000;
+
+const [binary] = Deno.args;
+if (binary) Deno.env.set("ROSEY_BIN", Deno.realPathSync(binary));
+
+function row(what: string, value: string, budget = ""): void {
+  console.log(`${what.padEnd(28)} ${value.padStart(9)}  ${budget}`);
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1]!;
+}
+
+async function millisecondsOf(run: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await run();
+  return performance.now() - begun;
+}
+
+if (binary) {
+  row("size", `${(Deno.statSync(binary).size / 1e6).toFixed(1)} MB`, "budget: 90 MB");
+  const version = () =>
+    new Deno.Command(Deno.realPathSync(binary), { args: ["--version"] }).output();
+  const times: number[] = [];
+  for (let run = 0; run < RUNS; run++) times.push(await millisecondsOf(version));
+  row("--version, median of 20", `${median(times).toFixed(0)} ms`, "budget: 60 ms");
+}
+await using ollama = DemoOllama.start({ tokenDelayMs: 0 });
+await using channel = await DemoChannel.start({});
+const joins: number[] = [];
+for (let run = 0; run < RUNS / 4; run++) {
+  let rosey: Rosey | undefined;
+  joins.push(
+    await millisecondsOf(async () => {
+      rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
+      await rosey.line("Joined demo");
+    }),
+  );
+  await rosey![Symbol.asyncDispose]();
+}
+row("until joined, median of 5", `${median(joins).toFixed(0)} ms`);
+await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
+await rosey.ready();
+await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+row("resident, idle", `${(rosey.residentBytes() / 1e6).toFixed(1)} MB`, "budget: 90 MB");

@@ -1,0 +1,275 @@
+import assert from "node:assert/strict";
+import { FakeRelease, tree } from "../fakes/release.ts";
+import type { Need } from "../testing.ts";
+import { local, row } from "./row.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const INSTALLED = [
+  "bin",
+  "bin/rosey",
+  "share",
+  "share/bash-completion",
+  "share/bash-completion/completions",
+  "share/bash-completion/completions/rosey",
+  "share/fish",
+  "share/fish/vendor_completions.d",
+  "share/fish/vendor_completions.d/rosey.fish",
+  "share/rosey",
+  "share/rosey/LICENSE",
+  "share/rosey/config.json.dist",
+  "share/rosey/config.schema.json",
+  "share/zsh",
+  "share/zsh/site-functions",
+  "share/zsh/site-functions/_rosey",
+];
+
+for (const shell of [["dash"], ["busybox", "sh"], ["bash", "--posix"]]) {
+  row(`under ${shell.join(" ")}: installs, says where, and is content the second time`, () => {
+    using release = new FakeRelease();
+    const first = release.run([], { shell });
+    assert.equal(first.code, 0, first.output);
+    assert.match(first.output, /Installed rosey 1\.0\.0\n {2}\S+\/\.local\/bin\/rosey\n/);
+    assert.match(first.output, /not in your PATH; add it: export PATH="\S+\.local\/bin:\$PATH"/);
+    assert.deepEqual(local(release), INSTALLED);
+    assert.equal(release.version(), "rosey 1.0.0");
+    const second = release.run([], { shell });
+    assert.match(second.output, /rosey 1\.0\.0 is installed already/);
+    assert.deepEqual(local(release), INSTALLED);
+  }, ...(shell[0] === "bash" ? [] : [shell[0] as Need]));
+}
+
+row("shellcheck has nothing to say", () => {
+  const { stdout } = new Deno.Command("shellcheck", { args: ["install.sh"], cwd: ROOT })
+    .outputSync();
+  assert.equal(new TextDecoder().decode(stdout), "");
+}, "shellcheck");
+
+row("shfmt would write it the same way", () => {
+  const args = ["-i", "2", "-ci", "-d", "install.sh"];
+  const { stdout } = new Deno.Command("shfmt", { args, cwd: ROOT }).outputSync();
+  assert.equal(new TextDecoder().decode(stdout), "");
+}, "shfmt");
+
+row("cut off at any byte it does nothing", async () => {
+  using release = new FakeRelease();
+  const script = Deno.readTextFileSync(`${release.files("1.0.0")}/install.sh`);
+  assert.equal(new TextEncoder().encode(script).length, script.length + 2 * countOf(script, "…"));
+  const begin = script.indexOf("{\n");
+  // The last line break may be missing: by then it is whole.
+  const whole = script.lastIndexOf("}") + 1;
+  const env = { HOME: release.home, PATH: "/usr/bin:/bin" };
+  let at = 0;
+  const acted: number[] = [];
+  const cutter = async () => {
+    for (let length = at++; length < whole; length = at++) {
+      const { code, stdout } = await new Deno.Command("dash", {
+        args: ["-c", script.slice(0, length)],
+        clearEnv: true,
+        env,
+        stdin: "null",
+        stderr: "null",
+      }).output();
+      if (stdout.length > 0 || (code === 0 && length > begin)) acted.push(length);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, cutter));
+  assert.deepEqual(acted, []);
+  assert.deepEqual(tree(release.home), []);
+  console.log(`cut off at each of ${whole} bytes: nothing was done`);
+}, "dash");
+
+function countOf(text: string, part: string): number {
+  return text.split(part).length - 1;
+}
+
+row("an archive that was tampered with is refused", () => {
+  using release = new FakeRelease();
+  const bytes = Deno.readFileSync(release.archive());
+  bytes[bytes.length >> 1]! ^= 1;
+  Deno.writeFileSync(release.archive(), bytes);
+  const { code, output } = release.run();
+  assert.equal(code, 1);
+  assert.match(
+    output,
+    /rosey-1\.0\.0-\S+ is not what was released: its SHA-256 is [0-9a-f]{64}, expected/,
+  );
+  assert.deepEqual(local(release), ["bin"]);
+}, "dash");
+
+row(
+  "without a program that makes checksums it refuses",
+  () => {
+    using release = new FakeRelease();
+    const tools = [
+      "mktemp",
+      "uname",
+      "mkdir",
+      "rm",
+      "cp",
+      "tar",
+      "gzip",
+      "cat",
+      "dirname",
+      "basename",
+      "cut",
+      "sed",
+      "id",
+      "grep",
+      "chmod",
+      "mv",
+      "cmp",
+      "ldd",
+      "bash",
+    ];
+    for (const tool of tools) Deno.symlinkSync(`/usr/bin/${tool}`, `${release.bin}/${tool}`);
+    const { code, output } = release.run([], { shell: ["/bin/dash"], env: { PATH: release.bin } });
+    assert.equal(code, 1, output);
+    assert.match(
+      output,
+      /cannot verify the download: there is none of sha256sum, shasum and openssl/,
+    );
+    assert.deepEqual(local(release), ["bin"]);
+    Deno.symlinkSync("/usr/bin/openssl", `${release.bin}/openssl`);
+    const other = release.run([], { shell: ["/bin/dash"], env: { PATH: release.bin } });
+    assert.equal(other.code, 0, other.output);
+  },
+  "dash",
+  "openssl",
+);
+
+row("over HTTP; what is not there is said", async () => {
+  using release = new FakeRelease();
+  await using server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    async (request) => {
+      const path = new URL(request.url).pathname.replace("/releases", release.folder);
+      try {
+        return new Response(await Deno.readFile(path));
+      } catch {
+        return new Response("Not Found", { status: 404 });
+      }
+    },
+  );
+  const base = `http://127.0.0.1:${server.addr.port}/releases`;
+  const spawn = async (url: string) => {
+    const { code, stdout, stderr } = await new Deno.Command("dash", {
+      args: [`${release.files("1.0.0")}/install.sh`, "--base-url", url],
+      env: { HOME: release.home },
+    }).output();
+    return { code, output: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+  };
+  const missing = await spawn(`${base}/v9`);
+  assert.equal(missing.code, 1);
+  assert.match(missing.output, /cannot download http:\/\/\S+\/v9\/rosey-1\.0\.0-/);
+  const found = await spawn(`${base}/v1.0.0`);
+  assert.equal(found.code, 0, found.output);
+  assert.equal(release.version(), "rosey 1.0.0");
+}, "dash");
+
+row("an archive at hand needs no network, and its checksum all the same", () => {
+  using release = new FakeRelease();
+  const { code, output } = release.run([
+    "--from",
+    release.archive(),
+    "--base-url",
+    "http://127.0.0.1:9",
+  ]);
+  assert.equal(code, 0, output);
+  assert.equal(release.version(), "rosey 1.0.0");
+  const other = `${release.folder}/rosey-1.0.0-other.tar.gz`;
+  Deno.copyFileSync(release.archive(), other);
+  const refused = release.run(["--from", other]);
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.output,
+    /cannot verify rosey-1\.0\.0-other\.tar\.gz: the release has no checksum/,
+  );
+}, "dash");
+
+row("two upgrades keep the configuration, a rollback goes back one", () => {
+  using release = new FakeRelease();
+  for (const version of ["1.1.0", "1.2.0"]) release.publish(version);
+  release.run();
+  const mine = `${release.home}/.local/share/rosey/config.json`;
+  Deno.writeTextFileSync(mine, "mine");
+  for (const version of ["1.1.0", "1.2.0"]) {
+    const { code, output } = release.run([], { version });
+    assert.equal(code, 0, output);
+    assert.equal(release.version(), `rosey ${version}`);
+  }
+  assert.equal(Deno.readTextFileSync(mine), "mine");
+  assert.match(release.run(["--rollback"], { version: "1.2.0" }).output, /Back to rosey 1\.1\.0/);
+  assert.equal(release.version(), "rosey 1.1.0");
+  assert.match(release.run(["--rollback"]).output, /there is no earlier rosey/);
+}, "dash");
+
+row("another version than its own", () => {
+  using release = new FakeRelease();
+  release.publish("1.1.0");
+  const { code, output } = release.run(["--version", "v1.1.0"]);
+  assert.equal(code, 0, output);
+  assert.equal(release.version(), "rosey 1.1.0");
+}, "dash");
+
+row("uninstall removes what was installed, and nothing else", () => {
+  using release = new FakeRelease();
+  release.run();
+  const mine = `${release.home}/.local/share/rosey/config.json`;
+  Deno.writeTextFileSync(mine, "mine");
+  assert.match(release.run(["--uninstall"]).output, /Say so with --yes/);
+  assert.equal(release.version(), "rosey 1.0.0");
+  const { code, output } = release.run(["--uninstall", "--yes"]);
+  assert.equal(code, 0, output);
+  const files = local(release).filter((path) =>
+    !Deno.statSync(`${release.home}/.local/${path}`).isDirectory
+  );
+  assert.deepEqual(files, ["share/rosey/config.json"]);
+}, "dash");
+
+row("by somebody who is not root, to a place of their own or to one that is not theirs", () => {
+  using release = new FakeRelease();
+  const as = Deno.uid() === 0
+    ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    : [];
+  if (as.length > 0) Deno.chownSync(release.home, 65534, 65534);
+  const own = release.run([], { as });
+  assert.equal(own.code, 0, own.output);
+  const prefix = `${release.folder}/locked`;
+  Deno.mkdirSync(prefix, { mode: 0o555 });
+  const { code, output } = release.run(["--prefix", prefix], { as });
+  assert.equal(code, 1);
+  assert.match(output, /cannot write to \S+locked: choose another --prefix/);
+  assert.deepEqual(tree(prefix), []);
+  const system = release.run(["--system"], { as });
+  assert.deepEqual([system.code, /needs root/.test(system.output)], [1, true]);
+}, "dash");
+
+row("a flag that it does not know, or that lacks its value, is bad usage", () => {
+  using release = new FakeRelease();
+  for (const args of [["--sytem"], ["--prefix"], ["--purge"]]) {
+    const { code, output } = release.run(args);
+    assert.equal(code, 2, args.join());
+    assert.match(output, /unknown argument: --sytem|--prefix needs a value|--purge goes with/);
+  }
+  assert.equal(release.run(["--help"]).code, 0);
+  assert.deepEqual(tree(release.home), []);
+}, "dash");
+
+row("a dry run says what it would do, and does nothing", () => {
+  using release = new FakeRelease();
+  for (const args of [["--dry-run"], ["--dry-run", "--system"]]) {
+    const { code, output } = release.run(args, { env: { ROSEY_ROOT: `${release.folder}/root` } });
+    assert.equal(code, 0, output);
+    assert.match(output, /would run: mv -f \S+ \S+\/bin\/rosey/);
+  }
+  assert.deepEqual(tree(release.home), []);
+  assert.throws(() => Deno.statSync(`${release.folder}/root`), Deno.errors.NotFound);
+}, "dash");
+
+row("quiet says nothing, and flags have twins in the environment", () => {
+  using release = new FakeRelease();
+  const prefix = `${release.folder}/elsewhere`;
+  const env = { ROSEY_PREFIX: prefix, ROSEY_QUIET: "1" };
+  assert.deepEqual(release.run([], { env }), { code: 0, output: "" });
+  assert.equal(release.version(prefix), "rosey 1.0.0");
+}, "dash");

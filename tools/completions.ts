@@ -1,0 +1,99 @@
+/** Completions for shells, from the program's own commands and flags. */
+import type { Command, Option } from "commander";
+
+interface Word {
+  readonly name: string;
+  readonly description: string;
+}
+
+interface Sub extends Word {
+  readonly flags: readonly Word[];
+}
+
+/** Completion scripts by file name. */
+export function completions(program: Command): Record<string, string> {
+  const commands = program.commands.map((command): Sub => ({
+    name: command.name(),
+    description: command.description(),
+    flags: command.options.flatMap(words),
+  }));
+  const flags: Word[] = [...program.options.flatMap(words), help];
+  return {
+    "rosey.bash": bash(commands, flags),
+    "_rosey": zsh(commands, flags),
+    "rosey.fish": fish(commands, flags),
+  };
+}
+
+const help: Word = { name: "--help", description: "display help" };
+
+function words({ long, description }: Option): Word[] {
+  return long ? [{ name: long, description }] : [];
+}
+
+function names(all: readonly Word[]): string {
+  return all.map(({ name }) => name).join(" ");
+}
+
+function bash(commands: readonly Sub[], flags: readonly Word[]): string {
+  const cases = commands.map((command) =>
+    `    ${command.name}) words="${names([...command.flags, help])}" ;;`
+  );
+  return `# bash completion of rosey
+_rosey() {
+  local words current="\${COMP_WORDS[COMP_CWORD]}"
+  case "\${COMP_WORDS[COMP_CWORD - 1]}" in
+    --config | -c) COMPREPLY=($(compgen -f -- "$current")); return ;;
+  esac
+  case "\${COMP_WORDS[1]}" in
+${cases.join("\n")}
+    *) words="${names([...commands, ...flags])}" ;;
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+complete -F _rosey rosey
+`;
+}
+
+function zsh(commands: readonly Sub[], flags: readonly Word[]): string {
+  const described = (all: readonly Word[]) =>
+    all.map(({ name, description }) => `      ${quoted(`${name}:${description}`)}`).join("\n");
+  const cases = commands.map((command) =>
+    `    ${command.name})\n      found=(\n${described([...command.flags, help])}\n      ) ;;`
+  );
+  return `#compdef rosey
+_rosey() {
+  local -a found
+  [[ $words[CURRENT-1] == (--config|-c) ]] && { _files; return }
+  case $words[2] in
+${cases.join("\n")}
+    *)
+      found=(\n${described([...commands, ...flags])}\n      ) ;;
+  esac
+  _describe rosey found
+}
+_rosey "$@"
+`;
+}
+
+function fish(commands: readonly Sub[], flags: readonly Word[]): string {
+  const lines = [
+    ...commands.map(({ name, description }) =>
+      `complete -c rosey -n __fish_use_subcommand -f -a ${name} -d ${quoted(description)}`
+    ),
+    ...flags.map(({ name, description }) =>
+      `complete -c rosey -n __fish_use_subcommand -l ${name.slice(2)} -d ${quoted(description)}`
+    ),
+    ...commands.flatMap((command) =>
+      command.flags.map(({ name, description }) =>
+        `complete -c rosey -n '__fish_seen_subcommand_from ${command.name}' -l ${name.slice(2)} ` +
+        `-d ${quoted(description)}`
+      )
+    ),
+  ];
+  return `# fish completion of rosey\n${lines.join("\n")}\n`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "’")}'`;
+}

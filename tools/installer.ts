@@ -1,0 +1,21 @@
+/** The installer of one release. */
+
+/** What belongs to a release. */
+export interface Release {
+  readonly version: string;
+  /** Where its files are; empty where that is not known. */
+  readonly baseUrl: string;
+  /** Lines of `SHA256SUMS`. */
+  readonly sums: readonly string[];
+}
+
+/** Fills a release into the installer. */
+export function renderInstaller(script: string, { version, baseUrl, sums }: Release): string {
+  const values = { version, url: baseUrl, sums: sums.join("\n") };
+  return Object.entries(values).reduce((text, [name, value]) => {
+    const empty = `release_${name}=''`;
+    if (value.includes("'")) throw new Error(`Cannot write ${value} into a shell script`);
+    if (text.split(empty).length !== 2) throw new Error(`install.sh has no single ${empty}`);
+    return text.replace(empty, () => `release_${name}='${value}'`);
+  }, script);
+}

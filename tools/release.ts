@@ -1,0 +1,147 @@
+/**
+ * Builds everything that a release has: programs, the bundle, checksums, the installer.
+ *
+ * A target whose runtime cannot be fetched is reported and left out. Needs GNU tar.
+ *
+ * Usage: deno task release [--out DIR] [--host | --target TRIPLE …] [--base-url URL]
+ */
+import { zipSync } from "fflate";
+import { parseArgs } from "node:util";
+import manifest from "../deno.json" with { type: "json" };
+import { createProgram } from "../src/cli/program.ts";
+import { bundle, compile, RUN_FLAGS } from "./bundle.ts";
+import { completions } from "./completions.ts";
+import { renderInstaller } from "./installer.ts";
+
+const TARGETS = [
+  "x86_64-unknown-linux-gnu",
+  "aarch64-unknown-linux-gnu",
+  "x86_64-apple-darwin",
+  "aarch64-apple-darwin",
+  "x86_64-pc-windows-msvc",
+];
+const EXTRAS = ["LICENSE", "README.md", "config.json.dist", "config.schema.json"];
+const UNITS = ["cytube-bot.service", "cytube-bot@.service"];
+
+const { values } = parseArgs({
+  options: {
+    "out": { type: "string", default: "dist" },
+    "host": { type: "boolean", default: false },
+    "target": { type: "string", multiple: true },
+    "base-url": { type: "string" },
+  },
+});
+const { version } = manifest;
+const out = values.out;
+const repository = Deno.env.get("GITHUB_REPOSITORY");
+const baseUrl = values["base-url"] ??
+  (repository ? `https://github.com/${repository}/releases/download/v${version}` : "");
+const work = Deno.makeTempDirSync({ prefix: "rosey-release-" });
+Deno.mkdirSync(out, { recursive: true });
+
+try {
+  await bundle(`${work}/program`);
+  Deno.writeTextFileSync(`${work}/program/flags`, `${RUN_FLAGS.join(" ")}\n`);
+  // Names that only newer ones know must not be flags: older ones would stop at them.
+  const { unstable } = manifest;
+  Deno.writeTextFileSync(`${work}/program/deno.json`, JSON.stringify({ unstable }));
+  share(`${work}/share`);
+  const made: string[] = [];
+  for (const target of values.host ? [Deno.build.target] : values.target ?? TARGETS) {
+    const file = await build(target);
+    if (file) made.push(file);
+  }
+  made.push(await pack("bundle", `${work}/program`, "program"));
+  for (const file of ["config.schema.json", ...UNITS.map((unit) => `deploy/${unit}`)]) {
+    Deno.copyFileSync(file, `${out}/${file.split("/").at(-1)}`);
+  }
+  const sums = await Promise.all(
+    made.map(async (file) => `${await sha256(`${out}/${file}`)}  ${file}`),
+  );
+  const installer = renderInstaller(Deno.readTextFileSync("install.sh"), {
+    version,
+    baseUrl,
+    sums,
+  });
+  Deno.writeTextFileSync(`${out}/install.sh`, installer, { mode: 0o755 });
+  sums.push(`${await sha256(`${out}/install.sh`)}  install.sh`);
+  Deno.writeTextFileSync(`${out}/SHA256SUMS`, `${sums.join("\n")}\n`);
+  console.log(sums.join("\n"));
+} finally {
+  Deno.removeSync(work, { recursive: true });
+}
+// esbuild's helper would keep the process.
+Deno.exit(0);
+
+/** What every archive holds beside the program. */
+function share(folder: string): void {
+  for (const part of ["completions", "deploy"]) {
+    Deno.mkdirSync(`${folder}/${part}`, { recursive: true });
+  }
+  for (const file of EXTRAS) Deno.copyFileSync(file, `${folder}/${file}`);
+  for (const unit of UNITS) Deno.copyFileSync(`deploy/${unit}`, `${folder}/deploy/${unit}`);
+  const program = createProgram(new AbortController().signal, () => {});
+  for (const [name, text] of Object.entries(completions(program))) {
+    Deno.writeTextFileSync(`${folder}/completions/${name}`, text);
+  }
+}
+
+/** @returns The archive's name; undefined where there is no runtime for the target. */
+async function build(target: string): Promise<string | undefined> {
+  const windows = target.includes("windows");
+  const program = `${work}/rosey-${target}${windows ? ".exe" : ""}`;
+  // A runtime at hand is one for this machine; any other would be wrapped around it in silence.
+  const problem = Deno.env.get("DENORT_BIN") && target !== Deno.build.target
+    ? "DENORT_BIN is a runtime for this machine alone"
+    : await compile(`${work}/program`, program, target === Deno.build.target ? undefined : target);
+  if (problem !== "") {
+    console.error(`Left out ${target}: ${problem}`);
+    return undefined;
+  }
+  return await pack(target, program, windows ? "rosey.exe" : "rosey");
+}
+
+/** Packs a program and what belongs to it, so that the same content makes the same archive. */
+async function pack(target: string, program: string, as: string): Promise<string> {
+  const folder = `${work}/${target}`;
+  await run("cp", "-R", `${work}/share`, folder);
+  await run("cp", "-R", program, `${folder}/${as}`);
+  if (target.includes("windows")) {
+    const file = `rosey-${version}-${target}.zip`;
+    Deno.writeFileSync(`${out}/${file}`, zipSync(filesOf(folder), { mtime: "1980-01-02" }));
+    return file;
+  }
+  const file = `rosey-${version}-${target}.tar.gz`;
+  const same = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=1980-01-02"];
+  await run(
+    "tar",
+    ...same,
+    "--use-compress-program=gzip -n",
+    "-cf",
+    `${out}/${file}`,
+    "-C",
+    folder,
+    ".",
+  );
+  return file;
+}
+
+function filesOf(folder: string, prefix = ""): Record<string, Uint8Array> {
+  const files: Record<string, Uint8Array> = {};
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) Object.assign(files, filesOf(path, `${prefix}${name}/`));
+    else files[prefix + name] = Deno.readFileSync(path);
+  }
+  return files;
+}
+
+async function run(command: string, ...args: string[]): Promise<void> {
+  const { success } = await new Deno.Command(command, { args, stdout: "null" }).output();
+  if (!success) throw new Error(`${command} failed: ${args.join(" ")}`);
+}
+
+async function sha256(file: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(file));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
