@@ -1,23 +1,9 @@
 /** Completions for shells, from the program's own commands and flags. */
-import type { Command, Option } from "commander";
-
-interface Word {
-  readonly name: string;
-  readonly description: string;
-}
-
-interface Sub extends Word {
-  readonly flags: readonly Word[];
-}
+import { type CommandWords, describeProgram, type Word } from "../src/cli/program.ts";
 
 /** Completion scripts by file name. */
-export function completions(program: Command): Record<string, string> {
-  const commands = program.commands.map((command): Sub => ({
-    name: command.name(),
-    description: command.description(),
-    flags: command.options.flatMap(words),
-  }));
-  const flags: Word[] = [...program.options.flatMap(words), help];
+export function completions(): Record<string, string> {
+  const { program: { flags }, commands } = describeProgram();
   return {
     "rosey.bash": bash(commands, flags),
     "_rosey": zsh(commands, flags),
@@ -25,19 +11,13 @@ export function completions(program: Command): Record<string, string> {
   };
 }
 
-const help: Word = { name: "--help", description: "display help" };
-
-function words({ long, description }: Option): Word[] {
-  return long ? [{ name: long, description }] : [];
-}
-
 function names(all: readonly Word[]): string {
   return all.map(({ name }) => name).join(" ");
 }
 
-function bash(commands: readonly Sub[], flags: readonly Word[]): string {
+function bash(commands: readonly CommandWords[], flags: readonly Word[]): string {
   const cases = commands.map((command) =>
-    `    ${command.name}) words="${names([...command.flags, help])}" ;;`
+    `    ${command.name}) words="${names(command.flags)}" ;;`
   );
   return `# bash completion of rosey
 _rosey() {
@@ -55,11 +35,11 @@ complete -F _rosey rosey
 `;
 }
 
-function zsh(commands: readonly Sub[], flags: readonly Word[]): string {
+function zsh(commands: readonly CommandWords[], flags: readonly Word[]): string {
   const described = (all: readonly Word[]) =>
     all.map(({ name, description }) => `      ${quoted(`${name}:${description}`)}`).join("\n");
   const cases = commands.map((command) =>
-    `    ${command.name})\n      found=(\n${described([...command.flags, help])}\n      ) ;;`
+    `    ${command.name})\n      found=(\n${described(command.flags)}\n      ) ;;`
   );
   return `#compdef rosey
 _rosey() {
@@ -76,7 +56,7 @@ _rosey "$@"
 `;
 }
 
-function fish(commands: readonly Sub[], flags: readonly Word[]): string {
+function fish(commands: readonly CommandWords[], flags: readonly Word[]): string {
   const lines = [
     ...commands.map(({ name, description }) =>
       `complete -c rosey -n __fish_use_subcommand -f -a ${name} -d ${quoted(description)}`

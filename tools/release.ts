@@ -8,7 +8,6 @@
 import { zipSync } from "fflate";
 import { parseArgs } from "node:util";
 import manifest from "../deno.json" with { type: "json" };
-import { createProgram } from "../src/cli/program.ts";
 import { bundle, compile, RUN_FLAGS } from "./bundle.ts";
 import { completions } from "./completions.ts";
 import { renderInstaller } from "./installer.ts";
@@ -80,8 +79,7 @@ function share(folder: string): void {
   }
   for (const file of EXTRAS) Deno.copyFileSync(file, `${folder}/${file}`);
   for (const unit of UNITS) Deno.copyFileSync(`deploy/${unit}`, `${folder}/deploy/${unit}`);
-  const program = createProgram(new AbortController().signal, () => {});
-  for (const [name, text] of Object.entries(completions(program))) {
+  for (const [name, text] of Object.entries(completions())) {
     Deno.writeTextFileSync(`${folder}/completions/${name}`, text);
   }
 }

@@ -69,14 +69,40 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
   }
 }
 
+/** Something that can be typed, and what it is for. */
+export interface Word {
+  /** As it is typed, with the dashes of a flag. */
+  readonly name: string;
+  /** One line. */
+  readonly description: string;
+}
+
+/** A command and its long flags. */
+export interface CommandWords extends Word {
+  /** In the order of its help. */
+  readonly flags: readonly Word[];
+}
+
 /**
- * Makes the tree of commands and flags.
+ * Tells what can be typed, for completions.
  *
- * @param signal Asks a command to stop.
- * @param finish Told the exit code of the command that ran.
- * @returns The program, for whoever runs or describes it.
+ * @returns The program itself, with its own flags, and every command.
  */
-export function createProgram(signal: AbortSignal, finish: (exitCode: number) => void): Command {
+export function describeProgram(): { program: CommandWords; commands: CommandWords[] } {
+  const program = createProgram(new AbortController().signal, () => {});
+  return { program: wordsOf(program), commands: program.commands.map(wordsOf) };
+}
+
+function wordsOf(command: Command): CommandWords {
+  const help = { name: "--help", description: "display help" };
+  const flags = command.options.flatMap(({ long, description }) =>
+    long ? [{ name: long, description }] : []
+  );
+  return { name: command.name(), description: command.description(), flags: [...flags, help] };
+}
+
+/** The tree of commands and flags; `finish` is told the exit code of the command that ran. */
+function createProgram(signal: AbortSignal, finish: (exitCode: number) => void): Command {
   const { version, deno, target, commit } = BUILD;
   const program = new Command("rosey")
     .description("A CyTube chat bot that answers with a remote language model.")

@@ -216,17 +216,17 @@ function shut(connection: Deno.Conn): void {
 }
 
 /**
- * A configuration that the README recommends.
+ * A configuration that deploy/README.md recommends.
  *
- * @param heading Of the README's section.
+ * @param heading Of its section.
  * @returns The section's first block for nginx.
  */
 export function documented(heading: string): string {
-  const readme = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
+  const readme = Deno.readTextFileSync(new URL("../../deploy/README.md", import.meta.url));
   const section = readme.split(/^#+ /m).find((section) => section.startsWith(`${heading}\n`));
   const block = /^```nginx\n(.*?)^```$/ms.exec(section ?? "")?.[1];
   if (block !== undefined) return block;
-  throw new Error(`Cannot find the block for nginx in README.md under "${heading}"`);
+  throw new Error(`Cannot find the block for nginx in deploy/README.md under "${heading}"`);
 }
 
 /**
