@@ -211,5 +211,7 @@ test("embedded channel sends media events of the recorded shape", async () => {
   assert.deepEqual([first?.title, first?.duration, first?.paused], [MEDIA.title, "00:08", true]);
   assert.equal(second?.duration, "--:--");
   assert.equal((late.all("changeMedia")[0] as Record<string, unknown>).title, "Next");
-  assert.deepEqual(late.received.slice(-2).map(({ ev }) => ev), ["playlist", "setPlaylistMeta"]);
+  // The names of saved playlists come from a database, at any time after the join.
+  const events = late.received.map(({ ev }) => ev).filter((ev) => ev !== "listPlaylists");
+  assert.deepEqual(events.slice(-2), ["playlist", "setPlaylistMeta"]);
 });
