@@ -5,8 +5,9 @@
  */
 import { runBot } from "../bot.ts";
 import { abortable } from "../clock.ts";
-import type { Settings } from "../config/settings.ts";
+import { loadConfig } from "../config/load.ts";
 import { parseHost } from "../config/ollama_host.ts";
+import type { Settings } from "../config/settings.ts";
 import { htmlToText } from "../cytube/html.ts";
 import { DemoChannel } from "../demo/channel/server.ts";
 import { DemoOllama } from "../demo/ollama/server.ts";
@@ -108,32 +109,12 @@ async function converse(channel: DemoChannel, line: string, signal: AbortSignal)
 }
 
 function settingsFor(domain: string, { host, model }: Model): Settings {
-  return {
-    domain,
-    channel: { name: "demo" },
-    user: { name: BOT },
-    logLevel: "INFO",
-    logFormat: "auto",
-    llm: {
-      enabled: true,
-      provider: "ollama",
-      model,
-      ollamaHosts: [{
-        url: host,
-        source: "OLLAMA_HOST",
-        apiKey: Deno.env.get("OLLAMA_API_KEY") || undefined,
-      }],
-      openaiBaseUrl: "",
-      triggers: ["rosey", "@rosey"],
-      cooldownSeconds: 1,
-      maxHistoryMessages: 10,
-      responseTimeoutSeconds: 60,
-      loadTimeoutSeconds: 300,
-      keepAlive: "5m",
-      options: {},
-      think: false,
-    },
-  };
+  const llm = { enabled: true, model, ollama_host: host, llm_cooldown: 1, response_timeout: 60 };
+  const config = { domain, channel: "demo", user: BOT, llm };
+  return loadConfig("demo", {
+    readFile: () => JSON.stringify(config),
+    env: (name) => name === "OLLAMA_API_KEY" ? Deno.env.get(name) : undefined,
+  }).settings;
 }
 
 function scripted(server: DemoOllama): Model {

@@ -22,6 +22,7 @@ const TOP: Record<Exclude<keyof Settings, "llm">, string> = {
   chatLogFile: "chat_log_file",
   mediaLogFile: "media_log_file",
   statusPort: "status.port",
+  commands: "commands",
 };
 
 const LLM: Record<keyof LlmSettings, string> = {
@@ -36,6 +37,12 @@ const LLM: Record<keyof LlmSettings, string> = {
   triggers: "llm_triggers",
   cooldownSeconds: "llm_cooldown",
   maxHistoryMessages: "max_history_messages",
+  roomContextLines: "room_context_lines",
+  staleAfterSeconds: "stale_after",
+  answerPm: "answer_pm",
+  ignoreUsers: "ignore_users",
+  personas: "personas",
+  speakOn: "speak_on",
   responseTimeoutSeconds: "response_timeout",
   firstTokenTimeoutSeconds: "first_token_timeout",
   loadTimeoutSeconds: "load_timeout",
@@ -45,8 +52,8 @@ const LLM: Record<keyof LlmSettings, string> = {
   fallbackResponse: "fallback_response",
 };
 
-/** The only one of {@linkcode TOP} that does not need another start. */
-const LIVE: readonly string[] = [TOP.logLevel];
+/** Those of {@linkcode TOP} that do not need another start. */
+const LIVE: readonly string[] = [TOP.logLevel, TOP.commands];
 
 /**
  * Compares two readings.

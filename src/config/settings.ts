@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { CommandName } from "./command_names.ts";
+
 /** A name, and the password that goes with it. */
 export interface Credentials {
   /** As it is written. */
@@ -56,6 +58,26 @@ export interface ModelSettings {
   readonly think: boolean | "low" | "medium" | "high";
 }
 
+/** How often she may speak for one reason. */
+export interface OccasionSettings {
+  /** Before the same reason counts again. */
+  readonly cooldownSeconds: number;
+  /** From 0 to 1: how often she speaks when she could. */
+  readonly chance: number;
+}
+
+/** Reasons to speak without being called; one that is missing is off. */
+export interface SpeakOnSettings {
+  /** Somebody uses one of these words. */
+  readonly keyword?: OccasionSettings & { readonly words: readonly string[] };
+  /** Others have said this many lines. */
+  readonly messages?: OccasionSettings & { readonly every: number };
+  /** Somebody joins. */
+  readonly join?: OccasionSettings;
+  /** Something else begins to play. */
+  readonly media?: OccasionSettings;
+}
+
 /** How she talks. */
 export interface TalkSettings {
   /** Who the bot is; none: the default persona. */
@@ -66,8 +88,32 @@ export interface TalkSettings {
   readonly cooldownSeconds: number;
   /** Earlier messages of a person's conversation that are sent. */
   readonly maxHistoryMessages: number;
+  /** Of the room's last lines, how many are sent. */
+  readonly roomContextLines: number;
+  /** A question that waited longer, beside the loading of the model, is not answered any more. */
+  readonly staleAfterSeconds: number;
+  /** Whether private messages are answered. */
+  readonly answerPm: boolean;
+  /** People who are never answered, above all other bots. */
+  readonly ignoreUsers: readonly string[];
+  /** Personas that moderators may choose, by name. */
+  readonly personas: Readonly<Record<string, string>>;
+  /** Other reasons to speak than a call. */
+  readonly speakOn: SpeakOnSettings;
   /** Said when no answer can be had; none: silence. */
   readonly fallbackResponse?: string;
+}
+
+/** What people may have her do. */
+export interface CommandSettings {
+  /** Whether commands are listened to. */
+  readonly enabled: boolean;
+  /** What every command begins with. */
+  readonly prefix: string;
+  /** The rank from which somebody may use moderators' commands. */
+  readonly moderatorRank: number;
+  /** Other names for commands; an empty one switches the command off. */
+  readonly names: Readonly<Partial<Record<CommandName, string>>>;
 }
 
 /** The `llm` section. */
@@ -91,6 +137,8 @@ export interface Settings {
   readonly mediaLogFile?: string;
   /** Of the status page, on this machine alone; none: there is no page. */
   readonly statusPort?: number;
+  /** What people may have her do. */
+  readonly commands: CommandSettings;
   /** The language model. */
   readonly llm: LlmSettings;
 }

@@ -140,14 +140,20 @@ export class Models {
 }
 
 /** Other words to call her do not make another model. */
-const TALK: readonly string[] = [
-  "persona",
-  "triggers",
-  "cooldownSeconds",
-  "maxHistoryMessages",
-  "fallbackResponse",
-] satisfies (keyof TalkSettings)[];
+const TALK: Record<keyof TalkSettings, true> = {
+  persona: true,
+  personas: true,
+  triggers: true,
+  cooldownSeconds: true,
+  maxHistoryMessages: true,
+  roomContextLines: true,
+  staleAfterSeconds: true,
+  answerPm: true,
+  ignoreUsers: true,
+  speakOn: true,
+  fallbackResponse: true,
+};
 
 function keyOf(settings: LlmSettings): string {
-  return JSON.stringify(settings, (key, value) => TALK.includes(key) ? undefined : value);
+  return JSON.stringify(settings, (key, value) => Object.hasOwn(TALK, key) ? undefined : value);
 }

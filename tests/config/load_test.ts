@@ -51,6 +51,7 @@ test("configuration has the documented defaults", () => {
       chatLogFile: undefined,
       mediaLogFile: undefined,
       statusPort: undefined,
+      commands: { enabled: true, prefix: "!", moderatorRank: 2, names: {} },
       llm: {
         enabled: false,
         provider: "ollama",
@@ -64,9 +65,15 @@ test("configuration has the documented defaults", () => {
         openaiBaseUrl: "https://api.openai.com/v1",
         caCertificates: undefined,
         persona: undefined,
+        personas: {},
         triggers: [],
         cooldownSeconds: 10,
         maxHistoryMessages: 10,
+        roomContextLines: 15,
+        staleAfterSeconds: 60,
+        answerPm: true,
+        ignoreUsers: [],
+        speakOn: {},
         responseTimeoutSeconds: 30,
         firstTokenTimeoutSeconds: undefined,
         loadTimeoutSeconds: 300,
@@ -99,6 +106,17 @@ test("configuration takes every setting of the file", () => {
       llm_triggers: ["rosey", "@rosey"],
       llm_cooldown: 2.5,
       max_history_messages: 4,
+      personas: { pirate: "You are a pirate.", poet: { file: "poet.md" } },
+      room_context_lines: 5,
+      stale_after: 30,
+      answer_pm: false,
+      ignore_users: ["OtherBot"],
+      speak_on: {
+        keyword: { words: ["popcorn"], cooldown: 5, chance: 0.5 },
+        messages: { every: 50 },
+        join: {},
+        media: { cooldown: 0 },
+      },
       response_timeout: 5,
       first_token_timeout: 4,
       load_timeout: 60,
@@ -107,7 +125,8 @@ test("configuration takes every setting of the file", () => {
       think: "low",
       fallback_response: "Not now.",
     },
-  });
+    commands: { enabled: false, prefix: "?", moderator_rank: 3, names: { np: "now", missed: "" } },
+  }, { files: { "/etc/rosey/poet.md": "You are a poet." } });
   const { llm, ...rest } = settings;
   assert.deepEqual(warnings, []);
   assert.equal(rest.domain, "https://cytube.example");
@@ -115,6 +134,12 @@ test("configuration takes every setting of the file", () => {
   assert.deepEqual(rest.user, { name: "Rosey", password: "hunter22" });
   assert.equal(rest.logLevel, "DEBUG");
   assert.equal(rest.logFormat, "json");
+  assert.deepEqual(rest.commands, {
+    enabled: false,
+    prefix: "?",
+    moderatorRank: 3,
+    names: { np: "now", missed: "" },
+  });
   assert.deepEqual(llm, {
     enabled: true,
     provider: "ollama",
@@ -124,9 +149,20 @@ test("configuration takes every setting of the file", () => {
     openaiBaseUrl: "http://lm:2/v1",
     caCertificates: undefined,
     persona: "You are {bot}.",
+    personas: { pirate: "You are a pirate.", poet: "You are a poet." },
     triggers: ["rosey", "@rosey"],
     cooldownSeconds: 2.5,
     maxHistoryMessages: 4,
+    roomContextLines: 5,
+    staleAfterSeconds: 30,
+    answerPm: false,
+    ignoreUsers: ["OtherBot"],
+    speakOn: {
+      keyword: { words: ["popcorn"], cooldownSeconds: 5, chance: 0.5 },
+      messages: { every: 50, cooldownSeconds: 300, chance: 1 },
+      join: { cooldownSeconds: 300, chance: 1 },
+      media: { cooldownSeconds: 0, chance: 1 },
+    },
     responseTimeoutSeconds: 5,
     firstTokenTimeoutSeconds: 4,
     loadTimeoutSeconds: 60,

@@ -143,13 +143,21 @@ export class FaultyOllama implements AsyncDisposable {
 }
 
 /**
- * A port where connections are refused, for a server that comes up later.
+ * A port where connections are refused, for a server that comes up later. It lies below those that the
+ * system hands out, so that no other test is given it meanwhile.
  *
  * @returns The port; start a server on it when it is time.
  */
 export function holdPort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    try {
+      using _listener = Deno.listen({ hostname: "127.0.0.1", port });
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }
 
 function strikes({ kind, on }: Fault, path: string): boolean {

@@ -1,0 +1,99 @@
+/**
+ * The `llm` section as the rest of the program takes it.
+ *
+ * @module
+ */
+import type { Origins } from "./origins.ts";
+import type { RawConfig } from "./schema.ts";
+import type { HostSettings, LlmSettings, OccasionSettings, SpeakOnSettings } from "./settings.ts";
+
+/** Options of {@linkcode llmSettings}. */
+export interface LlmOptions {
+  /** Where files, variables and secrets are found. */
+  readonly origins: Origins;
+  /** `--ollama-host`. */
+  readonly ollamaHost?: string;
+}
+
+/**
+ * Completes the section.
+ *
+ * @param raw What was written, after validation.
+ * @param options What else counts. Problems are noted there.
+ * @returns The settings.
+ */
+export function llmSettings(raw: RawConfig["llm"], options: LlmOptions): LlmSettings {
+  const { origins } = options;
+  const { env } = origins;
+  return {
+    enabled: raw.enabled,
+    provider: raw.provider.trim().toLowerCase(),
+    model: raw.model.trim(),
+    ollamaHosts: hostSettings(raw.ollama_host, options),
+    openaiApiKey: env("OPENAI_API_KEY") ??
+      origins.reveal(raw.openai_api_key, "llm.openai_api_key"),
+    openaiBaseUrl: raw.openai_base_url,
+    caCertificates: raw.ca_file ? origins.certificates(raw.ca_file, "llm.ca_file") : undefined,
+    persona: raw.system_prompt_file
+      ? origins.read(raw.system_prompt_file, "llm.system_prompt_file")
+      : raw.system_prompt,
+    personas: Object.fromEntries(
+      Object.entries(raw.personas).map(([name, persona]) => [
+        name,
+        typeof persona === "string" ? persona : origins.read(persona.file, `llm.personas.${name}`),
+      ]),
+    ),
+    triggers: raw.llm_triggers,
+    cooldownSeconds: raw.llm_cooldown,
+    maxHistoryMessages: raw.max_history_messages,
+    roomContextLines: raw.room_context_lines,
+    staleAfterSeconds: raw.stale_after,
+    answerPm: raw.answer_pm,
+    ignoreUsers: raw.ignore_users,
+    speakOn: speakOnSettings(raw.speak_on),
+    responseTimeoutSeconds: raw.response_timeout,
+    firstTokenTimeoutSeconds: raw.first_token_timeout,
+    loadTimeoutSeconds: raw.load_timeout,
+    keepAlive: raw.keep_alive,
+    options: raw.options,
+    think: raw.think,
+    fallbackResponse: raw.fallback_response || undefined,
+  };
+}
+
+/** Precedence: flag, environment, file. */
+function hostSettings(
+  inFile: RawConfig["llm"]["ollama_host"],
+  { origins, ollamaHost }: LlmOptions,
+): HostSettings[] {
+  const inEnvironment = origins.env("OLLAMA_HOST");
+  const apiKey = origins.env("OLLAMA_API_KEY");
+  const written = ollamaHost || inEnvironment || inFile;
+  const source = ollamaHost ? "--ollama-host" : inEnvironment ? "OLLAMA_HOST" : "llm.ollama_host";
+  return [written].flat().map((host, at): HostSettings => {
+    const name = Array.isArray(written) ? `${source}[${at}]` : source;
+    if (typeof host === "string") return { url: host, source: name, apiKey };
+    return {
+      url: host.url,
+      source: `${name}.url`,
+      model: host.model,
+      apiKey: origins.reveal(host.api_key, `${name}.api_key`) ?? apiKey,
+      caCertificates: host.ca_file && origins.certificates(host.ca_file, `${name}.ca_file`),
+    };
+  });
+}
+
+type RawSpeakOn = RawConfig["llm"]["speak_on"];
+
+function speakOnSettings({ keyword, messages, join, media }: RawSpeakOn): SpeakOnSettings {
+  return {
+    ...keyword && { keyword: { words: keyword.words, ...occasion(keyword) } },
+    ...messages && { messages: { every: messages.every, ...occasion(messages) } },
+    ...join && { join: occasion(join) },
+    ...media && { media: occasion(media) },
+  };
+}
+
+function occasion({ cooldown, chance }: { cooldown: number; chance: number }): OccasionSettings {
+  return { cooldownSeconds: cooldown, chance };
+}
