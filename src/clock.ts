@@ -4,10 +4,12 @@
  * @module
  */
 
-/** A monotonic clock with timers. */
+/** A monotonic clock with timers, and a calendar. */
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes backwards. */
   now(): number;
+  /** Milliseconds since 1970, by the host's calendar; jumps when that is set. */
+  wall(): number;
   /** Calls `fn` once after `ms` milliseconds, unless the returned function is called before. */
   setTimer(fn: () => void, ms: number): () => void;
 }
@@ -15,6 +17,7 @@ export interface Clock {
 /** The real time. */
 export const systemClock: Clock = {
   now: () => performance.now(),
+  wall: () => Date.now(),
   setTimer: (fn, ms) => {
     const id = setTimeout(fn, ms);
     return () => clearTimeout(id);

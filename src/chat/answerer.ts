@@ -7,10 +7,11 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
 import type { Models } from "../llm/models.ts";
-import { ProviderError, type Reply } from "../llm/provider.ts";
+import { type Message, ProviderError, type Reply } from "../llm/provider.ts";
+import type { Backlog, BacklogLine } from "./backlog.ts";
 import type { Outcome } from "./decisions.ts";
 import { guard } from "./guard.ts";
-import { History } from "./history.ts";
+import { conversationOf, type Memory } from "./memory.ts";
 import { asked, buildPrompt, promptBudget } from "./prompt.ts";
 import type { Question } from "./queue.ts";
 import type { Room } from "./room.ts";
@@ -18,14 +19,21 @@ import { split } from "./split.ts";
 
 const log = getLogger(["rosey", "chat"]);
 
+/** Queues the lines of a reply, in private to somebody or in the room; false where there is no room. */
+export type Say = (lines: readonly string[], options?: { readonly to?: string }) => boolean;
+
 /** Options of {@linkcode Answerer}. */
 export interface AnswererOptions {
   /** Whom to ask. */
   readonly models: Models;
   /** Who is here and what plays. */
   readonly room: Room;
-  /** Queues the lines of a reply; false where there is no room for them. */
-  readonly say: (lines: readonly string[]) => boolean;
+  /** What is remembered of people. */
+  readonly memory: Memory;
+  /** What was said lately. */
+  readonly backlog: Backlog;
+  /** Says the lines of a reply. */
+  readonly say: Say;
   /** The channel's name. */
   readonly channel: string;
   /** How she talks. */
@@ -38,32 +46,28 @@ export interface AnswererOptions {
 export interface Answered {
   /** In a word. */
   readonly outcome: Exclude<Outcome, "waiting">;
-  /** More about it. */
+  /** More about it, for the operator. */
   readonly detail?: string;
 }
 
-const MAX_TITLE = 200;
 /** English has about four characters in a token, other languages have fewer. */
 const CHARS_PER_TOKEN = { begin: 3.5, least: 1 };
 
 /** Answers one question at a time, and remembers what was said. */
 export class Answerer {
   readonly #options: AnswererOptions;
-  readonly #history: History;
-  #persona: string | undefined;
+  #talk: TalkSettings;
   #charsPerToken = CHARS_PER_TOKEN.begin;
   #warned = false;
 
   /**
-   * Nothing was said yet.
+   * Says nothing by itself.
    *
    * @param options What it works with.
    */
   constructor(options: AnswererOptions) {
-    const { talk } = options;
     this.#options = options;
-    this.#history = new History(talk.maxHistoryMessages);
-    this.#persona = talk.persona;
+    this.#talk = options.talk;
   }
 
   /**
@@ -72,14 +76,8 @@ export class Answerer {
    * @param talk How.
    */
   adopt(talk: TalkSettings): void {
-    this.#history.maxMessages = talk.maxHistoryMessages;
-    this.#persona = talk.persona;
+    this.#talk = talk;
     this.#warned = false;
-  }
-
-  /** What was said is to be forgotten. */
-  forget(): void {
-    this.#history.clear();
   }
 
   /**
@@ -90,21 +88,14 @@ export class Answerer {
    * @returns What came of it.
    * @throws The signal's reason.
    */
-  async answer({ user, text }: Question, signal: AbortSignal): Promise<Answered> {
-    const { models, room, channel, clock } = this.#options;
+  async answer(question: Question, signal: AbortSignal): Promise<Answered> {
+    const { models, room, memory, clock } = this.#options;
+    const { user } = question;
     const begun = clock.now();
+    const lines = this.#context(question);
+    if (question.kind === "missed" && lines.length === 0) return { outcome: "nothing to tell" };
     const maxChars = promptBudget(models.contextTokens, this.#charsPerToken);
-    const messages = buildPrompt({
-      maxChars,
-      persona: this.#persona,
-      bot: room.ownName,
-      channel,
-      media: room.media?.title.replace(/\s+/g, " ").slice(0, MAX_TITLE),
-      people: room.size,
-      history: this.#history.of(user),
-      user,
-      text,
-    });
+    const messages = this.#prompt(question, { lines, maxChars });
     let reply: Reply;
     try {
       reply = await models.chat(messages, signal);
@@ -128,10 +119,46 @@ export class Answerer {
       length: answer.length,
       time,
     });
-    const lines = split(answer);
-    if (!this.#options.say(lines)) return { outcome: "no room to say it" };
-    this.#history.add(user, asked(user, text), lines.join(" "));
+    const said = split(answer);
+    const isPrivate = question.private;
+    if (!this.#options.say(said, isPrivate ? { to: user } : {})) {
+      return { outcome: "no room to say it" };
+    }
+    if (question.kind === "call" || question.kind === "keyword") {
+      memory.history.add(conversationOf(user, isPrivate), asked(question), said.join(" "));
+    }
     return { outcome: "answered", detail: `${time} s` };
+  }
+
+  #prompt(
+    question: Question,
+    { lines, maxChars }: { lines: readonly BacklogLine[]; maxChars: number },
+  ): Message[] {
+    const { room, memory, channel, clock } = this.#options;
+    const isCall = question.kind === "call" || question.kind === "keyword";
+    return buildPrompt({
+      maxChars,
+      persona: this.#talk.persona,
+      bot: room.ownName,
+      channel,
+      media: room.media ?? undefined,
+      people: room.size,
+      wallMs: clock.wall(),
+      history: isCall ? memory.history.of(conversationOf(question.user, question.private)) : [],
+      room: lines,
+      question,
+    });
+  }
+
+  /** The room's lines that belong to a question, without those that are the question. */
+  #context({ user, text, kind }: Question): readonly BacklogLine[] {
+    const { backlog, memory } = this.#options;
+    const wanted = this.#talk.roomContextLines;
+    const lines = kind === "missed" ? backlog.missedBy(user) ?? [] : backlog.last(2 * wanted);
+    const context = lines.filter((line) =>
+      !memory.optedOut.has(line.user) && !(line.user === user && text.includes(line.text))
+    );
+    return kind === "missed" ? context : context.slice(-wanted);
   }
 
   /** Only downwards: servers leave out of their count what they had in their cache. */

@@ -3,24 +3,44 @@
  *
  * @module
  */
+import { type Clock, systemClock } from "../clock.ts";
+import { NO_SHELF, type Shelf } from "./shelf.ts";
 
 /** More people than this are not remembered at once. */
 const MAX_PEOPLE = 5000;
+
+/** Options of {@linkcode Cooldown}. */
+export interface CooldownOptions {
+  /** Where pauses are kept; default: nowhere. */
+  readonly shelf?: Shelf;
+  /** By whose calendar they are kept; default: the host's. */
+  readonly clock?: Clock;
+}
 
 /** One pause for each person, in any case of their name. */
 export class Cooldown {
   /** Milliseconds that lie between two answers to the same person. */
   pauseMs: number;
+  readonly #clock: Clock;
+  readonly #shelf: Shelf;
   /** Oldest first: a Map keeps the order in which names were put in. */
   readonly #last = new Map<string, number>();
 
   /**
-   * Nobody has asked yet.
+   * Begins with the pauses that were kept.
    *
    * @param pauseMs Milliseconds that lie between two answers to the same person.
    */
-  constructor(pauseMs: number) {
+  constructor(pauseMs: number, options: CooldownOptions = {}) {
     this.pauseMs = pauseMs;
+    this.#clock = options.clock ?? systemClock;
+    this.#shelf = options.shelf ?? NO_SHELF;
+    const now = this.#clock.now();
+    const wall = this.#clock.wall();
+    for (const [name, askedWall] of this.#shelf.entries()) {
+      // A calendar that was set back must not make a pause longer.
+      if (typeof askedWall === "number") this.#last.set(name, now - Math.max(0, wall - askedWall));
+    }
   }
 
   /**
@@ -45,9 +65,11 @@ export class Cooldown {
     const key = user.toLowerCase();
     this.#last.delete(key);
     this.#last.set(key, now);
+    this.#shelf.put(key, this.#clock.wall());
     for (const [name, last] of this.#last) {
       if (this.#last.size <= MAX_PEOPLE && last + this.pauseMs > now) break;
       this.#last.delete(name);
+      this.#shelf.remove(name);
     }
   }
 }

@@ -10,7 +10,13 @@ import type { IgnoreReason } from "./decide.ts";
 export type Outcome =
   | "waiting"
   | "answered"
+  | "merged"
   | "asker left"
+  | "forgotten"
+  | "ignored"
+  | "paused"
+  | "stopped"
+  | "nothing to tell"
   | "waited too long"
   | "model unavailable"
   | "model failed"
@@ -38,15 +44,26 @@ export interface DecisionReport {
 }
 
 /** Lines that had nothing to do with her. */
-const UNCONCERNED: readonly IgnoreReason[] = ["history", "own line", "system line", "not called"];
+const UNCONCERNED: readonly IgnoreReason[] = [
+  "history",
+  "system line",
+  "own line",
+  "shadowed",
+  "command",
+  "not called",
+];
 /** How many are remembered. */
 const REMEMBERED = 50;
+/** People of whom it is remembered when they last said something without calling her. */
+const MAX_UNCALLED = 500;
 /** A server's words may be long. */
 const DETAIL_CHARS = 200;
 
 /** Remembers decisions: the last ones, and how many there were of each kind. */
 export class Decisions {
   #recent: DecisionEntry[] = [];
+  /** When, by name. */
+  readonly #uncalled = new Map<string, number>();
   readonly #counts: Partial<Record<DecisionEntry["outcome"], number>> = {};
 
   /** What was decided by now. */
@@ -62,7 +79,26 @@ export class Decisions {
    */
   ignored(user: string, reason: IgnoreReason): void {
     this.#count(reason);
-    if (!UNCONCERNED.includes(reason)) this.#remember(user, reason);
+    if (reason === "not called") this.#noteUncalled(user);
+    else if (!UNCONCERNED.includes(reason)) this.#remember(user, reason);
+  }
+
+  /**
+   * The last decisions about one person, or about all.
+   *
+   * @param count How many at the most.
+   * @param user Their name, in any case; none: everybody.
+   * @returns Newest first; of a person also that they did not call her.
+   */
+  last(count: number, user?: string): readonly DecisionEntry[] {
+    if (user === undefined) return this.#recent.slice(0, count);
+    const name = user.toLowerCase();
+    const entries = this.#recent.filter((entry) => entry.user.toLowerCase() === name);
+    for (const [spelled, at] of this.#uncalled) {
+      if (spelled.toLowerCase() !== name) continue;
+      entries.push({ at, user: spelled, outcome: "not called", detail: "" });
+    }
+    return entries.sort((a, b) => b.at - a.at).slice(0, count);
   }
 
   /**
@@ -72,6 +108,16 @@ export class Decisions {
    */
   taken(user: string): void {
     this.#remember(user, "waiting");
+  }
+
+  /**
+   * A question joined an earlier one of the same person that still waits.
+   *
+   * @param user Who asked.
+   */
+  merged(user: string): void {
+    this.#count("merged");
+    this.#remember(user, "merged");
   }
 
   /**
@@ -88,6 +134,15 @@ export class Decisions {
     );
     if (at >= 0) this.#recent.splice(at, 1);
     this.#remember(user, outcome, detail);
+  }
+
+  #noteUncalled(user: string): void {
+    this.#uncalled.set(user, Date.now());
+    if (this.#uncalled.size <= MAX_UNCALLED) return;
+    for (const first of this.#uncalled.keys()) {
+      this.#uncalled.delete(first);
+      break;
+    }
   }
 
   #count(outcome: DecisionEntry["outcome"]): void {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Message } from "../llm/provider.ts";
+import { NO_SHELF, type Shelf } from "./shelf.ts";
 
 /** Conversations that are remembered at once; the one that was quiet longest goes first. */
 const MAX_PEOPLE = 200;
@@ -13,14 +14,20 @@ export class History {
   /** Messages that are kept of each conversation, from the next one on. */
   maxMessages: number;
   readonly #people = new Map<string, readonly Message[]>();
+  readonly #shelf: Shelf;
 
   /**
-   * Nothing was said yet.
+   * Begins with the conversations that were kept.
    *
    * @param maxMessages Messages that are kept of each conversation.
+   * @param shelf Where they are kept across a restart; default: nowhere.
    */
-  constructor(maxMessages: number) {
+  constructor(maxMessages: number, shelf: Shelf = NO_SHELF) {
     this.maxMessages = maxMessages;
+    this.#shelf = shelf;
+    for (const [name, messages] of shelf.entries()) {
+      if (isConversation(messages)) this.#people.set(name, messages);
+    }
   }
 
   /**
@@ -30,7 +37,7 @@ export class History {
    * @returns Messages, oldest first.
    */
   of(user: string): readonly Message[] {
-    return this.#people.get(user.toLowerCase()) ?? [];
+    return this.#newest(this.#people.get(user.toLowerCase()) ?? []);
   }
 
   /**
@@ -42,23 +49,49 @@ export class History {
    */
   add(user: string, question: string, answer: string): void {
     const key = user.toLowerCase();
-    const all: Message[] = [
+    const messages = this.#newest([
       ...this.of(user),
       { role: "user", content: question },
       { role: "assistant", content: answer },
-    ];
+    ]);
     this.#people.delete(key);
-    // A conversation begins with a question: an odd limit keeps one message less.
-    const kept = this.maxMessages - this.maxMessages % 2;
-    if (kept > 0) this.#people.set(key, all.slice(-kept));
+    if (messages.length > 0) {
+      this.#people.set(key, messages);
+      this.#shelf.put(key, messages);
+    }
     for (const oldest of this.#people.keys()) {
       if (this.#people.size <= MAX_PEOPLE) break;
-      this.#people.delete(oldest);
+      this.forget(oldest);
     }
+  }
+
+  /**
+   * Forgets one person's conversation.
+   *
+   * @param user Their name, in any case.
+   */
+  forget(user: string): void {
+    const key = user.toLowerCase();
+    this.#people.delete(key);
+    this.#shelf.remove(key);
   }
 
   /** Forgets everything. */
   clear(): void {
     this.#people.clear();
+    this.#shelf.clear();
   }
+
+  /** A conversation begins with a question: an odd limit keeps one message less. */
+  #newest(messages: readonly Message[]): readonly Message[] {
+    const kept = this.maxMessages - this.maxMessages % 2;
+    return kept === 0 ? [] : messages.slice(-kept);
+  }
+}
+
+function isConversation(value: unknown): value is readonly Message[] {
+  return Array.isArray(value) &&
+    value.every((message) =>
+      typeof message?.content === "string" && ["user", "assistant"].includes(message.role)
+    );
 }

@@ -4,23 +4,40 @@
  * @module
  */
 
-/** Somebody's question. */
+import type { Occasion } from "./occasions.ts";
+
+/** Something that the model is to say something about. */
 export interface Question {
-  /** Who asked. */
+  /** Who asked, or whom it is about; empty where it is about nobody. */
   readonly user: string;
   /** What they wrote. */
   readonly text: string;
   /** When it was asked, in milliseconds of a monotonic clock. */
   readonly askedMs: number;
+  /** Whether it was asked by private message, and is answered by one. */
+  readonly private: boolean;
+  /** Why she speaks: she was called, wants to, or is to tell what somebody missed. */
+  readonly kind: "call" | "missed" | Occasion;
 }
 
 /** Options of {@linkcode QuestionQueue}. */
 export interface QueueOptions {
   /** Questions that may wait. */
   readonly capacity: number;
-  /** A question that waited longer is not answered any more. */
-  readonly staleMs: number;
 }
+
+/** When a question is too old. */
+export interface Staleness {
+  /** Milliseconds that it may have waited. */
+  readonly staleMs: number;
+  /** Since when the model could be asked, in milliseconds of the clock: to wait for it does not count. */
+  readonly readySinceMs: number;
+}
+
+/** A load of the model takes minutes; after more than this nobody waits for the answer. */
+const MAX_LOAD_MS = 120_000;
+/** What one person asked while they waited. */
+const MAX_MERGED_CHARS = 1000;
 
 /** A bounded queue. */
 export class QuestionQueue {
@@ -47,51 +64,76 @@ export class QuestionQueue {
   }
 
   /**
-   * Puts a question at the end. Somebody who asks again before the answer means the newer question,
-   * and keeps the place of the older.
+   * Puts a question at the end. Somebody who asks again before the answer is answered once, in the place
+   * of the first question.
    *
-   * @returns Whether there was room.
+   * @returns What became of it.
    */
-  push(question: Question): boolean {
-    const at = this.#waiting.findIndex(by(question.user));
+  push(question: Question): "added" | "merged" | "full" {
+    const at = this.#waiting.findIndex((other) => isSamePlace(other, question));
     if (at >= 0) {
-      this.#waiting[at] = question;
-      return true;
+      this.#waiting[at] = merged(this.#waiting[at]!, question);
+      return "merged";
     }
-    if (this.full) return false;
+    if (this.full) return "full";
     this.#waiting.push(question);
-    return true;
+    return "added";
   }
 
-  /** Whether this person's question waits. */
+  /** Whether a question of this person waits. */
   has(user: string): boolean {
     return this.#waiting.some(by(user));
   }
 
-  /** Takes this person's question away. */
-  drop(user: string): void {
+  /**
+   * Takes this person's questions away.
+   *
+   * @returns How many there were.
+   */
+  drop(user: string): number {
+    const before = this.#waiting.length;
     this.#waiting = this.#waiting.filter((question) => !by(user)(question));
+    return before - this.#waiting.length;
   }
 
   /**
    * Takes the next question.
    *
    * @param now Milliseconds of the same clock.
+   * @param limits When a question is too old.
    * @returns The first that is not stale, and those that were dropped before it.
    */
-  shift(now: number): { next?: Question; stale: Question[] } {
+  shift(now: number, limits: Staleness): { next?: Question; stale: Question[] } {
     const stale: Question[] = [];
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-      if (now - next.askedMs <= this.#options.staleMs) return { next, stale };
+      const waitedMs = now - Math.max(next.askedMs, limits.readySinceMs);
+      const inTime = now - next.askedMs <= limits.staleMs + MAX_LOAD_MS;
+      if (waitedMs <= limits.staleMs && inTime) return { next, stale };
       stale.push(next);
     }
     return { stale };
   }
 
-  /** Drops everything. */
-  clear(): void {
-    this.#waiting = [];
+  /**
+   * Drops everything.
+   *
+   * @returns What waited.
+   */
+  clear(): Question[] {
+    return this.#waiting.splice(0);
   }
+}
+
+function isSamePlace(a: Question, b: Question): boolean {
+  return by(a.user)(b) && a.private === b.private &&
+    (a.kind === "missed") === (b.kind === "missed");
+}
+
+/** The newest words are kept where all are too many. */
+function merged(first: Question, second: Question): Question {
+  if (second.kind !== "call") return first;
+  const text = first.kind === "call" ? `${first.text}\n${second.text}` : second.text;
+  return { ...second, text: text.slice(-MAX_MERGED_CHARS), askedMs: first.askedMs };
 }
 
 function by(user: string): (question: Question) => boolean {

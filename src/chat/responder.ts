@@ -1,93 +1,88 @@
 /**
- * The conversation: hears every line at once, answers one question at a time.
+ * Hears every line at once, decides about it, and hands on what is to be answered.
  *
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { type Clock, systemClock } from "../clock.ts";
-import type { ChatLine } from "../cytube/events.ts";
+import type { Clock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
+import type { ChatLine } from "../cytube/events.ts";
 import type { Models } from "../llm/models.ts";
-import { Absences } from "./absence.ts";
-import { Answerer } from "./answerer.ts";
-import { Cooldown } from "./cooldown.ts";
-import { decide, type Decision } from "./decide.ts";
-import { type DecisionReport, Decisions } from "./decisions.ts";
+import type { Say } from "./answerer.ts";
+import { decide, type Decision, type IgnoreReason, type Situation } from "./decide.ts";
+import type { Decisions } from "./decisions.ts";
 import { guard } from "./guard.ts";
-import { QuestionQueue } from "./queue.ts";
+import type { LoopWatch } from "./loops.ts";
+import { conversationOf, type Memory } from "./memory.ts";
+import { type Occasion, Occasions } from "./occasions.ts";
+import type { Question } from "./queue.ts";
 import type { Room } from "./room.ts";
 import { split } from "./split.ts";
 import { compileTrigger, type Trigger } from "./trigger.ts";
+import type { Turns } from "./turns.ts";
 
 const log = getLogger(["rosey", "chat"]);
 
 /** Options of {@linkcode Responder}. */
 export interface ResponderOptions {
-  /** Whom to ask. */
+  /** Whether one can be asked. */
   readonly models: Models;
   /** Who is here and what plays. */
   readonly room: Room;
-  /** Queues the lines of a reply; false where there is no room for them. */
-  readonly say: (lines: readonly string[]) => boolean;
-  /** The channel's name. */
-  readonly channel: string;
+  /** What is remembered of people. */
+  readonly memory: Memory;
+  /** Tells who answers like a machine. */
+  readonly loops: LoopWatch;
+  /** Told what was decided. */
+  readonly decisions: Decisions;
+  /** Takes what is to be answered. */
+  readonly turns: Turns;
+  /** Says what is said where no answer can be had. */
+  readonly say: Say;
   /** How she talks. */
   readonly talk: TalkSettings;
-  /** Default: the real time. */
-  readonly clock?: Clock;
+  /** The time. */
+  readonly clock: Clock;
+  /** A number in [0, 1); default `Math.random`. */
+  readonly random?: () => number;
 }
 
-/** Questions that wait while one is answered. */
-const QUEUE_CAPACITY = 8;
-/** A load of the model may take this long and the first asker still be answered. */
-const STALE_MS = 120_000;
-/** Whoever reloads the page leaves and is back within this. */
-const RELOAD_MS = 10_000;
+/** How a line came. */
+export interface Hearing {
+  /** False for lines of before the bot joined. */
+  readonly live: boolean;
+  /** Whether it is a private message. */
+  readonly private: boolean;
+}
+
+type Standing = { -readonly [Name in keyof Situation]: Situation[Name] };
+
 const PREVIEW_CHARS = 50;
 
-/** Decides and queues; has one question after another answered. */
+/** Decides about lines and about what else happens in the room. */
 export class Responder {
+  /** A moderator has told her to be silent. */
+  paused = false;
   readonly #options: ResponderOptions;
-  readonly #clock: Clock;
-  readonly #cooldown: Cooldown;
-  readonly #answerer: Answerer;
-  readonly #absences: Absences;
-  readonly #decisions = new Decisions();
-  readonly #queue = new QuestionQueue({ capacity: QUEUE_CAPACITY, staleMs: STALE_MS });
+  readonly #occasions: Occasions;
+  /** One object for all lines: a room in flood must not make garbage. */
+  readonly #situation: Standing;
   #talk: TalkSettings;
   #calls: Trigger = () => false;
-  #wake = Promise.withResolvers<void>();
-  /** The question that the model is asked just now. */
-  #asking: { readonly user: string; readonly cancel: AbortController } | undefined;
+  #never: ReadonlySet<string> = new Set();
+  #nowMs = 0;
 
   /**
-   * Hears from now on; answers while it runs.
+   * Has heard nothing yet.
    *
    * @param options What it works with.
    */
   constructor(options: ResponderOptions) {
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
     this.#talk = options.talk;
-    this.#cooldown = new Cooldown(options.talk.cooldownSeconds * 1000);
-    this.#answerer = new Answerer({ ...options, clock: this.#clock });
-    this.#absences = new Absences({
-      clock: this.#clock,
-      graceMs: RELOAD_MS,
-      isHere: (user) => options.room.user(user) !== undefined,
-      onGone: (user) => this.#abandon(user),
-    });
-    this.renamed();
-  }
-
-  /** What was decided, and what came of it. */
-  get decisions(): DecisionReport {
-    return this.#decisions.report;
-  }
-
-  /** How many questions wait. */
-  get waiting(): number {
-    return this.#queue.size;
+    this.#occasions = new Occasions(options.talk.speakOn, { random: options.random });
+    this.#situation = this.#standing();
+    this.adopt(options.talk);
   }
 
   /** The bot may have joined under another spelling of her name. */
@@ -97,152 +92,167 @@ export class Responder {
   }
 
   /**
-   * Talks differently from now on; what was said and who has asked just now stays remembered.
+   * Decides differently from now on.
    *
    * @param talk How.
    */
   adopt(talk: TalkSettings): void {
     this.#talk = talk;
-    this.#cooldown.pauseMs = talk.cooldownSeconds * 1000;
-    this.#answerer.adopt(talk);
+    this.#never = new Set(talk.ignoreUsers.map((name) => name.toLowerCase()));
+    this.#occasions.adopt(talk.speakOn);
     this.renamed();
   }
 
   /**
-   * Takes in one line of chat and decides about it at once.
+   * Takes in one line and decides about it at once.
    *
    * @param line The line.
-   * @param live False for lines of before the bot joined.
+   * @param hearing How it came.
    * @returns What was decided.
    */
-  hear(line: ChatLine, live: boolean): Decision {
-    const { models, room } = this.#options;
-    const now = this.#clock.now();
-    const decision = decide(line, {
-      live,
-      isSelf: (name) => room.isSelf(name),
-      calls: this.#calls,
-      cooldownMs: (name) => this.#cooldown.remainingMs(name, now),
-      model: models.state,
-      queueFull: this.#queue.full,
-    });
+  hear(line: ChatLine, hearing: Hearing): Decision {
+    const { clock, memory, turns } = this.#options;
     const { user, text } = line;
-    if (decision.action === "reply") {
-      log.info('LLM trigger: user={user}, message="{preview}"', {
-        user,
-        preview: text.slice(0, PREVIEW_CHARS),
-      });
-      this.#cooldown.start(user, now);
-      this.#queue.push({ user, text, askedMs: now });
-      this.#decisions.taken(user);
-      this.#wake.resolve();
+    this.#nowMs = clock.now();
+    this.#situation.live = hearing.live;
+    this.#situation.private = hearing.private;
+    const decision = this.#unlessLoop(line, decide(line, this.#situation));
+    if (decision.action === "ignore") {
+      this.#ignored(line, decision.reason);
       return decision;
     }
-    this.#decisions.ignored(user, decision.reason);
-    switch (decision.reason) {
-      case "model unavailable":
-      case "queue full":
-        this.#cooldown.start(user, now);
-        log.info("No answer for {user}: {reason}{detail}", {
-          user,
-          reason: decision.reason,
-          detail: decision.reason === "queue full" ? "" : ` (${models.reason})`,
-        });
-        this.#sayFallback();
-        break;
-      case "model off":
-      case "cooldown":
-        log.debug("No answer for {user}: {reason}", { user, reason: decision.reason });
-        break;
-    }
+    log.info('LLM trigger: user={user}, message="{preview}"', {
+      user,
+      preview: hearing.private ? "(private)" : text.slice(0, PREVIEW_CHARS),
+    });
+    memory.cooldown.start(user, this.#nowMs);
+    turns.ask({ user, text, askedMs: this.#nowMs, private: hearing.private, kind: "call" });
     return decision;
   }
 
   /**
-   * Somebody left. Unless they are back in a moment, their question is not answered any more, and the
-   * model is not kept busy with it.
+   * Somebody joined.
    *
    * @param user Their name.
    */
-  left(user: string): void {
-    if (this.#asks(user) || this.#queue.has(user)) this.#absences.left(user);
+  joined(user: string): void {
+    this.#nowMs = this.#options.clock.now();
+    if (this.#maySpeakTo(user)) this.#take(this.#occasions.join(user, this.#nowMs), { user });
   }
 
-  /** The room was cleared: what was said is to be forgotten. */
-  forget(): void {
-    this.#answerer.forget();
+  /** Something else begins to play. */
+  played(): void {
+    this.#nowMs = this.#options.clock.now();
+    if (this.#maySpeakTo("")) this.#take(this.#occasions.media(this.#nowMs), { user: "" });
   }
 
   /**
-   * Answers until the signal ends it.
+   * Says what the operator wants to be said where no answer can be had.
    *
-   * @param signal Cancels the answer in progress and drops what waits.
+   * @param question What was asked. What she would have said by herself needs no excuse.
    */
-  async run(signal: AbortSignal): Promise<void> {
-    const onAbort = () => this.#wake.resolve();
-    signal.addEventListener("abort", onAbort, { once: true });
-    while (!signal.aborted) {
-      if (this.#queue.size === 0) {
-        await this.#wake.promise;
-        this.#wake = Promise.withResolvers();
-        continue;
-      }
-      try {
-        await this.#next(signal);
-      } catch (error) {
-        if (!signal.aborted) log.error("LLM error: {error}", { error });
-      }
-    }
-    signal.removeEventListener("abort", onAbort);
-    this.#absences.clear();
-    this.#queue.clear();
-  }
-
-  #asks(user: string): boolean {
-    return this.#asking?.user.toLowerCase() === user.toLowerCase();
-  }
-
-  #abandon(user: string): void {
-    if (this.#asks(user)) this.#asking!.cancel.abort();
-    else if (this.#queue.has(user)) this.#queue.drop(user);
-    else return;
-    this.#decisions.settled(user, "asker left");
-    log.info("No answer for {user}: they left", { user });
-  }
-
-  async #next(signal: AbortSignal): Promise<void> {
-    const { models } = this.#options;
-    const up = await models.ready(signal);
-    const { next, stale } = this.#queue.shift(this.#clock.now());
-    for (const { user } of stale) {
-      this.#decisions.settled(user, "waited too long");
-      log.info("No answer for {user}: the question waited too long", { user });
-    }
-    if (!next) return;
-    const { user } = next;
-    if (!up) {
-      this.#decisions.settled(user, "model unavailable", models.reason);
-      log.info("No answer for {user}: {reason}", { user, reason: models.reason });
-      this.#sayFallback();
-      return;
-    }
-    const cancel = new AbortController();
-    this.#asking = { user, cancel };
-    try {
-      const wanted = AbortSignal.any([signal, cancel.signal]);
-      const { outcome, detail } = await this.#answerer.answer(next, wanted);
-      this.#decisions.settled(user, outcome, detail);
-      if (outcome === "model failed" || outcome === "nothing harmless left") this.#sayFallback();
-    } catch (error) {
-      if (!cancel.signal.aborted) throw error;
-    } finally {
-      this.#asking = undefined;
-    }
-  }
-
-  /** What the operator wrote passes the same guard: it is said in reply to strangers. */
-  #sayFallback(): void {
+  excuse({ kind, user, private: isPrivate }: Pick<Question, "kind" | "user" | "private">): void {
     const { fallbackResponse } = this.#talk;
-    if (fallbackResponse) this.#options.say(split(guard(fallbackResponse, { bot: "" })));
+    if (!fallbackResponse || kind !== "call") return;
+    // What the operator wrote passes the same guard: it is said in reply to strangers.
+    const lines = split(guard(fallbackResponse, { bot: "" }));
+    this.#options.say(lines, isPrivate ? { to: user } : {});
+  }
+
+  #standing(): Standing {
+    const { models, room, memory, loops, turns } = this.#options;
+    // deno-lint-ignore no-this-alias
+    const self = this;
+    return {
+      live: false,
+      private: false,
+      get answerPm() {
+        return self.#talk.answerPm;
+      },
+      isSelf: (name) => room.isSelf(name),
+      calls: (text) => this.#calls(text),
+      isIgnored: (name) => this.#isIgnored(name),
+      isOptedOut: (name) => memory.optedOut.has(name),
+      get paused() {
+        return self.paused;
+      },
+      get muted() {
+        return room.muted;
+      },
+      isLoop: (name) => loops.rests(conversationOf(name, self.#situation.private), self.#nowMs),
+      cooldownMs: (name) => memory.cooldown.remainingMs(name, self.#nowMs),
+      get model() {
+        return models.state;
+      },
+      get queueFull() {
+        return turns.full;
+      },
+    };
+  }
+
+  #isIgnored(name: string): boolean {
+    if (this.#never.size > 0 && this.#never.has(name.toLowerCase())) return true;
+    return this.#options.memory.ignored.has(name);
+  }
+
+  /** Whoever has just been answered three times faster than people type is not answered again. */
+  #unlessLoop({ user, text }: ChatLine, decision: Decision): Decision {
+    const { loops } = this.#options;
+    const calls = decision.action === "reply";
+    if (!calls && decision.reason !== "not called") return decision;
+    const name = conversationOf(user, this.#situation.private);
+    if (!loops.heard(name, { chars: text.length, calls, now: this.#nowMs })) return decision;
+    log.warning(
+      "{user} answers like a bot and is left alone for a while; list bots in llm.ignore_users",
+      { user },
+    );
+    return { action: "ignore", reason: "bot loop" };
+  }
+
+  #ignored({ user, text }: ChatLine, reason: IgnoreReason): void {
+    const { models, memory, decisions } = this.#options;
+    decisions.ignored(user, reason);
+    switch (reason) {
+      case "own line":
+        this.#options.loops.spoke(this.#nowMs);
+        break;
+      case "not called":
+        if (!this.#occasions.ofLines) break;
+        this.#occasions.heard();
+        if (!this.#maySpeakTo(user)) break;
+        this.#take(this.#occasions.line(text, this.#nowMs), { user, text });
+        break;
+      case "model unavailable":
+      case "queue full":
+        memory.cooldown.start(user, this.#nowMs);
+        log.info("No answer for {user}: {reason}{detail}", {
+          user,
+          reason,
+          detail: reason === "queue full" ? "" : ` (${models.reason})`,
+        });
+        this.excuse({ kind: "call", user, private: this.#situation.private });
+        break;
+      case "history":
+      case "system line":
+      case "shadowed":
+      case "command":
+        break;
+      default:
+        log.debug("No answer for {user}: {reason}", { user, reason });
+    }
+  }
+
+  /** Speaking without being called never makes anybody wait, and needs a model that is there. */
+  #maySpeakTo(user: string): boolean {
+    const { models, room, memory, turns } = this.#options;
+    return !this.paused && !room.muted && turns.idle &&
+      (models.state === "up" || models.state === "degraded") &&
+      !room.isSelf(user) && !this.#isIgnored(user) && !memory.optedOut.has(user);
+  }
+
+  #take(kind: Occasion | undefined, { user, text = "" }: { user: string; text?: string }): void {
+    if (kind === undefined) return;
+    log.info("LLM occasion: {kind}, user={user}", { kind, user });
+    this.#options.turns.ask({ user, text, askedMs: this.#nowMs, private: false, kind });
   }
 }

@@ -3,31 +3,62 @@
  *
  * @module
  */
+import { type Clock, systemClock } from "../clock.ts";
 import type { AntifloodLimits, ChannelEvent, ChannelUser, Media } from "../cytube/events.ts";
+
+/** What is over for longer than this does not play any more: the server does not say that a list ran empty. */
+const ENDED_SECONDS = 30;
 
 /** The room as the channel's events describe it. */
 export class Room {
+  readonly #clock: Clock;
   #users = new Map<string, ChannelUser>();
   #media: Media | null = null;
+  /** When the media's position was told. */
+  #toldMs = 0;
   #antiflood: AntifloodLimits = { enabled: false, burst: 0, perSecond: 0, resetSeconds: 0 };
   /** The bot's own name, as the server spells it. */
   ownName = "";
   /** The bot's rank here. */
   rank = -1 as number;
 
+  /**
+   * Knows nothing yet.
+   *
+   * @param clock Default: the real time.
+   */
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
+
   /** How many named users are here. */
   get size(): number {
     return this.#users.size;
   }
 
-  /** What plays, as far as anybody said: the server does not tell when a playlist runs empty. */
+  /** What plays and how far it is by now. */
   get media(): Media | null {
-    return this.#media;
+    const media = this.#media;
+    if (!media) return null;
+    const sinceSeconds = media.paused ? 0 : (this.#clock.now() - this.#toldMs) / 1000;
+    const currentTime = Math.max(0, media.currentTime + sinceSeconds);
+    if (media.seconds > 0 && currentTime > media.seconds + ENDED_SECONDS) return null;
+    return { ...media, currentTime };
   }
 
   /** The channel's flood limits. */
   get antiflood(): AntifloodLimits {
     return this.#antiflood;
+  }
+
+  /** Whether the channel does not let the bot talk; a shadow mute cannot be known. */
+  get muted(): boolean {
+    return this.user(this.ownName)?.muted ?? false;
+  }
+
+  /** Who is here. */
+  get users(): readonly ChannelUser[] {
+    return [...this.#users.values()];
   }
 
   /** Who goes by this name, in any case. */
@@ -70,8 +101,10 @@ export class Room {
         break;
       case "changeMedia":
         this.#media = event.media;
+        this.#toldMs = this.#clock.now();
         break;
       case "mediaUpdate":
+        this.#toldMs = this.#clock.now();
         if (this.#media) {
           this.#media = { ...this.#media, currentTime: event.currentTime, paused: event.paused };
         }

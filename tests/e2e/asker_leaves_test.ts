@@ -20,7 +20,7 @@ test("an answer whose asker left is cancelled on the server", async () => {
   channel.say("alice", "rosey, a long one");
   await rosey.line("LLM trigger: user=alice");
   channel.removePuppet("alice");
-  await rosey.line("No answer for alice: they left", { timeoutMs: 30_000 });
+  await rosey.line("No answer for alice: asker left", { timeoutMs: 30_000 });
   const answer = channel.nextLine(({ username }) => username === "Rosey", 10_000);
   channel.say("bob", "rosey, a short one");
   assert.equal((await answer).msg, "Short.");

@@ -19,6 +19,11 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
+  /** Its calendar begins on 1 January 2026. */
+  wall(): number {
+    return Date.UTC(2026, 0, 1) + this.#now;
+  }
+
   setTimer(fn: () => void, ms: number): () => void {
     const timer = { fn, dueMs: this.#now + ms };
     this.#timers.push(timer);

@@ -111,8 +111,9 @@ export function tokensOf(reply: string): string[] {
   return reply.match(/\s*\S+|\s+$/g) ?? [];
 }
 
+/** The question stands below what the room said, whose lines begin with `<name>`. */
 function splitSpeaker(content: string): { name: string; text: string } {
-  const match = /^([\w-]{1,20}):\s*([\s\S]*)$/.exec(content);
+  const match = /^([\w-]{1,20}):\s*([\s\S]*)$/m.exec(content);
   return { name: match?.[1] ?? "friend", text: match?.[2] ?? content };
 }
 
@@ -120,7 +121,8 @@ function nowPlaying(messages: readonly ChatMessage[]): string {
   const system = messages.filter((message) => message.role === "system");
   const lines = system.flatMap((message) => message.content.split("\n"));
   const line = lines.findLast((text) => /^\s*now playing:/i.test(text)) ?? "";
-  const title = line.replace(/^\s*now playing:\s*/i, "").trim();
+  const title = line.replace(/^\s*now playing:\s*/i, "")
+    .replace(/ \((?:(?:paused )?at [\d:]+ of [\d:]+|live)\)$/, "").trim();
   return /^(nothing|none|-)?\.?$/i.test(title) ? "" : shorten(title, 100);
 }
 

@@ -1,0 +1,128 @@
+/**
+ * What was said in the room lately, and who was away meanwhile.
+ *
+ * @module
+ */
+import type { ChatLine } from "../cytube/events.ts";
+
+/** Lines that are remembered: enough for somebody who was away a while. */
+const MAX_LINES = 400;
+/** Lines are cut by the server at 320 units, at 1000 by some servers. */
+const MAX_TEXT = 1000;
+/** Whoever was back for no more lines than this and leaves again, as by reloading the page, was away all the time. */
+const BRIEF_LINES = 10;
+/** People whose absence is remembered. */
+const MAX_ABSENT = 500;
+
+/** One line of the room. */
+export interface BacklogLine {
+  /** Who said it. */
+  readonly user: string;
+  /** What they said: hostile text. */
+  readonly text: string;
+}
+
+interface Stored extends BacklogLine {
+  readonly at: number;
+  readonly time: number;
+}
+
+interface Absence {
+  readonly leftAt: number;
+  /** None: they are still away. */
+  readonly backAt?: number;
+}
+
+/** A bounded memory of the room's lines. Nothing of it is kept across a restart. */
+export class Backlog {
+  #lines: Stored[] = [];
+  /** How many lines there have been: a clock that only lines advance. */
+  #count = 0;
+  readonly #absences = new Map<string, Absence>();
+
+  /**
+   * Remembers a line.
+   *
+   * @param line As it came. After each join the server says the last lines once more: those are known.
+   * @param live False for such a line.
+   */
+  add({ user, text, time }: ChatLine, live: boolean): void {
+    const cut = text.slice(0, MAX_TEXT);
+    if (!live && this.#lines.some((known) => isSame(known, { user, text: cut, time }))) return;
+    this.#lines.push({ user, text: cut, time, at: this.#count++ });
+    // In steps: to move hundreds of lines for each new one would be felt in a flood.
+    if (this.#lines.length >= 2 * MAX_LINES) this.#lines = this.#lines.slice(-MAX_LINES);
+  }
+
+  /**
+   * The last lines.
+   *
+   * @param count How many at the most.
+   * @returns Oldest first.
+   */
+  last(count: number): readonly BacklogLine[] {
+    return count <= 0 ? [] : this.#lines.slice(-Math.min(count, MAX_LINES));
+  }
+
+  /**
+   * Somebody left.
+   *
+   * @param user Their name.
+   */
+  left(user: string): void {
+    const key = user.toLowerCase();
+    const { leftAt = 0, backAt = -Infinity } = this.#absences.get(key) ?? {};
+    const briefly = this.#count - backAt <= BRIEF_LINES;
+    this.#absences.delete(key);
+    this.#absences.set(key, { leftAt: briefly ? leftAt : this.#count });
+    for (const oldest of this.#absences.keys()) {
+      if (this.#absences.size <= MAX_ABSENT) break;
+      this.#absences.delete(oldest);
+    }
+  }
+
+  /**
+   * Somebody joined.
+   *
+   * @param user Their name.
+   */
+  joined(user: string): void {
+    const key = user.toLowerCase();
+    const absence = this.#absences.get(key);
+    if (absence && absence.backAt === undefined) {
+      this.#absences.set(key, { ...absence, backAt: this.#count });
+    }
+  }
+
+  /**
+   * What was said while somebody was away the last time.
+   *
+   * @param user Their name.
+   * @returns Lines, oldest first; undefined for somebody who was not seen to leave.
+   */
+  missedBy(user: string): readonly BacklogLine[] | undefined {
+    const absence = this.#absences.get(user.toLowerCase());
+    if (!absence) return undefined;
+    const { leftAt, backAt = this.#count } = absence;
+    return this.#lines.slice(-MAX_LINES).filter(({ at }) => at >= leftAt && at < backAt);
+  }
+
+  /**
+   * Forgets what one person said.
+   *
+   * @param user Their name.
+   */
+  forget(user: string): void {
+    const key = user.toLowerCase();
+    this.#lines = this.#lines.filter((line) => line.user.toLowerCase() !== key);
+  }
+
+  /** Forgets all lines. */
+  clear(): void {
+    this.#lines = [];
+  }
+}
+
+function isSame(a: Omit<Stored, "at">, b: Omit<Stored, "at">): boolean {
+  return a.time === b.time && a.user === b.user && a.text === b.text;
+}

@@ -1,0 +1,237 @@
+/**
+ * The conversation as a whole: what is heard, what is remembered, what is answered, and what moderators
+ * may have changed of it.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "../clock.ts";
+import type { TalkSettings } from "../config/settings.ts";
+import type { ChatLine } from "../cytube/events.ts";
+import type { Models } from "../llm/models.ts";
+import type { StateFile } from "../state_file.ts";
+import { Answerer, type Say } from "./answerer.ts";
+import { Backlog } from "./backlog.ts";
+import type { Decision } from "./decide.ts";
+import { Decisions } from "./decisions.ts";
+import { LoopWatch } from "./loops.ts";
+import { conversationOf, type Memory, openMemory } from "./memory.ts";
+import { type Hearing, Responder } from "./responder.ts";
+import type { Room } from "./room.ts";
+import { Turns } from "./turns.ts";
+
+/** Options of {@linkcode Conversation}. */
+export interface ConversationOptions {
+  /** Whom to ask. */
+  readonly models: Models;
+  /** Who is here and what plays. */
+  readonly room: Room;
+  /** Says the lines of a reply. */
+  readonly say: Say;
+  /** The channel's name. */
+  readonly channel: string;
+  /** How she talks. */
+  readonly talk: TalkSettings;
+  /** Where what is remembered is kept; none: it ends with the program. */
+  readonly state?: StateFile;
+  /** Default: the real time. */
+  readonly clock?: Clock;
+  /** A number in [0, 1); default `Math.random`. */
+  readonly random?: () => number;
+}
+
+/** One room's conversation with the bot. */
+export class Conversation {
+  /** What was decided, and what came of it. */
+  readonly decisions = new Decisions();
+  readonly #room: Room;
+  readonly #clock: Clock;
+  readonly #memory: Memory;
+  readonly #backlog = new Backlog();
+  readonly #answerer: Answerer;
+  readonly #turns: Turns;
+  readonly #responder: Responder;
+
+  /**
+   * Hears from now on; answers while it runs.
+   *
+   * @param options What it works with.
+   */
+  constructor(options: ConversationOptions) {
+    const clock = options.clock ?? systemClock;
+    const memory = openMemory(options.talk, { state: options.state, clock });
+    const loops = new LoopWatch();
+    this.#room = options.room;
+    this.#clock = clock;
+    this.#memory = memory;
+    const shared = { ...options, clock, memory, decisions: this.decisions };
+    this.#answerer = new Answerer({ ...shared, backlog: this.#backlog });
+    this.#turns = new Turns({
+      ...shared,
+      answerer: this.#answerer,
+      onAnswered: ({ user, private: isPrivate }) =>
+        loops.answered(conversationOf(user, isPrivate), clock.now()),
+      onFailed: (question) => this.#responder.excuse(question),
+    });
+    this.#responder = new Responder({ ...shared, loops, turns: this.#turns });
+    this.adopt(options.talk);
+  }
+
+  /** How many questions wait. */
+  get waiting(): number {
+    return this.#turns.waiting;
+  }
+
+  /** Whether a moderator has told her to be silent. */
+  get paused(): boolean {
+    return this.#responder.paused;
+  }
+
+  /**
+   * Takes in a line of the room or a private message.
+   *
+   * @param line The line.
+   * @param hearing How it came.
+   * @returns What was decided.
+   */
+  hear(line: ChatLine, hearing: Hearing): Decision {
+    const decision = this.#responder.hear(line, hearing);
+    const ofRoom = !hearing.private && !line.shadow && !line.user.startsWith("[");
+    if (ofRoom && !this.#memory.optedOut.has(line.user)) this.#backlog.add(line, hearing.live);
+    return decision;
+  }
+
+  /**
+   * Somebody joined.
+   *
+   * @param user Their name.
+   */
+  joined(user: string): void {
+    this.#backlog.joined(user);
+    this.#responder.joined(user);
+  }
+
+  /**
+   * Somebody left.
+   *
+   * @param user Their name.
+   */
+  left(user: string): void {
+    this.#backlog.left(user);
+    this.#turns.left(user);
+  }
+
+  /**
+   * The bot itself has joined, perhaps after a while and under another spelling of her name.
+   *
+   * @param before Who was here when she left.
+   */
+  rejoined(before: readonly string[]): void {
+    const now = this.#room.users.map(({ name }) => name);
+    for (const name of before) if (!this.#room.user(name)) this.#backlog.left(name);
+    for (const name of now) this.#backlog.joined(name);
+    this.#responder.renamed();
+  }
+
+  /** Something else begins to play. */
+  played(): void {
+    this.#responder.played();
+  }
+
+  /**
+   * Talks differently from now on; what was said and who has asked just now stays remembered.
+   *
+   * @param talk How.
+   */
+  adopt(talk: TalkSettings): void {
+    const { cooldown, history } = this.#memory;
+    cooldown.pauseMs = talk.cooldownSeconds * 1000;
+    history.maxMessages = talk.maxHistoryMessages;
+    this.#turns.staleMs = talk.staleAfterSeconds * 1000;
+    this.#answerer.adopt(talk);
+    this.#responder.adopt(talk);
+  }
+
+  /** Says nothing any more until {@linkcode Conversation.resume}; what waits is given up. */
+  pause(): void {
+    this.#responder.paused = true;
+    this.#turns.clear("paused");
+  }
+
+  /** Speaks again. */
+  resume(): void {
+    this.#responder.paused = false;
+  }
+
+  /** Forgets all that was said, by anybody, and gives up what waits. */
+  reset(): void {
+    this.#turns.clear("forgotten");
+    this.cleared();
+  }
+
+  /** The room was cleared: what was said in it is to be forgotten. */
+  cleared(): void {
+    this.#memory.history.clear();
+    this.#backlog.clear();
+  }
+
+  /**
+   * Forgets what one person said, in the room and in private, and gives up what they asked.
+   *
+   * @param user Their name.
+   */
+  forget(user: string): void {
+    const { history } = this.#memory;
+    for (const isPrivate of [false, true]) history.forget(conversationOf(user, isPrivate));
+    this.#backlog.forget(user);
+    this.#turns.drop(user, "forgotten");
+  }
+
+  /**
+   * Somebody does not want to be answered nor remembered any more, or does again.
+   *
+   * @param user Their name.
+   * @param out Whether they do not.
+   * @returns False where that was so before.
+   */
+  optOut(user: string, out: boolean): boolean {
+    if (!out) return this.#memory.optedOut.delete(user);
+    this.forget(user);
+    return this.#memory.optedOut.add(user);
+  }
+
+  /**
+   * Somebody is to be ignored, or is not any more.
+   *
+   * @param user Their name.
+   * @param ignored Whether they are.
+   * @returns False where that was so before.
+   */
+  ignore(user: string, ignored: boolean): boolean {
+    if (!ignored) return this.#memory.ignored.delete(user);
+    this.#turns.drop(user, "ignored");
+    return this.#memory.ignored.add(user);
+  }
+
+  /**
+   * Has the model tell somebody, in private, what was said while they were away.
+   *
+   * @param user Their name.
+   * @returns What comes of it: `unknown` where nobody of that name was seen to leave.
+   */
+  catchUp(user: string): "asked" | "unknown" | "nothing" | "queue full" {
+    const missed = this.#backlog.missedBy(user);
+    if (!missed) return "unknown";
+    if (missed.length === 0) return "nothing";
+    const question = { user, text: "", askedMs: this.#clock.now(), private: true };
+    return this.#turns.ask({ ...question, kind: "missed" }) ? "asked" : "queue full";
+  }
+
+  /**
+   * Answers until the signal ends it.
+   *
+   * @param signal Cancels the answer in progress and drops what waits.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#turns.run(signal);
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Two bots that answer each other would not stop: this tells when somebody answers like a machine.
+ *
+ * @module
+ */
+
+/** Turns after which somebody who answers faster than anyone types is left alone. */
+const FAST_TURNS = 3;
+/** Turns after which anybody is, if nobody else has said a word meanwhile and each came soon. */
+const TURNS = 12;
+/** Nobody reads a line and types this fast. */
+const CHARS_PER_SECOND = 15;
+const FASTEST_MS = 1500;
+/** A turn that takes longer is no loop. */
+const SOON_MS = 60_000;
+/** For so long a bot is left alone. */
+const REST_MS = 600_000;
+/** So long is rested with somebody who may be a person. */
+const BREAK_MS = 60_000;
+/** People who are remembered. */
+const MAX_PEOPLE = 200;
+
+interface Partner {
+  /** Turns since anybody else spoke. */
+  readonly turns: number;
+  readonly fastTurns: number;
+  /** They are left alone until then, in milliseconds. */
+  readonly restsUntilMs: number;
+}
+
+const STRANGER: Partner = { turns: 0, fastTurns: 0, restsUntilMs: -Infinity };
+
+/** A line of somebody else. */
+export interface HeardLine {
+  /** How long it was, in UTF-16 units. */
+  readonly chars: number;
+  /** Whether it called the bot. */
+  readonly calls: boolean;
+  /** When it came, in milliseconds of a monotonic clock. */
+  readonly now: number;
+}
+
+/** Watches who answers the bot's answers. */
+export class LoopWatch {
+  readonly #partners = new Map<string, Partner>();
+  /** Who spoke last, beside the bot. */
+  #last = "";
+  /** Whom the bot answered, until they have had their turn. */
+  #answered: { readonly name: string; readonly atMs: number } | undefined;
+
+  /**
+   * Somebody is answered.
+   *
+   * @param user Who.
+   * @param now Milliseconds of a monotonic clock.
+   */
+  answered(user: string, now: number): void {
+    this.#answered = { name: user.toLowerCase(), atMs: now };
+  }
+
+  /**
+   * A line of the bot came back from the channel: now it can be read.
+   *
+   * @param now Milliseconds of the same clock.
+   */
+  spoke(now: number): void {
+    if (this.#answered) this.#answered = { ...this.#answered, atMs: now };
+  }
+
+  /**
+   * Somebody said a line in the room.
+   *
+   * @param user Their name.
+   * @param line What matters of it.
+   * @returns True where this line makes it a loop: told once, then they are left alone for a while.
+   */
+  heard(user: string, { chars, calls, now }: HeardLine): boolean {
+    const name = user.toLowerCase();
+    const alone = name === this.#last;
+    this.#last = name;
+    if (!calls || this.#answered?.name !== name) return false;
+    const tookMs = now - this.#answered.atMs;
+    this.#answered = undefined;
+    const before = this.#partners.get(name) ?? STRANGER;
+    if (before.restsUntilMs > now) return false;
+    const fast = tookMs < FASTEST_MS || chars / tookMs * 1000 > CHARS_PER_SECOND;
+    const turns = alone && tookMs <= SOON_MS ? before.turns + 1 : 1;
+    const fastTurns = fast ? before.fastTurns + 1 : 0;
+    const machine = fastTurns >= FAST_TURNS;
+    const loop = machine || turns >= TURNS;
+    const rest = { ...STRANGER, restsUntilMs: now + (machine ? REST_MS : BREAK_MS) };
+    this.#remember(name, loop ? rest : { ...STRANGER, turns, fastTurns });
+    return loop;
+  }
+
+  /**
+   * Whether somebody is left alone just now.
+   *
+   * @param user Their name.
+   * @param now Milliseconds of the same clock.
+   */
+  rests(user: string, now: number): boolean {
+    if (this.#partners.size === 0) return false;
+    return (this.#partners.get(user.toLowerCase()) ?? STRANGER).restsUntilMs > now;
+  }
+
+  #remember(name: string, partner: Partner): void {
+    this.#partners.delete(name);
+    this.#partners.set(name, partner);
+    for (const oldest of this.#partners.keys()) {
+      if (this.#partners.size <= MAX_PEOPLE) break;
+      this.#partners.delete(oldest);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * A bounded set of people.
+ *
+ * @module
+ */
+import { NO_SHELF, type Shelf } from "./shelf.ts";
+
+/** More people than this are not remembered; who was put in first goes first. */
+const MAX_PEOPLE = 5000;
+
+/** People by name, in any case. */
+export class Names {
+  readonly #names = new Set<string>();
+  readonly #shelf: Shelf;
+
+  /**
+   * Begins with those that were kept.
+   *
+   * @param shelf Where they are kept; default: nowhere.
+   */
+  constructor(shelf: Shelf = NO_SHELF) {
+    this.#shelf = shelf;
+    for (const [name] of shelf.entries()) this.#names.add(name);
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#names.size;
+  }
+
+  /** Whether somebody is among them. */
+  has(name: string): boolean {
+    return this.#names.size > 0 && this.#names.has(name.toLowerCase());
+  }
+
+  /**
+   * Puts somebody in.
+   *
+   * @param name Their name.
+   * @returns False where they were in already.
+   */
+  add(name: string): boolean {
+    const key = name.toLowerCase();
+    if (this.#names.has(key)) return false;
+    this.#names.add(key);
+    this.#shelf.put(key, true);
+    for (const first of this.#names) {
+      if (this.#names.size <= MAX_PEOPLE) break;
+      this.#names.delete(first);
+      this.#shelf.remove(first);
+    }
+    return true;
+  }
+
+  /**
+   * Takes somebody out.
+   *
+   * @param name Their name.
+   * @returns False where they were not in.
+   */
+  delete(name: string): boolean {
+    const key = name.toLowerCase();
+    if (!this.#names.delete(key)) return false;
+    this.#shelf.remove(key);
+    return true;
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * One question after another is taken to the model; what waits is bounded, fair and not for ever.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../clock.ts";
+import type { Models } from "../llm/models.ts";
+import { Absences } from "./absence.ts";
+import type { Answerer } from "./answerer.ts";
+import type { Decisions, Outcome } from "./decisions.ts";
+import { type Question, QuestionQueue } from "./queue.ts";
+import type { Room } from "./room.ts";
+
+const log = getLogger(["rosey", "chat"]);
+
+/** Questions that wait while one is answered. */
+const QUEUE_CAPACITY = 8;
+/** Whoever reloads the page leaves and is back within this. */
+const RELOAD_MS = 10_000;
+
+/** Options of {@linkcode Turns}. */
+export interface TurnsOptions {
+  /** Whom to ask. */
+  readonly models: Models;
+  /** Who is here. */
+  readonly room: Room;
+  /** Answers one question. */
+  readonly answerer: Answerer;
+  /** Told what comes of each question. */
+  readonly decisions: Decisions;
+  /** Told of each question that was answered. */
+  readonly onAnswered: (question: Question) => void;
+  /** Told of each question that somebody asked and that the model could not answer. */
+  readonly onFailed: (question: Question) => void;
+  /** The time. */
+  readonly clock: Clock;
+}
+
+/** The questions, and the loop that has them answered. */
+export class Turns {
+  /** A question that waited longer, beside the loading of the model, is dropped. */
+  staleMs = 60_000;
+  readonly #options: TurnsOptions;
+  readonly #absences: Absences;
+  readonly #queue = new QuestionQueue({ capacity: QUEUE_CAPACITY });
+  #wake = Promise.withResolvers<void>();
+  #readySinceMs = -Infinity;
+  /** The question that the model is asked just now. */
+  #asking: { readonly question: Question; readonly cancel: AbortController } | undefined;
+
+  /**
+   * Answers while it runs.
+   *
+   * @param options What it works with.
+   */
+  constructor(options: TurnsOptions) {
+    this.#options = options;
+    this.#absences = new Absences({
+      clock: options.clock,
+      graceMs: RELOAD_MS,
+      isHere: (user) => options.room.user(user) !== undefined,
+      onGone: (user) => this.drop(user, "asker left"),
+    });
+  }
+
+  /** How many questions wait. */
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  /** Whether no further question can wait. */
+  get full(): boolean {
+    return this.#queue.full;
+  }
+
+  /** Whether nothing waits and nothing is answered. */
+  get idle(): boolean {
+    return this.#queue.size === 0 && this.#asking === undefined;
+  }
+
+  /**
+   * Takes a question; who asks twice is answered once.
+   *
+   * @param question Which.
+   * @returns False where no further question can wait.
+   */
+  ask(question: Question): boolean {
+    const { decisions } = this.#options;
+    const became = this.#queue.push(question);
+    if (became === "full") return false;
+    if (became === "added") decisions.taken(question.user);
+    else decisions.merged(question.user);
+    this.#wake.resolve();
+    return true;
+  }
+
+  /**
+   * Somebody left. Unless they are back in a moment, what they asked is not answered any more, and the
+   * model is not kept busy with it.
+   *
+   * @param user Their name.
+   */
+  left(user: string): void {
+    if (this.#asks(user) || this.#queue.has(user)) this.#absences.left(user);
+  }
+
+  /**
+   * Gives up what one person asked.
+   *
+   * @param user Their name.
+   * @param why What comes of it.
+   */
+  drop(user: string, why: "asker left" | "forgotten" | "ignored"): void {
+    let dropped = this.#queue.drop(user);
+    if (this.#asks(user)) {
+      this.#asking!.cancel.abort();
+      dropped++;
+    }
+    for (; dropped > 0; dropped--) this.#settle(user, why);
+  }
+
+  /**
+   * Gives up everything.
+   *
+   * @param why What comes of it.
+   */
+  clear(why: "forgotten" | "paused" | "stopped"): void {
+    for (const { user } of this.#queue.clear()) this.#settle(user, why);
+    if (!this.#asking || why === "stopped") return;
+    this.#asking.cancel.abort();
+    this.#settle(this.#asking.question.user, why);
+  }
+
+  /**
+   * Has questions answered until the signal ends it.
+   *
+   * @param signal Cancels the answer in progress and drops what waits.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const onAbort = () => this.#wake.resolve();
+    signal.addEventListener("abort", onAbort, { once: true });
+    while (!signal.aborted) {
+      if (this.#queue.size === 0) {
+        await this.#wake.promise;
+        this.#wake = Promise.withResolvers();
+        continue;
+      }
+      try {
+        await this.#next(signal);
+      } catch (error) {
+        if (!signal.aborted) log.error("LLM error: {error}", { error });
+      }
+    }
+    signal.removeEventListener("abort", onAbort);
+    this.#absences.clear();
+    this.clear("stopped");
+  }
+
+  #asks(user: string): boolean {
+    return this.#asking?.question.user.toLowerCase() === user.toLowerCase();
+  }
+
+  #settle(user: string, outcome: Exclude<Outcome, "waiting">, detail?: string): void {
+    this.#options.decisions.settled(user, outcome, detail);
+    log.info("No answer for {user}: {reason}", { user, reason: detail ?? outcome });
+  }
+
+  async #next(signal: AbortSignal): Promise<void> {
+    const { models, clock, answerer, decisions, onAnswered, onFailed } = this.#options;
+    const waits = models.state === "checking" || models.state === "loading";
+    const up = await models.ready(signal);
+    const now = clock.now();
+    if (waits) this.#readySinceMs = now;
+    const limits = { staleMs: this.staleMs, readySinceMs: this.#readySinceMs };
+    const { next, stale } = this.#queue.shift(now, limits);
+    for (const { user } of stale) this.#settle(user, "waited too long");
+    if (!next) return;
+    const { user } = next;
+    if (!up) {
+      this.#settle(user, "model unavailable", models.reason);
+      return onFailed(next);
+    }
+    const cancel = new AbortController();
+    this.#asking = { question: next, cancel };
+    try {
+      const wanted = AbortSignal.any([signal, cancel.signal]);
+      const { outcome, detail } = await answerer.answer(next, wanted);
+      decisions.settled(user, outcome, detail);
+      if (outcome === "answered") onAnswered(next);
+      if (outcome === "model failed" || outcome === "nothing harmless left") onFailed(next);
+    } catch (error) {
+      if (!cancel.signal.aborted) throw error;
+    } finally {
+      this.#asking = undefined;
+    }
+  }
+}
