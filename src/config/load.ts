@@ -143,6 +143,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     logFormat: raw.log_format,
     chatLogFile: absolute(raw.chat_log_file),
     mediaLogFile: absolute(raw.media_log_file),
+    stateFile: absolute(raw.state_file),
     statusPort: raw.status.port,
     llm: {
       enabled: llm.enabled,
@@ -169,6 +170,11 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
       fallbackResponse: llm.fallback_response || undefined,
     },
   };
+  // What is no memory of hers is moved aside.
+  const taken = [resolve(path), settings.chatLogFile, settings.mediaLogFile];
+  if (settings.stateFile && taken.includes(settings.stateFile)) {
+    problems.push("state_file: expected a file of its own, found that of another setting");
+  }
   if (problems.length > 0) throw new ConfigError(path, problems);
   for (const url of [...hosts.map(({ url }) => url), llm.openai_base_url]) {
     secrets.push(...secretsOf(url));
