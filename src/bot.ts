@@ -13,6 +13,7 @@ import type { ChannelEvent, Media } from "./cytube/events.ts";
 import { Outbox } from "./cytube/outbox.ts";
 import { Models } from "./llm/models.ts";
 import type { BotReport } from "./report.ts";
+import type { StateFile } from "./state_file.ts";
 import type { Transcript } from "./transcript.ts";
 
 const log = getLogger(["rosey", "bot"]);
@@ -26,6 +27,8 @@ export interface BotOptions {
   readonly chatLog?: Transcript;
   /** Where what is played is written. */
   readonly mediaLog?: Transcript;
+  /** What is to be known after the next start. */
+  readonly state?: StateFile;
   /** Told each time the bot has joined the channel. */
   readonly onJoined?: () => void;
   /** Told each time the model can be asked. */

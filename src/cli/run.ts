@@ -12,6 +12,7 @@ import { setupLogging } from "../log.ts";
 import { Notifier } from "../ops/notify.ts";
 import { Service } from "../ops/service.ts";
 import { StatusServer } from "../ops/status_server.ts";
+import { StateFile } from "../state_file.ts";
 import { Transcript } from "../transcript.ts";
 import { BUILD } from "../version.ts";
 import type { RunFlags } from "./program.ts";
@@ -34,6 +35,7 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
   await using _logging = await setupLogging({ level, format, secrets });
   using chatLog = open(settings.chatLogFile, flags.config);
   using mediaLog = open(settings.mediaLogFile, flags.config);
+  using state = settings.stateFile === undefined ? undefined : StateFile.open(settings.stateFile);
   warn(flags.config, config);
   if (settings.user.password === undefined) {
     log.info("Logging in as a guest; anyone can take a guest's name, an account is safer");
@@ -54,7 +56,7 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
     );
   };
   try {
-    await runBot(settings, signal, { chatLog, mediaLog, onStart });
+    await runBot(settings, signal, { chatLog, mediaLog, state, onStart });
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof ChannelRefusedError)) throw error;

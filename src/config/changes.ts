@@ -21,6 +21,7 @@ const TOP: Record<Exclude<keyof Settings, "llm">, string> = {
   logFormat: "log_format",
   chatLogFile: "chat_log_file",
   mediaLogFile: "media_log_file",
+  stateFile: "state_file",
   statusPort: "status.port",
   commands: "commands",
 };

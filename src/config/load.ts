@@ -104,6 +104,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     logFormat: raw.log_format,
     chatLogFile: absolute(raw.chat_log_file),
     mediaLogFile: absolute(raw.media_log_file),
+    stateFile: absolute(raw.state_file),
     statusPort: raw.status.port,
     commands: {
       enabled: raw.commands.enabled,
@@ -113,6 +114,11 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     },
     llm: llmSettings(raw.llm, { origins, ollamaHost: flags.ollamaHost }),
   };
+  // What is no memory of hers is moved aside.
+  const taken = [resolve(path), settings.chatLogFile, settings.mediaLogFile];
+  if (settings.stateFile && taken.includes(settings.stateFile)) {
+    problems.push("state_file: expected a file of its own, found that of another setting");
+  }
   if (problems.length > 0) throw new ConfigError(path, problems);
   const { ollamaHosts, openaiBaseUrl } = settings.llm;
   const addresses = [...ollamaHosts.map(({ url }) => url), openaiBaseUrl];

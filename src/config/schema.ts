@@ -66,6 +66,9 @@ export const configSchema = v.object({
   media_log_file: v.optional(
     v.pipe(text("a path"), v.description("Where played media is written.")),
   ),
+  state_file: v.optional(
+    v.pipe(text("a path"), v.description("Where she remembers what survives a restart.")),
+  ),
   status: v.optional(
     v.pipe(statusSchema, v.description("A page, metrics and health checks for the operator.")),
     {},

@@ -135,6 +135,8 @@ export interface Settings {
   readonly chatLogFile?: string;
   /** Where played media are written. */
   readonly mediaLogFile?: string;
+  /** Where she remembers what survives a restart; none: nothing does. */
+  readonly stateFile?: string;
   /** Of the status page, on this machine alone; none: there is no page. */
   readonly statusPort?: number;
   /** What people may have her do. */

@@ -18,11 +18,12 @@ test("changes are named as the file names them, and those that need another star
     ...LEAST,
     user: "Other",
     log_level: "DEBUG",
+    state_file: "/s.db",
     status: { port: 9100 },
     llm: { llm_triggers: ["x"], ollama_host: "http://gpu", options: { num_ctx: 1 } },
   });
   assert.deepEqual(changesBetween(before, after), {
     live: ["log_level", "llm.ollama_host", "llm.llm_triggers", "llm.options"],
-    restart: ["user", "status.port"],
+    restart: ["user", "state_file", "status.port"],
   });
 });

@@ -11,7 +11,7 @@ test("configuration of a service has its logs in the service's own folder, its s
     "/run/credentials/r/ollama_api_key": " ",
     "/run/credentials/r/openai_api_key": "key-credential",
   };
-  const file = JSON.stringify({ ...LEAST, chat_log_file: "chat.log" });
+  const file = JSON.stringify({ ...LEAST, chat_log_file: "chat.log", state_file: "s.db" });
   const options = {
     env: (name: string) => (env as Record<string, string>)[name],
     readFile: (path: string) => {
@@ -22,6 +22,7 @@ test("configuration of a service has its logs in the service's own folder, its s
   };
   const { settings, secrets } = loadConfig("config.json", options);
   assert.equal(settings.chatLogFile, "/var/lib/rosey/chat.log");
+  assert.equal(settings.stateFile, "/var/lib/rosey/s.db");
   assert.equal(settings.user.password, "pw-credential");
   assert.equal(settings.llm.openaiApiKey, "key-credential");
   assert.equal(settings.llm.ollamaHosts[0]!.apiKey, undefined);

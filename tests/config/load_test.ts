@@ -50,6 +50,7 @@ test("configuration has the documented defaults", () => {
       logFormat: "auto",
       chatLogFile: undefined,
       mediaLogFile: undefined,
+      stateFile: undefined,
       statusPort: undefined,
       commands: { enabled: true, prefix: "!", moderatorRank: 2, names: {} },
       llm: {
@@ -305,9 +306,29 @@ test("configuration reads the persona from a file instead of the prompt, and say
 });
 
 test("configuration takes paths from its own folder", () => {
-  const { settings } = load({ ...LEAST, chat_log_file: "chat.log", media_log_file: "/var/m.log" });
+  const { settings } = load({
+    ...LEAST,
+    chat_log_file: "chat.log",
+    media_log_file: "/var/m.log",
+    state_file: "rosey.db",
+  });
   assert.equal(settings.chatLogFile, "/etc/rosey/chat.log");
   assert.equal(settings.mediaLogFile, "/var/m.log");
+  assert.equal(settings.stateFile, "/etc/rosey/rosey.db");
+});
+
+test("configuration takes no file for the memory that is another setting's", () => {
+  for (const state_file of ["config.json", "chat.log", "/var/m.log"]) {
+    const config = {
+      ...LEAST,
+      chat_log_file: "chat.log",
+      media_log_file: "/var/m.log",
+      state_file,
+    };
+    assert.deepEqual(problemsOf(config), [
+      "state_file: expected a file of its own, found that of another setting",
+    ]);
+  }
 });
 
 test("configuration checks the certificates of a private authority", () => {
