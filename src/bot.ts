@@ -67,7 +67,9 @@ export async function runBot(
   models.use(llm);
   const room = new Room();
   room.ownName = user.name;
-  const outbox = new Outbox({ send: (text) => client.chat(text) });
+  const outbox = new Outbox({
+    send: ({ text, to }) => to === undefined ? client.chat(text) : client.pm(to, text),
+  });
   const responder = new Responder({
     models,
     room,
@@ -83,8 +85,14 @@ export async function runBot(
     switch (event.type) {
       case "chatMsg":
         if (live) options.chatLog?.add(`<${event.line.user}> ${event.line.text}`);
-        if (live && room.isSelf(event.line.user)) outbox.heard();
+        if (room.isSelf(event.line.user)) {
+          if (live) outbox.heard({ text: event.line.text });
+          else outbox.remembered({ text: event.line.text });
+        }
         responder.hear(event.line, live);
+        break;
+      case "pm":
+        if (room.isSelf(event.line.user)) outbox.heard({ text: event.line.text, to: event.to });
         break;
       case "changeMedia":
         // It is sent again to whoever joins, and on every shuffle.
@@ -99,12 +107,19 @@ export async function runBot(
         outbox.cooldown(event.waitMs);
         break;
       case "noflood":
-        outbox.refused(`${event.action}: ${event.message}`);
+        // Other actions are those of commands, which she never gives.
+        if (event.action === "chat") outbox.mute(event.message, { answer: true });
+        break;
+      case "setUserMeta":
+        if (!room.isSelf(event.name)) break;
+        if (event.muted) outbox.mute("a moderator said so");
+        else outbox.unmute();
         break;
       case "spamFiltered":
-        outbox.refused(`the channel's spam filter: ${event.reason}`);
+        outbox.refused("spam filter", `the channel's spam filter: ${event.reason}`);
         break;
       case "errorMsg":
+        if (outbox.complaint(event.message)) break;
         log.warning("The channel says: {message}", { message: event.message });
         break;
       case "userLeave":

@@ -110,6 +110,16 @@ export class CytubeClient {
   }
 
   /**
+   * Says a line to one person; nothing happens outside the channel.
+   *
+   * @param to Who; whoever is not here is answered for by an `errorMsg`.
+   * @param text Within the server's limit: it cuts in silence.
+   */
+  pm(to: string, text: string): void {
+    this.#socket?.emit("pm", { to, msg: text, meta: {} });
+  }
+
+  /**
    * Stays in the channel until the signal ends it.
    *
    * @param signal Leaves the channel.

@@ -2,19 +2,28 @@
  * What the bot says: in order, no faster than the channel allows, one line on its way at a time, so
  * that the next echo or refusal is about that line.
  *
+ * No line is said twice: only `cooldown` proves that one was lost, so only then it is sent again.
+ *
  * @module
  */
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock.ts";
+import { mostAlike, sameAddressee } from "./echo.ts";
 import type { AntifloodLimits } from "./events.ts";
 import { Pacer } from "./pacer.ts";
+import { refusedMessage } from "./refusal.ts";
+import { type DropReason, type OutboxReport, type OutgoingLine, Tally } from "./tally.ts";
+import { Unanswered } from "./unanswered.ts";
+import { type ReplyLine, WaitingLines } from "./waiting_lines.ts";
+
+export type { DropReason, OutboxReport, OutgoingLine } from "./tally.ts";
 
 const log = getLogger(["rosey", "outbox"]);
 
 /** Options of {@linkcode Outbox}. */
 export interface OutboxOptions {
-  /** Sends a line to the channel. */
-  readonly send: (text: string) => void;
+  /** Sends a line to the channel, or to one person there. */
+  readonly send: (line: OutgoingLine) => void;
   /** Default: the real time. */
   readonly clock?: Clock;
   /** Lines that may wait at the most; default 30. */
@@ -25,102 +34,99 @@ export interface OutboxOptions {
   readonly echoTimeoutMs?: number;
 }
 
-/** What became of the lines. */
-export interface OutboxReport {
-  /** Lines that wait or are on their way. */
-  readonly waiting: number;
-  /** Lines whose echo came back. */
-  readonly said: number;
-  /** Lines that came too early and were said again. */
-  readonly delayed: number;
-  /** Lines that were given up, by reason. */
-  readonly dropped: Readonly<Record<DropReason, number>>;
-}
-
-/** Why a line was not said. */
-export type DropReason = "refused" | "no echo" | "connection lost" | "too old" | "no room";
-
-interface Entry {
-  readonly text: string;
-  readonly reply: symbol;
-  readonly queuedMs: number;
-}
+const MOST_TRIES = 5;
+const LONGEST_COOLDOWN_MS = 10_000;
+/** How long an echo that resembles nothing waits for one that does. */
+const FOREIGN_ECHO_MS = 1000;
 
 /** A bounded queue of lines to say; a line counts as said when its echo came back. */
 export class Outbox {
-  readonly #send: (text: string) => void;
+  readonly #send: (line: OutgoingLine) => void;
   readonly #clock: Clock;
-  readonly #capacity: number;
-  readonly #maxAgeMs: number;
   readonly #echoTimeoutMs: number;
   readonly #pacer = new Pacer();
-  #waiting: Entry[] = [];
-  #onTheWay: Entry | null = null;
+  readonly #tally = new Tally();
+  readonly #waiting: WaitingLines;
+  #onTheWay: ReplyLine | null = null;
+  readonly #overdue = new Unanswered<ReplyLine>();
+  /** What was on its way when the connection was lost. */
+  #uncertain: ReplyLine | null = null;
   #open = false;
-  #said = 0;
-  #delayed = 0;
-  readonly #dropped: Record<DropReason, number> = {
-    "refused": 0,
-    "no echo": 0,
-    "connection lost": 0,
-    "too old": 0,
-    "no room": 0,
-  };
+  #muted = false;
+  #foreign = false;
   #cancelTimer = () => {};
   #idle: (() => void)[] = [];
 
   /**
-   * Is empty and closed.
+   * Closed at first.
    *
    * @param options How lines are sent, and its bounds.
    */
   constructor(options: OutboxOptions) {
     this.#send = options.send;
     this.#clock = options.clock ?? systemClock;
-    this.#capacity = options.capacity ?? 30;
-    this.#maxAgeMs = options.maxAgeMs ?? 60_000;
     this.#echoTimeoutMs = options.echoTimeoutMs ?? 5000;
+    const { capacity = 30, maxAgeMs = 60_000 } = options;
+    this.#waiting = new WaitingLines(this.#tally, { capacity, maxAgeMs });
   }
 
   /** What became of the lines by now. */
   get report(): OutboxReport {
-    const waiting = this.#waiting.length + (this.#onTheWay ? 1 : 0);
-    return { waiting, said: this.#said, delayed: this.#delayed, dropped: { ...this.#dropped } };
+    return this.#tally.report(this.#waiting.length + (this.#onTheWay ? 1 : 0), this.#muted);
+  }
+
+  /** Whether the room is closed to the bot; private messages are not. */
+  get muted(): boolean {
+    return this.#muted;
   }
 
   /**
    * Queues the lines of one reply.
    *
    * @param lines Each within the server's limit and safe to send.
-   * @returns Whether there was room for them.
+   * @param options `to`: whom they are said to in private; default: to the room.
+   * @returns Whether they will be said, if nothing comes between.
    */
-  say(lines: readonly string[]): boolean {
-    if (this.#waiting.length + lines.length > this.#capacity) {
-      this.#dropped["no room"] += lines.length;
-      log.warning("Reply dropped: {count} lines are waiting to be said", {
-        count: this.#waiting.length,
-      });
+  say(lines: readonly string[], options: { readonly to?: string } = {}): boolean {
+    const reply = { ...options, reply: Symbol(), queuedMs: this.#clock.now() };
+    const entries = lines.map((text): ReplyLine => ({ ...reply, text, tries: 0 }));
+    if (this.#muted && options.to === undefined) {
+      this.#tally.dropped("muted", entries, "the channel has muted her");
       return false;
     }
-    const reply = Symbol();
-    const queuedMs = this.#clock.now();
-    for (const text of lines) this.#waiting.push({ text, reply, queuedMs });
+    const taken = this.#waiting.add(entries);
     this.#pump();
-    return true;
+    return taken;
   }
 
-  /** The channel listens: begins to say what waits. */
+  /**
+   * The channel listens: begins to say what waits. Where the line before it may not have been said,
+   * the rest of a reply is dropped; other lines are said if they are young enough.
+   */
   open(): void {
+    if (this.#uncertain) {
+      const why = "the line before it may not have been said";
+      this.#waiting.dropRest("connection lost", this.#uncertain, why);
+      this.#uncertain = null;
+    }
     this.#open = true;
     this.#pump();
   }
 
-  /** The channel is gone. What waits is kept for a while; the fate of what was on its way is unknown. */
+  /**
+   * The channel is gone. What waits is kept for a while. What was on its way is not said again: it
+   * may have been said. The history of the next visit may prove that, see {@linkcode remembered}.
+   */
   close(): void {
     this.#open = false;
     if (this.#onTheWay) {
-      this.#drop(this.#onTheWay, "connection lost", "the connection was lost before its echo came");
+      const why = "the connection was lost before its echo came";
+      this.#tally.dropped("connection lost", [this.#onTheWay], why);
+      this.#uncertain = this.#onTheWay;
     }
+    this.#overdue.clear();
+    // Whoever is still muted is told with the next line.
+    this.#muted = false;
     this.#settle();
   }
 
@@ -129,35 +135,104 @@ export class Outbox {
     this.#pacer.adopt(antiflood, rank);
   }
 
-  /** The bot's own line came back from the channel. */
-  heard(): void {
-    if (!this.#onTheWay) return;
-    this.#said++;
-    this.#pacer.heard(this.#clock.now());
-    this.#settle();
+  /**
+   * A line under the bot's own name came from the channel, or a copy of a private message of hers.
+   *
+   * @param echo What came, as plain text, and to whom it went.
+   */
+  heard(echo: OutgoingLine): void {
+    const line = this.#onTheWay;
+    const found = this.#overdue.match(echo, line);
+    if (found && found !== line) {
+      this.#tally.late(found, "its echo came late");
+    } else if (found) {
+      this.#confirm();
+    } else if (line && sameAddressee(line, echo) && this.#overdue.none) {
+      // A filter can make anything of a line, so this is most likely the one on its way. It could
+      // also be another session's; then the true echo is here within a moment.
+      if (this.#foreign) return;
+      this.#foreign = true;
+      this.#cancelTimer();
+      this.#cancelTimer = this.#clock.setTimer(() => this.#confirm(), FOREIGN_ECHO_MS);
+    } else {
+      log.debug("Line under her own name that she did not say: {text}", { text: echo.text });
+    }
   }
 
   /**
-   * The server lost the line because it came too early: it is said again.
+   * The history of the channel has a line under the bot's own name.
    *
-   * @param waitMs How long the server wants to wait.
+   * @param echo What it has.
    */
-  cooldown(waitMs: number): void {
+  remembered(echo: OutgoingLine): void {
+    if (!this.#uncertain || !mostAlike(echo, [this.#uncertain])) return;
+    this.#tally.late(this.#uncertain, "the channel's history has it");
+    this.#uncertain = null;
+  }
+
+  /**
+   * The server lost the line because it came too early: it is said again, each time after a longer
+   * pause.
+   *
+   * @param askedMs How long the server wants to wait.
+   */
+  cooldown(askedMs: number): void {
+    const entry = this.#overdue.answered(this.#onTheWay);
+    const growth = 2 ** ((entry?.tries ?? 1) - 1);
+    const waitMs = Math.min(Math.max(askedMs, 0) * growth, LONGEST_COOLDOWN_MS);
     this.#pacer.refused(this.#clock.now(), waitMs);
-    if (!this.#onTheWay) return;
-    this.#delayed++;
-    log.debug("Line came too early and is said again in {waitMs} ms", { waitMs });
-    this.#waiting.unshift(this.#onTheWay);
+    if (!entry) return;
+    if (entry.tries >= MOST_TRIES) {
+      return this.#giveUp("too fast", `it came too early ${MOST_TRIES} times`);
+    }
+    this.#tally.delayed(waitMs);
+    this.#waiting.putBack(entry);
     this.#settle();
   }
 
   /**
    * The server will not take the line: it and the rest of its reply are given up.
    *
+   * @param reason What they are counted under.
    * @param why What the server said.
    */
-  refused(why: string): void {
-    this.#giveUp("refused", why);
+  refused(reason: "refused" | "spam filter", why: string): void {
+    if (this.#overdue.answered(this.#onTheWay)) this.#giveUp(reason, why);
+  }
+
+  /**
+   * The server said that the bot is muted.
+   *
+   * @param why What it said.
+   * @param options `answer`: it said so instead of taking a line.
+   */
+  mute(why: string, options: { readonly answer?: boolean } = {}): void {
+    if (!this.#muted) log.warning("Muted, nothing is said to the room: {why}", { why });
+    this.#muted = true;
+    this.#waiting.drop("muted", ({ to }) => to === undefined, why);
+    // Private messages are passed on all the same.
+    if (options.answer && this.#overdue.answered(this.#onTheWay, "chat")) {
+      this.#giveUp("muted", why);
+    } else this.#pump();
+  }
+
+  /** The bot may speak again. */
+  unmute(): void {
+    if (this.#muted) log.info("Not muted any more");
+    this.#muted = false;
+  }
+
+  /**
+   * The server complained.
+   *
+   * @param message What it said.
+   * @returns Whether that was about what is on its way; then it is given up.
+   */
+  complaint(message: string): boolean {
+    const kind = refusedMessage(message);
+    if (!kind || !this.#overdue.answered(this.#onTheWay, kind)) return false;
+    this.#giveUp("refused", message);
+    return true;
   }
 
   /**
@@ -166,62 +241,59 @@ export class Outbox {
    * @returns Resolves when nothing waits; at once where nothing does, or where nobody listens.
    */
   drained(): Promise<void> {
-    if (!this.#open || this.#empty()) return Promise.resolve();
+    if (!this.#open || this.report.waiting === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  #empty(): boolean {
-    return this.#waiting.length === 0 && this.#onTheWay === null;
+  #confirm(): void {
+    this.#tally.said();
+    this.#pacer.heard(this.#clock.now());
+    // What came before it and is unanswered will never be answered.
+    this.#overdue.clear();
+    this.#settle();
+  }
+
+  /** With a line the rest of its reply loses its sense. */
+  #giveUp(reason: DropReason, why: string): void {
+    if (!this.#onTheWay) return;
+    this.#tally.dropped(reason, [this.#onTheWay], why);
+    this.#waiting.dropRest(reason, this.#onTheWay, "the line before it was not said");
+    this.#settle();
+  }
+
+  /** It cannot be said again: it may have been said, and hidden or delayed. */
+  #missEcho(): void {
+    if (this.#onTheWay) this.#overdue.add(this.#onTheWay);
+    this.#giveUp("no echo", `no echo came within ${this.#echoTimeoutMs / 1000} s`);
   }
 
   #settle(): void {
     this.#onTheWay = null;
+    this.#foreign = false;
     this.#cancelTimer();
     this.#pump();
   }
 
   #pump(): void {
-    if (!this.#open || this.#empty()) this.#idle.splice(0).forEach((resolve) => resolve());
-    if (!this.#open || this.#onTheWay) return;
+    if (this.#open && this.#onTheWay) return;
     this.#cancelTimer();
     const now = this.#clock.now();
-    let next = this.#waiting[0];
-    while (next && now - next.queuedMs > this.#maxAgeMs) {
-      this.#drop(this.#waiting.shift()!, "too old", "it waited too long");
-      next = this.#waiting[0];
-    }
+    const next = this.#open ? this.#waiting.next(now) : undefined;
     if (!next) {
       this.#idle.splice(0).forEach((resolve) => resolve());
       return;
     }
-    const waitMs = this.#pacer.waitMs(now);
+    const kind = { pm: next.to !== undefined };
+    const waitMs = this.#pacer.waitMs(now, kind);
     if (waitMs > 0) {
       this.#cancelTimer = this.#clock.setTimer(() => this.#pump(), waitMs);
       return;
     }
     this.#waiting.shift();
     this.#onTheWay = next;
-    this.#pacer.sent(now);
-    this.#cancelTimer = this.#clock.setTimer(
-      () => this.#giveUp("no echo", `no echo came within ${this.#echoTimeoutMs / 1000} s`),
-      this.#echoTimeoutMs,
-    );
-    this.#send(next.text);
-  }
-
-  /** With a line the rest of its reply loses its sense. */
-  #giveUp(reason: DropReason, why: string): void {
-    if (!this.#onTheWay) return;
-    const { reply } = this.#onTheWay;
-    this.#drop(this.#onTheWay, reason, why);
-    const rest = this.#waiting.filter((entry) => entry.reply !== reply);
-    this.#dropped[reason] += this.#waiting.length - rest.length;
-    this.#waiting = rest;
-    this.#settle();
-  }
-
-  #drop(entry: Entry, reason: DropReason, why: string): void {
-    this.#dropped[reason]++;
-    log.warning("Line not said: {why}: {text}", { why, text: JSON.stringify(entry.text) });
+    next.tries++;
+    this.#pacer.sent(now, kind);
+    this.#cancelTimer = this.#clock.setTimer(() => this.#missEcho(), this.#echoTimeoutMs);
+    this.#send(next);
   }
 }

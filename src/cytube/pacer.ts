@@ -8,8 +8,11 @@
  */
 import type { AntifloodLimits } from "./events.ts";
 
+/** A burst, a rate, and the quiet after which the burst is free again. */
+export type Limits = Omit<AntifloodLimits, "enabled">;
+
 /** What every server enforces. Source: CyTube's built-in minimum. */
-export const SERVER_LIMITS: Omit<AntifloodLimits, "enabled"> = {
+export const SERVER_LIMITS: Limits = {
   burst: 20,
   perSecond: 10,
   resetSeconds: 2,
@@ -21,12 +24,27 @@ const EXEMPT_RANK = 2;
 /** The network may bring lines closer together than they were sent. */
 const MARGIN_MS = 50;
 
+/** What is to be sent. */
+export interface PacedLine {
+  /** A private message: the channel's own limits are not for it, yet it counts. */
+  readonly pm?: boolean;
+}
+
 /** Tells when the next line may be sent. */
 export class Pacer {
-  #limits = SERVER_LIMITS;
+  #limits: Limits;
   #count = 0;
   #lastMs = -Infinity;
   #notBeforeMs = -Infinity;
+
+  /**
+   * Has sent nothing yet.
+   *
+   * @param limits What holds until a channel says otherwise; default {@linkcode SERVER_LIMITS}.
+   */
+  constructor(limits: Limits = SERVER_LIMITS) {
+    this.#limits = limits;
+  }
 
   /**
    * Takes over the channel's limits.
@@ -43,10 +61,11 @@ export class Pacer {
    * How long to wait.
    *
    * @param now Milliseconds of a monotonic clock.
-   * @returns Milliseconds until a line may be sent, 0 for at once.
+   * @param line What is to be sent.
+   * @returns Milliseconds until it may be sent, 0 for at once.
    */
-  waitMs(now: number): number {
-    const { burst, perSecond, resetSeconds } = this.#limits;
+  waitMs(now: number, line: PacedLine = {}): number {
+    const { burst, perSecond, resetSeconds } = this.#limitsOf(line);
     const quiet = now - this.#lastMs > resetSeconds * 1000 + MARGIN_MS;
     const due = quiet || this.#count < burst ? now : this.#lastMs + 1000 / perSecond + MARGIN_MS;
     return Math.max(0, due - now, this.#notBeforeMs - now);
@@ -56,9 +75,10 @@ export class Pacer {
    * Counts a line.
    *
    * @param now When it was sent, in milliseconds of the same clock.
+   * @param line What was sent.
    */
-  sent(now: number): void {
-    const quiet = now - this.#lastMs > this.#limits.resetSeconds * 1000 + MARGIN_MS;
+  sent(now: number, line: PacedLine = {}): void {
+    const quiet = now - this.#lastMs > this.#limitsOf(line).resetSeconds * 1000 + MARGIN_MS;
     this.#count = quiet ? 1 : this.#count + 1;
     this.#lastMs = now;
   }
@@ -81,5 +101,9 @@ export class Pacer {
   refused(now: number, waitMs: number): void {
     this.#count = Math.max(this.#count, this.#limits.burst);
     this.#notBeforeMs = now + waitMs + MARGIN_MS;
+  }
+
+  #limitsOf({ pm = false }: PacedLine): Limits {
+    return pm ? SERVER_LIMITS : this.#limits;
   }
 }

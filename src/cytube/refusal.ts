@@ -49,3 +49,16 @@ export function kicked(channel: string, reason: string): Error {
   const busy = /^(?:Too many connections|Rate limit exceeded)/.test(reason);
   return new ChannelUnavailableError(message, { waitMs: busy ? BUSY_PAUSE_MS : KICK_PAUSE_MS });
 }
+
+/**
+ * Whether an `errorMsg` is about a message of the bot's own. Source: CyTube's `handlePm` and its
+ * check of types.
+ *
+ * @param message The server's words.
+ * @returns What kind of message was refused, or null when it is about something else.
+ */
+export function refusedMessage(message: string): "pm" | "chat" | null {
+  if (/^PM failed: |^You can't PM yourself|to send PMs$/.test(message)) return "pm";
+  const [, kind] = /^Unexpected error for message (pm|chatMsg): /.exec(message) ?? [];
+  return kind === undefined ? null : kind === "pm" ? "pm" : "chat";
+}

@@ -64,6 +64,9 @@ function channelFamilies(bot: BotReport): Family[] {
       { value: connection.losses },
     ]),
     counter("rosey_lines_said_total", "Lines whose echo came back.", [{ value: outbox.said }]),
+    counter("rosey_lines_late_total", "Lines given up whose echo came back after all.", [
+      { value: outbox.late },
+    ]),
     counter("rosey_lines_delayed_total", "Lines that came too early and were said again.", [
       { value: outbox.delayed },
     ]),
@@ -72,6 +75,9 @@ function channelFamilies(bot: BotReport): Family[] {
       "Lines that were not said, by reason.",
       each(outbox.dropped, "reason"),
     ),
+    gauge("rosey_channel_muted", "Whether the channel has muted the bot.", [
+      { value: Number(outbox.muted) },
+    ]),
     gauge("rosey_lines_waiting", "Lines that wait to be said.", [{ value: outbox.waiting }]),
     gauge("rosey_questions_waiting", "Questions that wait for the model.", [
       { value: bot.questionsWaiting },

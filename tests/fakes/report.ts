@@ -17,9 +17,20 @@ export function reportOf(changes: Partial<BotReport> = {}): BotReport {
     media: `Nosferatu ${hostile}`,
     outbox: {
       waiting: 1,
+      muted: false,
       said: 41,
+      late: 1,
       delayed: 2,
-      dropped: { "refused": 1, "no echo": 0, "connection lost": 2, "too old": 0, "no room": 0 },
+      dropped: {
+        "refused": 1,
+        "spam filter": 0,
+        "muted": 0,
+        "too fast": 0,
+        "no echo": 0,
+        "connection lost": 2,
+        "too old": 0,
+        "no room": 0,
+      },
     },
     questionsWaiting: 1,
     decisions: {

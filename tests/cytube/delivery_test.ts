@@ -1,0 +1,262 @@
+import assert from "node:assert/strict";
+import { test } from "../testing.ts";
+import { dropped, isSettled, outboxOf } from "./outbox.ts";
+
+test("outbox does not say again what was on its way when the channel was lost, nor what follows it", () => {
+  const { outbox, clock, sent, echo } = outboxOf();
+  outbox.say(["a1", "a2"]);
+  outbox.say(["b1"]);
+  outbox.close();
+  assert.equal(clock.pending, 0);
+  echo();
+  outbox.open();
+  assert.deepEqual(sent, ["a1", "b1"]);
+  echo();
+  const counts = { waiting: 0, muted: false, said: 1, late: 0, delayed: 0 };
+  assert.deepEqual(outbox.report, { ...counts, dropped: dropped({ "connection lost": 2 }) });
+});
+
+test("outbox goes on with a reply when the history shows that its last line was said", () => {
+  const { outbox, sent, echo } = outboxOf();
+  outbox.say(["see snake_case <b>", "a2"]);
+  outbox.close();
+  outbox.remembered({ text: "what is new?" });
+  outbox.remembered({ text: "see snakecase <b>" });
+  outbox.remembered({ text: "see snakecase <b>" });
+  outbox.open();
+  assert.deepEqual(sent, ["see snake_case <b>", "a2"]);
+  echo();
+  const counts = { waiting: 0, muted: false, said: 1, late: 1, delayed: 0 };
+  assert.deepEqual(outbox.report, { ...counts, dropped: dropped({ "connection lost": 1 }) });
+});
+
+test("outbox says after a loss what waited between two lines", () => {
+  const { outbox, sent, echo } = outboxOf();
+  outbox.limit({ enabled: true, burst: 1, perSecond: 1, resetSeconds: 4 }, 1);
+  outbox.say(["a1", "a2"]);
+  echo();
+  outbox.close();
+  outbox.open();
+  assert.deepEqual(sent, ["a1"]);
+  assert.equal(outbox.report.waiting, 1);
+});
+
+test("outbox says no more than once what the history remembers of a private message", () => {
+  const { outbox, sent } = outboxOf();
+  outbox.say(["p1", "p2"], { to: "alice" });
+  outbox.close();
+  // Private messages are in no history: this one went to the room.
+  outbox.remembered({ text: "p1" });
+  outbox.open();
+  assert.deepEqual(sent, ["alice: p1"]);
+  assert.deepEqual(outbox.report.dropped, dropped({ "connection lost": 2 }));
+});
+
+test("outbox takes a line that the channel's filters changed for its own", () => {
+  const cases: readonly (readonly [sent: string, echo: string])[] = [
+    ["a *bold* _move_ `x` ~~y~~", "a bold move x y"],
+    ["see https://example.org/a?b=1 for more", "see for more"],
+    ["that is a damn good question, I think", "that is a darn good question, I think"],
+    ["x".repeat(400), "x".repeat(320)],
+    ["SHOUTING is fine", "shouting is fine"],
+    ["[sp]the butler[/sp] did it", "the butler did it"],
+    ["two  spaces\tand a tab", "two spaces and a tab"],
+    ["\u{1f339}\u{1f339}", "\u{1f339}\u{1f339}"],
+    ["https://example.org/", "https://example.org/"],
+  ];
+  for (const [text, heard] of cases) {
+    const { outbox, sent } = outboxOf();
+    outbox.say([text, "next"]);
+    outbox.heard({ text: heard });
+    assert.deepEqual(sent, [text, "next"], text);
+  }
+});
+
+test("outbox takes an echo that resembles nothing for the only line it can be, after a moment", () => {
+  const { outbox, clock, sent } = outboxOf();
+  outbox.say(["good morning everybody", "a2"]);
+  outbox.heard({ text: "[this line was replaced]" });
+  clock.advance(999);
+  assert.deepEqual(sent, ["good morning everybody"]);
+  clock.advance(1);
+  assert.deepEqual(sent, ["good morning everybody", "a2"]);
+  assert.equal(outbox.report.said, 1);
+});
+
+test("outbox takes the true echo although another session speaks under the same name", () => {
+  const { outbox, clock, sent } = outboxOf();
+  outbox.say(["good morning everybody", "a2"]);
+  outbox.heard({ text: "I am somebody else" });
+  clock.advance(500);
+  outbox.heard({ text: "still somebody else" });
+  assert.deepEqual(sent, ["good morning everybody"]);
+  outbox.heard({ text: "good morning everybody" });
+  assert.deepEqual(sent, ["good morning everybody", "a2"]);
+  clock.advance(4999);
+  assert.equal(outbox.report.said, 1);
+  assert.equal(outbox.report.waiting, 1);
+});
+
+test("outbox does not take a late echo for the next line, and counts it", () => {
+  const { outbox, clock, sent, echo } = outboxOf();
+  outbox.say(["the first answer", "the rest of it"]);
+  outbox.say(["a wholly different thing"]);
+  clock.advance(5000);
+  assert.deepEqual(sent, ["the first answer", "a wholly different thing"]);
+  outbox.heard({ text: "the first answer" });
+  clock.advance(4000);
+  assert.equal(outbox.report.waiting, 1);
+  echo();
+  const counts = { waiting: 0, muted: false, said: 1, late: 1, delayed: 0 };
+  assert.deepEqual(outbox.report, { ...counts, dropped: dropped({ "no echo": 2 }) });
+  assert.equal(clock.pending, 0);
+});
+
+test("outbox takes no unlike echo for a line while an earlier one is overdue", () => {
+  const { outbox, clock } = outboxOf();
+  outbox.say(["the first answer"]);
+  outbox.say(["a wholly different thing"]);
+  clock.advance(5000);
+  outbox.heard({ text: "[this line was replaced]" });
+  clock.advance(4999);
+  assert.equal(outbox.report.waiting, 1);
+  clock.advance(1);
+  assert.deepEqual(outbox.report.dropped, dropped({ "no echo": 2 }));
+});
+
+test("outbox waits longer each time a line comes too early, and gives it up at last", () => {
+  const { outbox, clock, sent, echo } = outboxOf();
+  outbox.say(["a1", "a2"]);
+  outbox.say(["b1"]);
+  const pauses: number[] = [];
+  for (let tries = 1; tries < 5; tries++) {
+    outbox.cooldown(1000);
+    const since = clock.now();
+    while (sent.length === tries) clock.advance(50);
+    pauses.push(clock.now() - since);
+  }
+  assert.deepEqual(pauses, [1050, 2050, 4050, 8050]);
+  outbox.cooldown(1000);
+  assert.equal(outbox.report.waiting, 1);
+  clock.advance(11_000);
+  assert.deepEqual(sent, ["a1", "a1", "a1", "a1", "a1", "b1"]);
+  echo();
+  const counts = { waiting: 0, muted: false, said: 1, late: 0, delayed: 4 };
+  assert.deepEqual(outbox.report, { ...counts, dropped: dropped({ "too fast": 2 }) });
+});
+
+test("outbox believes no cooldown that no server would ask for", () => {
+  for (const asked of [-1e9, 1e300]) {
+    const { outbox, clock, sent } = outboxOf();
+    outbox.say(["a1"]);
+    outbox.cooldown(asked);
+    clock.advance(10_100);
+    assert.deepEqual(sent, ["a1", "a1"], String(asked));
+  }
+});
+
+test("outbox takes a refusal after a missing echo for that of the earlier line", () => {
+  const { outbox, clock, sent, echo } = outboxOf();
+  outbox.say(["the first answer"]);
+  outbox.say(["a wholly different thing", "and its end"]);
+  clock.advance(5000);
+  // It would be said twice if this were about the second.
+  outbox.cooldown(100);
+  clock.advance(1000);
+  echo();
+  clock.advance(1000);
+  assert.deepEqual(sent, ["the first answer", "a wholly different thing", "and its end"]);
+});
+
+test("outbox says nothing to the room while it is muted, and goes on with private messages", () => {
+  const { outbox, sent, echo } = outboxOf();
+  outbox.say(["a1", "a2"]);
+  outbox.say(["p1", "p2"], { to: "alice" });
+  outbox.say(["b1"]);
+  assert.equal(outbox.muted, false);
+  outbox.mute("You have been muted on this channel.", { answer: true });
+  assert.equal(outbox.muted, true);
+  assert.equal(outbox.say(["c1"]), false);
+  assert.deepEqual(sent, ["a1", "alice: p1"]);
+  echo();
+  echo();
+  assert.deepEqual(sent, ["a1", "alice: p1", "alice: p2"]);
+  assert.deepEqual(outbox.report.dropped, dropped({ "muted": 4 }));
+  outbox.unmute();
+  assert.equal(outbox.say(["d1"]), true);
+  assert.equal(sent.at(-1), "d1");
+});
+
+test("outbox that a moderator mutes waits for what is on its way", async () => {
+  const { outbox, sent, echo } = outboxOf();
+  outbox.say(["a1", "a2"]);
+  outbox.mute("a moderator said so");
+  const drained = outbox.drained();
+  assert.equal(await isSettled(drained), false);
+  echo();
+  await drained;
+  assert.deepEqual(sent, ["a1"]);
+  assert.equal(outbox.report.said, 1);
+  assert.deepEqual(outbox.report.dropped, dropped({ "muted": 1 }));
+});
+
+test("outbox does not know whether it is muted after it joined again", () => {
+  const { outbox, sent } = outboxOf();
+  outbox.mute("a moderator said so");
+  outbox.close();
+  outbox.open();
+  assert.equal(outbox.say(["a1"]), true);
+  assert.deepEqual(sent, ["a1"]);
+});
+
+test("outbox says private messages in turn, and confirms each by its own copy", () => {
+  const { outbox, clock, sent } = outboxOf();
+  outbox.say(["the same"], { to: "alice" });
+  outbox.say(["the same"], { to: "bob" });
+  outbox.say(["the same"]);
+  outbox.heard({ text: "the same" });
+  outbox.heard({ text: "the same", to: "bob" });
+  clock.advance(2000);
+  assert.deepEqual(sent, ["alice: the same"]);
+  // The server answers with the name in its own case.
+  outbox.heard({ text: "the same", to: "Alice" });
+  outbox.heard({ text: "the same", to: "bob" });
+  assert.deepEqual(sent, ["alice: the same", "bob: the same", "the same"]);
+});
+
+test("outbox gives up what it would say to somebody who is gone, and leaves other errors alone", () => {
+  const { outbox, sent } = outboxOf();
+  const gone = "PM failed: alice isn't connected to this channel.";
+  assert.equal(outbox.complaint(gone), false);
+  outbox.say(["p1", "p2"], { to: "alice" });
+  outbox.say(["a1"]);
+  assert.equal(outbox.complaint("You do not have permission to kick bob"), false);
+  assert.deepEqual(sent, ["alice: p1"]);
+  assert.equal(outbox.complaint(gone), true);
+  assert.deepEqual(sent, ["alice: p1", "a1"]);
+  assert.equal(outbox.complaint(gone), false);
+  const malformed = "Unexpected error for message chatMsg: Missing key: string:msg";
+  assert.equal(outbox.complaint(malformed), true);
+  assert.deepEqual(outbox.report.dropped, dropped({ "refused": 3 }));
+});
+
+test("outbox holds private messages to the server's limits, not to the channel's", () => {
+  const { outbox, clock, sent, echo } = outboxOf();
+  outbox.limit({ enabled: true, burst: 2, perSecond: 1, resetSeconds: 4 }, 1);
+  outbox.say(["p1", "p2", "p3", "p4"], { to: "alice" });
+  for (let line = 0; line < 4; line++) echo();
+  assert.equal(sent.length, 4);
+  // They have spent the room's burst.
+  outbox.say(["a1"]);
+  clock.advance(1000);
+  assert.equal(sent.length, 4);
+  clock.advance(50);
+  assert.equal(sent.at(-1), "a1");
+});
+
+test("outbox counts what the spam filter takes apart", () => {
+  const { outbox } = outboxOf();
+  outbox.say(["a1", "a2"]);
+  outbox.refused("spam filter", "the channel's spam filter: NEW_USER_CHAT");
+  assert.deepEqual(outbox.report.dropped, dropped({ "spam filter": 2 }));
+});
