@@ -4,13 +4,16 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { Responder } from "./chat/responder.ts";
+import type { Say } from "./chat/answerer.ts";
+import { Conversation } from "./chat/conversation.ts";
 import { Room } from "./chat/room.ts";
-import { delay } from "./clock.ts";
-import type { LlmSettings, Settings } from "./config/settings.ts";
+import { delay, systemClock } from "./clock.ts";
+import { Commands } from "./commands/commands.ts";
+import type { Settings } from "./config/settings.ts";
 import { CytubeClient } from "./cytube/client.ts";
-import type { ChannelEvent, Media } from "./cytube/events.ts";
 import { Outbox } from "./cytube/outbox.ts";
+import { Dispatch } from "./dispatch.ts";
+import { SettingsInForce } from "./in_force.ts";
 import { Models } from "./llm/models.ts";
 import type { BotReport } from "./report.ts";
 import type { StateFile } from "./state_file.ts";
@@ -42,11 +45,11 @@ export interface BotControl {
   /** How the bot is at this moment. */
   report(): BotReport;
   /**
-   * Takes over other settings of the `llm` section without leaving the channel.
+   * Takes over other settings of what can be changed without leaving the channel.
    *
-   * @param llm All of them.
+   * @param settings All of them.
    */
-  adopt(llm: LlmSettings): void;
+  adopt(settings: Pick<Settings, "llm" | "commands">): void;
 }
 
 /**
@@ -64,82 +67,62 @@ export async function runBot(
 ): Promise<void> {
   const { domain, channel, user, llm } = settings;
   const models = new Models({ onUp: options.onModelUp });
-  models.use(llm);
   const room = new Room();
   room.ownName = user.name;
   const outbox = new Outbox({
     send: ({ text, to }) => to === undefined ? client.chat(text) : client.pm(to, text),
   });
-  const responder = new Responder({
+  const isMuted = () => outbox.muted;
+  const say: Say = (lines, to) => outbox.say(lines, to);
+  const conversation = new Conversation({
     models,
     room,
-    say: (lines) => outbox.say(lines),
+    isMuted,
+    say,
     channel: channel.name,
     talk: llm,
+    state: options.state,
   });
-  let playing = "";
+  const inForce = new SettingsInForce(llm, (llm) => {
+    models.use(llm);
+    conversation.adopt(llm);
+  });
+  inForce.adopt(llm);
+  const report = (): BotReport => ({
+    connection: client.report,
+    domain,
+    channel: channel.name,
+    user: room.ownName,
+    rank: room.rank,
+    people: room.size,
+    media: room.media?.title,
+    outbox: outbox.report,
+    questionsWaiting: conversation.waiting,
+    decisions: conversation.decisions.report,
+    models: models.reports,
+  });
+  const commands = new Commands({
+    settings: settings.commands,
+    conversation,
+    inForce,
+    offered: () => models.offered,
+    room,
+    isMuted,
+    say,
+    report,
+    clock: systemClock,
+  });
+  const dispatch = new Dispatch({ ...options, room, outbox, conversation, commands });
   let joined = false;
-
-  function onEvent(event: ChannelEvent, live: boolean): void {
-    room.update(event);
-    switch (event.type) {
-      case "chatMsg":
-        if (live) options.chatLog?.add(`<${event.line.user}> ${event.line.text}`);
-        if (room.isSelf(event.line.user)) {
-          if (live) outbox.heard({ text: event.line.text });
-          else outbox.remembered({ text: event.line.text });
-        }
-        responder.hear(event.line, live);
-        break;
-      case "pm":
-        if (room.isSelf(event.line.user)) outbox.heard({ text: event.line.text, to: event.to });
-        break;
-      case "changeMedia":
-        // It is sent again to whoever joins, and on every shuffle.
-        if (event.media.id !== playing) options.mediaLog?.add(mediaLine(event.media));
-        playing = event.media.id;
-        break;
-      case "channelOpts":
-      case "rank":
-        outbox.limit(room.antiflood, room.rank);
-        break;
-      case "cooldown":
-        outbox.cooldown(event.waitMs);
-        break;
-      case "noflood":
-        // Other actions are those of commands, which she never gives.
-        if (event.action === "chat") outbox.mute(event.message, { answer: true });
-        break;
-      case "setUserMeta":
-        if (!room.isSelf(event.name)) break;
-        if (event.muted) outbox.mute("a moderator said so");
-        else outbox.unmute();
-        break;
-      case "spamFiltered":
-        outbox.refused("spam filter", `the channel's spam filter: ${event.reason}`);
-        break;
-      case "errorMsg":
-        if (outbox.complaint(event.message)) break;
-        log.warning("The channel says: {message}", { message: event.message });
-        break;
-      case "userLeave":
-        responder.left(event.name);
-        break;
-      case "clearchat":
-        responder.forget();
-        break;
-    }
-  }
-
   const client = new CytubeClient({
     domain,
     channel,
     user,
-    onEvent,
+    onEvent: (event, live) => dispatch.take(event, live),
     onJoined: (name) => {
       joined = true;
       room.ownName = name;
-      responder.renamed();
+      conversation.renamed();
       log.info("Joined {channel} on {domain} as {name} (rank {rank}, {people} people)", {
         channel: channel.name,
         domain,
@@ -154,27 +137,15 @@ export async function runBot(
   });
 
   options.onStart?.({
-    report: () => ({
-      connection: client.report,
-      domain,
-      channel: channel.name,
-      user: room.ownName,
-      rank: room.rank,
-      people: room.size,
-      media: room.media?.title,
-      outbox: outbox.report,
-      questionsWaiting: responder.waiting,
-      decisions: responder.decisions,
-      models: models.reports,
-    }),
-    adopt: (llm) => {
-      models.use(llm);
-      responder.adopt(llm);
+    report,
+    adopt: ({ llm, commands: changed }) => {
+      inForce.adopt(llm);
+      commands.adopt(changed);
     },
   });
   const failed = new AbortController();
   const working = AbortSignal.any([signal, failed.signal]);
-  const work = responder.run(working);
+  const work = conversation.run(working);
   const leave = new AbortController();
   const onStop = () => void leaveAfterFlush(outbox, leave);
   signal.addEventListener("abort", onStop, { once: true });
@@ -193,8 +164,4 @@ export async function runBot(
 async function leaveAfterFlush(outbox: Outbox, leave: AbortController): Promise<void> {
   await Promise.race([outbox.drained(), delay(FLUSH_MS, { signal: leave.signal }).catch(() => {})]);
   leave.abort();
-}
-
-function mediaLine({ title, type, id, seconds }: Media): string {
-  return `${title} [${type}:${id}, ${seconds} s]`;
 }

@@ -27,6 +27,8 @@ export interface ConversationOptions {
   readonly room: Room;
   /** Says the lines of a reply. */
   readonly say: Say;
+  /** Whether the channel does not let the bot talk. */
+  readonly isMuted: () => boolean;
   /** The channel's name. */
   readonly channel: string;
   /** How she talks. */
@@ -101,6 +103,15 @@ export class Conversation {
   }
 
   /**
+   * Somebody gave a command: that is no part of the conversation.
+   *
+   * @param user Their name.
+   */
+  heardCommand(user: string): void {
+    this.decisions.ignored(user, "command");
+  }
+
+  /**
    * Somebody joined.
    *
    * @param user Their name.
@@ -121,14 +132,17 @@ export class Conversation {
   }
 
   /**
-   * The bot itself has joined, perhaps after a while and under another spelling of her name.
+   * The bot itself has joined, perhaps after a while.
    *
    * @param before Who was here when she left.
    */
   rejoined(before: readonly string[]): void {
-    const now = this.#room.users.map(({ name }) => name);
     for (const name of before) if (!this.#room.user(name)) this.#backlog.left(name);
-    for (const name of now) this.#backlog.joined(name);
+    for (const { name } of this.#room.users) this.#backlog.joined(name);
+  }
+
+  /** The bot may have joined under another spelling of her name. */
+  renamed(): void {
     this.#responder.renamed();
   }
 
@@ -210,6 +224,15 @@ export class Conversation {
     if (!ignored) return this.#memory.ignored.delete(user);
     this.#turns.drop(user, "ignored");
     return this.#memory.ignored.add(user);
+  }
+
+  /**
+   * Whether somebody is never answered, by the operator's or a moderator's will.
+   *
+   * @param user Their name.
+   */
+  isIgnored(user: string): boolean {
+    return this.#responder.isIgnored(user);
   }
 
   /**

@@ -39,6 +39,8 @@ export interface ResponderOptions {
   readonly turns: Turns;
   /** Says what is said where no answer can be had. */
   readonly say: Say;
+  /** Whether the channel does not let the bot talk. */
+  readonly isMuted: () => boolean;
   /** How she talks. */
   readonly talk: TalkSettings;
   /** The time. */
@@ -58,6 +60,7 @@ export interface Hearing {
 type Standing = { -readonly [Name in keyof Situation]: Situation[Name] };
 
 const PREVIEW_CHARS = 50;
+const NO_SUMMARY = "I could not sum it up: the model did not answer. Try again later.";
 
 /** Decides about lines and about what else happens in the room. */
 export class Responder {
@@ -153,6 +156,7 @@ export class Responder {
    */
   excuse({ kind, user, private: isPrivate }: Pick<Question, "kind" | "user" | "private">): void {
     const { fallbackResponse } = this.#talk;
+    if (kind === "missed") this.#options.say([NO_SUMMARY], { to: user });
     if (!fallbackResponse || kind !== "call") return;
     // What the operator wrote passes the same guard: it is said in reply to strangers.
     const lines = split(guard(fallbackResponse, { bot: "" }));
@@ -160,7 +164,7 @@ export class Responder {
   }
 
   #standing(): Standing {
-    const { models, room, memory, loops, turns } = this.#options;
+    const { models, room, memory, loops, turns, isMuted } = this.#options;
     // deno-lint-ignore no-this-alias
     const self = this;
     return {
@@ -171,13 +175,13 @@ export class Responder {
       },
       isSelf: (name) => room.isSelf(name),
       calls: (text) => this.#calls(text),
-      isIgnored: (name) => this.#isIgnored(name),
+      isIgnored: (name) => this.isIgnored(name),
       isOptedOut: (name) => memory.optedOut.has(name),
       get paused() {
         return self.paused;
       },
       get muted() {
-        return room.muted;
+        return isMuted();
       },
       isLoop: (name) => loops.rests(conversationOf(name, self.#situation.private), self.#nowMs),
       cooldownMs: (name) => memory.cooldown.remainingMs(name, self.#nowMs),
@@ -190,7 +194,12 @@ export class Responder {
     };
   }
 
-  #isIgnored(name: string): boolean {
+  /**
+   * Whether somebody is never answered, by the operator's or a moderator's will.
+   *
+   * @param name Theirs, in any case.
+   */
+  isIgnored(name: string): boolean {
     if (this.#never.size > 0 && this.#never.has(name.toLowerCase())) return true;
     return this.#options.memory.ignored.has(name);
   }
@@ -244,10 +253,10 @@ export class Responder {
 
   /** Speaking without being called never makes anybody wait, and needs a model that is there. */
   #maySpeakTo(user: string): boolean {
-    const { models, room, memory, turns } = this.#options;
-    return !this.paused && !room.muted && turns.idle &&
+    const { models, room, memory, turns, isMuted } = this.#options;
+    return !this.paused && !isMuted() && turns.idle &&
       (models.state === "up" || models.state === "degraded") &&
-      !room.isSelf(user) && !this.#isIgnored(user) && !memory.optedOut.has(user);
+      !room.isSelf(user) && !this.isIgnored(user) && !memory.optedOut.has(user);
   }
 
   #take(kind: Occasion | undefined, { user, text = "" }: { user: string; text?: string }): void {

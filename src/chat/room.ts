@@ -51,11 +51,6 @@ export class Room {
     return this.#antiflood;
   }
 
-  /** Whether the channel does not let the bot talk; a shadow mute cannot be known. */
-  get muted(): boolean {
-    return this.user(this.ownName)?.muted ?? false;
-  }
-
   /** Who is here. */
   get users(): readonly ChannelUser[] {
     return [...this.#users.values()];

@@ -126,8 +126,8 @@ class Reloader {
       return before.secrets;
     }
     const { live, restart } = changesBetween(before.settings, after.settings);
-    const { llm, logLevel } = after.settings;
-    const settings = { ...before.settings, llm, logLevel };
+    const { llm, commands, logLevel } = after.settings;
+    const settings = { ...before.settings, llm, commands, logLevel };
     const secrets = [...new Set([...before.secrets, ...after.secrets])];
     this.#inForce = { ...after, settings, secrets };
     await setupLogging({ level: logLevel, format: settings.logFormat, secrets });
@@ -139,7 +139,7 @@ class Reloader {
     if (restart.length > 0) {
       log.warning("{names}: takes effect with the next start", { names: restart.join(", ") });
     }
-    this.#control.adopt(llm);
+    this.#control.adopt(settings);
     return secrets;
   }
 }

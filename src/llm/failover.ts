@@ -38,6 +38,11 @@ export class Failover {
     return known.length > 0 ? Math.min(...known) : undefined;
   }
 
+  /** Models of the server that answers next; undefined where it keeps no list. */
+  get offered(): readonly string[] | undefined {
+    return (this.#usable()[0] ?? this.#links[0])?.offered;
+  }
+
   /** How each of them is, the most wanted first. */
   get reports(): LinkReport[] {
     return this.#links.map(({ report }) => report);

@@ -62,6 +62,11 @@ export class Models {
     return this.#current?.failover?.contextTokens;
   }
 
+  /** Models of the server that answers next; undefined where it keeps no list. */
+  get offered(): readonly string[] | undefined {
+    return this.#current?.failover?.offered;
+  }
+
   /** How each server is, the most wanted first. */
   get reports(): LinkReport[] {
     return this.#current?.failover?.reports ?? [];

@@ -15,7 +15,14 @@ const LINE: ChatLine = {
 const NOW: Situation = {
   live: true,
   isSelf: (name) => name.toLowerCase() === "rosey",
+  private: false,
+  answerPm: true,
   calls: compileTrigger(["rosey"]),
+  isIgnored: () => false,
+  isOptedOut: () => false,
+  paused: false,
+  muted: false,
+  isLoop: () => false,
   cooldownMs: () => 0,
   model: "up",
   queueFull: false,
@@ -35,6 +42,11 @@ test("line is left alone for the first reason that holds", () => {
     ["own line", { user: "ROSEY" }, {}],
     ["shadowed", { shadow: true }, {}],
     ["not called", { text: "hello everybody" }, {}],
+    ["ignored", {}, { isIgnored: (name) => name === "alice" }],
+    ["opted out", {}, { isOptedOut: (name) => name === "alice" }],
+    ["paused", {}, { paused: true }],
+    ["muted", {}, { muted: true }],
+    ["bot loop", {}, { isLoop: (name) => name === "alice" }],
     ["cooldown", {}, { cooldownMs: (name) => name === "alice" ? 1 : 0 }],
     ["model off", {}, { model: "off" }],
     ["model unavailable", {}, { model: "down" }],
@@ -58,4 +70,14 @@ test("line of the bot itself is not answered in any case of her name", () => {
   for (const user of ["Rosey", "rosey", "rOSEY"]) {
     assert.deepEqual(decide({ ...LINE, user }, NOW), { action: "ignore", reason: "own line" });
   }
+});
+
+test("private message needs no call, is off where the operator says so, and on where she is muted", () => {
+  const hello = { ...LINE, text: "hello" };
+  assert.deepEqual(decide(hello, { ...NOW, private: true }), { action: "reply" });
+  assert.deepEqual(decide(hello, { ...NOW, private: true, muted: true }), { action: "reply" });
+  assert.deepEqual(decide(hello, { ...NOW, private: true, answerPm: false }), {
+    action: "ignore",
+    reason: "private messages off",
+  });
 });

@@ -2,59 +2,109 @@ import assert from "node:assert/strict";
 import { type Question, QuestionQueue } from "../../src/chat/queue.ts";
 import { test } from "../testing.ts";
 
-const question = (user: string, askedMs = 0, text = `${user} asks`): Question => ({
+const question = (user: string, askedMs = 0, more: Partial<Question> = {}): Question => ({
   user,
-  text,
+  text: `${user} asks`,
   askedMs,
+  private: false,
+  kind: "call",
+  ...more,
 });
 
+const FRESH = { staleMs: 1000, readySinceMs: -Infinity };
+
 test("queue gives questions in the order they came", () => {
-  const queue = new QuestionQueue({ capacity: 8, staleMs: 1000 });
+  const queue = new QuestionQueue({ capacity: 8 });
   const [a, b] = [question("alice"), question("bob")];
-  assert.equal(queue.push(a), true);
-  assert.equal(queue.push(b), true);
+  assert.equal(queue.push(a), "added");
+  assert.equal(queue.push(b), "added");
   assert.equal(queue.size, 2);
-  assert.deepEqual(queue.shift(0), { next: a, stale: [] });
-  assert.deepEqual(queue.shift(0), { next: b, stale: [] });
-  assert.deepEqual(queue.shift(0), { stale: [] });
+  assert.deepEqual(queue.shift(0, FRESH), { next: a, stale: [] });
+  assert.deepEqual(queue.shift(0, FRESH), { next: b, stale: [] });
+  assert.deepEqual(queue.shift(0, FRESH), { stale: [] });
   assert.equal(queue.size, 0);
 });
 
 test("queue refuses what is beyond its capacity and keeps the rest", () => {
-  const queue = new QuestionQueue({ capacity: 2, staleMs: 1000 });
+  const queue = new QuestionQueue({ capacity: 2 });
   assert.equal(queue.full, false);
   queue.push(question("alice"));
   queue.push(question("bob"));
   assert.equal(queue.full, true);
-  assert.equal(queue.push(question("carol")), false);
+  assert.equal(queue.push(question("carol")), "full");
   assert.equal(queue.size, 2);
-  assert.equal(queue.shift(0).next?.user, "alice");
+  assert.equal(queue.shift(0, FRESH).next?.user, "alice");
   assert.equal(queue.full, false);
 });
 
-test("queue takes the newer question of a person in the older one's place, even when full", () => {
-  const queue = new QuestionQueue({ capacity: 2, staleMs: 1000 });
-  queue.push(question("Alice", 0, "first"));
+test("queue merges what one person asks twice, in the place of the first, even when full", () => {
+  const queue = new QuestionQueue({ capacity: 2 });
+  queue.push(question("Alice", 0, { text: "first" }));
   queue.push(question("bob"));
-  assert.equal(queue.push(question("aLICE", 5, "second")), true);
+  assert.equal(queue.push(question("aLICE", 5, { text: "second" })), "merged");
   assert.equal(queue.size, 2);
-  assert.deepEqual(queue.shift(5).next, question("aLICE", 5, "second"));
-  assert.equal(queue.shift(5).next?.user, "bob");
+  const both = question("aLICE", 0, { text: "first\nsecond" });
+  assert.deepEqual(queue.shift(5, FRESH).next, both);
+  assert.equal(queue.shift(5, FRESH).next?.user, "bob");
+});
+
+test("queue keeps the newest 1000 characters of what one person asks again and again", () => {
+  const queue = new QuestionQueue({ capacity: 2 });
+  for (let n = 0; n < 100; n++) {
+    queue.push(question("alice", n, { text: `${n}`.padEnd(300, "x") }));
+  }
+  const { text } = queue.shift(99, FRESH).next!;
+  assert.equal(text.length, 1000);
+  assert.equal(text.slice(-300), "99".padEnd(300, "x"));
+});
+
+test("queue keeps a private question, a call and a summary of one person apart", () => {
+  const queue = new QuestionQueue({ capacity: 8 });
+  const all = [
+    question("alice", 0),
+    question("alice", 0, { private: true }),
+    question("alice", 0, { private: true, kind: "missed" }),
+  ];
+  for (const one of all) assert.equal(queue.push(one), "added");
+  assert.equal(queue.push(question("alice", 1, { private: true, kind: "missed" })), "merged");
+  assert.equal(queue.size, 3);
+  assert.equal(queue.drop("ALICE"), 3);
+  assert.equal(queue.size, 0);
+});
+
+test("a call takes the place of what she would have said to that person by herself", () => {
+  const queue = new QuestionQueue({ capacity: 8 });
+  queue.push(question("alice", 0, { kind: "join", text: "" }));
+  queue.push(question("alice", 1, { text: "rosey, hi" }));
+  queue.push(question("alice", 2, { kind: "keyword", text: "popcorn" }));
+  assert.deepEqual(queue.shift(2, FRESH).next, question("alice", 0, { text: "rosey, hi" }));
 });
 
 test("queue drops questions that waited too long and tells which", () => {
-  const queue = new QuestionQueue({ capacity: 8, staleMs: 1000 });
+  const queue = new QuestionQueue({ capacity: 8 });
   const [a, b, c] = [question("alice", 0), question("bob", 1), question("carol", 500)];
   for (const one of [a, b, c]) queue.push(one);
-  assert.deepEqual(queue.shift(1001), { next: b, stale: [a] });
-  assert.deepEqual(queue.shift(1501), { stale: [c] });
+  assert.deepEqual(queue.shift(1001, FRESH), { next: b, stale: [a] });
+  assert.deepEqual(queue.shift(1501, FRESH), { stale: [c] });
   assert.equal(queue.size, 0);
 });
 
-test("queue that was cleared is empty", () => {
-  const queue = new QuestionQueue({ capacity: 1, staleMs: 1000 });
+test("the loading of the model does not make a question old, for two minutes", () => {
+  const after = (readySinceMs: number, now: number) => {
+    const queue = new QuestionQueue({ capacity: 8 });
+    queue.push(question("alice", 0));
+    return queue.shift(now, { staleMs: 1000, readySinceMs }).next?.user;
+  };
+  assert.equal(after(60_000, 61_000), "alice");
+  assert.equal(after(60_000, 61_001), undefined);
+  assert.equal(after(121_000, 121_000), "alice");
+  assert.equal(after(121_001, 121_001), undefined);
+});
+
+test("queue that was cleared is empty, and tells what waited", () => {
+  const queue = new QuestionQueue({ capacity: 1 });
   queue.push(question("alice"));
-  queue.clear();
+  assert.deepEqual(queue.clear(), [question("alice")]);
   assert.equal(queue.size, 0);
-  assert.equal(queue.push(question("bob")), true);
+  assert.equal(queue.push(question("bob")), "added");
 });

@@ -27,6 +27,10 @@ export class ScriptedProvider implements Provider {
   readonly host = "http://gpu:11434";
   readonly responseTimeoutMs = 30_000;
   readonly calls: string[] = [];
+  /** Calls that are answered without the test, and with what. */
+  automatic: Readonly<Record<string, unknown>> = {};
+  /** What it was sent last. */
+  messages: readonly Message[] = [];
   /** Has the answer in progress begin. */
   begin?: () => void;
   #pending: Call[] = [];
@@ -44,7 +48,8 @@ export class ScriptedProvider implements Provider {
   inspect(signal: AbortSignal): Promise<Details> {
     return this.#call("inspect", signal) as Promise<Details>;
   }
-  chat(_messages: readonly Message[], signal: AbortSignal, limits?: ChatLimits): Promise<Reply> {
+  chat(messages: readonly Message[], signal: AbortSignal, limits?: ChatLimits): Promise<Reply> {
+    this.messages = messages;
     this.begin = limits?.onBegin;
     return this.#call("chat", signal) as Promise<Reply>;
   }
@@ -84,6 +89,7 @@ export class ScriptedProvider implements Provider {
 
   #call(what: string, signal: AbortSignal): Promise<unknown> {
     if (signal.aborted) return Promise.reject(signal.reason);
+    if (Object.hasOwn(this.automatic, what)) return Promise.resolve(this.automatic[what]);
     this.calls.push(what);
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const call = { what, signal, resolve, reject };

@@ -1,0 +1,231 @@
+/**
+ * Commands: who may give them, by their rank at this moment, and what comes of them.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import type { Say } from "../chat/answerer.ts";
+import type { Conversation } from "../chat/conversation.ts";
+import { Cooldown } from "../chat/cooldown.ts";
+import { guard } from "../chat/guard.ts";
+import type { Room } from "../chat/room.ts";
+import { split } from "../chat/split.ts";
+import type { Clock } from "../clock.ts";
+import type { CommandSettings } from "../config/settings.ts";
+import type { ChatLine } from "../cytube/events.ts";
+import type { SettingsInForce } from "../in_force.ts";
+import { sameModel } from "../llm/provider.ts";
+import type { BotReport } from "../report.ts";
+import { type GivenCommand, Vocabulary } from "./parse.ts";
+import { COMMANDS } from "./table.ts";
+import { helpText, nowPlaying, statusText, whyText } from "./texts.ts";
+
+const log = getLogger(["rosey", "commands"]);
+
+/** Options of {@linkcode Commands}. */
+export interface CommandsOptions {
+  /** Prefix, names and ranks. */
+  readonly settings: CommandSettings;
+  /** What is commanded. */
+  readonly conversation: Conversation;
+  /** Model and persona. */
+  readonly inForce: SettingsInForce;
+  /** Models that the server has; undefined where it keeps no list. */
+  readonly offered: () => readonly string[] | undefined;
+  /** Who is here and what plays. */
+  readonly room: Room;
+  /** Whether the channel does not let the bot talk. */
+  readonly isMuted: () => boolean;
+  /** Says an answer. */
+  readonly say: Say;
+  /** How the bot is. */
+  readonly report: () => BotReport;
+  /** The time. */
+  readonly clock: Clock;
+}
+
+/** Between two commands of somebody who is no moderator, and between two equal answers in the room. */
+const PAUSE_MS = 3000;
+/** CyTube's names. */
+const USER_NAME = /^[\w-]{1,20}$/;
+const WHY_ENTRIES = 20;
+const MAX_LINES = 6;
+
+/** Carries out commands. */
+export class Commands {
+  readonly #options: CommandsOptions;
+  readonly #pauses = new Cooldown(PAUSE_MS);
+  #settings: CommandSettings;
+  #vocabulary: Vocabulary;
+
+  /**
+   * Listens to commands.
+   *
+   * @param options What they work on.
+   */
+  constructor(options: CommandsOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+    this.#vocabulary = new Vocabulary(options.settings);
+  }
+
+  /**
+   * Listens to other names and ranks from now on.
+   *
+   * @param settings Which.
+   */
+  adopt(settings: CommandSettings): void {
+    this.#settings = settings;
+    this.#vocabulary = new Vocabulary(settings);
+  }
+
+  /**
+   * Takes in a line.
+   *
+   * @param line A live line of somebody else.
+   * @param isPrivate Whether it is a private message.
+   * @returns Whether it was a command, carried out or not.
+   */
+  hear(line: ChatLine, isPrivate: boolean): boolean {
+    const command = this.#vocabulary.parse(line.text);
+    if (!command) return false;
+    const { user } = line;
+    const { conversation } = this.#options;
+    const moderator = this.#rankOf(user) >= this.#settings.moderatorRank;
+    if (line.shadow || (!moderator && conversation.isIgnored(user))) return true;
+    const quiet = isPrivate || this.#options.isMuted() || (conversation.paused && !moderator);
+    const toPerson = quiet || COMMANDS[command.name].private;
+    if (!moderator && this.#isTooSoon(user, toPerson ? undefined : command)) return true;
+    const allowed = moderator || !COMMANDS[command.name].moderators;
+    log.info("Command {command} of {user}{denied}", {
+      command: command.name,
+      user,
+      denied: allowed ? "" : ": not allowed",
+    });
+    const answer = allowed
+      ? this.#run(command, { user, moderator })
+      : `${this.#vocabulary.typed(command.name)} is for moderators.`;
+    if (answer === "") return true;
+    const lines = split(guard(answer, { bot: "" }), { maxLines: MAX_LINES });
+    this.#options.say(lines, toPerson || !allowed ? { to: user } : {});
+    return true;
+  }
+
+  #rankOf(user: string): number {
+    return this.#options.room.user(user)?.rank ?? 0;
+  }
+
+  #isTooSoon(user: string, inRoom: GivenCommand | undefined): boolean {
+    const now = this.#options.clock.now();
+    // No name holds a colon.
+    const keys = inRoom ? [user, `room:${inRoom.name}`] : [user];
+    if (keys.some((key) => this.#pauses.remainingMs(key, now) > 0)) return true;
+    for (const key of keys) this.#pauses.start(key, now);
+    return false;
+  }
+
+  #run({ name, argument }: GivenCommand, who: { user: string; moderator: boolean }): string {
+    const { conversation, room, report } = this.#options;
+    const { user, moderator } = who;
+    switch (name) {
+      case "help":
+        return helpText(this.#vocabulary, { moderator, about: argument });
+      case "np":
+        return nowPlaying(room.media);
+      case "missed":
+        return this.#missed(user);
+      case "optout":
+        conversation.optOut(user, true);
+        return `${user}: I leave you alone and have forgotten what you said. ${
+          this.#vocabulary.typed("optin") ?? "A moderator"
+        } ends that.`;
+      case "optin":
+        return conversation.optOut(user, false)
+          ? `${user}: good to have you back.`
+          : `${user}: you never left.`;
+      case "forget":
+        conversation.forget(user);
+        return `${user}: forgotten.`;
+      case "pause":
+        conversation.pause();
+        return "I am silent until I am told to resume.";
+      case "resume":
+        conversation.resume();
+        return "I am back.";
+      case "reset":
+        conversation.reset();
+        return "Everything that was said is forgotten.";
+      case "ignore":
+        return this.#ignore(argument, true);
+      case "unignore":
+        return this.#ignore(argument, false);
+      case "model":
+        return this.#model(argument);
+      case "persona":
+        return this.#persona(argument);
+      case "status":
+        return statusText(report(), { paused: conversation.paused });
+      case "why":
+        return whyText(conversation.decisions.last(WHY_ENTRIES, argument || undefined));
+    }
+  }
+
+  /** A guest's name can be taken by anybody: only accounts are told what was said in their absence. */
+  #missed(user: string): string {
+    const { conversation, report } = this.#options;
+    if (this.#rankOf(user) < 1) {
+      return "Only for registered users: anybody can take a guest's name.";
+    }
+    const states = report().models.map(({ state }) => state);
+    if (states.every((state) => state === "down")) {
+      return "I have no model to sum it up with just now.";
+    }
+    switch (conversation.catchUp(user)) {
+      case "asked":
+        return "";
+      case "unknown":
+        return "I have not seen you leave, so I do not know what you missed.";
+      case "nothing":
+        return "Nothing was said while you were away.";
+      case "queue full":
+        return "Too many people are asking just now; try again in a moment.";
+    }
+  }
+
+  #ignore(name: string, ignored: boolean): string {
+    const { conversation, room } = this.#options;
+    if (!USER_NAME.test(name)) return `Whom? ${this.#usage(ignored ? "ignore" : "unignore")}`;
+    if (room.isSelf(name)) return "I cannot ignore myself.";
+    if (ignored && this.#rankOf(name) >= this.#settings.moderatorRank) {
+      return `I cannot ignore ${name}: a moderator.`;
+    }
+    const changed = conversation.ignore(name, ignored);
+    if (!changed) return `${name} is ${ignored ? "ignored already" : "not ignored"}.`;
+    return ignored ? `I ignore ${name} from now on.` : `I listen to ${name} again.`;
+  }
+
+  #model(name: string): string {
+    const { inForce, offered } = this.#options;
+    const known = offered();
+    if (name === "") {
+      return `I use ${inForce.model}.${known ? ` The server has ${known.join(", ")}.` : ""}`;
+    }
+    if (!known) return "The model's server does not tell which models it has.";
+    const found = known.find((other) => sameModel(other, name));
+    if (found === undefined) return `The server has no ${name}; it has ${known.join(", ")}.`;
+    inForce.chooseModel(found);
+    return `I use ${found} from now on; it may have to be loaded first.`;
+  }
+
+  #persona(name: string): string {
+    const { inForce } = this.#options;
+    const all = inForce.personas.join(", ");
+    if (name === "") return `I am ${inForce.persona}. I can be ${all}.`;
+    const found = inForce.choosePersona(name);
+    return found === undefined ? `I know no ${name}; I can be ${all}.` : `I am ${found} now.`;
+  }
+
+  #usage(name: "ignore" | "unignore"): string {
+    return `${this.#vocabulary.typed(name)} ${COMMANDS[name].argument}`;
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Where each event of the channel goes.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import type { Conversation } from "./chat/conversation.ts";
+import type { Room } from "./chat/room.ts";
+import type { Commands } from "./commands/commands.ts";
+import type { ChannelEvent, ChatLine, Media } from "./cytube/events.ts";
+import type { Outbox } from "./cytube/outbox.ts";
+import type { Transcript } from "./transcript.ts";
+
+const log = getLogger(["rosey", "bot"]);
+
+/** Options of {@linkcode Dispatch}. */
+export interface DispatchOptions {
+  /** Who is here and what plays. */
+  readonly room: Room;
+  /** What is being said. */
+  readonly outbox: Outbox;
+  /** What is heard. */
+  readonly conversation: Conversation;
+  /** What is commanded. */
+  readonly commands: Commands;
+  /** Where what is said is written. */
+  readonly chatLog?: Transcript;
+  /** Where what is played is written. */
+  readonly mediaLog?: Transcript;
+}
+
+/** Hands events on, in the order in which they come. */
+export class Dispatch {
+  readonly #options: DispatchOptions;
+  #playing: string | undefined;
+
+  /**
+   * Has seen nothing yet.
+   *
+   * @param options Who is told.
+   */
+  constructor(options: DispatchOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes in an event.
+   *
+   * @param event Any.
+   * @param live False for lines of before the bot joined.
+   */
+  take(event: ChannelEvent, live: boolean): void {
+    const { room, outbox, conversation } = this.#options;
+    const before = event.type === "userlist" ? room.users.map(({ name }) => name) : [];
+    room.update(event);
+    switch (event.type) {
+      case "chatMsg":
+        this.#hear(event.line, live);
+        break;
+      case "pm":
+        this.#hearPrivately(event.line, event.to);
+        break;
+      case "changeMedia":
+        this.#play(event.media);
+        break;
+      case "userlist":
+        conversation.rejoined(before);
+        break;
+      case "addUser":
+        if (live && !room.isSelf(event.user.name)) conversation.joined(event.user.name);
+        break;
+      case "userLeave":
+        conversation.left(event.name);
+        break;
+      case "clearchat":
+        conversation.cleared();
+        break;
+      case "channelOpts":
+      case "rank":
+        outbox.limit(room.antiflood, room.rank);
+        break;
+      case "cooldown":
+        outbox.cooldown(event.waitMs);
+        break;
+      case "noflood":
+        // Other actions are those of commands, which she never gives.
+        if (event.action === "chat") outbox.mute(event.message, { answer: true });
+        break;
+      case "setUserMeta":
+        if (!room.isSelf(event.name)) break;
+        if (event.muted) outbox.mute("a moderator said so");
+        else outbox.unmute();
+        break;
+      case "spamFiltered":
+        outbox.refused("spam filter", `the channel's spam filter: ${event.reason}`);
+        break;
+      case "errorMsg":
+        if (outbox.complaint(event.message)) break;
+        log.warning("The channel says: {message}", { message: event.message });
+        break;
+    }
+  }
+
+  #hear(line: ChatLine, live: boolean): void {
+    const { room, outbox, conversation, commands, chatLog } = this.#options;
+    if (live) chatLog?.add(`<${line.user}> ${line.text}`);
+    const own = room.isSelf(line.user);
+    if (own && live) outbox.heard({ text: line.text });
+    else if (own) outbox.remembered({ text: line.text });
+    else if (live && commands.hear(line, false)) return conversation.heardCommand(line.user);
+    conversation.hear(line, { live, private: false });
+  }
+
+  #hearPrivately(line: ChatLine, to: string): void {
+    const { room, outbox, conversation, commands } = this.#options;
+    if (room.isSelf(line.user)) return outbox.heard({ text: line.text, to });
+    if (commands.hear(line, true)) return conversation.heardCommand(line.user);
+    conversation.hear(line, { live: true, private: true });
+  }
+
+  /** It is sent again to whoever joins, and on every shuffle. */
+  #play(media: Media): void {
+    const { conversation, mediaLog } = this.#options;
+    if (media.id === this.#playing) return;
+    mediaLog?.add(mediaLine(media));
+    // What plays when she comes is no change.
+    if (this.#playing !== undefined) conversation.played();
+    this.#playing = media.id;
+  }
+}
+
+function mediaLine({ title, type, id, seconds }: Media): string {
+  return `${title} [${type}:${id}, ${seconds} s]`;
+}
