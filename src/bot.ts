@@ -9,12 +9,12 @@ import { Room } from "./chat/room.ts";
 import { delay } from "./clock.ts";
 import type { LlmSettings, Settings } from "./config/settings.ts";
 import { CytubeClient } from "./cytube/client.ts";
-import type { ChannelEvent, Media } from "./cytube/events.ts";
+import type { ChannelEvent } from "./cytube/events.ts";
 import { Outbox } from "./cytube/outbox.ts";
 import { Models } from "./llm/models.ts";
 import type { BotReport } from "./report.ts";
 import type { StateFile } from "./state_file.ts";
-import type { Transcript } from "./transcript.ts";
+import { chatText, mediaText, type Transcript } from "./transcript.ts";
 
 const log = getLogger(["rosey", "bot"]);
 
@@ -82,13 +82,13 @@ export async function runBot(
     room.update(event);
     switch (event.type) {
       case "chatMsg":
-        if (live) options.chatLog?.add(`<${event.line.user}> ${event.line.text}`);
+        if (live) options.chatLog?.add(chatText(event.line));
         if (live && room.isSelf(event.line.user)) outbox.heard();
         responder.hear(event.line, live);
         break;
       case "changeMedia":
         // It is sent again to whoever joins, and on every shuffle.
-        if (event.media.id !== playing) options.mediaLog?.add(mediaLine(event.media));
+        if (event.media.id !== playing) options.mediaLog?.add(mediaText(event.media));
         playing = event.media.id;
         break;
       case "channelOpts":
@@ -111,6 +111,7 @@ export async function runBot(
         responder.left(event.name);
         break;
       case "clearchat":
+        if (live) options.chatLog?.add(`[server] ${event.by || "somebody"} cleared chat`);
         responder.forget();
         break;
     }
@@ -178,8 +179,4 @@ export async function runBot(
 async function leaveAfterFlush(outbox: Outbox, leave: AbortController): Promise<void> {
   await Promise.race([outbox.drained(), delay(FLUSH_MS, { signal: leave.signal }).catch(() => {})]);
   leave.abort();
-}
-
-function mediaLine({ title, type, id, seconds }: Media): string {
-  return `${title} [${type}:${id}, ${seconds} s]`;
 }

@@ -114,6 +114,8 @@ function settingsFor(domain: string, { host, model }: Model): Settings {
     user: { name: BOT },
     logLevel: "INFO",
     logFormat: "auto",
+    logMaxMegabytes: 0,
+    logKeep: 5,
     llm: {
       enabled: true,
       provider: "ollama",

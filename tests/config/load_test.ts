@@ -50,6 +50,8 @@ test("configuration has the documented defaults", () => {
       logFormat: "auto",
       chatLogFile: undefined,
       mediaLogFile: undefined,
+      logMaxMegabytes: 10,
+      logKeep: 5,
       stateFile: undefined,
       statusPort: undefined,
       llm: {
@@ -89,6 +91,9 @@ test("configuration takes every setting of the file", () => {
     user: ["Rosey", "hunter22"],
     log_level: "debug",
     log_format: "json",
+    log_max_mb: 0.5,
+    log_keep: 9,
+    state_file: "",
     llm: {
       enabled: true,
       provider: " Ollama ",
@@ -116,6 +121,9 @@ test("configuration takes every setting of the file", () => {
   assert.deepEqual(rest.user, { name: "Rosey", password: "hunter22" });
   assert.equal(rest.logLevel, "DEBUG");
   assert.equal(rest.logFormat, "json");
+  assert.equal(rest.logMaxMegabytes, 0.5);
+  assert.equal(rest.logKeep, 9);
+  assert.equal(rest.stateFile, undefined);
   assert.deepEqual(llm, {
     enabled: true,
     provider: "ollama",
