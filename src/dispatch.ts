@@ -9,7 +9,7 @@ import type { Room } from "./chat/room.ts";
 import type { Commands } from "./commands/commands.ts";
 import type { ChannelEvent, ChatLine, Media } from "./cytube/events.ts";
 import type { Outbox } from "./cytube/outbox.ts";
-import type { Transcript } from "./transcript.ts";
+import { chatText, mediaText, type Transcript } from "./transcript.ts";
 
 const log = getLogger(["rosey", "bot"]);
 
@@ -73,6 +73,7 @@ export class Dispatch {
         conversation.left(event.name);
         break;
       case "clearchat":
+        if (live) this.#options.chatLog?.add(`[server] ${event.by || "somebody"} cleared chat`);
         conversation.cleared();
         break;
       case "channelOpts":
@@ -103,7 +104,7 @@ export class Dispatch {
 
   #hear(line: ChatLine, live: boolean): void {
     const { room, outbox, conversation, commands, chatLog } = this.#options;
-    if (live) chatLog?.add(`<${line.user}> ${line.text}`);
+    if (live) chatLog?.add(chatText(line));
     const own = room.isSelf(line.user);
     if (own && live) outbox.heard({ text: line.text });
     else if (own) outbox.remembered({ text: line.text });
@@ -122,13 +123,9 @@ export class Dispatch {
   #play(media: Media): void {
     const { conversation, mediaLog } = this.#options;
     if (media.id === this.#playing) return;
-    mediaLog?.add(mediaLine(media));
+    mediaLog?.add(mediaText(media));
     // What plays when she comes is no change.
     if (this.#playing !== undefined) conversation.played();
     this.#playing = media.id;
   }
-}
-
-function mediaLine({ title, type, id, seconds }: Media): string {
-  return `${title} [${type}:${id}, ${seconds} s]`;
 }

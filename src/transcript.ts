@@ -5,8 +5,10 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "./clock.ts";
+import type { ChatLine, Media } from "./cytube/events.ts";
 import { errorMessage } from "./errors.ts";
 import { oneLine } from "./log.ts";
+import { LogFile, type Rotation } from "./log_file.ts";
 
 const log = getLogger(["rosey", "transcript"]);
 
@@ -14,29 +16,44 @@ const log = getLogger(["rosey", "transcript"]);
 const BUFFER_CHARS = 32_768;
 /** A quiet room's lines are in the file after this time. */
 const FLUSH_MS = 1000;
+/** What could not be written is tried again after this time. */
+const RETRY_MS = 10_000;
+/** More text than this does not wait for a disk that takes none. */
+const MAX_WAITING_CHARS = 1_048_576;
 
 const encoder = new TextEncoder();
+
+/** Options of {@linkcode Transcript}. */
+export interface TranscriptOptions extends Partial<Rotation> {
+  /** Default: the real time. */
+  readonly clock?: Clock;
+}
 
 /** A file that lines are appended to. */
 export class Transcript implements Disposable {
   readonly #path: string;
-  readonly #file: Deno.FsFile;
+  readonly #file: LogFile;
   readonly #clock: Clock;
   #buffer = "";
+  /** Begun lines among it: they must be ended in the same file. */
+  #unwritten: Uint8Array = new Uint8Array();
   #cancelTimer: (() => void) | null = null;
   #failing = false;
+  #lost = 0;
 
   /**
    * Opens the file, or makes it.
    *
    * @param path Where it is.
-   * @param clock Default: the real time.
+   * @param options `maxBytes`: it is rotated before it is larger (default 0: never); `keep`: older
+   *   files that are kept (default 5).
    * @throws {Error} When it cannot be opened for writing.
    */
-  constructor(path: string, clock: Clock = systemClock) {
+  constructor(path: string, options: TranscriptOptions = {}) {
+    const { clock = systemClock, maxBytes = 0, keep = 5 } = options;
     this.#path = path;
     this.#clock = clock;
-    this.#file = Deno.openSync(path, { append: true, create: true });
+    this.#file = new LogFile(path, { maxBytes, keep });
   }
 
   /**
@@ -45,31 +62,78 @@ export class Transcript implements Disposable {
    * @param text Control characters are shown as escapes.
    */
   add(text: string): void {
+    if (this.#buffer.length >= MAX_WAITING_CHARS) {
+      this.#lost++;
+      return;
+    }
     this.#buffer += `${new Date().toISOString()} ${oneLine(text)}\n`;
-    if (this.#buffer.length >= BUFFER_CHARS) this.#flush();
+    if (this.#buffer.length >= BUFFER_CHARS && !this.#failing) this.#flush();
     else this.#cancelTimer ??= this.#clock.setTimer(() => this.#flush(), FLUSH_MS);
   }
 
   /** Writes the rest and closes the file. */
   [Symbol.dispose](): void {
     this.#flush();
-    this.#file.close();
+    this.#cancelTimer?.();
+    if (this.#failing) log.error("The last lines are not in {path}", { path: this.#path });
+    this.#file[Symbol.dispose]();
   }
 
   /** A full disk costs lines of the transcript, never the bot. */
   #flush(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
-    let rest = encoder.encode(this.#buffer);
-    this.#buffer = "";
     try {
-      while (rest.length > 0) rest = rest.subarray(this.#file.writeSync(rest));
+      this.#write();
+      const data = encoder.encode(this.#buffer);
+      if (data.length > 0) this.#file.makeRoom(data.length);
+      this.#buffer = "";
+      this.#unwritten = data;
+      this.#write();
+      if (this.#failing) {
+        log.info("{path} can be written again; lines that were lost: {lost}", {
+          path: this.#path,
+          lost: this.#lost,
+        });
+      }
       this.#failing = false;
+      this.#lost = 0;
     } catch (error) {
+      this.#cancelTimer = this.#clock.setTimer(() => this.#flush(), RETRY_MS);
       if (this.#failing) return;
       this.#failing = true;
       const reason = errorMessage(error);
-      log.error("Cannot write {path}: {reason}; lines are lost", { path: this.#path, reason });
+      log.error("Cannot write {path}: {reason}; lines wait, up to 1 MB, and more are lost", {
+        path: this.#path,
+        reason,
+      });
     }
   }
+
+  #write(): void {
+    while (this.#unwritten.length > 0) {
+      this.#unwritten = this.#unwritten.subarray(this.#file.write(this.#unwritten));
+    }
+  }
+}
+
+/**
+ * A line of chat as it stands in the transcript, without its time.
+ *
+ * @param line Who said what.
+ * @returns `<name> text`, `* name text` for `/me`, `[server] text` for the channel's own lines.
+ */
+export function chatText({ user, text, action }: ChatLine): string {
+  if (user.startsWith("[")) return `${user} ${text}`;
+  return action ? `* ${user} ${text}` : `<${user}> ${text}`;
+}
+
+/**
+ * What is played as it stands in the transcript, without its time.
+ *
+ * @param media What is played.
+ * @returns `title [type:id, seconds s]`.
+ */
+export function mediaText({ title, type, id, seconds }: Media): string {
+  return `${title} [${type}:${id}, ${seconds} s]`;
 }

@@ -1,16 +1,22 @@
 import assert from "node:assert/strict";
-import { Transcript } from "../src/transcript.ts";
+import { setupLogging } from "../src/log.ts";
+import { chatText, mediaText, Transcript } from "../src/transcript.ts";
 import { FakeClock } from "./fakes/clock.ts";
 import { test } from "./testing.ts";
 
-async function withFile(run: (path: string) => void | Promise<void>): Promise<void> {
+async function withFile(
+  run: (path: string, folder: string) => void | Promise<void>,
+): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    await run(`${folder}/chat.log`);
+    await run(`${folder}/chat.log`, folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+/** 0 for the file that is written, 1 and more for older ones. */
+const ageOf = (name: string) => Number(/\.(\d+)$/.exec(name)?.[1] ?? 0);
 
 const withoutTimes = (text: string) =>
   text.trimEnd().split("\n").map((line) => line.replace(/^\d{4}-\S+Z /, ""));
@@ -28,7 +34,7 @@ test("transcript appends lines with their time, one for each event", () =>
 test("transcript of a quiet room is in the file after a second, that of a flood at once", () =>
   withFile((path) => {
     const clock = new FakeClock();
-    using transcript = new Transcript(path, clock);
+    using transcript = new Transcript(path, { clock });
     transcript.add("<a> quiet");
     assert.equal(Deno.readTextFileSync(path), "");
     clock.advance(1000);
@@ -42,8 +48,250 @@ test("transcript that cannot be opened is an error", () =>
     assert.throws(() => new Transcript(`${path}/no/folder`), Error);
   }));
 
-test("transcript on a full disk loses its lines, not the bot", () => {
-  // Writing to this device fails as a full disk does.
-  using transcript = new Transcript("/dev/full");
-  for (let line = 0; line < 2000; line++) transcript.add(`<a> ${line} ${"x".repeat(40)}`);
+test("transcript shows chat, actions, the channel's own lines and media each in a form of its own", () => {
+  const line = { user: "alice", text: "waves", time: 0, shadow: false, action: false };
+  assert.equal(chatText(line), "<alice> waves");
+  assert.equal(chatText({ ...line, action: true }), "* alice waves");
+  assert.equal(chatText({ ...line, user: "[server]" }), "[server] waves");
+  const media = { id: "x1", type: "yt", title: "A [B]", seconds: 8, currentTime: 0, paused: false };
+  assert.equal(mediaText(media), "A [B] [yt:x1, 8 s]");
+});
+
+/** What is logged while something runs; the folder is `DIR` in it. */
+async function logOf(folder: string, run: () => void): Promise<string[]> {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line.replaceAll(folder, "DIR"));
+  await using _logging = await setupLogging({ level: "INFO", format: "journal", write });
+  run();
+  return lines;
+}
+
+const names = (folder: string) => Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
+
+test("transcript is rotated before it is larger than it may be, and only the newest files are kept", () =>
+  withFile((path, folder) => {
+    const clock = new FakeClock();
+    using transcript = new Transcript(path, { clock, maxBytes: 100, keep: 2 });
+    // 24 characters of time, a blank, the text and the end of the line: 50 bytes.
+    const line = (at: number) => `<a> ${at} ${"é".repeat(9)}`;
+    for (let at = 0; at < 9; at++) {
+      transcript.add(line(at));
+      clock.advance(1000);
+    }
+    assert.deepEqual(names(folder), ["chat.log", "chat.log.1", "chat.log.2"]);
+    const written = names(folder).map((name) => Deno.readTextFileSync(`${folder}/${name}`));
+    assert.deepEqual(written.map(withoutTimes), [[line(8)], [line(6), line(7)], [
+      line(4),
+      line(5),
+    ]]);
+    assert.equal(Deno.statSync(`${path}.1`).size, 100);
+  }));
+
+test("transcript that is larger than it may be is rotated at the next start, with more than are kept", () =>
+  withFile((path, folder) => {
+    for (const end of ["", ".1", ".2", ".3", ".4"]) {
+      Deno.writeTextFileSync(path + end, `old${end}\n`);
+    }
+    {
+      using transcript = new Transcript(path, { maxBytes: 30, keep: 2 });
+      transcript.add("<a> new");
+    }
+    assert.deepEqual(names(folder), ["chat.log", "chat.log.1", "chat.log.2"]);
+    assert.equal(Deno.readTextFileSync(`${path}.1`), "old\n");
+    assert.equal(Deno.readTextFileSync(`${path}.2`), "old.1\n");
+  }));
+
+test("transcript loses no line to rotation in a flood, and cuts none", () =>
+  withFile((path, folder) => {
+    const total = 50_000;
+    {
+      using transcript = new Transcript(path, { maxBytes: 100_000, keep: 100 });
+      for (let at = 0; at < total; at++) transcript.add(`<user> line ${at} of the flood`);
+    }
+    const files = names(folder).sort((a, b) => ageOf(b) - ageOf(a));
+    assert.ok(files.length > 20, String(files.length));
+    const texts = files.map((name) => Deno.readTextFileSync(`${folder}/${name}`));
+    for (const text of texts) assert.ok(text.endsWith("\n") && text.length <= 100_000);
+    const lines = texts.flatMap(withoutTimes);
+    assert.equal(lines.length, total);
+    lines.forEach((line, at) => assert.equal(line, `<user> line ${at} of the flood`));
+  }));
+
+test("transcript is never rotated where its size is not limited", () =>
+  withFile((path, folder) => {
+    {
+      using transcript = new Transcript(path, { maxBytes: 0 });
+      for (let at = 0; at < 2000; at++) transcript.add(`<a> ${at} ${"x".repeat(100)}`);
+    }
+    assert.deepEqual(names(folder), ["chat.log"]);
+    assert.equal(withoutTimes(Deno.readTextFileSync(path)).length, 2000);
+  }));
+
+test("transcript that cannot be rotated goes on in the same file, and says so once", () =>
+  withFile(async (path, folder) => {
+    // A folder that is not empty is in the way.
+    Deno.mkdirSync(`${path}.1/full`, { recursive: true });
+    const clock = new FakeClock();
+    using transcript = new Transcript(path, { clock, maxBytes: 50, keep: 1 });
+    const say = (from: number, to: number) => {
+      for (let at = from; at < to; at++) {
+        transcript.add(`<a> ${at}`);
+        clock.advance(1000);
+      }
+    };
+    const [error, ...others] = await logOf(folder, () => say(0, 5));
+    assert.match(
+      error!,
+      /^<3>Cannot begin a new DIR\/chat\.log: .+; it goes on in the same file$/,
+    );
+    assert.deepEqual(others, []);
+    const all = ["<a> 0", "<a> 1", "<a> 2", "<a> 3", "<a> 4"];
+    assert.deepEqual(withoutTimes(Deno.readTextFileSync(path)), all);
+    Deno.removeSync(`${path}.1`, { recursive: true });
+    assert.deepEqual(await logOf(folder, () => say(5, 6)), []);
+    assert.deepEqual(withoutTimes(Deno.readTextFileSync(`${path}.1`)), all);
+    assert.deepEqual(withoutTimes(Deno.readTextFileSync(path)), ["<a> 5"]);
+  }));
+
+test("transcript takes up a rotation that failed on its way, and keeps the older files", () =>
+  withFile((path, folder) => {
+    for (const end of ["", ".2", ".3"]) Deno.writeTextFileSync(path + end, `old${end}\n`);
+    {
+      using transcript = new Transcript(path, { maxBytes: 30, keep: 3 });
+      transcript.add("<a> new");
+    }
+    assert.deepEqual(names(folder), ["chat.log", "chat.log.1", "chat.log.2", "chat.log.3"]);
+    for (const [end, text] of [[".1", "old"], [".2", "old.2"], [".3", "old.3"]]) {
+      assert.equal(Deno.readTextFileSync(path + end), `${text}\n`);
+    }
+  }));
+
+test(
+  "transcript that somebody else moved or removed goes on in a new file, for the same eyes",
+  () =>
+    withFile(async (path, folder) => {
+      const clock = new FakeClock();
+      Deno.writeTextFileSync(path, "", { mode: 0o600 });
+      using transcript = new Transcript(path, { clock });
+      const say = (text: string) => {
+        transcript.add(text);
+        clock.advance(1000);
+      };
+      say("<a> one");
+      transcript.add("<a> two");
+      Deno.renameSync(path, `${path}-20260101`);
+      const begun = "<6>DIR/chat.log was moved or removed: a new one is begun";
+      assert.deepEqual(await logOf(folder, () => clock.advance(1000)), [begun]);
+      say("<a> three");
+      assert.deepEqual(withoutTimes(Deno.readTextFileSync(`${path}-20260101`)), ["<a> one"]);
+      assert.deepEqual(withoutTimes(Deno.readTextFileSync(path)), ["<a> two", "<a> three"]);
+      assert.equal(Deno.statSync(path).mode! & 0o777, 0o600);
+
+      Deno.renameSync(path, `${path}-20260102`);
+      Deno.writeTextFileSync(path, "made by logrotate\n");
+      assert.deepEqual(await logOf(folder, () => say("<a> four")), [begun]);
+      assert.match(Deno.readTextFileSync(path), /^made by logrotate\n\S+ <a> four\n$/);
+      Deno.removeSync(path);
+      say("<a> five");
+      assert.deepEqual(withoutTimes(Deno.readTextFileSync(path)), ["<a> five"]);
+    }),
+  { needs: "linux" },
+);
+
+test(
+  "transcript behind a link is rotated where it is, and the link stays",
+  () =>
+    withFile((path, folder) => {
+      Deno.mkdirSync(`${folder}/disk`);
+      Deno.symlinkSync(`${folder}/disk/chat.log`, path);
+      const clock = new FakeClock();
+      using transcript = new Transcript(path, { clock, maxBytes: 40 });
+      for (const text of ["<a> one", "<a> two"]) {
+        transcript.add(text);
+        clock.advance(1000);
+      }
+      assert.deepEqual(names(folder), ["chat.log", "disk"]);
+      assert.deepEqual(names(`${folder}/disk`), ["chat.log", "chat.log.1"]);
+      assert.deepEqual(withoutTimes(Deno.readTextFileSync(path)), ["<a> two"]);
+    }),
+  { needs: "linux" },
+);
+
+test("transcript on a full disk loses its lines, not the bot, and says so once", async () => {
+  const clock = new FakeClock();
+  const said = await logOf("/dev", () => {
+    // Writing to this device fails as a full disk does.
+    using transcript = new Transcript("/dev/full", { clock, maxBytes: 100 });
+    for (let line = 0; line < 2000; line++) transcript.add(`<a> ${line} ${"x".repeat(40)}`);
+    assert.equal(clock.pending, 1);
+    clock.advance(60_000);
+  });
+  assert.deepEqual(said, [
+    "<3>Cannot write DIR/full: No space left on device (os error 28); lines wait, up to 1 MB, and more are lost",
+    "<3>The last lines are not in DIR/full",
+  ]);
+  assert.equal(clock.pending, 0);
 }, { needs: "linux" });
+
+test(
+  "transcript that cannot be written for a while has every line afterwards",
+  () =>
+    withFile(async (path, folder) => {
+      assert.ok(new Deno.Command("mkfifo", { args: [path] }).outputSync().success);
+      const listen = () => Deno.openSync(path, { read: true, write: true });
+      const clock = new FakeClock();
+      const first = listen();
+      using transcript = new Transcript(path, { clock, maxBytes: 10 });
+      // Without a reader a pipe takes nothing.
+      first.close();
+      const failed = await logOf(folder, () => {
+        for (const text of ["<a> one", "<a> two", "<a> three"]) {
+          transcript.add(text);
+          clock.advance(5000);
+        }
+      });
+      assert.deepEqual(failed, [
+        "<3>Cannot write DIR/chat.log: Broken pipe (os error 32); lines wait, up to 1 MB, and more are lost",
+      ]);
+      using reader = listen();
+      assert.deepEqual(await logOf(folder, () => clock.advance(10_000)), [
+        "<6>DIR/chat.log can be written again; lines that were lost: 0",
+      ]);
+      const buffer = new Uint8Array(1000);
+      const read = reader.readSync(buffer)!;
+      assert.deepEqual(
+        withoutTimes(new TextDecoder().decode(buffer.subarray(0, read))),
+        ["<a> one", "<a> two", "<a> three"],
+      );
+      assert.deepEqual(names(folder), ["chat.log"]);
+    }),
+  { needs: "linux" },
+);
+
+test(
+  "transcript holds at most 1 MB of what waits for a disk, and counts what is lost",
+  () =>
+    withFile(async (path, folder) => {
+      assert.ok(new Deno.Command("mkfifo", { args: [path] }).outputSync().success);
+      const listen = () => Deno.openSync(path, { read: true, write: true });
+      const clock = new FakeClock();
+      const first = listen();
+      const transcript = new Transcript(path, { clock });
+      first.close();
+      // 100 bytes each: with 10,486 of them there is 1 MB.
+      const line = "x".repeat(74);
+      await logOf(folder, () => {
+        transcript.add(line);
+        clock.advance(1000);
+        for (let at = 0; at < 10_496; at++) transcript.add(line);
+      });
+      const second = listen();
+      const reader = new Deno.Command("wc", { args: ["-c", path], stdout: "piped" }).output();
+      const said = await logOf(folder, () => clock.advance(10_000));
+      second.close();
+      transcript[Symbol.dispose]();
+      assert.deepEqual(said, ["<6>DIR/chat.log can be written again; lines that were lost: 10"]);
+      assert.equal(parseInt(new TextDecoder().decode((await reader).stdout)), 100 * (1 + 10_486));
+    }),
+  { needs: "linux" },
+);

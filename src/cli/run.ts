@@ -9,6 +9,7 @@ import { changesBetween } from "../config/changes.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { ChannelRefusedError, ConfigError, errorMessage, EXIT } from "../errors.ts";
 import { setupLogging } from "../log.ts";
+import type { Rotation } from "../log_file.ts";
 import { Notifier } from "../ops/notify.ts";
 import { Service } from "../ops/service.ts";
 import { StatusServer } from "../ops/status_server.ts";
@@ -33,8 +34,9 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
   const { settings, secrets } = config;
   const { logLevel: level, logFormat: format } = settings;
   await using _logging = await setupLogging({ level, format, secrets });
-  using chatLog = open(settings.chatLogFile, flags.config);
-  using mediaLog = open(settings.mediaLogFile, flags.config);
+  const rotation = { maxBytes: settings.logMaxMegabytes * 1e6, keep: settings.logKeep };
+  using chatLog = open(settings.chatLogFile, { rotation, path: flags.config });
+  using mediaLog = open(settings.mediaLogFile, { rotation, path: flags.config });
   using state = settings.stateFile === undefined ? undefined : StateFile.open(settings.stateFile);
   warn(flags.config, config);
   if (settings.user.password === undefined) {
@@ -65,10 +67,13 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
   }
 }
 
-function open(file: string | undefined, path: string): Transcript | undefined {
+function open(
+  file: string | undefined,
+  { rotation, path }: { rotation: Rotation; path: string },
+): Transcript | undefined {
   if (file === undefined) return undefined;
   try {
-    return new Transcript(file);
+    return new Transcript(file, rotation);
   } catch (cause) {
     throw new ConfigError(path, [`cannot write ${file}: ${errorMessage(cause)}`], { cause });
   }

@@ -21,6 +21,8 @@ const TOP: Record<Exclude<keyof Settings, "llm">, string> = {
   logFormat: "log_format",
   chatLogFile: "chat_log_file",
   mediaLogFile: "media_log_file",
+  logMaxMegabytes: "log_max_mb",
+  logKeep: "log_keep",
   stateFile: "state_file",
   statusPort: "status.port",
   commands: "commands",

@@ -104,7 +104,9 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     logFormat: raw.log_format,
     chatLogFile: absolute(raw.chat_log_file),
     mediaLogFile: absolute(raw.media_log_file),
-    stateFile: absolute(raw.state_file),
+    logMaxMegabytes: raw.log_max_mb,
+    logKeep: raw.log_keep,
+    stateFile: absolute(raw.state_file) || undefined,
     statusPort: raw.status.port,
     commands: {
       enabled: raw.commands.enabled,

@@ -37,6 +37,9 @@ const statusSchema = v.object({
   ),
 }, "an object");
 
+const MEGABYTES = "a number of megabytes from 0 to 1000000";
+const KEPT = "a whole number from 1 to 1000";
+
 /** The whole file. */
 export const configSchema = v.object({
   domain: v.optional(
@@ -65,6 +68,25 @@ export const configSchema = v.object({
   chat_log_file: v.optional(v.pipe(text("a path"), v.description("Where chat is written."))),
   media_log_file: v.optional(
     v.pipe(text("a path"), v.description("Where played media is written.")),
+  ),
+  log_max_mb: v.optional(
+    v.pipe(
+      v.number(MEGABYTES),
+      v.minValue(0, MEGABYTES),
+      v.maxValue(1_000_000, MEGABYTES),
+      v.description("How large these files become before they are rotated; 0: never."),
+    ),
+    10,
+  ),
+  log_keep: v.optional(
+    v.pipe(
+      v.number(KEPT),
+      v.integer(KEPT),
+      v.minValue(1, KEPT),
+      v.maxValue(1000, KEPT),
+      v.description("How many older ones are kept of each: chat.log.1, chat.log.2 and so on."),
+    ),
+    5,
   ),
   state_file: v.optional(
     v.pipe(text("a path"), v.description("Where she remembers what survives a restart.")),

@@ -135,6 +135,10 @@ export interface Settings {
   readonly chatLogFile?: string;
   /** Where played media are written. */
   readonly mediaLogFile?: string;
+  /** Of each of these files, before it is rotated; 0: never. */
+  readonly logMaxMegabytes: number;
+  /** Older ones that are kept of each. */
+  readonly logKeep: number;
   /** Where she remembers what survives a restart; none: nothing does. */
   readonly stateFile?: string;
   /** Of the status page, on this machine alone; none: there is no page. */

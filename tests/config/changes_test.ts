@@ -18,12 +18,14 @@ test("changes are named as the file names them, and those that need another star
     ...LEAST,
     user: "Other",
     log_level: "DEBUG",
+    log_max_mb: 1,
+    log_keep: 1,
     state_file: "/s.db",
     status: { port: 9100 },
     llm: { llm_triggers: ["x"], ollama_host: "http://gpu", options: { num_ctx: 1 } },
   });
   assert.deepEqual(changesBetween(before, after), {
     live: ["log_level", "llm.ollama_host", "llm.llm_triggers", "llm.options"],
-    restart: ["user", "state_file", "status.port"],
+    restart: ["user", "log_max_mb", "log_keep", "state_file", "status.port"],
   });
 });

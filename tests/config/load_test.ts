@@ -50,6 +50,8 @@ test("configuration has the documented defaults", () => {
       logFormat: "auto",
       chatLogFile: undefined,
       mediaLogFile: undefined,
+      logMaxMegabytes: 10,
+      logKeep: 5,
       stateFile: undefined,
       statusPort: undefined,
       commands: { enabled: true, prefix: "!", moderatorRank: 2, names: {} },
@@ -96,6 +98,9 @@ test("configuration takes every setting of the file", () => {
     user: ["Rosey", "hunter22"],
     log_level: "debug",
     log_format: "json",
+    log_max_mb: 0.5,
+    log_keep: 9,
+    state_file: "",
     llm: {
       enabled: true,
       provider: " Ollama ",
@@ -141,6 +146,9 @@ test("configuration takes every setting of the file", () => {
     moderatorRank: 3,
     names: { np: "now", missed: "" },
   });
+  assert.equal(rest.logMaxMegabytes, 0.5);
+  assert.equal(rest.logKeep, 9);
+  assert.equal(rest.stateFile, undefined);
   assert.deepEqual(llm, {
     enabled: true,
     provider: "ollama",

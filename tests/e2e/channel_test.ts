@@ -91,11 +91,15 @@ test("chat and media are written to their logs, the bot's own lines included", a
     channel.setMedia({ id: "x1", title: "Short <b>One</b>", seconds: 8, type: "yt" });
     channel.setMedia({ id: "x1", title: "Short <b>One</b>", seconds: 8, type: "yt" });
     const answer = channel.nextLine(byRosey, 10_000);
+    channel.say("alice", "/me waves");
+    channel.clearChat("moddy");
     channel.say("alice", "rosey, how is snake_case & <i>html</i>?");
     await answer;
     await rosey.line("LLM response");
     assert.equal((await rosey.stop()).code, 0);
     assert.deepEqual(rosey.chatLog(), [
+      "* alice waves",
+      "[server] moddy cleared chat",
       "<alice> rosey, how is snake_case & <i>html</i>?",
       "<Rosey> It is <b>fine</b>.",
     ]);

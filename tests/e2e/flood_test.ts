@@ -24,6 +24,7 @@ test(
     });
     await using channel = await DemoChannel.start({});
     await using rosey = Rosey.start(channel.url, {
+      config: { log_max_mb: 1, log_keep: 20 },
       llm: { ollama_host: ollama.url, response_timeout: 20, llm_cooldown: 10 },
     });
     await rosey.ready();
@@ -56,6 +57,7 @@ test(
         `${megabytes(before)} MB before, ${megabytes(peak)} MB peak, ${megabytes(after)} MB after`,
     );
     assert.equal(heard.length, total);
+    assert.ok(rosey.chatLogFiles().length > 5, rosey.chatLogFiles().join());
     assert.ok(heard.every((line, at) => line === `<user${at % 200}> line ${at} of the flood`));
     assert.ok(peak - before < MAX_GROWTH, `it grew by ${megabytes(peak - before)} MB`);
   },

@@ -86,12 +86,18 @@ export class Rosey implements AsyncDisposable {
 
   /** The chat log: `<name> text` of every line that was heard, without the times. */
   chatLog(): string[] {
-    try {
-      const text = Deno.readTextFileSync(`${this.#folder}/chat.log`);
+    return this.chatLogFiles().flatMap((name) => {
+      const text = Deno.readTextFileSync(`${this.#folder}/${name}`);
       return text.split("\n").filter(Boolean).map((line) => line.slice(line.indexOf(" ") + 1));
-    } catch {
-      return [];
-    }
+    });
+  }
+
+  /** The files that the chat log is in, the oldest first. */
+  chatLogFiles(): string[] {
+    const age = (name: string) => Number(name.slice("chat.log.".length));
+    return Array.from(Deno.readDirSync(this.#folder), ({ name }) => name)
+      .filter((name) => /^chat\.log(?:\.\d+)?$/.test(name))
+      .sort((a, b) => age(b) - age(a));
   }
 
   /** Writes another configuration, and has it read. */

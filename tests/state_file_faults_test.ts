@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { StateFile } from "../src/state_file.ts";
+import { Child } from "./fakes/child.ts";
+import { FakeClock } from "./fakes/clock.ts";
+import { fill, inWorld, nameless, names, open, remembered } from "./fakes/state_world.ts";
+import { test } from "./testing.ts";
+
+test(
+  "memory on disk that was removed begins anew with what changes from then on",
+  () =>
+    inWorld(({ dir, path, log }) => {
+      const clock = new FakeClock();
+      using state = open(path, clock);
+      state.put("history", "alice", 1);
+      clock.advance(1000);
+      for (const name of names(dir)) Deno.removeSync(`${dir}/${name}`);
+      state.put("history", "bob", 2);
+      clock.advance(1000);
+      assert.deepEqual(state.entries("history"), [["bob", 2]]);
+      assert.deepEqual(log(), [
+        "<4>DIR/rosey.db was removed: a new one holds what changes from now on",
+      ]);
+    }),
+  { needs: "linux" },
+);
+
+test(
+  "memory on disk that cannot be written says so once, and writes later what it could not",
+  () =>
+    inWorld(({ dir, log }) => {
+      const clock = new FakeClock();
+      const folder = `${dir}/folder`;
+      Deno.mkdirSync(folder);
+      using state = open(`${folder}/rosey.db`, clock);
+      Deno.renameSync(folder, `${dir}/elsewhere`);
+      state.put("history", "alice", 1);
+      clock.advance(1000);
+      state.put("history", "bob", 2);
+      clock.advance(30_000);
+      assert.deepEqual(log().map((line) => line.replace(/: open .*;/, ";")), [
+        "<3>Cannot write DIR/folder/rosey.db: No such file or directory (os error 2); what changes now may be forgotten",
+      ]);
+      Deno.mkdirSync(folder);
+      clock.advance(10_000);
+      assert.deepEqual(log().slice(1), [
+        "<4>DIR/folder/rosey.db was removed: a new one holds what changes from now on",
+        "<6>DIR/folder/rosey.db can be written again",
+      ]);
+      assert.deepEqual(state.entries("history"), [["alice", 1], ["bob", 2]]);
+    }),
+  { needs: "linux" },
+);
+
+test(
+  "memory on disk never writes into a file that took its place",
+  () =>
+    inWorld(({ dir, path, log }) => {
+      const clock = new FakeClock();
+      using state = open(path, clock);
+      Deno.renameSync(path, `${dir}/moved`);
+      Deno.writeTextFileSync(path, "somebody's notes");
+      state.put("history", "alice", 1);
+      clock.advance(20_000);
+      assert.equal(Deno.readTextFileSync(path), "somebody's notes");
+      assert.deepEqual(log(), [
+        "<3>Cannot write DIR/rosey.db: another file has taken its place; what changes now may be forgotten",
+      ]);
+    }),
+  { needs: "linux" },
+);
+
+test(
+  "memory on disk that another process has open is moved aside, and that one stops writing",
+  () =>
+    inWorld(async ({ dir, path, log }) => {
+      fill(path);
+      await using holder = new Child({
+        prefix: [],
+        script: "state_holder.ts",
+        args: [path],
+      });
+      await holder.line(/^open$/);
+      {
+        using state = open(path);
+        assert.deepEqual(state.entries("history"), []);
+        state.put("history", "bob", "mine");
+        await holder.write("alice");
+        await holder.line(
+          /^<3>Cannot write .*: another file has taken its place; what changes now may be forgotten$/,
+        );
+      }
+      await holder.kill();
+      assert.deepEqual(remembered(path, "history"), [["bob", "mine"]]);
+      assert.deepEqual(log(), [
+        "<4>Cannot use DIR/rosey.db as memory: another process has it open (each bot needs a file of its own); it is now DIR/rosey.db.aside-TIME, and she begins with an empty memory",
+      ]);
+      assert.deepEqual(nameless(dir), [
+        "rosey.db",
+        "rosey.db.aside-TIME",
+        "rosey.db.aside-TIME-wal",
+      ]);
+    }),
+  { needs: "linux" },
+);
+
+test(
+  "memory on disk that a process was killed over, while it wrote, is read as it was written last",
+  () =>
+    inWorld(async ({ path, log }) => {
+      for (let round = 0, last = 0; round < 3; round++) {
+        await using holder = new Child({
+          prefix: [],
+          script: "state_holder.ts",
+          args: [path, "write"],
+        });
+        await holder.line(/^change 300$/);
+        await holder.kill();
+        using state = open(path);
+        const alice = state.entries("history").find(([name]) => name === "alice")![1];
+        const { change } = alice as { change: number };
+        assert.ok(change >= 299, String(change));
+        // Both were put together.
+        assert.deepEqual(state.entries("cooldown"), [["alice", change]]);
+        state.put("optout", "round", round);
+        last = round;
+        assert.deepEqual(state.entries("optout"), [["round", last]]);
+      }
+      assert.deepEqual(log(), []);
+    }),
+  { needs: "linux" },
+);
+
+test(
+  "memory on a full disk says so once, and loses neither the file nor the process",
+  () =>
+    inWorld(async ({ path, log }) => {
+      await using holder = new Child({
+        // No file may become larger than 512 kB: writing fails as on a full disk.
+        prefix: ["sh", "-c", `trap '' XFSZ; ulimit -f 1024; exec "$@"`, "sh"],
+        script: "state_holder.ts",
+        args: [path, "write"],
+      });
+      await holder.line(/^<3>Cannot write/);
+      await holder.line(/^change 1000$/);
+      await holder.kill();
+      const [error, ...others] = holder.lines.filter((line) => line.startsWith("<"));
+      assert.deepEqual(others, []);
+      assert.match(
+        error!,
+        /^<3>Cannot write .*rosey\.db: (?:database or disk is full|disk I\/O error); what changes now may be forgotten$/,
+      );
+      assert.ok(remembered(path, "history").length > 1);
+      assert.deepEqual(log(), []);
+    }),
+  { needs: "linux" },
+);
+
+for (
+  const [what, at, reason] of [
+    ["a missing folder", "no/folder/rosey.db", /No such file or directory/],
+    ["a folder below a file", "file/rosey.db", /Not a directory/],
+    ["a folder in its place", "folder", /it is not a file/],
+    ["a device", "/dev/full", /it is not a file/],
+  ] as const
+) {
+  test(
+    `memory on disk: with ${what} there is none, and a warning`,
+    () =>
+      inWorld(({ dir, log }) => {
+        Deno.writeTextFileSync(`${dir}/file`, "a file");
+        Deno.mkdirSync(`${dir}/folder`);
+        const path = at.startsWith("/") ? at : `${dir}/${at}`;
+        assert.equal(StateFile.open(path), undefined);
+        const [warning, ...others] = log();
+        assert.deepEqual(others, []);
+        assert.ok(warning!.startsWith(`<4>Cannot keep a memory in ${path.replace(dir, "DIR")}: `));
+        assert.match(warning!, reason);
+        assert.ok(warning!.endsWith("; she runs without, and forgets with the next start"));
+        assert.deepEqual(names(dir), ["file", "folder"]);
+      }),
+    { needs: "linux" },
+  );
+}
