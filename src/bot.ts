@@ -132,6 +132,7 @@ export async function runBot(
     domain,
     channel,
     user,
+    kickPauseMs: settings.kickPauseSeconds * 1000,
     onEvent,
     onJoined: (name) => {
       joined = true;

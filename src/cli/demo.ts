@@ -112,6 +112,7 @@ function settingsFor(domain: string, { host, model }: Model): Settings {
     domain,
     channel: { name: "demo" },
     user: { name: BOT },
+    kickPauseSeconds: 300,
     logLevel: "INFO",
     logFormat: "auto",
     llm: {

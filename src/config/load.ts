@@ -139,6 +139,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     domain: raw.domain.replace(/\/+$/, ""),
     channel: credentials(raw.channel, "channel"),
     user,
+    kickPauseSeconds: raw.kick_pause,
     logLevel: raw.log_level,
     logFormat: raw.log_format,
     chatLogFile: absolute(raw.chat_log_file),

@@ -217,6 +217,13 @@ export const configSchema = v.object({
     nameWithPassword("a user name", 20),
     v.description("The bot's name; with a password a registered account, without one a guest."),
   ),
+  kick_pause: v.optional(
+    v.pipe(
+      limitSeconds(),
+      v.description("Seconds to stay out after a kick; doubled each time, up to an hour."),
+    ),
+    300,
+  ),
   log_level: v.optional(
     v.pipe(v.picklist(LOG_LEVELS, LOG_LEVELS.join(", ")), v.description("How much is logged.")),
     "INFO",

@@ -17,12 +17,13 @@ test("changes are named as the file names them, and those that need another star
   const after = load({
     ...LEAST,
     user: "Other",
+    kick_pause: 60,
     log_level: "DEBUG",
     status: { port: 9100 },
     llm: { llm_triggers: ["x"], ollama_host: "http://gpu", options: { num_ctx: 1 } },
   });
   assert.deepEqual(changesBetween(before, after), {
     live: ["log_level", "llm.ollama_host", "llm.llm_triggers", "llm.options"],
-    restart: ["user", "status.port"],
+    restart: ["user", "kick_pause", "status.port"],
   });
 });
