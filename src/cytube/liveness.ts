@@ -13,8 +13,9 @@ const PINGS = 2.4;
 
 /** What is listened to: the engine under a socket. */
 export interface Engine {
-  /** Every packet that comes, pings included, and the greeting that tells of their interval. */
+  /** Every packet that comes, pings included. */
   on(event: "packet", listener: () => void): unknown;
+  /** The server's greeting, which tells how many milliseconds are between two pings. */
   on(event: "handshake", listener: (greeting: { pingInterval: number }) => void): unknown;
 }
 
