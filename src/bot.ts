@@ -10,6 +10,7 @@ import { delay } from "./clock.ts";
 import type { LlmSettings, Settings } from "./config/settings.ts";
 import { CytubeClient } from "./cytube/client.ts";
 import type { ChannelEvent, Media } from "./cytube/events.ts";
+import { passOn } from "./cytube/feedback.ts";
 import { Outbox } from "./cytube/outbox.ts";
 import { Models } from "./llm/models.ts";
 import type { BotReport } from "./report.ts";
@@ -79,45 +80,16 @@ export async function runBot(
 
   function onEvent(event: ChannelEvent, live: boolean): void {
     room.update(event);
+    passOn(outbox, event, { live, presence: room });
     switch (event.type) {
       case "chatMsg":
         if (live) options.chatLog?.add(`<${event.line.user}> ${event.line.text}`);
-        if (room.isSelf(event.line.user)) {
-          if (live) outbox.heard({ text: event.line.text });
-          else outbox.remembered({ text: event.line.text });
-        }
         responder.hear(event.line, live);
-        break;
-      case "pm":
-        if (room.isSelf(event.line.user)) outbox.heard({ text: event.line.text, to: event.to });
         break;
       case "changeMedia":
         // It is sent again to whoever joins, and on every shuffle.
         if (event.media.id !== playing) options.mediaLog?.add(mediaLine(event.media));
         playing = event.media.id;
-        break;
-      case "channelOpts":
-      case "rank":
-        outbox.limit(room.antiflood, room.rank);
-        break;
-      case "cooldown":
-        outbox.cooldown(event.waitMs);
-        break;
-      case "noflood":
-        // Other actions are those of commands, which she never gives.
-        if (event.action === "chat") outbox.mute(event.message, { answer: true });
-        break;
-      case "setUserMeta":
-        if (!room.isSelf(event.name)) break;
-        if (event.muted) outbox.mute("a moderator said so");
-        else outbox.unmute();
-        break;
-      case "spamFiltered":
-        outbox.refused("spam filter", `the channel's spam filter: ${event.reason}`);
-        break;
-      case "errorMsg":
-        if (outbox.complaint(event.message)) break;
-        log.warning("The channel says: {message}", { message: event.message });
         break;
       case "userLeave":
         responder.left(event.name);
