@@ -1,14 +1,30 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Server } from "socket.io";
 import { ChannelRefusedError } from "../../src/errors.ts";
 import { DemoChannel, type DemoChannelOptions } from "../../src/demo/channel/server.ts";
 import { TraceClient, until } from "../demo/client.ts";
 import { test } from "../testing.ts";
-import { ACCOUNTS, Visitor } from "./visitor.ts";
+import { ACCOUNTS, siteOf, Visitor } from "./visitor.ts";
 
 const ROSEY = ACCOUNTS.Rosey.password;
 
 function start(options: DemoChannelOptions = {}): Promise<DemoChannel> {
   return DemoChannel.start({ accounts: ACCOUNTS, ...options });
+}
+
+/** A socket server that does nothing, or that lets nobody in. */
+async function socketServer(refusal?: Error) {
+  const http = createServer();
+  const server = new Server(http, { transports: ["websocket"], serveClient: false });
+  server.use((_socket, next) => next(refusal));
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    sockets: () => server.of("/").sockets.size,
+    [Symbol.asyncDispose]: () => server.close(),
+  };
 }
 
 async function endOf(visitor: Visitor): Promise<string> {
@@ -192,6 +208,31 @@ test("ban: she is thrown out for good, and is not let in again", async () => {
   const said = "Kicked from demo: You are banned from this channel. (ask its moderators)";
   assert.equal(await endOf(again), said);
   assert.deepEqual(again.path, []);
+});
+
+test("ban of her address by the site: she gives up", async () => {
+  await using server = await socketServer(new Error("You are banned from the server"));
+  await using site = siteOf(server.url);
+  await using visitor = new Visitor(site.url);
+  assert.equal(
+    await endOf(visitor),
+    `Cannot connect to ${server.url}: You are banned from the server ` +
+      "(ask the site's administrators)",
+  );
+});
+
+test("server that takes the connection and answers nothing: she gives it half a minute", async () => {
+  await using server = await socketServer();
+  await using site = siteOf(server.url);
+  await using visitor = new Visitor(site.url);
+  assert.ok(await until(() => server.sockets() === 1));
+  visitor.clock.advance(29_999);
+  assert.equal(visitor.client.report.state, "connecting");
+  visitor.clock.advance(1);
+  assert.deepEqual(await visitor.outside(), {
+    reason: `Cannot join demo on ${server.url}: no answer within 30 s`,
+    seconds: 1,
+  });
 });
 
 test("kick: she stays out for a growing time, and less after a long stay", async () => {
