@@ -118,6 +118,7 @@ export async function runBot(
     domain,
     channel,
     user,
+    kickPauseMs: settings.kickPauseSeconds * 1000,
     onEvent: (event, live) => dispatch.take(event, live),
     onJoined: (name) => {
       joined = true;

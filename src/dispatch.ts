@@ -3,15 +3,13 @@
  *
  * @module
  */
-import { getLogger } from "@logtape/logtape";
 import type { Conversation } from "./chat/conversation.ts";
 import type { Room } from "./chat/room.ts";
 import type { Commands } from "./commands/commands.ts";
 import type { ChannelEvent, ChatLine, Media } from "./cytube/events.ts";
+import { passOn } from "./cytube/feedback.ts";
 import type { Outbox } from "./cytube/outbox.ts";
 import { chatText, mediaText, type Transcript } from "./transcript.ts";
-
-const log = getLogger(["rosey", "bot"]);
 
 /** Options of {@linkcode Dispatch}. */
 export interface DispatchOptions {
@@ -53,12 +51,13 @@ export class Dispatch {
     const { room, outbox, conversation } = this.#options;
     const before = event.type === "userlist" ? room.users.map(({ name }) => name) : [];
     room.update(event);
+    passOn(outbox, event, { live, presence: room });
     switch (event.type) {
       case "chatMsg":
         this.#hear(event.line, live);
         break;
       case "pm":
-        this.#hearPrivately(event.line, event.to);
+        this.#hearPrivately(event.line);
         break;
       case "changeMedia":
         this.#play(event.media);
@@ -76,45 +75,20 @@ export class Dispatch {
         if (live) this.#options.chatLog?.add(`[server] ${event.by || "somebody"} cleared chat`);
         conversation.cleared();
         break;
-      case "channelOpts":
-      case "rank":
-        outbox.limit(room.antiflood, room.rank);
-        break;
-      case "cooldown":
-        outbox.cooldown(event.waitMs);
-        break;
-      case "noflood":
-        // Other actions are those of commands, which she never gives.
-        if (event.action === "chat") outbox.mute(event.message, { answer: true });
-        break;
-      case "setUserMeta":
-        if (!room.isSelf(event.name)) break;
-        if (event.muted) outbox.mute("a moderator said so");
-        else outbox.unmute();
-        break;
-      case "spamFiltered":
-        outbox.refused("spam filter", `the channel's spam filter: ${event.reason}`);
-        break;
-      case "errorMsg":
-        if (outbox.complaint(event.message)) break;
-        log.warning("The channel says: {message}", { message: event.message });
-        break;
     }
   }
 
   #hear(line: ChatLine, live: boolean): void {
-    const { room, outbox, conversation, commands, chatLog } = this.#options;
+    const { room, conversation, commands, chatLog } = this.#options;
     if (live) chatLog?.add(chatText(line));
-    const own = room.isSelf(line.user);
-    if (own && live) outbox.heard({ text: line.text });
-    else if (own) outbox.remembered({ text: line.text });
-    else if (live && commands.hear(line, false)) return conversation.heardCommand(line.user);
+    const heard = live && !room.isSelf(line.user) && commands.hear(line, false);
+    if (heard) return conversation.heardCommand(line.user);
     conversation.hear(line, { live, private: false });
   }
 
-  #hearPrivately(line: ChatLine, to: string): void {
-    const { room, outbox, conversation, commands } = this.#options;
-    if (room.isSelf(line.user)) return outbox.heard({ text: line.text, to });
+  #hearPrivately(line: ChatLine): void {
+    const { room, conversation, commands } = this.#options;
+    if (room.isSelf(line.user)) return;
     if (commands.hear(line, true)) return conversation.heardCommand(line.user);
     conversation.hear(line, { live: true, private: true });
   }

@@ -35,22 +35,34 @@ export class ChannelRefusedError extends Error {
   override readonly name = "ChannelRefusedError";
 }
 
+/**
+ * How long to stay out of a channel: `lost`, come back soon; `kicked`, stay out, longer each time;
+ * `elsewhere`, another session uses the name, so look before entering.
+ */
+export type Absence = "lost" | "kicked" | "elsewhere";
+
 /** The channel could not be entered or was lost; another try may succeed. */
 export class ChannelUnavailableError extends Error {
   /** Tells it from other errors in logs. */
   override readonly name = "ChannelUnavailableError";
   /** Milliseconds that the server wants a client to stay away before it tries again. */
   readonly waitMs: number;
+  /** How the bot came to be outside. */
+  readonly absence: Absence;
 
   /**
    * Makes the error of one try.
    *
    * @param message What failed and where.
-   * @param options `waitMs`: how long to stay away at least (default 0).
+   * @param options `waitMs`: how long to stay away at least (default 0); `absence`: default `lost`.
    */
-  constructor(message: string, options: ErrorOptions & { waitMs?: number } = {}) {
+  constructor(
+    message: string,
+    options: ErrorOptions & { waitMs?: number; absence?: Absence } = {},
+  ) {
     super(message, options);
     this.waitMs = options.waitMs ?? 0;
+    this.absence = options.absence ?? "lost";
   }
 }
 

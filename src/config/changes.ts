@@ -17,6 +17,7 @@ const TOP: Record<Exclude<keyof Settings, "llm">, string> = {
   domain: "domain",
   channel: "channel",
   user: "user",
+  kickPauseSeconds: "kick_pause",
   logLevel: "log_level",
   logFormat: "log_format",
   chatLogFile: "chat_log_file",

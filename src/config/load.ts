@@ -100,6 +100,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     user: password
       ? { name: typeof raw.user === "string" ? raw.user : raw.user[0], password }
       : credentials(raw.user, "user"),
+    kickPauseSeconds: raw.kick_pause,
     logLevel: raw.log_level,
     logFormat: raw.log_format,
     chatLogFile: absolute(raw.chat_log_file),

@@ -9,7 +9,7 @@ import { toJsonSchema } from "@valibot/to-json-schema";
 import { LOG_FORMATS, LOG_LEVELS } from "./log_choices.ts";
 import { commandsSchema } from "./schema_commands.ts";
 import { llmSchema } from "./schema_llm.ts";
-import { httpUrl, secret, text } from "./schema_parts.ts";
+import { httpUrl, limitSeconds, secret, text } from "./schema_parts.ts";
 import { speakOnSchema } from "./schema_speak_on.ts";
 
 /** The names that the server allows. Source: `/^[\w-]{1,30}$/` and `/^[\w-]{1,20}$/` in CyTube. */
@@ -53,6 +53,13 @@ export const configSchema = v.object({
   user: v.pipe(
     nameWithPassword("a user name", 20),
     v.description("The bot's name; with a password a registered account, without one a guest."),
+  ),
+  kick_pause: v.optional(
+    v.pipe(
+      limitSeconds(),
+      v.description("Seconds to stay out after a kick; doubled each time, up to an hour."),
+    ),
+    300,
   ),
   log_level: v.optional(
     v.pipe(v.picklist(LOG_LEVELS, LOG_LEVELS.join(", ")), v.description("How much is logged.")),

@@ -127,6 +127,8 @@ export interface Settings {
   readonly channel: Credentials;
   /** Without a password: a guest. */
   readonly user: Credentials;
+  /** How long to stay out after the first kick. */
+  readonly kickPauseSeconds: number;
   /** How much is logged. */
   readonly logLevel: string;
   /** The form of log lines. */

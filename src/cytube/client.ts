@@ -5,13 +5,13 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { io, type Socket, WebSocket as NativeWebSocket } from "socket.io-client";
-import { backoff, type Clock, delay, systemClock } from "../clock.ts";
+import { type Clock, delay, systemClock } from "../clock.ts";
 import type { Credentials } from "../config/settings.ts";
-import { ChannelRefusedError, ChannelUnavailableError } from "../errors.ts";
+import { ChannelUnavailableError } from "../errors.ts";
+import { Comeback } from "./comeback.ts";
 import { discover } from "./discover.ts";
-import { type ChannelEvent, parseEvent } from "./events.ts";
-import { kicked, loginRefused } from "./refusal.ts";
+import type { ChannelEvent } from "./events.ts";
+import { Session } from "./session.ts";
 
 const log = getLogger(["rosey", "cytube"]);
 
@@ -53,21 +53,25 @@ export interface ClientOptions extends ClientHandlers {
   readonly clock?: Clock;
   /** A number in [0, 1); default `Math.random`. */
   readonly random?: () => number;
+  /** The first pause after a kick, in milliseconds; default 5 minutes. */
+  readonly kickPauseMs?: number;
+  /** How long nothing may come from the server, not even a ping, in milliseconds; default 60 s. */
+  readonly silentMs?: number;
 }
 
-const CONNECT_TIMEOUT_MS = 20_000;
-const JOIN_TIMEOUT_MS = 30_000;
-/** A session that held this long was a good one: the next pause is short again. */
-const GOOD_SESSION_MS = 60_000;
-const PAUSE = { minMs: 2000, maxMs: 60_000 };
-/** The server admits one connection in ten seconds once its burst is spent. */
-const RATE_LIMIT_PAUSE_MS = 15_000;
+/** Whoever was sent away stays away: coming straight back is what gets bots banned. */
+const KICK_PAUSE_MS = 300_000;
+/** Nothing came for so long: nothing will. */
+const SILENT_MS = 60_000;
 
 /** One bot in one channel. */
 export class CytubeClient {
   readonly #options: ClientOptions;
   readonly #clock: Clock;
-  #socket: Socket | null = null;
+  readonly #comeback: Comeback;
+  #session: Session | null = null;
+  /** Another session used the name when the last one ended. */
+  #look = false;
   #state: ClientReport["state"] = "connecting";
   #sinceMs: number;
   #nextTryMs: number | undefined;
@@ -84,6 +88,11 @@ export class CytubeClient {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#sinceMs = this.#clock.now();
+    this.#comeback = new Comeback({
+      kickPauseMs: options.kickPauseMs ?? KICK_PAUSE_MS,
+      guest: options.user.password === undefined,
+      random: options.random,
+    });
   }
 
   /** How it stands by now. */
@@ -106,7 +115,7 @@ export class CytubeClient {
    * @param text Within the server's limit: it cuts in silence.
    */
   chat(text: string): void {
-    this.#socket?.emit("chatMsg", { msg: text, meta: {} });
+    this.#session?.send("chatMsg", { msg: text, meta: {} });
   }
 
   /**
@@ -116,7 +125,7 @@ export class CytubeClient {
    * @param text Within the server's limit: it cuts in silence.
    */
   pm(to: string, text: string): void {
-    this.#socket?.emit("pm", { to, msg: text, meta: {} });
+    this.#session?.send("pm", { to, msg: text, meta: {} });
   }
 
   /**
@@ -126,27 +135,14 @@ export class CytubeClient {
    * @throws {ChannelRefusedError} When trying again would not help.
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { random } = this.#options;
-    for (let failures = 0; !signal.aborted;) {
-      const begun = this.#clock.now();
+    while (!signal.aborted) {
       this.#become("connecting");
       try {
         await this.visit(signal);
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof ChannelUnavailableError)) throw error;
-        if (this.#clock.now() - begun > GOOD_SESSION_MS) failures = 0;
-        const pause = Math.max(error.waitMs, backoff(failures++, { ...PAUSE, random }));
-        this.#losses++;
-        this.#reason = error.message;
-        this.#nextTryMs = this.#clock.now() + pause;
-        this.#become("waiting");
-        log.warning("{reason}; next try in {seconds} s", {
-          reason: error.message,
-          seconds: (pause / 1000).toFixed(1),
-        });
-        await delay(pause, { signal, clock: this.#clock }).catch(() => {});
-        this.#nextTryMs = undefined;
+        await this.#stayOut(error, signal);
       }
     }
   }
@@ -160,100 +156,55 @@ export class CytubeClient {
    * @throws {ChannelUnavailableError} When another try may succeed; also when the channel was lost.
    */
   async visit(signal: AbortSignal): Promise<never> {
-    const { domain, channel } = this.#options;
-    return await this.#session(await discover(domain, channel.name, { signal }), signal);
+    const { domain, channel, user, onEvent, onJoined, onLeft } = this.#options;
+    const url = await discover(domain, channel.name, { signal });
+    const session = new Session({
+      url,
+      channel,
+      user,
+      look: this.#look,
+      clock: this.#clock,
+      silentMs: this.#options.silentMs ?? SILENT_MS,
+      onEvent: (event, live) => {
+        if (event.type === "login" && event.ok) this.#comeback.loggedIn(this.#clock.now());
+        onEvent(event, live);
+      },
+      onJoined: (name) => {
+        this.#joins++;
+        this.#look = false;
+        this.#become("joined");
+        onJoined(name);
+      },
+    });
+    this.#session = session;
+    this.#comeback.connecting(this.#clock.now());
+    try {
+      return await session.run(signal);
+    } finally {
+      this.#session = null;
+      if (session.live) onLeft();
+    }
+  }
+
+  async #stayOut(error: ChannelUnavailableError, signal: AbortSignal): Promise<void> {
+    const now = this.#clock.now();
+    const stayedMs = this.#state === "joined" ? now - this.#sinceMs : 0;
+    const pause = this.#comeback.pauseMs({ error, now, stayedMs });
+    if (error.absence === "elsewhere") this.#look = true;
+    this.#losses++;
+    this.#reason = error.message;
+    this.#nextTryMs = now + pause;
+    this.#become("waiting");
+    log.warning("{reason}; next try in {seconds} s", {
+      reason: error.message,
+      seconds: (pause / 1000).toFixed(1),
+    });
+    await delay(pause, { signal, clock: this.#clock }).catch(() => {});
+    this.#nextTryMs = undefined;
   }
 
   #become(state: ClientReport["state"]): void {
     this.#state = state;
     this.#sinceMs = this.#clock.now();
   }
-
-  /** One connection, from its begin to its end, which is always an error or the signal's abort. */
-  async #session(url: string, signal: AbortSignal): Promise<never> {
-    signal.throwIfAborted();
-    const { channel, user, onJoined, onLeft, onEvent } = this.#options;
-    const end = Promise.withResolvers<never>();
-    const socket = io(url, {
-      transports: [NativeWebSocket],
-      reconnection: false,
-      forceNew: true,
-      timeout: CONNECT_TIMEOUT_MS,
-    });
-    let kickReason: string | undefined;
-    let name: string | undefined;
-    let live = false;
-    const unavailable = (what: string, waitMs?: number) =>
-      end.reject(new ChannelUnavailableError(what, { waitMs }));
-
-    const onProtocol = (event: ChannelEvent) => {
-      switch (event.type) {
-        case "login":
-          if (!event.ok) return end.reject(loginRefused(user.name, event.error));
-          name = event.name || user.name;
-          socket.emit("joinChannel", { name: channel.name });
-          break;
-        case "needPassword":
-          if (channel.password === undefined || event.wrong) {
-            return end.reject(passwordRefused(channel));
-          }
-          socket.emit("channelPassword", channel.password);
-          break;
-        case "userlist":
-          if (live || name === undefined) break;
-          live = true;
-          cancelJoinTimer();
-          this.#socket = socket;
-          this.#joins++;
-          this.#become("joined");
-          onEvent(event, true);
-          return onJoined(name);
-        case "kick":
-          kickReason = event.reason;
-          break;
-      }
-      onEvent(event, live);
-    };
-
-    socket.on("connect", () => {
-      const { name, password } = user;
-      socket.emit("login", password === undefined ? { name } : { name, pw: password });
-    });
-    socket.onAny((name: string, payload: unknown) => {
-      const event = parseEvent(name, payload);
-      if (event) onProtocol(event);
-    });
-    socket.on("connect_error", (error) => {
-      const waitMs = /rate limit/i.test(error.message) ? RATE_LIMIT_PAUSE_MS : 0;
-      unavailable(`Cannot connect to ${url}: ${error.message}`, waitMs);
-    });
-    socket.on("disconnect", (reason) => {
-      if (kickReason === undefined) unavailable(`Lost the channel ${channel.name}: ${reason}`);
-      else end.reject(kicked(channel.name, kickReason));
-    });
-    const cancelJoinTimer = this.#clock.setTimer(
-      () => unavailable(`Cannot join ${channel.name} on ${url}: no answer within 30 s`),
-      JOIN_TIMEOUT_MS,
-    );
-    const onAbort = () => end.reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      return await end.promise;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      cancelJoinTimer();
-      socket.off();
-      socket.offAny();
-      socket.close();
-      this.#socket = null;
-      if (live) onLeft();
-    }
-  }
-}
-
-function passwordRefused(channel: Credentials): ChannelRefusedError {
-  const what = channel.password === undefined
-    ? 'it needs a password: set "channel" to ["name", "password"]'
-    : "its password is another one: correct it in the configuration";
-  return new ChannelRefusedError(`Cannot join ${channel.name}: ${what}`);
 }

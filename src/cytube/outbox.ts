@@ -36,6 +36,8 @@ export interface OutboxOptions {
 
 const MOST_TRIES = 5;
 const LONGEST_COOLDOWN_MS = 10_000;
+/** A channel's limits may be anything, but no timer holds more than 24 days. */
+const LONGEST_TIMER_MS = 60_000;
 /** How long an echo that resembles nothing waits for one that does. */
 const FOREIGN_ECHO_MS = 1000;
 
@@ -53,15 +55,12 @@ export class Outbox {
   #uncertain: ReplyLine | null = null;
   #open = false;
   #muted = false;
+  /** Whether an echo came that resembles nothing. */
   #foreign = false;
   #cancelTimer = () => {};
   #idle: (() => void)[] = [];
 
-  /**
-   * Closed at first.
-   *
-   * @param options How lines are sent, and its bounds.
-   */
+  /** Closed at first. */
   constructor(options: OutboxOptions) {
     this.#send = options.send;
     this.#clock = options.clock ?? systemClock;
@@ -115,7 +114,7 @@ export class Outbox {
 
   /**
    * The channel is gone. What waits is kept for a while. What was on its way is not said again: it
-   * may have been said. The history of the next visit may prove that, see {@linkcode remembered}.
+   * may have been said, and the next visit's history may prove it, see {@linkcode remembered}.
    */
   close(): void {
     this.#open = false;
@@ -136,7 +135,7 @@ export class Outbox {
   }
 
   /**
-   * A line under the bot's own name came from the channel, or a copy of a private message of hers.
+   * A line under the bot's own name came, or a copy of a private message of hers.
    *
    * @param echo What came, as plain text, and to whom it went.
    */
@@ -286,7 +285,8 @@ export class Outbox {
     const kind = { pm: next.to !== undefined };
     const waitMs = this.#pacer.waitMs(now, kind);
     if (waitMs > 0) {
-      this.#cancelTimer = this.#clock.setTimer(() => this.#pump(), waitMs);
+      const timerMs = Math.min(waitMs, LONGEST_TIMER_MS);
+      this.#cancelTimer = this.#clock.setTimer(() => this.#pump(), timerMs);
       return;
     }
     this.#waiting.shift();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Room } from "../../src/chat/room.ts";
 import type { ChannelUser, Media } from "../../src/cytube/events.ts";
+import { FakeClock } from "../fakes/clock.ts";
 import { test } from "../testing.ts";
 
 const user = (name: string, more: Partial<ChannelUser> = {}): ChannelUser => ({
@@ -96,12 +97,29 @@ test("room follows the bot's rank and the channel's limits", () => {
   assert.deepEqual(room.antiflood, antiflood);
 });
 
-test("room follows what plays", () => {
-  const room = roomOf();
+test("room follows what plays, and how far it is by now", () => {
+  const clock = new FakeClock();
+  const room = new Room(clock);
   room.update({ type: "mediaUpdate", currentTime: 5, paused: false });
   assert.equal(room.media, null);
   room.update({ type: "changeMedia", media: FILM });
-  assert.deepEqual(room.media, FILM);
+  clock.advance(60_000);
+  assert.deepEqual(room.media, { ...FILM, currentTime: 0 });
   room.update({ type: "mediaUpdate", currentTime: 5, paused: false });
-  assert.deepEqual(room.media, { ...FILM, currentTime: 5, paused: false });
+  clock.advance(2500);
+  assert.deepEqual(room.media, { ...FILM, currentTime: 7.5, paused: false });
+});
+
+test("what ended a while ago does not play any more, what is live or paused does", () => {
+  const playing = (media: Partial<Media>, ms: number) => {
+    const clock = new FakeClock();
+    const room = new Room(clock);
+    room.update({ type: "changeMedia", media: { ...FILM, paused: false, ...media } });
+    clock.advance(ms);
+    return room.media !== null;
+  };
+  assert.equal(playing({ currentTime: 0 }, 120_000), true);
+  assert.equal(playing({ currentTime: 0 }, 120_001), false);
+  assert.equal(playing({ seconds: 0 }, 1e9), true);
+  assert.equal(playing({ paused: true }, 1e9), true);
 });

@@ -17,6 +17,7 @@ test("changes are named as the file names them, and those that need another star
   const after = load({
     ...LEAST,
     user: "Other",
+    kick_pause: 60,
     log_level: "DEBUG",
     log_max_mb: 1,
     log_keep: 1,
@@ -26,6 +27,6 @@ test("changes are named as the file names them, and those that need another star
   });
   assert.deepEqual(changesBetween(before, after), {
     live: ["log_level", "llm.ollama_host", "llm.llm_triggers", "llm.options"],
-    restart: ["user", "log_max_mb", "log_keep", "state_file", "status.port"],
+    restart: ["user", "kick_pause", "log_max_mb", "log_keep", "state_file", "status.port"],
   });
 });

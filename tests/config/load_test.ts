@@ -46,6 +46,7 @@ test("configuration has the documented defaults", () => {
       domain: "https://cytu.be",
       channel: { name: "room" },
       user: { name: "Rosey" },
+      kickPauseSeconds: 300,
       logLevel: "INFO",
       logFormat: "auto",
       chatLogFile: undefined,

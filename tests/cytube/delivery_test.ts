@@ -155,6 +155,17 @@ test("outbox believes no cooldown that no server would ask for", () => {
   }
 });
 
+test("outbox looks again although the channel's limits would take longer than a timer holds", () => {
+  const { outbox, clock, sent, echo } = outboxOf();
+  outbox.limit({ enabled: true, burst: 1, perSecond: 1e-9, resetSeconds: 1e9 }, 1);
+  outbox.say(["a1", "a2"]);
+  echo();
+  clock.advance(60_001);
+  clock.advance(60_000);
+  assert.deepEqual(sent, ["a1"]);
+  assert.deepEqual(outbox.report.dropped, dropped({ "too old": 1 }));
+});
+
 test("outbox takes a refusal after a missing echo for that of the earlier line", () => {
   const { outbox, clock, sent, echo } = outboxOf();
   outbox.say(["the first answer"]);

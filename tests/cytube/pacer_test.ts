@@ -116,6 +116,22 @@ test("500 lines said now and then are never refused, whatever the network does",
   }
 });
 
+test("private messages between lines are never refused, nor make the room's lines be", () => {
+  for (let seed = 1; seed <= 50; seed++) {
+    const random = numbers(seed);
+    const pacer = adopted(ANTIFLOOD);
+    const server = new ServerLimiter();
+    let now = 0;
+    for (let line = 0; line < 500; line++) {
+      if (random() < 0.1) now += random() * 9000;
+      const pm = random() < 0.5;
+      now += pacer.waitMs(now, { pm });
+      pacer.sent(now, { pm });
+      assert.ok(server.admits(now, pm ? SERVER : ANTIFLOOD), `seed ${seed}, line ${line}`);
+    }
+  }
+});
+
 test("burst is free and comes back after the quiet time", () => {
   const pacer = adopted(ANTIFLOOD);
   const waits = (now: number) => {

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
-import { kicked, loginRefused } from "../../src/cytube/refusal.ts";
-import { ChannelRefusedError, ChannelUnavailableError } from "../../src/errors.ts";
+import {
+  connectRefused,
+  joinRefused,
+  kicked,
+  loginRefused,
+  refusedMessage,
+} from "../../src/cytube/refusal.ts";
+import { type Absence, ChannelRefusedError, ChannelUnavailableError } from "../../src/errors.ts";
 import { loadTrace } from "../demo/trace.ts";
 import { test } from "../testing.ts";
 
@@ -26,17 +32,29 @@ test("login that another try cannot cure is refused for good, with what to do", 
 });
 
 test("login that fails for now is tried again after as long as the server wants", () => {
-  const cases: readonly (readonly [error: string, leastMs: number])[] = [
-    [RESTRICTED, 60_000],
-    ["That name is already in use on this channel.", 10_000],
-    ["Internal error", 10_000],
-    ["", 10_000],
+  const account = "an account has no such limit";
+  const cases: readonly (readonly [error: string, said: string, waitMs: number])[] = [
+    [RESTRICTED, `${RESTRICTED} (${account})`, 65_000],
+    [
+      "Guest logins are restricted to one per IP address per 300 seconds.",
+      `Guest logins are restricted to one per IP address per 300 seconds. (${account})`,
+      305_000,
+    ],
+    ["Guest logins are restricted", `Guest logins are restricted (${account})`, 65_000],
+    [
+      "That name is already in use on this channel.",
+      "That name is already in use on this channel. " +
+      "(somebody else uses it, or her own last session has not ended yet)",
+      65_000,
+    ],
+    ["Internal error", "Internal error", 30_000],
+    ["", "the server gives no reason", 30_000],
   ];
-  for (const [words, leastMs] of cases) {
+  for (const [words, said, waitMs] of cases) {
     const error = loginRefused("Rosey", words);
     assert.ok(error instanceof ChannelUnavailableError, words);
-    assert.equal(error.message, `Cannot log in as Rosey: ${words}`);
-    assert.ok(error.waitMs > leastMs, `${error.waitMs} ms after ${words}`);
+    assert.equal(error.message, `Cannot log in as Rosey: ${said}`);
+    assert.deepEqual([error.waitMs, error.absence], [waitMs, "lost"], words);
   }
 });
 
@@ -58,42 +76,120 @@ test("every recorded login error is known", () => {
   ]);
 });
 
-test("ban is for good", () => {
-  const reasons = [
-    "You're banned!",
-    "You are banned from this channel.",
-    "You're IP banned!",
-    "You are IP banned from this channel",
+test("kick that another try cannot cure is for good, with what to do", () => {
+  const cases: readonly (readonly [reason: string, advice: string])[] = [
+    ["You're banned!", "ask its moderators"],
+    ["You are banned from this channel.", "ask its moderators"],
+    ["You're IP banned!", "ask its moderators"],
+    ["You are IP banned from this channel", "ask its moderators"],
+    ["Channel was banned: spam", "the site has closed it"],
+    ["Channel could not be loaded: Channel is banned: spam", "the site has closed it"],
+    ["This channel has banned connections from Tor.", "connect without Tor"],
+    ["Invalid channel name", 'correct "channel"'],
   ];
-  for (const reason of reasons) {
+  for (const [reason, advice] of cases) {
     const error = kicked("room", reason);
     assert.ok(error instanceof ChannelRefusedError, reason);
-    assert.equal(error.message, `Kicked from room: ${reason}`);
+    assert.equal(error.message, `Kicked from room: ${reason} (${advice})`);
   }
 });
 
 test("kick keeps the bot away for as long as its reason asks", () => {
-  const minute = 60_000;
-  const cases: readonly (readonly [reason: string, leastMs: number, mostMs: number])[] = [
+  const cases: readonly (readonly [reason: string, absence: Absence, waitMs: number])[] = [
     // Comes back at once: the channel does.
-    ["Channel shutting down", 0, 0],
+    ["Channel shutting down", "lost", 0],
+    ["Channel reloading", "lost", 0],
     // One connection in ten seconds.
-    ["Too many connections from your IP address", 10_001, 2 * minute],
-    ["Rate limit exceeded", 10_001, 2 * minute],
-    // Two bots that came straight back would kick each other for ever.
-    ["Duplicate login", minute, Infinity],
-    ["via me", minute, Infinity],
-    ["You talk too much: banned next time", minute, Infinity],
-    ["Attempted setOptions as a non-moderator", minute, Infinity],
+    ["Too many connections from your IP address", "lost", 30_000],
+    ["Rate limit exceeded", "lost", 30_000],
+    ["Channel could not be loaded: Failed to load channel data", "lost", 30_000],
+    ["via me", "kicked", 0],
+    ["You talk too much: banned next time", "kicked", 0],
+    ["Attempted setOptions as a non-moderator", "kicked", 0],
+    ["Duplicate login, please", "kicked", 0],
+    ["Channel deleted", "kicked", 0],
   ];
-  for (const [reason, leastMs, mostMs] of cases) {
+  for (const [reason, absence, waitMs] of cases) {
     const error = kicked("room", reason);
     assert.ok(error instanceof ChannelUnavailableError, reason);
     assert.equal(error.message, `Kicked from room: ${reason}`);
-    assert.ok(error.waitMs >= leastMs && error.waitMs <= mostMs, `${error.waitMs}: ${reason}`);
+    assert.deepEqual([error.absence, error.waitMs], [absence, waitMs], reason);
   }
+});
+
+test("kick by another session of the same account says what that means", () => {
+  const error = kicked("room", "Duplicate login");
+  assert.ok(error instanceof ChannelUnavailableError);
+  assert.equal(error.absence, "elsewhere");
+  assert.equal(
+    error.message,
+    "Kicked from room: Duplicate login " +
+      "(another session uses the account; she comes back when it is gone)",
+  );
 });
 
 test("kick without a reason says so", () => {
   assert.equal(kicked("room", "").message, "Kicked from room: no reason given");
+});
+
+test("every recorded kick but a ban and a wrong name lets the bot come back", () => {
+  const reasons = new Set(
+    ["03-login-errors", "06-mod-commands", "10-limits", "12-misc-errors", "14-restart-unload"]
+      .flatMap((name) => loadTrace(`${name}.jsonl`))
+      .filter(({ dir, ev }) => dir === "in" && ev === "kick")
+      .map(({ args }) => String(Object(args).reason)),
+  );
+  assert.ok(reasons.size >= 12, `${reasons.size} reasons`);
+  const forGood = [...reasons].filter((reason) =>
+    kicked("room", reason) instanceof ChannelRefusedError
+  );
+  assert.deepEqual(forGood.sort(), [
+    "Invalid channel name",
+    "You are banned from this channel.",
+    "You're banned!",
+  ]);
+});
+
+test("connection that is refused is tried again, not before the server's limit, unless it is a ban", () => {
+  const url = "https://cytu.be";
+  const limited = connectRefused(url, "Rate limit exceeded");
+  assert.ok(limited instanceof ChannelUnavailableError);
+  assert.equal(limited.message, "Cannot connect to https://cytu.be: Rate limit exceeded");
+  assert.equal(limited.waitMs, 15_000);
+  const broken = connectRefused(url, "websocket error");
+  assert.ok(broken instanceof ChannelUnavailableError);
+  assert.deepEqual([broken.waitMs, broken.absence], [0, "lost"]);
+  const banned = connectRefused(url, "You are banned from the server");
+  assert.ok(banned instanceof ChannelRefusedError);
+  assert.equal(
+    banned.message,
+    "Cannot connect to https://cytu.be: You are banned from the server " +
+      "(ask the site's administrators)",
+  );
+});
+
+test("complaint that comes instead of the channel ends the try, another does not", () => {
+  const moved = "Channel 'room' is hosted on another server.  " +
+    "Try refreshing the page to update the connection URL.";
+  const elsewhere = joinRefused("room", moved);
+  assert.ok(elsewhere instanceof ChannelUnavailableError);
+  assert.deepEqual([elsewhere.message, elsewhere.waitMs], [`Cannot join room: ${moved}`, 0]);
+  const broken = joinRefused("room", "Unable to join channel due to an internal error");
+  assert.ok(broken instanceof ChannelUnavailableError);
+  assert.equal(broken.waitMs, 30_000);
+  assert.equal(joinRefused("room", "Invalid login frame"), null);
+});
+
+test("complaint about a message of hers is told from others", () => {
+  const kinds = (file: string, about: RegExp) =>
+    loadTrace(file)
+      .filter(({ dir, ev }) => dir === "in" && ev === "errorMsg")
+      .map(({ args }) => String(Object(args).msg))
+      .filter((message) => about.test(message))
+      .map(refusedMessage);
+  assert.deepEqual(new Set(kinds("09-pm.jsonl", /./)), new Set(["pm"]));
+  assert.deepEqual(new Set(kinds("05-chat-format.jsonl", /chatMsg/)), new Set(["chat"]));
+  assert.equal(refusedMessage("You must be signed in to send PMs"), "pm");
+  assert.equal(refusedMessage("Unexpected error for message queue: Missing key"), null);
+  assert.equal(refusedMessage("You do not have permission to kick bob"), null);
 });

@@ -78,6 +78,79 @@ test("a guest who is kicked stays away for minutes", async () => {
   assert.equal((await rosey.stop()).code, 0);
 });
 
+test("she is muted in silence, and speaks again when a moderator lets her", async () => {
+  await using ollama = DemoOllama.start({ reply: () => "Here I am.", tokenDelayMs: 0 });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
+  await rosey.ready();
+  channel.addPuppet("moddy", 2);
+  channel.say("moddy", "/mute Rosey");
+  assert.match(
+    await rosey.line("Muted"),
+    /WARN .*Muted, nothing is said to the room: a moderator said so$/,
+  );
+  channel.say("alice", "rosey?");
+  await rosey.line('Line not said: the channel has muted her: "Here I am."');
+  channel.say("moddy", "/unmute Rosey");
+  await rosey.line("Not muted any more");
+  const answer = channel.nextLine(byRosey, 10_000);
+  channel.say("bob", "rosey?");
+  assert.equal((await answer).msg, "Here I am.");
+});
+
+test("a reply that a drop cuts in two is finished, each line said once", async () => {
+  const chatAntiflood = { burst: 1, sustained: 0.5, cooldown: 4 };
+  await using ollama = DemoOllama.start({
+    reply: () => `${"one ".repeat(70)}${"two ".repeat(70)}`,
+    tokenDelayMs: 0,
+  });
+  await using channel = await DemoChannel.start({
+    chatAntiflood,
+    accounts: { Rosey: { password: "pw", rank: 1 } },
+  });
+  await using rosey = Rosey.start(channel.url, {
+    config: { user: ["Rosey", "pw"] },
+    llm: { ollama_host: ollama.url },
+  });
+  await rosey.ready();
+  const first = channel.nextLine(byRosey, 10_000);
+  channel.say("alice", "rosey, count");
+  assert.match((await first).msg, /^one /);
+  const second = channel.nextLine(byRosey, 20_000);
+  channel.disconnectAll();
+  await rosey.line("Lost the channel demo");
+  assert.match((await second).msg, /two$/);
+  assert.equal(channel.lines.filter(byRosey).length, 2);
+});
+
+test("another session of her account makes her step back, for as long as the configuration says at least", async () => {
+  await using channel = await DemoChannel.start({
+    accounts: { Rosey: { password: "pw", rank: 1 } },
+  });
+  const options = { config: { user: ["Rosey", "pw"], kick_pause: 400 }, llm: { enabled: false } };
+  await using one = Rosey.start(channel.url, options);
+  await one.ready();
+  await using two = Rosey.start(channel.url, options);
+  await two.ready();
+  assert.match(
+    await one.line("Duplicate login"),
+    /Kicked from demo: Duplicate login \(another session uses the account; she comes back when it is gone\); next try in 400\.0 s$/,
+  );
+  assert.deepEqual(channel.users(), ["Rosey"]);
+});
+
+test("a ban ends the bot with code 77", async () => {
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, { llm: { enabled: false } });
+  await rosey.ready();
+  channel.ban("Rosey");
+  assert.equal(await rosey.end(), 77);
+  assert.match(
+    rosey.log.join("\n"),
+    /ERROR Kicked from demo: You're banned! \(ask its moderators\)/,
+  );
+});
+
 test("chat and media are written to their logs, the bot's own lines included", async () => {
   const folder = await Deno.makeTempDir();
   await using ollama = DemoOllama.start({ reply: () => "It is <b>fine</b>.", tokenDelayMs: 0 });

@@ -249,6 +249,6 @@ export function openai(mode: OpenAiMode): () => Scene {
 
 /** Time in which no timer takes longer than a tenth of a second. */
 export const hasty: Clock = {
-  now: systemClock.now,
+  ...systemClock,
   setTimer: (fn, ms) => systemClock.setTimer(fn, Math.min(ms, 100)),
 };

@@ -49,12 +49,11 @@ function providerOf(
 /** A clock that tells when the first words of an answer arrived: it is then asked for a timer. */
 function ear(): { clock: Clock; heard: Promise<void> } {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const { now } = systemClock;
   const setTimer: Clock["setTimer"] = (fn, ms) => {
     resolve();
     return systemClock.setTimer(fn, ms);
   };
-  return { clock: { now, setTimer }, heard: promise };
+  return { clock: { ...systemClock, setTimer }, heard: promise };
 }
 
 async function say(provider: OllamaProvider): Promise<string> {

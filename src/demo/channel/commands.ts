@@ -42,7 +42,7 @@ const COMMANDS = new Map<string, Command>([
   ["unsmute", unmute],
   ["kick", kick],
   ["kickanons", kickAnonymous],
-  ["ban", refuseBan],
+  ["ban", ban],
   ["ipban", refuseBan],
   ["banip", refuseBan],
 ]);
@@ -136,8 +136,23 @@ function kickAnonymous(room: Room, by: Member): void {
   room.whisper(`${by.name} kicked anonymous users`, MODERATOR_RANK);
 }
 
-/** There is no ban list here; those who could not ban on a real server hear the same answer. */
-function refuseBan(_room: Room, by: Member, words: string[]): void {
+function ban(room: Room, by: Member, words: string[], meta: ChatMeta): void {
+  const name = words[0]?.toLowerCase() ?? "";
+  if (name.trim() === "" || by.rank < MODERATOR_RANK) return refuseBan(room, by, words, meta);
+  if (by.is(name)) {
+    by.emit("costanza", { msg: "You can't ban yourself" });
+    return fail(by, "You cannot ban yourself");
+  }
+  const target = room.find(name);
+  if (target && outranks(target, by)) {
+    return fail(by, `You don't have permission to ban ${target.name}`);
+  }
+  room.whisper(`${by.name} namebanned ${target?.name ?? name}`, MODERATOR_RANK);
+  room.ban(name);
+}
+
+/** Addresses are not banned here; those who could not on a real server hear the same answer. */
+function refuseBan(_room: Room, by: Member, words: string[], _meta: ChatMeta): void {
   if ((words[0] ?? "").trim() === "") return fail(by, "No ban target specified.");
   if (by.rank < MODERATOR_RANK) fail(by, "You do not have ban permissions on this channel");
 }

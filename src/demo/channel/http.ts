@@ -18,6 +18,8 @@ export class HttpFront {
   readonly #page: string | (() => string);
   readonly #wires = new Set<Duplex>();
   #port = 0;
+  /** Where clients are sent instead of here. */
+  movedTo: string | undefined = undefined;
 
   /** Not listening yet. */
   constructor(hostname: string, page: string | (() => string)) {
@@ -71,7 +73,7 @@ export class HttpFront {
     } else if (channel === undefined) {
       respond(response, 404, "text/plain", "Not Found");
     } else if (isChannelName(channel)) {
-      respondJson(response, 200, { servers: [{ url: this.url, secure: false }] });
+      respondJson(response, 200, { servers: [{ url: this.movedTo ?? this.url, secure: false }] });
     } else {
       const error = `Channel "${decoded(channel)}" does not exist.`;
       respondJson(response, 404, { error });

@@ -52,6 +52,9 @@ export class Room {
   readonly #io: Server;
   readonly #muted = new Set<string>();
   readonly #shadowMuted = new Set<string>();
+  readonly #banned = new Set<string>();
+  /** Where the channel is now; undefined: here. */
+  movedTo: string | undefined = undefined;
   #history: ChatLine[] = [];
   #countTimer: ReturnType<typeof setTimeout> | undefined;
   #countStale = false;
@@ -117,6 +120,26 @@ export class Room {
     member.emit("kick", { reason });
     if (member.socket === undefined) this.leave(member);
     else member.socket.disconnect();
+  }
+
+  /** Bans a name and throws out whoever bears it. */
+  ban(name: string): void {
+    this.#banned.add(name.toLowerCase());
+    const member = this.find(name);
+    if (member !== undefined) this.kick(member, "You're banned!");
+  }
+
+  /** Whether the name is banned. */
+  isBanned(name: string): boolean {
+    return this.#banned.has(name.toLowerCase());
+  }
+
+  /** Throws everybody out who has a socket: for this reason, or without a word. */
+  empty(reason?: string): void {
+    for (const member of [...this.members]) {
+      if (reason !== undefined && member.socket) this.kick(member, reason);
+      else member.socket?.disconnect();
+    }
   }
 
   /** Sends the whole user list to one member. */

@@ -2,13 +2,14 @@
  * An embedded channel server that speaks CyTube's protocol: for `rosey demo` and for tests.
  *
  * It does what a CyTube 3.86 server with default settings was seen to do; what a chat bot never
- * meets (bans, polls, a real playlist, profiles) it does not have.
+ * meets (a ban list, polls, a real playlist, profiles) it does not have.
  *
  * @module
  */
 
 import { Server } from "socket.io";
 import { chat } from "./chat.ts";
+import { Gate } from "./gate.ts";
 import { isChannelName, isUserName, SITE_RANK } from "./facts.ts";
 import { HttpFront, isOwnOrigin } from "./http.ts";
 import { LineLog } from "./lines.ts";
@@ -21,11 +22,15 @@ import type { ChatLine, ChatMeta, DemoChannelOptions, DemoMedia } from "./types.
 export type {
   ChatLine,
   ChatMeta,
+  ConnectionLimits,
   DemoAccount,
   DemoChannelOptions,
   DemoMedia,
   FloodLimit,
 } from "./types.ts";
+
+/** One machine may need hundreds of connections: the tests' own. */
+const NO_LIMITS = { burst: Infinity, perSecond: 0, most: Infinity };
 
 /**
  * One channel on a port of its own.
@@ -53,6 +58,7 @@ export class DemoChannel implements AsyncDisposable {
     this.#io = new Server(this.#http.server, {
       transports: ["websocket"],
       serveClient: false,
+      pingInterval: options.pingIntervalMs ?? 25_000,
       pingTimeout: 120_000,
       maxHttpBufferSize: 1 << 20,
     });
@@ -79,7 +85,13 @@ export class DemoChannel implements AsyncDisposable {
     this.#io.use((socket, next) =>
       next(isOwnOrigin(socket.request) ? undefined : new Error("Invalid origin"))
     );
-    this.#io.on("connection", (socket) => void new Session(this.#room, desk, socket));
+    const gate = new Gate(options.connections ?? NO_LIMITS, now);
+    this.#io.use(({ handshake }, next) =>
+      next(gate.isTooFast(handshake.address) ? new Error("Rate limit exceeded") : undefined)
+    );
+    this.#io.on("connection", (socket) => {
+      if (gate.admits(socket)) new Session(this.#room, desk, socket);
+    });
   }
 
   /** Starts a channel and resolves once it listens. Rejects when it cannot have the port. */
@@ -159,6 +171,23 @@ export class DemoChannel implements AsyncDisposable {
   kick(name: string, reason = ""): void {
     const member = this.#room.find(name);
     if (member !== undefined) this.#room.kick(member, reason);
+  }
+
+  /** Bans a name, as a moderator's `/ban` does. */
+  ban(name: string): void {
+    this.#room.ban(name);
+  }
+
+  /** Sends everybody away, as a server does that unloads the channel. */
+  unload(): void {
+    this.#room.empty("Channel shutting down");
+  }
+
+  /** Sends everybody to another server, as a site does that moves the channel there. */
+  moveTo(url: string): void {
+    this.#http.movedTo = this.#room.movedTo = url;
+    this.#room.broadcast("partitionChange", { servers: [{ url, secure: false }] });
+    this.#room.empty();
   }
 
   /** Clears everyone's chat, as a moderator's `/clear` does. */

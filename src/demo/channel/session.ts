@@ -25,6 +25,8 @@ const HASH_MS = 5;
 /** It looks up bans before it lets anyone in; what is said meanwhile is lost. */
 const ADMIT_MS = 5;
 
+const BANNED = "You are banned from this channel.";
+
 /** What joining still waits for. */
 type Waiting = "nothing" | "password" | "name";
 
@@ -105,8 +107,11 @@ export class Session {
     member.emit("login", { success: true, name: outcome.name, ...guest });
     if (member.inRoom) this.#room.named(member);
     else if (this.#waiting === "name") this.#enter();
-    if (member.registered && (member.inRoom || this.#waiting !== "nothing")) {
-      this.#later(0, () => this.#learnRank());
+    if (member.inRoom || this.#waiting !== "nothing") {
+      this.#later(0, () => {
+        if (member.registered) this.#learnRank();
+        if (member.inRoom && this.#room.isBanned(member.name)) this.#throwOut();
+      });
     }
   }
 
@@ -125,11 +130,25 @@ export class Session {
       const reason = `Channel could not be loaded: only "${own}" is here`;
       return this.#room.kick(this.#member, reason);
     }
+    if (this.#room.movedTo !== undefined) {
+      return this.#error(
+        `Channel '${name.toLowerCase()}' is hosted on another server.  ` +
+          "Try refreshing the page to update the connection URL.",
+      );
+    }
     this.#later(ADMIT_MS, () => {
       this.#joining = true;
       if (this.#member.registered) this.#learnRank();
+      if (this.#room.isBanned(this.#member.name)) return this.#room.kick(this.#member, BANNED);
       this.#checkPassword(pw);
     });
+  }
+
+  /** A banned name was taken by somebody who is here already. */
+  #throwOut(): void {
+    const { name } = this.#member;
+    this.#room.kick(this.#member, BANNED);
+    this.#room.whisper(`${name} was kicked (name is banned)`, MODERATOR_RANK);
   }
 
   #checkPassword(given: unknown): void {

@@ -49,6 +49,16 @@ export interface FloodLimit {
   readonly cooldown: number;
 }
 
+/** How many connections one address may make. */
+export interface ConnectionLimits {
+  /** Connections at once. */
+  readonly burst: number;
+  /** Connections a second after that. */
+  readonly perSecond: number;
+  /** Connections that may be open. */
+  readonly most: number;
+}
+
 /** How to start a {@linkcode DemoChannel}. */
 export interface DemoChannelOptions {
   /** 0, the default, takes any free port. */
@@ -73,6 +83,10 @@ export interface DemoChannelOptions {
   readonly chatAntiflood?: FloodLimit;
   /** Seconds between two guest logins from one address; 0 for no limit. */
   readonly guestLoginSeconds?: number;
+  /** What one address may do; without it, anything. A CyTube server's: 5, 0.1 and 10. */
+  readonly connections?: ConnectionLimits;
+  /** Milliseconds between two pings; a CyTube server's 25,000 by default. */
+  readonly pingIntervalMs?: number;
   /** Lines a newcomer is shown; 15 by default. */
   readonly historySize?: number;
   /** The clock, in milliseconds since the epoch. */

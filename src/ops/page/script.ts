@@ -50,7 +50,8 @@ function show({ process, bot, series, stepMs }) {
 
   text("answers", String(decisions.counts.answered || 0));
   const dropped = Object.values(outbox.dropped).reduce((sum, count) => sum + count, 0);
-  text("answers-note", outbox.said + " lines said, " + dropped + " lost, " +
+  // Some that were given up came after all.
+  text("answers-note", outbox.said + outbox.late + " lines said, " + (dropped - outbox.late) + " lost, " +
     bot.questionsWaiting + " waiting");
 
   const errors = models.reduce((sum, { errorsLastHour }) => sum + errorsLastHour, 0);

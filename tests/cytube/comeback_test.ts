@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { Comeback, type ComebackOptions } from "../../src/cytube/comeback.ts";
+import { type Absence, ChannelUnavailableError } from "../../src/errors.ts";
+import { test } from "../testing.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+function comebackOf(options: Partial<ComebackOptions> = {}): Comeback {
+  return new Comeback({ kickPauseMs: 5 * MINUTE, guest: false, random: () => 0, ...options });
+}
+
+/** What a try that ends so is followed by; none of them was in the channel for long. */
+function pauses(comeback: Comeback, absences: readonly Absence[], waitMs = 0): number[] {
+  let now = 0;
+  return absences.map((absence) => {
+    const error = new ChannelUnavailableError("x", { absence, waitMs });
+    const pause = comeback.pauseMs({ error, now, stayedMs: 1000 });
+    now += HOUR;
+    return pause;
+  });
+}
+
+/** The server's bucket for an address. Source: CyTube's `TokenBucket(5, 0.1)`. */
+class ServerBucket {
+  #count = 5;
+  #refilledMs = 0;
+
+  /** Whether a connection is refused. */
+  refuses(now: number): boolean {
+    const refill = Math.floor((now - this.#refilledMs) / 1000 * 0.1);
+    if (refill > 0) {
+      this.#count = Math.min(5, this.#count + refill);
+      this.#refilledMs = now;
+    }
+    if (this.#count === 0) return true;
+    this.#count--;
+    return false;
+  }
+}
+
+test("pause after a loss grows from a second to half a minute, or to what the server wants", () => {
+  const lost = Array<Absence>(7).fill("lost");
+  assert.deepEqual(pauses(comebackOf(), lost), [
+    1000,
+    2000,
+    4000,
+    8000,
+    16_000,
+    30_000,
+    30_000,
+  ]);
+  assert.deepEqual(pauses(comebackOf(), lost, 15_000), [
+    15_000,
+    15_000,
+    15_000,
+    15_000,
+    16_000,
+    30_000,
+    30_000,
+  ]);
+});
+
+test("pause after a loss is short again after a stay of a minute", () => {
+  const comeback = comebackOf();
+  const error = new ChannelUnavailableError("x");
+  const pause = (stayedMs: number) => comeback.pauseMs({ error, now: 0, stayedMs });
+  assert.deepEqual([pause(0), pause(59_999), pause(MINUTE), pause(0)], [1000, 2000, 1000, 2000]);
+});
+
+test("pause after a kick doubles up to an hour, and is forgiven after an hour in the channel", () => {
+  const comeback = comebackOf();
+  const minutes = pauses(comeback, Array<Absence>(6).fill("kicked")).map((ms) => ms / MINUTE);
+  assert.deepEqual(minutes, [5, 10, 20, 40, 60, 60]);
+  const error = new ChannelUnavailableError("x", { absence: "kicked" });
+  const after = (stayedMs: number) => comeback.pauseMs({ error, now: 0, stayedMs }) / MINUTE;
+  assert.deepEqual([after(HOUR - 1), after(HOUR), after(0)], [60, 5, 10]);
+});
+
+test("pause after a kick is the operator's, also where that is longer than an hour", () => {
+  const day = 24 * HOUR;
+  const kicks: Absence[] = ["kicked", "kicked"];
+  assert.deepEqual(pauses(comebackOf({ kickPauseMs: day }), kicks), [day, day]);
+  assert.deepEqual(pauses(comebackOf({ kickPauseMs: 20_000 }), kicks), [20_000, 40_000]);
+});
+
+test("another session under the same name is let alone for minutes, whatever a kick costs", () => {
+  const elsewhere = Array<Absence>(5).fill("elsewhere");
+  const minutes = pauses(comebackOf({ kickPauseMs: 1 }), elsewhere).map((ms) => ms / MINUTE);
+  assert.deepEqual(minutes, [5, 10, 20, 40, 60]);
+});
+
+test("server refuses no connection, whatever the sessions' lengths and ends", () => {
+  let seed = 1;
+  const random = () => (seed = seed * 48271 % 2147483647) / 2147483647;
+  for (let run = 0; run < 200; run++) {
+    const comeback = comebackOf({ kickPauseMs: 1, random });
+    const server = new ServerBucket();
+    let now = 0;
+    for (let cycle = 0; cycle < 200; cycle++) {
+      comeback.connecting(now);
+      // The network may bring two connections closer together, never by a second.
+      const arrival = now + random() * 500;
+      assert.equal(server.refuses(arrival), false, `run ${run}, cycle ${cycle}`);
+      const stayedMs = random() < 0.5 ? 0 : random() * 2 * MINUTE;
+      now += stayedMs;
+      const absence = random() < 0.5 ? "lost" : "kicked";
+      const error = new ChannelUnavailableError("x", { absence });
+      now += comeback.pauseMs({ error, now, stayedMs });
+    }
+  }
+});
+
+test("guest does not log in twice within a minute, an account does", () => {
+  const error = new ChannelUnavailableError("x");
+  const ending = { error, now: 10_000, stayedMs: 10_000 };
+  const [guest, account] = [comebackOf({ guest: true }), comebackOf()];
+  for (const comeback of [guest, account]) comeback.loggedIn(0);
+  assert.equal(guest.pauseMs(ending), 51_000);
+  assert.equal(account.pauseMs(ending), 1000);
+  assert.equal(guest.pauseMs({ ...ending, now: 2 * MINUTE }), 2000);
+});

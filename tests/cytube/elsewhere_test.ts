@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import type { ClientOptions } from "../../src/cytube/client.ts";
+import { DemoChannel, type DemoChannelOptions } from "../../src/demo/channel/server.ts";
+import { TraceClient, until } from "../demo/client.ts";
+import { test } from "../testing.ts";
+import { ACCOUNTS, Visitor } from "./visitor.ts";
+
+const TAKEN = "Kicked from demo: Duplicate login " +
+  "(another session uses the account; she comes back when it is gone)";
+const THERE = "Stays out of demo: another session is there as Rosey";
+
+/** A channel in which another session has just taken over the bot's name. */
+async function takenOver(
+  channelOptions: DemoChannelOptions = {},
+  options: Partial<ClientOptions> = {},
+) {
+  const channel = await DemoChannel.start({ accounts: ACCOUNTS, ...channelOptions });
+  const visitor = new Visitor(channel.url, options);
+  await visitor.joined();
+  const other = await TraceClient.connect(channel.url);
+  const { name, password } = options.user ?? { name: "Rosey", password: ACCOUNTS.Rosey.password };
+  await other.login(name, password);
+  const list = other.next("userlist");
+  other.emit("joinChannel", { name: "demo", pw: channelOptions.password });
+  await list;
+  return {
+    channel,
+    visitor,
+    other,
+    [Symbol.asyncDispose]: async () => {
+      await visitor[Symbol.asyncDispose]();
+      await other.close();
+      await channel.close();
+    },
+  };
+}
+
+test("duplicate login: she does not fight, and comes back when the other is gone", async () => {
+  await using scene = await takenOver();
+  const { channel, visitor, other } = scene;
+  assert.deepEqual(await visitor.outside(), { reason: TAKEN, seconds: 300 });
+  for (const seconds of [600, 1200, 2400, 3600, 3600]) {
+    visitor.waitOut();
+    assert.deepEqual(await visitor.outside(), { reason: THERE, seconds });
+  }
+  assert.equal(other.connected, true);
+  assert.deepEqual(other.all("kick"), []);
+  await other.close();
+  await until(() => channel.users().length === 0);
+  visitor.waitOut();
+  await visitor.joined();
+  assert.deepEqual(channel.users(), ["Rosey"]);
+  assert.deepEqual(visitor.path, ["Rosey", null, "Rosey"]);
+  visitor.client.chat("back");
+  await channel.nextLine(({ msg }) => msg === "back", 2000);
+});
+
+test("two bots of one account come to rest", async () => {
+  await using channel = await DemoChannel.start({ accounts: ACCOUNTS });
+  await using one = new Visitor(channel.url);
+  await one.joined();
+  await using two = new Visitor(channel.url);
+  await two.joined();
+  for (let times = 0; times < 4; times++) {
+    await one.outside();
+    one.waitOut();
+  }
+  await one.outside();
+  assert.deepEqual([one.path, two.path], [["Rosey", null], ["Rosey"]]);
+});
+
+test("duplicate login: what is said while she only looks is not live, what follows is", async () => {
+  await using scene = await takenOver();
+  const { channel, visitor, other } = scene;
+  await visitor.outside();
+  await other.close();
+  await until(() => channel.users().length === 0);
+  channel.say("alice", "while she was out");
+  visitor.events.length = 0;
+  visitor.waitOut();
+  await visitor.joined();
+  channel.say("alice", "when she was back");
+  const lines = () =>
+    visitor.events.flatMap(([event, live]) =>
+      event.type === "chatMsg" ? [[event.line.text, live] as const] : []
+    );
+  await until(() => lines().length === 2);
+  assert.deepEqual(lines(), [["while she was out", false], ["when she was back", true]]);
+});
+
+test("duplicate login: a loss on the way does not make her forget to look", async () => {
+  await using scene = await takenOver();
+  const { channel, visitor, other } = scene;
+  await visitor.outside();
+  const { port } = channel;
+  await other.close();
+  await channel.close();
+  visitor.waitOut();
+  assert.match((await visitor.outside()).reason, /^Cannot ask /);
+  await using again = await DemoChannel.start({ accounts: ACCOUNTS, port });
+  again.addPuppet("Rosey");
+  visitor.waitOut();
+  assert.equal((await visitor.outside()).reason, THERE);
+  assert.deepEqual(again.users(), ["Rosey"]);
+});
+
+test("duplicate login: a guest steps back as well", async () => {
+  await using scene = await takenOver({}, { user: { name: "Guesty" } });
+  const { visitor } = scene;
+  await visitor.outside();
+  visitor.waitOut();
+  const { reason, seconds } = await visitor.outside();
+  assert.equal(reason, "Stays out of demo: another session is there as Guesty");
+  assert.equal(seconds, 600);
+});
+
+test("duplicate login: the channel's password is given to look, too", async () => {
+  const channel = { name: "demo", password: "sesame" };
+  await using scene = await takenOver({ password: "sesame" }, { channel });
+  const { visitor } = scene;
+  await visitor.outside();
+  visitor.waitOut();
+  assert.equal((await visitor.outside()).reason, THERE);
+});
+
+test("duplicate login: a moderator without the password cannot look, and goes in", async () => {
+  const user = { name: "Moddy", password: ACCOUNTS.Moddy.password };
+  await using scene = await takenOver({ password: "sesame" }, { user });
+  const { visitor, other } = scene;
+  await visitor.outside();
+  visitor.waitOut();
+  await visitor.joined();
+  assert.equal(await other.gone, "io server disconnect");
+});
+
+test("duplicate login: where nobody may look without a name, she goes in", async () => {
+  await using scene = await takenOver({}, {
+    user: { name: "Moddy", password: ACCOUNTS.Moddy.password },
+  });
+  const { visitor, other } = scene;
+  await visitor.outside();
+  other.emit("setOptions", { block_anonymous_users: true });
+  await other.barrier();
+  visitor.waitOut();
+  await visitor.joined();
+  assert.equal(await other.gone, "io server disconnect");
+});

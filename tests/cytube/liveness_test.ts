@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { watchLiveness } from "../../src/cytube/liveness.ts";
+import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { until } from "../demo/client.ts";
+import { systemClock } from "../../src/clock.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { TcpProxy } from "../fakes/tcp_proxy.ts";
+import { test } from "../testing.ts";
+import { ACCOUNTS, siteOf, Visitor } from "./visitor.ts";
+
+/** An engine that says what it is told to. */
+function engineUnderWatch(silentMs = 60_000) {
+  const clock = new FakeClock();
+  const listeners = new Map<string, (greeting: { pingInterval: number }) => void>();
+  const silences: number[] = [];
+  const stop = watchLiveness({ on: (event: string, listener) => listeners.set(event, listener) }, {
+    clock,
+    silentMs,
+    onSilent: (ms) => void silences.push(ms),
+  });
+  const say = (event: "packet" | "handshake", pingInterval = 0) =>
+    listeners.get(event)?.({ pingInterval });
+  return { clock, silences, stop, say };
+}
+
+test("a connection is given up when nothing came for a minute, not before", () => {
+  const { clock, silences, say } = engineUnderWatch();
+  say("handshake", 25_000);
+  for (let pings = 0; pings < 10; pings++) {
+    clock.advance(59_999);
+    say("packet");
+  }
+  clock.advance(59_999);
+  assert.deepEqual(silences, []);
+  clock.advance(1);
+  assert.deepEqual(silences, [60_000]);
+  assert.equal(clock.pending, 0);
+});
+
+test("a server that pings seldom may be silent for longer than two of its pauses", () => {
+  const { clock, silences, say } = engineUnderWatch();
+  say("handshake", 50_000);
+  clock.advance(119_999);
+  assert.deepEqual(silences, []);
+  clock.advance(1);
+  assert.deepEqual(silences, [120_000]);
+});
+
+test("a watch that is ended tells nothing", () => {
+  const { clock, silences, stop } = engineUnderWatch();
+  clock.advance(30_000);
+  stop();
+  clock.advance(60_000);
+  assert.deepEqual(silences, []);
+  assert.equal(clock.pending, 0);
+});
+
+test("silence: she leaves a network that carries nothing any more, and stays while it carries pings", async () => {
+  await using channel = await DemoChannel.start({ accounts: ACCOUNTS, pingIntervalMs: 200 });
+  await using proxy = new TcpProxy(channel.port);
+  await using site = siteOf(proxy.url);
+  await using visitor = new Visitor(site.url, { clock: systemClock, silentMs: 1000 });
+  await visitor.joined();
+  // Nobody says anything, yet the server pings.
+  assert.equal(await until(() => visitor.client.report.state !== "joined", 2500), false);
+  const begun = performance.now();
+  proxy.freeze();
+  assert.equal(await until(() => visitor.client.report.state === "waiting", 5000), true);
+  const tookMs = performance.now() - begun;
+  assert.ok(tookMs > 700 && tookMs < 2500, `${tookMs} ms`);
+  assert.equal(
+    visitor.client.report.reason,
+    "Lost the channel demo: nothing came for 1 s, not even a ping",
+  );
+  assert.deepEqual(visitor.path, ["Rosey", null]);
+});

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { Room } from "../../src/chat/room.ts";
+import { passOn } from "../../src/cytube/feedback.ts";
+import { Outbox } from "../../src/cytube/outbox.ts";
+import { DemoChannel, type DemoChannelOptions } from "../../src/demo/channel/server.ts";
+import { TraceClient, until } from "../demo/client.ts";
+import { test } from "../testing.ts";
+import { dropped } from "./outbox.ts";
+import { ACCOUNTS, Visitor } from "./visitor.ts";
+
+/** A bot that says what it is told to, in a channel with its limits on, and alice who listens. */
+async function scene(
+  channelOptions: DemoChannelOptions = {},
+  options: { deaf?: boolean; loseEcho?: boolean } = {},
+) {
+  const channel = await DemoChannel.start({ accounts: ACCOUNTS, ...channelOptions });
+  const room = new Room();
+  const outbox = new Outbox({
+    send: ({ text, to }) =>
+      to === undefined ? visitor.client.chat(text) : visitor.client.pm(to, text),
+  });
+  const visitor: Visitor = new Visitor(channel.url, {
+    onJoined: (name) => {
+      room.ownName = name;
+      visitor.path.push(name);
+      outbox.open();
+    },
+    onLeft: () => outbox.close(),
+    onEvent: (event, live) => {
+      // A bot that does not know of the channel's limits runs into them.
+      if (options.deaf && event.type === "channelOpts") return;
+      // The connection ends before the first line of hers is read.
+      const own = live && event.type === "chatMsg" && room.isSelf(event.line.user);
+      if (options.loseEcho && own && visitor.path.length === 1) return channel.disconnectAll();
+      room.update(event);
+      visitor.events.push([event, live]);
+      passOn(outbox, event, { live, presence: room });
+    },
+  });
+  room.ownName = "Rosey";
+  await visitor.joined();
+  const alice = await TraceClient.connect(channel.url);
+  await alice.login("alice", ACCOUNTS.alice.password);
+  await alice.join("demo");
+  await alice.barrier();
+  /** What alice heard from the bot, private messages marked. */
+  const heard = () =>
+    alice.received
+      .filter(({ ev, args }) => /^(?:chatMsg|pm)$/.test(ev) && Object(args).username === "Rosey")
+      .map(({ ev, args }) => (ev === "pm" ? "pm " : "") + Object(args).msg);
+  return {
+    channel,
+    outbox,
+    visitor,
+    alice,
+    heard,
+    [Symbol.asyncDispose]: async () => {
+      outbox.close();
+      await visitor[Symbol.asyncDispose]();
+      await alice.close();
+      await channel.close();
+    },
+  };
+}
+
+function numbered(count: number, text: string): string[] {
+  return Array.from({ length: count }, (_, at) => `${text} ${at + 1}`);
+}
+
+test("lines and private messages come in order, each once, and none too early", async () => {
+  const chatAntiflood = { burst: 2, sustained: 10, cooldown: 0.2 };
+  await using here = await scene({ chatAntiflood });
+  const { outbox, heard } = here;
+  const expected: string[] = [];
+  for (let reply = 1; reply <= 4; reply++) {
+    const [lines, messages] = [numbered(3, `line ${reply}`), numbered(2, `secret ${reply}`)];
+    assert.equal(outbox.say(lines), true);
+    assert.equal(outbox.say(messages, { to: "ALICE" }), true);
+    expected.push(...lines, ...messages.map((message) => `pm ${message}`));
+  }
+  await outbox.drained();
+  await here.alice.barrier();
+  assert.deepEqual(heard(), expected);
+  const { said, delayed, late } = outbox.report;
+  assert.deepEqual({ said, delayed, late }, { said: 20, delayed: 0, late: 0 });
+  assert.deepEqual(outbox.report.dropped, dropped());
+});
+
+test("lines that come too early for a channel are said again, each once", async () => {
+  const chatAntiflood = { burst: 2, sustained: 5, cooldown: 0.4 };
+  await using here = await scene({ chatAntiflood }, { deaf: true });
+  const { outbox, heard } = here;
+  outbox.say(numbered(6, "line"));
+  await outbox.drained();
+  await here.alice.barrier();
+  assert.deepEqual(heard(), numbered(6, "line"));
+  assert.equal(outbox.report.said, 6);
+  assert.ok(outbox.report.delayed >= 3, `${outbox.report.delayed} delayed`);
+  assert.deepEqual(outbox.report.dropped, dropped());
+});
+
+test("lines that filters and links change are her own", async () => {
+  await using here = await scene();
+  const { outbox } = here;
+  const lines = [
+    "*bold* and _this_ `code` ~~gone~~",
+    "snake_case_name <b>&amp;</b>",
+    "https://example.org/a_b_c?d=e",
+    "[sp]the butler[/sp]",
+    "x".repeat(500),
+    ">green",
+  ];
+  const begun = performance.now();
+  outbox.say(lines);
+  await outbox.drained();
+  // None of them had to wait for another echo.
+  assert.ok(performance.now() - begun < 900, `${performance.now() - begun} ms`);
+  assert.equal(outbox.report.said, lines.length);
+});
+
+test("mute: the line is lost, the room is left in peace, private messages go on", async () => {
+  await using here = await scene();
+  const { channel, outbox, heard } = here;
+  channel.addPuppet("moddy", 2);
+  channel.say("moddy", "/mute Rosey");
+  await until(() => outbox.muted);
+  assert.equal(outbox.say(["not said"]), false);
+  outbox.say(["in private"], { to: "alice" });
+  await outbox.drained();
+  await here.alice.barrier();
+  assert.deepEqual(heard(), ["pm in private"]);
+  // After she joins again the server tells only with the next line.
+  channel.disconnectAll();
+  await here.visitor.outside();
+  here.visitor.waitOut();
+  await here.visitor.joined();
+  assert.equal(outbox.muted, false);
+  outbox.say(["not said either", "nor this"]);
+  await outbox.drained();
+  assert.equal(outbox.muted, true);
+  assert.deepEqual(outbox.report.dropped, dropped({ "muted": 3 }));
+  channel.say("moddy", "/unmute Rosey");
+  await until(() => !outbox.muted);
+  outbox.say(["said"]);
+  await outbox.drained();
+  assert.equal(outbox.report.said, 2);
+});
+
+test("somebody who left gets no private messages, and the rest is said", async () => {
+  await using here = await scene();
+  const { outbox } = here;
+  outbox.say(["one", "two"], { to: "bob" });
+  outbox.say(["three"]);
+  await outbox.drained();
+  await here.alice.barrier();
+  assert.deepEqual(here.heard(), ["three"]);
+  assert.deepEqual(outbox.report.dropped, dropped({ "refused": 2 }));
+});
+
+test("a drop before the echo: the history tells that the line was said, and the reply goes on", async () => {
+  await using here = await scene({}, { loseEcho: true });
+  const { channel, outbox } = here;
+  outbox.say(numbered(3, "line"));
+  await here.visitor.outside();
+  here.visitor.waitOut();
+  await here.visitor.joined();
+  await outbox.drained();
+  const said = channel.lines.filter(({ username }) => username === "Rosey");
+  assert.deepEqual(said.map(({ msg }) => msg), numbered(3, "line"));
+  const { said: count, late } = outbox.report;
+  assert.deepEqual([count, late], [2, 1]);
+});

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { type ClientOptions, CytubeClient } from "../../src/cytube/client.ts";
+import type { ChannelEvent } from "../../src/cytube/events.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { until } from "../demo/client.ts";
+
+/** The accounts of these tests' channels. */
+export const ACCOUNTS = {
+  Rosey: { password: "pw", rank: 1 },
+  alice: { password: "alicepw", rank: 1 },
+  Moddy: { password: "modpw", rank: 2 },
+};
+
+/** A bot's client that runs, over real sockets, while its own waits pass only when they are told to. */
+export class Visitor implements AsyncDisposable {
+  readonly clock = new FakeClock();
+  readonly client: CytubeClient;
+  /** Every event with whether it was live. */
+  readonly events: (readonly [ChannelEvent, boolean])[] = [];
+  /** Names it joined under, and `null` for each time it left. */
+  readonly path: (string | null)[] = [];
+  /** What the run ended with; null: the signal. */
+  readonly ended: Promise<Error | null>;
+  #losses = 0;
+  readonly #stop = new AbortController();
+
+  /** Goes to a site's channel `demo`; as the account `Rosey` where nothing else is said. */
+  constructor(domain: string, options: Partial<ClientOptions> = {}) {
+    this.client = new CytubeClient({
+      domain,
+      channel: { name: "demo" },
+      user: { name: "Rosey", password: ACCOUNTS.Rosey.password },
+      clock: this.clock,
+      random: () => 0,
+      // Time that is advanced at once brings no pings.
+      silentMs: Infinity,
+      onJoined: (name) => void this.path.push(name),
+      onLeft: () => void this.path.push(null),
+      onEvent: (event, live) => void this.events.push([event, live]),
+      ...options,
+    });
+    this.ended = this.client.run(this.#stop.signal).then(() => null, (error) => error);
+  }
+
+  /** Waits until it is in the channel. */
+  async joined(): Promise<void> {
+    const came = await until(() => this.client.report.state === "joined", 5000);
+    assert.ok(came, `not joined: ${JSON.stringify(this.client.report)}`);
+  }
+
+  /** Waits until it stays out, and tells why and for how many seconds. */
+  async outside(): Promise<{ reason: string; seconds: number }> {
+    const came = await until(() => this.client.report.losses > this.#losses, 5000);
+    assert.ok(came, `not outside: ${JSON.stringify(this.client.report)}`);
+    this.#losses = this.client.report.losses;
+    const { reason, nextTryInMs = NaN } = this.client.report;
+    return { reason, seconds: nextTryInMs / 1000 };
+  }
+
+  /** Lets the pause pass, but for its last millisecond, and then that. */
+  waitOut(): void {
+    const { nextTryInMs = NaN } = this.client.report;
+    this.clock.advance(nextTryInMs - 1);
+    assert.equal(this.client.report.state, "waiting");
+    this.clock.advance(1);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.ended;
+    // The WebSocket's resource is freed a moment after it is closed.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** A site whose channels are all on one socket server. */
+export function siteOf(url: string): { url: string } & AsyncDisposable {
+  const onListen = () => {};
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen },
+    () => Response.json({ servers: [{ url, secure: false }] }),
+  );
+  return {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}

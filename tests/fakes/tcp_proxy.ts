@@ -1,0 +1,60 @@
+/**
+ * A network between a client and a server that can stop to carry anything.
+ *
+ * @module
+ */
+
+const HOSTNAME = "127.0.0.1";
+
+/** Forwards TCP connections until it is frozen. */
+export class TcpProxy implements AsyncDisposable {
+  readonly #listener = Deno.listen({ hostname: HOSTNAME, port: 0 });
+  readonly #connections = new Set<Deno.Conn>();
+  readonly #work: Promise<unknown>[] = [];
+  readonly #port: number;
+  #frozen = false;
+
+  /** @param port Where the server listens, on loopback. */
+  constructor(port: number) {
+    this.#port = port;
+    this.#work.push(this.#accept());
+  }
+
+  /** Where clients connect. */
+  get url(): string {
+    return `http://${HOSTNAME}:${this.#listener.addr.port}`;
+  }
+
+  /** Carries nothing any more, and closes nothing: a cable is out, or a host has lost its power. */
+  freeze(): void {
+    this.#frozen = true;
+  }
+
+  /** Closes everything. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    for (const connection of this.#connections) connection.close();
+    this.#connections.clear();
+    await Promise.all(this.#work);
+  }
+
+  async #accept(): Promise<void> {
+    for await (const client of this.#listener) {
+      const server = await Deno.connect({ hostname: HOSTNAME, port: this.#port });
+      for (const connection of [client, server]) this.#connections.add(connection);
+      this.#work.push(this.#carry(client, server), this.#carry(server, client));
+    }
+  }
+
+  async #carry(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+    const buffer = new Uint8Array(16_384);
+    const read = () => from.read(buffer).catch(() => null);
+    for (let count = await read(); count !== null; count = await read()) {
+      if (!this.#frozen) await to.write(buffer.subarray(0, count)).catch(() => {});
+    }
+    if (this.#frozen) return;
+    for (const connection of [from, to]) {
+      if (this.#connections.delete(connection)) connection.close();
+    }
+  }
+}
