@@ -45,15 +45,21 @@ const SOFTWARE = /^(?:(?:ado|asp|java|ml|system|vb)\.net|socket\.io(?:-[\w-]+)?)
  * @param around How the text goes on.
  */
 export function isDomain(dotted: string, around: Surroundings): boolean {
-  const name = dotted.normalize("NFKC").slice(dotted.lastIndexOf("@") + 1).toLowerCase();
+  return dotted.split("@").some((name) => isDomainName(name, around));
+}
+
+function isDomainName(dotted: string, around: Surroundings): boolean {
+  const name = dotted.normalize("NFKC").toLowerCase();
   const labels = name.split(/[.\u3002]/);
-  const [ending = "", before = ""] = labels.slice(-2).reverse();
-  if (labels[0] === "www" || labels.indexOf("com", 1) > 0 || ending.startsWith("xn--")) return true;
-  const known = around.port || around.path;
-  if (!known && SOFTWARE.test(name)) return false;
+  // A list of domains does not care what follows one.
+  const ends = labels.slice(1).map((label) => label.split(/[-_+\p{M}]/u)[0]!);
+  const ending = ends.at(-1);
+  if (ending === undefined) return false;
+  if (labels[0] === "www" || ends.includes("com") || labels.at(-1)!.startsWith("xn--")) return true;
+  if (!around.port && !around.path && SOFTWARE.test(name)) return false;
   if (PLAIN.has(ending)) return true;
   // A full stop of another script ends a sentence.
-  if (around.within || /[^\p{L}\p{N}\p{M}_@+.-]/u.test(dotted) || !/\p{L}/u.test(before)) {
+  if (around.within || /[^\p{L}\p{N}\p{M}_+.-]/u.test(dotted) || !/\p{L}/u.test(labels.at(-2)!)) {
     return false;
   }
   if (around.path && (FILES.has(ending) || WORDS.has(ending))) return true;

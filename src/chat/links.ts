@@ -17,9 +17,9 @@ export interface LinkOptions {
 const PLACEHOLDER = "[link]";
 /** The brackets around an address in a text. */
 const BRACKETED = /<((?:[a-z][\w+.-]*:\/\/|mailto:)[^\s<>"]*)>/gi;
-const SCHEME = /(?<![\w+.-])([\w+.-]*\w):\/\/(?!\s|$)[^\s<>"]*/g;
+const SCHEME = /(?<![\w+.-])([\w+.-]*\w):\/\/[^\s<>"]*/g;
 const RUNNING =
-  /\b(?:data:(?:[\w.+-]+\/[\w.+-]+)?[;,][^\s<>"]*|(?:(?:java|vb)script:|mailto:|magnet:\?|blob:|view-source:)[^\s<>"]+)/gi;
+  /(?:data:(?:[\w.+-]+\/[\w.+-]+)?[;,]|(?:(?:java|vb)script:|mailto:|magnet:\?|blob:|view-source:)(?=\S))[^\s<>"]*/gi;
 const LETTERS = "[\\p{L}\\p{N}\\p{M}_@+-]+";
 /** What domains, mail addresses and file names are made of, and the rest of an address. */
 const DOTTED = new RegExp(

@@ -14,7 +14,7 @@ const RUN = /\*+|_+|~~+|`+/g;
 const WORD = /[\p{L}\p{N}]/u;
 /** Next to these a mark is part of a smiley, a formula or a list. */
 const NO_BEGIN = /^(?:$|[\s\-^<>=|;:,)\]}+])/;
-const NO_END = /(?:^|[\s\-^<=|([{+])$/;
+const NO_END = /(?:^|[\s\-^<=|([{+\\])$/;
 
 /** Options of {@linkcode flatten}. */
 export interface FlattenOptions {
@@ -96,12 +96,17 @@ function close(run: Run, stack: Opened[], lastWord: number): void {
 
 function opens(mark: string, before: string, after: string): boolean {
   if (mark === "`") return true;
-  if (NO_BEGIN.test(after)) return false;
-  return mark === "~" || !/[\p{L}\p{N}_*/\\]$/u.test(before);
+  if (NO_BEGIN.test(after) || isNose(before, after)) return false;
+  return mark === "~" || !/[\p{L}\p{N}/\\.)\]}]$/u.test(before);
 }
 
 function closes(mark: string, before: string, after: string): boolean {
   if (mark === "`") return true;
-  if (NO_END.test(before)) return false;
-  return mark === "~" || !/^[\p{L}\p{N}_*/]/u.test(after);
+  if (NO_END.test(before) || isNose(before, after)) return false;
+  return mark === "~" || !/^[\p{L}\p{N}/]/u.test(after);
+}
+
+/** `._.` and the like. */
+function isNose(before: string, after: string): boolean {
+  return before.at(-1) === after[0];
 }

@@ -14,10 +14,11 @@ const UNSAFE =
   /^[\s\p{M}\p{Cf}\u2800/>\uff0f\uff1e\u1735\u2044\u2215\u2571\u27cb\u29f8\u2cc6\u2f03\u3033\u31d3\ufe65\u{1d23a}\u02c3\u203a\u276f\u{16f3f}]+/u;
 const EXCLAMATION = /^[!\uff01]+/;
 /** `$help` and `.help`; not `...well`, `$5`, `.5s`. */
-const DOLLAR_OR_DOT = /^(?:[$\uff04]+|[.\uff0e])\s*(?=[\p{L}\p{N}_])/u;
-const AMOUNT = /^(?:[$\uff04]+|[.\uff0e])\s*\p{Nd}[\p{Nd}.,]*[\p{L}%]{0,2}(?![\p{L}\p{N}_])/u;
+const DOLLAR_OR_DOT = /^(?:[$\uff04]+|[.\uff0e])(?=(?:[\s*_`~]|\[\/?sp\])*[\p{L}\p{N}_])/iu;
+const AMOUNT =
+  /^(?:[$\uff04]+|[.\uff0e])\s*\p{Nd}[\p{Nd}.,]*[\p{L}%]{0,2}(?![\p{L}\p{N}_*`~]|\[\/?sp\])/iu;
 /** The channel's filters make a tag of each of these that has a partner. */
-const FILTERED = /^(?:[*_`]|~~|\[sp\])+/i;
+const FILTERED = /^(?:[\s*_`]|~~|\[\/?sp\])+/i;
 
 /**
  * Whether a line may be sent as it is.
@@ -42,7 +43,7 @@ export function withoutUnsafeStart(line: string): string {
   if (marks === undefined) return bare;
   const rest = bare.slice(marks.length);
   const hidden = EXCLAMATION.test(rest) || DOLLAR_OR_DOT.test(rest) && !AMOUNT.test(rest);
-  return hidden && /[*_`]|~~|\[\/sp\]/i.test(rest) ? rest : bare;
+  return hidden && /[*_`]|~~|\[\/sp\]/i.test(bare.slice(1)) ? rest : bare;
 }
 
 /**

@@ -16,7 +16,7 @@ test("guard leaves links to the web where the operator allows them", () => {
     ["<https://cytu.be>", "https://cytu.be"],
     ["[click](javascript:alert(1))", "click"],
     ["javascript:alert(1)", "[link]"],
-    ["data:text/html,<b>", "[link]<b>"],
+    ["data:text/html,<b>", "[link],<b>"],
     ["ftp://example.com/x, file:///etc/passwd!", "[link], [link]!"],
   ], { allowLinks: true });
 });
