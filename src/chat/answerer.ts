@@ -51,6 +51,7 @@ export class Answerer {
   readonly #options: AnswererOptions;
   readonly #history: History;
   #persona: string | undefined;
+  #allowLinks: boolean;
   #charsPerToken = CHARS_PER_TOKEN.begin;
   #warned = false;
 
@@ -64,6 +65,7 @@ export class Answerer {
     this.#options = options;
     this.#history = new History(talk.maxHistoryMessages);
     this.#persona = talk.persona;
+    this.#allowLinks = talk.allowLinks;
   }
 
   /**
@@ -74,6 +76,7 @@ export class Answerer {
   adopt(talk: TalkSettings): void {
     this.#history.maxMessages = talk.maxHistoryMessages;
     this.#persona = talk.persona;
+    this.#allowLinks = talk.allowLinks;
     this.#warned = false;
   }
 
@@ -117,7 +120,11 @@ export class Answerer {
     this.#measure(chars, reply.promptTokens);
     if (chars > maxChars) this.#warnOfWindow();
     if (!reply.complete) log.debug("The reply to {user} was cut by its length", { user });
-    const answer = guard(reply.text, { bot: room.ownName });
+    const answer = guard(reply.text, {
+      bot: room.ownName,
+      allowLinks: this.#allowLinks,
+      isHere: (name) => room.user(name) !== undefined,
+    });
     if (answer === "") {
       log.warning("LLM error: nothing harmless was left of the reply to {user}", { user });
       return { outcome: "nothing harmless left" };

@@ -31,12 +31,14 @@ export interface Surroundings {
   readonly path: boolean;
   /** Whether it is itself part of a path. */
   readonly within: boolean;
-  /** The character after all of it. */
+  /** The character after it. */
   readonly next: string;
 }
 
 /** Names of software that are read more often than the sites of that name. */
 const SOFTWARE = /^(?:(?:ado|asp|java|ml|system|vb)\.net|socket\.io(?:-[\w-]+)?)$/i;
+
+const WWW = /(?<![\p{L}\p{N}\p{M}])www\./u;
 
 /**
  * Whether dotted words are a domain or an e-mail address.
@@ -55,17 +57,17 @@ function isDomainName(dotted: string, around: Surroundings): boolean {
   const ends = labels.slice(1).map((label) => label.split(/[-_+\p{M}]/u)[0]!);
   const ending = ends.at(-1);
   if (ending === undefined) return false;
-  if (labels[0] === "www" || ends.includes("com") || labels.at(-1)!.startsWith("xn--")) return true;
+  if (ends.includes("com") || labels.at(-1)!.startsWith("xn--") || WWW.test(name)) return true;
   if (!around.port && !around.path && SOFTWARE.test(name)) return false;
   if (PLAIN.has(ending)) return true;
+  if (!/\p{L}/u.test(labels.at(-2)!)) return false;
   // A full stop of another script ends a sentence.
-  if (around.within || /[^\p{L}\p{N}\p{M}_+.-]/u.test(dotted) || !/\p{L}/u.test(labels.at(-2)!)) {
-    return false;
-  }
-  if (around.path && (FILES.has(ending) || WORDS.has(ending))) return true;
-  if (FILES.has(ending)) return false;
-  if (WORDS.has(ending)) return !/\.\p{Lu}\p{Ll}*$/u.test(dotted) && !/^[([]/.test(around.next);
-  return COUNTRIES.has(ending);
+  if (/[^\p{L}\p{N}\p{M}_+.-][\p{L}\p{N}\p{M}_+-]+$/u.test(dotted)) return false;
+  if (COUNTRIES.has(ending)) return true;
+  if (around.within) return false;
+  if (around.path && FILES.has(ending)) return true;
+  if (!WORDS.has(ending)) return false;
+  return around.path || !/\.\p{Lu}\p{Ll}*$/u.test(dotted) && !/[([]/.test(around.next);
 }
 
 function words(list: string): ReadonlySet<string> {

@@ -14,7 +14,7 @@ import { limitMentions } from "./mentions.ts";
 import { safeStart } from "./start.ts";
 
 /** Far more than can be said; what lies beyond is not read. */
-const MAX_CHARS = 8192;
+const MAX_CHARS = 4096;
 /** People that one reply may call. */
 const MAX_MENTIONS = 3;
 /** What is still not settled after these was made to be so. */

@@ -21,12 +21,15 @@ const SCHEME = /(?<![\w+.-])([\w+.-]*\w):\/\/[^\s<>"]*/g;
 const RUNNING =
   /(?:data:(?:[\w.+-]+\/[\w.+-]+)?[;,]|(?:(?:java|vb)script:|mailto:|magnet:\?|blob:|view-source:)(?=\S))[^\s<>"]*/gi;
 const LETTERS = "[\\p{L}\\p{N}\\p{M}_@+-]+";
-/** What domains, mail addresses and file names are made of, and the rest of an address. */
+/** What domains, mail addresses and file names are made of. */
 const DOTTED = new RegExp(
-  `(?<![\\p{L}\\p{N}\\p{M}_@+-])${LETTERS}(?:[.\\u2024\\u3002\\uff0e\\uff61]${LETTERS})+` +
-    `(:\\d{1,5}(?!\\d))?([/?#\\uff0f][^\\s<>"]*)?`,
+  `(?<![\\p{L}\\p{N}\\p{M}_@+-])${LETTERS}(?:[.\\u2024\\u3002\\uff0e\\uff61]${LETTERS})+`,
   "gu",
 );
+const PORT = /:\d{1,5}(?!\d)/y;
+const PATH =
+  /[/?#\uff0f](?=[/.,;:!?)\]}'*_~`»”’…。、！？]{0,8}[^\s<>".,;:!?)\]}'*_~`»”’…。、！？])/y;
+const REST = /[^\s<>"]*/y;
 const PUNCTUATION = /[.,;:!?)\]}'*_~`»”’…。、！？]/;
 
 /**
@@ -43,17 +46,34 @@ export function withoutLinks(text: string, { allowWeb }: LinkOptions): string {
       SCHEME,
       (link, scheme: string) => allowWeb && /^https?$/i.test(scheme) ? link : hidden(link),
     );
-  if (allowWeb) return kept;
-  return kept.replace(DOTTED, (run: string, port = "", path = "", at: number) => {
+  return allowWeb ? kept : withoutDomains(kept);
+}
+
+function withoutDomains(text: string): string {
+  let [result, done] = ["", 0];
+  for (const { 0: dotted, index } of text.matchAll(DOTTED)) {
+    // Part of what was taken out.
+    if (index < done) continue;
+    const end = index + dotted.length;
+    const afterPort = end + lengthAt(PORT, text, end);
     const around = {
-      port: port !== "",
-      path: endOf(path) > 1,
-      within: /[/\\]/.test(kept.charAt(at - 1)),
-      next: kept.charAt(at + run.length),
+      port: afterPort > end,
+      path: lengthAt(PATH, text, afterPort) > 0,
+      within: /[/\\]/.test(text.charAt(index - 1)),
+      next: text.charAt(end),
     };
-    const dotted = run.slice(0, run.length - port.length - path.length);
-    return isDomain(dotted, around) ? hidden(run) : run;
-  });
+    if (!isDomain(dotted, around)) continue;
+    const link = dotted + text.slice(end, afterPort + lengthAt(REST, text, afterPort));
+    result += text.slice(done, index) + hidden(link);
+    done = index + link.length;
+  }
+  return result + text.slice(done);
+}
+
+/** How much of a text a sticky pattern takes at a place. */
+function lengthAt(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0].length ?? 0;
 }
 
 /** The sentence's own punctuation stays. */

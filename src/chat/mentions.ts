@@ -22,6 +22,9 @@ const MAX_NAME = 20;
 /** Each pass makes names shorter, so there can be no more passes. */
 const MAX_PASSES = MAX_NAME;
 const BREAK = "·";
+/** Where a name may begin and end within a word. */
+const NAME_STARTS = /^|(?<=[-_])[^\W_]|(?<=-)_/g;
+const NAME_ENDS = /[^\W_](?=[-_])|_(?=-)/g;
 
 /**
  * Leaves the first few names of people who are here; the others stay readable and ring nobody:
@@ -50,20 +53,17 @@ export function limitMentions(text: string, options: MentionOptions): string {
 
 /** Breaks each name within a word such as `alice-bob_carol`. */
 function broken(run: string, rings: (name: string) => boolean): string {
-  let result = "";
-  for (let from = 0; from < run.length; from++) {
-    result += run[from];
-    if (!isEdge(run, from)) continue;
-    const until = Math.min(run.length, from + MAX_NAME);
-    for (let to = from + 2; to <= until; to++) {
-      if (!isEdge(run, to) || !rings(run.slice(from, to))) continue;
-      result += BREAK;
+  const ends = [...run.matchAll(NAME_ENDS)].map(({ index }) => index + 1);
+  ends.push(run.length);
+  let [result, done, next] = ["", 0, 0];
+  for (const { index: from } of run.matchAll(NAME_STARTS)) {
+    while (ends[next]! < from + 2 && next < ends.length - 1) next++;
+    for (let at = next; at < ends.length && ends[at]! <= from + MAX_NAME; at++) {
+      if (ends[at]! < from + 2 || !rings(run.slice(from, ends[at]))) continue;
+      result += run.slice(done, from + 1) + BREAK;
+      done = from + 1;
       break;
     }
   }
-  return result;
-}
-
-function isEdge(run: string, at: number): boolean {
-  return at === 0 || at === run.length || /[-_]/.test(run.slice(at - 1, at + 1));
+  return result + run.slice(done);
 }

@@ -243,6 +243,8 @@ export class Responder {
   /** What the operator wrote passes the same guard: it is said in reply to strangers. */
   #sayFallback(): void {
     const { fallbackResponse } = this.#talk;
-    if (fallbackResponse) this.#options.say(split(guard(fallbackResponse, { bot: "" })));
+    if (fallbackResponse) {
+      this.#options.say(split(guard(fallbackResponse, { bot: "", allowLinks: true })));
+    }
   }
 }

@@ -126,6 +126,7 @@ function settingsFor(domain: string, { host, model }: Model): Settings {
       openaiBaseUrl: "",
       triggers: ["rosey", "@rosey"],
       cooldownSeconds: 1,
+      allowLinks: false,
       maxHistoryMessages: 10,
       responseTimeoutSeconds: 60,
       loadTimeoutSeconds: 300,

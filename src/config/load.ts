@@ -166,6 +166,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
       keepAlive: llm.keep_alive,
       options: llm.options,
       think: llm.think,
+      allowLinks: llm.allow_links,
       fallbackResponse: llm.fallback_response || undefined,
     },
   };

@@ -66,6 +66,8 @@ export interface TalkSettings {
   readonly cooldownSeconds: number;
   /** Earlier messages of a person's conversation that are sent. */
   readonly maxHistoryMessages: number;
+  /** Whether the model's links to the web are said. */
+  readonly allowLinks: boolean;
   /** Said when no answer can be had; none: silence. */
   readonly fallbackResponse?: string;
 }

@@ -145,6 +145,7 @@ const TALK: readonly string[] = [
   "triggers",
   "cooldownSeconds",
   "maxHistoryMessages",
+  "allowLinks",
   "fallbackResponse",
 ] satisfies (keyof TalkSettings)[];
 

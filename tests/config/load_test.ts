@@ -73,6 +73,7 @@ test("configuration has the documented defaults", () => {
         keepAlive: "5m",
         options: {},
         think: false,
+        allowLinks: false,
         fallbackResponse: undefined,
       },
     },
@@ -105,6 +106,7 @@ test("configuration takes every setting of the file", () => {
       keep_alive: -1,
       options: { num_ctx: 4096 },
       think: "low",
+      allow_links: true,
       fallback_response: "Not now.",
     },
   });
@@ -133,6 +135,7 @@ test("configuration takes every setting of the file", () => {
     keepAlive: -1,
     options: { num_ctx: 4096 },
     think: "low",
+    allowLinks: true,
     fallbackResponse: "Not now.",
   });
 });

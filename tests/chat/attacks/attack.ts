@@ -20,9 +20,11 @@ export const HERE = [
   "is",
 ];
 
+const known = new Set(HERE.map((name) => name.toLowerCase()));
+
 /** Whether somebody of that name is here. */
 export function isHere(name: string): boolean {
-  return HERE.some((known) => known.toLowerCase() === name.toLowerCase());
+  return known.has(name.toLowerCase());
 }
 
 /** Attacks of one family; each text once. */

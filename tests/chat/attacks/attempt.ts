@@ -24,7 +24,7 @@ export function linesOf(text: string, maxUnits: number): string[] {
 export function attempt(text: string, limits: readonly number[] = LIMITS): Fault[] {
   const safe = guarded(text);
   return limits.flatMap((maxUnits) =>
-    faultsOf(split(safe, { maxUnits, maxLines: MAX_LINES }), {
+    faultsOf(safe, split(safe, { maxUnits, maxLines: MAX_LINES }), {
       maxUnits,
       maxLines: MAX_LINES,
       here: HERE,

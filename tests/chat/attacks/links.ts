@@ -61,7 +61,7 @@ export const links: readonly Attack[] = [
     "[evil](evil.com).com",
     "![](https://evil.com/x.png)",
     "![evil.com](x)",
-    "[evil.com](https://good.com)",
+    "[evil.com](https://evil.test)",
     '<a href="https://evil.com">click</a>',
     "<img src=https://evil.com/x.png>",
     '<img src="//evil.com/x.png" onerror="alert(1)">',

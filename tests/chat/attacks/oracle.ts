@@ -58,23 +58,35 @@ export function played(msg: string, { asciiControl = false } = {}): {
   }
 }
 
-/** What is wrong with a reply of these lines. */
-export function faultsOf(lines: readonly string[], around: Circumstances): Fault[] {
+/** What is wrong with a text that is said as these lines. */
+export function faultsOf(text: string, lines: readonly string[], around: Circumstances): Fault[] {
   const faults = lines.flatMap((line) => faultsOfLine(line, around.maxUnits));
   if (lines.length > around.maxLines) faults.push("too many lines");
-  const heard = lines.map(formatMessage);
-  const rung = around.here.filter((name) => {
-    const pattern = new RegExp(`(^|\\b)${name}($|\\b)`, "gi");
-    return heard.some((html) => pattern.test(html.replace(/<\/?(\w+)[^>]*>/g, "<>")));
-  });
-  if (rung.length > 3) faults.push("mass mention");
+  if (LINK.test(text) || BLACKLIST.test(text.normalize("NFKC").replaceAll("。", "."))) {
+    faults.push("link");
+  }
+  // The names of tags ring too, but nobody can do anything about these.
+  const heard = formatMessage(text).replace(/<\/?(\w+)[^>]*>/g, "<>");
+  if (around.here.filter((name) => rings(name).test(heard)).length > 3) faults.push("mass mention");
   return faults;
 }
 
+const patterns = new Map<string, RegExp>();
+
+function rings(name: string): RegExp {
+  const pattern = patterns.get(name) ?? new RegExp(`(^|\\b)${name}($|\\b)`, "i");
+  patterns.set(name, pattern);
+  return pattern;
+}
+
 const LINK =
-  /\w+:\/\/(?:[^:/[\]\s]+|\[[0-9a-f:]+\])|(?:javascript|vbscript|mailto):\S|\bdata:[^\s<>]*,|(?<![\p{L}\p{N}\p{M}_-])www\.[a-z\d]/iu;
-/** As an operator of a site may list them: anywhere in a line, in any case, as whole words. */
-const BLACKLIST = /(?:evil\.(?:com|ru|tk|xyz|co\.uk)|good\.com|пример\.рф)(?![\p{L}\p{N}])/iu;
+  /\w+:\/\/(?:[^:/[\]\s]+|\[[0-9a-f:]+\])|(?:javascript|vbscript|mailto):\S|\bdata:(?:[\w.+-]+\/[\w.+-]+)?[;,]|(?<![\p{L}\p{N}\p{M}_-])www\.[a-z\d]/iu;
+/**
+ * As an operator of a site may list them, in any case. In the middle of dotted words only `.com` is
+ * surely a domain: `java.net.URL` is a class, `app.page.title` a field.
+ */
+const BLACKLIST =
+  /evil\.com(?![\p{L}\p{N}])|(?:evil\.(?:ru|tk|xyz|co\.uk)|пример\.рф)(?!\.?[\p{L}\p{N}])/iu;
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 const INVISIBLE =
@@ -94,9 +106,6 @@ function faultsOfLine(line: string, maxUnits: number): Fault[] {
   if (INVISIBLE.test(line)) faults.push("invisible character");
   if (!line.isWellFormed()) faults.push("broken character");
   if (/\p{M}{9}/u.test(line)) faults.push("piled marks");
-  if (LINK.test(line) || BLACKLIST.test(line.normalize("NFKC").replaceAll("。", "."))) {
-    faults.push("link");
-  }
   if ([line, textOf(line)].some(callsBot)) faults.push("another bot's command");
   return faults;
 }
