@@ -14,6 +14,7 @@ const INVISIBLE =
 /** Joiners have a meaning next to emoji and some scripts; between these they only hide words. */
 // deno-lint-ignore no-control-regex
 const IDLE_JOINERS = /(?<![^\u0000-\u007f])[\u200c\u200d]+(?![^\u0000-\u007f])/g;
+// deno-lint-ignore no-control-regex
 const LINE_BREAKS = /\r\n?|[\u000b\u000c\u0085\u2028\u2029]/g;
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g;

@@ -45,6 +45,8 @@ const WWW = /(?<![\p{L}\p{N}\p{M}])www\./u;
  *
  * @param dotted Such as `www.example.com` or `node.js`.
  * @param around How the text goes on.
+ * @returns Whether people, browsers or a list of domains would take it for one. In the middle of the
+ * words only `.com` is surely an end of a domain: `java.net.URL` is a class.
  */
 export function isDomain(dotted: string, around: Surroundings): boolean {
   return dotted.split("@").some((name) => isDomainName(name, around));
@@ -55,14 +57,14 @@ function isDomainName(dotted: string, around: Surroundings): boolean {
   const labels = name.split(/[.\u3002]/);
   // A list of domains does not care what follows one.
   const ends = labels.slice(1).map((label) => label.split(/[-_+\p{M}]/u)[0]!);
-  const ending = ends.at(-1);
+  const ending = ends.findLast((end) => end !== "");
   if (ending === undefined) return false;
   if (ends.includes("com") || labels.at(-1)!.startsWith("xn--") || WWW.test(name)) return true;
   if (!around.port && !around.path && SOFTWARE.test(name)) return false;
   if (PLAIN.has(ending)) return true;
   if (!/\p{L}/u.test(labels.at(-2)!)) return false;
   // A full stop of another script ends a sentence.
-  if (/[^\p{L}\p{N}\p{M}_+.-][\p{L}\p{N}\p{M}_+-]+$/u.test(dotted)) return false;
+  if (/\u3002[^.]+$/.test(name)) return false;
   if (COUNTRIES.has(ending)) return true;
   if (around.within) return false;
   if (around.path && FILES.has(ending)) return true;

@@ -39,6 +39,7 @@ test("guard takes links out, and leaves the sentence", () => {
     ["mail bob.smith+x@example.com", "mail [link]"],
     ["пример.рф xn--e1afmkfd.xn--p1ai", "[link] [link]"],
     ["ｅｘａｍｐｌｅ．ｃｏｍ example。com example․com", "[link] [link] [link]"],
+    ["evil．ru evil.ru._x", "[link] [link]"],
     ["exam\u200bple.c\u200dom", "[link]"],
     ["exa*&#8203;mple*.com", "exa*&#8203;mple*.com"],
     ["`evil`.com", "[link]"],
