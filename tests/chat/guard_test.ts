@@ -205,7 +205,9 @@ test("guard leaves the flags of regions as they are", () => {
 });
 
 test("guard is done with its own work", () => {
-  for (const text of ["/kick", "**/kick**", 'Rosey: "/a"', "`/`/", "[/a](/b)", "a*b*c"]) {
+  const nested = `${"[".repeat(30)}/kick _bob_${"](x)".repeat(30)}`;
+  check([[nested, `kick bob ${"x ".repeat(30).trim()}`]]);
+  for (const text of [nested, "/kick", "**/kick**", 'Rosey: "/a"', "`/`/", "[/a](/b)", "a*b*c"]) {
     const once = guard(text, { bot: "Rosey" });
     assert.equal(guard(once, { bot: "Rosey" }), once, text);
   }

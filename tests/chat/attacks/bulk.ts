@@ -67,6 +67,31 @@ export const bulk: readonly Attack[] = [
     `🏴${"\u{e0067}".repeat(3000)}`,
   ]),
   ...family(
+    "nested without end",
+    [
+      ["[", "](b)"],
+      ["<", ">"],
+      ["`# ", "`"],
+      ["<thi", "<think></think>nk>"],
+      ["“", "”"],
+      [
+        '`"',
+        '"`',
+      ],
+      ["*(", ")*"],
+      ["[![", "](b)](c)"],
+      ["Rosey: - ", ""],
+      ['"Rosey: ', '"'],
+    ].flatMap((
+      [begin, end],
+    ) =>
+      ["/kick bob", "!skip", "https://evil.com"].flatMap((text) => [
+        begin!.repeat(7) + text + end!.repeat(7),
+        begin!.repeat(500) + text + end!.repeat(500),
+      ])
+    ),
+  ),
+  ...family(
     "work for patterns",
     [
       "*",
