@@ -86,7 +86,7 @@ const LINK =
  * surely a domain: `java.net.URL` is a class, `app.page.title` a field.
  */
 const BLACKLIST =
-  /evil\.com(?![\p{L}\p{N}])|(?:evil\.(?:ru|tk|xyz|co\.uk)|пример\.рф)(?!\.?[\p{L}\p{N}])/iu;
+  /evil\.com(?![\p{L}\p{N}])|(?:evil\.(?:ru|tk|xyz|co\.uk)|пример\.рф)(?![\p{L}\p{N}]|[\p{L}\p{N}_+-]*\.[\p{L}\p{N}_])/iu;
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 const INVISIBLE =
