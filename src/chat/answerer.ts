@@ -108,7 +108,11 @@ export class Answerer {
     this.#measure(chars, reply.promptTokens);
     if (chars > maxChars) this.#warnOfWindow();
     if (!reply.complete) log.debug("The reply to {user} was cut by its length", { user });
-    const answer = guard(reply.text, { bot: room.ownName });
+    const answer = guard(reply.text, {
+      bot: room.ownName,
+      allowLinks: this.#talk.allowLinks,
+      isHere: (name) => room.user(name) !== undefined,
+    });
     if (answer === "") {
       log.warning("LLM error: nothing harmless was left of the reply to {user}", { user });
       return { outcome: "nothing harmless left" };

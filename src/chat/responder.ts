@@ -159,7 +159,7 @@ export class Responder {
     if (kind === "missed") this.#options.say([NO_SUMMARY], { to: user });
     if (!fallbackResponse || kind !== "call") return;
     // What the operator wrote passes the same guard: it is said in reply to strangers.
-    const lines = split(guard(fallbackResponse, { bot: "" }));
+    const lines = split(guard(fallbackResponse, { bot: "", allowLinks: true }));
     this.#options.say(lines, isPrivate ? { to: user } : {});
   }
 

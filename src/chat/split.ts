@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { startsSafely } from "./guard.ts";
+import { startsSafely } from "./start.ts";
 
 /** Options of {@linkcode split}. */
 export interface SplitOptions {

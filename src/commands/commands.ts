@@ -104,9 +104,11 @@ export class Commands {
     });
     const answer = allowed
       ? this.#run(command, { user, moderator })
-      : `${this.#vocabulary.typed(command.name)} is for moderators.`;
+      : `Only moderators may use ${this.#vocabulary.typed(command.name)}.`;
     if (answer === "") return true;
-    const lines = split(guard(answer, { bot: "" }), { maxLines: MAX_LINES });
+    const lines = split(guard(answer, { bot: "", allowLinks: COMMANDS[command.name].moderators }), {
+      maxLines: MAX_LINES,
+    });
     this.#options.say(lines, toPerson || !allowed ? { to: user } : {});
     return true;
   }

@@ -36,7 +36,7 @@ export function helpText(
     }. Call me by my name to talk.`;
   }
   const { argument, help } = COMMANDS[wanted];
-  return `${[vocabulary.typed(wanted), argument].filter(Boolean).join(" ")}: ${help}.`;
+  return `Say ${[vocabulary.typed(wanted), argument].filter(Boolean).join(" ")}: ${help}.`;
 }
 
 /**

@@ -53,6 +53,7 @@ const LLM: Record<keyof LlmSettings, string> = {
   keepAlive: "keep_alive",
   options: "options",
   think: "think",
+  allowLinks: "allow_links",
   fallbackResponse: "fallback_response",
 };
 

@@ -57,6 +57,7 @@ export function llmSettings(raw: RawConfig["llm"], options: LlmOptions): LlmSett
     keepAlive: raw.keep_alive,
     options: raw.options,
     think: raw.think,
+    allowLinks: raw.allow_links,
     fallbackResponse: raw.fallback_response || undefined,
   };
 }

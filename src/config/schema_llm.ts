@@ -180,6 +180,13 @@ export const llmSchema = v.object({
     ),
     false,
   ),
+  allow_links: v.optional(
+    v.pipe(
+      flag(),
+      v.description("Let the model's links to the web through; else each becomes [link]."),
+    ),
+    false,
+  ),
   fallback_response: v.optional(
     v.pipe(text(), v.description("Said when no answer can be had; none: silence.")),
   ),

@@ -100,6 +100,8 @@ export interface TalkSettings {
   readonly personas: Readonly<Record<string, string>>;
   /** Other reasons to speak than a call. */
   readonly speakOn: SpeakOnSettings;
+  /** Whether the model's links to the web are said. */
+  readonly allowLinks: boolean;
   /** Said when no answer can be had; none: silence. */
   readonly fallbackResponse?: string;
 }

@@ -156,6 +156,7 @@ const TALK: Record<keyof TalkSettings, true> = {
   answerPm: true,
   ignoreUsers: true,
   speakOn: true,
+  allowLinks: true,
   fallbackResponse: true,
 };
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { guard } from "../../src/chat/guard.ts";
 import { split } from "../../src/chat/split.ts";
 import { test } from "../testing.ts";
+import { mulberry32 } from "./attacks/random.ts";
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const LIMIT = 320;
@@ -226,14 +227,4 @@ function assertWhole(text: string, lines: readonly string[], context = () => tex
   }
   const complete = text.slice(at).trim() === "";
   assert.ok(complete || lines.at(-1)?.endsWith("…"), `the end is missing: ${context()}`);
-}
-
-/** A small generator of the same numbers in every run. */
-function mulberry32(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -84,6 +84,7 @@ test("configuration has the documented defaults", () => {
         keepAlive: "5m",
         options: {},
         think: false,
+        allowLinks: false,
         fallbackResponse: undefined,
       },
     },
@@ -130,6 +131,7 @@ test("configuration takes every setting of the file", () => {
       keep_alive: -1,
       options: { num_ctx: 4096 },
       think: "low",
+      allow_links: true,
       fallback_response: "Not now.",
     },
     commands: { enabled: false, prefix: "?", moderator_rank: 3, names: { np: "now", missed: "" } },
@@ -179,6 +181,7 @@ test("configuration takes every setting of the file", () => {
     keepAlive: -1,
     options: { num_ctx: 4096 },
     think: "low",
+    allowLinks: true,
     fallbackResponse: "Not now.",
   });
 });

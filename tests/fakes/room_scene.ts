@@ -47,8 +47,11 @@ export class RoomScene {
 
   private constructor({ llm = {}, commands, random, models }: SceneOptions) {
     this.provider.automatic = { probe: { models }, load: undefined, status: { loaded: true } };
-    const settings = settingsOf({ commands, llm: { llm_cooldown: 0, ...llm } });
-    this.models = new Models({ setup: () => [this.provider], clock: this.clock });
+    const settings = settingsOf({ commands, llm: { enabled: true, llm_cooldown: 0, ...llm } });
+    this.models = new Models({
+      setup: ({ enabled }) => enabled ? [this.provider] : [],
+      clock: this.clock,
+    });
     this.models.use(settings.llm);
     this.room.ownName = "Rosey";
     const shared = {
@@ -85,7 +88,7 @@ export class RoomScene {
   /** A scene whose model is up. */
   static async open(options: SceneOptions = {}): Promise<RoomScene> {
     const scene = new RoomScene(options);
-    while (scene.models.state !== "up") await scene.provider.flush();
+    while (!["up", "off"].includes(scene.models.state)) await scene.provider.flush();
     return scene;
   }
 

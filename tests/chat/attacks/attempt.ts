@@ -1,0 +1,33 @@
+import { guard } from "../../../src/chat/guard.ts";
+import { split } from "../../../src/chat/split.ts";
+import { HERE, isHere } from "./attack.ts";
+import { type Fault, faultsOf } from "./oracle.ts";
+
+/** UTF-16 units in a line: CyTube's default, its most, and less than anybody has. */
+export const LIMITS = [320, 1000, 40, 12];
+/** Lines of one reply. */
+export const MAX_LINES = 3;
+
+const OPTIONS = { bot: "Rosey", isHere };
+
+/** The guard as the bot uses it. */
+export function guarded(text: string): string {
+  return guard(text, OPTIONS);
+}
+
+/** What would be said. */
+export function linesOf(text: string, maxUnits: number): string[] {
+  return split(guarded(text), { maxUnits, maxLines: MAX_LINES });
+}
+
+/** What the oracle has to object to, under each limit. */
+export function attempt(text: string, limits: readonly number[] = LIMITS): Fault[] {
+  const safe = guarded(text);
+  return limits.flatMap((maxUnits) =>
+    faultsOf(safe, split(safe, { maxUnits, maxLines: MAX_LINES }), {
+      maxUnits,
+      maxLines: MAX_LINES,
+      here: HERE,
+    })
+  );
+}

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { formatMessage } from "../../src/demo/channel/format.ts";
+import { TraceClient } from "../demo/client.ts";
+import { test } from "../testing.ts";
+import { attempt, linesOf } from "./attacks/attempt.ts";
+import { CORPUS } from "./attacks/corpus.ts";
+import { played } from "./attacks/oracle.ts";
+
+test("no attack of the corpus gets through the guard", async (t) => {
+  assert.ok(CORPUS.length >= 500, `${CORPUS.length} attacks`);
+  for (const [family, attacks] of Map.groupBy(CORPUS, ({ family }) => family)) {
+    await t.step(family, () => {
+      for (const { text } of attacks) {
+        const preview = JSON.stringify(text.slice(0, 200));
+        assert.deepEqual(attempt(text), [], `${preview} -> ${JSON.stringify(linesOf(text, 320))}`);
+      }
+    });
+  }
+});
+
+test("oracle knows the commands of a server", () => {
+  const run = (msg: string) => played(msg).commands.join(" ");
+  assert.equal(run("/kick bob"), "kick");
+  assert.equal(run("/kick\nbob"), "kick");
+  assert.equal(run("/me /sp /clear"), "me sp clear");
+  assert.equal(run("/drink"), "drink");
+  assert.equal(run("/toString"), "toString");
+  assert.equal(run(" /kick bob"), "");
+  assert.equal(run("/unknown"), "");
+  assert.deepEqual(played("/me >x"), { commands: ["me"], green: true });
+});
+
+test("embedded channel runs nothing of the corpus for a bot with all rights", async () => {
+  const lines = CORPUS.flatMap(({ text }) => linesOf(text, 320));
+  const heard = await say(lines);
+  assert.deepEqual(heard.commands, []);
+  assert.deepEqual(heard.lines, lines.map((line) => ({ msg: formatMessage(line), meta: {} })));
+  assert.ok(lines.length > 500, `${lines.length} lines`);
+});
+
+test("embedded channel runs the corpus where there is no guard", async () => {
+  const raw = CORPUS.map(({ text }) => text).filter((text) => text.length < 1000);
+  const heard = await say(raw);
+  for (const event of ["kick", "clearchat", "setUserMeta", "errorMsg"]) {
+    assert.ok(heard.commands.includes(event), event);
+  }
+  const classes = new Set(heard.lines.map(({ meta }) => meta.addClass));
+  for (const name of ["action", "greentext", "spoiler", "shout"]) {
+    assert.ok(classes.has(name), name);
+  }
+});
+
+/** Events that a line never causes by itself. */
+const COMMANDED = ["kick", "clearchat", "setUserMeta", "setAFK", "errorMsg", "userLeave"];
+
+/** What everybody receives of lines that the bot says. */
+async function say(lines: readonly string[]): Promise<{
+  readonly commands: readonly string[];
+  readonly lines: readonly { readonly msg: string; readonly meta: Record<string, unknown> }[];
+}> {
+  const accounts = {
+    Rosey: { password: "roseypw", rank: 5 },
+    alice: { password: "alicepw", rank: 4 },
+    bob: { password: "bobpw", rank: 1 },
+  };
+  await using channel = await DemoChannel.start({ accounts, throttle: false });
+  const join = async (name: keyof typeof accounts) => {
+    const client = await TraceClient.connect(channel.url);
+    await client.login(name, accounts[name].password);
+    await client.join(channel.name);
+    return client;
+  };
+  await using bob = await join("bob");
+  await using alice = await join("alice");
+  await using rosey = await join("Rosey");
+  const everybody = [rosey, alice, bob];
+  for (const client of everybody) await client.barrier();
+  const before = everybody.map(({ received }) => received.length);
+  for (const line of lines) rosey.say(line);
+  for (const client of everybody) await client.barrier();
+  const events = everybody.flatMap(({ received }, at) => received.slice(before[at]));
+  const heard = alice.received.slice(before[1]).filter(({ ev }) => ev === "chatMsg")
+    .map(({ args }) => args as { username: string; msg: string; meta: Record<string, unknown> });
+  return {
+    commands: events.map(({ ev }) => ev).filter((ev) => COMMANDED.includes(ev)),
+    lines: heard.filter(({ username }) => username === "Rosey")
+      .map(({ msg, meta }) => ({ msg, meta })),
+  };
+}

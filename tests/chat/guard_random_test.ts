@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "../testing.ts";
+import { attempt, guarded, linesOf } from "./attacks/attempt.ts";
+import { harmless, hostile, mulberry32 } from "./attacks/random.ts";
+
+/** Another one is `GUARD_SEED=… deno task guard`. */
+const SEED = 20_260_729;
+const HOSTILE = 100_000;
+const HARMLESS = 20_000;
+
+test(`no random text gets through the guard (seed ${SEED})`, () => {
+  const random = mulberry32(SEED);
+  for (let round = 0; round < HOSTILE; round++) {
+    const text = hostile(random);
+    const maxUnits = [320, 1000, 40, 12][round % 4]!;
+    const faults = attempt(text, [maxUnits]);
+    if (faults.length === 0) continue;
+    const lines = JSON.stringify(linesOf(text, maxUnits));
+    assert.fail(`round ${round}: ${JSON.stringify(text)} -> ${lines}: ${faults.join(", ")}`);
+  }
+});
+
+test(`guard is done with its own work, whatever it was (seed ${SEED})`, () => {
+  const random = mulberry32(SEED + 1);
+  for (let round = 0; round < HARMLESS; round++) {
+    const text = hostile(random);
+    const once = guarded(text);
+    assert.equal(guarded(once), once, `round ${round}: ${JSON.stringify(text)}`);
+  }
+});
+
+test(`guard leaves harmless text as it is (seed ${SEED})`, () => {
+  const random = mulberry32(SEED);
+  for (let round = 0; round < HARMLESS; round++) {
+    const text = harmless(random);
+    assert.equal(guarded(text), text, `round ${round}`);
+  }
+});

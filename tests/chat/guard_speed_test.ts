@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { visible } from "../../src/chat/characters.ts";
+import { withoutLinks } from "../../src/chat/links.ts";
+import { flatten } from "../../src/chat/markdown.ts";
+import { limitMentions } from "../../src/chat/mentions.ts";
+import { split } from "../../src/chat/split.ts";
+import { safeStart } from "../../src/chat/start.ts";
+import { test } from "../testing.ts";
+import { isHere } from "./attacks/attack.ts";
+import { CORPUS } from "./attacks/corpus.ts";
+
+/** Without the cut that the guard begins with: what is not linear takes seconds for 50,000 units. */
+const STEPS: Readonly<Record<string, (text: string) => unknown>> = {
+  visible,
+  flatten: (text) => flatten(text, { address: (url) => url }),
+  withoutLinks: (text) => withoutLinks(text, { allowWeb: false }),
+  safeStart: (text) => safeStart(text, "Rosey"),
+  limitMentions: (text) => limitMentions(text, { isHere, bot: "Rosey", most: 3 }),
+  split: (text) => split(text),
+};
+const MOST_MS = 1000;
+
+test("every step of the guard takes time in proportion to the text", () => {
+  const long = CORPUS.filter(({ text }) => text.length > 40_000);
+  assert.ok(long.length > 60, `${long.length} long texts`);
+  for (const [name, step] of Object.entries(STEPS)) {
+    for (const { text } of long) {
+      const begun = performance.now();
+      step(text);
+      const ms = performance.now() - begun;
+      assert.ok(ms < MOST_MS, `${name}: ${ms} ms for ${JSON.stringify(text.slice(0, 20))}`);
+    }
+  }
+});

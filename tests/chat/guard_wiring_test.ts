@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { RoomScene, settingsOf } from "../fakes/room_scene.ts";
+import { REPLY } from "../fakes/scripted_provider.ts";
+import { test } from "../testing.ts";
+
+test("links and names in a reply are those that settings and room allow, at once", async () => {
+  const fallback_response = "Not now: https://status.example.com";
+  await using scene = await RoomScene.open({ llm: { fallback_response } });
+  for (const name of ["Alice", "Bob", "Carol", "Dave"]) scene.join(name);
+  const asked = async (text: string) => {
+    scene.clock.advance(10_000);
+    scene.say("alice", "rosey?");
+    await scene.answer({ ...REPLY, text });
+    return scene.take();
+  };
+  const adopt = (llm: Record<string, unknown>) =>
+    scene.conversation.adopt(settingsOf({ llm: { llm_cooldown: 0, ...llm } }).llm);
+
+  assert.deepEqual(await asked("See https://example.com/x."), ["See [link]."]);
+  adopt({ allow_links: true });
+  assert.deepEqual(await asked("See https://example.com/x."), ["See https://example.com/x."]);
+  adopt({ fallback_response });
+  assert.deepEqual(await asked("See https://example.com/x."), ["See [link]."]);
+  assert.deepEqual(await asked("alice bob carol dave erin"), ["alice bob carol d·ave erin"]);
+  scene.leave("Dave");
+  assert.deepEqual(await asked("alice bob carol dave erin"), ["alice bob carol dave erin"]);
+  assert.deepEqual(await asked("/"), ["Not now: https://status.example.com"]);
+});

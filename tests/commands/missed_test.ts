@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { RoomScene } from "../fakes/room_scene.ts";
+import { REFUSED } from "../fakes/scripted_provider.ts";
+import { test } from "../testing.ts";
+
+/** Alice was here, is away while others talk, and comes back. */
+async function comeBack(talk: (scene: RoomScene) => void): Promise<RoomScene> {
+  const scene = await RoomScene.open();
+  scene.join("alice");
+  scene.say("bob", "before she left");
+  scene.leave("alice");
+  talk(scene);
+  scene.join("alice");
+  scene.say("bob", "after she came back");
+  return scene;
+}
+
+test("somebody who was away is told in private what was said meanwhile, and nothing else is sent", async () => {
+  await using scene = await comeBack((scene) => {
+    scene.say("bob", "the film ends badly");
+    scene.conversation.optOut("carol", true);
+    scene.say("carol", "do not quote me");
+    scene.tell("dave", "a private word");
+  });
+  await scene.answer();
+  assert.deepEqual(scene.take(), ["dave< Yes."]);
+  assert.equal(scene.say("alice", "!missed"), "command");
+  const prompt = await scene.answer({ text: "Bob spoiled the film.", complete: true });
+  assert.equal(prompt.length, 2);
+  assert.match(prompt[1]!.content, /<bob> the film ends badly\n\[End/);
+  assert.doesNotMatch(prompt[1]!.content, /before she left|after she came|quote me|private word/);
+  assert.match(prompt[1]!.content, /\(alice was away\. Tell them/);
+  assert.deepEqual(scene.said, ["alice< Bob spoiled the film."]);
+});
+
+test("only accounts that were seen to leave are told, and only where something was said", async () => {
+  await using scene = await comeBack(() => {});
+  scene.say("alice", "!missed");
+  assert.deepEqual(scene.take(), ["alice< Nothing was said while you were away."]);
+  scene.join("newcomer");
+  scene.say("newcomer", "!missed");
+  assert.deepEqual(scene.take(), [
+    "newcomer< I have not seen you leave, so I do not know what you missed.",
+  ]);
+  scene.join("guest", 0);
+  scene.leave("guest");
+  scene.say("bob", "secret");
+  scene.join("guest", 0);
+  scene.say("guest", "!missed");
+  assert.deepEqual(scene.take(), [
+    "guest< Only for registered users: anybody can take a guest's name.",
+  ]);
+  assert.deepEqual(scene.provider.calls, []);
+});
+
+test("a reload of the page does not end an absence", async () => {
+  await using scene = await comeBack((scene) => scene.say("bob", "the film ends badly"));
+  scene.leave("alice");
+  scene.join("alice");
+  scene.say("alice", "!missed");
+  assert.match((await scene.answer())[1]!.content, /the film ends badly/);
+});
+
+test("what the moderators cleared is not told", async () => {
+  await using scene = await comeBack((scene) => {
+    scene.say("bob", "something rude");
+    scene.conversation.cleared();
+  });
+  scene.say("alice", "!missed");
+  assert.deepEqual(scene.said, ["alice< Nothing was said while you were away."]);
+});
+
+test("hours of talk are summed up from what fits, the newest lines", async () => {
+  await using scene = await comeBack((scene) => {
+    for (let n = 0; n < 5000; n++) scene.say("bob", `line ${n} ${"x".repeat(80)}`);
+  });
+  scene.say("alice", "!missed");
+  const { content } = (await scene.answer())[1]!;
+  assert.ok(content.length < 24_000 && content.length > 20_000, `${content.length}`);
+  assert.match(content, /<bob> line 4999 /);
+});
+
+test("a summary that the model could not give is excused in private", async () => {
+  await using scene = await comeBack((scene) => scene.say("bob", "well"));
+  scene.say("alice", "!missed");
+  for (let tries = 0; tries < 3; tries++) {
+    await scene.provider.settle("chat", REFUSED);
+    scene.clock.advance(5000);
+  }
+  await scene.provider.flush();
+  assert.deepEqual(scene.said, [
+    "alice< I could not sum it up: the model did not answer. Try again later.",
+  ]);
+});

@@ -1,0 +1,81 @@
+/**
+ * Attacks the guard: with every text of the corpus and with random ones. Prints what got through, by
+ * family, and which text took the longest. Exits with 1 when anything got through.
+ *
+ * Usage: [GUARD_SEED=N] [GUARD_ROUNDS=N] deno task guard
+ */
+import { styleText } from "node:util";
+import { attempt, guarded, LIMITS, linesOf } from "../tests/chat/attacks/attempt.ts";
+import { CORPUS } from "../tests/chat/attacks/corpus.ts";
+import { type Fault, FAULTS } from "../tests/chat/attacks/oracle.ts";
+import { harmless, hostile, mulberry32 } from "../tests/chat/attacks/random.ts";
+
+const seed = Number(Deno.env.get("GUARD_SEED") || Math.floor(Math.random() * 2 ** 31));
+const rounds = Number(Deno.env.get("GUARD_ROUNDS") || 200_000);
+/** The fastest of several runs: the machine is not alone with this. */
+const RUNS = 5;
+const WIDTH = 32;
+
+interface Row {
+  readonly name: string;
+  readonly texts: Iterable<string>;
+}
+
+const totals = new Map<Fault, number>();
+const slowest = { ms: 0, text: "" };
+
+function* made(make: (random: () => number) => string): Iterable<string> {
+  const random = mulberry32(seed);
+  for (let round = 0; round < rounds; round++) yield make(random);
+}
+
+/** Attacks with each text, prints a line, and returns the texts that got through. */
+function play({ name, texts }: Row, limitsOf: (round: number) => readonly number[]): string[] {
+  const through: string[] = [];
+  const counts = new Map<Fault, number>();
+  let attacks = 0;
+  for (const text of texts) {
+    const faults = attempt(text, limitsOf(attacks++));
+    if (faults.length > 0) through.push(`${faults.join(", ")}: ${JSON.stringify(text)}`);
+    for (const fault of faults) {
+      counts.set(fault, (counts.get(fault) ?? 0) + 1);
+      totals.set(fault, (totals.get(fault) ?? 0) + 1);
+    }
+  }
+  const shown = [...counts].map(([fault, count]) => `${fault} ${count}`).join(", ");
+  console.log(`${name.padEnd(WIDTH)}${String(attacks).padStart(8)}  ${shown || "nothing"}`);
+  return through;
+}
+
+function measure(text: string): void {
+  let ms = Infinity;
+  for (let run = 0; run < RUNS; run++) {
+    const begun = performance.now();
+    linesOf(text, 320);
+    ms = Math.min(ms, performance.now() - begun);
+  }
+  if (ms > slowest.ms) Object.assign(slowest, { ms, text });
+}
+
+console.log(`${"family".padEnd(WIDTH)}${"attacks".padStart(8)}  got through`);
+const through = [...Map.groupBy(CORPUS, ({ family }) => family)].flatMap(([name, attacks]) =>
+  play({ name, texts: attacks.map(({ text }) => text) }, () => LIMITS)
+);
+through.push(
+  ...play({ name: "random", texts: made(hostile) }, (round) => [LIMITS[round % LIMITS.length]!]),
+);
+let changed = 0;
+for (const text of made(harmless)) if (guarded(text) !== text) changed++;
+for (const { text } of CORPUS) measure(text);
+
+console.log();
+console.log(`attacks           ${CORPUS.length}, each under limits of ${LIMITS.join(", ")} units`);
+console.log(`random texts      ${rounds}, seed ${seed}`);
+for (const fault of FAULTS) console.log(`${fault.padEnd(22)}${totals.get(fault) ?? 0}`);
+console.log(`${"harmless but changed".padEnd(22)}${changed} of ${rounds}`);
+const preview = JSON.stringify(slowest.text.slice(0, 24));
+console.log(
+  `slowest           ${slowest.ms.toFixed(2)} ms for ${slowest.text.length} units of ${preview}`,
+);
+for (const text of through.slice(0, 20)) console.log(styleText("red", `✗ ${text.slice(0, 400)}`));
+if (through.length > 0 || changed > 0) Deno.exit(1);
