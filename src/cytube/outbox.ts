@@ -178,7 +178,7 @@ export class Outbox {
   cooldown(askedMs: number): void {
     const entry = this.#overdue.answered(this.#onTheWay);
     const growth = 2 ** ((entry?.tries ?? 1) - 1);
-    const waitMs = Math.min(Math.max(askedMs, 0) * growth, LONGEST_COOLDOWN_MS);
+    const waitMs = Math.min(askedMs * growth, LONGEST_COOLDOWN_MS);
     this.#pacer.refused(this.#clock.now(), waitMs);
     if (!entry) return;
     if (entry.tries >= MOST_TRIES) {

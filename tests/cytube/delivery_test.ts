@@ -83,6 +83,16 @@ test("outbox takes an echo that resembles nothing for the only line it can be, a
   assert.equal(outbox.report.said, 1);
 });
 
+test("outbox waits a moment for the true echo, however often another session speaks", () => {
+  const { outbox, clock } = outboxOf();
+  outbox.say(["good morning everybody"]);
+  for (let times = 0; times < 3; times++) {
+    outbox.heard({ text: "I am somebody else" });
+    clock.advance(400);
+  }
+  assert.equal(outbox.report.said, 1);
+});
+
 test("outbox takes the true echo although another session speaks under the same name", () => {
   const { outbox, clock, sent } = outboxOf();
   outbox.say(["good morning everybody", "a2"]);
@@ -179,6 +189,18 @@ test("outbox takes a refusal after a missing echo for that of the earlier line",
   assert.deepEqual(sent, ["the first answer", "a wholly different thing", "and its end"]);
 });
 
+test("outbox takes no refusal for that of a line that came before one that was said", () => {
+  const { outbox, clock, sent, echo } = outboxOf();
+  outbox.say(["the first answer"]);
+  outbox.say(["a wholly different thing"]);
+  clock.advance(5000);
+  echo();
+  outbox.say(["the last of all"]);
+  outbox.cooldown(100);
+  clock.advance(1000);
+  assert.deepEqual(sent.slice(2), ["the last of all", "the last of all"]);
+});
+
 test("outbox says nothing to the room while it is muted, and goes on with private messages", () => {
   const { outbox, sent, echo } = outboxOf();
   outbox.say(["a1", "a2"]);
@@ -193,6 +215,11 @@ test("outbox says nothing to the room while it is muted, and goes on with privat
   echo();
   assert.deepEqual(sent, ["a1", "alice: p1", "alice: p2"]);
   assert.deepEqual(outbox.report.dropped, dropped({ "muted": 4 }));
+  assert.equal(outbox.say(["p3"], { to: "alice" }), true);
+  // A late answer to a line of the room says nothing about it.
+  outbox.mute("You have been muted on this channel.", { answer: true });
+  assert.equal(outbox.report.waiting, 1);
+  echo();
   outbox.unmute();
   assert.equal(outbox.say(["d1"]), true);
   assert.equal(sent.at(-1), "d1");

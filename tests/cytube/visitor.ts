@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Server } from "socket.io";
 import { type ClientOptions, CytubeClient } from "../../src/cytube/client.ts";
 import type { ChannelEvent } from "../../src/cytube/events.ts";
 import { FakeClock } from "../fakes/clock.ts";
@@ -83,5 +86,21 @@ export function siteOf(url: string): { url: string } & AsyncDisposable {
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
     [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+/** A socket server that does nothing, or that lets nobody in. */
+export async function socketServer(refusal?: Error) {
+  const http = createServer();
+  const server = new Server(http, { transports: ["websocket"], serveClient: false });
+  server.use((_socket, next) => next(refusal));
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  const received: string[] = [];
+  server.on("connection", (socket) => socket.onAny((event) => void received.push(event)));
+  return {
+    received,
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    sockets: () => server.of("/").sockets.size,
+    [Symbol.asyncDispose]: () => server.close(),
   };
 }

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { ChannelRefusedError } from "../../src/errors.ts";
+import { DemoChannel, type DemoChannelOptions } from "../../src/demo/channel/server.ts";
+import { TraceClient, until } from "../demo/client.ts";
+import { test } from "../testing.ts";
+import { ACCOUNTS, siteOf, socketServer, Visitor } from "./visitor.ts";
+
+function start(options: DemoChannelOptions = {}): Promise<DemoChannel> {
+  return DemoChannel.start({ accounts: ACCOUNTS, ...options });
+}
+
+async function endOf(visitor: Visitor): Promise<string> {
+  const error = await visitor.ended;
+  assert.ok(error instanceof ChannelRefusedError, String(error));
+  return error.message;
+}
+
+test("login errors: what another try cannot cure ends her, with what to do", async () => {
+  await using channel = await start();
+  const cases: readonly (readonly [name: string, password: string | undefined, said: string])[] = [
+    ["Rosey", "wrong", "Invalid username/password combination (check the password)"],
+    [
+      "Nobody",
+      "pw",
+      "User does not exist (register the account, or leave the password out to be a guest)",
+    ],
+    [
+      "R0sey",
+      undefined,
+      'That username is registered. (give its password: "user": ["name", "password"])',
+    ],
+    ["admin", undefined, "That username is reserved. (choose another name)"],
+  ];
+  for (const [name, password, said] of cases) {
+    const user = password === undefined ? { name } : { name, password };
+    await using visitor = new Visitor(channel.url, { user });
+    assert.equal(await endOf(visitor), `Cannot log in as ${name}: ${said}`);
+  }
+});
+
+test("login errors: a guest who logged in too soon waits as long as the server says", async () => {
+  let now = 0;
+  await using channel = await start({ guestLoginSeconds: 90, now: () => now });
+  await using other = await TraceClient.connect(channel.url);
+  await other.login("Somebody");
+  await using visitor = new Visitor(channel.url, { user: { name: "Guesty" } });
+  const { reason, seconds } = await visitor.outside();
+  assert.equal(
+    reason,
+    "Cannot log in as Guesty: Guest logins are restricted to one per IP address per 90 seconds. " +
+      "(an account has no such limit)",
+  );
+  assert.equal(seconds, 95);
+  now += seconds * 1000;
+  visitor.waitOut();
+  await visitor.joined();
+  // The next time she waits without being told.
+  channel.disconnectAll();
+  assert.equal((await visitor.outside()).seconds, 61);
+});
+
+test("ban: she is thrown out for good, and is not let in again", async () => {
+  await using channel = await start();
+  await using visitor = new Visitor(channel.url);
+  await visitor.joined();
+  channel.ban("Rosey");
+  assert.equal(await endOf(visitor), "Kicked from demo: You're banned! (ask its moderators)");
+  await using again = new Visitor(channel.url);
+  const said = "Kicked from demo: You are banned from this channel. (ask its moderators)";
+  assert.equal(await endOf(again), said);
+  assert.deepEqual(again.path, []);
+});
+
+test("ban of her address by the site: she gives up", async () => {
+  await using server = await socketServer(new Error("You are banned from the server"));
+  await using site = siteOf(server.url);
+  await using visitor = new Visitor(site.url);
+  assert.equal(
+    await endOf(visitor),
+    `Cannot connect to ${server.url}: You are banned from the server ` +
+      "(ask the site's administrators)",
+  );
+});
+
+test("password: without it or with a wrong one she is refused for good", async () => {
+  await using channel = await start({ password: "sesame" });
+  const cases: readonly (readonly [string | undefined, string])[] = [
+    [undefined, 'it needs a password: set "channel" to ["name", "password"]'],
+    ["wrong", "its password is another one: correct it in the configuration"],
+  ];
+  for (const [password, said] of cases) {
+    await using visitor = new Visitor(channel.url, {
+      channel: password === undefined ? { name: "demo" } : { name: "demo", password },
+    });
+    // She may be a moderator, and the server may not know yet.
+    await until(() => visitor.events.some(([event]) => event.type === "needPassword"));
+    await until(() => visitor.clock.pending === 3);
+    visitor.clock.advance(2999);
+    assert.equal(visitor.client.report.state, "connecting");
+    visitor.clock.advance(1);
+    assert.equal(await endOf(visitor), `Cannot join demo: ${said}`);
+  }
+  await using visitor = new Visitor(channel.url, { channel: { name: "demo", password: "sesame" } });
+  await visitor.joined();
+});
