@@ -4,8 +4,6 @@
  * @module
  */
 
-/** Turns after which somebody who answers faster than anyone types is left alone. */
-const FAST_TURNS = 3;
 /** Turns after which anybody is, if nobody else has said a word meanwhile and each came soon. */
 const TURNS = 12;
 /** Nobody reads a line and types this fast. */
@@ -42,6 +40,8 @@ export interface HeardLine {
 
 /** Watches who answers the bot's answers. */
 export class LoopWatch {
+  /** Turns after which somebody who answers faster than anyone types is left alone; 0: nobody ever is. */
+  maxFastTurns = 3;
   readonly #partners = new Map<string, Partner>();
   /** Who spoke last, beside the bot. */
   #last = "";
@@ -86,8 +86,8 @@ export class LoopWatch {
     const fast = tookMs < FASTEST_MS || chars / tookMs * 1000 > CHARS_PER_SECOND;
     const turns = alone && tookMs <= SOON_MS ? before.turns + 1 : 1;
     const fastTurns = fast ? before.fastTurns + 1 : 0;
-    const machine = fastTurns >= FAST_TURNS;
-    const loop = machine || turns >= TURNS;
+    const machine = fastTurns >= this.maxFastTurns;
+    const loop = this.maxFastTurns > 0 && (machine || turns >= TURNS);
     const rest = { ...STRANGER, restsUntilMs: now + (machine ? REST_MS : BREAK_MS) };
     this.#remember(name, loop ? rest : { ...STRANGER, turns, fastTurns });
     return loop;

@@ -101,6 +101,7 @@ export class Responder {
    */
   adopt(talk: TalkSettings): void {
     this.#talk = talk;
+    this.#options.loops.maxFastTurns = talk.loopTurns;
     this.#never = new Set(talk.ignoreUsers.map((name) => name.toLowerCase()));
     this.#occasions.adopt(talk.speakOn);
     this.renamed();
@@ -240,6 +241,10 @@ export class Responder {
           detail: reason === "queue full" ? "" : ` (${models.reason})`,
         });
         this.excuse({ kind: "call", user, private: this.#situation.private });
+        break;
+      case "paused":
+      case "muted":
+        log.info("No answer for {user}: {reason}", { user, reason });
         break;
       case "history":
       case "system line":

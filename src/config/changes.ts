@@ -45,6 +45,7 @@ const LLM: Record<keyof LlmSettings, string> = {
   staleAfterSeconds: "stale_after",
   answerPm: "answer_pm",
   ignoreUsers: "ignore_users",
+  loopTurns: "loop_turns",
   personas: "personas",
   speakOn: "speak_on",
   responseTimeoutSeconds: "response_timeout",

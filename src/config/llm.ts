@@ -50,6 +50,7 @@ export function llmSettings(raw: RawConfig["llm"], options: LlmOptions): LlmSett
     staleAfterSeconds: raw.stale_after,
     answerPm: raw.answer_pm,
     ignoreUsers: raw.ignore_users,
+    loopTurns: raw.loop_turns,
     speakOn: speakOnSettings(raw.speak_on),
     responseTimeoutSeconds: raw.response_timeout,
     firstTokenTimeoutSeconds: raw.first_token_timeout,

@@ -135,6 +135,16 @@ export const llmSchema = v.object({
     ),
     [],
   ),
+  loop_turns: v.optional(
+    v.pipe(
+      count(),
+      v.description(
+        "Answers in a row to somebody who is faster than people type, before they are taken for a " +
+          "bot and left alone for ten minutes; 0: nobody is.",
+      ),
+    ),
+    3,
+  ),
   speak_on: v.optional(
     v.pipe(speakOnSchema, v.description("Other reasons to speak than being called.")),
     {},

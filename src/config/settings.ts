@@ -96,6 +96,8 @@ export interface TalkSettings {
   readonly answerPm: boolean;
   /** People who are never answered, above all other bots. */
   readonly ignoreUsers: readonly string[];
+  /** Answers in a row to somebody who is faster than people type, before they are left alone; 0: no limit. */
+  readonly loopTurns: number;
   /** Personas that moderators may choose, by name. */
   readonly personas: Readonly<Record<string, string>>;
   /** Other reasons to speak than a call. */

@@ -155,6 +155,7 @@ const TALK: Record<keyof TalkSettings, true> = {
   staleAfterSeconds: true,
   answerPm: true,
   ignoreUsers: true,
+  loopTurns: true,
   speakOn: true,
   allowLinks: true,
   fallbackResponse: true,

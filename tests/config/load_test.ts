@@ -77,6 +77,7 @@ test("configuration has the documented defaults", () => {
         staleAfterSeconds: 60,
         answerPm: true,
         ignoreUsers: [],
+        loopTurns: 3,
         speakOn: {},
         responseTimeoutSeconds: 30,
         firstTokenTimeoutSeconds: undefined,
@@ -119,6 +120,7 @@ test("configuration takes every setting of the file", () => {
       stale_after: 30,
       answer_pm: false,
       ignore_users: ["OtherBot"],
+      loop_turns: 0,
       speak_on: {
         keyword: { words: ["popcorn"], cooldown: 5, chance: 0.5 },
         messages: { every: 50 },
@@ -169,6 +171,7 @@ test("configuration takes every setting of the file", () => {
     staleAfterSeconds: 30,
     answerPm: false,
     ignoreUsers: ["OtherBot"],
+    loopTurns: 0,
     speakOn: {
       keyword: { words: ["popcorn"], cooldownSeconds: 5, chance: 0.5 },
       messages: { every: 50, cooldownSeconds: 300, chance: 1 },

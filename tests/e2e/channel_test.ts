@@ -90,7 +90,8 @@ test("she is muted in silence, and speaks again when a moderator lets her", asyn
     /WARN .*Muted, nothing is said to the room: a moderator said so$/,
   );
   channel.say("alice", "rosey?");
-  await rosey.line('Line not said: the channel has muted her: "Here I am."');
+  await rosey.line("No answer for alice: muted");
+  assert.deepEqual(ollama.requests.filter(({ path }) => path === "/api/chat").length, 1);
   channel.say("moddy", "/unmute Rosey");
   await rosey.line("Not muted any more");
   const answer = channel.nextLine(byRosey, 10_000);

@@ -94,7 +94,7 @@ async function play(name: string, scenario: Scenario): Promise<void> {
 
   assert.equal((await rosey.stop()).code, 0);
   const chat = rosey.chatLog();
-  assert.ok(chat.includes("<[server]> a line that must be heard"), chat.join("\n"));
+  assert.ok(chat.includes("[server] a line that must be heard"), chat.join("\n"));
   const said = chat.filter((line) => line.startsWith("<Rosey>"));
   // A short trouble may be over before bob is told that there is no answer for him.
   assert.deepEqual(said.filter((line) => line !== "<Rosey> I hear hello."), [

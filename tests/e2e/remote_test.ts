@@ -18,7 +18,7 @@ async function assertAliveAndSilent(rosey: Rosey, channel: DemoChannel): Promise
   assert.equal(channel.lines.filter(byRosey).length, 0);
   assert.equal((await rosey.stop()).code, 0);
   assert.deepEqual(rosey.chatLog(), [
-    "<[server]> a line that must be heard",
+    "[server] a line that must be heard",
     "<alice> rosey, are you well?",
   ]);
 }

@@ -40,6 +40,9 @@ export interface StartOptions {
   prefix?: readonly string[];
 }
 
+/** One test person asks as fast as a machine, and models of tests look at the question alone. */
+const PLAIN = { loop_turns: 0, room_context_lines: 0 };
+
 /** How long a test waits for a line that must come. */
 const LINE_TIMEOUT_MS = 30_000;
 
@@ -182,7 +185,7 @@ export class Rosey implements AsyncDisposable {
 }
 
 function configure(folder: string, domain: string, options: StartOptions): string {
-  const llm = { enabled: true, model: "rosey-demo", llm_cooldown: 0, ...options.llm };
+  const llm = { enabled: true, model: "rosey-demo", llm_cooldown: 0, ...PLAIN, ...options.llm };
   const chatLog = `${folder}/chat.log`;
   const config = { domain, channel: "demo", user: "Rosey", chat_log_file: chatLog, llm };
   const path = `${folder}/config.json`;
