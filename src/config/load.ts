@@ -187,7 +187,9 @@ function parse(path: string, readFile: (path: string) => string): Record<string,
   } catch (error) {
     const advice = error instanceof Deno.errors.PermissionDenied
       ? "let the user that she runs as read it; a service gets its secrets as credentials"
-      : `copy config.json.dist to ${path} and fill it in`;
+      : error instanceof Deno.errors.NotFound
+      ? `copy ${example()} to ${path} and fill it in`
+      : "name another file with --config";
     throw new ConfigError(path, [`cannot read it: ${reason(error)}; ${advice}`], { cause: error });
   }
   try {
@@ -215,8 +217,20 @@ function certificates(
   return text;
 }
 
+/** The installer puts it near the program. */
+function example(): string {
+  const name = "config.json.dist";
+  const installed = resolve(dirname(Deno.execPath()), "../share/rosey", name);
+  try {
+    return Deno.statSync(installed).isFile ? installed : name;
+  } catch {
+    return name;
+  }
+}
+
 function reason(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such file";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
   return errorMessage(error);
 }
