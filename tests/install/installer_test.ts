@@ -4,6 +4,18 @@ import type { Need } from "../testing.ts";
 import { local, row } from "./row.ts";
 
 const ROOT = new URL("../../", import.meta.url);
+/** What it needs on any machine, beside a shell. */
+const TOOLS =
+  "mktemp uname mkdir rm cp tar gzip cat dirname basename cut sed id grep chmod mv cmp " +
+  "ldd bash";
+
+/** Leaves a machine with these and a few more alone. */
+function link(release: FakeRelease, ...more: string[]): void {
+  for (const tool of [...TOOLS.split(" "), ...more]) {
+    Deno.symlinkSync(`/usr/bin/${tool}`, `${release.bin}/${tool}`);
+  }
+}
+
 const INSTALLED = [
   "bin",
   "bin/rosey",
@@ -69,28 +81,7 @@ row(
   "without a program that makes checksums it refuses",
   () => {
     using release = new FakeRelease();
-    const tools = [
-      "mktemp",
-      "uname",
-      "mkdir",
-      "rm",
-      "cp",
-      "tar",
-      "gzip",
-      "cat",
-      "dirname",
-      "basename",
-      "cut",
-      "sed",
-      "id",
-      "grep",
-      "chmod",
-      "mv",
-      "cmp",
-      "ldd",
-      "bash",
-    ];
-    for (const tool of tools) Deno.symlinkSync(`/usr/bin/${tool}`, `${release.bin}/${tool}`);
+    link(release);
     const { code, output } = release.run([], { shell: ["/bin/dash"], env: { PATH: release.bin } });
     assert.equal(code, 1, output);
     assert.match(
@@ -133,6 +124,35 @@ row("over HTTP; what is not there is said", async () => {
   const found = await spawn(`${base}/v1.0.0`);
   assert.equal(found.code, 0, found.output);
   assert.equal(release.version(), "rosey 1.0.0");
+}, "dash");
+
+row(
+  "with wget where there is no curl, and with neither",
+  () => {
+    using release = new FakeRelease();
+    link(release, "sha256sum", "wget", "head");
+    // Nobody listens there: what asks is told so.
+    const base = ["--base-url", "http://127.0.0.1:9"];
+    const asked = release.run(base, { shell: ["/bin/dash"], env: { PATH: release.bin } });
+    assert.equal(asked.code, 1);
+    assert.match(asked.output, /^install\.sh: cannot download http:\/\/127\.0\.0\.1:9\/rosey-/m);
+    Deno.removeSync(`${release.bin}/wget`);
+    const neither = release.run(base, { shell: ["/bin/dash"], env: { PATH: release.bin } });
+    assert.equal(neither.code, 1);
+    assert.match(neither.output, /cannot download http:\S+: there is neither curl nor wget/);
+  },
+  "dash",
+  "wget",
+);
+
+row("a program for checksums that fails is none", () => {
+  using release = new FakeRelease();
+  for (const name of ["sha256sum", "shasum", "openssl"]) {
+    release.program(`${release.bin}/${name}`, "exit 1");
+  }
+  const { code } = release.run();
+  assert.equal(code, 1);
+  assert.deepEqual(local(release), ["bin"]);
 }, "dash");
 
 row("an archive at hand needs no network, and its checksum all the same", () => {
