@@ -67,7 +67,7 @@ test("the commands of the documents work", async () => {
   assert.ok(runnable.length >= 4);
   for (const { commands } of runnable) {
     const folder = Deno.makeTempDirSync({ prefix: "rosey-docs-" });
-    for (const name of ["deploy", "config.json.dist"]) {
+    for (const name of ["deploy", "config.json.dist", "install.sh"]) {
       Deno.symlinkSync(new URL(name, ROOT).pathname, `${folder}/${name}`);
     }
     Deno.writeTextFileSync(`${folder}/config.json`, JSON.stringify(config));
