@@ -33,6 +33,7 @@ export class Notifier {
   readonly #manager: Deno.UnixAddr;
   #sending = Promise.resolve();
   #waiting = 0;
+  #failing = false;
 
   private constructor(socket: Deno.DatagramConn, own: string, manager: string) {
     this.#socket = socket;
@@ -83,11 +84,16 @@ export class Notifier {
     const message = new TextEncoder().encode(lines.join("\n"));
     this.#sending = this.#sending
       .then(() => this.#socket.send(message, this.#manager))
-      .then(() => {}, (error) => {
-        log.debug("The service manager was not told: {reason}", { reason: errorMessage(error) });
-      })
+      .then(() => void (this.#failing = false), (error) => this.#failed(error))
       .finally(() => this.#waiting--);
     return this.#sending;
+  }
+
+  /** A unit that waits for READY is ended for want of it: why must be seen, but not every second. */
+  #failed(error: unknown): void {
+    const level = this.#failing ? "debug" : "warning";
+    this.#failing = true;
+    log[level]("The service manager was not told: {reason}", { reason: errorMessage(error) });
   }
 
   /** Closes the way once everything is sent. */
