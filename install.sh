@@ -168,7 +168,7 @@ TEXT
     run cp -R "$new/program" "$program"
     show "write $new/rosey"
     # shellcheck disable=SC2016 # it is the command's own $@
-    printf '#!/bin/sh\nexec %s run %s %s "$@"\n' "$(quoted "${deno#"$root"}")" \
+    printf '#!/bin/sh\nexport DENO_NO_UPDATE_CHECK=1\nexec %s run %s %s "$@"\n' "$(quoted "${deno#"$root"}")" \
       "$(cat "$new/program/flags")" "$(quoted "${program#"$root"}/main.js")" >"$new/rosey"
   }
 

@@ -17,11 +17,13 @@ const BESIDE = 8;
 const NEXT_STEP: Record<string, RegExp> = {
   "nobody listens on localhost": /^on this machine: systemctl status ollama, or the SSH tunnel's/,
   "asked on ::1, listens on 127.0.0.1": /^set http:\/\/127\.0\.0\.1:\d+$/,
-  "port 6667, which fetch refuses": /^have the server listen on another port/,
+  // Older Deno does ask there.
+  "port 6667, which fetch refuses": /^have the server listen on another port|^on this machine: /,
   "a name that nobody knows": /^use the IP address, or add the name to \/etc\/hosts$/,
   "packets are dropped":
     /^curl http:\S+\/api\/tags from here; open the port in the server's firewall/,
-  "a stall in the middle, by the idle limit": /^raise llm\.load_timeout, or try on the server: ollama run rosey-demo$/,
+  "a stall in the middle, by the idle limit":
+    /^raise llm\.load_timeout, or try on the server: ollama run rosey-demo$/,
   "the proxy does not connect":
     /^have the proxy let https:\/\/gpu\.invalid through, or set NO_PROXY=/,
   "the proxy wants a password": /^put name:password@ into HTTPS_PROXY or HTTP_PROXY/,

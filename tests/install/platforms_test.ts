@@ -26,6 +26,9 @@ for (
     assert.match(output, why);
     assert.match(output, /; installing the bundled program with Deno instead$/m);
     assert.equal(release.version(), "rosey 1.0.0 bundled");
+    // A service asks nobody but its own servers.
+    const command = Deno.readTextFileSync(`${release.home}/.local/bin/rosey`);
+    assert.match(command, /^export DENO_NO_UPDATE_CHECK=1$/m);
     release.publish("1.1.0");
     assert.equal(release.run([], { version: "1.1.0" }).code, 0);
     assert.equal(release.version(), "rosey 1.1.0 bundled");
