@@ -58,6 +58,8 @@ export async function compile(folder: string, output: string, target?: string): 
   const args = [
     "compile",
     "--no-check",
+    // Its name in the folder for temporary files is known: others could put compiled code there.
+    "--no-code-cache",
     "--no-config",
     ...ALONE,
     ...FLAGS,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FakeRelease, tree } from "../fakes/release.ts";
+import { FakeRelease } from "../fakes/release.ts";
 import type { Need } from "../testing.ts";
 import { local, row } from "./row.ts";
 
