@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { reasonOf } from "../../tools/bundle.ts";
 import { test } from "../testing.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -8,6 +9,22 @@ async function run(command: string, args: string[], options: Deno.CommandOptions
   const [output, errors] = [ran.stdout, ran.stderr].map((bytes) => new TextDecoder().decode(bytes));
   return { code: ran.code, output: output!, errors: errors! };
 }
+
+test("a target that is left out is left out for the reason that Deno gives last", () => {
+  const said = `Compile x.js to x
+\u001b[1m\u001b[31merror\u001b[0m: Writing deno compile executable to temporary file 'x'
+
+Caused by:
+    0: Setting up base binary.
+    1: error sending request for url (https://host/denort.zip): client error (Connect): dns error
+    2: client error (Connect)
+`;
+  assert.equal(
+    reasonOf(said),
+    "error sending request for url (https://host/denort.zip): client error (Connect): dns error",
+  );
+  assert.equal(reasonOf("Compile x\nerror: Module not found\n"), "error: Module not found");
+});
 
 test("a release without a runtime for its target says so, and has all the rest", async () => {
   const out = Deno.makeTempDirSync({ prefix: "rosey-release-" });
