@@ -19,8 +19,9 @@ Installs the command `rosey` for you alone, or with --system for the machine.
   --version VERSION install another release than this one       (ROSEY_VERSION)
   --base-url URL    where releases are; file:// too             (ROSEY_BASE_URL)
   --from ARCHIVE    install this archive, without a network     (ROSEY_FROM)
-  --rollback        go back to the command that was there before
-  --uninstall       remove what was installed; with --purge also configuration and state
+  --rollback        go back to the command that was there before  (ROSEY_ROLLBACK=1)
+  --uninstall       remove what was installed                   (ROSEY_UNINSTALL=1)
+  --purge           with --uninstall --system: configuration, credentials and state too  (ROSEY_PURGE=1)
   --no-start        do not restart the service                  (ROSEY_NO_START=1)
   --dry-run         say what would be done                      (ROSEY_DRY_RUN=1)
   --yes             do not ask                                  (ROSEY_YES=1)
@@ -40,15 +41,22 @@ TEXT
 
   have() { command -v "$1" >/dev/null 2>&1; }
 
-  # Runs a command, after showing it where it needs root; shows it only where nothing is to be done.
-  run() {
-    if [ -n "$dry_run" ]; then
-      say "would run: $*"
-    else
-      [ -z "$system" ] || say "+ $*"
-      "$@"
-    fi
+  # Shows a command before it runs, where it runs as root.
+  show() { [ -z "$system" ] || say "+ $*"; }
+
+  # Runs a command that changes nothing but the folder in which all is made ready.
+  stage() {
+    show "$@"
+    "$@"
   }
+
+  # Runs a command, or only says so.
+  run() {
+    if [ -n "$dry_run" ]; then say "would run: $*"; else stage "$@"; fi
+  }
+
+  # For a command of a shell.
+  quoted() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
 
   confirm() {
     [ -z "$yes$dry_run" ] || return 0
@@ -87,12 +95,12 @@ TEXT
 
   fetch() {
     case $1 in
-      file://*) cp "${1#file://}" "$2" 2>/dev/null || fail "cannot read ${1#file://}" ;;
+      file://*) stage cp "${1#file://}" "$2" 2>/dev/null || fail "cannot read ${1#file://}" ;;
       *)
         if have curl; then
-          curl -fsSL --retry 2 -o "$2" "$1" || fail "cannot download $1"
+          stage curl -fsSL --retry 2 --connect-timeout 30 -o "$2" "$1" || fail "cannot download $1"
         elif have wget; then
-          wget -q -O "$2" "$1" || fail "cannot download $1"
+          stage wget -q -T 30 -O "$2" "$1" || fail "cannot download $1"
         else
           fail "cannot download $1: there is neither curl nor wget"
         fi
@@ -100,9 +108,14 @@ TEXT
     esac
   }
 
+  # A machine with glibc may have musl's loader beside it.
   is_musl() {
+    if have ldd; then
+      ldd --version 2>&1 | grep -qi musl
+      return
+    fi
     for loader in "$root"/lib/ld-musl-*; do [ ! -e "$loader" ] || return 0; done
-    have ldd && ldd --version 2>&1 | grep -qi musl
+    return 1
   }
 
   # The archive for this machine; `bundle` where no compiled program fits.
@@ -127,7 +140,7 @@ TEXT
     else
       return 0
     fi
-    say "$why: installing the program with Deno instead"
+    say "$why; installing the bundled program with Deno instead"
     target=bundle
   }
 
@@ -152,11 +165,30 @@ TEXT
     program=$lib/program-$version
     run rm -rf "$program"
     run mkdir -p "$lib"
-    run cp -R "$stage/program" "$program"
+    run cp -R "$new/program" "$program"
+    show "write $new/rosey"
     # shellcheck disable=SC2016 # it is the command's own $@
-    printf '#!/bin/sh\nexec "%s" run %s "%s" "$@"\n' "${deno#"$root"}" \
-      "$(cat "$stage/program/flags")" "${program#"$root"}/main.js" >"$stage/rosey"
-    chmod 755 "$stage/rosey"
+    printf '#!/bin/sh\nexport DENO_NO_UPDATE_CHECK=1\nexec %s run %s %s "$@"\n' "$(quoted "${deno#"$root"}")" \
+      "$(cat "$new/program/flags")" "$(quoted "${program#"$root"}/main.js")" >"$new/rosey"
+  }
+
+  # Bundled programs that neither the command nor the one before it needs.
+  remove_old_bundles() {
+    for old in "$lib"/program-*; do
+      [ -d "$old" ] || continue
+      grep -qsF "/${old##*/}/main.js" "$bin" "$lib/previous" || run rm -rf "$old"
+    done
+  }
+
+  # Does the new program run here?
+  try() {
+    show "$new/rosey" --version
+    shown=$("$new/rosey" --version 2>"$new/why") || shown=''
+    [ -z "$shown" ] && [ -z "$dry_run" ] || return 0
+    if [ "$target" = bundle ] && is_musl; then
+      fail "Deno from npm needs glibc; install one that does not (Alpine: apk add deno), then try again"
+    fi
+    fail "the new program does not run on this machine: $(head -n 1 "$new/why")"
   }
 
   # Puts a file in its place, and says whether that changed anything.
@@ -168,7 +200,7 @@ TEXT
   }
 
   files() {
-    echo "bin/rosey share/rosey/config.json.dist share/rosey/config.schema.json share/rosey/LICENSE" \
+    echo "bin/rosey share/rosey/config.json.dist share/rosey/config.schema.json share/rosey/LICENSE share/rosey/install.sh" \
       share/bash-completion/completions/rosey share/zsh/site-functions/_rosey share/fish/vendor_completions.d/rosey.fish
   }
 
@@ -178,110 +210,137 @@ TEXT
     if systemd_runs; then run systemctl "$@"; else say "systemd does not run here; later: systemctl $*"; fi
   }
 
+  # Those of several channels too; what does not run stays as it is.
+  restart_service() { service try-restart cytube-bot.service 'cytube-bot@*.service'; }
+
   install_service() {
     etc=$root/etc/cytube-bot
     units=''
     for unit in cytube-bot.service cytube-bot@.service; do
-      put "$stage/deploy/$unit" "$root/etc/systemd/system/$unit" 644 && units=changed
+      show "sed s|/usr/local/bin/rosey|${bin#"$root"}| $new/deploy/$unit >$new/$unit"
+      sed "s|/usr/local/bin/rosey|${bin#"$root"}|" "$new/deploy/$unit" >"$new/$unit"
+      put "$new/$unit" "$root/etc/systemd/system/$unit" 644 && units=changed
     done
     run mkdir -p "$etc/credentials"
     run chmod 700 "$etc/credentials"
-    [ -e "$etc/config.json" ] || put "$stage/config.json.dist" "$etc/config.json" 644
+    [ -e "$etc/config.json" ] || put "$new/config.json.dist" "$etc/config.json" 644
     [ -z "$units" ] || service daemon-reload
     if [ -z "$changed$units" ]; then
       say "The service needs no restart"
     elif [ -n "$no_start" ]; then
       say "Not restarted: systemctl restart cytube-bot"
     else
-      service try-restart cytube-bot.service
+      restart_service
     fi
-    say "Next: edit /etc/cytube-bot/config.json, put the password into /etc/cytube-bot/credentials/rosey_password,"
-    say "  then: rosey check -c /etc/cytube-bot/config.json && systemctl enable --now cytube-bot"
+    say "Next: edit /etc/cytube-bot/config.json, put the password into /etc/cytube-bot/credentials/rosey_password, then:"
+    say "  CREDENTIALS_DIRECTORY=/etc/cytube-bot/credentials ${bin#"$root"} check -c /etc/cytube-bot/config.json"
+    say "  systemctl enable --now cytube-bot"
   }
 
-  install_release() {
-    [ -n "$version$from" ] || fail "this install.sh belongs to no release: run it in the source folder, or say --version and --base-url"
-    bin=$prefix/bin/rosey
-    run mkdir -p "$prefix/bin" || fail "cannot write to $prefix: choose another --prefix"
-    if [ -n "$dry_run" ]; then stage=$(mktemp -d); else
-      stage=$(mktemp -d "$prefix/bin/.rosey.XXXXXX") || fail "cannot write to $prefix/bin: choose another --prefix"
-    fi
-    trap 'rm -rf "$stage"' EXIT
+  # Brings the archive, and its name and kind.
+  find_archive() {
     if [ -n "$from" ]; then
       archive=$from
       name=$(basename "$from")
       [ -f "$from" ] || fail "cannot read $from"
       [ -n "$sums" ] || sums=$(cat "$(dirname "$from")/SHA256SUMS" 2>/dev/null) || fail "cannot verify $name: there is no SHA256SUMS beside it"
       case $name in *-bundle.tar.gz) target=bundle ;; *) target=compiled ;; esac
-    else
-      if [ -z "$sums" ]; then
-        fetch "$url/SHA256SUMS" "$stage/sums"
-        sums=$(cat "$stage/sums")
-      fi
-      find_target
-      name=rosey-$version-$target.tar.gz
-      archive=$stage/$name
-      say "Downloading $url/$name"
-      fetch "$url/$name" "$archive"
+      return
     fi
+    [ -n "$url" ] || fail "it is not known where releases are: say --base-url"
+    if [ -z "$sums" ]; then
+      fetch "$url/SHA256SUMS" "$new/sums"
+      sums=$(cat "$new/sums")
+    fi
+    find_target
+    name=rosey-$version-$target.tar.gz
+    archive=$new/$name
+    say "Downloading $url/$name"
+    fetch "$url/$name" "$archive"
+  }
+
+  install_release() {
+    [ -n "$version$from" ] || fail "this install.sh belongs to no release: run it in the source folder, or say --version and --base-url"
+    run mkdir -p "$prefix/bin" || fail "cannot write to $prefix: choose another --prefix"
+    if [ -n "$dry_run" ]; then new=$(mktemp -d); else
+      show mktemp -d "$prefix/bin/.rosey.XXXXXX"
+      new=$(mktemp -d "$prefix/bin/.rosey.XXXXXX") || fail "cannot write to $prefix/bin: choose another --prefix"
+    fi
+    trap 'rm -rf "$new"' EXIT
+    find_archive
     verify "$archive" "$name"
-    tar -xzf "$archive" -C "$stage" || fail "cannot unpack $name"
+    stage tar -xzf "$archive" -C "$new" || fail "cannot unpack $name"
     [ "$target" != bundle ] || wrap_bundle
-    shown=$("$stage/rosey" --version 2>/dev/null) || [ -n "$dry_run" ] || fail "the new program does not run on this machine"
+    stage chmod 755 "$new/rosey"
+    try
     changed=''
-    if cmp -s "$stage/rosey" "$bin"; then
-      say "$shown is installed already"
+    if cmp -s "$new/rosey" "$bin"; then
+      say "$shown is installed already: $bin"
     else
       changed=yes
       if [ -e "$bin" ]; then
         run mkdir -p "$lib"
         run cp -p "$bin" "$lib/previous"
       fi
-      run mv -f "$stage/rosey" "$bin"
+      run mv -f "$new/rosey" "$bin"
+      [ -n "$dry_run" ] || say "Installed $shown"
+      say "  $bin"
     fi
-    for file in config.json.dist config.schema.json LICENSE; do
-      put "$stage/$file" "$prefix/share/rosey/$file" 644 || :
+    remove_old_bundles
+    for file in config.json.dist config.schema.json LICENSE install.sh; do
+      put "$new/$file" "$prefix/share/rosey/$file" 644 || :
     done
-    put "$stage/completions/rosey.bash" "$prefix/share/bash-completion/completions/rosey" 644 || :
-    put "$stage/completions/_rosey" "$prefix/share/zsh/site-functions/_rosey" 644 || :
-    put "$stage/completions/rosey.fish" "$prefix/share/fish/vendor_completions.d/rosey.fish" 644 || :
-    say "Installed $shown"
-    say "  $bin"
+    put "$new/completions/rosey.bash" "$prefix/share/bash-completion/completions/rosey" 644 || :
+    put "$new/completions/_rosey" "$prefix/share/zsh/site-functions/_rosey" 644 || :
+    put "$new/completions/rosey.fish" "$prefix/share/fish/vendor_completions.d/rosey.fish" 644 || :
     if [ -n "$system" ]; then
       install_service
-      return
+    else
+      case ":$PATH:" in
+        *":$prefix/bin:"*) ;;
+        *) say "It is not in your PATH; add it: export PATH=\"$prefix/bin:\$PATH\"" ;;
+      esac
+      say "Next: cp $prefix/share/rosey/config.json.dist config.json, fill it in, then: rosey check"
     fi
-    case ":$PATH:" in
-      *":$prefix/bin:"*) ;;
-      *) say "It is not in your PATH; add it: export PATH=\"$prefix/bin:\$PATH\"" ;;
-    esac
-    say "Next: cp $prefix/share/rosey/config.json.dist config.json, fill it in, then: rosey check"
+    stage rm -rf "$new"
   }
 
   rollback() {
     [ -e "$lib/previous" ] || fail "there is no earlier rosey in $lib"
     run cp -p "$lib/previous" "$prefix/bin/.rosey.back"
-    run mv -f "$prefix/bin/.rosey.back" "$prefix/bin/rosey"
+    run mv -f "$prefix/bin/.rosey.back" "$bin"
     run rm -f "$lib/previous"
-    [ -n "$dry_run" ] || say "Back to $("$prefix/bin/rosey" --version)"
-    if [ -n "$system" ] && [ -z "$no_start" ]; then service try-restart cytube-bot.service; fi
+    show "$bin" --version
+    [ -n "$dry_run" ] || say "Back to $("$bin" --version)"
+    if [ -z "$system" ]; then return; fi
+    if [ -n "$no_start" ]; then say "Not restarted: systemctl restart cytube-bot"; else restart_service; fi
   }
 
   uninstall() {
-    confirm "Remove rosey from $prefix${purge:+, and her configuration and state}?"
+    [ -z "$purge" ] || [ -n "$system" ] || say "Without --system the configuration is wherever you put it: it stays"
+    confirm "Remove rosey from $prefix${purge:+${system:+, and her configuration and state}}?"
     if [ -n "$system" ]; then
-      service disable --now cytube-bot.service
-      for unit in cytube-bot.service cytube-bot@.service; do run rm -f "$root/etc/systemd/system/$unit"; done
-      service daemon-reload
+      units=$root/etc/systemd/system
+      for enabled in "$units/cytube-bot.service" "$units"/*.wants/cytube-bot@*.service; do
+        # It may never have been there, or not have been stopped by itself: that keeps nothing from being removed.
+        [ ! -e "$enabled" ] && [ ! -L "$enabled" ] || service disable --now "${enabled##*/}" || :
+      done
+      service stop 'cytube-bot@*.service' || :
+      for link in "$units"/*.wants/cytube-bot*.service; do [ ! -L "$link" ] || run rm -f "$link"; done
+      for unit in cytube-bot.service cytube-bot@.service; do run rm -f "$units/$unit"; done
+      service daemon-reload || :
     fi
     for file in $(files); do run rm -f "$prefix/$file"; done
     run rm -rf "$lib"
-    run rmdir "$prefix/share/rosey" 2>/dev/null || :
+    [ ! -d "$prefix/share/rosey" ] || run rmdir "$prefix/share/rosey" 2>/dev/null || :
     if [ -n "$purge" ] && [ -n "$system" ]; then
+      for changes in "$units"/cytube-bot.service.d "$units"/cytube-bot@*.service.d; do
+        [ ! -e "$changes" ] || run rm -rf "$changes"
+      done
       # With DynamicUser= the state is in a private folder, with a link to it.
       run rm -rf "$root/etc/cytube-bot" "$root/var/lib/private/rosey" "$root/var/lib/rosey"
     fi
-    say "Removed"
+    [ -n "$dry_run" ] || say "Removed"
     [ -n "$purge" ] || [ -z "$system" ] || say "Configuration and state are left in /etc/cytube-bot and /var/lib/rosey: --purge removes them"
   }
 
@@ -307,44 +366,41 @@ TEXT
     sh "$built/install.sh" "$@"
   }
 
-  main() {
+  # A switch of the environment.
+  switch() { case $1 in 0 | no | false) ;; *) printf '%s' "$1" ;; esac }
+
+  settings() {
     root=${ROSEY_ROOT:-}
     prefix=${ROSEY_PREFIX:-}
-    system=${ROSEY_SYSTEM:-}
     version=${ROSEY_VERSION:-$release_version}
+    version=${version#v}
     url=${ROSEY_BASE_URL:-$release_url}
+    url=${url%/}
     from=${ROSEY_FROM:-}
-    dry_run=${ROSEY_DRY_RUN:-}
-    no_start=${ROSEY_NO_START:-}
-    yes=${ROSEY_YES:-}
-    quiet=${ROSEY_QUIET:-}
-    purge=''
+    system=$(switch "${ROSEY_SYSTEM:-}")
+    dry_run=$(switch "${ROSEY_DRY_RUN:-}")
+    no_start=$(switch "${ROSEY_NO_START:-}")
+    yes=$(switch "${ROSEY_YES:-}")
+    quiet=$(switch "${ROSEY_QUIET:-}")
+    purge=$(switch "${ROSEY_PURGE:-}")
     action=install
-    source=$(dirname "$0")
-    [ -z "$release_version" ] && [ -f "$source/deno.json" ] && [ -z "$version$from" ] || source=''
-    if [ -n "$source" ]; then
-      case " $* " in *" --help "* | *" -h "* | *" --version"* | *" --from"* | *" --uninstall"* | *" --rollback"*) ;;
-      *)
-        install_from_source "$@"
-        return
-        ;;
-      esac
-    fi
+    [ -z "$(switch "${ROSEY_ROLLBACK:-}")" ] || action=rollback
+    [ -z "$(switch "${ROSEY_UNINSTALL:-}")" ] || action=uninstall
     while [ $# -gt 0 ]; do
       case $1 in
         --prefix | --version | --base-url | --from)
-          [ $# -gt 1 ] || fail "$1 needs a value" 2
+          [ -n "${2:-}" ] || fail "$1 needs a value" 2
           flag=$1 value=$2
           shift
           ;;
-        --prefix=* | --version=* | --base-url=* | --from=*) flag=${1%%=*} value=${1#*=} ;;
+        --prefix=?* | --version=?* | --base-url=?* | --from=?*) flag=${1%%=*} value=${1#*=} ;;
         *) flag=$1 value='' ;;
       esac
       shift
       case $flag in
         --prefix) prefix=$value ;;
         --version) version=${value#v} ;;
-        --base-url) url=$value ;;
+        --base-url) url=${value%/} ;;
         --from) from=$value ;;
         --system) system=yes ;;
         --rollback) action=rollback ;;
@@ -365,6 +421,25 @@ TEXT
       esac
     done
     [ -z "$purge" ] || [ "$action" = uninstall ] || fail "--purge goes with --uninstall" 2
+  }
+
+  # Whether this is the installer in the source folder, which has no release to install yet.
+  in_source() {
+    source=$(dirname "$0")
+    [ "$action" = install ] && [ "${0##*/}" = install.sh ] && [ -f "$source/deno.json" ] &&
+      [ -z "$release_version$version$from$url" ]
+  }
+
+  main() {
+    # What is installed is for everybody to read, whatever the caller keeps to themselves.
+    umask 022
+    settings "$@"
+    trap 'exit 130' INT
+    trap 'exit 143' HUP TERM
+    if in_source; then
+      install_from_source "$@"
+      return
+    fi
     # The sums of this release are no use for another one.
     sums=''
     [ "$version" != "$release_version" ] || sums=$release_sums
@@ -374,10 +449,14 @@ TEXT
     if [ -n "$system" ]; then
       prefix=${prefix:-$root/usr/local}
       [ -n "$root$dry_run" ] || [ "$(id -u)" = 0 ] || fail "--system needs root: sudo sh install.sh --system"
+      # They become part of a unit, where others would have a meaning of their own.
+      case $prefix in *[!A-Za-z0-9/._-]*) fail "--system takes no prefix with other characters than A-Z a-z 0-9 / . _ -" 2 ;; esac
     else
       prefix=${prefix:-${HOME:?is not set: say --prefix}/.local}
     fi
+    case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
     lib=$prefix/lib/rosey
+    bin=$prefix/bin/rosey
     case $action in
       install) install_release ;;
       rollback) rollback ;;

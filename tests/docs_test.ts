@@ -67,7 +67,7 @@ test("the commands of the documents work", async () => {
   assert.ok(runnable.length >= 4);
   for (const { commands } of runnable) {
     const folder = Deno.makeTempDirSync({ prefix: "rosey-docs-" });
-    for (const name of ["deploy", "config.json.dist"]) {
+    for (const name of ["deploy", "config.json.dist", "install.sh"]) {
       Deno.symlinkSync(new URL(name, ROOT).pathname, `${folder}/${name}`);
     }
     Deno.writeTextFileSync(`${folder}/config.json`, JSON.stringify(config));
@@ -88,6 +88,6 @@ test("the commands for a look at a running bot work", async () => {
   await rosey.line("Joined demo");
   const [block] = BLOCKS.filter(({ mark }) => mark === "run: status");
   const folder = Deno.makeTempDirSync({ prefix: "rosey-docs-" });
-  await run(block!.commands.replaceAll("9100", String(port)), folder);
+  await run(block!.commands.replaceAll("9712", String(port)), folder);
   Deno.removeSync(folder, { recursive: true });
 }, { needs: "linux" });

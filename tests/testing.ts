@@ -12,6 +12,7 @@ const COMMANDS = {
   "shellcheck": ["--version"],
   "shfmt": ["--version"],
   "systemd-analyze": ["--version"],
+  "wget": ["--version"],
 };
 
 /** Registers a test with Deno's leak sanitizers on, whichever way this Deno's default is set. */

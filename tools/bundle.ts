@@ -5,6 +5,7 @@
  * what the program really uses of them is less than 1 MB.
  */
 import { build } from "esbuild";
+import { stripVTControlCharacters } from "node:util";
 
 /** What the program may do; the reasons are in ARCHITECTURE.md, "Permissions". */
 export const FLAGS: readonly string[] = [
@@ -58,6 +59,8 @@ export async function compile(folder: string, output: string, target?: string): 
   const args = [
     "compile",
     "--no-check",
+    // Its name in the folder for temporary files is known: others could put compiled code there.
+    "--no-code-cache",
     "--no-config",
     ...ALONE,
     ...FLAGS,
@@ -71,8 +74,16 @@ export async function compile(folder: string, output: string, target?: string): 
     stdout: "null",
     stderr: "piped",
   }).output();
-  const said = new TextDecoder().decode(stderr).trim();
-  return success ? "" : said.split("\n").find((line) => line.startsWith("error")) ?? said;
+  return success ? "" : reasonOf(new TextDecoder().decode(stderr));
+}
+
+/** What Deno says of a failure, without what it was doing and where in its code. */
+export function reasonOf(said: string): string {
+  const lines = stripVTControlCharacters(said).trim().split("\n");
+  // The steps come first, then what went wrong, then the same in parts.
+  const cause = lines.find((line) => /^\s+\d+: .*(?:error|failed)/i.test(line));
+  const found = cause ?? lines.find((line) => line.startsWith("error")) ?? lines[0] ?? "";
+  return found.replace(/^\s*\d+: /, "");
 }
 
 /** The commit that is built, and whether anything was changed since; `unknown` outside of git. */

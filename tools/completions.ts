@@ -3,7 +3,11 @@ import { type CommandWords, describeProgram, type Word } from "../src/cli/progra
 
 /** Completion scripts by file name. */
 export function completions(): Record<string, string> {
-  const { program: { flags }, commands } = describeProgram();
+  const { program, commands } = describeProgram();
+  // Flags alone are flags of `run`.
+  const run = commands.find(({ name }) => name === "run")?.flags ?? [];
+  const known = program.flags.map(({ name }) => name);
+  const flags = [...program.flags, ...run.filter(({ name }) => !known.includes(name))];
   return {
     "rosey.bash": bash(commands, flags),
     "_rosey": zsh(commands, flags),

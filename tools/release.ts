@@ -19,7 +19,7 @@ const TARGETS = [
   "aarch64-apple-darwin",
   "x86_64-pc-windows-msvc",
 ];
-const EXTRAS = ["LICENSE", "README.md", "config.json.dist", "config.schema.json"];
+const EXTRAS = ["LICENSE", "README.md", "config.json.dist", "config.schema.json", "install.sh"];
 const UNITS = ["cytube-bot.service", "cytube-bot@.service"];
 
 const { values } = parseArgs({
@@ -51,19 +51,14 @@ try {
     if (file) made.push(file);
   }
   made.push(await pack("bundle", `${work}/program`, "program"));
-  for (const file of ["config.schema.json", ...UNITS.map((unit) => `deploy/${unit}`)]) {
-    Deno.copyFileSync(file, `${out}/${file.split("/").at(-1)}`);
-  }
-  const sums = await Promise.all(
-    made.map(async (file) => `${await sha256(`${out}/${file}`)}  ${file}`),
-  );
+  const archives = await sumsOf(made);
   const installer = renderInstaller(Deno.readTextFileSync("install.sh"), {
     version,
     baseUrl,
-    sums,
+    sums: archives,
   });
   Deno.writeTextFileSync(`${out}/install.sh`, installer, { mode: 0o755 });
-  sums.push(`${await sha256(`${out}/install.sh`)}  install.sh`);
+  const sums = [...archives, ...await sumsOf(["install.sh", ...single()])];
   Deno.writeTextFileSync(`${out}/SHA256SUMS`, `${sums.join("\n")}\n`);
   console.log(sums.join("\n"));
 } finally {
@@ -82,6 +77,24 @@ function share(folder: string): void {
   for (const [name, text] of Object.entries(completions())) {
     Deno.writeTextFileSync(`${folder}/completions/${name}`, text);
   }
+}
+
+/** What is also published by itself. */
+function single(): string[] {
+  Deno.copyFileSync("config.schema.json", `${out}/config.schema.json`);
+  for (const unit of UNITS) Deno.copyFileSync(`deploy/${unit}`, `${out}/${unit}`);
+  const scripts = completions();
+  for (const [name, text] of Object.entries(scripts)) {
+    Deno.writeTextFileSync(`${out}/${name}`, text);
+  }
+  return ["config.schema.json", ...UNITS, ...Object.keys(scripts)];
+}
+
+/** Lines of `SHA256SUMS`. */
+async function sumsOf(files: readonly string[]): Promise<string[]> {
+  return await Promise.all(
+    files.map(async (file) => `${await sha256(`${out}/${file}`)}  ${file}`),
+  );
 }
 
 /** @returns The archive's name; undefined where there is no runtime for the target. */

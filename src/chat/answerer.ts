@@ -107,7 +107,7 @@ export class Answerer {
     const chars = messages.reduce((sum, { content }) => sum + content.length, 0);
     this.#measure(chars, reply.promptTokens);
     if (chars > maxChars) this.#warnOfWindow();
-    if (!reply.complete) log.debug("The reply to {user} was cut by its length", { user });
+    if (!reply.complete) log.info("The reply to {user} was cut: num_predict ended it", { user });
     const answer = guard(reply.text, {
       bot: room.ownName,
       allowLinks: this.#talk.allowLinks,

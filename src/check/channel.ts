@@ -7,6 +7,7 @@ import type { Settings } from "../config/settings.ts";
 import { CytubeClient } from "../cytube/client.ts";
 import { discover } from "../cytube/discover.ts";
 import { ChannelRefusedError, ChannelUnavailableError, errorMessage } from "../errors.ts";
+import { proxyFor } from "../llm/proxy.ts";
 import type { Finding } from "./finding.ts";
 
 /** For a login and the join after it. */
@@ -33,8 +34,10 @@ export async function checkChannel(
   const { domain, channel, user } = settings;
   const about = `channel ${channel.name} on ${domain}`;
   try {
+    const proxy = proxyFor(new URL(domain));
+    const by = proxy ? `, asked through the proxy ${proxy.url} of ${proxy.variable}` : "";
     const url = await discover(domain, channel.name, { signal, timeoutMs: 5000 });
-    const found: Finding[] = [{ about, level: "ok", found: `its server is ${url}` }];
+    const found: Finding[] = [{ about, level: "ok", found: `its server is ${url}${by}` }];
     if (/^(?:http|ws):/.test(url) && user.password !== undefined && !isLocal(url)) {
       const advice = "ask the site for an encrypted server, or use a password of its own";
       found.push({ about, level: "warning", found: "the password travels unencrypted", advice });
@@ -89,10 +92,18 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
 function failed(error: unknown, about: string): Finding {
   const refused = error instanceof ChannelRefusedError;
   if (!refused && !(error instanceof ChannelUnavailableError)) throw error;
-  const advice = refused
-    ? 'correct "domain", "channel" or "user" in the configuration'
-    : "open the channel in a browser: is the site up? then try again in a minute";
-  return { about, level: "failure", found: errorMessage(error), advice };
+  const found = errorMessage(error);
+  return { about, level: "failure", found, advice: refused ? CORRECT : adviceFor(found) };
+}
+
+const CORRECT = 'correct "domain", "channel" or "user" in the configuration';
+
+function adviceFor(found: string): string {
+  if (/DNS resolution failed/.test(found)) {
+    return 'correct "domain" in the configuration, or see whether this machine has a network';
+  }
+  if (/is this a CyTube site/.test(found)) return 'correct "domain" in the configuration';
+  return "open the channel in a browser: is the site up? then try again in a minute";
 }
 
 function isLocal(url: string): boolean {

@@ -6,7 +6,7 @@
 import type { LlmSettings } from "../config/settings.ts";
 import { type Details, type Provider, ProviderError, sameModel } from "../llm/provider.ts";
 import { proxyFor } from "../llm/proxy.ts";
-import { adviceFor } from "./advice.ts";
+import { adviceFor, type Step } from "./advice.ts";
 import type { Finding } from "./finding.ts";
 
 /** Looks that the latency is the median of; the first one also connects. */
@@ -74,15 +74,21 @@ export async function checkServer(
   const findings: Found[] = [];
   const proxy = proxyFor(new URL(provider.host));
   if (proxy) findings.push(note(`asked through the proxy ${proxy.url} of ${proxy.variable}`));
+  let step: Step = "probe";
   try {
     const { models } = await provider.probe(signal);
     findings.push(await latency(provider, signal));
     findings.push(...model(provider, models));
     if (provider.name === "ollama") findings.push(...await ollama(provider, settings, signal));
-    if (ask) findings.push(await answer(provider, signal));
+    if (ask) {
+      step = "load";
+      await provider.load(signal);
+      step = "answer";
+      findings.push(await answer(provider, signal));
+    }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    findings.push(failure(error.message, adviceFor(error, provider)));
+    findings.push(failure(error.message, adviceFor(error, provider, { step })));
   }
   return findings.map((finding) => ({ about, ...finding }));
 }
@@ -103,17 +109,18 @@ async function latency(provider: Provider, signal: AbortSignal): Promise<Found> 
   );
 }
 
-function model({ model, host }: Provider, models: readonly string[] | undefined): Found[] {
+function model(provider: Provider, models: readonly string[] | undefined): Found[] {
+  const { model, host } = provider;
   if (models === undefined) return [note("it keeps no list of its models")];
   if (models.some((name) => sameModel(name, model))) return [ok(`it has ${model}`)];
   const has = models.length > 0 ? `it has ${models.slice(0, 8).join(", ")}` : "it has none";
+  const message = `model "${model}" is not on ${host}: ${has}`;
   return [
-    failure(`model "${model}" is not on ${host}: ${has}`, `on the server: ollama pull ${model}`),
+    failure(message, adviceFor({ kind: "model_missing", message }, provider, { step: "probe" })),
   ];
 }
 
 async function answer(provider: Provider, signal: AbortSignal): Promise<Found> {
-  await provider.load(signal);
   const begun = performance.now();
   const question = { role: "user", content: "Say hello, in one short sentence." } as const;
   const { text } = await provider.chat([question], signal);
@@ -148,21 +155,23 @@ function memory(size: number, vram: number): Found {
 }
 
 function abilities(model: string, { capabilities }: Details, think: boolean | string): Found[] {
-  if (!capabilities) return [];
+  if (!capabilities) return [note("it does not tell what its model can do")];
   if (!capabilities.includes("completion")) {
     return [
       failure(`${model} cannot chat: it can ${capabilities.join(", ")}`, "choose another model"),
     ];
   }
+  const more = capabilities.filter((name) => name !== "completion");
   if (think && !capabilities.includes("thinking")) {
     return [failure(`${model} cannot think, and llm.think is ${think}`, "set llm.think to false")];
   }
-  return [];
+  return [ok(`the model can ${["chat", ...more].join(", ")}`)];
 }
 
 function clock({ serverTime }: Details): Found[] {
-  const apart = serverTime === undefined ? 0 : Math.abs(Date.now() - serverTime);
-  if (apart < CLOCK_MS) return [];
+  if (serverTime === undefined) return [];
+  const apart = Math.abs(Date.now() - serverTime);
+  if (apart < CLOCK_MS) return [ok("its clock and this machine's agree")];
   const found = `its clock and this machine's are ${Math.round(apart / 60_000)} minutes apart`;
   return [warning(found, "timedatectl set-ntp true, on whichever is wrong")];
 }

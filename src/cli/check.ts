@@ -28,14 +28,7 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
     config = loadConfig(flags.config, { flags });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const advice = `correct ${flags.config}; config.schema.json has all settings`;
-    const found = error.problems.map((found): Finding => ({
-      about,
-      level: "failure",
-      found,
-      advice,
-    }));
-    report(found, flags, []);
+    report(error.problems.map((problem) => unusable(problem, flags.config)), flags, []);
     return EXIT.config;
   }
   const { llm } = config.settings;
@@ -51,11 +44,24 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
       ...mistakes.map((found): Finding => ({ about, level: "failure", found, advice })),
       ...await surroundings(config, providers, flags, signal),
     ];
+    // What was not looked at to its end says nothing.
+    signal.throwIfAborted();
     report(findings, flags, config.secrets);
     return findings.some(({ level }) => level === "failure") ? EXIT.failure : EXIT.ok;
   } finally {
     for (const provider of providers) provider.close();
   }
+}
+
+function unusable(problem: string, path: string): Finding {
+  // A file that cannot be read comes with what to do about it.
+  const [, found = problem, advice] = /^(cannot read it: [^;]*); (.*)$/.exec(problem) ?? [];
+  return {
+    about: `configuration ${path}`,
+    level: "failure",
+    found,
+    advice: advice ?? `correct ${path}; config.schema.json has all settings`,
+  };
 }
 
 function configuration({ settings, warnings }: LoadedConfig, about: string): Finding[] {

@@ -65,6 +65,10 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
     await program.parseAsync(withCommand(args), { from: "user" });
     return exitCode;
   } catch (error) {
+    if (signal.aborted && error === signal.reason) {
+      console.error("rosey: stopped");
+      return EXIT.failure;
+    }
     return report(error);
   }
 }
@@ -180,6 +184,8 @@ function seconds(value: string): number {
 
 /** An operator's mistake is told in words; only a fault of the program shows its stack. */
 function report(error: unknown): number {
+  // Whoever reads has seen enough, as in `rosey check | head`.
+  if (error instanceof Deno.errors.BrokenPipe) return EXIT.failure;
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof ConfigError) {
     console.error(`rosey: ${error.path} cannot be used as configuration:`);

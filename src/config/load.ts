@@ -145,7 +145,9 @@ function parse(path: string, readFile: (path: string) => string): Record<string,
   } catch (error) {
     const advice = error instanceof Deno.errors.PermissionDenied
       ? "let the user that she runs as read it; a service gets its secrets as credentials"
-      : `copy config.json.dist to ${path} and fill it in`;
+      : error instanceof Deno.errors.NotFound
+      ? `copy ${example()} to ${path} and fill it in`
+      : "name another file with --config";
     throw new ConfigError(path, [`cannot read it: ${fileProblem(error)}; ${advice}`], {
       cause: error,
     });
@@ -157,4 +159,15 @@ function parse(path: string, readFile: (path: string) => string): Record<string,
     throw new ConfigError(path, syntaxProblems(text), { cause: error });
   }
   throw new ConfigError(path, ["expected an object at the top level"]);
+}
+
+/** The installer puts it near the program. */
+function example(): string {
+  const name = "config.json.dist";
+  const installed = resolve(dirname(Deno.execPath()), "../share/rosey", name);
+  try {
+    return Deno.statSync(installed).isFile ? installed : name;
+  } catch {
+    return name;
+  }
 }

@@ -55,7 +55,16 @@ export function schemaProblem(issue: SchemaIssue): string {
   const name = path === "" ? "the file" : path;
   if (issue.received === "undefined") return `${name}: missing`;
   const secret = /^(?:user|channel)\b|key|password|token/.test(path);
-  return `${name}: expected ${issue.message}, found ${shown(issue.input, secret)}`;
+  const { message, input } = issue;
+  return `${name}: expected ${message}, found ${shown(input, secret)}${withScheme(message, input)}`;
+}
+
+/** Most addresses that are wrong lack their begin. */
+function withScheme(expected: string, found: unknown): string {
+  if (!expected.endsWith("https:// URL") || typeof found !== "string") return "";
+  return /^[\w-]+(?:\.[\w-]+)+(?::\d+)?\/?$/.test(found)
+    ? `; did you mean "https://${found}"?`
+    : "";
 }
 
 function shown(value: unknown, secret: boolean): string {

@@ -84,5 +84,6 @@ function reason(error: unknown): string {
   if (error instanceof SyntaxError) return "the answer is not JSON: is this a CyTube site?";
   const { cause } = Object(error) as { cause?: unknown };
   const found = errorMessage(cause ?? error);
+  if (/failed to lookup/.test(found)) return "DNS resolution failed: its name is not known here";
   return /(?:connect|dns) error: (.*?)(?: \(os error \d+\)|$)/.exec(found)?.[1] ?? found;
 }

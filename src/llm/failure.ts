@@ -120,8 +120,7 @@ export function httpFailure(response: Response, body: string, asked: Asked): Pro
   const { status } = response;
   const said = errorText(body);
   const html = /^\s*</.test(body);
-  const seconds = Number(response.headers.get("retry-after") ?? NaN);
-  const retryAfterMs = seconds >= 0 ? seconds * 1000 : undefined;
+  const retryAfterMs = pauseMs(response);
   const fail = (kind: ProviderError["kind"], message: string) =>
     new ProviderError(kind, message, { status, retryAfterMs });
   if ([301, 302, 303, 307, 308].includes(status)) {
@@ -143,7 +142,10 @@ export function httpFailure(response: Response, body: string, asked: Asked): Pro
   if (status === 403) return fail("auth", `HTTP 403: ${said ?? "forbidden"}`);
   if (status === 404 && said !== undefined) {
     return /model/i.test(said)
-      ? fail("model_missing", `HTTP 404: model "${asked.model}" is not there; ${remedy(asked)}`)
+      ? fail(
+        "model_missing",
+        `model "${asked.model}" is not on ${hostOf(response, asked)}; ${remedy(asked)}`,
+      )
       : fail("http", `HTTP 404: ${said}`);
   }
   if (status === 404 || status === 405) {
@@ -164,6 +166,19 @@ const TLS_EXPECTED = /HTTP request (?:was sent )?to (?:an )?HTTPS (?:port|server
 
 function remedy({ path, model }: Asked): string {
   return path.startsWith("/api/") ? `run: ollama pull ${model}` : "set llm.model to one that is";
+}
+
+/** The server's address without credentials: that of the answer below the API's path. */
+function hostOf({ url }: Response, { path }: Asked): string {
+  return url.endsWith(path) ? url.slice(0, -path.length) : url;
+}
+
+/** Seconds, or a date. Source: RFC 9110, 10.2.3. */
+function pauseMs(response: Response): number | undefined {
+  const after = response.headers.get("retry-after");
+  if (after === null) return undefined;
+  const ms = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
 function pause(response: Response): string {

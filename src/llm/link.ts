@@ -199,7 +199,7 @@ export class ModelLink {
       if (!(error instanceof ProviderError)) throw error;
       if (error.kind !== "aborted") {
         this.#health.failed(error.kind);
-        log.error(`${failureClass(error.kind)}: {reason}`, { reason: error.message });
+        this.#logFailure(error);
       }
       if (isServerFailure(error)) {
         this.#strikes++;
@@ -277,11 +277,19 @@ export class ModelLink {
     } catch (error) {
       if (signal.aborted || !(error instanceof ProviderError)) throw error;
       if (failureClass(error.kind) === "LLM connection error") throw error;
-      log.warning(`${failureClass(error.kind)}: model {model} could not be loaded: {reason}`, {
-        model: this.#provider.model,
-        reason: error.message,
-      });
+      const { model, host } = this.#provider;
+      log.warning(
+        `${failureClass(error.kind)}: model {model} could not be loaded on {host}: {reason}`,
+        { model, host, reason: error.message },
+      );
     }
+  }
+
+  /** With several servers it must be told which. */
+  #logFailure({ kind, message: reason }: ProviderError): void {
+    const { host } = this.#provider;
+    const where = reason.includes(host) ? "" : "; asked {host}";
+    log.error(`${failureClass(kind)}: {reason}${where}`, { reason, host });
   }
 
   #become(state: LinkState, reason: string): void {

@@ -23,12 +23,17 @@ export interface Notification {
   readonly STATUS?: string;
 }
 
+/** Messages that wait for a service manager that does not listen just now. */
+const MAX_WAITING = 64;
+
 /** The way to the service manager. */
 export class Notifier {
   readonly #socket: Deno.DatagramConn;
   readonly #own: string;
   readonly #manager: Deno.UnixAddr;
   #sending = Promise.resolve();
+  #waiting = 0;
+  #failing = false;
 
   private constructor(socket: Deno.DatagramConn, own: string, manager: string) {
     this.#socket = socket;
@@ -73,14 +78,22 @@ export class Notifier {
    * @returns Resolves when it is sent.
    */
   send(notification: Notification): Promise<void> {
+    if (this.#waiting >= MAX_WAITING) return this.#sending;
+    this.#waiting++;
     const lines = Object.entries(notification).map(([name, value]) => `${name}=${oneLine(value)}`);
     const message = new TextEncoder().encode(lines.join("\n"));
     this.#sending = this.#sending
       .then(() => this.#socket.send(message, this.#manager))
-      .then(() => {}, (error) => {
-        log.debug("The service manager was not told: {reason}", { reason: errorMessage(error) });
-      });
+      .then(() => void (this.#failing = false), (error) => this.#failed(error))
+      .finally(() => this.#waiting--);
     return this.#sending;
+  }
+
+  /** A unit that waits for READY is ended for want of it: why must be seen, but not every second. */
+  #failed(error: unknown): void {
+    const level = this.#failing ? "debug" : "warning";
+    this.#failing = true;
+    log[level]("The service manager was not told: {reason}", { reason: errorMessage(error) });
   }
 
   /** Closes the way once everything is sent. */

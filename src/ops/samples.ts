@@ -20,35 +20,65 @@ export interface Series {
   readonly latency: readonly (number | null)[];
 }
 
+/** What a step adds to each series, and the counts at its end. */
+interface Step {
+  readonly now: Counts;
+  readonly answers: number;
+  readonly errors: number;
+  readonly latency: number | null;
+}
+
+interface Counts {
+  readonly answers: number;
+  readonly errors: number;
+}
+
 /** A ring of samples. */
 export class Samples {
   #answers: number[] = [];
   #errors: number[] = [];
   #latency: (number | null)[] = [];
-  #before = { answers: 0, errors: 0 };
+  #before: Counts = { answers: 0, errors: 0 };
 
-  /** What was sampled by now. */
-  get series(): Series {
-    return { answers: this.#answers, errors: this.#errors, latency: this.#latency };
+  /**
+   * What was sampled by now, and the step that is not over yet.
+   *
+   * @param report How the bot is.
+   * @returns At most an hour.
+   */
+  series(report: BotReport): Series {
+    return this.#with(this.#since(report));
   }
 
   /**
-   * Takes a sample.
+   * Ends a step.
    *
    * @param report How the bot is.
    */
   take(report: BotReport): void {
+    const step = this.#since(report);
+    ({ answers: this.#answers, errors: this.#errors, latency: this.#latency } = this.#with(step));
+    this.#before = step.now;
+  }
+
+  #since(report: BotReport): Step {
     const { decisions, models } = report;
     const failures = models.flatMap((link) => Object.values(link.failures));
-    const now = {
+    const now: Counts = {
       answers: decisions.counts.answered ?? 0,
       errors: failures.reduce((sum, count) => sum + count, 0),
     };
     // Other servers, after a reload, begin to count anew.
-    const since = (name: keyof typeof now) => Math.max(0, now[name] - this.#before[name]);
-    this.#answers = [...this.#answers, since("answers")].slice(-KEPT);
-    this.#errors = [...this.#errors, since("errors")].slice(-KEPT);
-    this.#latency = [...this.#latency, models[0]?.latencyMs ?? null].slice(-KEPT);
-    this.#before = now;
+    const since = (name: keyof Counts) => Math.max(0, now[name] - this.#before[name]);
+    const latency = models[0]?.latencyMs ?? null;
+    return { now, answers: since("answers"), errors: since("errors"), latency };
+  }
+
+  #with({ answers, errors, latency }: Step) {
+    return {
+      answers: [...this.#answers, answers].slice(-KEPT),
+      errors: [...this.#errors, errors].slice(-KEPT),
+      latency: [...this.#latency, latency].slice(-KEPT),
+    };
   }
 }

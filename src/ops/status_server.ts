@@ -59,7 +59,6 @@ export class StatusServer implements AsyncDisposable {
       { hostname: HOSTNAME, port, onListen: () => {}, onError: failed },
       (request) => this.#answer(request),
     );
-    this.#samples.take(options.report());
     this.#every(SAMPLE_MS, () => this.#samples.take(options.report()));
     this.#every(PUSH_MS, () => this.#push());
   }
@@ -128,7 +127,7 @@ export class StatusServer implements AsyncDisposable {
 
   get #status(): Status {
     const bot = this.#options.report();
-    return { process: this.#process, bot, series: this.#samples.series, stepMs: SAMPLE_MS };
+    return { process: this.#process, bot, series: this.#samples.series(bot), stepMs: SAMPLE_MS };
   }
 
   #ready(): Response {

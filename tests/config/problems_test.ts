@@ -62,7 +62,7 @@ test("configuration reports every wrong setting at once, with its path and what 
     },
   });
   assert.deepEqual(problems, [
-    'domain: expected an http:// or https:// URL, found "cytu.be"',
+    'domain: expected an http:// or https:// URL, found "cytu.be"; did you mean "https://cytu.be"?',
     `channel: expected ${CHANNEL}, found "no such name!"`,
     "user: missing",
     'log_level: expected DEBUG, INFO, WARN, WARNING, ERROR, found "LOUD"',

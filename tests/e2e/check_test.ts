@@ -92,7 +92,7 @@ test("check answers each row of what operators ask first", async () => {
   for (
     const [ollama_host, found, advice] of [
       [`http://127.0.0.1:${holdPort()}`, /✗ connection refused/, /systemctl status ollama/],
-      [`http://127.0.0.1:${holdPort()}`, /✗ connection refused/, /OLLAMA_HOST=0\.0\.0\.0:11434/],
+      [`http://127.0.0.2:${holdPort()}`, /✗ connection refused/, /OLLAMA_HOST=0\.0\.0\.0:11434/],
       ["http://gpu.invalid:11434", /✗ DNS resolution failed/, /IP address, or .*\/etc\/hosts/],
       [`http://127.0.0.1:${port}`, /✗ .*not Ollama|✗ HTTP 404/, /→ /],
       ["gpu:11434", /✗ .*did you mean "http:\/\/gpu:11434"/, /correct llm/],
@@ -112,6 +112,60 @@ test("check of a configuration that cannot be used says every problem and ends w
   assert.deepEqual([code, errors], [78, ""]);
   const problems = lines.filter((line) => line.includes("✗"));
   assert.equal(problems.length, 3, lines.join("\n"));
+});
+
+test("check says where a configuration comes from that is not there", async () => {
+  const folder = Deno.makeTempDirSync({ prefix: "rosey-check-" });
+  const { command, args } = program();
+  const look = async (path: string) => {
+    const { code, stdout } = await new Deno.Command(command, {
+      args: [...args, "check", "--config", path],
+      cwd: new URL("../../", import.meta.url),
+    }).output();
+    return { code, lines: new TextDecoder().decode(stdout).split("\n") };
+  };
+  const missing = await look(`${folder}/config.json`);
+  assert.equal(missing.code, 78);
+  assert.equal(missing.lines[1], "  ✗ cannot read it: there is no such file");
+  assert.match(missing.lines[2]!, /→ copy \S*config\.json\.dist to \S+ and fill it in$/);
+  const wrong = await look(folder);
+  assert.equal(wrong.lines[1], "  ✗ cannot read it: it is a folder");
+  assert.match(wrong.lines[2]!, /→ name another file with --config$/);
+  Deno.removeSync(folder, { recursive: true });
+});
+
+test("check that is stopped says so, and shows no stack; nor does one whose reader has gone", async () => {
+  const silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const asked = Promise.withResolvers<void>();
+  const held: Deno.Conn[] = [];
+  const holding = (async () => {
+    for await (const connection of silent) {
+      held.push(connection);
+      if (held.length === 2) asked.resolve();
+    }
+  })();
+  const folder = Deno.makeTempDirSync({ prefix: "rosey-check-" });
+  const url = `http://127.0.0.1:${silent.addr.port}`;
+  const config = { domain: url, channel: "demo", user: "Rosey", llm: { ...LLM, ollama_host: url } };
+  const child = command(folder, config, [], {}).spawn();
+  await asked.promise;
+  child.kill("SIGINT");
+  const { code, stdout, stderr } = await child.output();
+  const [text, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  assert.deepEqual([code, text, errors], [1, "", "rosey: stopped\n"]);
+  silent.close();
+  held.forEach((connection) => connection.close());
+  await holding;
+
+  const { command: name, args: before } = program();
+  const piped = await new Deno.Command("bash", {
+    args: ["-c", '"$@" | true; exit "${PIPESTATUS[0]}"', "-", name, ...before, "check", "-c", "/"],
+    cwd: new URL("../../", import.meta.url),
+  }).output();
+  // Older Deno tells the program, newer does not.
+  assert.ok([1, 78].includes(piped.code));
+  assert.equal(new TextDecoder().decode(piped.stderr), "");
+  Deno.removeSync(folder, { recursive: true });
 });
 
 test("check says which proxy is asked", async () => {

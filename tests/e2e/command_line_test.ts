@@ -21,6 +21,21 @@ test("--version tells the version", async () => {
   assert.match(stdout, new RegExp(`^rosey ${manifest.version.replaceAll(".", "\\.")} \\(deno `));
 });
 
+test("nothing is left where everybody may write", async () => {
+  const folder = Deno.makeTempDirSync({ prefix: "rosey-tmp-" });
+  const { command, args } = program("demo");
+  for (const more of [["--version"], ["--scripted", "--say", "rosey?"]]) {
+    const { success } = await new Deno.Command(command, {
+      args: [...args, ...more],
+      cwd: new URL("../../", import.meta.url),
+      env: { TMPDIR: folder, OLLAMA_HOST: "" },
+    }).output();
+    assert.ok(success);
+  }
+  assert.deepEqual([...Deno.readDirSync(folder)], []);
+  Deno.removeSync(folder);
+});
+
 test("bad usage ends with code 2 and a suggestion", async () => {
   for (
     const [args, said] of [

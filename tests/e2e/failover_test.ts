@@ -35,6 +35,7 @@ test("the first host answers, the second stands in while it is away, and gives t
   await first.stop();
   assert.equal(await ask(channel), "The second.");
   await rosey.line(`LLM answers now come from ${second.url}`);
+  await rosey.line(new RegExp(`LLM connection error: .*; asked ${first.url}$`));
   const unavailable = await rosey.line(`Ollama server unavailable at ${first.url}`);
   assert.match(unavailable, /connection refused/);
 

@@ -93,7 +93,7 @@ test("HTTP errors are logged, silent in chat, and over when the server is well a
       [
         404,
         `{"error":"model 'rosey-demo' not found"}`,
-        'HTTP 404: model "rosey-demo" is not there',
+        'model "rosey-demo" is not on http://127.0.0.1:',
       ],
       [404, "404 page not found", "HTTP 404: no such API there"],
       [500, `{"error":"llama runner process has terminated"}`, "HTTP 500: llama runner process"],

@@ -26,6 +26,8 @@ const CLEAN_ENV = {
   ROSEY_LOG_LEVEL: "",
   JOURNAL_STREAM: "",
   NO_COLOR: "1",
+  // Of Deno's own, which no binary makes.
+  DENO_NO_UPDATE_CHECK: "1",
 };
 
 /** Options of {@linkcode Rosey.start}. */

@@ -10,9 +10,8 @@ const EXTRAS = [
   "completions/rosey.bash",
   "completions/_rosey",
   "completions/rosey.fish",
-  "deploy/cytube-bot.service",
-  "deploy/cytube-bot@.service",
 ];
+const UNITS = ["deploy/cytube-bot.service", "deploy/cytube-bot@.service"];
 
 /** What running the installer led to. */
 export interface Ran {
@@ -50,19 +49,21 @@ export class FakeRelease implements Disposable {
     return `${this.folder}/v${version}`;
   }
 
-  /** Makes a release. */
-  publish(version: string): void {
+  /** Makes a release, of a program that does what is told. */
+  publish(version: string, program = `echo "rosey ${version}"`): void {
     const out = this.files(version);
     const work = `${this.folder}/work`;
     Deno.mkdirSync(out);
-    for (const path of EXTRAS) {
+    for (const path of [...EXTRAS, ...UNITS]) {
+      const line = UNITS.includes(path) ? "ExecStart=/usr/local/bin/rosey run" : path;
       Deno.mkdirSync(`${work}/${path}`.replace(/\/[^/]+$/, ""), { recursive: true });
-      Deno.writeTextFileSync(`${work}/${path}`, `${path} of ${version}\n`);
+      Deno.writeTextFileSync(`${work}/${path}`, `${line} of ${version}\n`);
     }
+    Deno.copyFileSync(SCRIPT, `${work}/install.sh`);
     Deno.mkdirSync(`${work}/program`, { recursive: true });
     Deno.writeTextFileSync(`${work}/program/flags`, "--no-prompt\n");
     Deno.writeTextFileSync(`${work}/program/main.js`, `console.log("rosey ${version} bundled")\n`);
-    this.program(`${work}/rosey`, `echo "rosey ${version}"`);
+    this.program(`${work}/rosey`, program);
     const sums = [TARGET, "bundle"].map((target) => {
       const name = `rosey-${version}-${target}.tar.gz`;
       const what = target === "bundle" ? ["--exclude=./rosey", "."] : ["--exclude=./program", "."];

@@ -1,5 +1,16 @@
 /** Where a service manager listens: what a service tells it, message by message. */
 
+/** Whether this Deno can use names that have no place among the files; older ones cannot. */
+export function hasAbstractNames(): boolean {
+  try {
+    const path = `\0rosey-need-${Deno.pid}-${crypto.randomUUID()}`;
+    Deno.listenDatagram({ transport: "unixpacket", path }).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The socket. */
 export class ServiceManager implements AsyncDisposable {
   /** Everything that was told, e.g. `READY=1\nSTATUS=in demo as Rosey`. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FakeRelease, tree } from "../fakes/release.ts";
+import { FakeRelease } from "../fakes/release.ts";
 import { local, row } from "./row.ts";
 
 for (
@@ -24,13 +24,20 @@ for (
     const { code, output } = release.run();
     assert.equal(code, 0, output);
     assert.match(output, why);
-    assert.match(output, /installing the program with Deno instead/);
+    assert.match(output, /; installing the bundled program with Deno instead$/m);
     assert.equal(release.version(), "rosey 1.0.0 bundled");
+    // A service asks nobody but its own servers.
+    const command = Deno.readTextFileSync(`${release.home}/.local/bin/rosey`);
+    assert.match(command, /^export DENO_NO_UPDATE_CHECK=1$/m);
     release.publish("1.1.0");
     assert.equal(release.run([], { version: "1.1.0" }).code, 0);
     assert.equal(release.version(), "rosey 1.1.0 bundled");
+    release.publish("1.2.0");
+    assert.equal(release.run([], { version: "1.2.0" }).code, 0);
+    const kept = local(release).filter((path) => /program-[^/]+$/.test(path));
+    assert.deepEqual(kept, ["lib/rosey/program-1.1.0", "lib/rosey/program-1.2.0"]);
     assert.equal(release.run(["--rollback"]).code, 0);
-    assert.equal(release.version(), "rosey 1.0.0 bundled");
+    assert.equal(release.version(), "rosey 1.1.0 bundled");
     release.run(["--uninstall", "--yes"]);
     assert.ok(!local(release).some((path) => path.startsWith("lib/")));
   }, "dash");
@@ -48,62 +55,45 @@ row("without Deno npm brings it", () => {
   assert.equal(release.version(), "rosey 1.0.0 bundled");
 }, "dash");
 
+row("on musl a Deno from npm that does not run is no end of the matter", () => {
+  using release = new FakeRelease();
+  release.program(`${release.bin}/ldd`, "echo 'musl libc (x86_64)' >&2");
+  release.program(`${release.bin}/npm`, "exit 0");
+  const { code, output } = release.run([], { env: { PATH: `${release.bin}:/usr/bin:/bin` } });
+  assert.equal(code, 1);
+  assert.match(
+    output,
+    /Deno from npm needs glibc; install one that does not \(Alpine: apk add deno\)/,
+  );
+  assert.equal(local(release).includes("bin/rosey"), false);
+}, "dash");
+
+row("musl's loader beside glibc is no musl", () => {
+  using release = new FakeRelease();
+  const root = `${release.folder}/root`;
+  Deno.mkdirSync(`${root}/lib`, { recursive: true });
+  Deno.writeTextFileSync(`${root}/lib/ld-musl-x86_64.so.1`, "");
+  release.program(`${release.bin}/ldd`, "echo 'ldd (GNU libc) 2.36'");
+  const { code, output } = release.run([], { env: { ROSEY_ROOT: root } });
+  assert.equal(code, 0, output);
+  assert.equal(release.version(), "rosey 1.0.0");
+}, "dash");
+
+row("a program that does not run here is not installed, and says why", () => {
+  using release = new FakeRelease();
+  release.run();
+  release.publish("1.1.0", "echo 'GLIBC_2.99 not found' >&2; exit 1");
+  const { code, output } = release.run([], { version: "1.1.0" });
+  assert.equal(code, 1);
+  assert.match(output, /the new program does not run on this machine: GLIBC_2\.99 not found\n$/);
+  assert.equal(release.version(), "rosey 1.0.0");
+  assert.deepEqual(local(release).filter((path) => path.startsWith("bin/")), ["bin/rosey"]);
+}, "dash");
+
 row("on a system it knows nothing of it says what else there is", () => {
   using release = new FakeRelease();
   release.program(`${release.bin}/uname`, "echo Plan9");
   const { code, output } = release.run();
   assert.equal(code, 1);
   assert.match(output, /this is Plan9: .*run from source with Deno/);
-}, "dash");
-
-row("the whole machine: units, configuration, restart only after a change, purge", () => {
-  using release = new FakeRelease();
-  release.publish("1.1.0");
-  const root = `${release.folder}/root`;
-  Deno.mkdirSync(`${root}/run/systemd/system`, { recursive: true });
-  const calls = `${release.folder}/calls`;
-  release.program(`${release.bin}/systemctl`, `echo "$*" >>${calls}`);
-  const called = () => {
-    const lines = Deno.readTextFileSync(calls).trim().split("\n");
-    Deno.writeTextFileSync(calls, "");
-    return lines.filter(Boolean);
-  };
-  const env = { ROSEY_ROOT: root };
-  const first = release.run(["--system"], { env });
-  assert.equal(first.code, 0, first.output);
-  assert.match(first.output, /^\+ mv -f \S+ \S+\/usr\/local\/bin\/rosey$/m);
-  assert.deepEqual(called(), ["daemon-reload", "try-restart cytube-bot.service"]);
-  const config = `${root}/etc/cytube-bot/config.json`;
-  assert.equal(Deno.readTextFileSync(config), "config.json.dist of 1.0.0\n");
-  assert.equal(Deno.statSync(`${root}/etc/cytube-bot/credentials`).mode! & 0o777, 0o700);
-  Deno.writeTextFileSync(config, "mine");
-
-  Deno.writeTextFileSync(calls, "");
-  const again = release.run(["--system"], { env });
-  assert.match(again.output, /The service needs no restart/);
-  assert.deepEqual(called(), []);
-  const waits = release.run(["--system", "--no-start"], { env, version: "1.1.0" });
-  assert.match(waits.output, /Not restarted: systemctl restart cytube-bot/);
-  assert.deepEqual(called(), ["daemon-reload"]);
-  assert.equal(Deno.readTextFileSync(config), "mine");
-  assert.equal(release.version(`${root}/usr/local`), "rosey 1.1.0");
-  release.run(["--system", "--rollback"], { env });
-  assert.deepEqual(called(), ["try-restart cytube-bot.service"]);
-
-  Deno.mkdirSync(`${root}/var/lib/private/rosey`, { recursive: true });
-  Deno.symlinkSync("private/rosey", `${root}/var/lib/rosey`);
-  release.run(["--system", "--uninstall", "--yes"], { env });
-  assert.deepEqual(called(), ["disable --now cytube-bot.service", "daemon-reload"]);
-  assert.equal(Deno.readTextFileSync(config), "mine");
-  release.run(["--system", "--uninstall", "--purge", "--yes"], { env });
-  const left = tree(root).filter((path) => /rosey|cytube/.test(path) && !path.startsWith("usr"));
-  assert.deepEqual(left, []);
-}, "dash");
-
-row("a machine without systemd is told what to do later", () => {
-  using release = new FakeRelease();
-  const env = { ROSEY_ROOT: `${release.folder}/root` };
-  const { code, output } = release.run(["--system"], { env });
-  assert.equal(code, 0, output);
-  assert.match(output, /systemd does not run here; later: systemctl daemon-reload/);
 }, "dash");

@@ -15,7 +15,8 @@ export const STATUS_ROWS: readonly FaultRow[] = [
     name: "404, the model is not pulled",
     open: status(404, json("model 'rosey-demo' not found")),
     kind: "model_missing",
-    message: /"rosey-demo" is not .*; run: (?:ollama|rosey) pull rosey-demo/,
+    message:
+      /^model "rosey-demo" is not on http:\/\/127\.0\.0\.1:\d+; run: ollama pull rosey-demo$/,
   },
   {
     name: "404, in the older words",

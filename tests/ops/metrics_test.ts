@@ -69,6 +69,21 @@ test("the alerts fire when they should, and only then", async () => {
   assert.ok(fired.success, fired.output);
 }, { needs: "promtool" });
 
+test("Prometheus understands what the dashboard asks", async () => {
+  const { panels } = JSON.parse(Deno.readTextFileSync(new URL("grafana-dashboard.json", DEPLOY)));
+  const asked = (panels as { targets: { expr: string }[] }[])
+    .flatMap(({ targets }) => targets.map(({ expr }) => expr.replaceAll("$__rate_interval", "5m")));
+  assert.ok(asked.length >= 14);
+  // Its checker of rules takes any expression; JSON is YAML.
+  const rules = asked.map((expr, at) => ({ record: `rosey:asked${at}`, expr }));
+  const file = Deno.makeTempFileSync({ prefix: "rosey-rules-", suffix: ".yml" });
+  Deno.writeTextFileSync(file, JSON.stringify({ groups: [{ name: "asked", rules }] }));
+  const checked = await promtool(["check", "rules", file]);
+  assert.ok(checked.success, checked.output);
+  assert.match(checked.output, new RegExp(`SUCCESS: ${asked.length} rules found`));
+  Deno.removeSync(file);
+}, { needs: "promtool" });
+
 test("dashboard and alerts ask for metrics that there are", () => {
   const known = new Set(
     [...metricsText(reportOf(), PROCESS).matchAll(/^(rosey_\w+)/gm)].map(([, name]) => name!),

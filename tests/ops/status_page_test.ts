@@ -48,6 +48,8 @@ test("the page shows the bot, live, in light and dark, on a desk and on a phone"
   });
   await browser.until("document.getElementById('joined').textContent === 'waiting'");
   await browser.until("document.getElementById('answers').textContent === '39'");
+  // The chart's last step grows with it.
+  await browser.until("document.getElementById('sum-answers').textContent === '39'");
   const note = await browser.value("document.getElementById('joined-note').textContent");
   assert.match(String(note), /^Kicked; next try in \d+ s$/);
 
@@ -55,6 +57,10 @@ test("the page shows the bot, live, in light and dark, on a desk and on a phone"
   await picture(browser, "phone");
   const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
   assert.equal(await browser.value(overflow), 0);
+  const cell = "document.querySelector('#servers tr td:nth-child(4)')";
+  assert.equal(await browser.value(`getComputedStyle(${cell}, '::before').content`), '"Latency"');
+  const inside = `${cell}.getBoundingClientRect().right <= document.documentElement.clientWidth`;
+  assert.equal(await browser.value(inside), true);
   assert.deepEqual(browser.complaints, []);
 }, { needs: "chromium" });
 
@@ -88,6 +94,12 @@ test("the page can be used by keyboard, and says what its charts show", async ()
   assert.deepEqual([await focused(), await focused()], ["servers-title", "decisions-title"]);
   const outline = await browser.value("getComputedStyle(document.activeElement).outlineStyle");
   assert.equal(outline, "solid");
+  const links: unknown[] = [];
+  for (let at = 0; at < 4; at++) {
+    await browser.press("Tab");
+    links.push(await browser.value("document.activeElement.getAttribute('href')"));
+  }
+  assert.deepEqual(links, ["/metrics", "/status.json", "/readyz", "/healthz"]);
   const charts =
     "[...document.querySelectorAll('svg')].map((svg) => svg.getAttribute('aria-label'))";
   assert.deepEqual(await browser.value(charts), [
@@ -110,4 +122,31 @@ test("the page says when its server is gone, and goes on when it is back", async
   await browser.until("document.getElementById('live').textContent === 'connection lost'");
   await using _second = StatusServer.start({ port, ...options });
   await browser.until("document.getElementById('live').textContent === 'live'");
+}, { needs: "chromium" });
+
+test("a page about a bot that has only just begun says what there is not yet", async () => {
+  const outbox = { ...reportOf().outbox, said: 0, waiting: 0 };
+  const report = reportOf({
+    connection: { state: "connecting", stateForMs: 1, reason: "", joins: 0, losses: 0 },
+    outbox,
+    decisions: { counts: {}, recent: [] },
+    media: undefined,
+    models: [],
+  });
+  await using server = StatusServer.start({ port: 0, report: () => report, build: BUILD });
+  await using browser = await Browser.start();
+  await browser.look("dark");
+  await browser.open(server.url);
+  await browser.until("document.getElementById('live').textContent === 'live'");
+  await picture(browser, "empty");
+  const texts = "[...document.querySelectorAll('.nothing, td')].map((cell) => cell.textContent)";
+  assert.deepEqual(await browser.value(texts), [
+    "none",
+    "none",
+    "not measured yet",
+    "The model is off.",
+    "Nobody has called her yet.",
+  ]);
+  assert.equal(await browser.value("document.getElementById('joined').textContent"), "connecting");
+  assert.deepEqual(browser.complaints, []);
 }, { needs: "chromium" });

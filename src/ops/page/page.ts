@@ -31,7 +31,7 @@ export function statusPage(nonce: string): string {
 </header>
 <main>
   <section class="tiles" aria-label="At a glance">
-    <div class="tile"><h2>Channel</h2><p class="big" id="joined">–</p><p id="joined-note"></p></div>
+    <div class="tile"><h2>Channel</h2><p class="big" id="joined">–</p><p id="joined-note"></p><p id="playing"></p></div>
     <div class="tile"><h2>Model</h2><p class="big" id="model">–</p><p id="model-note"></p></div>
     <div class="tile"><h2>Answers</h2><p class="big" id="answers">–</p><p id="answers-note"></p></div>
     <div class="tile"><h2>Errors in the last hour</h2><p class="big" id="errors">–</p><p id="errors-note"></p></div>
@@ -39,9 +39,9 @@ export function statusPage(nonce: string): string {
   <section aria-labelledby="hour">
     <h2 id="hour">The last hour</h2>
     <div class="charts">
-      <figure><figcaption>Answers <span id="sum-answers"></span></figcaption><svg id="chart-answers" role="img"></svg></figure>
-      <figure><figcaption>Errors <span id="sum-errors"></span></figcaption><svg id="chart-errors" role="img"></svg></figure>
-      <figure><figcaption>Latency of the model's server <span id="sum-latency"></span></figcaption><svg id="chart-latency" role="img"></svg></figure>
+${chart("answers", "Answers")}
+${chart("errors", "Errors")}
+${chart("latency", "Latency of the first server")}
     </div>
   </section>
   <section aria-labelledby="servers-title">
@@ -59,10 +59,21 @@ export function statusPage(nonce: string): string {
     </table></div>
   </section>
 </main>
-<footer id="build"></footer>
+<footer>
+  <p id="build"></p>
+  <nav aria-label="For programs"><a href="/metrics">metrics</a> <a href="/status.json">status.json</a> <a href="/readyz">readyz</a> <a href="/healthz">healthz</a></nav>
+</footer>
 <noscript><p class="noscript">This page needs JavaScript; /status.json and /metrics do not.</p></noscript>
 <script nonce="${nonce}">${STATUS_SCRIPT}</script>
 </body>
 </html>
 `;
+}
+
+function chart(name: string, title: string): string {
+  return `      <figure>
+        <figcaption>${title} <span id="sum-${name}"></span></figcaption>
+        <div class="plot"><svg id="chart-${name}" role="img"></svg><span class="top" id="top-${name}"></span><span class="nothing" id="none-${name}" hidden></span></div>
+        <p class="axis" aria-hidden="true"><span>1 h ago</span><span>now</span></p>
+      </figure>`;
 }

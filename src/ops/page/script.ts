@@ -35,11 +35,13 @@ function show({ process, bot, series, stepMs }) {
   text("where", bot.user + " in " + bot.channel + " on " + bot.domain);
 
   const joined = connection.state === "joined";
-  text("joined", joined ? "joined" : connection.state, joined ? "good" : "bad");
+  text("joined", connection.state, { joined: "good", connecting: "warn" }[connection.state] || "bad");
   text("joined-note", joined
     ? "for " + age(connection.stateForMs) + ", rank " + bot.rank + ", " + bot.people + " people"
     : (connection.reason || "on the way") +
       (connection.nextTryInMs === undefined ? "" : "; next try in " + age(connection.nextTryInMs)));
+
+  text("playing", bot.media ? "plays " + bot.media : "");
 
   const best = models.find(({ state }) => state === "up") || models[0];
   const kinds = { up: "good", down: "bad" };
@@ -101,13 +103,16 @@ function rows(id, all, columns, empty) {
   const key = JSON.stringify(all);
   if (body.dataset.key === key) return;
   body.dataset.key = key;
-  body.replaceChildren(...(all.length ? all.map(row) : [none(columns, empty)]));
+  const heads = [...body.parentElement.tHead.rows[0].cells].map(({ textContent }) => textContent);
+  body.replaceChildren(...(all.length ? all.map((cells) => row(cells, heads)) : [none(columns, empty)]));
 }
 
-function row(cells) {
+function row(cells, heads) {
   const line = document.createElement("tr");
-  for (const { words, note, state, number, kind } of cells) {
+  for (const [at, { words, note, state, number, kind }] of cells.entries()) {
     const cell = line.appendChild(document.createElement("td"));
+    // Where there is no room for a row of heads.
+    cell.dataset.head = heads[at];
     const inner = state ? cell.appendChild(document.createElement("span")) : cell;
     inner.textContent = words;
     if (state) { inner.className = "state"; inner.dataset.state = state; }
@@ -144,14 +149,22 @@ function draw(svg, name, attributes) {
   for (const [key, value] of Object.entries(attributes)) shape.setAttribute(key, value);
 }
 
+// What the curve's height means, or why there is none.
+function scale(id, sum, top, empty) {
+  text(id.replace("chart", "sum"), sum);
+  text(id.replace("chart", "top"), top);
+  text(id.replace("chart", "none"), empty);
+  $(id.replace("chart", "none")).hidden = top !== "";
+}
+
 function bars(id, values, name, stepMs) {
   const sum = values.reduce((total, value) => total + value, 0);
   const top = Math.max(1, ...values);
   const svg = canvas(id, sum + " " + name + " in the last " + age(values.length * stepMs) +
     ", at most " + Math.max(0, ...values) + " in " + age(stepMs));
-  text(id.replace("chart", "sum"), String(sum));
+  scale(id, String(sum), sum ? top + " in " + age(stepMs) : "", "none");
   values.forEach((value, at) => {
-    const height = HEIGHT * value / top;
+    const height = (HEIGHT - 4) * value / top;
     const x = SLOTS - values.length + at + 0.1;
     if (value) draw(svg, "rect", { class: "bar", x, y: HEIGHT - height, width: 0.8, height });
   });
@@ -162,7 +175,7 @@ function curve(id, values) {
   const top = Math.max(1, ...known);
   const last = known.length ? Math.round(known[known.length - 1]) + " ms" : "not measured yet";
   const svg = canvas(id, "latency: " + last + ", at most " + Math.round(top) + " ms");
-  text(id.replace("chart", "sum"), known.length ? last + ", at most " + Math.round(top) + " ms" : "");
+  scale(id, known.length ? last : "", known.length ? Math.round(top) + " ms" : "", "not measured yet");
   let path = "", pen = "M";
   values.forEach((value, at) => {
     if (value === null) { pen = "M"; return; }

@@ -42,16 +42,22 @@ section > h2 { margin-bottom: 8px; }
 }
 .tile { min-width: 0; padding: 14px 16px; }
 .big { font-size: 26px; font-weight: 650; line-height: 1.3; letter-spacing: -0.02em; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-.tile p:last-child { color: var(--soft); font-size: 14px; overflow-wrap: anywhere; }
+.tile .big ~ p { color: var(--soft); font-size: 14px; overflow-wrap: anywhere; }
 .good { color: var(--good); } .warn { color: var(--warn); } .bad { color: var(--bad); }
 .charts { display: grid; grid-template-columns: repeat(3, 1fr); gap: 12px; }
 figure { padding: 12px 16px; min-width: 0; }
 figcaption { display: flex; justify-content: space-between; gap: 8px; color: var(--soft); font-size: 13px; }
 figcaption span { color: var(--ink); font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
-svg { display: block; width: 100%; height: 72px; margin-top: 8px; overflow: visible; }
+.plot { position: relative; margin-top: 6px; padding-top: 16px; }
+svg { display: block; width: 100%; height: 64px; overflow: visible; }
+.top, .nothing, .axis { color: var(--soft); font-size: 12px; line-height: 1; font-variant-numeric: tabular-nums; }
+.top { position: absolute; top: 0; left: 0; }
+.nothing { position: absolute; inset: 0; display: grid; place-items: center; }
+.nothing[hidden] { display: none; }
+.axis { display: flex; justify-content: space-between; margin-top: 6px; }
 .base { stroke: var(--line); stroke-width: 1; vector-effect: non-scaling-stroke; }
 .bar { fill: var(--rose); } #chart-errors .bar { fill: var(--bad); }
-.curve { fill: none; stroke: var(--rose); stroke-width: 2; stroke-linejoin: round; vector-effect: non-scaling-stroke; }
+.curve { fill: none; stroke: var(--rose); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; vector-effect: non-scaling-stroke; }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 14px; }
 th, td { padding: 8px 16px; text-align: left; vertical-align: top; }
@@ -63,15 +69,29 @@ th.number, td.number { text-align: right; }
 .state { display: inline-flex; align-items: center; gap: 7px; white-space: nowrap; }
 td small { display: block; color: var(--soft); }
 .none { color: var(--soft); }
-footer { color: var(--soft); font-size: 13px; }
-body[data-stale="true"] main { opacity: 0.55; }
+footer { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 24px; color: var(--soft); font-size: 13px; }
+footer a { margin-right: 12px; color: inherit; }
+footer a:last-child { margin-right: 0; }
+#playing { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
+/* What is shown is old. */
+body[data-stale="true"] main { filter: grayscale(1); opacity: 0.8; }
+body[data-stale="true"] .pill { border-color: var(--bad); color: var(--bad); }
 :focus-visible { outline: 2px solid var(--rose); outline-offset: 2px; }
 .noscript { position: fixed; inset: auto 0 0; padding: 16px; background: var(--bad); color: var(--ground); }
 @media (max-width: 760px) {
   .tiles { grid-template-columns: repeat(2, 1fr); }
   .charts { grid-template-columns: 1fr; }
   .big { font-size: 21px; }
-  th, td { padding: 8px 10px; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  tbody tr { display: block; padding: 10px 16px; }
+  tbody tr:first-child { border-top: 0; }
+  td { display: grid; grid-template-columns: 8.5em 1fr; gap: 0 12px; padding: 2px 0; }
+  td::before { content: attr(data-head); grid-row: 1 / span 2; color: var(--soft); }
+  td small { grid-column: 2; }
+  td:empty { display: none; }
+  td[colspan] { display: block; }
+  td:first-child { white-space: normal; }
+  th.number, td.number { text-align: left; }
 }
 @media (max-width: 360px) { .tiles { grid-template-columns: 1fr; } }
 `;

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { FakeRelease, tree } from "../fakes/release.ts";
+import { local, row } from "./row.ts";
+
+row("by somebody who is not root, to a place of their own or to one that is not theirs", () => {
+  using release = new FakeRelease();
+  const as = Deno.uid() === 0
+    ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    : [];
+  if (as.length > 0) Deno.chownSync(release.home, 65534, 65534);
+  const own = release.run([], { as });
+  assert.equal(own.code, 0, own.output);
+  const prefix = `${release.folder}/locked`;
+  Deno.mkdirSync(prefix, { mode: 0o555 });
+  const { code, output } = release.run(["--prefix", prefix], { as });
+  assert.equal(code, 1);
+  assert.match(output, /cannot write to \S+locked: choose another --prefix/);
+  assert.deepEqual(tree(prefix), []);
+  const system = release.run(["--system"], { as });
+  assert.deepEqual([system.code, /needs root/.test(system.output)], [1, true]);
+}, "dash");
+
+row("a flag that it does not know, or that lacks its value, is bad usage", () => {
+  using release = new FakeRelease();
+  for (
+    const [args, said] of [
+      [["--sytem"], /^install\.sh: unknown argument: --sytem$/m],
+      [["--prefix"], /^install\.sh: --prefix needs a value$/m],
+      [["--from", ""], /^install\.sh: --from needs a value$/m],
+      [["--purge"], /^install\.sh: --purge goes with --uninstall$/m],
+    ] as const
+  ) {
+    const { code, output } = release.run(args);
+    assert.equal(code, 2, args.join());
+    assert.match(output, said);
+  }
+  assert.equal(release.run(["--help"]).code, 0);
+  assert.deepEqual(tree(release.home), []);
+}, "dash");
+
+row("a dry run says what it would do, and does nothing", () => {
+  using release = new FakeRelease();
+  for (const args of [["--dry-run"], ["--dry-run", "--system"]]) {
+    const { code, output } = release.run(args, { env: { ROSEY_ROOT: `${release.folder}/root` } });
+    assert.equal(code, 0, output);
+    assert.match(output, /would run: mv -f \S+ \S+\/bin\/rosey/);
+  }
+  assert.deepEqual(tree(release.home), []);
+  assert.throws(() => Deno.statSync(`${release.folder}/root`), Deno.errors.NotFound);
+}, "dash");
+
+row("quiet says nothing, and flags have twins in the environment", () => {
+  using release = new FakeRelease();
+  const prefix = `${release.folder}/elsewhere`;
+  const env = { ROSEY_PREFIX: prefix, ROSEY_QUIET: "1" };
+  assert.deepEqual(release.run([], { env }), { code: 0, output: "" });
+  assert.equal(release.version(prefix), "rosey 1.0.0");
+  assert.equal(release.run([], { env: { ...env, ROSEY_ROLLBACK: "0" } }).code, 0);
+  const gone = release.run([], { env: { ...env, ROSEY_UNINSTALL: "1", ROSEY_YES: "yes" } });
+  assert.deepEqual(gone, { code: 0, output: "" });
+  assert.ok(!tree(prefix).includes("bin/rosey"));
+}, "dash");
+
+row("a relative prefix, one with odd letters, and a caller who shares nothing", () => {
+  using release = new FakeRelease();
+  release.program(`${release.bin}/uname`, "case $1 in -s) echo Linux ;; *) echo riscv64 ;; esac");
+  release.program(`${release.bin}/deno`, `exec "${Deno.execPath()}" "$@"`);
+  const odd = `it's $HOME "here"`;
+  const shell = ["dash", "-c", 'umask 077; exec dash "$@"', "-"];
+  const { code, output } = release.run(["--prefix", odd], { shell });
+  assert.equal(code, 0, output);
+  const prefix = `${release.folder}/${odd}`;
+  assert.equal(release.version(prefix), "rosey 1.0.0 bundled");
+  for (const path of ["bin/rosey", "bin", "share/rosey", "lib/rosey/program-1.0.0"]) {
+    assert.equal(Deno.statSync(`${prefix}/${path}`).mode! & 0o555, 0o555, path);
+  }
+}, "dash");
+
+row("stopped in the middle it leaves nothing behind", async () => {
+  using release = new FakeRelease();
+  const { promise: asked, resolve } = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<Response>();
+  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, () => {
+    resolve();
+    return over.promise;
+  });
+  const child = new Deno.Command("dash", {
+    args: [`${release.files("1.0.0")}/install.sh`],
+    env: { HOME: release.home, ROSEY_BASE_URL: `http://127.0.0.1:${server.addr.port}` },
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await asked;
+  child.kill("SIGTERM");
+  // A shell hears of it when what it waits for has ended.
+  over.resolve(new Response(null, { status: 404 }));
+  assert.equal((await child.status).code, 143);
+  assert.deepEqual(local(release), ["bin"]);
+}, "dash");
+
+row("what it leaves beside the program removes it", () => {
+  using release = new FakeRelease();
+  release.run();
+  const own = `${release.home}/.local/share/rosey/install.sh`;
+  const shell = ["dash", "-c", `exec dash ${own} --uninstall --yes`];
+  const { code, output } = release.run([], { shell });
+  assert.equal(code, 0, output);
+  assert.ok(!local(release).some((path) => Deno.statSync(`${release.home}/.local/${path}`).isFile));
+}, "dash");

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { describeProgram } from "../../src/cli/program.ts";
+import { completions } from "../../tools/completions.ts";
+import { test } from "../testing.ts";
+
+/** What bash would offer after some words. */
+async function offered(...words: string[]): Promise<string[]> {
+  const script = `${completions()["rosey.bash"]}
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _rosey; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const args = ["-c", script, "-", ...words];
+  const cwd = new URL("../../deploy/", import.meta.url);
+  const { stdout, stderr } = await new Deno.Command("bash", { args, cwd }).output();
+  assert.equal(new TextDecoder().decode(stderr), "");
+  return new TextDecoder().decode(stdout).split("\n").filter(Boolean);
+}
+
+test("bash completes commands, their flags, and the configuration's path", async () => {
+  assert.deepEqual(await offered("rosey", "ch"), ["check"]);
+  assert.deepEqual(await offered("rosey", "check", "--l"), ["--login"]);
+  assert.deepEqual(await offered("rosey", "demo", "--s"), ["--say", "--scripted"]);
+  assert.deepEqual(await offered("rosey", "run", "--config", "prometheus.y"), ["prometheus.yml"]);
+  // Without a command it runs.
+  assert.deepEqual(await offered("rosey", "--con"), ["--config"]);
+  assert.deepEqual(await offered("rosey", "--config", "x.json", "--log"), [
+    "--log-level",
+    "--log-format",
+  ]);
+}, { needs: "linux" });
+
+test("every command and flag is in the completions of every shell", () => {
+  const scripts = completions();
+  const { program, commands } = describeProgram();
+  for (const { name, flags } of [program, ...commands]) {
+    for (const flag of flags) {
+      assert.ok(scripts["rosey.bash"]!.includes(flag.name), `${name} ${flag.name}`);
+      assert.ok(scripts["_rosey"]!.includes(flag.name), `${name} ${flag.name}`);
+      assert.ok(
+        scripts["rosey.fish"]!.includes(`-l ${flag.name.slice(2)} `),
+        `${name} ${flag.name}`,
+      );
+    }
+  }
+});

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { reasonOf } from "../../tools/bundle.ts";
+import { test } from "../testing.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+async function run(command: string, args: string[], options: Deno.CommandOptions = {}) {
+  const ran = await new Deno.Command(command, { args, ...options }).output();
+  const [output, errors] = [ran.stdout, ran.stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code: ran.code, output: output!, errors: errors! };
+}
+
+test("a target that is left out is left out for the reason that Deno gives last", () => {
+  const said = `Compile x.js to x
+\u001b[1m\u001b[31merror\u001b[0m: Writing deno compile executable to temporary file 'x'
+
+Caused by:
+    0: Setting up base binary.
+    1: error sending request for url (https://host/denort.zip): client error (Connect): dns error
+    2: client error (Connect)
+`;
+  assert.equal(
+    reasonOf(said),
+    "error sending request for url (https://host/denort.zip): client error (Connect): dns error",
+  );
+  assert.equal(reasonOf("Compile x\nerror: Module not found\n"), "error: Module not found");
+});
+
+test("a release without a runtime for its target says so, and has all the rest", async () => {
+  const out = Deno.makeTempDirSync({ prefix: "rosey-release-" });
+  const target = "aarch64-apple-darwin";
+  const { code, errors } = await run(Deno.execPath(), [
+    "task",
+    "release",
+    ...["--out", out, "--target", target, "--base-url", `file://${out}`],
+  ], { cwd: ROOT, env: { DENORT_BIN: Deno.execPath() } });
+  assert.equal(code, 0, errors);
+  assert.match(
+    errors,
+    /^Left out aarch64-apple-darwin: DENORT_BIN is a runtime for this machine alone$/m,
+  );
+  const bundle = [...Deno.readDirSync(out)].map(({ name }) => name)
+    .find((name) => /^rosey-[\d.]+-bundle\.tar\.gz$/.test(name));
+  assert.ok(bundle);
+  const sums = Deno.readTextFileSync(`${out}/SHA256SUMS`).trim().split("\n");
+  assert.deepEqual(sums.map((line) => line.slice(66)), [
+    bundle,
+    "install.sh",
+    "config.schema.json",
+    "cytube-bot.service",
+    "cytube-bot@.service",
+    "rosey.bash",
+    "_rosey",
+    "rosey.fish",
+  ]);
+  assert.equal((await run("sha256sum", ["--check", "SHA256SUMS"], { cwd: out })).code, 0);
+
+  // Its installer finds that nothing fits this machine, and takes the bundle.
+  const bin = `${out}/bin`;
+  Deno.mkdirSync(bin);
+  Deno.symlinkSync(Deno.execPath(), `${bin}/deno`);
+  const env = { HOME: out, PATH: `${bin}:/usr/bin:/bin` };
+  const installed = await run("sh", [`${out}/install.sh`], { clearEnv: true, env });
+  assert.match(installed.output, /^the release has no compiled program for .*; installing the /);
+  const version = await run(`${out}/.local/bin/rosey`, ["--version"]);
+  assert.match(
+    version.output,
+    /^rosey \d+\.\d+\.\d+ \(deno \d\S+, [\w-]+, [0-9a-f]{7,}(?:-dirty)?\)\n$/,
+  );
+  const demo = ["demo", "--scripted", "--say", "rosey?"];
+  const said = await run(`${out}/.local/bin/rosey`, demo, { env: { NO_COLOR: "1" } });
+  assert.match(said.output, /^visitor: rosey\?\nRosey: ./);
+  Deno.removeSync(out, { recursive: true });
+}, { needs: "linux" });
