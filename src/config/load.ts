@@ -7,7 +7,7 @@ import { dirname, resolve } from "node:path";
 import * as v from "valibot";
 import { ConfigError } from "../errors.ts";
 import { environment } from "./environment.ts";
-import { llmSettings } from "./llm.ts";
+import { llmSettings } from "./settings_llm.ts";
 import { secretsOf } from "./ollama_host.ts";
 import { fileProblem, Origins } from "./origins.ts";
 import { schemaProblem, syntaxProblems, unknownKeys } from "./problems.ts";
