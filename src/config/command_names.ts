@@ -25,3 +25,20 @@ export const COMMAND_NAMES = [
 
 /** One of them. */
 export type CommandName = typeof COMMAND_NAMES[number];
+
+/**
+ * Commands that nobody could tell apart.
+ *
+ * @param names What the operator calls them.
+ * @returns One sentence for each name that two commands have.
+ */
+export function doubledNames(names: Readonly<Partial<Record<CommandName, string>>>): string[] {
+  const taken = new Map<string, CommandName>();
+  return COMMAND_NAMES.flatMap((name) => {
+    const typed = (names[name] ?? name).toLowerCase();
+    const other = taken.get(typed);
+    taken.set(typed, name);
+    if (typed === "" || other === undefined) return [];
+    return [`commands.names: ${other} and ${name} are both called "${typed}"`];
+  });
+}

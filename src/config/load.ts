@@ -6,6 +6,7 @@
 import { dirname, resolve } from "node:path";
 import * as v from "valibot";
 import { ConfigError } from "../errors.ts";
+import { doubledNames } from "./command_names.ts";
 import { environment } from "./environment.ts";
 import { llmSettings } from "./settings_llm.ts";
 import { secretsOf } from "./ollama_host.ts";
@@ -122,6 +123,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
   if (settings.stateFile && taken.includes(settings.stateFile)) {
     problems.push("state_file: expected a file of its own, found that of another setting");
   }
+  problems.push(...doubledNames(raw.commands.names));
   if (problems.length > 0) throw new ConfigError(path, problems);
   const { ollamaHosts, openaiBaseUrl } = settings.llm;
   const addresses = [...ollamaHosts.map(({ url }) => url), openaiBaseUrl];

@@ -95,6 +95,17 @@ test("configuration reports a wrong setting and a secret that cannot be found at
   ]);
 });
 
+test("configuration reports two commands of one name", () => {
+  assert.deepEqual(
+    problemsOf({
+      channel: "a",
+      user: "b",
+      commands: { names: { np: "Help", why: "", model: "" } },
+    }),
+    ['commands.names: help and np are both called "help"'],
+  );
+});
+
 test("configuration says what was found where a section or the whole is of another type", () => {
   const cases: readonly (readonly [config: unknown, problem: string])[] = [
     ["[]", "expected an object at the top level"],
