@@ -54,7 +54,7 @@ export class FaultyOllama implements AsyncDisposable {
   #accepting: Promise<void> = Promise.resolve();
 
   private constructor(options: FaultyOllamaOptions) {
-    const { port = holdPort(), hostname = "127.0.0.1", tls, fault = null, ...rest } = options;
+    const { port = 0, hostname = "127.0.0.1", tls, fault = null, ...rest } = options;
     this.fault = fault;
     this.demo = DemoOllama.start(rest);
     this.#hostname = hostname;
