@@ -152,7 +152,10 @@ test("two of her in one channel stop after three turns", async () => {
 });
 
 test("without a model she logs, tells what plays and obeys", async () => {
-  const { stack, channel, visitor, said, rosey } = await open({ llm: { enabled: false } });
+  const { stack, channel, visitor, said, rosey } = await open({
+    llm: { enabled: false },
+    config: { log_level: "DEBUG" },
+  });
   await using _ = stack;
   channel.setMedia({ id: "f1", title: "Nosferatu", seconds: 5640, type: "fi" });
   const playing = said();
@@ -160,6 +163,7 @@ test("without a model she logs, tells what plays and obeys", async () => {
   assert.match(await playing, /^Now playing: Nosferatu \(0:0\d of 1:34:00(?:, paused)?\)$/);
   assert.match(await tell(await visitor("moddy"), "!status"), /^here for \d+ s; no model; /);
   channel.say("bob", "rosey?");
+  await rosey.line("No answer for bob: model off");
   await rosey.stop();
   assert.deepEqual(rosey.chatLog().map((line) => line.slice(0, 18)), [
     "<bob> !np",
