@@ -40,7 +40,7 @@ export class Failover {
 
   /** Models of the server that answers next; undefined where it keeps no list. */
   get offered(): readonly string[] | undefined {
-    return (this.#usable()[0] ?? this.#links[0])?.offered;
+    return (this.#usable()[0] ?? this.#links[0])?.report.offered;
   }
 
   /** How each of them is, the most wanted first. */

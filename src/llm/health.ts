@@ -23,6 +23,8 @@ export interface Durations {
 export interface Measures {
   /** Of the last look at the server, question to answer, in milliseconds. */
   readonly latencyMs?: number;
+  /** Models that the server had then; none where it keeps no list. */
+  readonly offered?: readonly string[];
   /** Of whole answers. */
   readonly durations: Durations;
   /** Requests that failed, by kind. */
@@ -71,6 +73,7 @@ export class Health {
   #count = 0;
   #sumSeconds = 0;
   #latencyMs: number | undefined;
+  #offered: readonly string[] | undefined;
   #model: ModelStatus | undefined;
 
   /**
@@ -87,6 +90,7 @@ export class Health {
     const minute = this.#minute();
     return {
       latencyMs: this.#latencyMs,
+      offered: this.#offered,
       durations: {
         buckets: [...this.#buckets],
         count: this.#count,
@@ -104,9 +108,11 @@ export class Health {
    * The server answered to a look at it.
    *
    * @param latencyMs From the question to the answer.
+   * @param offered The models that it has, where it keeps a list.
    */
-  seen(latencyMs: number): void {
+  seen(latencyMs: number, offered?: readonly string[]): void {
     this.#latencyMs = latencyMs;
+    this.#offered = offered;
   }
 
   /**

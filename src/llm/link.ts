@@ -59,7 +59,6 @@ export class ModelLink {
   #strikes = 0;
   #usedMs = -Infinity;
   #contextTokens: number | undefined;
-  #offered: readonly string[] | undefined;
   /** Resolves to whether a failed request is why. */
   #lost = Promise.withResolvers<boolean>();
   #changed = Promise.withResolvers<void>();
@@ -87,11 +86,6 @@ export class ModelLink {
   /** Tokens that fit into the model's window, where the server told. */
   get contextTokens(): number | undefined {
     return this.#contextTokens;
-  }
-
-  /** Models that the server has; undefined where it keeps no list, or was not asked yet. */
-  get offered(): readonly string[] | undefined {
-    return this.#offered;
   }
 
   /** Whether the model can be asked. */
@@ -246,8 +240,7 @@ export class ModelLink {
   async #look(signal: AbortSignal): Promise<Probe> {
     const begun = this.#clock.now();
     const found = await this.#provider.probe(signal);
-    this.#offered = found.models;
-    this.#health.seen(this.#clock.now() - begun);
+    this.#health.seen(this.#clock.now() - begun, found.models);
     return found;
   }
 

@@ -1,44 +1,6 @@
 import assert from "node:assert/strict";
-import { resolve } from "node:path";
-import { loadConfig, type LoadedConfig, type LoadOptions } from "../../src/config/load.ts";
-import { ConfigError } from "../../src/errors.ts";
+import { LEAST, load, PEM, problemsOf, type World } from "./loading.ts";
 import { test } from "../testing.ts";
-
-const PATH = "/etc/rosey/config.json";
-const LEAST = { channel: "room", user: "Rosey" };
-const PEM = "-----BEGIN CERTIFICATE-----\nTUlJQg==\n-----END CERTIFICATE-----\n";
-
-interface World extends Pick<LoadOptions, "flags"> {
-  readonly env?: Readonly<Record<string, string>>;
-  /** Files beside the configuration, by absolute path. */
-  readonly files?: Readonly<Record<string, string>>;
-}
-
-/** Loads a configuration, given as an object or as the file's text, in a world of its own. */
-function load(config: unknown, world: World = {}): LoadedConfig {
-  const { env = {}, files = {}, flags } = world;
-  const text = typeof config === "string" ? config : JSON.stringify(config);
-  const all: Record<string, string> = { ...files, [resolve(PATH)]: text, [PATH]: text };
-  return loadConfig(PATH, {
-    flags,
-    env: (name) => env[name],
-    readFile: (path) => all[path] ?? assertNoFile(path),
-  });
-}
-
-function assertNoFile(path: string): never {
-  throw new Deno.errors.NotFound(`No such file: ${path}`);
-}
-
-function problemsOf(config: unknown, world: World = {}): readonly string[] {
-  try {
-    load(config, world);
-  } catch (error) {
-    assert.ok(error instanceof ConfigError, String(error));
-    return error.problems;
-  }
-  return assert.fail("the configuration was accepted");
-}
 
 test("configuration has the documented defaults", () => {
   assert.deepEqual(load(LEAST), {
@@ -224,62 +186,6 @@ test("configuration takes an empty variable for one that is not set", () => {
     llm: { ollama_host: "http://file", openai_api_key: "sk-file" },
   };
   assert.deepEqual(load(file, { env }), load(file));
-});
-
-test("configuration takes keys and the password from the environment", () => {
-  const env = { OLLAMA_API_KEY: "key-o", OPENAI_API_KEY: "key-a", ROSEY_PASSWORD: "of the env" };
-  const file = { ...LEAST, llm: { openai_api_key: "sk-file" } };
-  for (const user of ["Rosey", ["Rosey", "of the file"], ["Rosey", { env: "UNSET" }]]) {
-    const { settings, secrets } = load({ ...file, user }, { env });
-    assert.deepEqual(settings.user, { name: "Rosey", password: "of the env" });
-    assert.equal(settings.llm.ollamaHosts[0]?.apiKey, "key-o");
-    assert.equal(settings.llm.openaiApiKey, "key-a");
-    for (const secret of Object.values(env)) assert.ok(secrets.includes(secret), secret);
-  }
-});
-
-test("configuration reads secrets from variables and from files beside it", () => {
-  const { settings, secrets } = load({
-    channel: ["room", { env: "DOOR" }],
-    user: ["Rosey", { file: "secrets/password" }],
-    llm: { openai_api_key: { file: "/run/key" } },
-  }, {
-    env: { DOOR: "sesame" },
-    files: { "/etc/rosey/secrets/password": "hunter22\n", "/run/key": " sk-12345 \n" },
-  });
-  assert.deepEqual(settings.channel, { name: "room", password: "sesame" });
-  assert.deepEqual(settings.user, { name: "Rosey", password: "hunter22" });
-  assert.equal(settings.llm.openaiApiKey, "sk-12345");
-  assert.deepEqual([...secrets].sort(), ["hunter22", "sesame", "sk-12345"]);
-});
-
-test("configuration names a secret that cannot be found", () => {
-  const problems = problemsOf({
-    channel: ["room", { env: "DOOR" }],
-    user: ["Rosey", { file: "password" }],
-    llm: { openai_api_key: { env: "KEY" } },
-  }, { env: { DOOR: "" } });
-  assert.deepEqual([...problems].sort(), [
-    "channel[1]: the variable DOOR is not set",
-    "llm.openai_api_key: the variable KEY is not set",
-    "user[1]: cannot read password: there is no such file",
-  ]);
-});
-
-test("configuration knows the secrets within addresses, as typed, decoded and encoded", () => {
-  const { secrets } = load({
-    ...LEAST,
-    llm: { ollama_host: "http://bot:p%40ss@gpu:1", openai_base_url: "http://key:sesame@lm/v1" },
-  });
-  for (const secret of ["p%40ss", "p@ss", btoa("bot:p@ss"), "sesame", btoa("key:sesame")]) {
-    assert.ok(secrets.includes(secret), secret);
-  }
-});
-
-test("configuration takes a lone % in an address's password as it stands", () => {
-  const { settings, secrets } = load({ ...LEAST, llm: { ollama_host: "http://u:50%off@gpu:1" } });
-  assert.equal(settings.llm.ollamaHosts[0]?.url, "http://u:50%off@gpu:1");
-  assert.ok(secrets.includes("50%off"));
 });
 
 test("configuration ignores comments and the schema's address", () => {

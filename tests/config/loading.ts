@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import { loadConfig, type LoadedConfig, type LoadOptions } from "../../src/config/load.ts";
+import { ConfigError } from "../../src/errors.ts";
+
+const PATH = "/etc/rosey/config.json";
+export const LEAST = { channel: "room", user: "Rosey" };
+export const PEM = "-----BEGIN CERTIFICATE-----\nTUlJQg==\n-----END CERTIFICATE-----\n";
+
+export interface World extends Pick<LoadOptions, "flags"> {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Files beside the configuration, by absolute path. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** Loads a configuration, given as an object or as the file's text, in a world of its own. */
+export function load(config: unknown, world: World = {}): LoadedConfig {
+  const { env = {}, files = {}, flags } = world;
+  const text = typeof config === "string" ? config : JSON.stringify(config);
+  const all: Record<string, string> = { ...files, [resolve(PATH)]: text, [PATH]: text };
+  return loadConfig(PATH, {
+    flags,
+    env: (name) => env[name],
+    readFile: (path) => all[path] ?? assertNoFile(path),
+  });
+}
+
+function assertNoFile(path: string): never {
+  throw new Deno.errors.NotFound(`No such file: ${path}`);
+}
+
+export function problemsOf(config: unknown, world: World = {}): readonly string[] {
+  try {
+    load(config, world);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error.problems;
+  }
+  return assert.fail("the configuration was accepted");
+}
