@@ -72,6 +72,7 @@ test("a link reports its state, since when, the next probe and what it measured"
     stateForMs: 700,
     reason: "",
     latencyMs: 25,
+    offered: undefined,
     errorsLastHour: 1,
     failures: { refused: 1 },
     model: status,
