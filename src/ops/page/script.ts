@@ -2,7 +2,9 @@
 export const STATUS_SCRIPT: string = String.raw`"use strict";
 const $ = (id) => document.getElementById(id);
 const SVG = "http://www.w3.org/2000/svg";
-const SETTLED = { answered: "good", waiting: "none" };
+// What people wanted is no trouble.
+const WANTED = ["waiting", "merged", "cooldown", "paused", "ignored", "opted out", "forgotten",
+  "private messages off", "asker left", "stopped", "nothing to tell"];
 let retryMs = 1000;
 
 function connect() {
@@ -93,7 +95,7 @@ function decision({ at, user, outcome, detail }) {
   return [
     { words: new Date(at).toLocaleTimeString() },
     { words: user },
-    { words: outcome, kind: SETTLED[outcome] || "warn" },
+    { words: outcome, kind: outcome === "answered" ? "good" : WANTED.includes(outcome) ? "none" : "warn" },
     { words: detail },
   ];
 }
