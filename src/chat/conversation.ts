@@ -241,12 +241,17 @@ export class Conversation {
    * @param user Their name.
    * @returns What comes of it: `unknown` where nobody of that name was seen to leave.
    */
-  catchUp(user: string): "asked" | "unknown" | "nothing" | "queue full" {
+  catchUp(user: string): "asked" | "unknown" | "nothing" | "cooldown" | "queue full" {
+    const { cooldown } = this.#memory;
+    const now = this.#clock.now();
     const missed = this.#backlog.missedBy(user);
     if (!missed) return "unknown";
     if (missed.length === 0) return "nothing";
-    const question = { user, text: "", askedMs: this.#clock.now(), private: true };
-    return this.#turns.ask({ ...question, kind: "missed" }) ? "asked" : "queue full";
+    if (cooldown.remainingMs(user, now) > 0) return "cooldown";
+    const question = { user, text: "", askedMs: now, private: true, kind: "missed" } as const;
+    if (!this.#turns.ask(question)) return "queue full";
+    cooldown.start(user, now);
+    return "asked";
   }
 
   /**

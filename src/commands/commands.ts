@@ -189,8 +189,9 @@ export class Commands {
         return "I have not seen you leave, so I do not know what you missed.";
       case "nothing":
         return "Nothing was said while you were away.";
+      case "cooldown":
       case "queue full":
-        return "Too many people are asking just now; try again in a moment.";
+        return "I have just been asked; try again in a moment.";
     }
   }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RoomScene } from "../fakes/room_scene.ts";
+import { RoomScene, settingsOf } from "../fakes/room_scene.ts";
 import { REFUSED } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 
@@ -51,6 +51,20 @@ test("only accounts that were seen to leave are told, and only where something w
     "guest< Only for registered users: anybody can take a guest's name.",
   ]);
   assert.deepEqual(scene.provider.calls, []);
+});
+
+test("a summary counts as a question: the next one has to wait", async () => {
+  await using scene = await comeBack((scene) => scene.say("bob", "well"));
+  scene.conversation.adopt(settingsOf({ llm: { llm_cooldown: 60 } }).llm);
+  scene.say("alice", "!missed");
+  await scene.answer();
+  assert.equal(scene.say("alice", "rosey?"), "cooldown");
+  scene.clock.advance(5000);
+  scene.say("alice", "!missed");
+  assert.deepEqual(scene.said, [
+    "alice< Yes.",
+    "alice< I have just been asked; try again in a moment.",
+  ]);
 });
 
 test("a reload of the page does not end an absence", async () => {
