@@ -28,12 +28,10 @@ interface Partner {
 
 const STRANGER: Partner = { turns: 0, fastTurns: 0, restsUntilMs: -Infinity };
 
-/** A line of somebody else. */
+/** A line of somebody else that called the bot. */
 export interface HeardLine {
   /** How long it was, in UTF-16 units. */
   readonly chars: number;
-  /** Whether it called the bot. */
-  readonly calls: boolean;
   /** When it came, in milliseconds of a monotonic clock. */
   readonly now: number;
 }
@@ -68,17 +66,26 @@ export class LoopWatch {
   }
 
   /**
-   * Somebody said a line in the room.
+   * Somebody said a line that does not call the bot.
    *
    * @param user Their name.
-   * @param line What matters of it.
+   */
+  overheard(user: string): void {
+    this.#last = user.toLowerCase();
+  }
+
+  /**
+   * Somebody called the bot.
+   *
+   * @param user Their name.
+   * @param line What matters of what they said.
    * @returns True where this line makes it a loop: told once, then they are left alone for a while.
    */
-  heard(user: string, { chars, calls, now }: HeardLine): boolean {
+  heard(user: string, { chars, now }: HeardLine): boolean {
     const name = user.toLowerCase();
     const alone = name === this.#last;
     this.#last = name;
-    if (!calls || this.#answered?.name !== name) return false;
+    if (this.#answered?.name !== name) return false;
     const tookMs = now - this.#answered.atMs;
     this.#answered = undefined;
     const before = this.#partners.get(name) ?? STRANGER;

@@ -73,7 +73,8 @@ export class Responder {
   #talk: TalkSettings;
   #calls: Trigger = () => false;
   #never: ReadonlySet<string> = new Set();
-  #nowMs = 0;
+  /** When it came what is decided about, once somebody wanted to know. */
+  #cameMs: number | undefined;
 
   /**
    * Has heard nothing yet.
@@ -115,9 +116,9 @@ export class Responder {
    * @returns What was decided.
    */
   hear(line: ChatLine, hearing: Hearing): Decision {
-    const { clock, memory, turns } = this.#options;
+    const { memory, turns } = this.#options;
     const { user, text } = line;
-    this.#nowMs = clock.now();
+    this.#cameMs = undefined;
     this.#situation.live = hearing.live;
     this.#situation.private = hearing.private;
     const decision = this.#unlessLoop(line, decide(line, this.#situation));
@@ -140,13 +141,13 @@ export class Responder {
    * @param user Their name.
    */
   joined(user: string): void {
-    this.#nowMs = this.#options.clock.now();
+    this.#cameMs = undefined;
     if (this.#maySpeakTo(user)) this.#take(this.#occasions.join(user, this.#nowMs), { user });
   }
 
   /** Something else begins to play. */
   played(): void {
-    this.#nowMs = this.#options.clock.now();
+    this.#cameMs = undefined;
     if (this.#maySpeakTo("")) this.#take(this.#occasions.media(this.#nowMs), { user: "" });
   }
 
@@ -162,6 +163,11 @@ export class Responder {
     // What the operator wrote passes the same guard: it is said in reply to strangers.
     const lines = split(guard(fallbackResponse, { bot: "", allowLinks: true }));
     this.#options.say(lines, isPrivate ? { to: user } : {});
+  }
+
+  /** Most lines are decided on without it, and to read a clock costs more than the rest of that. */
+  get #nowMs(): number {
+    return this.#cameMs ??= this.#options.clock.now();
   }
 
   #standing(): Standing {
@@ -211,7 +217,12 @@ export class Responder {
     const calls = decision.action === "reply";
     if (!calls && decision.reason !== "not called") return decision;
     const name = conversationOf(user, this.#situation.private);
-    if (!loops.heard(name, { chars: text.length, calls, now: this.#nowMs })) return decision;
+    if (!calls) loops.overheard(name);
+    else if (loops.heard(name, { chars: text.length, now: this.#nowMs })) return this.#rest(user);
+    return decision;
+  }
+
+  #rest(user: string): Decision {
     log.warning(
       "{user} answers like a bot and is left alone for a while; list bots in llm.ignore_users",
       { user },

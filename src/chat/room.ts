@@ -17,8 +17,9 @@ export class Room {
   /** When the media's position was told. */
   #toldMs = 0;
   #antiflood: AntifloodLimits = { enabled: false, burst: 0, perSecond: 0, resetSeconds: 0 };
-  /** The bot's own name, as the server spells it. */
-  ownName = "";
+  #ownName = "";
+  /** In small letters: every line is compared with it. */
+  #ownKey = "";
   /** The bot's rank here. */
   rank = -1 as number;
 
@@ -29,6 +30,16 @@ export class Room {
    */
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
+  }
+
+  /** The bot's own name, as the server spells it. */
+  get ownName(): string {
+    return this.#ownName;
+  }
+
+  set ownName(name: string) {
+    this.#ownName = name;
+    this.#ownKey = name.toLowerCase();
   }
 
   /** How many named users are here. */
@@ -63,7 +74,7 @@ export class Room {
 
   /** Whether this is the bot. */
   isSelf(name: string): boolean {
-    return name.toLowerCase() === this.ownName.toLowerCase();
+    return name.toLowerCase() === this.#ownKey;
   }
 
   /**

@@ -12,6 +12,8 @@ export type Trigger = (message: string) => boolean;
 const WORD = /[\p{L}\p{M}\p{N}_]/u;
 /** What other bots' commands begin with. */
 const COMMAND = /[!$./]/;
+/** Below U+0300 no character is composed with another, nor is itself another's composition. */
+const MAY_COMPOSE = /[^\0-\u02ff]/;
 
 /**
  * Makes the test for calls. A trigger matches as a whole word, in any case: `rosey` is found in
@@ -36,8 +38,11 @@ export function compileTrigger(words: readonly string[]): Trigger {
     phrase.split(/\s+/).map(literal).join("\\s+")
   );
   const all = sources.map((source) => new RegExp(source, "giu"));
+  // Hardly any line has a candidate: all phrases are looked for in one pass before each is by itself.
+  const any = new RegExp(sources.join("|"), "iu");
   return (message) => {
-    const text = message.normalize("NFC");
+    const text = MAY_COMPOSE.test(message) ? message.normalize("NFC") : message;
+    if (!any.test(text)) return false;
     for (const candidates of all) {
       candidates.lastIndex = 0;
       for (let found = candidates.exec(text); found; found = candidates.exec(text)) {
@@ -88,7 +93,6 @@ function charAt(text: string, index: number): string {
 
 function charBefore(text: string, index: number): string {
   if (index <= 0) return "";
-  const last = text.charCodeAt(index - 1);
-  const pair = last >= 0xdc00 && last <= 0xdfff && index > 1;
+  const pair = index > 1 && text.codePointAt(index - 2)! > 0xffff;
   return text.slice(index - (pair ? 2 : 1), index);
 }

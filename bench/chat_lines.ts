@@ -1,0 +1,61 @@
+import type { ChatLine } from "../src/cytube/events.ts";
+import { mulberry32, pick } from "../tests/chat/attacks/random.ts";
+
+/** Words that call the bot in these lines. */
+export const TRIGGERS = [
+  "rosey",
+  "@rosey",
+  "rosie",
+  "rose bot",
+  "hey bot",
+  "oracle",
+  "movie bot",
+  "розочка",
+  "ロージー",
+  "🤖",
+];
+
+const PEOPLE = 200;
+/** One in so many lines is a call. */
+const CALLS = 100;
+/** Most are a few words, some fill the server's 320 units. */
+const WORDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 40];
+const MAX_UNITS = 320;
+
+/** What is written in, as often as it stands here. */
+const ALPHABETS = [
+  ...Array<string[]>(14).fill(
+    ("the this that movie film scene what who why lol lmao haha no yes really good bad ending rose " +
+      "hey bots actor she he they was is are going to watch next skip it's don't https://youtu.be/x " +
+      "1080p omg brb back again tonight Friday NIGHT OK !skip $roll :) <3 prosecco moviebot")
+      .split(" "),
+  ),
+  "schöner Film heute läuft das noch größer ça été déjà vu où garçon mañana niño película".split(
+    " ",
+  ),
+  "фильм сегодня смешно почему это как она он роза хорошо да нет посмотрим ещё".split(" "),
+  "映画 面白い 今日 です ロー すごい 笑 次 何 見る".split(" "),
+  "فيلم جميل اليوم ماذا نعم לא סרט טוב".split(" "),
+  "영화 재미있어요 오늘 뭐 봐요 ㅋㅋㅋ".split(" "),
+  "😂 🔥 lol 👍🏽 ❤️ wow 🎬 !!!".split(" "),
+];
+
+/**
+ * Lines of a lively room, the same ones for the same seed.
+ *
+ * @param count How many.
+ * @param seed Any number.
+ */
+export function chatLines(count: number, seed: number): readonly ChatLine[] {
+  const random = mulberry32(seed);
+  const lines: ChatLine[] = [];
+  for (let time = 0; time < count; time++) {
+    const alphabet = pick(ALPHABETS, random);
+    const words = Array.from({ length: pick(WORDS, random) }, () => pick(alphabet, random));
+    if (time % CALLS === CALLS - 1) words.splice(random() * words.length, 0, "Rosey,");
+    const user = `User_${Math.floor(random() * PEOPLE)}`;
+    const text = words.join(" ").slice(0, MAX_UNITS);
+    lines.push({ user, text, time, shadow: false, action: false });
+  }
+  return lines;
+}
