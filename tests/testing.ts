@@ -9,6 +9,7 @@ const COMMANDS = {
   "nginx": ["-v"],
   "openssl": ["version"],
   "promtool": ["--version"],
+  "script": ["--version"],
   "shellcheck": ["--version"],
   "shfmt": ["--version"],
   "systemd-analyze": ["--version"],

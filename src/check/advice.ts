@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { pullAdvice } from "../llm/failure.ts";
 import type { FailureKind, Provider, ProviderError } from "../llm/provider.ts";
 
 /** What was tried when it failed. */
-export type Step = "probe" | "load" | "answer";
+export type Step = "probe" | "load" | "answer" | "pull";
 
 interface Where {
   readonly host: string;
@@ -24,6 +25,20 @@ const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
  * first group.
  */
 const CAUSES: readonly (readonly [RegExp, (where: Where, part: string) => string])[] = [
+  [
+    /^the server cannot pull it: .*(?:does not exist|not found)/,
+    ({ model }) => `correct the name ${model}: https://ollama.com/library has them`,
+  ],
+  [
+    /^the server cannot pull it: .*no space left/,
+    () =>
+      "on the server: make room on the disk; ollama list shows what it has, ollama rm removes one",
+  ],
+  [/^the server cannot pull it: .*newer version/, () => "on the server: install a newer Ollama"],
+  [
+    /^the server cannot pull it: .*(?:dial tcp|lookup|timeout|max retries|connection re)/,
+    () => "let the server reach registry.ollama.ai, if need be through HTTPS_PROXY in its unit",
+  ],
   [/^cannot get through the proxy/, ({ name }) => `start that proxy, or set NO_PROXY=${name}`],
   [
     /does not connect to the server/,
@@ -52,7 +67,10 @@ const CAUSES: readonly (readonly [RegExp, (where: Where, part: string) => string
   [/not support thinking/, () => "set llm.think to false"],
   [/\bmemory\b/i, () => "a smaller model, or a smaller num_ctx in llm.options"],
   [/^HTTP \d+: option "/, () => "correct llm.options"],
-  [/invalid model name/, () => "correct llm.model"],
+  [
+    /invalid model name/,
+    ({ step, model }) => step === "pull" ? `correct the name ${model}` : "correct llm.model",
+  ],
   [/context/i, () => "a smaller llm.max_history_messages, or a shorter persona"],
   [/quota/i, () => "look at the plan and the bill of the account"],
   [/loading model/i, () => "wait until it has loaded its model"],
@@ -89,6 +107,9 @@ const CAUSES: readonly (readonly [RegExp, (where: Where, part: string) => string
   ],
 ];
 
+/** After a pull that broke off. */
+const AGAIN = "run it again: the server keeps what has arrived, and goes on from there";
+
 const KINDS: Record<FailureKind, (where: Where) => string> = {
   refused: ({ ollama, name }) => {
     const start = ollama ? "systemctl status ollama" : "start the model's server";
@@ -101,20 +122,25 @@ const KINDS: Record<FailureKind, (where: Where) => string> = {
   dns: () => "use the IP address, or add the name to /etc/hosts",
   timeout: ({ host, name, model, ollama, step }) => {
     if (step === "load") return `raise llm.load_timeout, or try on the server: ollama run ${model}`;
+    if (step === "pull") return AGAIN;
     if (step === "answer") return "a smaller model, or a longer llm.response_timeout";
     const list = `${host}${ollama ? "/api/tags" : "/models"}`;
     return `curl ${list} from here; open the port in the server's firewall; ping -c 10 ${name}`;
   },
-  idle: () => "look at the server's load and at the network between",
+  idle: ({ step }) =>
+    step === "pull" ? AGAIN : "look at the server's load and at the network between",
   tls: ({ host }) => `curl -v ${host} shows the certificate; llm.ca_file for a private authority`,
-  reset: () => "look at the server's log, and at that of a proxy before it",
+  reset: ({ step }) =>
+    step === "pull" ? AGAIN : "look at the server's log, and at that of a proxy before it",
   http: logs,
-  not_ollama: ({ host, ollama }) =>
-    ollama
+  not_ollama: ({ host, ollama, step, model }) =>
+    step === "pull"
+      ? `whatever stands before the server lets nobody pull; on the server: ollama pull ${model}`
+      : ollama
       ? `open ${host} in a browser: it should say "Ollama is running"`
       : `correct ${host}: such an address mostly ends with /v1`,
   model_missing: ({ model, ollama }) =>
-    ollama ? `on the server: ollama pull ${model}` : "set llm.model to one that it has",
+    ollama ? pullAdvice(model) : "set llm.model to one that it has",
   busy: ({ ollama }) =>
     ollama
       ? "wait, or raise OLLAMA_MAX_QUEUE on the server"
@@ -126,7 +152,7 @@ const KINDS: Record<FailureKind, (where: Where) => string> = {
     step === "probe"
       ? "check scheme and port of the address"
       : "look at what a proxy on the way makes of answers, and at the server's log",
-  truncated: logs,
+  truncated: (where) => where.step === "pull" ? AGAIN : logs(where),
   too_large: () => "check the address: this is not what a model's server answers",
   empty: ({ model, ollama }) =>
     ollama ? `try the model on the server: ollama run ${model}` : "try another model",

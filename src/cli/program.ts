@@ -36,6 +36,14 @@ export interface CheckFlags {
   readonly watch?: number;
 }
 
+/** Flags of `rosey pull`. */
+export interface PullFlags {
+  /** The configuration file. */
+  readonly config: string;
+  /** Instead of the configured address. */
+  readonly ollamaHost?: string;
+}
+
 /** Flags of `rosey demo`. */
 export interface DemoFlags {
   /** Say this, print the conversation, and end. */
@@ -139,6 +147,16 @@ function createProgram(signal: AbortSignal, finish: (exitCode: number) => void):
       const { check } = await import("./check.ts");
       const every = watch === true ? WATCH_SECONDS : watch;
       finish(await check({ ...flags, watch: every }, signal));
+    });
+
+  program.command("pull")
+    .description("have the Ollama servers pull a model")
+    .argument("[model]", "its name; default: the configured one of each server")
+    .option("-c, --config <path>", "the configuration file", "config.json")
+    .option("--ollama-host <url>", "where Ollama runs, instead of the configured one")
+    .action(async (model: string | undefined, flags: PullFlags) => {
+      const { pull } = await import("./pull.ts");
+      finish(await pull(model, { flags, signal }));
     });
 
   program.command("demo")

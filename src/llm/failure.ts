@@ -165,7 +165,17 @@ export function httpFailure(response: Response, body: string, asked: Asked): Pro
 const TLS_EXPECTED = /HTTP request (?:was sent )?to (?:an )?HTTPS (?:port|server)/i;
 
 function remedy({ path, model }: Asked): string {
-  return path.startsWith("/api/") ? `run: ollama pull ${model}` : "set llm.model to one that is";
+  return path.startsWith("/api/") ? pullAdvice(model) : "set llm.model to one that is";
+}
+
+/**
+ * How a model comes to an Ollama server.
+ *
+ * @param model Its name.
+ * @returns What to run, here or there.
+ */
+export function pullAdvice(model: string): string {
+  return `run: rosey pull ${model} (or on the server: ollama pull ${model})`;
 }
 
 /** The server's address without credentials: that of the answer below the API's path. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
+import { pullAdvice } from "./failure.ts";
 import { type Probe, type Provider, sameModel } from "./provider.ts";
 
 const log = getLogger(["rosey", "llm"]);
@@ -38,8 +39,8 @@ export class LinkLog {
       model,
       host,
       advice: models.length === 0
-        ? `it has none; run there: ollama pull ${model}`
-        : `it has ${models.slice(0, 8).join(", ")}; run there: ollama pull ${model}`,
+        ? `it has none; ${pullAdvice(model)}`
+        : `it has ${models.slice(0, 8).join(", ")}; ${pullAdvice(model)}`,
     });
   }
 

@@ -25,6 +25,7 @@ import {
   type Reply,
   sameModel,
 } from "./provider.ts";
+import { PULL_LIMITS, type PullOptions, readPull } from "./pull.ts";
 import { fields, record } from "./stream.ts";
 
 /** How the model is to be asked. */
@@ -132,6 +133,19 @@ export class OllamaProvider extends HttpProvider {
     const body = { ...this.#request(messages), stream: true };
     const request = { path: "/api/chat", body, signal, ...this.answerLimits(limits) };
     return exchange(this.server, request, readChat);
+  }
+
+  /**
+   * Has the server pull a model from its registry; one that it has is brought up to date.
+   *
+   * @param model As the registry knows it, e.g. `llama3.2:3b`.
+   * @returns The model's size in bytes; 0 where the server did not tell.
+   * @throws {ProviderError} For every failure; the server keeps what has arrived.
+   */
+  pull(model: string, { signal, onProgress }: PullOptions): Promise<number> {
+    const request = { path: "/api/pull", body: { model }, signal, ...PULL_LIMITS };
+    const server = { ...this.server, model };
+    return exchange(server, request, (body) => readPull(body, onProgress));
   }
 
   #request(messages: readonly Message[]) {

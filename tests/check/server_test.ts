@@ -40,7 +40,8 @@ const NEXT_STEP: Record<string, RegExp> = {
   "500, an option of the wrong type": /^correct llm\.options$/,
   "500 when loading, no memory": /^a smaller model, or a smaller num_ctx/,
   "500, the runner died": /journalctl -u ollama$/,
-  "404, the model is not pulled": /^on the server: ollama pull rosey-demo$/,
+  "404, the model is not pulled":
+    /^run: rosey pull rosey-demo \(or on the server: ollama pull rosey-demo\)$/,
   "OpenAI: 404, no such model": /^set llm\.model to one that it has$/,
   "OpenAI: 404, an address without /v1": /mostly ends with \/v1$/,
   "OpenAI: 429, no quota": /^look at the plan/,
@@ -103,7 +104,7 @@ test("check names each fault of a server, and says what to do next", async () =>
       const next = NEXT_STEP[row.name] ?? /./;
       // Nobody with another server is sent to Ollama's.
       const apt = row.provider !== "openai" ||
-        !/ollama pull|journalctl|\/api\//.test(`${named?.advice}`);
+        !/(?:ollama|rosey) pull|journalctl|\/api\//.test(`${named?.advice}`);
       if (!apt || !next.test(named?.advice ?? "")) {
         wrong.push(`${row.name}: ${JSON.stringify(failures)}`);
       }

@@ -136,7 +136,8 @@ export class FaultyOllama implements AsyncDisposable {
     }
     if ("setNoDelay" in connection) (connection as Deno.TcpConn).setNoDelay(true);
     const body = seen.body as { model?: string; stream?: boolean } | undefined;
-    const target = { model: body?.model ?? "", stream: body?.stream !== false };
+    const { path } = seen;
+    const target = { path, model: body?.model ?? "", stream: body?.stream !== false };
     const ending = await play(fault, target, (data) => writeAll(connection, data));
     if (ending === "hold") await untilGone(connection);
   }

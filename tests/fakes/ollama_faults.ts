@@ -54,6 +54,8 @@ export type ThinkingStyle = "field" | "tags" | "lone_close" | "split_tags";
 
 /** What a fault needs to know of the request. */
 export interface Target {
+  /** What was asked of the server; default: a chat. */
+  readonly path?: string;
   /** The model that was asked for. */
   readonly model: string;
   /** Whether a stream was asked for. */
@@ -134,7 +136,7 @@ type StreamFault = Extract<
 async function playStream(fault: StreamFault, target: Target, send: Send): Promise<Ending> {
   const good = "chunks" in fault ? fault.chunks : 0;
   for (let index = 0; index < good; index++) {
-    await send(chunk(JSON.stringify(said(target, `word${index} `)) + "\n"));
+    await send(chunk(JSON.stringify(goodLine(target, index)) + "\n"));
   }
   switch (fault.kind) {
     case "hang_after":
@@ -158,6 +160,14 @@ async function playStream(fault: StreamFault, target: Target, send: Send): Promi
   }
   await send(chunk(""));
   return "close";
+}
+
+/** A chat's word, or a pull's progress: its manifest, and then 200 of 2019 MB more with each line. */
+function goodLine(target: Target, index: number): Record<string, unknown> {
+  if (target.path !== "/api/pull") return said(target, `word${index} `);
+  if (index === 0) return { status: "pulling manifest" };
+  const part = { digest: "sha256:dde5aa3fc5ff", total: 2_019_377_376 };
+  return { status: "pulling dde5aa3fc5ff", ...part, completed: (index - 1) * 200_000_000 };
 }
 
 async function playEndless(line: boolean, target: Target, send: Send): Promise<never> {

@@ -29,7 +29,7 @@ const FAULTS: [string, Fault, string, RegExp][] = [
     "JSON 404",
     status(404, `{"error":"model 'rosey-demo' not found"}`),
     "model_missing",
-    /ollama pull rosey-demo/,
+    /run: rosey pull rosey-demo \(or on the server: ollama pull rosey-demo\)$/,
   ],
   ["text 404", status(404, "404 page not found", "text/plain"), "not_ollama", /no such API there/],
   ["405", status(405, "405 method not allowed", "text/plain"), "not_ollama", /HTTP 405/],

@@ -1,0 +1,122 @@
+/**
+ * `rosey pull`: has the model's servers pull a model, where nobody has a shell on them.
+ *
+ * @module
+ */
+import { adviceFor, type Step } from "../check/advice.ts";
+import { systemClock } from "../clock.ts";
+import { loadConfig } from "../config/load.ts";
+import type { LlmSettings } from "../config/settings.ts";
+import { EXIT } from "../errors.ts";
+import { OllamaProvider } from "../llm/ollama.ts";
+import { ProviderError } from "../llm/provider.ts";
+import { providersOf } from "../llm/setup.ts";
+import { oneLine, redactor } from "../log.ts";
+import type { PullFlags } from "./program.ts";
+import { ProgressPrinter, progressText, sizeText } from "./pull_progress.ts";
+
+/** Shown on one line, without secrets. */
+type Clean = (text: string) => string;
+
+/**
+ * Has every configured Ollama server pull a model, one after another.
+ *
+ * @param model Its name; default: the one that is configured for each server.
+ * @param flags The command's flags.
+ * @param signal Stops it.
+ * @returns The exit code: 0 every server has it, 1 one has not, 78 no server is configured rightly.
+ * @throws {ConfigError} When the configuration cannot be read.
+ */
+export async function pull(
+  model: string | undefined,
+  { flags, signal }: { readonly flags: PullFlags; readonly signal: AbortSignal },
+): Promise<number> {
+  const { settings: { llm }, secrets, warnings } = loadConfig(flags.config, { flags });
+  const redact = redactor(secrets);
+  const clean: Clean = (text) => oneLine(redact(text));
+  for (const warning of warnings) console.error(clean(`! ${flags.config}: ${warning}`));
+  if (llm.provider === "openai") {
+    console.error(
+      "✗ Cannot pull: llm.provider is openai, and only Ollama pulls a model when asked\n" +
+        "    → load the model with the server's own program, or set llm.provider to ollama",
+    );
+    return EXIT.failure;
+  }
+  const { providers, mistakes } = providersOf(model === undefined ? llm : wanting(model, llm));
+  try {
+    for (const mistake of new Set(mistakes)) console.error(clean(`✗ ${mistake}`));
+    if (providers.length === 0) {
+      console.error(clean(`    → correct llm in ${flags.config}`));
+      return EXIT.config;
+    }
+    let failed = mistakes.length > 0;
+    for (const provider of providers.filter((one) => one instanceof OllamaProvider)) {
+      if (!await pullOnto(provider, clean, signal)) failed = true;
+      if (signal.aborted) break;
+    }
+    return failed ? EXIT.failure : EXIT.ok;
+  } finally {
+    for (const provider of providers) provider.close();
+  }
+}
+
+/** A name that was typed is meant for every server. */
+function wanting(model: string, llm: LlmSettings): LlmSettings {
+  return { ...llm, model, ollamaHosts: llm.ollamaHosts.map((host) => ({ ...host, model })) };
+}
+
+/** @returns Whether the server has the model now. */
+async function pullOnto(
+  provider: OllamaProvider,
+  clean: Clean,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { model, host } = provider;
+  const printer = new ProgressPrinter({ columns: columns(), write: print, clock: systemClock });
+  let step: Step = "probe";
+  try {
+    print(clean(`Pulling ${model} on ${host}`) + "\n");
+    // A server that is away shows in seconds, not after all the silence that a pull may have.
+    await provider.probe(signal);
+    step = "pull";
+    const bytes = await provider.pull(model, {
+      signal,
+      onProgress: (progress) => printer.show(clean(`  ${progressText(progress)}`)),
+    });
+    printer.end();
+    print(clean(`✓ ${model} is on ${host}${bytes > 0 ? ` (${sizeText(bytes)})` : ""}`) + "\n");
+    return true;
+  } catch (error) {
+    printer.end();
+    if (!(error instanceof ProviderError)) throw error;
+    if (signal.aborted) {
+      console.error(
+        clean(
+          `rosey pull: stopped; ${host} keeps what it has, the same command goes on from there`,
+        ),
+      );
+      return false;
+    }
+    console.error(clean(`✗ Cannot pull ${model} on ${host}: ${error.message}`));
+    console.error(clean(`    → ${adviceFor(error, provider, { step })}`));
+    return false;
+  }
+}
+
+/** The terminal's width, where a line can be rewritten. */
+function columns(): number | undefined {
+  if (!Deno.stdout.isTerminal() || Deno.env.get("TERM") === "dumb") return undefined;
+  // A terminal without a size says 0.
+  return Deno.consoleSize().columns || 80;
+}
+
+const encoder = new TextEncoder();
+
+/** Whoever reads has seen enough, as in `rosey pull | head`; the pull goes on. */
+function print(text: string): void {
+  try {
+    Deno.stdout.writeSync(encoder.encode(text));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}

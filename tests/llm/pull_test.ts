@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { parseHost } from "../../src/config/ollama_host.ts";
+import type { Body } from "../../src/llm/body.ts";
+import { OllamaProvider } from "../../src/llm/ollama.ts";
+import { type PullProgress, readPull } from "../../src/llm/pull.ts";
+import { ProviderError } from "../../src/llm/provider.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { type Fault, FaultyOllama } from "../fakes/ollama.ts";
+import { test } from "../testing.ts";
+
+const never = new AbortController().signal;
+
+function providerOf(url: string, clock?: FakeClock): OllamaProvider {
+  const server = {
+    ...parseHost(url),
+    model: "configured",
+    client: Deno.createHttpClient({}),
+    clock,
+  };
+  const options = { keepAlive: "5m", options: {}, think: false };
+  return new OllamaProvider({ server, ...options, responseTimeoutMs: 5000, loadTimeoutMs: 5000 });
+}
+
+async function failure(promise: Promise<unknown>): Promise<ProviderError> {
+  const error = await promise.then((value) => value, (error) => error);
+  assert.ok(error instanceof ProviderError, `no failure: ${JSON.stringify(error)}`);
+  return error;
+}
+
+function body(...all: unknown[]): Pick<Body, "lines"> {
+  return {
+    lines: (take) => {
+      const results = all.values().map((line) => take(JSON.stringify(line)));
+      return Promise.resolve(results.find((result) => result !== undefined));
+    },
+  };
+}
+
+test("a pull brings the model that was named, tells its progress, and its size", async () => {
+  await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
+  const provider = providerOf(ollama.url);
+  const seen: PullProgress[] = [];
+  const onProgress = (progress: PullProgress) => seen.push(progress);
+  assert.equal(await provider.pull("new:1b", { signal: never, onProgress }), 42_000_000);
+  assert.deepEqual(ollama.requests.map(({ path, body }) => [path, body]), [
+    ["/api/pull", { model: "new:1b" }],
+  ]);
+  assert.deepEqual(seen[0], { status: "pulling manifest", completedBytes: 0, totalBytes: 0 });
+  assert.deepEqual(seen.map(({ completedBytes }) => completedBytes / 1e6), [
+    0,
+    0,
+    21,
+    42,
+    42,
+    42,
+    42,
+  ]);
+  assert.equal(seen.at(-1)!.status, "success");
+  assert.ok((await provider.probe(never)).models!.includes("new:1b"));
+  provider.close();
+});
+
+test("the parts of a model are added up; what is no size counts as none", async () => {
+  const seen: number[][] = [];
+  const size = await readPull(
+    body(
+      { status: "pulling a", digest: "a", total: 1000, completed: 400 },
+      { status: "pulling a", digest: "a", total: 1000, completed: 4000 },
+      { status: "pulling b", digest: "b", total: 50 },
+      { status: "pulling c", digest: "c", total: "9", completed: -1 },
+      { status: "pulling d", digest: "d", total: -7, completed: 1e300 },
+      { status: "success" },
+      { error: "what comes after it is not read" },
+    ),
+    ({ completedBytes, totalBytes }) => seen.push([completedBytes, totalBytes]),
+  );
+  assert.equal(size, 1050);
+  assert.deepEqual(seen, [
+    [400, 1000],
+    [1000, 1000],
+    [1000, 1050],
+    [1000, 1050],
+    [1000, 1050],
+    [1000, 1050],
+  ]);
+});
+
+test("parts without end take no memory without end", async () => {
+  const parts = Array.from(
+    { length: 3000 },
+    (_, at) => ({ status: "", digest: `${at}`, total: 1 }),
+  );
+  assert.equal(await readPull(body(...parts, { status: "success" })), 1000);
+});
+
+const FAULTS: readonly (readonly [Fault, ProviderError["kind"], RegExp])[] = [
+  [
+    { kind: "error_line", chunks: 1, error: "pull model manifest: file does not exist" },
+    "http",
+    /^the server cannot pull it: pull model manifest: file does not exist$/,
+  ],
+  [
+    { kind: "error_line", chunks: 1, error: "412:\n\nit requires a newer version of Ollama" },
+    "http",
+    /^the server cannot pull it: 412: it requires a newer version of Ollama$/,
+  ],
+  [
+    { kind: "error_line", chunks: 0, error: "" },
+    "http",
+    /^the server cannot pull it: it does not say why$/,
+  ],
+  [{ kind: "truncate", chunks: 4 }, "truncated", /^the pull ended before the model was complete$/],
+  [{ kind: "cut", chunks: 4 }, "reset", /^the connection was closed before the answer/],
+  [{ kind: "reset" }, "reset", /^the connection was closed before the answer/],
+  [{ kind: "bad_json", chunks: 1 }, "protocol", /^the answer is not JSON/],
+  [{ kind: "endless", line: true }, "too_large", /^a line has no end$/],
+  [{ kind: "status", status: 401, body: "{}" }, "auth", /^HTTP 401: credentials are missing/],
+  [{ kind: "status", status: 400 }, "http", /^HTTP 400: fault 400$/],
+  [{ kind: "html", status: 504 }, "http", /^HTTP 504 with HTML/],
+  [
+    { kind: "redirect", location: "https://gpu.example/api/pull" },
+    "redirect",
+    /^it moved to https:\/\/gpu\.example: set that address instead$/,
+  ],
+  [
+    { kind: "status", status: 404, body: `{"error":"model 'x' not found"}` },
+    "model_missing",
+    /^model "new:1b" is not on http:\/\/127\.0\.0\.1:\d+; run: rosey pull new:1b \(or on the server: ollama pull new:1b\)$/,
+  ],
+];
+
+test("a pull names each failure, and the next one after it succeeds", async () => {
+  await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
+  const provider = providerOf(ollama.url);
+  for (const [fault, kind, message] of FAULTS) {
+    ollama.fault = { ...fault, on: "/api/pull" };
+    const found = await failure(provider.pull("new:1b", { signal: never }));
+    assert.equal(found.kind, kind, `${fault.kind}: ${found.message}`);
+    assert.match(found.message, message);
+    ollama.fault = null;
+    assert.equal(await provider.pull("new:1b", { signal: never }), 42_000_000);
+  }
+  provider.close();
+});
+
+test("a pull may be silent for ten minutes, at its begin and later, and no longer", async () => {
+  for (
+    const [fault, kind, message] of [
+      [{ kind: "hang" }, "timeout", "the answer did not begin within 600 s"],
+      [{ kind: "hang_after", chunks: 3 }, "idle", "nothing more came for 600 s"],
+    ] as const
+  ) {
+    await using ollama = FaultyOllama.start({ fault: { ...fault, on: "/api/pull" } });
+    const clock = new FakeClock();
+    const provider = providerOf(ollama.url, clock);
+    let heard = 0;
+    let found: ProviderError | undefined;
+    const pulling = failure(provider.pull("x", { signal: never, onProgress: () => heard++ }));
+    const ended = pulling.then((error) => found = error);
+    const settle = () => new Promise((resolve) => setTimeout(resolve, 10));
+    while (heard < (fault.kind === "hang" ? 0 : 3) || clock.pending === 0) await settle();
+    clock.advance(599_999);
+    await settle();
+    assert.equal(found, undefined);
+    clock.advance(1);
+    await ended;
+    assert.deepEqual([found!.kind, found!.message], [kind, message]);
+    provider.close();
+  }
+});
+
+test("a pull that is stopped ends at once, on the server too", async () => {
+  const fault: Fault = { kind: "hang_after", chunks: 3, on: "/api/pull" };
+  await using ollama = FaultyOllama.start({ fault });
+  const provider = providerOf(ollama.url);
+  const caller = new AbortController();
+  const pulling = failure(
+    provider.pull("x", {
+      signal: caller.signal,
+      onProgress: ({ completedBytes }) => completedBytes > 0 && caller.abort(),
+    }),
+  );
+  assert.equal((await pulling).kind, "aborted");
+  while (ollama.open > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  provider.close();
+});
