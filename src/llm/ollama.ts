@@ -6,7 +6,8 @@
  * @module
  */
 import { errorText } from "./failure.ts";
-import { exchange } from "./http.ts";
+import type { Body } from "./body.ts";
+import { exchange, textOf } from "./http.ts";
 import {
   HttpProvider,
   type HttpProviderOptions,
@@ -24,7 +25,7 @@ import {
   type Reply,
   sameModel,
 } from "./provider.ts";
-import { fields, lines, record, textOf } from "./stream.ts";
+import { fields, record } from "./stream.ts";
 
 /** How the model is to be asked. */
 export interface OllamaOptions extends HttpProviderOptions {
@@ -106,7 +107,7 @@ export class OllamaProvider extends HttpProvider {
       this.server,
       { ...ask, path: "/api/version" },
       async (body, { headers }) => ({
-        version: fields(await textOf(body)).version,
+        version: fields(await body.text()).version,
         serverTime: Date.parse(headers.get("date") ?? ""),
       }),
     );
@@ -140,9 +141,9 @@ export class OllamaProvider extends HttpProvider {
 }
 
 /** After the first byte the status is a success whatever happens: failures come in the stream. */
-async function readChat(body: AsyncIterable<Uint8Array>): Promise<Reply> {
+async function readChat(body: Body): Promise<Reply> {
   let text = "";
-  for await (const line of lines(body)) {
+  const reply = await body.lines((line) => {
     const chunk = answerOf(line);
     const { content } = Object(chunk.message) as { content?: unknown };
     if (typeof content === "string") text += content;
@@ -151,7 +152,8 @@ async function readChat(body: AsyncIterable<Uint8Array>): Promise<Reply> {
       return replyOf(text, done_reason !== "length", numberOf(prompt_eval_count));
     }
     if (text.length > MAX_REPLY_CHARS) return replyOf(text, false);
-  }
+  });
+  if (reply) return reply;
   throw new ProviderError(
     "truncated",
     "the answer ended in the middle: the model may have crashed",

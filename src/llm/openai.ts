@@ -7,7 +7,8 @@
  * @module
  */
 import { errorText } from "./failure.ts";
-import { exchange } from "./http.ts";
+import type { Body } from "./body.ts";
+import { exchange, textOf } from "./http.ts";
 import { HttpProvider, MAX_REPLY_CHARS, PROBE_TIMEOUT_MS, replyOf } from "./http_provider.ts";
 import {
   type ChatLimits,
@@ -18,7 +19,7 @@ import {
   ProviderError,
   type Reply,
 } from "./provider.ts";
-import { events, fields, lines, record, textOf } from "./stream.ts";
+import { DONE, eventData, fields, record } from "./stream.ts";
 
 /** The provider `openai`. */
 export class OpenAiProvider extends HttpProvider {
@@ -66,25 +67,28 @@ export class OpenAiProvider extends HttpProvider {
   }
 }
 
-async function readChat(body: AsyncIterable<Uint8Array>, response: Response): Promise<Reply> {
+async function readChat(body: Body, response: Response): Promise<Reply> {
   const type = response.headers.get("content-type") ?? "";
   if (type.includes("text/html")) {
     throw new ProviderError("protocol", "the answer is HTML: check the address and its path");
   }
   // Some servers ignore `stream` and answer in one piece.
   if (type.includes("application/json")) {
-    const { text, finish } = choiceOf(await textOf(body));
+    const { text, finish } = choiceOf(await body.text());
     return replyOf(text, finish !== "length");
   }
   let answer = "";
   let finished: string | undefined;
-  for await (const data of events(lines(body))) {
-    if (data === undefined) return replyOf(answer, finished !== "length");
+  const reply = await body.lines((line) => {
+    const data = eventData(line);
+    if (data === undefined) return;
+    if (data === DONE) return replyOf(answer, finished !== "length");
     const { text, finish } = choiceOf(data);
     answer += text;
     finished = finish ?? finished;
     if (answer.length > MAX_REPLY_CHARS) return replyOf(answer, false);
-  }
+  });
+  if (reply) return reply;
   if (finished !== undefined) return replyOf(answer, finished !== "length");
   throw new ProviderError(
     "truncated",

@@ -1,61 +1,22 @@
 /**
- * Bodies in pieces: lines, and the two ways in which model servers put JSON into them.
+ * The two ways in which model servers put JSON into lines.
  *
  * @module
  */
 import { ProviderError } from "./provider.ts";
 
-/** No server sends a longer line; one that does is broken. */
-const MAX_LINE = 1024 * 1024;
+/** What {@linkcode eventData} makes of the last event. */
+export const DONE = Symbol("done");
 
 /**
- * Cuts a body into lines, whatever way it was cut before.
+ * The `data:` field of server-sent events.
  *
- * @param body Pieces of UTF-8.
- * @returns Lines without their ends; blank ones are left out.
- * @throws {ProviderError} `too_large` for a line of more than 1 Mi characters.
+ * @param line One line.
+ * @returns The data, {@linkcode DONE} for `[DONE]`, `undefined` for a line of another kind.
  */
-export async function* lines(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of body) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = parts.pop()!;
-    if (rest.length > MAX_LINE) throw new ProviderError("too_large", "a line has no end");
-    for (const line of parts) if (line.trim() !== "") yield line;
-  }
-  rest += decoder.decode();
-  if (rest.trim() !== "") yield rest;
-}
-
-/**
- * The `data:` fields of server-sent events, up to `[DONE]`.
- *
- * @param body Lines.
- * @returns The data, and `undefined` once for `[DONE]`.
- */
-export async function* events(
-  body: AsyncIterable<string>,
-): AsyncGenerator<string | undefined> {
-  for await (const line of body) {
-    const data = /^data:\s?(.*?)\r?$/.exec(line)?.[1];
-    if (data === undefined) continue;
-    if (data.trim() === "[DONE]") return yield undefined;
-    yield data;
-  }
-}
-
-/**
- * A whole body as text.
- *
- * @param body Pieces of UTF-8.
- * @returns The text.
- */
-export async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of body) text += decoder.decode(chunk, { stream: true });
-  return text + decoder.decode();
+export function eventData(line: string): string | typeof DONE | undefined {
+  const data = /^data:\s?(.*?)\r?$/.exec(line)?.[1];
+  return data?.trim() === "[DONE]" ? DONE : data;
 }
 
 /**
@@ -67,7 +28,7 @@ export async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
  */
 export function fields(text: string): Readonly<Record<string, unknown>> {
   const value = parsed(text);
-  return typeof value === "object" && value !== null ? { ...value } : {};
+  return Object(value);
 }
 
 /**
@@ -79,7 +40,9 @@ export function fields(text: string): Readonly<Record<string, unknown>> {
  */
 export function record(text: string): Readonly<Record<string, unknown>> {
   const value = parsed(text);
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Readonly<Record<string, unknown>>;
+  }
   throw new ProviderError("protocol", `the answer is not a JSON object: ${begin(text)}`);
 }
 

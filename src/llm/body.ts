@@ -1,0 +1,119 @@
+/**
+ * The body of an answer: read into one buffer, which is bounded.
+ *
+ * @module
+ */
+import type { Patience } from "./patience.ts";
+import { ProviderError } from "./provider.ts";
+
+/** No server sends a longer line; one that does is broken. */
+const MAX_LINE_BYTES = 1024 * 1024;
+const FIRST_BYTES = 16 * 1024;
+const LINE_FEED = 10;
+
+const decoder = new TextDecoder();
+
+/** Options of {@linkcode Body}. */
+export interface BodyOptions {
+  /** Told of each piece, and of each wait for one. */
+  readonly patience: Patience;
+  /** Of the whole. */
+  readonly maxBytes: number;
+}
+
+/**
+ * A body, to be read once: as lines or as text.
+ *
+ * The platform's own ways to read a stream make a buffer of 64 KiB for each piece, which takes longer
+ * than all that is done with a word of a model.
+ */
+export class Body {
+  readonly #reader: ReadableStreamBYOBReader | undefined;
+  readonly #patience: Patience;
+  readonly #maxBytes: number;
+  #buffer = new Uint8Array(FIRST_BYTES);
+  /** How much of the buffer is filled. */
+  #end = 0;
+  #size = 0;
+
+  /**
+   * Reads nothing yet.
+   *
+   * @param response Whose body.
+   * @param options Its limits.
+   */
+  constructor(response: Response, { patience, maxBytes }: BodyOptions) {
+    this.#reader = response.body?.getReader({ mode: "byob" });
+    this.#patience = patience;
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * Cuts the body into lines, whatever way it was cut before; blank ones are left out. No more is read
+   * once a line has given a result.
+   *
+   * @param take Called with each line, without its end.
+   * @returns The first result; undefined when no line gave one.
+   * @throws {ProviderError} `too_large` for a line of more than 1 MiB.
+   */
+  async lines<T>(take: (line: string) => T | undefined): Promise<T | undefined> {
+    for (let seen = 0; await this.#more(); seen = this.#end) {
+      let begin = 0;
+      const filled = this.#buffer.subarray(0, this.#end);
+      for (let at; (at = filled.indexOf(LINE_FEED, seen)) >= 0; begin = seen = at + 1) {
+        const result = taken(filled.subarray(begin, at), take);
+        if (result !== undefined) return result;
+      }
+      this.#drop(begin);
+      if (this.#end > MAX_LINE_BYTES) throw new ProviderError("too_large", "a line has no end");
+    }
+    return taken(this.#buffer.subarray(0, this.#end), take);
+  }
+
+  /**
+   * The body as text.
+   *
+   * @param enough No more is read once there are so many bytes.
+   * @returns The text.
+   */
+  async text(enough = Infinity): Promise<string> {
+    while (this.#end < enough && await this.#more());
+    return decoder.decode(this.#buffer.subarray(0, this.#end));
+  }
+
+  /** Reads a piece behind what is in the buffer; false when there was none. */
+  async #more(): Promise<boolean> {
+    if (this.#reader === undefined) return false;
+    if (this.#end === this.#buffer.length) this.#grow();
+    this.#patience.waiting();
+    const { done, value } = await this.#reader.read(this.#buffer.subarray(this.#end));
+    // What was given away comes back as another object.
+    if (value) this.#buffer = new Uint8Array(value.buffer);
+    if (done) return false;
+    this.#patience.heard();
+    this.#end += value.length;
+    this.#size += value.length;
+    if (this.#size > this.#maxBytes) {
+      const message = `the answer is longer than ${this.#maxBytes} bytes`;
+      throw new ProviderError("too_large", message);
+    }
+    return true;
+  }
+
+  #grow(): void {
+    const buffer = new Uint8Array(2 * this.#buffer.length);
+    buffer.set(this.#buffer);
+    this.#buffer = buffer;
+  }
+
+  #drop(bytes: number): void {
+    if (bytes === 0) return;
+    this.#buffer.copyWithin(0, bytes, this.#end);
+    this.#end -= bytes;
+  }
+}
+
+function taken<T>(bytes: Uint8Array, take: (line: string) => T | undefined): T | undefined {
+  const line = decoder.decode(bytes);
+  return line.trim() === "" ? undefined : take(line);
+}
