@@ -1,10 +1,10 @@
-/** The same two questions, asked by three clients. */
+/** The same two questions, asked by several clients. */
 import { Ollama } from "ollama";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import type { Message } from "../../src/llm/provider.ts";
 
-/** Has the model answer once; what it said. */
+/** Has the model answer once. Returns what it said. */
 export type Ask = () => Promise<string>;
 
 /** A client. */
@@ -12,47 +12,81 @@ export interface Contender {
   readonly name: string;
   /** Takes an answer that comes in one piece. */
   readonly whole: Ask;
-  /** Takes one that comes in 20. */
+  /** Takes an answer that comes in 20. */
   readonly streamed: Ask;
 }
 
+const TIMEOUT_MS = 30_000;
 const messages: Message[] = [
-  { role: "system", content: "You are Rosey, a member of a channel who answers in a sentence." },
+  { role: "system", content: "You are Rosey, a member of a channel, who answers in a sentence." },
   { role: "user", content: "alice: rosey, what is on tonight?" },
 ];
 const options = { num_ctx: 4096, temperature: 0.7 };
 const asked = { messages, options, keep_alive: "5m", think: false };
 
-/** What any program does that has no client. */
+/** Calls `fetch` and parses: as little as there can be. */
 export function bare(url: string): Contender {
-  async function ask(body: unknown): Promise<Response> {
-    const headers = { "content-type": "application/json" };
-    const request = { method: "POST", headers, body: JSON.stringify(body) };
-    const response = await fetch(`${url}/api/chat`, request);
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    return response;
-  }
   return {
     name: "bare fetch",
     async whole() {
-      const response = await ask({ ...asked, model: "whole", stream: false });
+      const response = await post(url, { ...asked, model: "whole", stream: false });
       return (await response.json()).message.content;
     },
     async streamed() {
-      const response = await ask({ ...asked, model: "streamed", stream: true });
-      const reader = response.body!.getReader();
-      const decoder = new TextDecoder();
-      let text = "";
-      let rest = "";
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) return text;
-        const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
-        rest = lines.pop()!;
-        for (const line of lines) text += JSON.parse(line).message.content;
-      }
+      return await wordsOf(await post(url, { ...asked, model: "streamed", stream: true }));
     },
   };
+}
+
+/** The same, but it can be cancelled, and ends after a time: what limits cost whoever sets them. */
+export function limited(url: string): Contender {
+  async function within<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), TIMEOUT_MS);
+    try {
+      return await ask(controller.signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+  return {
+    name: "with a limit",
+    whole: () =>
+      within(async (signal) => {
+        const response = await post(url, { ...asked, model: "whole", stream: false }, signal);
+        return (await response.json()).message.content;
+      }),
+    streamed: () =>
+      within(async (signal) => {
+        const body = { ...asked, model: "streamed", stream: true };
+        return await wordsOf(await post(url, body, signal));
+      }),
+  };
+}
+
+async function post(url: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+  const response = await fetch(`${url}/api/chat`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+    ...(signal ? { signal } : {}),
+  });
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  return response;
+}
+
+async function wordsOf(response: Response): Promise<string> {
+  const reader = response.body!.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text;
+    const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) text += JSON.parse(line).message.content;
+  }
 }
 
 /** The client that Ollama's makers publish. */
@@ -73,20 +107,25 @@ export function official(url: string): Contender {
   };
 }
 
-/** Rosey's own; it always asks for a stream. */
+/** Rosey's own. It always asks for a stream; the whole answer is a stream of one line. */
 export function rosey(url: string): Contender {
-  // One caller for all, as the bot's own end is the end of each request.
+  // One for all, as the bot's own end is the end of each request.
   const { signal } = new AbortController();
-  function providerOf(model: string): OllamaProvider {
+  const limits = { responseTimeoutMs: TIMEOUT_MS, loadTimeoutMs: TIMEOUT_MS };
+  function asker(model: string): Ask {
     const server = { ...parseHost(url), model, client: Deno.createHttpClient({}) };
-    const limits = { responseTimeoutMs: 60_000, loadTimeoutMs: 60_000 };
-    return new OllamaProvider({ server, keepAlive: "5m", options, think: false, ...limits });
+    const how = { keepAlive: "5m", options, think: false, ...limits };
+    const provider = new OllamaProvider({ server, ...how });
+    return async () => (await provider.chat(messages, signal)).text;
   }
-  const whole = providerOf("whole");
-  const streamed = providerOf("streamed");
-  return {
-    name: "Rosey",
-    whole: async () => (await whole.chat(messages, signal)).text,
-    streamed: async () => (await streamed.chat(messages, signal)).text,
+  return { name: "Rosey", whole: asker("whole"), streamed: asker("streamed") };
+}
+
+/** Asks again and again, several at a time. */
+export async function askAll(ask: Ask, count: number, atOnce: number): Promise<void> {
+  let left = count;
+  const asker = async () => {
+    while (left-- > 0) await ask();
   };
+  await Promise.all(Array.from({ length: atOnce }, asker));
 }

@@ -8,10 +8,13 @@ import { ProviderError } from "./provider.ts";
 
 /** No server sends a longer line; one that does is broken. */
 const MAX_LINE_BYTES = 1024 * 1024;
-const FIRST_BYTES = 16 * 1024;
+const FIRST_BYTES = 4 * 1024;
 const LINE_FEED = 10;
 
 const decoder = new TextDecoder();
+/** Buffers that nobody uses now: making one takes as long as reading an answer of one piece. */
+const spare: Uint8Array<ArrayBuffer>[] = [];
+const MAX_SPARE = 16;
 
 /** Options of {@linkcode Body}. */
 export interface BodyOptions {
@@ -31,10 +34,12 @@ export class Body {
   readonly #reader: ReadableStreamBYOBReader | undefined;
   readonly #patience: Patience;
   readonly #maxBytes: number;
-  #buffer = new Uint8Array(FIRST_BYTES);
+  #buffer = spare.pop() ?? new Uint8Array(FIRST_BYTES);
   /** How much of the buffer is filled. */
   #end = 0;
   #size = 0;
+  #ended = false;
+  #failure: { readonly reason: unknown } | undefined;
 
   /**
    * Reads nothing yet.
@@ -81,15 +86,41 @@ export class Body {
     return decoder.decode(this.#buffer.subarray(0, this.#end));
   }
 
+  /**
+   * Ends it, and whoever reads it: nothing is waited for any more.
+   *
+   * @param reason What is thrown there.
+   */
+  fail(reason: unknown): void {
+    this.#failure = { reason };
+    this.#cancel();
+  }
+
+  /** Lets go of it; to be called once, when nobody reads it any more. */
+  close(): void {
+    if (!this.#ended) this.#cancel();
+    // One that was given away to a read that failed is empty.
+    if (this.#buffer.length === FIRST_BYTES && spare.length < MAX_SPARE) spare.push(this.#buffer);
+  }
+
+  #cancel(): void {
+    // It fails where reading has failed, too.
+    this.#reader?.cancel().catch(() => {});
+  }
+
   /** Reads a piece behind what is in the buffer; false when there was none. */
   async #more(): Promise<boolean> {
     if (this.#reader === undefined) return false;
     if (this.#end === this.#buffer.length) this.#grow();
     this.#patience.waiting();
     const { done, value } = await this.#reader.read(this.#buffer.subarray(this.#end));
+    if (this.#failure) throw this.#failure.reason;
     // What was given away comes back as another object.
     if (value) this.#buffer = new Uint8Array(value.buffer);
-    if (done) return false;
+    if (done) {
+      this.#ended = true;
+      return false;
+    }
     this.#patience.heard();
     this.#end += value.length;
     this.#size += value.length;

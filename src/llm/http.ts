@@ -35,8 +35,6 @@ export interface Exchange extends Limits {
 const MAX_BYTES = 4 * 1024 * 1024;
 /** Enough of a failed answer to tell what it is. */
 const MAX_ERROR_BYTES = 16 * 1024;
-/** A reason of its own is cheaper than the platform's, which is an error with a stack. */
-const OVER = "over";
 
 /**
  * Sends a request and has its answer read. When `read` returns, whatever the server still sends is
@@ -55,7 +53,12 @@ export async function exchange<T>(
 ): Promise<T> {
   const { path, body, signal, totalMs, maxBytes = MAX_BYTES } = exchange;
   const own = new AbortController();
-  const giveUp = (reason: unknown) => own.abort(reason);
+  let answer: Body | undefined;
+  const giveUp = (reason: unknown) => {
+    own.abort(reason);
+    // Once the headers are there, a collection of garbage may cut the body off from the signal.
+    answer?.fail(reason);
+  };
   const leave = () => giveUp(signal.reason);
   // A signal made of several would be one more for each exchange, on a signal that outlives them all.
   signal.addEventListener("abort", leave);
@@ -71,7 +74,7 @@ export async function exchange<T>(
       signal: own.signal,
       client: server.client,
     });
-    const answer = new Body(response, { patience, maxBytes });
+    answer = new Body(response, { patience, maxBytes });
     if (!response.ok) {
       const { model } = server;
       throw httpFailure(response, await answer.text(MAX_ERROR_BYTES), { path, model });
@@ -84,7 +87,7 @@ export async function exchange<T>(
   } finally {
     signal.removeEventListener("abort", leave);
     patience.end();
-    own.abort(OVER);
+    answer?.close();
   }
 }
 

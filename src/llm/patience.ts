@@ -46,7 +46,7 @@ export class Patience {
     this.#cancelTotal = systemClock.setTimer(() => {
       const seconds = Math.round(totalMs / 100) / 10;
       giveUp(new ProviderError("timeout", `no complete answer within ${seconds} s`));
-    }, Math.ceil(totalMs));
+    }, Math.max(0, Math.ceil(totalMs)));
     if (firstByteMs >= totalMs) return;
     this.#cancel = clock.setTimer(() => {
       const message = `the answer did not begin within ${firstByteMs / 1000} s`;
@@ -87,7 +87,7 @@ export class Patience {
   }
 
   #look(): void {
-    if (this.#moved) return this.#wait(this.#until! - this.#clock.now());
+    if (this.#moved) return this.#wait(Math.max(0, this.#until! - this.#clock.now()));
     const message = `nothing more came for ${this.#limits.idleMs! / 1000} s`;
     this.#giveUp(new ProviderError("idle", message));
   }

@@ -28,7 +28,7 @@ export function eventData(line: string): string | typeof DONE | undefined {
  */
 export function fields(text: string): Readonly<Record<string, unknown>> {
   const value = parsed(text);
-  return Object(value);
+  return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
 /**

@@ -214,3 +214,16 @@ test("ollama refuses what answers there but is not Ollama", async () => {
   }
   provider.close();
 });
+
+test("ollama ends a stalled answer also when garbage was collected meanwhile", async () => {
+  const script = new URL("collected.ts", import.meta.url).pathname;
+  const flags = ["--quiet", "--no-prompt", "--cached-only", "--no-check", "--allow-all"];
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", ...flags, "--v8-flags=--expose-gc", script],
+    stderr: "inherit",
+  }).output();
+  assert.deepEqual(new TextDecoder().decode(stdout).trimEnd().split("\n"), [
+    ...Array.from({ length: 20 }, () => "not needed any more"),
+    "20 of 20 ended",
+  ]);
+});
