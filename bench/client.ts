@@ -10,7 +10,10 @@ import { askAll, bare, type Contender, limited, official, rosey } from "./client
 const ROUNDS = 21;
 /** Exchanges of one round, by how many are under way at once. */
 const COUNTS = { 1: 300, 16: 1000, 256: 2000 };
-/** Of the time that bare `fetch` takes. */
+/**
+ * Of the time that bare `fetch` takes. The one for a whole reply was set before anything was measured:
+ * a signal and a timer alone, without which no wait has an end, cost more (`with a limit`).
+ */
 const BOUNDS = { whole: 1.05, streamed: 1.25 };
 /** A stream is also to take clearly less than Ollama's own client takes for it. */
 const CLEARLY = 0.9;

@@ -51,7 +51,7 @@ export async function exchange<T>(
   exchange: Exchange,
   read: (body: Body, response: Response) => Promise<T>,
 ): Promise<T> {
-  const { path, body, signal, totalMs, maxBytes = MAX_BYTES } = exchange;
+  const { path, body, signal, maxBytes = MAX_BYTES } = exchange;
   const own = new AbortController();
   let answer: Body | undefined;
   const giveUp = (reason: unknown) => {
