@@ -11,8 +11,8 @@ const ROUNDS = 21;
 /** Exchanges of one round, by how many are under way at once. */
 const COUNTS = { 1: 300, 16: 1000, 256: 2000 };
 /**
- * Of the time that bare `fetch` takes. The one for a whole reply was set before anything was measured:
- * a signal and a timer alone, without which no wait has an end, cost more (`with a limit`).
+ * Of the time that bare `fetch` takes. A whole reply has been beyond its own in every run so far: a
+ * signal and a timer, without which no wait has an end, cost more by themselves (`with a limit`).
  */
 const BOUNDS = { whole: 1.05, streamed: 1.25 };
 /** A stream is also to take clearly less than Ollama's own client takes for it. */
