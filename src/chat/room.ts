@@ -8,6 +8,8 @@ import type { AntifloodLimits, ChannelEvent, ChannelUser, Media } from "../cytub
 
 /** What is over for longer than this does not play any more: the server does not say that a list ran empty. */
 const ENDED_SECONDS = 30;
+/** More people than any channel has; beyond, nobody else is known of. */
+const MAX_USERS = 10_000;
 
 /** The room as the channel's events describe it. */
 export class Room {
@@ -88,10 +90,11 @@ export class Room {
         this.rank = event.rank;
         break;
       case "userlist":
-        this.#users = new Map(event.users.map((user) => [user.name.toLowerCase(), user]));
+        this.#users = new Map();
+        for (const user of event.users) this.#add(user);
         break;
       case "addUser":
-        this.#users.set(event.user.name.toLowerCase(), event.user);
+        this.#add(event.user);
         break;
       case "userLeave":
         this.#users.delete(event.name.toLowerCase());
@@ -122,6 +125,11 @@ export class Room {
   }
 
   /** Only of somebody who is here: ranks are also announced of people who are not. */
+  #add(user: ChannelUser): void {
+    const key = user.name.toLowerCase();
+    if (this.#users.size < MAX_USERS || this.#users.has(key)) this.#users.set(key, user);
+  }
+
   #change(name: string, change: Partial<ChannelUser>): void {
     const user = this.user(name);
     if (user) this.#users.set(name.toLowerCase(), { ...user, ...change });

@@ -91,13 +91,21 @@ export type ChannelEvent =
 
 type Payload = Readonly<Record<string, unknown>>;
 
+/**
+ * CyTube's own names are `[\w-]{1,20}`, and those of the server are in brackets; other sites may be
+ * more generous. A colon would be taken for a key of what was said in private.
+ */
+const NAME = /^[^\s:\p{Cc}\p{Cf}\p{Cs}]{1,64}$/u;
+/** No server says more at once; a frame of the socket may hold any amount. */
+const MAX_TEXT = 16_384;
+
 const PARSERS: Readonly<
   Record<string, (payload: unknown, fields: Payload) => ChannelEvent | null>
 > = {
   login: (_, f) => ({
     type: "login",
     ok: f.success === true,
-    name: text(f.name),
+    name: name(f.name),
     error: text(f.error),
   }),
   rank: (payload) => isNumber(payload) ? { type: "rank", rank: payload } : null,
@@ -110,26 +118,26 @@ const PARSERS: Readonly<
     const found = user(payload);
     return found && { type: "addUser", user: found };
   },
-  userLeave: (_, f) => named(f) && { type: "userLeave", name: text(f.name) },
+  userLeave: (_, f) => named(f) && { type: "userLeave", name: name(f.name) },
   setUserRank: (_, f) =>
-    named(f) && isNumber(f.rank) ? { type: "setUserRank", name: text(f.name), rank: f.rank } : null,
+    named(f) && isNumber(f.rank) ? { type: "setUserRank", name: name(f.name), rank: f.rank } : null,
   setUserMeta: (_, f) => {
     const meta = fieldsOf(f.meta);
     return named(f) && {
       type: "setUserMeta",
-      name: text(f.name),
+      name: name(f.name),
       afk: meta.afk === true,
       muted: meta.muted === true,
     };
   },
-  setAFK: (_, f) => named(f) && { type: "setAFK", name: text(f.name), afk: f.afk === true },
+  setAFK: (_, f) => named(f) && { type: "setAFK", name: name(f.name), afk: f.afk === true },
   chatMsg: (_, f) => {
     const line = chatLine(f);
     return line && { type: "chatMsg", line };
   },
   pm: (_, f) => {
     const line = chatLine(f);
-    return line && { type: "pm", line, to: text(f.to) };
+    return line && { type: "pm", line, to: name(f.to) };
   },
   cooldown: (payload) => ({ type: "cooldown", waitMs: isNumber(payload) ? payload : 0 }),
   noflood: (_, f) => ({ type: "noflood", action: text(f.action), message: text(f.msg) }),
@@ -163,7 +171,7 @@ const PARSERS: Readonly<
       },
     };
   },
-  clearchat: (_, f) => ({ type: "clearchat", by: text(f.clearedBy) }),
+  clearchat: (_, f) => ({ type: "clearchat", by: name(f.clearedBy) }),
   partitionChange: () => ({ type: "partitionChange" }),
 };
 
@@ -184,7 +192,13 @@ function fieldsOf(value: unknown): Payload {
 }
 
 function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
+  if (typeof value !== "string") return "";
+  // A slice would keep all of it in memory: this is a copy.
+  return value.length <= MAX_TEXT ? value : value.slice(0, MAX_TEXT).split("").join("");
+}
+
+function name(value: unknown): string {
+  return typeof value === "string" && NAME.test(value) ? value : "";
 }
 
 function number(value: unknown): number {
@@ -196,7 +210,7 @@ function isNumber(value: unknown): value is number {
 }
 
 function named(fields: Payload): true | null {
-  return typeof fields.name === "string" && fields.name !== "" ? true : null;
+  return name(fields.name) !== "" ? true : null;
 }
 
 /** Moderators also see aliases and addresses of users: these are left on the wire. */
@@ -204,7 +218,7 @@ function user(value: unknown): ChannelUser | null {
   const fields = fieldsOf(value);
   const meta = fieldsOf(fields.meta);
   return named(fields) && {
-    name: text(fields.name),
+    name: name(fields.name),
     rank: number(fields.rank),
     afk: meta.afk === true,
     muted: meta.muted === true,
@@ -212,13 +226,14 @@ function user(value: unknown): ChannelUser | null {
 }
 
 function chatLine(fields: Payload): ChatLine | null {
-  if (typeof fields.username !== "string" || typeof fields.msg !== "string") return null;
+  const user = name(fields.username);
+  if (user === "" || typeof fields.msg !== "string") return null;
   const meta = fieldsOf(fields.meta);
   // What the server whispers to moderators names aliases and addresses of users.
   if (meta.addClass === "server-whisper") return null;
   return {
-    user: fields.username,
-    text: htmlToText(fields.msg),
+    user,
+    text: htmlToText(text(fields.msg)),
     time: number(fields.time),
     shadow: meta.shadow === true,
     action: meta.action === true,

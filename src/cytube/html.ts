@@ -11,7 +11,7 @@ import { decodeHTML } from "entities";
 /** What the default filters deleted from the source to make these tags. */
 const MARKS: Readonly<Record<string, string>> = { em: "_", strong: "*", code: "`", s: "~~" };
 
-const TAG = /<(\/?)([a-z][a-z0-9]*)\b(?:"[^"]*"|'[^']*'|[^'">])*>/gi;
+const TAG = /<(\/?)([a-z][a-z0-9]*)\b(?:"[^"]*"|'[^']*'|[^'"<>])*>/gi;
 
 /** More than the server's longest message can become; what lies beyond is not read. */
 const MAX_HTML = 16_384;

@@ -11,6 +11,7 @@ import type { Clock } from "../clock.ts";
 import type { Credentials } from "../config/settings.ts";
 import { ChannelUnavailableError } from "../errors.ts";
 import { type ChannelEvent, parseEvent } from "./events.ts";
+import { mustBeReadable } from "./frame.ts";
 import { watchLiveness } from "./liveness.ts";
 import { connectRefused, joinRefused, kicked, loginRefused, passwordRefused } from "./refusal.ts";
 
@@ -38,6 +39,27 @@ const CONNECT_TIMEOUT_MS = 20_000;
 const JOIN_TIMEOUT_MS = 30_000;
 /** A moderator needs no password, but the server may ask before it knows who is one. */
 const RANK_TIMEOUT_MS = 3000;
+
+/** The runtime's own. Without this a frame that the library cannot read would end the program. */
+class SafeWebSocket extends NativeWebSocket {
+  override createSocket(
+    ...args: Parameters<NativeWebSocket["createSocket"]>
+  ): ReturnType<NativeWebSocket["createSocket"]> {
+    const socket = super.createSocket(...args);
+    // The library then asks for "nodebuffer", which the runtime does not know and leaves alone.
+    socket.binaryType = "arraybuffer";
+    return socket;
+  }
+
+  override onData(...args: Parameters<NativeWebSocket["onData"]>): void {
+    try {
+      mustBeReadable(args[0]);
+      super.onData(...args);
+    } catch (error) {
+      this.onError("malformed frame", error as Error);
+    }
+  }
+}
 
 /** One connection. It ends with an error that says why; it is never used again. */
 export class Session {
@@ -87,7 +109,7 @@ export class Session {
     signal.throwIfAborted();
     const { url, channel, clock, silentMs } = this.#options;
     const socket = io(url, {
-      transports: [NativeWebSocket],
+      transports: [SafeWebSocket],
       reconnection: false,
       forceNew: true,
       timeout: CONNECT_TIMEOUT_MS,
@@ -141,7 +163,7 @@ export class Session {
         if (!this.#options.look) this.#join();
         break;
       case "needPassword":
-        this.#givePassword(event.wrong);
+        if (!this.#live) this.#givePassword(event.wrong);
         break;
       case "userlist":
         if (this.#inside) break;

@@ -77,6 +77,22 @@ test("room takes changes of who is here and of nobody else", () => {
   assert.equal(room.size, 1);
 });
 
+test("room knows no more people than any channel has, and those well", () => {
+  const room = roomOf();
+  const users = Array.from({ length: 10_001 }, (_, at) => user(`guest${at}`));
+  room.update({ type: "userlist", users });
+  room.update({ type: "addUser", user: user("late") });
+  room.update({ type: "addUser", user: user("guest0", { rank: 3 }) });
+  assert.deepEqual([room.size, room.user("late"), room.user("guest0")?.rank], [
+    10_000,
+    undefined,
+    3,
+  ]);
+  room.update({ type: "userLeave", name: "guest1" });
+  room.update({ type: "addUser", user: user("late") });
+  assert.equal(room.user("late")?.name, "late");
+});
+
 test("room knows the bot in any case of her name", () => {
   const room = roomOf();
   room.ownName = "Rosey";

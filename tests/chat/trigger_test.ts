@@ -124,6 +124,10 @@ test("trigger may be an emoji", () => {
   check(["🤖"], [["🤖", true], ["hi 🤖!", true], ["🤖🤖", true], ["a🤖", false], ["hi", false]]);
 });
 
+test("trigger behind a broken character is a call, whatever letter is before that", () => {
+  check(["rosey"], [["a\udd16rosey", true], ["a\ud83drosey", true], ["a\u{1d400}rosey", false]]);
+});
+
 test("trigger may be a phrase over any white space", () => {
   check(["hey  bot"], [
     ["hey bot", true],

@@ -264,6 +264,36 @@ test("malformed payloads of what must be there are no events", () => {
   }
 });
 
+test("what is no name, such as a key of what was said in private, is nobody", () => {
+  const names = ["", "pm:alice", "a b", "a\nb", "rosey\0", "a\u202eb", "a\ud83d", "n".repeat(65)];
+  for (const name of names) {
+    const context = JSON.stringify(name);
+    for (const type of ["addUser", "userLeave", "setUserMeta", "setAFK"]) {
+      assert.equal(parseEvent(type, { name, meta: {} }), null, context);
+    }
+    assert.equal(parseEvent("setUserRank", { name, rank: 3 }), null, context);
+    assert.deepEqual(parseEvent("userlist", [{ name }]), { type: "userlist", users: [] }, context);
+    for (const type of ["chatMsg", "pm"]) {
+      assert.equal(parseEvent(type, { username: name, msg: "rosey?", to: "Rosey" }), null, context);
+    }
+  }
+  for (const name of ["[server]", "Rosey_", "-_-", "Zoë", "n".repeat(64)]) {
+    assert.deepEqual(parseEvent("userLeave", { name }), { type: "userLeave", name });
+  }
+});
+
+test("text as long as a frame is cut, wherever it stands", () => {
+  const long = "x".repeat(1 << 20);
+  const cut = "x".repeat(16_384);
+  const payload = { msg: long, error: long, reason: long, action: long, title: long, id: long };
+  const types = ["login", "noflood", "spamFiltered", "errorMsg", "kick", "changeMedia", "chatMsg"];
+  for (const type of types) {
+    const read = JSON.stringify(parseEvent(type, { ...payload, username: "alice", type: long }));
+    assert.ok(read.includes(cut), type);
+    assert.ok(!read.includes(`${cut}x`), type);
+  }
+});
+
 test("malformed users within a list are left out of it", () => {
   const good = { name: "alice", rank: 1, meta: { afk: true, muted: false } };
   assert.deepEqual(

@@ -128,5 +128,5 @@ test("markup without end is read within a moment", () => {
   for (const piece of ["<a ", "<a '", '<a "', "<", "&", "&lt;", "<em>", "<a'\"", '<a ""']) {
     assert.ok(htmlToText(piece.repeat(300_000)).length <= 16_384);
   }
-  assert.ok(performance.now() - begun < 5000, `${performance.now() - begun} ms`);
+  assert.ok(performance.now() - begun < 250, `${performance.now() - begun} ms`);
 });

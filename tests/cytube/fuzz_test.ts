@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { setupLogging } from "../../src/log.ts";
+import { test } from "../testing.ts";
+import { fuzz } from "./fuzz_run.ts";
+
+const EVENTS = 100_000;
+const SEED = 20_261_124;
+/** The bounds of what she keeps, and for the timers what their owners may wait for. */
+const MOST = { people: 10_000, questions: 8, lines: 31, decisions: 50, timers: 50 };
+
+test("a hundred thousand random and mutated events crash nothing, and she answers afterwards", async () => {
+  const broken: string[] = [];
+  await using _logging = await setupLogging({
+    level: "DEBUG",
+    format: "journal",
+    // deno-lint-ignore no-control-regex
+    write: (line) => void (/[\0-\x1f\x7f]/.test(line) && broken.push(line.slice(0, 400))),
+  });
+  const { faults, counts, read, sent, kept } = await fuzz({ events: EVENTS, seed: SEED });
+  assert.deepEqual(faults, []);
+  assert.deepEqual(broken, []);
+  for (const [what, most] of Object.entries(MOST)) {
+    assert.ok(kept[what]! <= most, `${what}: ${kept[what]}`);
+  }
+  // None of it would mean anything if nothing was read, asked and said.
+  for (const [kind, count] of Object.entries(counts)) assert.ok(count > EVENTS / 50, kind);
+  assert.ok(read > EVENTS / 4 && sent > EVENTS / 100, `${read} read, ${sent} said`);
+  for (const what of ["people", "questions", "lines"]) assert.ok(kept[what]! > 0, what);
+});
