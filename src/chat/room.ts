@@ -124,12 +124,12 @@ export class Room {
     }
   }
 
-  /** Only of somebody who is here: ranks are also announced of people who are not. */
   #add(user: ChannelUser): void {
     const key = user.name.toLowerCase();
     if (this.#users.size < MAX_USERS || this.#users.has(key)) this.#users.set(key, user);
   }
 
+  /** Only of somebody who is here: ranks are also announced of people who are not. */
   #change(name: string, change: Partial<ChannelUser>): void {
     const user = this.user(name);
     if (user) this.#users.set(name.toLowerCase(), { ...user, ...change });
