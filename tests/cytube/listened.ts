@@ -1,0 +1,23 @@
+/** What Rosey listens to, as far as it was recorded. */
+export const LISTENED: readonly string[] = [
+  "addUser",
+  "changeMedia",
+  "channelOpts",
+  "chatMsg",
+  "clearchat",
+  "cooldown",
+  "errorMsg",
+  "kick",
+  "login",
+  "mediaUpdate",
+  "needPassword",
+  "noflood",
+  "pm",
+  "rank",
+  "setAFK",
+  "setUserMeta",
+  "setUserRank",
+  "spamFiltered",
+  "userLeave",
+  "userlist",
+];

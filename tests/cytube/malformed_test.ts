@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { parseEvent } from "../../src/cytube/events.ts";
+import { test } from "../testing.ts";
+import { LISTENED } from "./listened.ts";
+
+test("malformed payloads give no event or harmless values", () => {
+  const nested = { __proto__: null, constructor: { name: 1 }, toString: "x" };
+  const payloads: readonly unknown[] = [
+    undefined,
+    null,
+    true,
+    0,
+    -1,
+    NaN,
+    Infinity,
+    "",
+    "text",
+    [],
+    [null, 5, "x", [], {}, { name: 5 }, { name: "" }],
+    {},
+    JSON.parse('{"__proto__": {"name": "x", "username": "x", "msg": "y"}}'),
+    nested,
+    { name: nested, username: nested, msg: nested, meta: nested, rank: nested, reason: nested },
+    { name: null, username: null, msg: null, meta: null, rank: null, time: null },
+    { name: ["a"], username: ["a"], msg: ["b"], meta: ["c"], rank: ["1"], time: "1" },
+    { name: 1, username: 1, msg: 1, meta: 1, rank: "1", error: 1, success: "true" },
+    { chat_antiflood: "true", chat_antiflood_params: { burst: "4", sustained: NaN } },
+    { success: 1, title: {}, seconds: "9", currentTime: "0", paused: 1, id: 7 },
+  ];
+  for (const type of [...LISTENED, "partitionChange"]) {
+    for (const payload of payloads) {
+      const event = parseEvent(type, payload);
+      const context = `${type} ${JSON.stringify(payload)}`;
+      if (event === null) continue;
+      assert.equal(event.type, type, context);
+      assertHarmless(event, context);
+    }
+  }
+});
+
+test("malformed payloads of what must be there are no events", () => {
+  const required: readonly (readonly [type: string, payloads: readonly unknown[]])[] = [
+    ["chatMsg", [null, {}, { username: "a" }, { msg: "b" }, { username: 1, msg: "b" }, "text"]],
+    ["pm", [null, {}, { username: "a", to: "b" }]],
+    ["rank", [null, "1", {}, NaN, Infinity]],
+    ["userlist", [null, {}, "text", { 0: { name: "a" }, length: 1 }]],
+    ["addUser", [null, {}, { name: "" }, { name: 5 }, []]],
+    ["userLeave", [null, {}, { name: "" }, "alice"]],
+    ["setUserRank", [null, { name: "a" }, { rank: 1 }, { name: "a", rank: "1" }]],
+    ["setUserMeta", [null, { meta: {} }]],
+    ["setAFK", [null, { afk: true }]],
+    ["mediaUpdate", [null, {}, { currentTime: "1" }, { currentTime: NaN }]],
+  ];
+  for (const [type, payloads] of required) {
+    for (const payload of payloads) assert.equal(parseEvent(type, payload), null, type);
+  }
+});
+
+test("what is no name, such as a key of what was said in private, is nobody", () => {
+  const names = ["", "pm:alice", "a b", "a\nb", "rosey\0", "a\u202eb", "a\ud83d", "n".repeat(65)];
+  for (const name of names) {
+    const context = JSON.stringify(name);
+    for (const type of ["addUser", "userLeave", "setUserMeta", "setAFK"]) {
+      assert.equal(parseEvent(type, { name, meta: {} }), null, context);
+    }
+    assert.equal(parseEvent("setUserRank", { name, rank: 3 }), null, context);
+    assert.deepEqual(parseEvent("userlist", [{ name }]), { type: "userlist", users: [] }, context);
+    for (const type of ["chatMsg", "pm"]) {
+      assert.equal(parseEvent(type, { username: name, msg: "rosey?", to: "Rosey" }), null, context);
+    }
+  }
+  for (const name of ["[server]", "Rosey_", "-_-", "Zoë", "n".repeat(64)]) {
+    assert.deepEqual(parseEvent("userLeave", { name }), { type: "userLeave", name });
+  }
+});
+
+test("text as long as a frame is cut, wherever it stands", () => {
+  const long = "x".repeat(1 << 20);
+  const cut = "x".repeat(16_384);
+  const payload = { msg: long, error: long, reason: long, action: long, title: long, id: long };
+  const types = ["login", "noflood", "spamFiltered", "errorMsg", "kick", "changeMedia", "chatMsg"];
+  for (const type of types) {
+    const read = JSON.stringify(parseEvent(type, { ...payload, username: "alice", type: long }));
+    assert.ok(read.includes(cut), type);
+    assert.ok(!read.includes(`${cut}x`), type);
+  }
+});
+
+test("malformed users within a list are left out of it", () => {
+  const good = { name: "alice", rank: 1, meta: { afk: true, muted: false } };
+  assert.deepEqual(
+    parseEvent("userlist", [null, good, 5, {}, { name: "" }, "x", { name: "bob" }]),
+    {
+      type: "userlist",
+      users: [
+        { name: "alice", rank: 1, afk: true, muted: false },
+        { name: "bob", rank: 0, afk: false, muted: false },
+      ],
+    },
+  );
+});
+
+/** No value of an event is of a type that its declaration does not have. */
+function assertHarmless(value: unknown, context: string): void {
+  if (Array.isArray(value)) {
+    for (const item of value) assertHarmless(item, context);
+  } else if (typeof value === "object" && value !== null) {
+    for (const item of Object.values(value)) assertHarmless(item, context);
+  } else if (typeof value === "number") {
+    assert.ok(Number.isFinite(value), context);
+  } else {
+    assert.ok(typeof value === "string" || typeof value === "boolean", context);
+  }
+}
