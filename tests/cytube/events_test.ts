@@ -32,6 +32,7 @@ const LISTENED = [
   "pm",
   "rank",
   "setAFK",
+  "setPlaylistMeta",
   "setUserMeta",
   "setUserRank",
   "spamFiltered",
@@ -156,6 +157,11 @@ test("recorded media are read as they came, markup in titles included", () => {
   for (const [raw, { currentTime, paused }] of replayed("mediaUpdate")) {
     assert.deepEqual({ currentTime, paused }, raw);
   }
+  const counts = replayed("setPlaylistMeta").map(([raw, { count }]) => {
+    assert.equal(count, raw.count);
+    return count;
+  });
+  assert.ok(counts.includes(0) && counts.includes(1));
   const titles = new Set(replayed("changeMedia").map(([, { media }]) => media.title));
   assert.ok(titles.has('Short <b>One</b> & "Q"'));
 });
@@ -257,6 +263,7 @@ test("malformed payloads of what must be there are no events", () => {
     ["setUserRank", [null, { name: "a" }, { rank: 1 }, { name: "a", rank: "1" }]],
     ["setUserMeta", [null, { meta: {} }]],
     ["setAFK", [null, { afk: true }]],
+    ["setPlaylistMeta", [null, {}, { count: "0" }]],
     ["mediaUpdate", [null, {}, { currentTime: "1" }, { currentTime: NaN }]],
   ];
   for (const [type, payloads] of required) {
