@@ -54,6 +54,12 @@ export function passOn(
       // Other actions are those of commands, which she never gives.
       if (event.action === "chat") outbox.mute(event.message, { answer: true });
       break;
+    case "userlist":
+      // Whoever is muted is so still when they come back.
+      if (event.users.some(({ name, muted }) => muted && presence.isSelf(name))) {
+        outbox.mute("a moderator said so");
+      }
+      break;
     case "setUserMeta":
       if (!presence.isSelf(event.name)) break;
       if (event.muted) outbox.mute("a moderator said so");

@@ -124,7 +124,7 @@ export class Outbox {
       this.#uncertain = this.#onTheWay;
     }
     this.#overdue.clear();
-    // Whoever is still muted is told with the next line.
+    // Whoever is still muted is told with the list of users.
     this.#muted = false;
     this.#settle();
   }
