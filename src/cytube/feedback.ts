@@ -36,12 +36,12 @@ export function passOn(
   switch (event.type) {
     case "chatMsg":
       if (!presence.isSelf(event.line.user)) break;
-      if (live) outbox.heard({ text: event.line.text });
-      else outbox.remembered({ text: event.line.text });
+      if (live) outbox.heard({ text: event.line.text }, event.line.time);
+      else outbox.remembered({ text: event.line.text }, event.line.time);
       break;
     case "pm":
       if (!presence.isSelf(event.line.user)) break;
-      outbox.heard({ text: event.line.text, to: event.to });
+      outbox.heard({ text: event.line.text, to: event.to }, event.line.time);
       break;
     case "channelOpts":
     case "rank":
