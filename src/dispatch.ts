@@ -62,6 +62,10 @@ export class Dispatch {
       case "changeMedia":
         this.#play(event.media);
         break;
+      case "setPlaylistMeta":
+        // The same may be played once more.
+        if (event.count === 0) this.#playing = "";
+        break;
       case "userlist":
         conversation.rejoined(before);
         break;

@@ -52,6 +52,7 @@ export class Conversation {
   readonly #answerer: Answerer;
   readonly #turns: Turns;
   readonly #responder: Responder;
+  readonly #loops = new LoopWatch();
 
   /**
    * Hears from now on; answers while it runs.
@@ -61,7 +62,7 @@ export class Conversation {
   constructor(options: ConversationOptions) {
     const clock = options.clock ?? systemClock;
     const memory = openMemory(options.talk, { state: options.state, clock });
-    const loops = new LoopWatch();
+    const loops = this.#loops;
     this.#room = options.room;
     this.#clock = clock;
     this.#memory = memory;
@@ -214,14 +215,19 @@ export class Conversation {
   }
 
   /**
-   * Somebody is to be ignored, or is not any more.
+   * Somebody is to be ignored, or is not any more: neither are they taken for another bot then.
    *
    * @param user Their name.
    * @param ignored Whether they are.
    * @returns False where that was so before.
    */
   ignore(user: string, ignored: boolean): boolean {
-    if (!ignored) return this.#memory.ignored.delete(user);
+    if (!ignored) {
+      const pardoned = [false, true].filter((isPrivate) =>
+        this.#loops.pardon(conversationOf(user, isPrivate), this.#clock.now())
+      );
+      return this.#memory.ignored.delete(user) || pardoned.length > 0;
+    }
     this.#turns.drop(user, "ignored");
     return this.#memory.ignored.add(user);
   }

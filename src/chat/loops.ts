@@ -111,6 +111,19 @@ export class LoopWatch {
     return (this.#partners.get(user.toLowerCase()) ?? STRANGER).restsUntilMs > now;
   }
 
+  /**
+   * Somebody is no machine after all.
+   *
+   * @param user Their name.
+   * @param now Milliseconds of the same clock.
+   * @returns Whether they were left alone until now.
+   */
+  pardon(user: string, now: number): boolean {
+    const rested = this.rests(user, now);
+    this.#partners.delete(user.toLowerCase());
+    return rested;
+  }
+
   #remember(name: string, partner: Partner): void {
     this.#partners.delete(name);
     this.#partners.set(name, partner);

@@ -6,7 +6,7 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { AntifloodLimits, ChannelEvent, ChannelUser, Media } from "../cytube/events.ts";
 
-/** What is over for longer than this does not play any more: the server does not say that a list ran empty. */
+/** What is over for longer than this does not play any more, though the server did not say so. */
 const ENDED_SECONDS = 30;
 /** More people than any channel has; beyond, nobody else is known of. */
 const MAX_USERS = 10_000;
@@ -117,6 +117,9 @@ export class Room {
         if (this.#media) {
           this.#media = { ...this.#media, currentTime: event.currentTime, paused: event.paused };
         }
+        break;
+      case "setPlaylistMeta":
+        if (event.count === 0) this.#media = null;
         break;
       case "channelOpts":
         this.#antiflood = event.antiflood;

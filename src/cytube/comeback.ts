@@ -47,6 +47,7 @@ export class Comeback {
   readonly #connections = new Pacer(CONNECTIONS);
   #failures = 0;
   #kicks = 0;
+  #elsewhere = 0;
   #guestLoginMs = -Infinity;
 
   /**
@@ -84,7 +85,7 @@ export class Comeback {
    */
   pauseMs({ error, now, stayedMs }: Ending): number {
     if (stayedMs >= GOOD_STAY_MS) this.#failures = 0;
-    if (stayedMs >= LONG_STAY_MS) this.#kicks = 0;
+    if (stayedMs >= LONG_STAY_MS) this.#kicks = this.#elsewhere = 0;
     const pause = Math.max(this.#wanted(error), this.#guestLoginMs + GUEST_LOGIN_MS - now);
     return pause + this.#connections.waitMs(now + pause);
   }
@@ -95,10 +96,14 @@ export class Comeback {
       return Math.max(error.waitMs, backoff(this.#failures++, { ...PAUSE, random }));
     }
     const { kickPauseMs } = this.#options;
-    const first = error.absence === "kicked"
-      ? kickPauseMs
-      : Math.max(kickPauseMs, ELSEWHERE_PAUSE_MS);
-    const longest = Math.max(first, LONGEST_KICK_PAUSE_MS);
-    return Math.min(first * 2 ** Math.min(this.#kicks++, 30), longest);
+    // Whoever logs in elsewhere is not to wait longer because a moderator was angry before.
+    return error.absence === "kicked"
+      ? growing(kickPauseMs, this.#kicks++)
+      : growing(Math.max(kickPauseMs, ELSEWHERE_PAUSE_MS), this.#elsewhere++);
   }
+}
+
+function growing(firstMs: number, times: number): number {
+  const longest = Math.max(firstMs, LONGEST_KICK_PAUSE_MS);
+  return Math.min(firstMs * 2 ** Math.min(times, 30), longest);
 }

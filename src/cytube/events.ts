@@ -85,6 +85,7 @@ export type ChannelEvent =
   | { readonly type: "kick"; readonly reason: string }
   | { readonly type: "changeMedia"; readonly media: Media }
   | { readonly type: "mediaUpdate"; readonly currentTime: number; readonly paused: boolean }
+  | { readonly type: "setPlaylistMeta"; readonly count: number }
   | { readonly type: "channelOpts"; readonly antiflood: AntifloodLimits }
   | { readonly type: "clearchat"; readonly by: string }
   | { readonly type: "partitionChange" };
@@ -159,6 +160,8 @@ const PARSERS: Readonly<
     isNumber(f.currentTime)
       ? { type: "mediaUpdate", currentTime: f.currentTime, paused: f.paused === true }
       : null,
+  // Those who may not see the playlist are told how long it is, too.
+  setPlaylistMeta: (_, f) => isNumber(f.count) ? { type: "setPlaylistMeta", count: f.count } : null,
   channelOpts: (_, f) => {
     const limits = fieldsOf(f.chat_antiflood_params);
     return {

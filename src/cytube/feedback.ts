@@ -36,12 +36,12 @@ export function passOn(
   switch (event.type) {
     case "chatMsg":
       if (!presence.isSelf(event.line.user)) break;
-      if (live) outbox.heard({ text: event.line.text });
-      else outbox.remembered({ text: event.line.text });
+      if (live) outbox.heard({ text: event.line.text }, event.line.time);
+      else outbox.remembered({ text: event.line.text }, event.line.time);
       break;
     case "pm":
       if (!presence.isSelf(event.line.user)) break;
-      outbox.heard({ text: event.line.text, to: event.to });
+      outbox.heard({ text: event.line.text, to: event.to }, event.line.time);
       break;
     case "channelOpts":
     case "rank":
@@ -53,6 +53,12 @@ export function passOn(
     case "noflood":
       // Other actions are those of commands, which she never gives.
       if (event.action === "chat") outbox.mute(event.message, { answer: true });
+      break;
+    case "userlist":
+      // Whoever is muted is so still when they come back.
+      if (event.users.some(({ name, muted }) => muted && presence.isSelf(name))) {
+        outbox.mute("a moderator said so");
+      }
       break;
     case "setUserMeta":
       if (!presence.isSelf(event.name)) break;

@@ -8,12 +8,13 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock.ts";
-import { mostAlike, sameAddressee } from "./echo.ts";
+import { sameAddressee } from "./echo.ts";
 import type { AntifloodLimits } from "./events.ts";
 import { Pacer } from "./pacer.ts";
 import { refusedMessage } from "./refusal.ts";
 import { type DropReason, type OutboxReport, type OutgoingLine, Tally } from "./tally.ts";
 import { Unanswered } from "./unanswered.ts";
+import { Uncertain } from "./uncertain.ts";
 import { type ReplyLine, WaitingLines } from "./waiting_lines.ts";
 
 export type { DropReason, OutboxReport, OutgoingLine } from "./tally.ts";
@@ -51,8 +52,7 @@ export class Outbox {
   readonly #waiting: WaitingLines;
   #onTheWay: ReplyLine | null = null;
   readonly #overdue = new Unanswered<ReplyLine>();
-  /** What was on its way when the connection was lost. */
-  #uncertain: ReplyLine | null = null;
+  readonly #uncertain = new Uncertain<ReplyLine>();
   #open = false;
   #muted = false;
   /** Whether an echo came that resembles nothing. */
@@ -103,11 +103,9 @@ export class Outbox {
    * the rest of a reply is dropped; other lines are said if they are young enough.
    */
   open(): void {
-    if (this.#uncertain) {
-      const why = "the line before it may not have been said";
-      this.#waiting.dropRest("connection lost", this.#uncertain, why);
-      this.#uncertain = null;
-    }
+    const uncertain = this.#uncertain.give();
+    const why = "the line before it may not have been said";
+    if (uncertain) this.#waiting.dropRest("connection lost", uncertain, why);
     this.#open = true;
     this.#pump();
   }
@@ -121,10 +119,10 @@ export class Outbox {
     if (this.#onTheWay) {
       const why = "the connection was lost before its echo came";
       this.#tally.dropped("connection lost", [this.#onTheWay], why);
-      this.#uncertain = this.#onTheWay;
+      this.#uncertain.lost(this.#onTheWay);
     }
     this.#overdue.clear();
-    // Whoever is still muted is told with the next line.
+    // Whoever is still muted is told with the list of users.
     this.#muted = false;
     this.#settle();
   }
@@ -138,8 +136,10 @@ export class Outbox {
    * A line under the bot's own name came, or a copy of a private message of hers.
    *
    * @param echo What came, as plain text, and to whom it went.
+   * @param timeMs When it was said, in milliseconds of the server's clock, where it tells.
    */
-  heard(echo: OutgoingLine): void {
+  heard(echo: OutgoingLine, timeMs = -Infinity): void {
+    this.#uncertain.said(timeMs);
     const line = this.#onTheWay;
     const found = this.#overdue.match(echo, line);
     if (found && found !== line) {
@@ -162,11 +162,11 @@ export class Outbox {
    * The history of the channel has a line under the bot's own name.
    *
    * @param echo What it has.
+   * @param timeMs When it was said, in milliseconds of the server's clock, where it tells.
    */
-  remembered(echo: OutgoingLine): void {
-    if (!this.#uncertain || !mostAlike(echo, [this.#uncertain])) return;
-    this.#tally.late(this.#uncertain, "the channel's history has it");
-    this.#uncertain = null;
+  remembered(echo: OutgoingLine, timeMs = Infinity): void {
+    const found = this.#uncertain.found(echo, timeMs);
+    if (found) this.#tally.late(found, "the channel's history has it");
   }
 
   /**

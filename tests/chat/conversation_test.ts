@@ -209,6 +209,24 @@ test("two bots that answer each other stop after three turns, and people are not
   assert.equal(await turn("robot", 0), "reply");
 });
 
+test("who was taken for a bot is answered again once a moderator says so", async () => {
+  await using scene = await RoomScene.open();
+  scene.join("mod", 2);
+  const turn = async () => {
+    scene.clock.advance(800);
+    const became = scene.say("hasty", "rosey, and then?");
+    if (became === "reply") await scene.answer();
+    return became;
+  };
+  for (let n = 0; n < 3; n++) assert.equal(await turn(), "reply");
+  assert.equal(await turn(), "bot loop");
+  scene.say("mod", "!unignore Hasty");
+  assert.equal(scene.said.at(-1), "I listen to Hasty again.");
+  assert.equal(await turn(), "reply");
+  scene.say("mod", "!unignore hasty");
+  assert.equal(scene.said.at(-1), "hasty is not ignored.");
+});
+
 test("a slow loop of two ends too, for a minute", async () => {
   await using scene = await RoomScene.open();
   const became = [];

@@ -126,6 +126,15 @@ test("room follows what plays, and how far it is by now", () => {
   assert.deepEqual(room.media, { ...FILM, currentTime: 7.5, paused: false });
 });
 
+test("nothing plays once the playlist is empty, whatever is left on it plays on", () => {
+  const room = new Room();
+  room.update({ type: "changeMedia", media: { ...FILM, seconds: 0 } });
+  room.update({ type: "setPlaylistMeta", count: 1 });
+  assert.equal(room.media?.title, "A film");
+  room.update({ type: "setPlaylistMeta", count: 0 });
+  assert.equal(room.media, null);
+});
+
 test("what ended a while ago does not play any more, what is live or paused does", () => {
   const playing = (media: Partial<Media>, ms: number) => {
     const clock = new FakeClock();

@@ -77,6 +77,13 @@ test("pause after a kick doubles up to an hour, and is forgiven after an hour in
   assert.deepEqual([after(HOUR - 1), after(HOUR), after(0)], [60, 5, 10]);
 });
 
+test("kicks do not lengthen the pause after another session took the name, nor the other way round", () => {
+  const comeback = comebackOf({ kickPauseMs: 5000 });
+  const seconds = pauses(comeback, ["kicked", "kicked", "elsewhere", "kicked", "elsewhere"])
+    .map((ms) => ms / 1000);
+  assert.deepEqual(seconds, [5, 10, 300, 20, 600]);
+});
+
 test("pause after a kick is the operator's, also where that is longer than an hour", () => {
   const day = 24 * HOUR;
   const kicks: Absence[] = ["kicked", "kicked"];

@@ -30,6 +30,25 @@ test("outbox goes on with a reply when the history shows that its last line was 
   assert.deepEqual(outbox.report, { ...counts, dropped: dropped({ "connection lost": 1 }) });
 });
 
+test("outbox does not take what she said earlier for the line that was lost", () => {
+  const { outbox, sent } = outboxOf();
+  outbox.say(["all is well"]);
+  outbox.heard({ text: "all is well" }, 1000);
+  outbox.say(["all is well", "a2"]);
+  outbox.close();
+  outbox.remembered({ text: "all is well" }, 1000);
+  outbox.open();
+  assert.deepEqual(sent, ["all is well", "all is well"]);
+  assert.equal(outbox.report.late, 0);
+  outbox.say(["all is well", "b2"]);
+  outbox.close();
+  outbox.remembered({ text: "all is well" }, 1000);
+  outbox.remembered({ text: "all is well" }, 1001);
+  outbox.open();
+  assert.equal(sent.at(-1), "b2");
+  assert.equal(outbox.report.late, 1);
+});
+
 test("outbox says after a loss what waited between two lines", () => {
   const { outbox, sent, echo } = outboxOf();
   outbox.limit({ enabled: true, burst: 1, perSecond: 1, resetSeconds: 4 }, 1);

@@ -133,6 +133,11 @@ test("recorded media are read as they came, markup in titles included", () => {
   for (const [raw, { currentTime, paused }] of replayed("mediaUpdate")) {
     assert.deepEqual({ currentTime, paused }, raw);
   }
+  const counts = replayed("setPlaylistMeta").map(([raw, { count }]) => {
+    assert.equal(count, raw.count);
+    return count;
+  });
+  assert.ok(counts.includes(0) && counts.includes(1));
   const titles = new Set(replayed("changeMedia").map(([, { media }]) => media.title));
   assert.ok(titles.has('Short <b>One</b> & "Q"'));
 });

@@ -15,6 +15,7 @@ export const LISTENED: readonly string[] = [
   "pm",
   "rank",
   "setAFK",
+  "setPlaylistMeta",
   "setUserMeta",
   "setUserRank",
   "spamFiltered",

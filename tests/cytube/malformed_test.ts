@@ -49,6 +49,7 @@ test("malformed payloads of what must be there are no events", () => {
     ["setUserRank", [null, { name: "a" }, { rank: 1 }, { name: "a", rank: "1" }]],
     ["setUserMeta", [null, { meta: {} }]],
     ["setAFK", [null, { afk: true }]],
+    ["setPlaylistMeta", [null, {}, { count: "0" }]],
     ["mediaUpdate", [null, {}, { currentTime: "1" }, { currentTime: NaN }]],
   ];
   for (const [type, payloads] of required) {
