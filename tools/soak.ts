@@ -5,8 +5,7 @@
  *
  * Usage: deno task soak [--short | --lines N] [--seed N]
  */
-import { parseArgs } from "node:util";
-import { styleText } from "node:util";
+import { parseArgs, styleText } from "node:util";
 import { faultsOf, figuresOf } from "./soak/report.ts";
 import { soak } from "./soak/run.ts";
 import { FULL, SHORT } from "./soak/schedule.ts";
@@ -35,4 +34,5 @@ const result = await soak({
 for (const row of figuresOf(result)) console.log(row);
 const faults = faultsOf(result, { memory: lines >= LEAST_FOR_MEMORY });
 for (const fault of faults) console.log(styleText("red", `✗ ${fault}`));
-if (faults.length > 0) Deno.exit(1);
+// Not after the two minutes that the socket server keeps a timer for each connection it has cut.
+Deno.exit(faults.length > 0 ? 1 : 0);

@@ -54,6 +54,7 @@ export function faultsOf(result: SoakResult, { memory }: { readonly memory: bool
 /** The figures, one a line. */
 export function figuresOf(result: SoakResult): string[] {
   const { metrics } = result;
+  const rests = result.memory.filter(({ rest }) => rest);
   const rows: [string, string | number][] = [
     ["time", `${result.seconds.toFixed(0)} s`],
     ["seed", result.seed],
@@ -78,11 +79,11 @@ export function figuresOf(result: SoakResult): string[] {
     ["duplicates", result.duplicates.length],
     ["out of order", result.outOfOrder.length],
     ["over the limit", result.overLimit.length],
-    ...result.memory.filter(({ rest }) => rest).map(({ lines, bytes }) =>
+    ...rests.map(({ lines, bytes }) =>
       [`memory at rest, ${lines} lines`, megabytes(bytes)] as [string, string]
     ),
-    ["memory's growth", megabytes(growthOf(result))],
   ];
+  if (rests.length > 1) rows.push(["memory's growth", megabytes(growthOf(result))]);
   const width = Math.max(WIDTH, ...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${String(value).padStart(9)}`);
 }

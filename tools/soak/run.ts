@@ -145,7 +145,8 @@ async function talk(
   const totalMs = stretch.seconds * 1000;
   const muteMs = stretch.end === "drop" ? Infinity : totalMs / 3;
   const unmuteMs = muteMs + Math.min(MUTE.mostMs, MUTE.part * totalMs);
-  let [stickMs, swapMs, muted] = [random() * STUCK.everyMs, SWAP_MS, false];
+  const firstMs = random() * Math.min(STUCK.everyMs, totalMs);
+  let [stickMs, swapMs, muted] = [firstMs, SWAP_MS, false];
   while (channel.sent < target) {
     const now = performance.now() - begun;
     const due = Math.min(target, from + now / totalMs * (target - from));

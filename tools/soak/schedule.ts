@@ -27,9 +27,9 @@ export const FULL: SoakSize = {
 export const SHORT: SoakSize = {
   lines: 24_000,
   restartEvery: 8000,
-  slowSeconds: 4,
+  slowSeconds: 3,
   fastSeconds: 3,
-  rests: [0.1, 1],
+  rests: [1],
 };
 
 /** Lines between two losses. */
