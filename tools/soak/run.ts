@@ -54,8 +54,7 @@ const STUCK = { everyMs: 7000, longestMs: 2000 };
 /** Once in each slow stretch she is muted for so long, and no longer than for this part of it. */
 const MUTE = { mostMs: 1500, part: 0.1 };
 const SWAP_MS = 3000;
-/** What she is given to come to rest, once there is nothing to do. */
-const REST_MS = 2000;
+/** Between two looks at whether she has anything to do. */
 const POLL_MS = 250;
 const REJOIN_TIMEOUT_MS = 120_000;
 
@@ -87,7 +86,7 @@ export async function soak(
       random,
       counts,
     });
-    if (stretch.rest) await atRest(port);
+    if (stretch.rest) await atRest(port, size.restSeconds);
     memory.push({ lines: channel.sent, bytes: rosey.residentBytes(), rest: stretch.rest });
     onProgress(
       `${channel.sent} lines, ${channel.said.length} said, ` +
@@ -170,13 +169,13 @@ async function talk(
   channel.mute(false);
 }
 
-/** Waits until she has nothing to say and nothing to answer. */
-async function atRest(port: number): Promise<void> {
+/** Waits until she has had nothing to say and nothing to answer for a while. */
+async function atRest(port: number, restSeconds: number): Promise<void> {
   for (;;) {
     await delay(POLL_MS);
     const metrics = await metricsOf(port);
     const waiting = ["rosey_lines_waiting", "rosey_questions_waiting"];
-    if (waiting.every((name) => metrics.get(name) === 0)) return await delay(REST_MS);
+    if (waiting.every((name) => metrics.get(name) === 0)) return await delay(1000 * restSeconds);
   }
 }
 

@@ -12,6 +12,8 @@ export interface SoakSize {
   readonly fastSeconds: number;
   /** Parts of the run after which her memory is measured: after a warm-up, and so on to the end. */
   readonly rests: readonly number[];
+  /** Seconds that she is given for that: V8 tidies up when nothing has happened for a while. */
+  readonly restSeconds: number;
 }
 
 /** The size that the issue asks for. After a stay of a minute her pauses are short again. */
@@ -20,7 +22,8 @@ export const FULL: SoakSize = {
   restartEvery: 50_000,
   slowSeconds: 62,
   fastSeconds: 22,
-  rests: [0.1, 0.25, 0.5, 0.75, 1],
+  rests: [0.1, 0.4, 0.7, 1],
+  restSeconds: 30,
 };
 
 /** One that a test can wait for: two restarts and a drop. */
@@ -30,6 +33,7 @@ export const SHORT: SoakSize = {
   slowSeconds: 3,
   fastSeconds: 3,
   rests: [1],
+  restSeconds: 1,
 };
 
 /** Lines between two losses. */
