@@ -158,6 +158,10 @@ export async function runBot(
     failed.abort();
     await work;
     await models.close();
+    const { waiting } = outbox.report;
+    if (waiting > 0) {
+      log.warning("{count} lines were not said before the bot was stopped", { count: waiting });
+    }
     if (joined) log.info("Left {channel}", { channel: channel.name });
   }
 }

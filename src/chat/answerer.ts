@@ -117,13 +117,13 @@ export class Answerer {
       log.warning("LLM error: nothing harmless was left of the reply to {user}", { user });
       return { outcome: "nothing harmless left" };
     }
+    const said = split(answer);
     const time = ((clock.now() - begun) / 1000).toFixed(2);
     log.info("LLM response: user={user}, length={length}, time={time}s", {
       user,
-      length: answer.length,
+      length: said.join(" ").length,
       time,
     });
-    const said = split(answer);
     const isPrivate = question.private;
     if (!this.#options.say(said, isPrivate ? { to: user } : {})) {
       return { outcome: "no room to say it" };

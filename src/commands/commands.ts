@@ -96,9 +96,10 @@ export class Commands {
     const quiet = isPrivate || this.#options.isMuted() || (conversation.paused && !moderator);
     const toPerson = quiet || COMMANDS[command.name].private;
     if (!moderator && this.#isTooSoon(user, toPerson ? undefined : command)) return true;
-    const allowed = moderator || !COMMANDS[command.name].moderators;
+    const { moderators } = COMMANDS[command.name];
+    const allowed = moderator || !moderators;
     log.info("Command {command} of {user}{denied}", {
-      command: command.name,
+      command: moderators ? `${command.name} ${command.argument}`.trim() : command.name,
       user,
       denied: allowed ? "" : ": not allowed",
     });
@@ -106,7 +107,7 @@ export class Commands {
       ? this.#run(command, { user, moderator })
       : `Only moderators may use ${this.#vocabulary.typed(command.name)}.`;
     if (answer === "") return true;
-    const lines = split(guard(answer, { bot: "", allowLinks: COMMANDS[command.name].moderators }), {
+    const lines = split(guard(answer, { bot: "", allowLinks: moderators }), {
       maxLines: MAX_LINES,
     });
     this.#options.say(lines, toPerson || !allowed ? { to: user } : {});

@@ -66,11 +66,18 @@ export function passOn(
       else outbox.unmute();
       break;
     case "spamFiltered":
-      outbox.refused("spam filter", `the channel's spam filter: ${event.reason}`);
+      outbox.refused("spam filter", `the channel's spam filter: ${spamReason(event.reason)}`);
       break;
     case "errorMsg":
       if (outbox.complaint(event.message)) break;
       log.warning("The channel says: {message}", { message: event.message });
       break;
   }
+}
+
+/** Source: the reasons in CyTube's chat filter for new accounts. */
+function spamReason(reason: string): string {
+  if (!/^NEW_USER_CHAT/.test(reason)) return reason;
+  return `${reason}, the account is too new for this channel: a moderator can shorten its delay ` +
+    "for new users or give the account rank 2";
 }

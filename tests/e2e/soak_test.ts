@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { faultsOf, figuresOf } from "../../tools/soak/report.ts";
+import { soak } from "../../tools/soak/run.ts";
+import { SHORT } from "../../tools/soak/schedule.ts";
+import { test } from "../testing.ts";
+
+test(
+  "a short soak: every line is said once and in order or has a reason, through restarts and refusals",
+  async () => {
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    const result = await soak({ size: SHORT, seed });
+    const figures = figuresOf(result).join("\n");
+    console.log(figures);
+    // So short a run says nothing about memory.
+    assert.deepEqual(faultsOf(result, { memory: false }), [], figures);
+    const { sent, mentions, restarts, drops, mutes, stuck, answered, reasons } = result;
+    assert.deepEqual([sent, mentions, restarts, drops], [24_000, 480, 2, 1]);
+    assert.ok(mutes > 0 && stuck > 0, figures);
+    assert.ok(answered > 20, figures);
+    assert.ok(reasons.get("queue full"), figures);
+    // Each time she is away she does not hear some, and no more than were said meanwhile.
+    assert.ok(sent - result.heard >= 100 && sent - result.heard < 2000, figures);
+  },
+  { needs: "linux" },
+);

@@ -1,0 +1,38 @@
+/**
+ * Soaks the bot: a million lines of 200 people, a server that is restarted, drops her, refuses her lines
+ * and mutes her. Every line of hers is accounted for. Exits with 1 when one is not, and when her memory
+ * grew.
+ *
+ * Usage: deno task soak [--short | --lines N] [--seed N]
+ */
+import { parseArgs, styleText } from "node:util";
+import { faultsOf, figuresOf } from "./soak/report.ts";
+import { soak } from "./soak/run.ts";
+import { FULL, SHORT } from "./soak/schedule.ts";
+
+/** In fewer lines her memory has not come to its level. */
+const LEAST_FOR_MEMORY = 500_000;
+
+const { values } = parseArgs({
+  args: Deno.args,
+  options: {
+    short: { type: "boolean", default: false },
+    lines: { type: "string" },
+    seed: { type: "string" },
+  },
+});
+const size = values.short ? SHORT : FULL;
+const lines = Number(values.lines ?? size.lines);
+const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+const begun = performance.now();
+const result = await soak({
+  size: { ...size, lines },
+  seed,
+  onProgress: (text) =>
+    console.error(`${((performance.now() - begun) / 1000).toFixed(0)} s: ${text}`),
+});
+for (const row of figuresOf(result)) console.log(row);
+const faults = faultsOf(result, { memory: lines >= LEAST_FOR_MEMORY });
+for (const fault of faults) console.log(styleText("red", `✗ ${fault}`));
+// Not after the two minutes that the socket server keeps a timer for each connection it has cut.
+Deno.exit(faults.length > 0 ? 1 : 0);

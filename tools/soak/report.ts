@@ -1,0 +1,102 @@
+/** What a soak is said to have shown. */
+import type { SoakResult } from "./run.ts";
+
+/** Her memory may grow by this, from after the warm-up to the end. */
+const MAX_GROWTH = 10e6;
+const WIDTH = 30;
+/** More examples of a fault help nobody. */
+const SHOWN = 20;
+
+/** Her memory after the warm-up, and at the end, in bytes. */
+export function growthOf({ memory }: Pick<SoakResult, "memory">): number {
+  const rests = memory.filter(({ rest }) => rest);
+  return rests.at(-1)!.bytes - rests[0]!.bytes;
+}
+
+/**
+ * Finds what must not be.
+ *
+ * @param result Of the soak.
+ * @param options `memory`: whether it was long enough to judge her memory.
+ * @returns One text for each fault; none: all is well.
+ */
+export function faultsOf(result: SoakResult, { memory }: { readonly memory: boolean }): string[] {
+  const { metrics, gaps, restarts, drops, notSaid, saidUnnoticed } = result;
+  const of = (name: string) => sum(metrics, name);
+  const faults = [
+    ...named("said twice", result.duplicates),
+    ...named("out of order", result.outOfOrder),
+    ...named("over the limit", result.overLimit),
+    ...named("unexplained", result.unexplained),
+  ];
+  const same = (what: string, one: number, other: number) => {
+    if (one !== other) faults.push(`${what}: ${one} and ${other}`);
+  };
+  const decided = of("rosey_decisions_total{");
+  const uncalled = ["not called", "own line", "system line", "history", "command", "shadowed"]
+    .reduce((sum, outcome) => sum + of(`rosey_decisions_total{outcome="${outcome}"}`), 0);
+  same("questions heard, and what she decided about", result.heardMentions, decided - uncalled);
+  same("lines not said in the log and in her counts", notSaid, of("rosey_lines_dropped_total{"));
+  same(
+    "lines the room heard and what she counted",
+    result.said,
+    of("rosey_lines_said_total") + saidUnnoticed,
+  );
+  same("answered and in her counts", result.merged, of('rosey_decisions_total{outcome="merged"}'));
+  same("losses and what she counted", restarts + drops, of("rosey_channel_losses_total"));
+  // Between two losses she hears everything.
+  if (gaps > restarts + drops) faults.push(`lines are missing at ${gaps} places`);
+  const growth = growthOf(result);
+  if (memory && growth >= MAX_GROWTH) faults.push(`her memory grew by ${megabytes(growth)}`);
+  return faults;
+}
+
+/** The figures, one a line. */
+export function figuresOf(result: SoakResult): string[] {
+  const { metrics } = result;
+  const rests = result.memory.filter(({ rest }) => rest);
+  const rows: [string, string | number][] = [
+    ["time", `${result.seconds.toFixed(0)} s`],
+    ["seed", result.seed],
+    ["lines sent", result.sent],
+    ["lines heard", result.heard],
+    ["restarts of the server", result.restarts],
+    ["connections dropped", result.drops],
+    ["server's clock stuck", `${result.stuck} times`],
+    ["muted", `${result.mutes} times`],
+    ["mentions", result.mentions],
+    ["mentions heard", result.heardMentions],
+    ["answered", result.answered],
+    ["merged with an earlier one", result.merged],
+    ...[...result.reasons].sort(([, a], [, b]) => b - a).map(([reason, count]) =>
+      [`  ${reason}`, count] as [string, number]
+    ),
+    ["unexplained", result.unexplained.length],
+    ["lines said", result.said],
+    ["  said after a cooldown", sum(metrics, "rosey_lines_delayed_total")],
+    ["  echo lost with the connection", result.saidUnnoticed],
+    ["lines not said", result.notSaid - result.saidUnnoticed],
+    ["duplicates", result.duplicates.length],
+    ["out of order", result.outOfOrder.length],
+    ["over the limit", result.overLimit.length],
+    ...rests.map(({ lines, bytes }) =>
+      [`memory at rest, ${lines} lines`, megabytes(bytes)] as [string, string]
+    ),
+  ];
+  if (rests.length > 1) rows.push(["memory's growth", megabytes(growthOf(result))]);
+  const width = Math.max(WIDTH, ...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${String(value).padStart(9)}`);
+}
+
+function named(fault: string, found: readonly string[]): string[] {
+  const more = found.length > SHOWN ? [`${fault}: ${found.length - SHOWN} more`] : [];
+  return [...found.slice(0, SHOWN).map((one) => `${fault}: ${one}`), ...more];
+}
+
+function sum(metrics: ReadonlyMap<string, number>, start: string): number {
+  return [...metrics].reduce((all, [name, value]) => name.startsWith(start) ? all + value : all, 0);
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

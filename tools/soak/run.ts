@@ -1,0 +1,189 @@
+/** A soak: a real bot in a loud room whose server is restarted, drops her, refuses her and mutes her. */
+import { delay } from "../../src/clock.ts";
+import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { mulberry32 } from "../../tests/chat/attacks/random.ts";
+import { Rosey } from "../../tests/e2e/rosey.ts";
+import { holdPort } from "../../tests/fakes/ollama.ts";
+import { type Account, account } from "./account.ts";
+import { BOT, SoakChannel } from "./channel.ts";
+import { SoakModel } from "./model.ts";
+import { schedule, type SoakSize, type Stretch } from "./schedule.ts";
+
+/** What a soak came to. */
+export interface SoakResult extends Account {
+  readonly seed: number;
+  readonly seconds: number;
+  /** Lines that people said. */
+  readonly sent: number;
+  /** How many of them called her. */
+  readonly mentions: number;
+  /** Lines that the room heard from her. */
+  readonly said: number;
+  /** Restarts of the server. */
+  readonly restarts: number;
+  /** Connections that were cut while the server went on. */
+  readonly drops: number;
+  /** How often the server's clock stood still, so that what she said came too early. */
+  readonly stuck: number;
+  /** How often a moderator muted her. */
+  readonly mutes: number;
+  /** Her own counts, at the end. */
+  readonly metrics: ReadonlyMap<string, number>;
+  /** Her memory in bytes, before each loss and at the end; `rest`: with nothing to do. */
+  readonly memory: readonly {
+    readonly lines: number;
+    readonly bytes: number;
+    readonly rest: boolean;
+  }[];
+}
+
+/** Options of {@linkcode soak}. */
+export interface SoakOptions {
+  readonly size: SoakSize;
+  /** Of the people's random choices. */
+  readonly seed: number;
+  /** Told how it goes on. */
+  readonly onProgress?: (text: string) => void;
+}
+
+/** Lines that people say while she is away. */
+const LINES_AWAY = 100;
+const TICK_MS = 5;
+/** The server's clock stands still about so often, each time for up to so long. */
+const STUCK = { everyMs: 7000, longestMs: 2000 };
+/** Once in each slow stretch she is muted for so long, and no longer than for this part of it. */
+const MUTE = { mostMs: 1500, part: 0.1 };
+const SWAP_MS = 3000;
+/** Between two looks at whether she has anything to do. */
+const POLL_MS = 250;
+const REJOIN_TIMEOUT_MS = 120_000;
+
+/** Runs a soak to its end. */
+export async function soak(
+  { size, seed, onProgress = () => {} }: SoakOptions,
+): Promise<SoakResult> {
+  const random = mulberry32(seed);
+  const stretches = schedule(size);
+  const model = new SoakModel();
+  await using ollama = DemoOllama.start({
+    tokenDelayMs: 0,
+    contextLength: 32_768,
+    reply: (messages) => model.reply(messages),
+  });
+  await using channel = await SoakChannel.start(random, stretches[0]!.antiflood);
+  const port = holdPort();
+  await using rosey = Rosey.start(channel.url, {
+    config: { user: [BOT.name, BOT.password], status: { port }, log_max_mb: 10, log_keep: 1000 },
+    llm: { ollama_host: ollama.url, llm_cooldown: 0, loop_turns: 0, room_context_lines: 15 },
+  });
+  await rosey.ready();
+  const begun = performance.now();
+  const memory: { lines: number; bytes: number; rest: boolean }[] = [];
+  const counts = { restarts: 0, drops: 0, stuck: 0, mutes: 0 };
+  for (const [at, stretch] of stretches.entries()) {
+    await talk(channel, stretch, {
+      target: channel.sent + left(stretches, at, channel),
+      random,
+      counts,
+    });
+    if (stretch.rest) await atRest(port, size.restSeconds);
+    memory.push({ lines: channel.sent, bytes: rosey.residentBytes(), rest: stretch.rest });
+    onProgress(
+      `${channel.sent} lines, ${channel.said.length} said, ` +
+        `${(rosey.residentBytes() / 1e6).toFixed(1)} MB${
+          stretch.rest ? " at rest" : ""
+        }, then ${stretch.end}`,
+    );
+    if (stretch.end === "end") break;
+    const from = rosey.log.length;
+    if (stretch.end === "drop") {
+      channel.drop();
+      counts.drops++;
+    } else {
+      await channel.restart(stretches[at + 1]!.antiflood);
+      counts.restarts++;
+    }
+    for (let line = 0; line < LINES_AWAY; line++) channel.say();
+    await rosey.line("Joined demo", { from, timeoutMs: REJOIN_TIMEOUT_MS });
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  const metrics = await metricsOf(port);
+  await rosey.stop();
+  const { said, mentions, sent } = channel;
+  const { replies } = model;
+  const evidence = { mentions, said, replies, log: rosey.log, chatLog: rosey.chatLog() };
+  return {
+    ...account(evidence),
+    ...counts,
+    seed,
+    seconds,
+    sent,
+    mentions: mentions.size,
+    said: said.length,
+    metrics,
+    memory,
+  };
+}
+
+/** What was said while she was away belongs to the stretch that follows. */
+function left(stretches: readonly Stretch[], at: number, { sent }: SoakChannel): number {
+  return stretches.slice(0, at + 1).reduce((sum, { lines }) => sum + lines, 0) - sent;
+}
+
+async function talk(
+  channel: SoakChannel,
+  stretch: Stretch,
+  { target, random, counts }: {
+    target: number;
+    random: () => number;
+    counts: { stuck: number; mutes: number };
+  },
+): Promise<void> {
+  const from = channel.sent;
+  const begun = performance.now();
+  const totalMs = stretch.seconds * 1000;
+  const muteMs = stretch.end === "drop" ? Infinity : totalMs / 3;
+  const unmuteMs = muteMs + Math.min(MUTE.mostMs, MUTE.part * totalMs);
+  const firstMs = random() * Math.min(STUCK.everyMs, totalMs);
+  let [stickMs, swapMs, muted] = [firstMs, SWAP_MS, false];
+  while (channel.sent < target) {
+    const now = performance.now() - begun;
+    const due = Math.min(target, from + now / totalMs * (target - from));
+    while (channel.sent < due) channel.say();
+    if (now >= stickMs) {
+      channel.stick(random() * STUCK.longestMs);
+      counts.stuck++;
+      stickMs = now + (0.5 + random()) * STUCK.everyMs;
+    }
+    if (now >= swapMs) {
+      channel.swap();
+      swapMs = now + SWAP_MS;
+    }
+    const silent = now >= muteMs && now < unmuteMs;
+    if (silent && !muted) counts.mutes++;
+    muted = silent;
+    channel.mute(silent);
+    // Ticks of a metronome: people do not wait for her.
+    await delay(TICK_MS);
+  }
+  channel.mute(false);
+}
+
+/** Waits until she has had nothing to say and nothing to answer for a while. */
+async function atRest(port: number, restSeconds: number): Promise<void> {
+  for (;;) {
+    await delay(POLL_MS);
+    const metrics = await metricsOf(port);
+    const waiting = ["rosey_lines_waiting", "rosey_questions_waiting"];
+    if (waiting.every((name) => metrics.get(name) === 0)) return await delay(1000 * restSeconds);
+  }
+}
+
+async function metricsOf(port: number): Promise<Map<string, number>> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const samples = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(samples.map((line) => {
+    const end = line.lastIndexOf(" ");
+    return [line.slice(0, end), Number(line.slice(end + 1))];
+  }));
+}
