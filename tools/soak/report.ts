@@ -65,6 +65,7 @@ export function figuresOf(result: SoakResult): string[] {
     ["server's clock stuck", `${result.stuck} times`],
     ["muted", `${result.mutes} times`],
     ["mentions", result.mentions],
+    ["  not heard, she was away", result.mentions - result.heardMentions],
     ["mentions heard", result.heardMentions],
     ["answered", result.answered],
     ["merged with an earlier one", result.merged],

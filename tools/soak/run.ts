@@ -79,21 +79,17 @@ export async function soak(
   await rosey.ready();
   const begun = performance.now();
   const memory: { lines: number; bytes: number; rest: boolean }[] = [];
+  let target = 0;
   const counts = { restarts: 0, drops: 0, stuck: 0, mutes: 0 };
   for (const [at, stretch] of stretches.entries()) {
-    await talk(channel, stretch, {
-      target: channel.sent + left(stretches, at, channel),
-      random,
-      counts,
-    });
+    // What was said while she was away counts.
+    target += stretch.lines;
+    await talk(channel, stretch, { target, random, counts });
     if (stretch.rest) await atRest(port, size.restSeconds);
-    memory.push({ lines: channel.sent, bytes: rosey.residentBytes(), rest: stretch.rest });
-    onProgress(
-      `${channel.sent} lines, ${channel.said.length} said, ` +
-        `${(rosey.residentBytes() / 1e6).toFixed(1)} MB${
-          stretch.rest ? " at rest" : ""
-        }, then ${stretch.end}`,
-    );
+    const bytes = rosey.residentBytes();
+    memory.push({ lines: channel.sent, bytes, rest: stretch.rest });
+    const held = `${(bytes / 1e6).toFixed(1)} MB${stretch.rest ? " at rest" : ""}`;
+    onProgress(`${target} lines, ${channel.said.length} said, ${held}, then ${stretch.end}`);
     if (stretch.end === "end") break;
     const from = rosey.log.length;
     if (stretch.end === "drop") {
@@ -123,11 +119,6 @@ export async function soak(
     metrics,
     memory,
   };
-}
-
-/** What was said while she was away belongs to the stretch that follows. */
-function left(stretches: readonly Stretch[], at: number, { sent }: SoakChannel): number {
-  return stretches.slice(0, at + 1).reduce((sum, { lines }) => sum + lines, 0) - sent;
 }
 
 async function talk(
