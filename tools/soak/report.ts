@@ -50,7 +50,7 @@ export function faultsOf(result: SoakResult, { memory }: { readonly memory: bool
     result.said,
     of("rosey_lines_said_total") + saidUnnoticed,
   );
-  same("answered and in her counts", result.merged, of('rosey_decisions_total{outcome="merged"}'));
+  same("merged, and in her counts", result.merged, of('rosey_decisions_total{outcome="merged"}'));
   same("losses and what she counted", restarts + drops, of("rosey_channel_losses_total"));
   // Between two losses she hears everything.
   if (gaps > restarts + drops) faults.push(`lines are missing at ${gaps} places`);
