@@ -15,6 +15,8 @@ const CONNECTIONS = { burst: 5, perSecond: 0.1, most: 10 };
 const ANTIFLOOD = { burst: 4, sustained: 1, cooldown: 4 };
 /** Twice what the server takes, or an over-long line would be cut before it is seen. */
 const MAX_MESSAGE = 640;
+/** Before it ends a connection. */
+const HANG_MS = 300;
 /** Longer than any soak. */
 const FOREVER_MS = 2 ** 31 - 1;
 
@@ -57,6 +59,7 @@ export class SoakChannel {
   /** Ends the server and starts another one. */
   async restart(antiflood: boolean): Promise<void> {
     const { port } = this.#channel;
+    hang();
     await this.#channel.close();
     this.#muted = false;
     await this.#open(port, antiflood);
@@ -64,6 +67,7 @@ export class SoakChannel {
 
   /** Cuts every connection. */
   drop(): void {
+    hang();
     this.#channel.disconnectAll();
   }
 
@@ -131,6 +135,11 @@ export class SoakChannel {
     const other = Math.floor(this.#random() * (PEOPLE - 1));
     return (this.#away + 1 + other) % PEOPLE;
   }
+}
+
+/** The server reads nothing any more for a moment, so that a line of hers is on its way. */
+function hang(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, HANG_MS);
 }
 
 function nameOf(who: number): string {

@@ -1,16 +1,24 @@
 /** What a soak is said to have shown. */
 import type { SoakResult } from "./run.ts";
 
-/** Her memory may grow by this, from after the warm-up to the end. */
+/** Her memory may grow by this after the warm-up. */
 const MAX_GROWTH = 10e6;
 const WIDTH = 30;
 /** More examples of a fault help nobody. */
 const SHOWN = 20;
 
-/** Her memory after the warm-up, and at the end, in bytes. */
-export function growthOf({ memory }: Pick<SoakResult, "memory">): number {
-  const rests = memory.filter(({ rest }) => rest);
-  return rests.at(-1)!.bytes - rests[0]!.bytes;
+/** The most that she took in each quarter of the soak, in bytes. The first is the warm-up. */
+function quartersOf({ memory, sent }: Pick<SoakResult, "memory" | "sent">): number[] {
+  return [1, 2, 3, 4].map((quarter) => {
+    const within = memory.filter(({ lines }) => Math.ceil(4 * lines / sent) === quarter);
+    return Math.max(0, ...within.map(({ bytes }) => bytes));
+  });
+}
+
+/** How much more she took in the last quarter of the soak than in the first, in bytes. */
+function growthOf(result: Pick<SoakResult, "memory" | "sent">): number {
+  const [first = 0, , , last = 0] = quartersOf(result);
+  return last - first;
 }
 
 /**
@@ -42,7 +50,7 @@ export function faultsOf(result: SoakResult, { memory }: { readonly memory: bool
     result.said,
     of("rosey_lines_said_total") + saidUnnoticed,
   );
-  same("answered and in her counts", result.merged, of('rosey_decisions_total{outcome="merged"}'));
+  same("merged, and in her counts", result.merged, of('rosey_decisions_total{outcome="merged"}'));
   same("losses and what she counted", restarts + drops, of("rosey_channel_losses_total"));
   // Between two losses she hears everything.
   if (gaps > restarts + drops) faults.push(`lines are missing at ${gaps} places`);
@@ -54,7 +62,7 @@ export function faultsOf(result: SoakResult, { memory }: { readonly memory: bool
 /** The figures, one a line. */
 export function figuresOf(result: SoakResult): string[] {
   const { metrics } = result;
-  const rests = result.memory.filter(({ rest }) => rest);
+  const quarters = quartersOf(result);
   const rows: [string, string | number][] = [
     ["time", `${result.seconds.toFixed(0)} s`],
     ["seed", result.seed],
@@ -80,11 +88,13 @@ export function figuresOf(result: SoakResult): string[] {
     ["duplicates", result.duplicates.length],
     ["out of order", result.outOfOrder.length],
     ["over the limit", result.overLimit.length],
-    ...rests.map(({ lines, bytes }) =>
-      [`memory at rest, ${lines} lines`, megabytes(bytes)] as [string, string]
-    ),
+    ...quarters.map((
+      bytes,
+      at,
+    ): [string, string] => [`memory, quarter ${at + 1}`, megabytes(bytes)]),
   ];
-  if (rests.length > 1) rows.push(["memory's growth", megabytes(growthOf(result))]);
+  // In a short soak there is no loss in some of the quarters.
+  if (!quarters.includes(0)) rows.push(["memory's growth", megabytes(growthOf(result))]);
   const width = Math.max(WIDTH, ...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${String(value).padStart(9)}`);
 }

@@ -29,12 +29,15 @@ export interface SoakResult extends Account {
   readonly mutes: number;
   /** Her own counts, at the end. */
   readonly metrics: ReadonlyMap<string, number>;
-  /** Her memory in bytes, before each loss and at the end; `rest`: with nothing to do. */
-  readonly memory: readonly {
-    readonly lines: number;
-    readonly bytes: number;
-    readonly rest: boolean;
-  }[];
+  /** The most memory that she took, in bytes, from one loss to the next. */
+  readonly memory: readonly MemoryPeak[];
+}
+
+/** The most that was taken since the peak before. */
+export interface MemoryPeak {
+  /** Lines that were sent by then. */
+  readonly lines: number;
+  readonly bytes: number;
 }
 
 /** Options of {@linkcode soak}. */
@@ -78,17 +81,17 @@ export async function soak(
   });
   await rosey.ready();
   const begun = performance.now();
-  const memory: { lines: number; bytes: number; rest: boolean }[] = [];
+  const memory: MemoryPeak[] = [];
   let target = 0;
   const counts = { restarts: 0, drops: 0, stuck: 0, mutes: 0 };
   for (const [at, stretch] of stretches.entries()) {
     // What was said while she was away counts.
     target += stretch.lines;
-    await talk(channel, stretch, { target, random, counts });
-    if (stretch.rest) await atRest(port, size.restSeconds);
-    const bytes = rosey.residentBytes();
-    memory.push({ lines: channel.sent, bytes, rest: stretch.rest });
-    const held = `${(bytes / 1e6).toFixed(1)} MB${stretch.rest ? " at rest" : ""}`;
+    let bytes = 0;
+    const onTick = () => bytes = Math.max(bytes, rosey.residentBytes());
+    await talk(channel, stretch, { target, random, counts, onTick });
+    memory.push({ lines: target, bytes });
+    const held = `${(bytes / 1e6).toFixed(1)} MB`;
     onProgress(`${target} lines, ${channel.said.length} said, ${held}, then ${stretch.end}`);
     if (stretch.end === "end") break;
     const from = rosey.log.length;
@@ -102,8 +105,8 @@ export async function soak(
     for (let line = 0; line < LINES_AWAY; line++) channel.say();
     await rosey.line("Joined demo", { from, timeoutMs: REJOIN_TIMEOUT_MS });
   }
+  const metrics = await atRest(port);
   const seconds = (performance.now() - begun) / 1000;
-  const metrics = await metricsOf(port);
   await rosey.stop();
   const { said, mentions, sent } = channel;
   const { replies } = model;
@@ -124,10 +127,11 @@ export async function soak(
 async function talk(
   channel: SoakChannel,
   stretch: Stretch,
-  { target, random, counts }: {
+  { target, random, counts, onTick }: {
     target: number;
     random: () => number;
     counts: { stuck: number; mutes: number };
+    onTick: () => void;
   },
 ): Promise<void> {
   const from = channel.sent;
@@ -154,19 +158,20 @@ async function talk(
     if (silent && !muted) counts.mutes++;
     muted = silent;
     channel.mute(silent);
+    onTick();
     // Ticks of a metronome: people do not wait for her.
     await delay(TICK_MS);
   }
   channel.mute(false);
 }
 
-/** Waits until she has had nothing to say and nothing to answer for a while. */
-async function atRest(port: number, restSeconds: number): Promise<void> {
+/** Waits until she has nothing to say and nothing to answer, and asks for her counts. */
+async function atRest(port: number): Promise<Map<string, number>> {
   for (;;) {
     await delay(POLL_MS);
     const metrics = await metricsOf(port);
     const waiting = ["rosey_lines_waiting", "rosey_questions_waiting"];
-    if (waiting.every((name) => metrics.get(name) === 0)) return await delay(1000 * restSeconds);
+    if (waiting.every((name) => metrics.get(name) === 0)) return metrics;
   }
 }
 

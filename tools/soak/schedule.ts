@@ -10,10 +10,6 @@ export interface SoakSize {
   readonly slowSeconds: number;
   /** Seconds that they take in the other half. */
   readonly fastSeconds: number;
-  /** Parts of the run after which her memory is measured: after a warm-up, and so on to the end. */
-  readonly rests: readonly number[];
-  /** Seconds that she is given for that: V8 tidies up when nothing has happened for a while. */
-  readonly restSeconds: number;
 }
 
 /** The size that the issue asks for. After a stay of a minute her pauses are short again. */
@@ -22,8 +18,6 @@ export const FULL: SoakSize = {
   restartEvery: 50_000,
   slowSeconds: 62,
   fastSeconds: 22,
-  rests: [0.1, 0.4, 0.7, 1],
-  restSeconds: 30,
 };
 
 /** One that a test can wait for: two restarts and a drop. */
@@ -32,8 +26,6 @@ export const SHORT: SoakSize = {
   restartEvery: 8000,
   slowSeconds: 3,
   fastSeconds: 3,
-  rests: [1],
-  restSeconds: 1,
 };
 
 /** Lines between two losses. */
@@ -44,8 +36,6 @@ export interface Stretch {
   readonly antiflood: boolean;
   /** What ends it. */
   readonly end: "restart" | "drop" | "end";
-  /** Whether everything that waits is waited for before that, and her memory is measured. */
-  readonly rest: boolean;
 }
 
 /** Of so many servers one has the channel's limits switched on. */
@@ -57,17 +47,12 @@ const ANTIFLOOD_EVERY = 5;
  * @param size How large it is.
  * @returns One after another.
  */
-export function schedule(size: SoakSize): Stretch[] {
-  const { lines, restartEvery, slowSeconds, fastSeconds } = size;
+export function schedule({ lines, restartEvery, slowSeconds, fastSeconds }: SoakSize): Stretch[] {
   const stretches: Stretch[] = [];
-  const rests = [...size.rests];
   for (let [server, done] = [0, 0]; done < lines; server++) {
     const count = Math.min(restartEvery, lines - done);
     done += count;
-    const rest = done >= rests[0]! * lines;
-    while (done >= rests[0]! * lines) rests.shift();
     const last = {
-      rest,
       antiflood: server % ANTIFLOOD_EVERY === 1 && done < lines,
       end: done < lines ? "restart" as const : "end" as const,
     };
@@ -79,7 +64,7 @@ export function schedule(size: SoakSize): Stretch[] {
     }
     const half = { ...last, seconds: seconds / 2 };
     const before = Math.floor(count / 2);
-    stretches.push({ ...half, lines: before, end: "drop", rest: false });
+    stretches.push({ ...half, lines: before, end: "drop" });
     stretches.push({ ...half, lines: count - before });
   }
   return stretches;
