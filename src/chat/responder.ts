@@ -172,26 +172,26 @@ export class Responder {
 
   #standing(): Standing {
     const { models, room, memory, loops, turns, isMuted } = this.#options;
-    // deno-lint-ignore no-this-alias
-    const self = this;
+    const answersPm = () => this.#talk.answerPm;
+    const isPaused = () => this.paused;
     return {
       live: false,
       private: false,
       get answerPm() {
-        return self.#talk.answerPm;
+        return answersPm();
       },
       isSelf: (name) => room.isSelf(name),
       calls: (text) => this.#calls(text),
       isIgnored: (name) => this.isIgnored(name),
       isOptedOut: (name) => memory.optedOut.has(name),
       get paused() {
-        return self.paused;
+        return isPaused();
       },
       get muted() {
         return isMuted();
       },
-      isLoop: (name) => loops.rests(conversationOf(name, self.#situation.private), self.#nowMs),
-      cooldownMs: (name) => memory.cooldown.remainingMs(name, self.#nowMs),
+      isLoop: (name) => loops.rests(conversationOf(name, this.#situation.private), this.#nowMs),
+      cooldownMs: (name) => memory.cooldown.remainingMs(name, this.#nowMs),
       get model() {
         return models.state;
       },

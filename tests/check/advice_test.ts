@@ -16,7 +16,7 @@ test("each failure of a pull has its next step", () => {
     ["http", "HTTP 400: invalid model name", "correct the name llama3.2:3b"],
     [
       "http",
-      "the server cannot pull it: write /root/.ollama/x: no space left on device",
+      "the server cannot pull it: write /var/lib/ollama/x: no space left on device",
       "on the server: make room on the disk; ollama list shows what it has, ollama rm removes one",
     ],
     [
