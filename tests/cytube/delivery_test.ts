@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "../testing.ts";
-import { dropped, isSettled, outboxOf } from "./outbox.ts";
+import { dropped, outboxOf } from "./outbox.ts";
 
 test("outbox does not say again what was on its way when the channel was lost, nor what follows it", () => {
   const { outbox, clock, sent, echo } = outboxOf();
