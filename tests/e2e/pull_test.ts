@@ -207,10 +207,11 @@ test("on a terminal pull rewrites one line until Ctrl-C or the end", async () =>
   await using ollama = start();
   using operator = new Operator({ model: "a:1b", ollama_host: ollama.url });
   const quoted = (command: string[]) => command.map((word) => `'${word}'`).join(" ");
+  // Without exec the shell itself may die of the Ctrl-C: dash does, bash does not.
   const prefix = (command: string[]) => [
     "script",
     "-qec",
-    `stty cols 80; TERM=xterm ${quoted(command)}`,
+    `stty cols 80; TERM=xterm exec ${quoted(command)}`,
     "/dev/null",
   ];
   const good = operator.start([], { prefix });
