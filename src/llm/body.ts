@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Clock } from "../clock.ts";
 import type { Patience } from "./patience.ts";
 import { ProviderError } from "./provider.ts";
 
@@ -10,6 +11,9 @@ import { ProviderError } from "./provider.ts";
 const MAX_LINE_BYTES = 1024 * 1024;
 const FIRST_BYTES = 4 * 1024;
 const LINE_FEED = 10;
+/** For the end of a body behind its last line: it is on its way with that line. */
+const END_MS = 1000;
+const END_BYTES = 64 * 1024;
 
 const decoder = new TextDecoder();
 /** Buffers that nobody uses now: making one takes as long as reading an answer of one piece. */
@@ -22,6 +26,8 @@ export interface BodyOptions {
   readonly patience: Patience;
   /** Of the whole. */
   readonly maxBytes: number;
+  /** The time that its end may take. */
+  readonly clock: Clock;
 }
 
 /**
@@ -34,11 +40,13 @@ export class Body {
   readonly #reader: ReadableStreamBYOBReader | undefined;
   readonly #patience: Patience;
   readonly #maxBytes: number;
+  readonly #clock: Clock;
   #buffer = spare.pop() ?? new Uint8Array(FIRST_BYTES);
   /** How much of the buffer is filled. */
   #end = 0;
   #size = 0;
   #ended = false;
+  #complete = false;
   #failure: { readonly reason: unknown } | undefined;
 
   /**
@@ -47,10 +55,11 @@ export class Body {
    * @param response Whose body.
    * @param options Its limits.
    */
-  constructor(response: Response, { patience, maxBytes }: BodyOptions) {
+  constructor(response: Response, { patience, maxBytes, clock }: BodyOptions) {
     this.#reader = response.body?.getReader({ mode: "byob" });
     this.#patience = patience;
     this.#maxBytes = maxBytes;
+    this.#clock = clock;
   }
 
   /**
@@ -96,9 +105,46 @@ export class Body {
     this.#cancel();
   }
 
-  /** Lets go of it; to be called once, when nobody reads it any more. */
+  /** Says that all was read that matters: only the body's end is to come, and is worth a moment. */
+  complete(): void {
+    this.#complete = true;
+  }
+
+  /**
+   * Lets go of it; to be called once, when nobody reads it any more. A body that is cut off before its
+   * end takes the connection with it: the next question would begin with handshakes.
+   */
   close(): void {
+    if (this.#complete && !this.#ended) return void this.#readEnd();
     if (!this.#ended) this.#cancel();
+    this.#release();
+  }
+
+  async #readEnd(): Promise<void> {
+    const stop = this.#clock.setTimer(() => this.#cancel(), END_MS);
+    try {
+      for (let size = 0; !this.#ended && size <= END_BYTES;) {
+        size += await this.#read(this.#buffer);
+      }
+    } catch {
+      // The answer was complete; so much for the connection.
+    } finally {
+      stop();
+      if (!this.#ended) this.#cancel();
+      this.#release();
+    }
+  }
+
+  /** Returns how many bytes came; none at the end. */
+  async #read(into: Uint8Array<ArrayBuffer>): Promise<number> {
+    const { done, value } = await this.#reader!.read(into);
+    // What was given away comes back as another object.
+    if (value) this.#buffer = new Uint8Array(value.buffer);
+    if (done) this.#ended = true;
+    return value?.length ?? 0;
+  }
+
+  #release(): void {
     // One that was given away to a read that failed is empty.
     if (this.#buffer.length === FIRST_BYTES && spare.length < MAX_SPARE) spare.push(this.#buffer);
   }
@@ -113,17 +159,12 @@ export class Body {
     if (this.#reader === undefined) return false;
     if (this.#end === this.#buffer.length) this.#grow();
     this.#patience.waiting();
-    const { done, value } = await this.#reader.read(this.#buffer.subarray(this.#end));
+    const size = await this.#read(this.#buffer.subarray(this.#end));
     if (this.#failure) throw this.#failure.reason;
-    // What was given away comes back as another object.
-    if (value) this.#buffer = new Uint8Array(value.buffer);
-    if (done) {
-      this.#ended = true;
-      return false;
-    }
+    if (this.#ended) return false;
     this.#patience.heard();
-    this.#end += value.length;
-    this.#size += value.length;
+    this.#end += size;
+    this.#size += size;
     if (this.#size > this.#maxBytes) {
       const message = `the answer is longer than ${this.#maxBytes} bytes`;
       throw new ProviderError("too_large", message);

@@ -38,7 +38,7 @@ const MAX_ERROR_BYTES = 16 * 1024;
 
 /**
  * Sends a request and has its answer read. When `read` returns, whatever the server still sends is
- * cancelled.
+ * cancelled, unless the body was said to be {@linkcode Body.complete}.
  *
  * @param server Where to.
  * @param exchange What, and within which limits.
@@ -52,6 +52,7 @@ export async function exchange<T>(
   read: (body: Body, response: Response) => Promise<T>,
 ): Promise<T> {
   const { path, body, signal, maxBytes = MAX_BYTES } = exchange;
+  const { clock = systemClock } = server;
   const own = new AbortController();
   let answer: Body | undefined;
   const giveUp = (reason: unknown) => {
@@ -63,7 +64,7 @@ export async function exchange<T>(
   // A signal made of several would be one more for each exchange, on a signal that outlives them all.
   signal.addEventListener("abort", leave);
   if (signal.aborted) leave();
-  const patience = new Patience(giveUp, exchange, server.clock ?? systemClock);
+  const patience = new Patience(giveUp, exchange, clock);
   try {
     const response = await fetch(server.url + path, {
       method: body === undefined ? "GET" : "POST",
@@ -74,7 +75,7 @@ export async function exchange<T>(
       signal: own.signal,
       client: server.client,
     });
-    answer = new Body(response, { patience, maxBytes });
+    answer = new Body(response, { patience, maxBytes, clock });
     if (!response.ok) {
       const { model } = server;
       throw httpFailure(response, await answer.text(MAX_ERROR_BYTES), { path, model });

@@ -162,6 +162,7 @@ async function readChat(body: Body): Promise<Reply> {
     const { content } = Object(chunk.message) as { content?: unknown };
     if (typeof content === "string") text += content;
     if (chunk.done === true) {
+      body.complete();
       const { done_reason, prompt_eval_count } = chunk;
       return replyOf(text, done_reason !== "length", numberOf(prompt_eval_count));
     }

@@ -82,7 +82,10 @@ async function readChat(body: Body, response: Response): Promise<Reply> {
   const reply = await body.lines((line) => {
     const data = eventData(line);
     if (data === undefined) return;
-    if (data === DONE) return replyOf(answer, finished !== "length");
+    if (data === DONE) {
+      body.complete();
+      return replyOf(answer, finished !== "length");
+    }
     const { text, finish } = choiceOf(data);
     answer += text;
     finished = finish ?? finished;

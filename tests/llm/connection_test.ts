@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import type { Clock } from "../../src/clock.ts";
+import { parseHost } from "../../src/config/ollama_host.ts";
+import type { HttpProvider } from "../../src/llm/http_provider.ts";
+import { OllamaProvider } from "../../src/llm/ollama.ts";
+import { OpenAiProvider } from "../../src/llm/openai.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { test } from "../testing.ts";
+
+const never = new AbortController().signal;
+const LINES = {
+  ollama: `{"message":{"content":"Hi."},"done":true,"done_reason":"stop"}\n`,
+  openai: `data: {"choices":[{"delta":{"content":"Hi."}}]}\n\ndata: [DONE]\n\n`,
+};
+
+/** Answers with all lines at once, and ends its answer when it is told to. */
+class SlowEnd implements AsyncDisposable {
+  /** Of the clients' connections. */
+  readonly ports: number[] = [];
+  /** Whose client did not wait for the end. */
+  readonly cut = Promise.withResolvers<void>();
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  #answer: ReadableStreamDefaultController<Uint8Array> | undefined;
+
+  constructor(line: string) {
+    this.#server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen() {} },
+      async (ask, info) => {
+        await ask.body?.pipeTo(new WritableStream());
+        this.ports.push((info.remoteAddr as Deno.NetAddr).port);
+        return new Response(
+          new ReadableStream({
+            start: (controller) => {
+              this.#answer = controller;
+              controller.enqueue(new TextEncoder().encode(line));
+            },
+            cancel: () => this.cut.resolve(),
+          }),
+        );
+      },
+    );
+  }
+
+  /** Ends the last answer. */
+  end(): void {
+    this.#answer?.close();
+  }
+
+  provider(name: keyof typeof LINES, clock?: Clock): HttpProvider {
+    const server = {
+      ...parseHost(`http://127.0.0.1:${this.#server.addr.port}`),
+      model: "m",
+      client: Deno.createHttpClient({}),
+      ...(clock && { clock }),
+    };
+    const limits = { responseTimeoutMs: 5000, loadTimeoutMs: 5000 };
+    return name === "openai"
+      ? new OpenAiProvider({ server, ...limits })
+      : new OllamaProvider({ server, keepAlive: "5m", options: {}, think: false, ...limits });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+  }
+}
+
+for (const name of ["ollama", "openai"] as const) {
+  test(`${name}: an answer whose end comes late keeps nobody waiting, and its connection`, async () => {
+    await using server = new SlowEnd(LINES[name]);
+    const provider = server.provider(name);
+    for (let time = 0; time < 10; time++) {
+      assert.equal((await provider.chat([], never)).text, "Hi.");
+      server.end();
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    provider.close();
+    assert.equal(server.ports.length, 10);
+    assert.ok(new Set(server.ports).size < 10, `a connection for each: ${server.ports}`);
+  });
+
+  test(`${name}: an answer that does not end after its last line is given up`, async () => {
+    await using server = new SlowEnd(LINES[name]);
+    const clock = new FakeClock();
+    const provider = server.provider(name, clock);
+    assert.equal((await provider.chat([], never)).text, "Hi.");
+    clock.advance(1000);
+    await server.cut.promise;
+    provider.close();
+  });
+}
