@@ -28,6 +28,7 @@ const begun = performance.now();
 const result = await soak({
   size: { ...size, lines },
   seed,
+  inspect: Deno.env.get("ROSEY_BIN") === undefined,
   onProgress: (text) =>
     console.error(`${((performance.now() - begun) / 1000).toFixed(0)} s: ${text}`),
 });

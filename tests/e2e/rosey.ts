@@ -40,6 +40,8 @@ export interface StartOptions {
   args?: string[];
   /** A command that runs the command put after it, such as `ip netns exec NAME`. */
   prefix?: readonly string[];
+  /** Where V8's inspector listens; no binary has one. */
+  inspectPort?: number;
 }
 
 /** One test person asks as fast as a machine, and models of tests look at the question alone. */
@@ -73,6 +75,7 @@ export class Rosey implements AsyncDisposable {
     const folder = Deno.makeTempDirSync({ prefix: "rosey-e2e-" });
     const path = configure(folder, domain, options);
     const { command, args } = program();
+    if (options.inspectPort) args.splice(1, 0, `--inspect=127.0.0.1:${options.inspectPort}`);
     const [first, ...rest] = [...options.prefix ?? [], command, ...args];
     const child = new Deno.Command(first!, {
       args: [...rest, "--config", path, ...options.args ?? []],

@@ -8,7 +8,11 @@ test(
   "a short soak: every line is said once and in order or has a reason, through restarts and refusals",
   async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    const result = await soak({ size: SHORT, seed });
+    const result = await soak({
+      size: SHORT,
+      seed,
+      inspect: Deno.env.get("ROSEY_BIN") === undefined,
+    });
     const figures = figuresOf(result).join("\n");
     console.log(figures);
     // So short a run says nothing about memory.

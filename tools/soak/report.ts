@@ -3,21 +3,27 @@ import type { SoakResult } from "./run.ts";
 
 /** Her memory may grow by this after the warm-up. */
 const MAX_GROWTH = 10e6;
+/** What she took at the most, and what her heap held once the garbage was out. */
+const TITLES = { peakBytes: "memory, most", heldBytes: "heap without garbage" };
+type Measure = keyof typeof TITLES;
+const MEASURES = Object.keys(TITLES) as Measure[];
 const WIDTH = 30;
 /** More examples of a fault help nobody. */
 const SHOWN = 20;
 
-/** The most that she took in each quarter of the soak, in bytes. The first is the warm-up. */
-function quartersOf({ memory, sent }: Pick<SoakResult, "memory" | "sent">): number[] {
+/** Her memory in each quarter of the soak, the most in bytes. The first quarter is the warm-up. */
+function quartersOf(
+  { memory, sent }: Pick<SoakResult, "memory" | "sent">,
+  of: Measure,
+): number[] {
   return [1, 2, 3, 4].map((quarter) => {
     const within = memory.filter(({ lines }) => Math.ceil(4 * lines / sent) === quarter);
-    return Math.max(0, ...within.map(({ bytes }) => bytes));
+    return Math.max(0, ...within.map((one) => one[of] ?? 0));
   });
 }
 
-/** How much more she took in the last quarter of the soak than in the first, in bytes. */
-function growthOf(result: Pick<SoakResult, "memory" | "sent">): number {
-  const [first = 0, , , last = 0] = quartersOf(result);
+/** How much more it was in the last quarter than in the first, in bytes. */
+function growthOf([first = 0, , , last = 0]: readonly number[]): number {
   return last - first;
 }
 
@@ -54,15 +60,16 @@ export function faultsOf(result: SoakResult, { memory }: { readonly memory: bool
   same("losses and what she counted", restarts + drops, of("rosey_channel_losses_total"));
   // Between two losses she hears everything.
   if (gaps > restarts + drops) faults.push(`lines are missing at ${gaps} places`);
-  const growth = growthOf(result);
-  if (memory && growth >= MAX_GROWTH) faults.push(`her memory grew by ${megabytes(growth)}`);
+  for (const measure of memory ? MEASURES : []) {
+    const growth = growthOf(quartersOf(result, measure));
+    if (growth >= MAX_GROWTH) faults.push(`${TITLES[measure]}: ${megabytes(growth)} more`);
+  }
   return faults;
 }
 
 /** The figures, one a line. */
 export function figuresOf(result: SoakResult): string[] {
   const { metrics } = result;
-  const quarters = quartersOf(result);
   const rows: [string, string | number][] = [
     ["time", `${result.seconds.toFixed(0)} s`],
     ["seed", result.seed],
@@ -88,15 +95,18 @@ export function figuresOf(result: SoakResult): string[] {
     ["duplicates", result.duplicates.length],
     ["out of order", result.outOfOrder.length],
     ["over the limit", result.overLimit.length],
-    ...quarters.map((
-      bytes,
-      at,
-    ): [string, string] => [`memory, quarter ${at + 1}`, megabytes(bytes)]),
+    ...MEASURES.flatMap((of) => memoryRows(of, quartersOf(result, of))),
   ];
-  // In a short soak there is no loss in some of the quarters.
-  if (!quarters.includes(0)) rows.push(["memory's growth", megabytes(growthOf(result))]);
   const width = Math.max(WIDTH, ...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${String(value).padStart(9)}`);
+}
+
+/** None for what was not measured; a short soak has quarters without a loss. */
+function memoryRows(of: Measure, quarters: readonly number[]): [string, string][] {
+  const rows = quarters.map((bytes, at) => [`${TITLES[of]}, quarter ${at + 1}`, bytes] as const);
+  const all = [...rows, [`${TITLES[of]}, growth`, growthOf(quarters)] as const];
+  return (quarters.includes(0) ? rows.filter(([, bytes]) => bytes > 0) : all)
+    .map(([name, bytes]) => [name, megabytes(bytes)]);
 }
 
 function named(fault: string, found: readonly string[]): string[] {

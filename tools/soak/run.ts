@@ -6,6 +6,7 @@ import { Rosey } from "../../tests/e2e/rosey.ts";
 import { holdPort } from "../../tests/fakes/ollama.ts";
 import { type Account, account } from "./account.ts";
 import { BOT, SoakChannel } from "./channel.ts";
+import { Heap } from "./heap.ts";
 import { SoakModel } from "./model.ts";
 import { schedule, type SoakSize, type Stretch } from "./schedule.ts";
 
@@ -29,15 +30,18 @@ export interface SoakResult extends Account {
   readonly mutes: number;
   /** Her own counts, at the end. */
   readonly metrics: ReadonlyMap<string, number>;
-  /** The most memory that she took, in bytes, from one loss to the next. */
-  readonly memory: readonly MemoryPeak[];
+  /** Her memory at each loss. */
+  readonly memory: readonly Memory[];
 }
 
-/** The most that was taken since the peak before. */
-export interface MemoryPeak {
+/** What she takes and holds. */
+export interface Memory {
   /** Lines that were sent by then. */
   readonly lines: number;
-  readonly bytes: number;
+  /** The most memory that she took since the loss before, in bytes. */
+  readonly peakBytes: number;
+  /** What her heap held then, without garbage, in bytes; none where she has no inspector. */
+  readonly heldBytes?: number;
 }
 
 /** Options of {@linkcode soak}. */
@@ -45,6 +49,8 @@ export interface SoakOptions {
   readonly size: SoakSize;
   /** Of the people's random choices. */
   readonly seed: number;
+  /** Whether her heap is looked into; no binary can be. */
+  readonly inspect: boolean;
   /** Told how it goes on. */
   readonly onProgress?: (text: string) => void;
 }
@@ -63,7 +69,7 @@ const REJOIN_TIMEOUT_MS = 120_000;
 
 /** Runs a soak to its end. */
 export async function soak(
-  { size, seed, onProgress = () => {} }: SoakOptions,
+  { size, seed, inspect, onProgress = () => {} }: SoakOptions,
 ): Promise<SoakResult> {
   const random = mulberry32(seed);
   const stretches = schedule(size);
@@ -74,25 +80,28 @@ export async function soak(
     reply: (messages) => model.reply(messages),
   });
   await using channel = await SoakChannel.start(random, stretches[0]!.antiflood);
-  const port = holdPort();
+  const [port, inspectPort] = [holdPort(), inspect ? holdPort() : undefined];
   await using rosey = Rosey.start(channel.url, {
     config: { user: [BOT.name, BOT.password], status: { port }, log_max_mb: 10, log_keep: 1000 },
     llm: { ollama_host: ollama.url, llm_cooldown: 0, loop_turns: 0, room_context_lines: 15 },
+    inspectPort,
   });
   await rosey.ready();
+  using heap = inspectPort === undefined ? undefined : await Heap.of(inspectPort);
   const begun = performance.now();
-  const memory: MemoryPeak[] = [];
+  const memory: Memory[] = [];
   let target = 0;
   const counts = { restarts: 0, drops: 0, stuck: 0, mutes: 0 };
   for (const [at, stretch] of stretches.entries()) {
     // What was said while she was away counts.
     target += stretch.lines;
-    let bytes = 0;
-    const onTick = () => bytes = Math.max(bytes, rosey.residentBytes());
+    let peakBytes = 0;
+    const onTick = () => peakBytes = Math.max(peakBytes, rosey.residentBytes());
     await talk(channel, stretch, { target, random, counts, onTick });
-    memory.push({ lines: target, bytes });
-    const held = `${(bytes / 1e6).toFixed(1)} MB`;
-    onProgress(`${target} lines, ${channel.said.length} said, ${held}, then ${stretch.end}`);
+    const heldBytes = await heap?.heldBytes();
+    memory.push({ lines: target, peakBytes, heldBytes });
+    const took = [peakBytes, heldBytes ?? NaN].map((bytes) => `${(bytes / 1e6).toFixed(1)} MB`);
+    onProgress(`${target} lines, ${channel.said.length} said, ${took.join(" / ")}, ${stretch.end}`);
     if (stretch.end === "end") break;
     const from = rosey.log.length;
     if (stretch.end === "drop") {
@@ -107,6 +116,7 @@ export async function soak(
   }
   const metrics = await atRest(port);
   const seconds = (performance.now() - begun) / 1000;
+  heap?.close();
   await rosey.stop();
   const { said, mentions, sent } = channel;
   const { replies } = model;
