@@ -15,7 +15,7 @@ import { conversationOf, type Memory } from "./memory.ts";
 import { asked, buildPrompt, promptBudget } from "./prompt.ts";
 import type { Question } from "./queue.ts";
 import type { Room } from "./room.ts";
-import { split } from "./split.ts";
+import { fillsAll, split } from "./split.ts";
 
 const log = getLogger(["rosey", "chat"]);
 
@@ -96,9 +96,15 @@ export class Answerer {
     if (question.kind === "missed" && lines.length === 0) return { outcome: "nothing to tell" };
     const maxChars = promptBudget(models.contextTokens, this.#charsPerToken);
     const messages = this.#prompt(question, { lines, maxChars });
+    const harmless = (text: string) =>
+      guard(text, {
+        bot: room.ownName,
+        allowLinks: this.#talk.allowLinks,
+        isHere: (name) => room.user(name) !== undefined,
+      });
     let reply: Reply;
     try {
-      reply = await models.chat(messages, signal);
+      reply = await models.chat(messages, signal, (text) => fillsAll(harmless(text)));
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ProviderError)) throw error;
@@ -108,11 +114,7 @@ export class Answerer {
     this.#measure(chars, reply.promptTokens);
     if (chars > maxChars) this.#warnOfWindow();
     if (!reply.complete) log.info("The reply to {user} was cut: num_predict ended it", { user });
-    const answer = guard(reply.text, {
-      bot: room.ownName,
-      allowLinks: this.#talk.allowLinks,
-      isHere: (name) => room.user(name) !== undefined,
-    });
+    const answer = harmless(reply.text);
     if (answer === "") {
       log.warning("LLM error: nothing harmless was left of the reply to {user}", { user });
       return { outcome: "nothing harmless left" };

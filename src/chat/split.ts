@@ -13,6 +13,9 @@ export interface SplitOptions {
   readonly maxLines?: number;
 }
 
+const CYTUBE = { maxUnits: 320, maxLines: 3 };
+/** The end of a text that is not at its end may still change. */
+const UNSETTLED_UNITS = 256;
 const ELLIPSIS = "…";
 /** A line shorter than this share of the limit wastes a line: then a long word is cut instead. */
 const SHORTEST = 0.5;
@@ -27,7 +30,7 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
  * @returns Lines within the limit; none for an empty text.
  */
 export function split(text: string, options: SplitOptions = {}): string[] {
-  const { maxUnits = 320, maxLines = 3 } = options;
+  const { maxUnits, maxLines } = { ...CYTUBE, ...options };
   const lines: string[] = [];
   let rest = text.trim();
   while (rest !== "") {
@@ -47,6 +50,16 @@ export function split(text: string, options: SplitOptions = {}): string[] {
     rest = rest.slice(end).trimStart();
   }
   return lines;
+}
+
+/**
+ * Tells whether what is still to come of a text cannot be said any more.
+ *
+ * @param text The begin of one, as the guard leaves it.
+ * @returns Whether it fills all lines of a reply.
+ */
+export function fillsAll(text: string): boolean {
+  return text.length > CYTUBE.maxUnits * CYTUBE.maxLines + UNSETTLED_UNITS;
 }
 
 /** Where a text that is longer than `max` units is cut best. */

@@ -5,7 +5,14 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { backoff, type Clock, delay } from "../clock.ts";
-import { isTransient, type Message, type Provider, ProviderError, type Reply } from "./provider.ts";
+import {
+  type Enough,
+  isTransient,
+  type Message,
+  type Provider,
+  ProviderError,
+  type Reply,
+} from "./provider.ts";
 import { watch } from "./watch.ts";
 
 const log = getLogger(["rosey", "llm"]);
@@ -24,6 +31,8 @@ export interface AnswerOptions {
   readonly clock: Clock;
   /** A number in [0, 1); default `Math.random`. */
   readonly random?: () => number;
+  /** Whether an answer that is being written needs no more. */
+  readonly enough?: Enough;
 }
 
 /**
@@ -62,7 +71,7 @@ export async function answer(
 async function tryOnce(
   provider: Provider,
   messages: readonly Message[],
-  { totalMs, signal, clock }: AnswerOptions & { totalMs: number },
+  { totalMs, signal, clock, enough }: AnswerOptions & { totalMs: number },
 ): Promise<Reply> {
   const lost = new AbortController();
   const begun = new AbortController();
@@ -73,7 +82,11 @@ async function tryOnce(
       if (!waiting.aborted) lost.abort(error);
     });
   try {
-    return await provider.chat(messages, working, { totalMs, onBegin: () => begun.abort() });
+    return await provider.chat(messages, working, {
+      totalMs,
+      onBegin: () => begun.abort(),
+      enough,
+    });
   } catch (error) {
     throw lost.signal.aborted ? lost.signal.reason : error;
   } finally {

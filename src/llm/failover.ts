@@ -6,7 +6,13 @@
 import { getLogger } from "@logtape/logtape";
 import type { LinkReport, LinkState } from "./health.ts";
 import type { ModelLink } from "./link.ts";
-import { isServerFailure, type Message, ProviderError, type Reply } from "./provider.ts";
+import {
+  type Enough,
+  isServerFailure,
+  type Message,
+  ProviderError,
+  type Reply,
+} from "./provider.ts";
 
 const log = getLogger(["rosey", "llm"]);
 
@@ -83,14 +89,15 @@ export class Failover {
    *
    * @param messages The conversation.
    * @param signal Cancels it.
+   * @param enough Whether an answer that is being written needs no more.
    * @returns The reply.
    * @throws {ProviderError} The last failure; all are logged already.
    */
-  async chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
+  async chat(messages: readonly Message[], signal: AbortSignal, enough?: Enough): Promise<Reply> {
     let failure = new ProviderError("refused", this.reason);
     for (const link of this.#usable()) {
       try {
-        const reply = await link.chat(messages, signal);
+        const reply = await link.chat(messages, signal, enough);
         this.#moveTo(link);
         return reply;
       } catch (error) {

@@ -11,17 +11,14 @@ import {
   type ModelStatus,
   type Probe,
   type Provider,
-  ProviderError,
   type Reply,
 } from "./provider.ts";
-import { withoutThoughts } from "./thinking.ts";
+import { type Manner, Writing } from "./writing.ts";
 
 /** For the question whether the server is there. */
 export const PROBE_TIMEOUT_MS = 5000;
 /** Silence between two words of a model that has begun to speak. */
 const IDLE_MS = 20_000;
-/** No chat takes more; what comes beyond is not waited for. */
-export const MAX_REPLY_CHARS = 8192;
 
 /** How any model is to be asked. */
 export interface HttpProviderOptions {
@@ -42,6 +39,7 @@ export abstract class HttpProvider implements Provider {
   /** Where to ask, and for which model. */
   protected readonly server: Server;
   readonly #firstTokenTimeoutMs: number | undefined;
+  readonly #manner: Manner = { thinking: "unknown" };
 
   /**
    * Asks nobody yet.
@@ -81,26 +79,13 @@ export abstract class HttpProvider implements Provider {
     return { totalMs, firstByteMs: this.#firstTokenTimeoutMs, idleMs: IDLE_MS, onBegin };
   }
 
+  /** What the model will write of an answer. */
+  protected writing({ enough }: ChatLimits): Writing {
+    return new Writing(this.#manner, enough);
+  }
+
   /** Ends its connections. */
   close(): void {
     this.server.client?.close();
   }
-}
-
-/**
- * Makes a reply of what a model wrote.
- *
- * @param text Everything it wrote.
- * @param complete Whether it ended by itself.
- * @param promptTokens Tokens that the server counted in the prompt.
- * @returns Its answer without thoughts.
- * @throws {ProviderError} `empty` when nothing remains.
- */
-export function replyOf(text: string, complete: boolean, promptTokens?: number): Reply {
-  const answer = withoutThoughts(text);
-  if (answer !== "") return { text: answer, complete, ...(promptTokens ? { promptTokens } : {}) };
-  const why = complete
-    ? "the model said nothing"
-    : "the model spent its whole length on thinking: raise num_predict or set think to false";
-  throw new ProviderError("empty", why);
 }

@@ -11,6 +11,7 @@ import { Health, type LinkReport, type LinkState } from "./health.ts";
 import { LinkLog } from "./link_log.ts";
 import { loadWatched } from "./load.ts";
 import {
+  type Enough,
   failureClass,
   isServerFailure,
   type Message,
@@ -172,10 +173,11 @@ export class ModelLink {
    *
    * @param messages The conversation.
    * @param signal Cancels it.
+   * @param enough Whether an answer that is being written needs no more.
    * @returns The reply.
    * @throws {ProviderError} The failure, already logged unless it was a cancellation.
    */
-  async chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
+  async chat(messages: readonly Message[], signal: AbortSignal, enough?: Enough): Promise<Reply> {
     try {
       await this.#ensureLoaded(signal);
       const begun = this.#clock.now();
@@ -183,6 +185,7 @@ export class ModelLink {
         signal,
         clock: this.#clock,
         random: this.#random,
+        enough,
       });
       this.#usedMs = this.#clock.now();
       this.#health.answered(this.#usedMs - begun);

@@ -8,7 +8,7 @@ import type { LlmSettings, TalkSettings } from "../config/settings.ts";
 import { Failover } from "./failover.ts";
 import type { LinkReport, LinkState } from "./health.ts";
 import { ModelLink } from "./link.ts";
-import { type Message, type Provider, ProviderError, type Reply } from "./provider.ts";
+import { type Enough, type Message, type Provider, ProviderError, type Reply } from "./provider.ts";
 import { setupLlm } from "./setup.ts";
 
 /** Options of {@linkcode Models}. */
@@ -112,15 +112,16 @@ export class Models {
    *
    * @param messages The conversation.
    * @param signal Cancels it.
+   * @param enough Whether an answer that is being written needs no more.
    * @returns The reply.
    * @throws {ProviderError} The failure; it is logged already.
    */
-  async chat(messages: readonly Message[], signal: AbortSignal): Promise<Reply> {
+  async chat(messages: readonly Message[], signal: AbortSignal, enough?: Enough): Promise<Reply> {
     const generation = this.#current;
     if (!generation?.failover) throw new ProviderError("refused", this.reason);
     generation.asking++;
     try {
-      return await generation.failover.chat(messages, signal);
+      return await generation.failover.chat(messages, signal, enough);
     } finally {
       generation.asking--;
       if (generation !== this.#current && generation.asking === 0) this.#end(generation);

@@ -8,13 +8,7 @@
 import { errorText } from "./failure.ts";
 import type { Body } from "./body.ts";
 import { exchange, textOf } from "./http.ts";
-import {
-  HttpProvider,
-  type HttpProviderOptions,
-  MAX_REPLY_CHARS,
-  PROBE_TIMEOUT_MS,
-  replyOf,
-} from "./http_provider.ts";
+import { HttpProvider, type HttpProviderOptions, PROBE_TIMEOUT_MS } from "./http_provider.ts";
 import {
   type ChatLimits,
   type Details,
@@ -27,6 +21,7 @@ import {
 } from "./provider.ts";
 import { PULL_LIMITS, type PullOptions, readPull } from "./pull.ts";
 import { fields, record } from "./stream.ts";
+import type { Writing } from "./writing.ts";
 
 /** How the model is to be asked. */
 export interface OllamaOptions extends HttpProviderOptions {
@@ -132,7 +127,8 @@ export class OllamaProvider extends HttpProvider {
   ): Promise<Reply> {
     const body = { ...this.#request(messages), stream: true };
     const request = { path: "/api/chat", body, signal, ...this.answerLimits(limits) };
-    return exchange(this.server, request, readChat);
+    const writing = this.writing(limits);
+    return exchange(this.server, request, (body) => readChat(body, writing));
   }
 
   /**
@@ -155,18 +151,17 @@ export class OllamaProvider extends HttpProvider {
 }
 
 /** After the first byte the status is a success whatever happens: failures come in the stream. */
-async function readChat(body: Body): Promise<Reply> {
-  let text = "";
+async function readChat(body: Body, writing: Writing): Promise<Reply> {
   const reply = await body.lines((line) => {
     const chunk = answerOf(line);
     const { content } = Object(chunk.message) as { content?: unknown };
-    if (typeof content === "string") text += content;
+    const enough = writing.add(typeof content === "string" ? content : "");
     if (chunk.done === true) {
       body.complete();
       const { done_reason, prompt_eval_count } = chunk;
-      return replyOf(text, done_reason !== "length", numberOf(prompt_eval_count));
+      return writing.end(done_reason !== "length", numberOf(prompt_eval_count));
     }
-    if (text.length > MAX_REPLY_CHARS) return replyOf(text, false);
+    return enough;
   });
   if (reply) return reply;
   throw new ProviderError(

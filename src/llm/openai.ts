@@ -9,7 +9,7 @@
 import { errorText } from "./failure.ts";
 import type { Body } from "./body.ts";
 import { exchange, textOf } from "./http.ts";
-import { HttpProvider, MAX_REPLY_CHARS, PROBE_TIMEOUT_MS, replyOf } from "./http_provider.ts";
+import { HttpProvider, PROBE_TIMEOUT_MS } from "./http_provider.ts";
 import {
   type ChatLimits,
   type Details,
@@ -20,6 +20,7 @@ import {
   type Reply,
 } from "./provider.ts";
 import { DONE, eventData, fields, record } from "./stream.ts";
+import type { Writing } from "./writing.ts";
 
 /** The provider `openai`. */
 export class OpenAiProvider extends HttpProvider {
@@ -63,11 +64,12 @@ export class OpenAiProvider extends HttpProvider {
   ): Promise<Reply> {
     const body = { model: this.model, messages, stream: true };
     const request = { path: "/chat/completions", body, signal, ...this.answerLimits(limits) };
-    return exchange(this.server, request, readChat);
+    const writing = this.writing(limits);
+    return exchange(this.server, request, (body, response) => readChat(body, response, writing));
   }
 }
 
-async function readChat(body: Body, response: Response): Promise<Reply> {
+async function readChat(body: Body, response: Response, writing: Writing): Promise<Reply> {
   const type = response.headers.get("content-type") ?? "";
   if (type.includes("text/html")) {
     throw new ProviderError("protocol", "the answer is HTML: check the address and its path");
@@ -75,24 +77,23 @@ async function readChat(body: Body, response: Response): Promise<Reply> {
   // Some servers ignore `stream` and answer in one piece.
   if (type.includes("application/json")) {
     const { text, finish } = choiceOf(await body.text());
-    return replyOf(text, finish !== "length");
+    writing.add(text);
+    return writing.end(finish !== "length");
   }
-  let answer = "";
   let finished: string | undefined;
   const reply = await body.lines((line) => {
     const data = eventData(line);
     if (data === undefined) return;
     if (data === DONE) {
       body.complete();
-      return replyOf(answer, finished !== "length");
+      return writing.end(finished !== "length");
     }
     const { text, finish } = choiceOf(data);
-    answer += text;
     finished = finish ?? finished;
-    if (answer.length > MAX_REPLY_CHARS) return replyOf(answer, false);
+    return writing.add(text);
   });
   if (reply) return reply;
-  if (finished !== undefined) return replyOf(answer, finished !== "length");
+  if (finished !== undefined) return writing.end(finished !== "length");
   throw new ProviderError(
     "truncated",
     "the answer ended in the middle: the model may have crashed",

@@ -52,12 +52,20 @@ export interface Details {
   readonly serverTime?: number;
 }
 
-/** Limits of one answer, where they differ from the provider's own. */
+/**
+ * Tells whether an answer that is still being written needs no more: then the server is told to stop.
+ * Asked now and then, and never of a model that may be thinking still.
+ */
+export type Enough = (answer: string) => boolean;
+
+/** Limits of one answer, where they are narrower than the provider's own. */
 export interface ChatLimits {
   /** For the whole answer, in milliseconds. */
   readonly totalMs?: number;
   /** Told when the first piece of the answer comes. */
   readonly onBegin?: () => void;
+  /** Whether it needs no more. */
+  readonly enough?: Enough;
 }
 
 /** A server with a model. Every method throws {@linkcode ProviderError}. */
@@ -83,7 +91,7 @@ export interface Provider {
   /**
    * Has the model answer. Aborting cancels the generation on the server.
    *
-   * @param limits Of this answer, where less time is left than a whole one has.
+   * @param limits Of this answer.
    */
   chat(messages: readonly Message[], signal: AbortSignal, limits?: ChatLimits): Promise<Reply>;
   /** Ends its connections. */

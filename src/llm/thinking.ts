@@ -17,3 +17,13 @@ const LONE_END = /^[\s\S]*<\/(?:think|thinking|thought|reasoning)>/i;
 export function withoutThoughts(text: string): string {
   return text.replace(BLOCK, "").replace(LONE_END, "").trim();
 }
+
+/**
+ * Tells whether an answer began with thoughts that nothing but their end showed.
+ *
+ * @param text What the model wrote.
+ * @returns Whether there is an end tag without its begin.
+ */
+export function beginsWithThoughts(text: string): boolean {
+  return LONE_END.test(text.replace(BLOCK, ""));
+}

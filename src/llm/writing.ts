@@ -1,0 +1,92 @@
+/**
+ * What a model writes of one answer: until it ends, or until there is enough of it.
+ *
+ * @module
+ */
+import { type Enough, ProviderError, type Reply } from "./provider.ts";
+import { beginsWithThoughts, withoutThoughts } from "./thinking.ts";
+
+/** A model that goes on and on is not waited for; few think for so long. */
+const MAX_CHARS = 32_768;
+const FIRST_LOOK_CHARS = 512;
+/** Each look reads all of it: so they get rarer as it gets longer. */
+const NEXT_LOOK = 1.25;
+
+/**
+ * How a model's answers were so far. One that is stopped early could be in its thoughts still, as some
+ * templates put the tag that begins them into the prompt: then nothing but their end tells what they were.
+ */
+export interface Manner {
+  /**
+   * `plain` once a whole answer had no thoughts; `aloud` once one had some; `unmarked` once some of them
+   * had no begin.
+   */
+  thinking: "unknown" | "plain" | "aloud" | "unmarked";
+}
+
+/** One answer, as it is written. */
+export class Writing {
+  readonly #manner: Manner;
+  readonly #enough: Enough | undefined;
+  #text = "";
+  #lookAt = FIRST_LOOK_CHARS;
+
+  /**
+   * Begins with nothing.
+   *
+   * @param manner Of the model's other answers; learns from this one.
+   * @param enough Whether it needs no more.
+   */
+  constructor(manner: Manner, enough?: Enough) {
+    this.#manner = manner;
+    this.#enough = enough;
+  }
+
+  /**
+   * Takes the next piece.
+   *
+   * @param piece What the model wrote.
+   * @returns The reply, when it needs no more or is endless.
+   * @throws {ProviderError} As {@linkcode Writing.end}.
+   */
+  add(piece: string): Reply | undefined {
+    this.#text += piece;
+    const { length } = this.#text;
+    if (length > MAX_CHARS) return this.end(false);
+    if (!this.#enough || length < this.#lookAt || this.#manner.thinking !== "plain") return;
+    this.#lookAt = NEXT_LOOK * length;
+    const answer = withoutThoughts(this.#text);
+    return this.#enough(answer) ? { text: answer, complete: true } : undefined;
+  }
+
+  /**
+   * Takes the end.
+   *
+   * @param complete Whether the model ended by itself.
+   * @param promptTokens Tokens that the server counted in the prompt.
+   * @returns The answer without thoughts.
+   * @throws {ProviderError} `empty` when nothing remains.
+   */
+  end(complete: boolean, promptTokens?: number): Reply {
+    const answer = withoutThoughts(this.#text);
+    const isPlain = answer === this.#text.trim();
+    const allThoughts = isPlain && !complete && this.#manner.thinking === "unmarked";
+    this.#learn(isPlain, complete);
+    if (answer !== "" && !allThoughts) {
+      return { text: answer, complete, ...(promptTokens ? { promptTokens } : {}) };
+    }
+    const why = complete
+      ? "the model said nothing"
+      : "the model spent its whole length on thinking: raise num_predict or set think to false";
+    throw new ProviderError("empty", why);
+  }
+
+  #learn(isPlain: boolean, complete: boolean): void {
+    const { thinking } = this.#manner;
+    if (beginsWithThoughts(this.#text)) this.#manner.thinking = "unmarked";
+    else if (!isPlain && thinking !== "unmarked") this.#manner.thinking = "aloud";
+    else if (complete && thinking === "unknown" && this.#text.trim() !== "") {
+      this.#manner.thinking = "plain";
+    }
+  }
+}
