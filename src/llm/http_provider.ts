@@ -4,14 +4,14 @@
  * @module
  */
 import type { Exchange, Server } from "./http.ts";
-import {
-  type ChatLimits,
-  type Details,
-  type Message,
-  type ModelStatus,
-  type Probe,
-  type Provider,
-  type Reply,
+import type {
+  ChatLimits,
+  Details,
+  Message,
+  ModelStatus,
+  Probe,
+  Provider,
+  Reply,
 } from "./provider.ts";
 import { type Manner, Writing } from "./writing.ts";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { FaultyOllama } from "../fakes/ollama.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
@@ -31,4 +32,38 @@ test("an answer that takes 30 s is given up, and the chat stays alive meanwhile"
   assert.equal((await answer).msg, "Here.");
   assert.equal((await rosey.stop()).code, 0);
   assert.equal(rosey.chatLog().filter((line) => line.startsWith("<bob>")).length, 5);
+});
+
+test("an essay without end fills three lines, and the model is told to stop", async () => {
+  const stopped = Promise.withResolvers<void>();
+  await using ollama = DemoOllama.start({
+    tokenDelayMs: 0,
+    reply: async function* (messages) {
+      if (!/essay/.test(messages.at(-1)!.content)) return yield "Hello!";
+      try {
+        for (let word = 0;; word++) {
+          yield `popcorn ${word} `;
+          await new Promise((resolve) => setTimeout(resolve));
+        }
+      } finally {
+        stopped.resolve();
+      }
+    },
+  });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
+  await rosey.ready();
+  const hello = channel.nextLine(byRosey, 20_000);
+  channel.say("alice", "rosey, hi");
+  assert.equal((await hello).msg, "Hello!");
+  const lines: string[] = [];
+  const third = channel.nextLine((line) => byRosey(line) && lines.push(line.msg) === 3, 20_000);
+  channel.say("alice", "rosey, write an essay on popcorn");
+  await third;
+  await stopped.promise;
+  const words = lines.join(" ").replace("…", "").trim().split(" ").slice(0, -1);
+  const whole = Array.from({ length: 500 }, (_, word) => `popcorn ${word} `).join("").split(" ");
+  assert.deepEqual(words, whole.slice(0, words.length));
+  assert.match(lines[2]!, /…$/);
+  assert.ok(rosey.log.every((line) => !line.includes("was cut")), rosey.log.join("\n"));
 });
