@@ -5,6 +5,7 @@
  * @module
  */
 import type { LlmSettings } from "./config/settings.ts";
+import { DEFAULT_PERSONA_NAME } from "./config/schema_llm.ts";
 import { sameModel } from "./llm/provider.ts";
 
 /** Settings that change while the bot runs. */
@@ -32,12 +33,12 @@ export class SettingsInForce {
 
   /** The persona's name. */
   get persona(): string {
-    return this.#persona ?? DEFAULT_PERSONA;
+    return this.#persona ?? DEFAULT_PERSONA_NAME;
   }
 
   /** Names of personas that can be chosen. */
   get personas(): readonly string[] {
-    return [DEFAULT_PERSONA, ...Object.keys(this.#base.personas)];
+    return [DEFAULT_PERSONA_NAME, ...Object.keys(this.#base.personas)];
   }
 
   /**
@@ -53,7 +54,8 @@ export class SettingsInForce {
   }
 
   /**
-   * A moderator chooses a model, for every server.
+   * A moderator chooses a model, for every server; with the operator's own each server is asked for the
+   * one that the operator wrote for it.
    *
    * @param name One that the server offers.
    */
@@ -71,7 +73,7 @@ export class SettingsInForce {
   choosePersona(name: string): string | undefined {
     const found = this.personas.find((known) => known.toLowerCase() === name.toLowerCase());
     if (found === undefined) return undefined;
-    this.#persona = found === DEFAULT_PERSONA ? undefined : found;
+    this.#persona = found === DEFAULT_PERSONA_NAME ? undefined : found;
     this.#change();
     return found;
   }
@@ -86,6 +88,3 @@ export class SettingsInForce {
     );
   }
 }
-
-/** What the operator wrote as `system_prompt`. */
-const DEFAULT_PERSONA = "default";

@@ -15,7 +15,7 @@ const VERSION = 1;
 /** How every database begins. Source: https://sqlite.org/fileformat.html. */
 const MAGIC = "SQLite format 3\u0000";
 const PAGE_BYTES = 4096;
-/** 128 MB: many times what 5000 conversations take. */
+/** 128 MB: many times what all that she remembers takes. */
 const MAX_PAGES = 32_768;
 /** Whoever has the file may be about to end. */
 const LOCK_WAIT_MS = 1000;

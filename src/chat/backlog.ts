@@ -23,14 +23,15 @@ export interface BacklogLine {
 }
 
 interface Stored extends BacklogLine {
-  readonly at: number;
+  /** Lines before it. */
+  readonly index: number;
   readonly time: number;
 }
 
 interface Absence {
-  readonly leftAt: number;
+  readonly leftIndex: number;
   /** None: they are still away. */
-  readonly backAt?: number;
+  readonly backIndex?: number;
 }
 
 /** A bounded memory of the room's lines. Nothing of it is kept across a restart. */
@@ -49,7 +50,7 @@ export class Backlog {
   add({ user, text, time }: ChatLine, live: boolean): void {
     const cut = text.slice(0, MAX_TEXT);
     if (!live && this.#lines.some((known) => isSame(known, { user, text: cut, time }))) return;
-    this.#lines.push({ user, text: cut, time, at: this.#count++ });
+    this.#lines.push({ user, text: cut, time, index: this.#count++ });
     // In steps: to move hundreds of lines for each new one would be felt in a flood.
     if (this.#lines.length >= 2 * MAX_LINES) this.#lines = this.#lines.slice(-MAX_LINES);
   }
@@ -71,10 +72,10 @@ export class Backlog {
    */
   left(user: string): void {
     const key = user.toLowerCase();
-    const { leftAt = 0, backAt = -Infinity } = this.#absences.get(key) ?? {};
-    const briefly = this.#count - backAt <= BRIEF_LINES;
+    const { leftIndex = 0, backIndex = -Infinity } = this.#absences.get(key) ?? {};
+    const briefly = this.#count - backIndex <= BRIEF_LINES;
     this.#absences.delete(key);
-    this.#absences.set(key, { leftAt: briefly ? leftAt : this.#count });
+    this.#absences.set(key, { leftIndex: briefly ? leftIndex : this.#count });
     for (const oldest of this.#absences.keys()) {
       if (this.#absences.size <= MAX_ABSENT) break;
       this.#absences.delete(oldest);
@@ -89,8 +90,8 @@ export class Backlog {
   joined(user: string): void {
     const key = user.toLowerCase();
     const absence = this.#absences.get(key);
-    if (absence && absence.backAt === undefined) {
-      this.#absences.set(key, { ...absence, backAt: this.#count });
+    if (absence && absence.backIndex === undefined) {
+      this.#absences.set(key, { ...absence, backIndex: this.#count });
     }
   }
 
@@ -103,8 +104,10 @@ export class Backlog {
   missedBy(user: string): readonly BacklogLine[] | undefined {
     const absence = this.#absences.get(user.toLowerCase());
     if (!absence) return undefined;
-    const { leftAt, backAt = this.#count } = absence;
-    return this.#lines.slice(-MAX_LINES).filter(({ at }) => at >= leftAt && at < backAt);
+    const { leftIndex, backIndex = this.#count } = absence;
+    return this.#lines.slice(-MAX_LINES).filter(({ index }) =>
+      index >= leftIndex && index < backIndex
+    );
   }
 
   /**
@@ -123,6 +126,6 @@ export class Backlog {
   }
 }
 
-function isSame(a: Omit<Stored, "at">, b: Omit<Stored, "at">): boolean {
+function isSame(a: Omit<Stored, "index">, b: Omit<Stored, "index">): boolean {
   return a.time === b.time && a.user === b.user && a.text === b.text;
 }

@@ -23,11 +23,6 @@ export class Names {
     for (const [name] of shelf.entries()) this.#names.add(name);
   }
 
-  /** How many there are. */
-  get size(): number {
-    return this.#names.size;
-  }
-
   /** Whether somebody is among them. */
   has(name: string): boolean {
     return this.#names.size > 0 && this.#names.has(name.toLowerCase());

@@ -36,7 +36,7 @@ export function startsSafely(line: string): boolean {
  * @param line Anything.
  * @returns What is left; it may begin with the next thing that may not come first.
  */
-export function withoutUnsafeStart(line: string): string {
+function withoutUnsafeStart(line: string): string {
   const bare = line.replace(UNSAFE, "").replace(EXCLAMATION, "");
   if (DOLLAR_OR_DOT.test(bare)) return AMOUNT.test(bare) ? bare : bare.replace(DOLLAR_OR_DOT, "");
   const marks = FILTERED.exec(bare)?.[0];

@@ -51,6 +51,19 @@ export class Vocabulary {
   }
 
   /**
+   * Finds a command that somebody asks about.
+   *
+   * @param word Its name, as it is typed or as this program calls it, with or without prefix.
+   * @returns Which it is; undefined where there is none, or it is switched off.
+   */
+  find(word: string): CommandName | undefined {
+    const bare = word.startsWith(this.#prefix) ? word.slice(this.#prefix.length) : word;
+    const key = bare.toLowerCase();
+    return this.#byTyped.get(key) ??
+      COMMAND_NAMES.find((name) => name === key && this.#typed.has(name));
+  }
+
+  /**
    * How a command is typed.
    *
    * @param name Which.

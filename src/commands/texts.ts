@@ -27,10 +27,8 @@ export function helpText(
   const known = COMMAND_NAMES.filter((name) =>
     vocabulary.typed(name) !== undefined && (moderator || !COMMANDS[name].moderators)
   );
-  const wanted = known.find((name) =>
-    [name, vocabulary.typed(name), vocabulary.typed(name)!.slice(1)].includes(about.toLowerCase())
-  );
-  if (wanted === undefined) {
+  const wanted = vocabulary.find(about);
+  if (wanted === undefined || !known.includes(wanted)) {
     return `I know ${
       known.map((name) => vocabulary.typed(name)).join(", ")
     }. Call me by my name to talk.`;

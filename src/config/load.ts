@@ -93,7 +93,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
       : { name: value[0], password: origins.reveal(value[1], `${name}[1]`) };
   // A service may write into its own folder alone.
   const folder = env("STATE_DIRECTORY")?.split(":")[0] ?? dirname(path);
-  const absolute = (file: string | undefined) => file && resolve(folder, file);
+  const absolute = (file: string | undefined) => file ? resolve(folder, file) : undefined;
   const password = env("ROSEY_PASSWORD");
   const settings: Settings = {
     domain: raw.domain.replace(/\/+$/, ""),
@@ -108,7 +108,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     mediaLogFile: absolute(raw.media_log_file),
     logMaxMegabytes: raw.log_max_mb,
     logKeep: raw.log_keep,
-    stateFile: absolute(raw.state_file) || undefined,
+    stateFile: absolute(raw.state_file),
     statusPort: raw.status.port,
     commands: {
       enabled: raw.commands.enabled,

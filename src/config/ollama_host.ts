@@ -18,7 +18,7 @@ export class InvalidHostError extends Error {
   override readonly name = "InvalidHostError";
 }
 
-const DEFAULT_PORT = 11434;
+const OLLAMA_PORT = 11434;
 const LISTEN = ["0.0.0.0", "[::]"];
 
 /**
@@ -26,6 +26,7 @@ const LISTEN = ["0.0.0.0", "[::]"];
  * IPv6 addresses, a port, a path, a trailing slash and `user:password@` are.
  *
  * @param value What the operator wrote.
+ * @param barePort Proposed where neither a scheme nor a port was written; null: none.
  * @returns The address without credentials, and these as a header.
  * @throws {InvalidHostError} For anything else, with the value that was probably meant.
  *
@@ -36,7 +37,8 @@ const LISTEN = ["0.0.0.0", "[::]"];
  * parseHost("https://gpu.example.com/ollama/").url; // "https://gpu.example.com/ollama"
  * ```
  */
-export function parseHost(value: string): Endpoint {
+export function parseHost(value: string, barePort: number | null = OLLAMA_PORT): Endpoint {
+  const advice = (wrong: string) => adviceFor(wrong, barePort);
   const trimmed = value.trim();
   const url = /^https?:\/\/[^/]/i.test(trimmed) ? URL.parse(trimmed) : null;
   const found = JSON.stringify(withoutCredentials(value));
@@ -77,8 +79,8 @@ function why(value: string): string {
 }
 
 /** `; did you mean "http://…"?`, where a valid address can be made of what was written. */
-function advice(value: string): string {
-  const corrected = correctedHost(value);
+function adviceFor(value: string, barePort: number | null): string {
+  const corrected = correctedHost(value, barePort);
   return corrected === undefined ? "" : `; did you mean ${JSON.stringify(corrected)}?`;
 }
 
@@ -87,9 +89,13 @@ function advice(value: string): string {
  * listen address becomes the loopback one.
  *
  * @param value What was written.
+ * @param barePort As in {@linkcode parseHost}.
  * @returns A valid address without credentials, or undefined.
  */
-export function correctedHost(value: string): string | undefined {
+export function correctedHost(
+  value: string,
+  barePort: number | null = OLLAMA_PORT,
+): string | undefined {
   let text = value.trim().replace(/^["'`]+|["'`]+$/g, "").trim().replace(/\/+$/, "");
   const scheme = /^(?:([a-z][a-z0-9+.-]*):[/\\]+|(https?)(?::|[/\\]{2}))/i.exec(text);
   const hadScheme = scheme !== null;
@@ -104,7 +110,7 @@ export function correctedHost(value: string): string | undefined {
   if (LISTEN.includes(url.hostname)) url.hostname = "localhost";
   // Ollama's own clients take its port when neither a scheme nor a port is given.
   const bare = !hadScheme && !/:\d+(?:\/|$)/.test(text);
-  if (bare) url.port = String(DEFAULT_PORT);
+  if (bare && barePort !== null) url.port = String(barePort);
   return url.origin + url.pathname.replace(/\/+$/, "");
 }
 

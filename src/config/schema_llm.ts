@@ -18,6 +18,8 @@ import { speakOnSchema } from "./schema_speak_on.ts";
 
 const KEEP_ALIVE = 'a number of seconds, or a duration with its unit such as "5m" or "1h30m"';
 
+/** The persona that the operator wrote as `system_prompt`. */
+export const DEFAULT_PERSONA_NAME = "default";
 const PERSONA = 'a text, or {"file": "path"}';
 
 const HOST =
@@ -87,6 +89,11 @@ export const llmSchema = v.object({
         v.string(),
         v.union([text(PERSONA), v.strictObject({ file: filled(PERSONA) })], PERSONA),
         "an object of personas",
+      ),
+      v.check(
+        (personas) =>
+          !Object.keys(personas).some((name) => name.toLowerCase() === DEFAULT_PERSONA_NAME),
+        `other names than ${DEFAULT_PERSONA_NAME}, which is that of system_prompt`,
       ),
       v.description("Other personas by name, which moderators may choose with !persona."),
     ),

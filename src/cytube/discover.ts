@@ -11,8 +11,6 @@ export interface DiscoverOptions {
   readonly signal?: AbortSignal;
   /** Default: 10 s. */
   readonly timeoutMs?: number;
-  /** Default: the platform's. */
-  readonly fetch?: typeof fetch;
 }
 
 /** A socketconfig is about 100 bytes. */
@@ -39,7 +37,7 @@ export async function discover(
   let status: number;
   let body: unknown;
   try {
-    const response = await (options.fetch ?? fetch)(url, {
+    const response = await fetch(url, {
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
       headers: { accept: "application/json" },
     });

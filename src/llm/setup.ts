@@ -95,7 +95,7 @@ function serverOf(llm: LlmSettings, host: HostSettings): Server {
   const { url, source, apiKey: key, model = llm.model, caCertificates = llm.caCertificates } = host;
   let endpoint: Endpoint;
   try {
-    endpoint = parseHost(url);
+    endpoint = llm.provider === "openai" ? parseHost(url, null) : parseHost(url);
   } catch (error) {
     throw new Error(`LLM error: Cannot use ${source}: ${errorMessage(error)}`, { cause: error });
   }

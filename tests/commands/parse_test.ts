@@ -37,5 +37,15 @@ test("an operator may choose the prefix and the names, and switch commands off",
   assert.equal(vocabulary.typed("help"), undefined);
   assert.equal(vocabulary.typed("missed"), "$$was_war");
   assert.equal(vocabulary.typed("optout"), "$$optout");
+  assert.deepEqual(
+    ["Läuft", "$$läuft", "NP", "help", "nothing"].map((word) => vocabulary.find(word)),
+    [
+      "np",
+      "np",
+      "np",
+      undefined,
+      undefined,
+    ],
+  );
   assert.equal(new Vocabulary({ ...DEFAULT, enabled: false }).parse("!np"), undefined);
 });

@@ -66,6 +66,7 @@ test("configuration takes every setting of the file", () => {
     log_max_mb: 0.5,
     log_keep: 9,
     state_file: "",
+    chat_log_file: "",
     llm: {
       enabled: true,
       provider: " Ollama ",

@@ -70,6 +70,12 @@ test("ollama invalid host is logged and leaves the model off", async () => {
   ]);
 });
 
+test("address of an OpenAI-compatible server is not corrected with Ollama's port", async () => {
+  const own = { provider: "openai", model: "m", openai_base_url: "http:/lm/v1" };
+  const { lines } = await setup(own);
+  assert.match(lines.join(), /did you mean "http:\/\/lm\/v1"\?/);
+});
+
 test("ollama invalid host of the environment is named as such", async () => {
   const { provider, lines } = await setup({ model: "m" }, { OLLAMA_HOST: "gpu:11434" });
   assert.equal(provider, null);
