@@ -75,3 +75,15 @@ export class ChannelUnavailableError extends Error {
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/**
+ * Why a file could not be opened, without advice for those who build the program.
+ *
+ * @param error What was thrown.
+ * @returns Words for an operator.
+ */
+export function fileErrorMessage(error: unknown): string {
+  return error instanceof Deno.errors.NotCapable
+    ? "devices and the system's own files are not for her to write"
+    : errorMessage(error);
+}

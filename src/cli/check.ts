@@ -4,6 +4,12 @@
  * @module
  */
 import { checkChannel } from "../check/channel.ts";
+import {
+  checkConfiguration,
+  nothingToWatch,
+  unusable,
+  unusableServer,
+} from "../check/configuration.ts";
 import { type Finding, findingLines } from "../check/finding.ts";
 import { checkServer, lookAt } from "../check/server.ts";
 import { delay } from "../clock.ts";
@@ -33,15 +39,19 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
   }
   const { llm } = config.settings;
   const { providers, mistakes } = llm.enabled ? providersOf(llm) : { providers: [], mistakes: [] };
-  const advice = `correct llm in ${flags.config}`;
+  const wrong = mistakes.map((found) => unusableServer(found, about));
   try {
-    if (flags.watch !== undefined && providers.length > 0) {
+    if (flags.watch !== undefined) {
+      if (wrong.length > 0 || providers.length === 0) {
+        report(wrong.length > 0 ? wrong : [nothingToWatch(about)], flags, config.secrets);
+        return EXIT.config;
+      }
       return await watch(providers, flags.watch, flags, config, signal);
     }
     const findings: Finding[] = [
       ...(mistakes.length === 0 ? [{ about, level: "ok", found: "it can be used" } as const] : []),
-      ...configuration(config, about),
-      ...mistakes.map((found): Finding => ({ about, level: "failure", found, advice })),
+      ...checkConfiguration(config, about),
+      ...wrong,
       ...await surroundings(config, providers, flags, signal),
     ];
     // What was not looked at to its end says nothing.
@@ -51,37 +61,6 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
   } finally {
     for (const provider of providers) provider.close();
   }
-}
-
-function unusable(problem: string, path: string): Finding {
-  // A file that cannot be read comes with what to do about it.
-  const [, found = problem, advice] = /^(cannot read it: [^;]*); (.*)$/.exec(problem) ?? [];
-  return {
-    about: `configuration ${path}`,
-    level: "failure",
-    found,
-    advice: advice ?? `correct ${path}; config.schema.json has all settings`,
-  };
-}
-
-function configuration({ settings, warnings }: LoadedConfig, about: string): Finding[] {
-  const { user, llm } = settings;
-  const guest: Finding[] = user.password === undefined
-    ? [{ about, level: "note", found: `she is a guest as ${user.name}: an account is safer` }]
-    : [];
-  const off: Finding[] = llm.enabled
-    ? []
-    : [{ about, level: "note", found: "llm.enabled is false: she logs, and answers nobody" }];
-  return [
-    ...warnings.map((found): Finding => ({
-      about,
-      level: "warning",
-      found,
-      advice: "correct or remove it",
-    })),
-    ...guest,
-    ...off,
-  ];
 }
 
 async function surroundings(
@@ -102,7 +81,9 @@ function report(findings: readonly Finding[], flags: CheckFlags, secrets: readon
   const redact = redactor(secrets);
   if (flags.json) {
     const ok = findings.every(({ level }) => level !== "failure");
-    console.log(redact(JSON.stringify({ ok, findings })));
+    // Of the texts alone: a password may be one of the keys.
+    const clean = (_: string, value: unknown) => typeof value === "string" ? redact(value) : value;
+    console.log(JSON.stringify({ ok, findings }, clean));
     return;
   }
   const colours = Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
@@ -128,9 +109,9 @@ async function watch(
       const ok = latencyMs !== undefined;
       const words = ok ? `OK, ${latencyMs.toFixed(1)} ms` : `DOWN: ${reason}`;
       const line = flags.json
-        ? JSON.stringify({ time, host, ok, latencyMs, reason })
-        : `${time} ${label} at ${host}: ${words}`;
-      console.log(redact(line));
+        ? JSON.stringify({ time, host, ok, latencyMs, reason: reason && redact(reason) })
+        : redact(`${time} ${label} at ${host}: ${words}`);
+      console.log(line);
     }
     await delay(seconds * 1000, { signal }).catch(() => {});
   }

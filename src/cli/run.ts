@@ -7,7 +7,13 @@ import { getLogger } from "@logtape/logtape";
 import { type BotControl, runBot } from "../bot.ts";
 import { changesBetween } from "../config/changes.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
-import { ChannelRefusedError, ConfigError, errorMessage, EXIT } from "../errors.ts";
+import {
+  ChannelRefusedError,
+  ConfigError,
+  errorMessage,
+  EXIT,
+  fileErrorMessage,
+} from "../errors.ts";
 import { setupLogging } from "../log.ts";
 import type { Rotation } from "../log_file.ts";
 import { Notifier } from "../ops/notify.ts";
@@ -75,7 +81,7 @@ function open(
   try {
     return new Transcript(file, rotation);
   } catch (cause) {
-    throw new ConfigError(path, [`cannot write ${file}: ${errorMessage(cause)}`], { cause });
+    throw new ConfigError(path, [`cannot write ${file}: ${fileErrorMessage(cause)}`], { cause });
   }
 }
 

@@ -209,3 +209,52 @@ test("check --watch says how the servers are until it is stopped", async () => {
   assert.equal(code, 0);
   Deno.removeSync(folder, { recursive: true });
 });
+
+test("check names what she could not start with, and leaves no file behind", async () => {
+  await using channel = await DemoChannel.start({});
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const folder = Deno.makeTempDirSync({ prefix: "rosey-check-" });
+  try {
+    const { port } = taken.addr;
+    const { code, lines } = await check({
+      domain: channel.url,
+      channel: "demo",
+      user: ["your_bot", "found"],
+      chat_log_file: `${folder}/none/chat.log`,
+      media_log_file: `${folder}/media.log`,
+      state_file: `${folder}/none/state.db`,
+      status: { port },
+    }, { args: ["--json"] });
+    const { ok, findings } = JSON.parse(lines[0]!);
+    assert.deepEqual([code, ok], [1, false]);
+    const told = findings.map(({ level, found }: Record<string, string>) => `${level}: ${found}`);
+    for (
+      const expected of [
+        /^failure: your_bot stands there as in the template$/,
+        /^failure: chat_log_file: cannot write .*none\/chat\.log: No such file/,
+        /^warning: state_file: cannot write .*none\/state\.db: No such file/,
+        new RegExp(`^warning: status\\.port: cannot listen on 127\\.0\\.0\\.1:${port}: `),
+      ]
+    ) {
+      assert.ok(told.some((line: string) => expected.test(line)), told.join("\n"));
+    }
+    assert.ok(!told.some((line: string) => line.includes("media.log")), told.join("\n"));
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+test("check says that the environment's host is wrong, not the file's, and watches nothing then", async () => {
+  const config = { channel: "demo", user: "Rosey", llm: { enabled: true, model: "m" } };
+  const env = { OLLAMA_HOST: "0.0.0.0" };
+  const { code, lines } = await check(config, { args: ["--watch", "1"], env });
+  assert.equal(code, 78);
+  assert.match(
+    lines.join("\n"),
+    /✗ .*OLLAMA_HOST: .*\n {6}→ correct or unset the variable OLLAMA_HOST/,
+  );
+  const off = await check({ ...config, llm: { enabled: false } }, { args: ["--watch", "1"] });
+  assert.equal(off.code, 78);
+  assert.match(off.lines.join("\n"), /✗ llm\.enabled is false: there is no server to watch/);
+});

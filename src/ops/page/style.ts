@@ -63,7 +63,7 @@ table { width: 100%; border-collapse: collapse; font-size: 14px; }
 th, td { padding: 8px 16px; text-align: left; vertical-align: top; }
 th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 tbody tr { border-top: 1px solid var(--line); }
-td { overflow-wrap: anywhere; }
+td { overflow-wrap: break-word; }
 td:first-child, .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
 th.number, td.number { text-align: right; }
 .state { display: inline-flex; align-items: center; gap: 7px; white-space: nowrap; }
@@ -79,6 +79,7 @@ body[data-stale="true"] .pill { border-color: var(--bad); color: var(--bad); }
 :focus-visible { outline: 2px solid var(--rose); outline-offset: 2px; }
 .noscript { position: fixed; inset: auto 0 0; padding: 16px; background: var(--bad); color: var(--ground); }
 @media (max-width: 760px) {
+  td { overflow-wrap: anywhere; }
   .tiles { grid-template-columns: repeat(2, 1fr); }
   .charts { grid-template-columns: 1fr; }
   .big { font-size: 21px; }

@@ -1,0 +1,143 @@
+/**
+ * What a configuration says, and whether she can start with it on this machine.
+ *
+ * @module
+ */
+import type { LoadedConfig } from "../config/load.ts";
+import type { Settings } from "../config/settings.ts";
+import { errorMessage, fileErrorMessage } from "../errors.ts";
+import type { Finding } from "./finding.ts";
+
+/** As in `config.json.dist`. */
+const PLACEHOLDERS = ["your_channel", "your_bot"];
+
+/**
+ * A problem for which a file cannot be used.
+ *
+ * @param problem As the error tells it.
+ * @param path Of the file.
+ * @returns What to show.
+ */
+export function unusable(problem: string, path: string): Finding {
+  // A file that cannot be read comes with what to do about it.
+  const [, found = problem, advice] = /^(cannot read it: [^;]*); (.*)$/.exec(problem) ?? [];
+  return {
+    about: `configuration ${path}`,
+    level: "failure",
+    found,
+    advice: advice ?? `correct ${path}; config.schema.json has all settings`,
+  };
+}
+
+/**
+ * A model's server that cannot be asked as it is configured.
+ *
+ * @param found Why.
+ * @param about The configuration.
+ * @returns What to show.
+ */
+export function unusableServer(found: string, about: string): Finding {
+  const isVariable = found.includes("OLLAMA_HOST");
+  return {
+    about,
+    level: "failure",
+    found,
+    advice: isVariable
+      ? "correct or unset the variable OLLAMA_HOST, which wins over the file"
+      : "correct llm there",
+  };
+}
+
+/**
+ * A watch without anything to look at.
+ *
+ * @param about The configuration.
+ * @returns What to show.
+ */
+export function nothingToWatch(about: string): Finding {
+  const found = "llm.enabled is false: there is no server to watch";
+  return { about, level: "failure", found, advice: "set llm.enabled to true" };
+}
+
+/**
+ * Looks at what a configuration says, and at what it wants of this machine.
+ *
+ * @param config Of the file.
+ * @param about The configuration.
+ * @returns What was found.
+ */
+export function checkConfiguration({ settings, warnings }: LoadedConfig, about: string): Finding[] {
+  const { user, llm, channel } = settings;
+  const note = (found: string): Finding => ({ about, level: "note", found });
+  const ignored = warnings.map((found): Finding => ({
+    about,
+    level: "warning",
+    found,
+    advice: "correct or remove it",
+  }));
+  const unfilled = [channel.name, user.name]
+    .filter((name) => PLACEHOLDERS.includes(name))
+    .map((name): Finding => ({
+      about,
+      level: "failure",
+      found: `${name} stands there as in the template`,
+      advice: "put the name of the channel and that of the account in",
+    }));
+  return [
+    ...ignored,
+    ...unfilled,
+    ...user.password === undefined
+      ? [note(`she is a guest as ${user.name}: an account is safer`)]
+      : [],
+    ...llm.enabled ? [] : [note("llm.enabled is false: she logs, and answers nobody")],
+    ...files(settings, about),
+    ...port(settings, about),
+  ];
+}
+
+function files({ chatLogFile, mediaLogFile, stateFile }: Settings, about: string): Finding[] {
+  const named = { chat_log_file: chatLogFile, media_log_file: mediaLogFile, state_file: stateFile };
+  return Object.entries(named).flatMap(([setting, path]) => {
+    const why = path === undefined ? undefined : whyNotWritable(path);
+    return why === undefined ? [] : [{
+      about,
+      // Without a memory she runs, without a log that she is to write she does not.
+      level: setting === "state_file" ? "warning" : "failure",
+      found: `${setting}: cannot write ${path}: ${why}`,
+      advice: "make its folder, or let her write there",
+    }];
+  });
+}
+
+/** Leaves nothing behind. */
+function whyNotWritable(path: string): string | undefined {
+  const isNew = !exists(path);
+  try {
+    Deno.openSync(path, { append: true, create: true }).close();
+    if (isNew) Deno.removeSync(path);
+    return undefined;
+  } catch (error) {
+    return fileErrorMessage(error);
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function port({ statusPort }: Settings, about: string): Finding[] {
+  if (statusPort === undefined) return [];
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port: statusPort }).close();
+    return [];
+  } catch (error) {
+    const found = `status.port: cannot listen on 127.0.0.1:${statusPort}: ${errorMessage(error)}`;
+    const advice = "nothing, if that is her, running already; else choose another port";
+    return [{ about, level: "warning", found, advice }];
+  }
+}
