@@ -161,8 +161,8 @@ TEXT
       # Without the detour through Node.
       for native in "$lib"/deno/node_modules/@deno/*/deno; do [ ! -x "$native" ] || deno=$native; done
     fi
-    # Beside the one in use, which a rollback may need.
-    program=$lib/program-$version
+    # Beside the one in use, which may be of the same version, and which a rollback may need.
+    program=$lib/program-$version-${found%"${found#????????}"}
     run rm -rf "$program"
     run mkdir -p "$lib"
     run cp -R "$new/program" "$program"

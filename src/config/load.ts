@@ -72,18 +72,19 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     readFile: (relative) => readFile(resolve(dirname(path), relative)),
   });
   const warnings = unknownKeys(file, Object.keys(configSchema.entries));
+  for (const [prefix, { entries }] of SECTIONS) {
+    warnings.push(...unknownKeys(section(file, prefix), Object.keys(entries), `${prefix}.`));
+  }
   if (!result.success) {
     for (const name of ["channel", "user"]) {
       const pair = file[name];
       if (Array.isArray(pair) && v.is(secret, pair[1])) origins.reveal(pair[1], `${name}[1]`);
     }
-    throw new ConfigError(path, problems);
+    // A name that is missing may be there with a slip in it.
+    throw new ConfigError(path, [...problems, ...warnings]);
   }
 
   const raw = result.output;
-  for (const [prefix, { entries }] of SECTIONS) {
-    warnings.push(...unknownKeys(section(file, prefix), Object.keys(entries), `${prefix}.`));
-  }
   if (raw.llm.system_prompt && raw.llm.system_prompt_file) {
     warnings.push("llm.system_prompt has no effect beside llm.system_prompt_file");
   }
@@ -136,8 +137,12 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
 }
 
 /** What was written there, if it is a section. */
+/** Of another type it has no keys of its own. */
 function section(file: Record<string, unknown>, path: string): object {
-  return path.split(".").reduce<Record<string, unknown>>((at, key) => Object(at[key]), file);
+  return path.split(".").reduce<Record<string, unknown>>((at, key) => {
+    const value = at[key];
+    return typeof value === "object" && !Array.isArray(value) ? Object(value) : {};
+  }, file);
 }
 
 function parse(path: string, readFile: (path: string) => string): Record<string, unknown> {

@@ -126,6 +126,16 @@ test("configuration says what was found where a section or the whole is of anoth
   for (const [config, problem] of cases) assert.deepEqual(problemsOf(config), [problem]);
 });
 
+test("configuration that cannot be used also names the keys that no setting has", () => {
+  const config = { chanel: "x", user: "Rosey", status: { prot: 1 }, llm: 3 };
+  assert.deepEqual(problemsOf(config), [
+    "channel: missing",
+    "llm: expected an object, found 3",
+    "chanel is not a setting and has no effect; did you mean channel?",
+    "status.prot is not a setting and has no effect; did you mean status.port?",
+  ]);
+});
+
 test("configuration names the line and column where it is not JSON", () => {
   const cases: readonly (readonly [text: string, place: RegExp])[] = [
     ["", /^line 1, column 1: /],

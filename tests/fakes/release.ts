@@ -50,10 +50,10 @@ export class FakeRelease implements Disposable {
   }
 
   /** Makes a release, of a program that does what is told. */
-  publish(version: string, program = `echo "rosey ${version}"`): void {
+  publish(version: string, program = `echo "rosey ${version}"`, bundle = "bundled"): void {
     const out = this.files(version);
     const work = `${this.folder}/work`;
-    Deno.mkdirSync(out);
+    Deno.mkdirSync(out, { recursive: true });
     for (const path of [...EXTRAS, ...UNITS]) {
       const line = UNITS.includes(path) ? "ExecStart=/usr/local/bin/rosey run" : path;
       Deno.mkdirSync(`${work}/${path}`.replace(/\/[^/]+$/, ""), { recursive: true });
@@ -62,7 +62,10 @@ export class FakeRelease implements Disposable {
     Deno.copyFileSync(SCRIPT, `${work}/install.sh`);
     Deno.mkdirSync(`${work}/program`, { recursive: true });
     Deno.writeTextFileSync(`${work}/program/flags`, "--no-prompt\n");
-    Deno.writeTextFileSync(`${work}/program/main.js`, `console.log("rosey ${version} bundled")\n`);
+    Deno.writeTextFileSync(
+      `${work}/program/main.js`,
+      `console.log("rosey ${version} ${bundle}")\n`,
+    );
     this.program(`${work}/rosey`, program);
     const sums = [TARGET, "bundle"].map((target) => {
       const name = `rosey-${version}-${target}.tar.gz`;
