@@ -8,7 +8,7 @@ import type { LinkState } from "../llm/health.ts";
 import type { Trigger } from "./trigger.ts";
 
 /** Why a line is not answered, in the order in which that is looked at. */
-const IGNORE_REASONS = [
+export const IGNORE_REASONS = [
   "history",
   "system line",
   "own line",

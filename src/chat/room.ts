@@ -23,7 +23,7 @@ export class Room {
   /** In small letters: every line is compared with it. */
   #ownKey = "";
   /** The bot's rank here. */
-  rank = -1;
+  rank = -1 as number;
 
   /**
    * Knows nothing yet.
