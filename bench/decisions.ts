@@ -106,7 +106,7 @@ const turns = new Turns({
   onFailed: () => {},
 });
 const responder = new Responder({ ...parts, loops: new LoopWatch(), turns });
-const conversation = new Conversation(shared);
+const conversation = new Conversation({ ...shared, withdraw: () => {} });
 const stop = new AbortController();
 const running = [turns.run(stop.signal), conversation.run(stop.signal)];
 

@@ -79,6 +79,7 @@ export async function runBot(
     room,
     isMuted,
     say,
+    withdraw: (why) => outbox.withdraw(why),
     channel: channel.name,
     talk: llm,
     state: options.state,

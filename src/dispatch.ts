@@ -77,7 +77,7 @@ export class Dispatch {
         break;
       case "clearchat":
         if (live) this.#options.chatLog?.add(`[server] ${event.by || "somebody"} cleared chat`);
-        conversation.cleared();
+        conversation.reset();
         break;
     }
   }

@@ -162,7 +162,8 @@ export class Answerer {
     const wanted = this.#talk.roomContextLines;
     const lines = kind === "missed" ? backlog.missedBy(user) ?? [] : backlog.last(2 * wanted);
     const context = lines.filter((line) =>
-      !memory.optedOut.has(line.user) && !(line.user === user && text.includes(line.text))
+      !memory.optedOut.has(line.user) && !memory.ignored.has(line.user) &&
+      !(line.user === user && text.includes(line.text))
     );
     return kind === "missed" ? context : context.slice(-wanted);
   }

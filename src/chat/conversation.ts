@@ -29,6 +29,8 @@ export interface ConversationOptions {
   readonly say: Say;
   /** Whether the channel does not let the bot talk. */
   readonly isMuted: () => boolean;
+  /** Gives up what waits to be said to the room. */
+  readonly withdraw: (why: string) => void;
   /** The channel's name. */
   readonly channel: string;
   /** How she talks. */
@@ -46,6 +48,7 @@ export class Conversation {
   /** What was decided, and what came of it. */
   readonly decisions = new Decisions();
   readonly #room: Room;
+  readonly #withdraw: ConversationOptions["withdraw"];
   readonly #clock: Clock;
   readonly #memory: Memory;
   readonly #backlog = new Backlog();
@@ -64,6 +67,7 @@ export class Conversation {
     const memory = openMemory(options.talk, { state: options.state, clock });
     const loops = this.#loops;
     this.#room = options.room;
+    this.#withdraw = options.withdraw;
     this.#clock = clock;
     this.#memory = memory;
     const shared = { ...options, clock, memory, decisions: this.decisions };
@@ -170,6 +174,7 @@ export class Conversation {
   pause(): void {
     this.#responder.paused = true;
     this.#turns.clear("paused");
+    this.#withdraw("a moderator wants silence");
   }
 
   /** Speaks again. */
@@ -177,14 +182,10 @@ export class Conversation {
     this.#responder.paused = false;
   }
 
-  /** Forgets all that was said, by anybody, and gives up what waits. */
+  /** Forgets all that was said, by anybody, and gives up what waits: as when the room is cleared. */
   reset(): void {
     this.#turns.clear("forgotten");
-    this.cleared();
-  }
-
-  /** The room was cleared: what was said in it is to be forgotten. */
-  cleared(): void {
+    this.#withdraw("it is to be forgotten");
     this.#memory.history.clear();
     this.#backlog.clear();
   }
@@ -247,7 +248,8 @@ export class Conversation {
    * @param user Their name.
    * @returns What comes of it: `unknown` where nobody of that name was seen to leave.
    */
-  catchUp(user: string): "asked" | "unknown" | "nothing" | "cooldown" | "queue full" {
+  catchUp(user: string): "asked" | "paused" | "unknown" | "nothing" | "cooldown" | "queue full" {
+    if (this.paused) return "paused";
     const { cooldown } = this.#memory;
     const now = this.#clock.now();
     const missed = this.#backlog.missedBy(user);

@@ -60,6 +60,8 @@ export interface Hearing {
 type Standing = { -readonly [Name in keyof Situation]: Situation[Name] };
 
 const PREVIEW_CHARS = 50;
+/** A whole room that calls her is told once. */
+const EXCUSE_PAUSE_MS = 10_000;
 const NO_SUMMARY = "I could not sum it up: the model did not answer. Try again later.";
 
 /** Decides about lines and about what else happens in the room. */
@@ -74,6 +76,8 @@ export class Responder {
   #calls: Trigger = () => false;
   #never: ReadonlySet<string> = new Set();
   /** When it came what is decided about, once somebody wanted to know. */
+  /** When the room was told last that no answer can be had. */
+  #excusedMs = -Infinity;
   #cameMs: number | undefined;
 
   /**
@@ -160,6 +164,11 @@ export class Responder {
     const { fallbackResponse } = this.#talk;
     if (kind === "missed") this.#options.say([NO_SUMMARY], { to: user });
     if (!fallbackResponse || kind !== "call") return;
+    if (!isPrivate) {
+      const now = this.#options.clock.now();
+      if (now - this.#excusedMs < EXCUSE_PAUSE_MS) return;
+      this.#excusedMs = now;
+    }
     // What the operator wrote passes the same guard: it is said in reply to strangers.
     const lines = split(guard(fallbackResponse, { bot: "", allowLinks: true }));
     this.#options.say(lines, isPrivate ? { to: user } : {});

@@ -11,6 +11,7 @@ import { guard } from "../chat/guard.ts";
 import type { Room } from "../chat/room.ts";
 import { split } from "../chat/split.ts";
 import type { Clock } from "../clock.ts";
+import type { CommandName } from "../config/command_names.ts";
 import type { CommandSettings } from "../config/settings.ts";
 import type { ChatLine } from "../cytube/events.ts";
 import type { SettingsInForce } from "../in_force.ts";
@@ -49,6 +50,8 @@ const PAUSE_MS = 3000;
 /** CyTube's names. */
 const USER_NAME = /^[\w-]{1,20}$/;
 const WHY_ENTRIES = 20;
+/** Carried out however often: what people want of their own words. Only the answer may be left out. */
+const ALWAYS: readonly CommandName[] = ["optout", "optin", "forget"];
 const MAX_LINES = 6;
 
 /** Carries out commands. */
@@ -95,7 +98,8 @@ export class Commands {
     if (line.shadow || (!moderator && conversation.isIgnored(user))) return true;
     const quiet = isPrivate || this.#options.isMuted() || (conversation.paused && !moderator);
     const toPerson = quiet || COMMANDS[command.name].private;
-    if (!moderator && this.#isTooSoon(user, toPerson ? undefined : command)) return true;
+    const tooSoon = !moderator && this.#isTooSoon(user, toPerson ? undefined : command);
+    if (tooSoon && !ALWAYS.includes(command.name)) return true;
     const { moderators } = COMMANDS[command.name];
     const allowed = moderator || !moderators;
     log.info("Command {command} of {user}{denied}", {
@@ -106,8 +110,9 @@ export class Commands {
     const answer = allowed
       ? this.#run(command, { user, moderator })
       : `Only moderators may use ${this.#vocabulary.typed(command.name)}.`;
-    if (answer === "") return true;
-    const lines = split(guard(answer, { bot: "", allowLinks: moderators }), {
+    if (answer === "" || tooSoon) return true;
+    const isHere = (name: string) => this.#options.room.user(name) !== undefined;
+    const lines = split(guard(answer, { bot: "", allowLinks: moderators, isHere }), {
       maxLines: MAX_LINES,
     });
     this.#options.say(lines, toPerson || !allowed ? { to: user } : {});
@@ -186,6 +191,8 @@ export class Commands {
     switch (conversation.catchUp(user)) {
       case "asked":
         return "";
+      case "paused":
+        return "I am silent until a moderator lets me speak.";
       case "unknown":
         return "I have not seen you leave, so I do not know what you missed.";
       case "nothing":
@@ -196,7 +203,8 @@ export class Commands {
     }
   }
 
-  #ignore(name: string, ignored: boolean): string {
+  #ignore(whom: string, ignored: boolean): string {
+    const name = whom.replace(/^@/, "");
     const { conversation, room } = this.#options;
     if (!USER_NAME.test(name)) return `Whom? ${this.#usage(ignored ? "ignore" : "unignore")}`;
     if (room.isSelf(name)) return "I cannot ignore myself.";

@@ -38,7 +38,7 @@ export interface OutboxOptions {
 const MOST_TRIES = 5;
 const LONGEST_COOLDOWN_MS = 10_000;
 /** A channel's limits may be anything, but no timer holds more than 24 days. */
-const LONGEST_TIMER_MS = 60_000;
+const MAX_TIMER_MS = 60_000;
 /** How long an echo that resembles nothing waits for one that does. */
 const FOREIGN_ECHO_MS = 1000;
 
@@ -215,6 +215,11 @@ export class Outbox {
     } else this.#pump();
   }
 
+  /** Gives up what waits to be said to the room; what is on its way is. */
+  withdraw(why: string): void {
+    this.#waiting.drop("withdrawn", ({ to }) => to === undefined, why);
+  }
+
   /** The bot may speak again. */
   unmute(): void {
     if (this.#muted) log.info("Not muted any more");
@@ -278,15 +283,11 @@ export class Outbox {
     this.#cancelTimer();
     const now = this.#clock.now();
     const next = this.#open ? this.#waiting.next(now) : undefined;
-    if (!next) {
-      this.#idle.splice(0).forEach((resolve) => resolve());
-      return;
-    }
+    if (!next) return this.#idle.splice(0).forEach((resolve) => resolve());
     const kind = { pm: next.to !== undefined };
     const waitMs = this.#pacer.waitMs(now, kind);
     if (waitMs > 0) {
-      const timerMs = Math.min(waitMs, LONGEST_TIMER_MS);
-      this.#cancelTimer = this.#clock.setTimer(() => this.#pump(), timerMs);
+      this.#cancelTimer = this.#clock.setTimer(() => this.#pump(), Math.min(waitMs, MAX_TIMER_MS));
       return;
     }
     this.#waiting.shift();

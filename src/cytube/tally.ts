@@ -23,6 +23,7 @@ export type DropReason =
   | "refused"
   | "spam filter"
   | "muted"
+  | "withdrawn"
   | "too fast"
   | "no echo"
   | "connection lost"
@@ -54,6 +55,7 @@ export class Tally {
     "refused": 0,
     "spam filter": 0,
     "muted": 0,
+    "withdrawn": 0,
     "too fast": 0,
     "no echo": 0,
     "connection lost": 0,
@@ -121,5 +123,5 @@ export class Tally {
 }
 
 function quoted({ text, to }: OutgoingLine): string {
-  return JSON.stringify(text) + (to === undefined ? "" : ` to ${to}`);
+  return to === undefined ? JSON.stringify(text) : `a private one to ${to}`;
 }

@@ -158,7 +158,7 @@ test("what was cleared or reset is not sent again", async () => {
   };
   await tell();
   assert.equal(await remembers(), true);
-  scene.conversation.cleared();
+  scene.conversation.reset();
   assert.equal(await remembers(), false);
   await tell();
   scene.conversation.reset();

@@ -78,7 +78,7 @@ test("a reload of the page does not end an absence", async () => {
 test("what the moderators cleared is not told", async () => {
   await using scene = await comeBack((scene) => {
     scene.say("bob", "something rude");
-    scene.conversation.cleared();
+    scene.conversation.reset();
   });
   scene.say("alice", "!missed");
   assert.deepEqual(scene.said, ["alice< Nothing was said while you were away."]);

@@ -68,17 +68,23 @@ export class FuzzedBot implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   #echoes: OutgoingLine[] = [];
+  /** What the model writes; none: what is harmless. */
+  #written: (() => unknown) | undefined;
 
   constructor(seed: number) {
     const random = this.#random = mulberry32(seed);
     const clock = this.#clock;
+    const written = () => this.#written?.() ?? REPLY;
+    this.#written = () => {
+      if (random() < 0.05) return Promise.reject(pick(FAILURES, random));
+      return { text: hostile(random), complete: random() < 0.9 };
+    };
     this.#provider.automatic = {
       probe: { models: ["m", "other"] },
       load: undefined,
       status: { loaded: true, contextTokens: 4096 },
       get chat() {
-        if (random() < 0.05) return Promise.reject(pick(FAILURES, random));
-        return { text: hostile(random), complete: random() < 0.9 };
+        return written();
       },
     };
     const settings = settingsOf({ llm: LLM });
@@ -100,6 +106,7 @@ export class FuzzedBot implements AsyncDisposable {
       talk: settings.llm,
       state,
       random,
+      withdraw: (why) => this.#outbox.withdraw(why),
     });
     const inForce = new SettingsInForce(settings.llm, (llm) => {
       this.#models.use(llm);
@@ -177,11 +184,12 @@ export class FuzzedBot implements AsyncDisposable {
     for (const msg of ["!resume", "!unignore visitor", "!reset"]) {
       talk("chatMsg", { username: "boss", msg, meta: {}, time: 0 });
     }
+    talk("chatMsg", { username: "visitor", msg: "!optin", meta: {}, time: 0 });
     for (let turn = 0; turn < 100; turn++) {
       this.#clock.advance(10_000);
       await setImmediate();
     }
-    this.#provider.automatic = { ...this.#provider.automatic, chat: REPLY };
+    this.#written = undefined;
     const before = this.#conversation.decisions.report.counts.answered ?? 0;
     talk("chatMsg", { username: "visitor", msg: "rosey, still there?", meta: {}, time: 0 });
     for (let turn = 0; turn < 10; turn++) await this.pass();

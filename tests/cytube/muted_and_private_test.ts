@@ -99,3 +99,14 @@ test("outbox counts what the spam filter takes apart", () => {
   outbox.refused("spam filter", "the channel's spam filter: NEW_USER_CHAT");
   assert.deepEqual(outbox.report.dropped, dropped({ "spam filter": 2 }));
 });
+
+test("outbox gives up what waits for the room when it is told to, and says the rest", () => {
+  const { outbox, sent, echo } = outboxOf();
+  outbox.say(["a1", "a2"]);
+  outbox.say(["p1"], { to: "alice" });
+  outbox.withdraw("a moderator wants silence");
+  outbox.say(["b1"]);
+  for (let line = 0; line < 3; line++) echo();
+  assert.deepEqual(sent, ["a1", "alice: p1", "b1"]);
+  assert.deepEqual(outbox.report.dropped, dropped({ "withdrawn": 1 }));
+});

@@ -31,6 +31,7 @@ export function dropped(
     "refused": 0,
     "spam filter": 0,
     "muted": 0,
+    "withdrawn": 0,
     "too fast": 0,
     "no echo": 0,
     "connection lost": 0,

@@ -25,6 +25,7 @@ export function reportOf(changes: Partial<BotReport> = {}): BotReport {
         "refused": 1,
         "spam filter": 0,
         "muted": 0,
+        "withdrawn": 0,
         "too fast": 0,
         "no echo": 0,
         "connection lost": 2,

@@ -40,6 +40,8 @@ export class RoomScene {
   readonly inForce: SettingsInForce;
   /** Lines said: `text` in the room, `name< text` in private. */
   readonly said: string[] = [];
+  /** Why what waited was to be given up. */
+  readonly withdrawn: string[] = [];
   muted = false;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
@@ -69,6 +71,7 @@ export class RoomScene {
       channel: "demo",
       talk: settings.llm,
       random,
+      withdraw: (why) => this.withdrawn.push(why),
     });
     this.inForce = new SettingsInForce(settings.llm, (llm) => {
       this.models.use(llm);

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { RoomScene } from "../fakes/room_scene.ts";
+import { test } from "../testing.ts";
+
+async function open(llm: Record<string, unknown> = {}): Promise<RoomScene> {
+  const scene = await RoomScene.open({ llm });
+  scene.join("mod", 2);
+  for (const name of ["alice", "bob", "carol", "dave", "erin"]) scene.join(name, 1);
+  return scene;
+}
+
+test("who wants to be left alone or forgotten is, however often something was asked just before", async () => {
+  await using scene = await open();
+  scene.say("alice", "!optout");
+  scene.say("bob", "!optout");
+  scene.say("carol", "!np");
+  scene.say("carol", "!optout");
+  assert.equal(scene.take().length, 2);
+  for (const name of ["alice", "bob", "carol"]) {
+    assert.equal(scene.say(name, "rosey, hello?"), "opted out", name);
+  }
+});
+
+test("silence is asked for also of what waits to be said, and of a summary", async () => {
+  await using scene = await open();
+  scene.say("mod", "!pause");
+  assert.deepEqual(scene.withdrawn, ["a moderator wants silence"]);
+  scene.leave("alice");
+  scene.clock.advance(11_000);
+  scene.say("bob", "the film ends badly");
+  scene.join("alice", 1);
+  scene.take();
+  scene.say("alice", "!missed");
+  assert.deepEqual(scene.take(), ["alice< I am silent until a moderator lets me speak."]);
+});
+
+test("a cleared room is not told any more what was being answered", async () => {
+  await using scene = await open();
+  scene.say("alice", "rosey, something awful?");
+  await scene.provider.take("chat");
+  scene.conversation.reset();
+  await scene.provider.flush();
+  assert.deepEqual([scene.take(), scene.withdrawn], [[], ["it is to be forgotten"]]);
+});
+
+test("a title full of names calls no more people than an answer may", async () => {
+  await using scene = await open();
+  scene.room.update({
+    type: "changeMedia",
+    media: {
+      id: "x",
+      type: "yt",
+      title: "alice bob carol dave erin mod",
+      seconds: 60,
+      currentTime: 0,
+      paused: false,
+    },
+  });
+  scene.say("alice", "!np");
+  const [line] = scene.take();
+  const named = ["alice", "bob", "carol", "dave", "erin", "mod"].filter((name) =>
+    new RegExp(`\\b${name}\\b`).test(line!)
+  );
+  assert.equal(named.length, 3, line!);
+});
+
+test("a name may be given with an @ before it", async () => {
+  await using scene = await open();
+  scene.say("mod", "!ignore @bob");
+  assert.deepEqual(scene.take(), ["I ignore bob from now on."]);
+  assert.equal(scene.say("bob", "rosey, hello?"), "ignored");
+});
+
+test("a crowd that calls her while she is busy is told once in a while", async () => {
+  await using scene = await open({ fallback_response: "Not now.", llm_cooldown: 0 });
+  scene.say("alice", "rosey?");
+  await scene.provider.take("chat");
+  const turnedAway: string[] = [];
+  for (let n = 0; turnedAway.length < 5; n++) {
+    if (scene.say(`fan${n}`, "rosey?") === "queue full") turnedAway.push(`fan${n}`);
+  }
+  assert.deepEqual(scene.take(), ["Not now."]);
+  scene.clock.advance(10_000);
+  scene.say("onemore", "rosey?");
+  assert.deepEqual(scene.take(), ["Not now."]);
+});
