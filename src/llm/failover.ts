@@ -6,13 +6,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { LinkReport, LinkState } from "./health.ts";
 import type { ModelLink } from "./link.ts";
-import {
-  type Enough,
-  isServerFailure,
-  type Message,
-  ProviderError,
-  type Reply,
-} from "./provider.ts";
+import { type Enough, type Message, ProviderError, type Reply } from "./provider.ts";
 
 const log = getLogger(["rosey", "llm"]);
 
@@ -101,7 +95,8 @@ export class Failover {
         this.#moveTo(link);
         return reply;
       } catch (error) {
-        if (!(error instanceof ProviderError) || !isServerFailure(error)) throw error;
+        // A model that is missing or refused here may well answer there.
+        if (!(error instanceof ProviderError) || error.kind === "aborted") throw error;
         failure = error;
       }
     }

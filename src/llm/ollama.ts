@@ -81,17 +81,17 @@ export class OllamaProvider extends HttpProvider {
     const request = { path: "/api/ps", signal, totalMs: PROBE_TIMEOUT_MS };
     try {
       const { models } = fields(await exchange(this.server, request, textOf));
-      if (!Array.isArray(models)) return { loaded: true };
+      if (!Array.isArray(models)) return this.#hidden;
       const found = models.map(Object).find(({ name }) => sameModel(String(name), this.model));
       const { context_length, size, size_vram } = found ?? {};
       return {
         loaded: found !== undefined,
-        contextTokens: numberOf(context_length),
+        contextTokens: numberOf(context_length) ?? this.#hidden.contextTokens,
         memoryBytes: numberOf(size),
         vramBytes: numberOf(size_vram),
       };
     } catch (error) {
-      if (error instanceof ProviderError && error.status !== undefined) return { loaded: true };
+      if (error instanceof ProviderError && error.status !== undefined) return this.#hidden;
       throw error;
     }
   }
@@ -142,6 +142,12 @@ export class OllamaProvider extends HttpProvider {
     const request = { path: "/api/pull", body: { model }, signal, ...PULL_LIMITS };
     const server = { ...this.server, model };
     return exchange(server, request, (body) => readPull(body, onProgress));
+  }
+
+  /** What is known of the model where the server does not tell. */
+  get #hidden(): ModelStatus {
+    const asked = numberOf(this.#options.options.num_ctx);
+    return asked === undefined ? { loaded: true } : { loaded: true, contextTokens: asked };
   }
 
   #request(messages: readonly Message[]) {

@@ -63,3 +63,26 @@ test("a host in the list that is away from the start costs no answer", async () 
   await rosey.line("LLM enabled");
   assert.equal(await ask(channel), "Here.");
 });
+
+for (
+  const [status, error] of [
+    [404, "model 'rosey-demo' not found"],
+    [500, "model requires more system memory (9.0 GiB) than is available (4.0 GiB)"],
+    [429, "too many requests"],
+    [401, "unauthorized"],
+  ] as const
+) {
+  test(`a first host that answers ${status} leaves the question to the next one`, async () => {
+    const fault = { kind: "status", status, body: JSON.stringify({ error }), on: "chat" } as const;
+    await using first = FaultyOllama.start({ fault });
+    await using second = FaultyOllama.start({ reply: () => "From the second.", tokenDelayMs: 0 });
+    await using channel = await DemoChannel.start({});
+    await using rosey = Rosey.start(channel.url, {
+      llm: { ollama_host: [first.url, second.url] },
+    });
+    await rosey.ready();
+    const answer = channel.nextLine(({ username }) => username === "Rosey", 20_000);
+    channel.say("alice", "rosey, are you there?");
+    assert.equal((await answer).msg, "From the second.");
+  });
+}
