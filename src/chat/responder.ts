@@ -75,9 +75,9 @@ export class Responder {
   #talk: TalkSettings;
   #calls: Trigger = () => false;
   #never: ReadonlySet<string> = new Set();
-  /** When it came what is decided about, once somebody wanted to know. */
   /** When the room was told last that no answer can be had. */
   #excusedMs = -Infinity;
+  /** When it came what is decided about, once somebody wanted to know. */
   #cameMs: number | undefined;
 
   /**

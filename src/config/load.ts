@@ -136,8 +136,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
   return { settings, warnings, secrets };
 }
 
-/** What was written there, if it is a section. */
-/** Of another type it has no keys of its own. */
+/** What was written there; nothing if it is no section. */
 function section(file: Record<string, unknown>, path: string): object {
   return path.split(".").reduce<Record<string, unknown>>((at, key) => {
     const value = at[key];
