@@ -106,3 +106,26 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Pr
     signal.removeEventListener("abort", onAbort);
   }
 }
+
+/**
+ * Waits for a promise, but not for ever.
+ *
+ * @param promise What is waited for; it goes on by itself when the time is up.
+ * @param ms Milliseconds.
+ * @returns What the promise resolves to; undefined when the time is up.
+ * @throws The promise's reason, or the signal's.
+ */
+export async function within<T>(
+  promise: Promise<T>,
+  ms: number,
+  { signal, clock = systemClock }: DelayOptions = {},
+): Promise<T | undefined> {
+  const over = Promise.withResolvers<undefined>();
+  const cancel = clock.setTimer(() => over.resolve(undefined), ms);
+  try {
+    const first = Promise.race([promise, over.promise]);
+    return await (signal ? abortable(first, signal) : first);
+  } finally {
+    cancel();
+  }
+}

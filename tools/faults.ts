@@ -22,8 +22,9 @@ for (const row of rows) {
     console.log(`${row.name.padEnd(width)}  ${"skipped".padEnd(KIND)}  for want of ${want}`);
     continue;
   }
-  const { kind, message, differences } = await playRow(row);
-  console.log(`${row.name.padEnd(width)}  ${kind.padEnd(KIND)}  ${message}`);
+  const { kind, found, next, differences } = await playRow(row);
+  console.log(`${row.name.padEnd(width)}  ${kind.padEnd(KIND)}  ${found}`);
+  if (next !== "") console.log(`${" ".repeat(width + KIND)}    → ${next}`);
   if (differences.length > 0) differ++;
   for (const found of differences) {
     console.log(styleText("red", `${" ".repeat(width)}  ✗ ${found}`));

@@ -30,7 +30,7 @@ export interface QueueOptions {
 export interface Staleness {
   /** Milliseconds that it may have waited. */
   readonly staleMs: number;
-  /** Since when the model could be asked, in milliseconds of the clock: to wait for it does not count. */
+  /** Since when the model can be asked, in milliseconds of the clock: to wait for it does not count. */
   readonly readySinceMs: number;
 }
 
@@ -97,21 +97,39 @@ export class QuestionQueue {
   }
 
   /**
-   * Takes the next question.
+   * Takes away what is too old.
    *
    * @param now Milliseconds of the same clock.
    * @param limits When a question is too old.
-   * @returns The first that is not stale, and those that were dropped before it.
+   * @returns What was taken away.
    */
-  shift(now: number, limits: Staleness): { next?: Question; stale: Question[] } {
-    const stale: Question[] = [];
-    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-      const waitedMs = now - Math.max(next.askedMs, limits.readySinceMs);
-      const inTime = now - next.askedMs <= limits.staleMs + MAX_LOAD_MS;
-      if (waitedMs <= limits.staleMs && inTime) return { next, stale };
-      stale.push(next);
-    }
-    return { stale };
+  expire(now: number, { staleMs, readySinceMs }: Staleness): Question[] {
+    const isStale = ({ askedMs }: Question) =>
+      now - Math.max(askedMs, readySinceMs) > staleMs || now - askedMs > staleMs + MAX_LOAD_MS;
+    const stale = this.#waiting.filter(isStale);
+    this.#waiting = this.#waiting.filter((question) => !isStale(question));
+    return stale;
+  }
+
+  /**
+   * Tells how long the first question may still wait for the model.
+   *
+   * @param now Milliseconds of the same clock.
+   * @param staleMs Milliseconds that it may wait beside that.
+   * @returns Milliseconds; none when nothing waits.
+   */
+  patienceMs(now: number, staleMs: number): number {
+    const [first] = this.#waiting;
+    return first ? Math.max(0, first.askedMs + staleMs + MAX_LOAD_MS - now) : 0;
+  }
+
+  /**
+   * Takes the first question.
+   *
+   * @returns The question; undefined when nothing waits.
+   */
+  shift(): Question | undefined {
+    return this.#waiting.shift();
   }
 
   /**

@@ -4,7 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../clock.ts";
+import { type Clock, within } from "../clock.ts";
 import type { Models } from "../llm/models.ts";
 import { Absences } from "./absence.ts";
 import type { Answerer } from "./answerer.ts";
@@ -45,7 +45,6 @@ export class Turns {
   readonly #absences: Absences;
   readonly #queue = new QuestionQueue({ capacity: QUEUE_CAPACITY });
   #wake = Promise.withResolvers<void>();
-  #readySinceMs = -Infinity;
   /** The question that the model is asked just now. */
   #asking: { readonly question: Question; readonly cancel: AbortController } | undefined;
 
@@ -166,15 +165,35 @@ export class Turns {
     log.info("No answer for {user}: {reason}", { user, reason: detail ?? outcome });
   }
 
+  /** @returns Whether the model can be asked; undefined when the first question has waited too long for it. */
+  async #modelReady(signal: AbortSignal): Promise<boolean | undefined> {
+    const { models, clock } = this.#options;
+    const waiting = new AbortController();
+    const onAbort = () => waiting.abort(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      const patienceMs = this.#queue.patienceMs(clock.now(), this.staleMs) + 1;
+      return await within(models.ready(waiting.signal), patienceMs, { signal, clock });
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      waiting.abort();
+    }
+  }
+
   async #next(signal: AbortSignal): Promise<void> {
     const { models, clock, answerer, decisions, onAnswered, onFailed } = this.#options;
-    const waits = models.state === "checking" || models.state === "loading";
-    const up = await models.ready(signal);
-    const now = clock.now();
-    if (waits) this.#readySinceMs = now;
-    const limits = { staleMs: this.staleMs, readySinceMs: this.#readySinceMs };
-    const { next, stale } = this.#queue.shift(now, limits);
-    for (const { user } of stale) this.#settle(user, "waited too long");
+    const up = await this.#modelReady(signal);
+    const limits = { staleMs: this.staleMs, readySinceMs: models.readySinceMs };
+    for (const question of this.#queue.expire(clock.now(), limits)) {
+      this.#settle(
+        question.user,
+        "waited too long",
+        up ? undefined : "waited too long for the model",
+      );
+      if (!up) onFailed(question);
+    }
+    if (up === undefined) return;
+    const next = this.#queue.shift();
     if (!next) return;
     const { user } = next;
     if (!up) {

@@ -4,9 +4,9 @@
  * @module
  */
 import type { LlmSettings } from "../config/settings.ts";
+import { pullAdvice } from "../llm/advice.ts";
 import { type Details, type Provider, ProviderError, sameModel } from "../llm/provider.ts";
 import { proxyFor } from "../llm/proxy.ts";
-import { adviceFor, type Step } from "./advice.ts";
 import type { Finding } from "./finding.ts";
 
 /** Looks that the latency is the median of; the first one also connects. */
@@ -74,21 +74,18 @@ export async function checkServer(
   const findings: Found[] = [];
   const proxy = proxyFor(new URL(provider.host));
   if (proxy) findings.push(note(`asked through the proxy ${proxy.url} of ${proxy.variable}`));
-  let step: Step = "probe";
   try {
     const { models } = await provider.probe(signal);
     findings.push(await latency(provider, signal));
     findings.push(...model(provider, models));
     if (provider.name === "ollama") findings.push(...await ollama(provider, settings, signal));
     if (ask) {
-      step = "load";
       await provider.load(signal);
-      step = "answer";
       findings.push(await answer(provider, signal));
     }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    findings.push(failure(error.message, adviceFor(error, provider, { step })));
+    findings.push(failure(error.found, error.next));
   }
   return findings.map((finding) => ({ about, ...finding }));
 }
@@ -114,10 +111,8 @@ function model(provider: Provider, models: readonly string[] | undefined): Found
   if (models === undefined) return [note("it keeps no list of its models")];
   if (models.some((name) => sameModel(name, model))) return [ok(`it has ${model}`)];
   const has = models.length > 0 ? `it has ${models.slice(0, 8).join(", ")}` : "it has none";
-  const message = `model "${model}" is not on ${host}: ${has}`;
-  return [
-    failure(message, adviceFor({ kind: "model_missing", message }, provider, { step: "probe" })),
-  ];
+  const next = provider.name === "ollama" ? pullAdvice(model) : "set llm.model to one that it has";
+  return [failure(`model "${model}" is not on ${host}: ${has}`, next)];
 }
 
 async function answer(provider: Provider, signal: AbortSignal): Promise<Found> {
@@ -204,6 +199,6 @@ function warning(found: string, advice: string): Found {
   return { level: "warning", found, advice };
 }
 
-function failure(found: string, advice: string): Found {
+function failure(found: string, advice: string | undefined): Found {
   return { level: "failure", found, advice };
 }

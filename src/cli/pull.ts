@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { adviceFor, type Step } from "../check/advice.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config/load.ts";
 import type { LlmSettings } from "../config/settings.ts";
@@ -73,12 +72,10 @@ async function pullOnto(
 ): Promise<boolean> {
   const { model, host } = provider;
   const printer = new ProgressPrinter({ columns: columns(), write: print, clock: systemClock });
-  let step: Step = "probe";
   try {
     print(clean(`Pulling ${model} on ${host}`) + "\n");
     // A server that is away shows in seconds, not after all the silence that a pull may have.
     await provider.probe(signal);
-    step = "pull";
     const bytes = await provider.pull(model, {
       signal,
       onProgress: (progress) => printer.show(clean(`  ${progressText(progress)}`)),
@@ -97,8 +94,8 @@ async function pullOnto(
       );
       return false;
     }
-    console.error(clean(`✗ Cannot pull ${model} on ${host}: ${error.message}`));
-    console.error(clean(`    → ${adviceFor(error, provider, { step })}`));
+    console.error(clean(`✗ Cannot pull ${model} on ${host}: ${error.found}`));
+    console.error(clean(`    → ${error.next}`));
     return false;
   }
 }

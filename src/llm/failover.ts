@@ -4,11 +4,15 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
+import { abortable, within } from "../clock.ts";
 import type { LinkReport, LinkState } from "./health.ts";
 import type { ModelLink } from "./link.ts";
 import { type Enough, type Message, ProviderError, type Reply } from "./provider.ts";
 
 const log = getLogger(["rosey", "llm"]);
+
+/** For the model of a server that stands in: whoever asked waits already since the first one failed. */
+const STAND_IN_MS = 60_000;
 
 /** The links to all servers, the most wanted first. Balancing load is left to a load balancer. */
 export class Failover {
@@ -48,6 +52,11 @@ export class Failover {
     return this.#links.map(({ report }) => report);
   }
 
+  /** Since when one of them can be asked, in milliseconds of the clock. */
+  get readySinceMs(): number {
+    return Math.min(Infinity, ...this.#usable().map(({ readySinceMs }) => readySinceMs));
+  }
+
   /** Why they are not up. */
   get reason(): string {
     return this.#links.map(({ reason }) => reason).join("; ");
@@ -63,19 +72,15 @@ export class Failover {
   }
 
   /**
-   * Waits until one of them can be asked, or none may be soon.
+   * Waits until one of them can be asked, or none may be soon: for a check, or for a load in progress. A
+   * model that was unloaded meanwhile is loaded, the most wanted one.
    *
    * @param signal Ends the wait.
    * @returns Whether one can be asked now.
    * @throws The signal's reason.
    */
-  async ready(signal: AbortSignal): Promise<boolean> {
-    while (this.#usable().length === 0) {
-      const pending = this.#links.filter(({ state }) => state !== "down");
-      if (pending.length === 0) return false;
-      await Promise.race(pending.map((link) => link.ready(signal)));
-    }
-    return true;
+  ready(signal: AbortSignal): Promise<boolean> {
+    return ready(this.#links, signal);
   }
 
   /**
@@ -90,6 +95,7 @@ export class Failover {
   async chat(messages: readonly Message[], signal: AbortSignal, enough?: Enough): Promise<Reply> {
     let failure = new ProviderError("refused", this.reason);
     for (const link of this.#usable()) {
+      if (!await within(ready([link], signal), STAND_IN_MS)) continue;
       try {
         const reply = await link.chat(messages, signal, enough);
         this.#moveTo(link);
@@ -104,12 +110,25 @@ export class Failover {
   }
 
   #usable(): ModelLink[] {
-    return this.#links.filter(({ state }) => state === "up" || state === "degraded");
+    return this.#links.filter(({ usable }) => usable);
   }
 
   #moveTo(link: ModelLink): void {
     if (link === this.#last) return;
     this.#last = link;
     log.info("LLM answers now come from {host}", { host: link.host });
+  }
+}
+
+/** Waits until one of some links can be asked, or all are down. One load at a time is enough. */
+async function ready(links: readonly ModelLink[], signal: AbortSignal): Promise<boolean> {
+  for (;;) {
+    const change = Promise.race(links.map(({ changed }) => changed));
+    for (const link of links.filter(({ usable }) => usable)) {
+      const load = links.every(({ state }) => state !== "checking" && state !== "loading");
+      if (await link.askable(signal, { load })) return true;
+    }
+    if (links.every(({ state }) => state === "down")) return false;
+    await abortable(change, signal);
   }
 }

@@ -5,10 +5,14 @@
  */
 import { type Clock, systemClock } from "../clock.ts";
 import type { Endpoint } from "../config/ollama_host.ts";
+import { advised, type Asked, type Step } from "./advice.ts";
 import { Body } from "./body.ts";
-import { httpFailure, networkFailure, withoutSecrets } from "./failure.ts";
+import { httpFailure } from "./http_failure.ts";
+import { networkFailure } from "./network_failure.ts";
 import { type Limits, Patience } from "./patience.ts";
 import { ProviderError } from "./provider.ts";
+import { fields } from "./stream.ts";
+import { failureWithoutSecrets, sentSecrets, withoutSecrets } from "./secrets.ts";
 
 /** A server and how to talk to it. */
 export interface Server extends Endpoint {
@@ -24,8 +28,12 @@ export interface Server extends Endpoint {
 export interface Exchange extends Limits {
   /** Appended to the server's address, e.g. `/api/chat`. */
   readonly path: string;
-  /** Sent as JSON by POST; without one the request is a GET. */
+  /** What for: decides what an operator is told to do next. */
+  readonly step: Step;
+  /** Sent as JSON. */
   readonly body?: unknown;
+  /** Default: POST with a body, GET without. */
+  readonly method?: "HEAD";
   /** The caller's interest: an abort ends the exchange and what the server does for it. */
   readonly signal: AbortSignal;
   /** Of the answer; default 4 MiB. */
@@ -52,6 +60,7 @@ export async function exchange<T>(
   read: (body: Body, response: Response) => Promise<T>,
 ): Promise<T> {
   const { path, body, signal, maxBytes = MAX_BYTES } = exchange;
+  const { method = body === undefined ? "GET" : "POST" } = exchange;
   const { clock = systemClock } = server;
   const own = new AbortController();
   let answer: Body | undefined;
@@ -67,7 +76,7 @@ export async function exchange<T>(
   const patience = new Patience(giveUp, exchange, clock);
   try {
     const response = await fetch(server.url + path, {
-      method: body === undefined ? "GET" : "POST",
+      method,
       headers: headersFor(server, body),
       body: body === undefined ? undefined : JSON.stringify(body),
       // A followed redirect turns POST into GET and hands credentials to strangers.
@@ -77,14 +86,18 @@ export async function exchange<T>(
     });
     answer = new Body(response, { patience, maxBytes, clock });
     if (!response.ok) {
-      const { model } = server;
-      throw httpFailure(response, await answer.text(MAX_ERROR_BYTES), { path, model });
+      const secrets = sentSecrets(server.authorization);
+      const said = withoutSecrets(await answer.text(MAX_ERROR_BYTES), secrets);
+      throw httpFailure(response, said, asked(server, exchange));
     }
     return await read(answer, response);
   } catch (error) {
     if (signal.aborted) throw new ProviderError("aborted", "not needed any more", { cause: error });
-    if (own.signal.aborted) throw own.signal.reason;
-    throw withoutSecrets(networkFailure(error, server.url), server.authorization);
+    const failure = own.signal.aborted ? own.signal.reason : networkFailure(error, server.url);
+    throw failureWithoutSecrets(
+      advised(failure, asked(server, exchange)),
+      sentSecrets(server.authorization),
+    );
   } finally {
     signal.removeEventListener("abort", leave);
     patience.end();
@@ -96,10 +109,15 @@ export async function exchange<T>(
  * A way to read an answer.
  *
  * @param body What was answered.
- * @returns All of it, as text.
+ * @returns The fields of its JSON.
+ * @throws {ProviderError} As {@linkcode fields}.
  */
-export function textOf(body: Body): Promise<string> {
-  return body.text();
+export async function fieldsOf(body: Body): Promise<Readonly<Record<string, unknown>>> {
+  return fields(await body.text());
+}
+
+function asked({ url, model }: Server, { path, step }: Exchange): Asked {
+  return { host: url, path, model, step };
 }
 
 function headersFor(server: Server, body: unknown): Record<string, string> {

@@ -3,15 +3,17 @@
  *
  * @module
  */
-import type { Exchange, Server } from "./http.ts";
-import type {
-  ChatLimits,
-  Details,
-  Message,
-  ModelStatus,
-  Probe,
-  Provider,
-  Reply,
+import { type Exchange, exchange, type Server } from "./http.ts";
+import {
+  type ChatLimits,
+  type Details,
+  isServerFailure,
+  type Message,
+  type ModelStatus,
+  type Probe,
+  type Provider,
+  ProviderError,
+  type Reply,
 } from "./provider.ts";
 import { type Manner, Writing } from "./writing.ts";
 
@@ -34,6 +36,7 @@ export interface HttpProviderOptions {
 export abstract class HttpProvider implements Provider {
   abstract readonly name: Provider["name"];
   abstract readonly label: string;
+  abstract readonly loadTimeoutMs: number;
   /** For a whole answer, in milliseconds. */
   readonly responseTimeoutMs: number;
   /** Where to ask, and for which model. */
@@ -63,6 +66,7 @@ export abstract class HttpProvider implements Provider {
   }
 
   abstract probe(signal: AbortSignal): Promise<Probe>;
+  abstract alive(signal: AbortSignal): Promise<void>;
   abstract load(signal: AbortSignal): Promise<void>;
   abstract status(signal: AbortSignal): Promise<ModelStatus>;
   abstract inspect(signal: AbortSignal): Promise<Details>;
@@ -71,6 +75,21 @@ export abstract class HttpProvider implements Provider {
     signal: AbortSignal,
     limits?: ChatLimits,
   ): Promise<Reply>;
+
+  /**
+   * Asks for the head of an answer: a refusal is a sign of life, too, unless a proxy gives it.
+   *
+   * @param path Below the server's address.
+   */
+  protected async signOfLife(path: string, signal: AbortSignal): Promise<void> {
+    const request = { path, method: "HEAD", step: "probe", signal } as const;
+    try {
+      await exchange(this.server, { ...request, totalMs: PROBE_TIMEOUT_MS }, (body) => body.text());
+    } catch (error) {
+      if (!(error instanceof ProviderError) || error.status === undefined) throw error;
+      if (isServerFailure(error)) throw error;
+    }
+  }
 
   /** The limits of an exchange that has the model answer. */
   protected answerLimits(

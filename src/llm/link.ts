@@ -4,16 +4,16 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { abortable, backoff, type Clock, delay, systemClock } from "../clock.ts";
-import { errorMessage } from "../errors.ts";
+import { backoff, type Clock, delay, systemClock, within } from "../clock.ts";
+import type { Step } from "./advice.ts";
 import { answer } from "./answer.ts";
 import { Health, type LinkReport, type LinkState } from "./health.ts";
 import { LinkLog } from "./link_log.ts";
-import { loadWatched } from "./load.ts";
+import { loadPatiently } from "./load.ts";
 import {
   type Enough,
-  failureClass,
   isServerFailure,
+  isStanding,
   type Message,
   type ModelStatus,
   type Probe,
@@ -38,6 +38,8 @@ export interface LinkOptions {
 
 /** Whatever came back is used within a minute: the pause, a probe, a load. */
 const PAUSE = { minMs: 1000, maxMs: 30_000 };
+/** The most that a server is left alone for because it asks for it. */
+const MAX_RETRY_AFTER_MS = 60_000;
 /** Requests that failed in a row before the server is left alone for a while. */
 const STRIKES = 3;
 /** A model that answered this recently is taken for loaded. */
@@ -56,12 +58,14 @@ export class ModelLink {
   #state: LinkState = "checking";
   #sinceMs: number;
   #nextProbeMs: number | undefined;
-  #reason = "";
+  /** Why it is not up; of the last failure while it is. */
+  #why: Why = {};
   #strikes = 0;
   #usedMs = -Infinity;
+  #readySinceMs = -Infinity;
   #contextTokens: number | undefined;
-  /** Resolves to whether a failed request is why. */
-  #lost = Promise.withResolvers<boolean>();
+  /** Resolves to the failed request that is why, if one is. */
+  #lost = Promise.withResolvers<ProviderError | undefined>();
   #changed = Promise.withResolvers<void>();
 
   /**
@@ -94,9 +98,24 @@ export class ModelLink {
     return this.#state;
   }
 
+  /** Whether requests may go to it. */
+  get usable(): boolean {
+    return this.#state === "up" || this.#state === "degraded";
+  }
+
   /** Why it is not up; of the last failure while it is. */
   get reason(): string {
-    return this.#reason;
+    return this.#why.found ?? "";
+  }
+
+  /** Since when the model can be asked, in milliseconds of the clock: what waited before waited for it. */
+  get readySinceMs(): number {
+    return this.#readySinceMs;
+  }
+
+  /** Resolves when the state, or the reason for it, is another one. */
+  get changed(): Promise<void> {
+    return this.#changed.promise;
   }
 
   /** How it is by now, and how the server has done. */
@@ -111,7 +130,7 @@ export class ModelLink {
       host,
       state: this.#state,
       stateForMs: now - this.#sinceMs,
-      reason: this.#reason,
+      reason: this.#why.message ?? this.reason,
       ...(nextProbeMs === undefined ? {} : { nextProbeInMs: Math.max(0, nextProbeMs - now) }),
     };
   }
@@ -124,52 +143,71 @@ export class ModelLink {
    */
   async run(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted;) {
+      let step: Step = "probe";
       try {
         this.#log.found(await this.#look(signal));
         this.#lost = Promise.withResolvers();
-        this.#become("loading", this.#reason);
+        this.#become("loading", this.#why);
+        step = "load";
         await this.#warmUp(signal);
         failures = Math.max(0, this.#strikes - STRIKES);
-        this.#usedMs = this.#clock.now();
-        if (this.#strikes > 0) this.#become("degraded", this.#reason);
-        else this.#become("up", "");
+        this.#usedMs = this.#readySinceMs = this.#clock.now();
+        this.#become(this.#strikes > 0 ? "degraded" : "up", this.#strikes > 0 ? this.#why : {});
         this.#onUp?.();
-        const failed = await this.#attend(signal);
+        step = "answer";
+        const failure = await this.#attend(signal);
         // A server that is there but answers nothing would cost every asker the whole limit.
-        if (failed && this.#strikes >= STRIKES) throw new Error(this.#reason);
+        if (failure && this.#strikes >= STRIKES) throw failure;
       } catch (error) {
         if (signal.aborted) break;
-        if (error instanceof ProviderError) this.#health.failed(error.kind);
+        if (!(error instanceof ProviderError)) throw error;
+        if (step !== "answer") this.#health.failed(error.kind);
         this.#health.model(undefined);
-        this.#become("down", errorMessage(error));
-        this.#log.lost(errorMessage(error));
-        const pause = backoff(failures++, { ...PAUSE, random: this.#random });
+        this.#become("down", error);
+        this.#log.lost(error, step);
+        const least = Math.min(error.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
+        const pause = Math.max(least, backoff(failures++, { ...PAUSE, random: this.#random }));
         this.#nextProbeMs = this.#clock.now() + pause;
         await delay(pause, { signal, clock: this.#clock }).catch(() => {});
         this.#nextProbeMs = undefined;
       }
     }
-    this.#become("down", "the bot is stopping");
+    this.#become("down", { found: "the bot is stopping" });
   }
 
   /**
-   * Waits for a check or a load in progress to end.
+   * Tells whether the model can be asked at once. One that was unloaded meanwhile cannot: a request
+   * under its own short limit must not be what loads it, as its end aborts the load.
    *
-   * @param signal Ends the wait.
-   * @returns Whether the model can be asked now.
+   * @param signal Ends the question.
+   * @param options `load`: whether an unloaded model is to be loaded, which {@linkcode ModelLink.changed}
+   *   tells the end of.
+   * @returns Whether it can.
    * @throws The signal's reason.
    */
-  async ready(signal: AbortSignal): Promise<boolean> {
-    while (this.#state === "checking" || this.#state === "loading") {
-      await abortable(this.#changed.promise, signal);
+  async askable(signal: AbortSignal, { load }: { readonly load: boolean }): Promise<boolean> {
+    if (!this.usable) return false;
+    if (this.#clock.now() - this.#usedMs < REST_MS) return true;
+    try {
+      if ((await this.#learn(signal)).loaded) {
+        this.#usedMs = this.#clock.now();
+        return true;
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      // Ollama keeps the question waiting while it loads for somebody else.
+      if (error instanceof ProviderError) this.#recheck(error);
+      return false;
     }
-    return this.#state !== "down";
+    if (!load) return false;
+    log.debug("Model {model} was unloaded meanwhile", { model: this.#provider.model });
+    this.#recheck({ found: "the model is being loaded" });
+    return false;
   }
 
   /**
-   * Has the model answer: loads it first where it was unloaded meanwhile, tries again where that can
-   * help, all but the load within the time of one answer. A failure that speaks against the server
-   * makes the link ask whether it is still there.
+   * Has the model answer; tries again where that can help, all within the time of one answer. A failure
+   * that speaks against the server makes the link ask whether it is still there.
    *
    * @param messages The conversation.
    * @param signal Cancels it.
@@ -178,64 +216,45 @@ export class ModelLink {
    * @throws {ProviderError} The failure, already logged unless it was a cancellation.
    */
   async chat(messages: readonly Message[], signal: AbortSignal, enough?: Enough): Promise<Reply> {
+    const { clock, random } = { clock: this.#clock, random: this.#random };
     try {
-      await this.#ensureLoaded(signal);
-      const begun = this.#clock.now();
-      const reply = await answer(this.#provider, messages, {
-        signal,
-        clock: this.#clock,
-        random: this.#random,
-        enough,
-      });
-      this.#usedMs = this.#clock.now();
+      const begun = clock.now();
+      const reply = await answer(this.#provider, messages, { signal, clock, random, enough });
+      this.#usedMs = clock.now();
       this.#health.answered(this.#usedMs - begun);
       this.#strikes = 0;
-      if (this.#state === "degraded") this.#become("up", "");
+      this.#log.answered();
+      if (this.#state === "degraded") this.#become("up", {});
       return reply;
     } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      if (error.kind !== "aborted") {
-        this.#health.failed(error.kind);
-        this.#logFailure(error);
-      }
-      if (isServerFailure(error)) {
-        this.#strikes++;
-        this.#recheck(error.message, true);
-      }
+      if (error instanceof ProviderError && error.kind !== "aborted") this.#failed(error);
       throw error;
     }
   }
 
-  /** A request under its own short limit must not be what loads a cold model: its end aborts the load. */
-  async #ensureLoaded(signal: AbortSignal): Promise<void> {
-    if (this.#clock.now() - this.#usedMs < REST_MS) return;
-    if ((await this.#learn(signal)).loaded) return;
-    log.debug("Model {model} was unloaded meanwhile", { model: this.#provider.model });
-    this.#recheck("the model is being loaded", false);
-    if (!await this.ready(signal)) throw new ProviderError("refused", this.#reason);
+  #failed(error: ProviderError): void {
+    this.#health.failed(error.kind);
+    this.#log.failed(error);
+    const standing = isStanding(error);
+    if (!standing && !isServerFailure(error)) return;
+    this.#strikes++;
+    if (!this.usable) return;
+    if (isServerFailure(error) || this.#strikes >= STRIKES) return this.#recheck(error, error);
+    this.#become("degraded", error);
   }
 
-  /** @returns Whether a failed request is why the link was lost. */
-  async #attend(signal: AbortSignal): Promise<boolean> {
+  /** @returns The failed request for which the link was lost, if one is why. */
+  async #attend(signal: AbortSignal): Promise<ProviderError | undefined> {
+    const lost = this.#lost.promise.then((failure) => ({ failure }));
     for (;;) {
-      const pause = new AbortController();
-      const beat = delay(BEAT_MS, {
-        signal: AbortSignal.any([signal, pause.signal]),
-        clock: this.#clock,
-      }).then(() => undefined);
-      try {
-        const failed = await Promise.race([this.#lost.promise, beat]);
-        if (failed !== undefined) return failed;
-      } finally {
-        pause.abort();
-        beat.catch(() => {});
-      }
+      const found = await within(lost, BEAT_MS, { signal, clock: this.#clock });
+      if (found) return found.failure;
       try {
         await this.#look(signal);
         await this.#learn(signal);
       } catch (error) {
-        if (signal.aborted) throw error;
-        this.#recheck(errorMessage(error), false);
+        if (signal.aborted || !(error instanceof ProviderError)) throw error;
+        this.#recheck(error);
       }
     }
   }
@@ -253,46 +272,35 @@ export class ModelLink {
     return status;
   }
 
-  #recheck(reason: string, failed: boolean): void {
-    if (this.#state !== "up" && this.#state !== "degraded") return;
-    this.#become("checking", reason);
-    this.#lost.resolve(failed);
+  /** Asks again whether the server is there, and loads the model. */
+  #recheck(why: Why, failure?: ProviderError): void {
+    if (!this.usable) return;
+    this.#become("checking", why);
+    this.#lost.resolve(failure);
   }
 
-  /** A server that cannot be told to load, or fails at it, may still answer: only a loss counts. */
+  /** A server that takes the wish for a mistake may still answer; whatever else fails would fail again. */
   async #warmUp(signal: AbortSignal): Promise<void> {
     const begun = this.#clock.now();
     try {
-      await loadWatched(this.#provider, signal, this.#clock);
+      await loadPatiently(this.#provider, signal, this.#clock);
+      this.#log.loaded((this.#clock.now() - begun) / 1000);
       this.#contextTokens = (await this.#learn(signal)).contextTokens;
-      const seconds = ((this.#clock.now() - begun) / 1000).toFixed(2);
-      log.debug("Model {model} is loaded after {seconds} s", {
-        model: this.#provider.model,
-        seconds,
-      });
     } catch (error) {
       if (signal.aborted || !(error instanceof ProviderError)) throw error;
-      if (failureClass(error.kind) === "LLM connection error") throw error;
-      const { model, host } = this.#provider;
-      log.warning(
-        `${failureClass(error.kind)}: model {model} could not be loaded on {host}: {reason}`,
-        { model, host, reason: error.message },
-      );
+      if (isServerFailure(error) || isStanding(error)) throw error;
+      this.#log.unloadable(error);
     }
   }
 
-  /** With several servers it must be told which. */
-  #logFailure({ kind, message: reason }: ProviderError): void {
-    const { host } = this.#provider;
-    const where = reason.includes(host) ? "" : "; asked {host}";
-    log.error(`${failureClass(kind)}: {reason}${where}`, { reason, host });
-  }
-
-  #become(state: LinkState, reason: string): void {
+  #become(state: LinkState, why: Why): void {
     if (state !== this.#state) this.#sinceMs = this.#clock.now();
     this.#state = state;
-    this.#reason = reason;
+    this.#why = why;
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
   }
 }
+
+/** Why a link is as it is, in short and with what to do about it. */
+type Why = Partial<Pick<ProviderError, "found" | "message">>;

@@ -4,16 +4,35 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { pullAdvice } from "./failure.ts";
-import { type Probe, type Provider, sameModel } from "./provider.ts";
+import type { Step } from "./advice.ts";
+import {
+  failureClass,
+  type Probe,
+  type Provider,
+  type ProviderError,
+  sameModel,
+} from "./provider.ts";
 
 const log = getLogger(["rosey", "llm"]);
+
+/** What operators grep for. */
+const CLASSES = {
+  connection: "LLM connection error",
+  timeout: "LLM timeout",
+  other: "LLM error",
+} as const;
+
+/** A server that comes back has to come as far as it had not. */
+const STAGES: readonly Step[] = ["probe", "load", "answer"];
 
 /** The lines about one server. */
 export class LinkLog {
   readonly #provider: Provider;
-  /** Why it is away, as was said; empty when it was said to be there. */
-  #said: string | undefined;
+  /** What must succeed before the server is said to be there; undefined when it was said. */
+  #missing: Step | undefined = "probe";
+  /** Failures that were told in full since then. */
+  readonly #told = new Set<string>();
+  #offered: readonly string[] | undefined;
 
   /**
    * Nothing was said yet.
@@ -30,29 +49,118 @@ export class LinkLog {
    * @param probe What it answered.
    */
   found({ models }: Probe): void {
-    if (this.#said === "") return;
-    this.#said = "";
+    this.#offered = models;
     const { name, model, host } = this.#provider;
-    log.info("LLM enabled: provider={name}, model={model}, host={host}", { name, model, host });
-    if (models === undefined || models.some((found) => sameModel(found, model))) return;
-    log.warning('Model "{model}" is not on {host}: {advice}', {
+    const isNew = this.#passed("probe");
+    // Whoever can be told to load a model says by that whether it is there.
+    if (!isNew || name === "ollama" || has(models, model)) return;
+    log.warning('Model "{model}" is not on {host}: {has}; set llm.model to one that it has', {
       model,
       host,
-      advice: models.length === 0
-        ? `it has none; ${pullAdvice(model)}`
-        : `it has ${models.slice(0, 8).join(", ")}; ${pullAdvice(model)}`,
+      has: listText(models),
     });
   }
 
   /**
-   * The server is away.
+   * The model is in memory.
    *
-   * @param reason Why.
+   * @param seconds What that took.
    */
-  lost(reason: string): void {
-    if (this.#said === reason) return;
-    this.#said = reason;
+  loaded(seconds: number): void {
+    this.#passed("load");
+    log.debug("Model {model} is loaded after {seconds} s", {
+      model: this.#provider.model,
+      seconds: seconds.toFixed(2),
+    });
+  }
+
+  /** The model has answered. */
+  answered(): void {
+    this.#passed("answer");
+    this.#told.clear();
+  }
+
+  /**
+   * The model cannot be loaded, but may answer all the same.
+   *
+   * @param error Why.
+   */
+  unloadable(error: ProviderError): void {
+    const { model, host } = this.#provider;
+    this.#passed("load");
+    log.warning(
+      `${CLASSES[failureClass(error.kind)]}: model {model} could not be loaded on {host}: {reason}`,
+      {
+        model,
+        host,
+        reason: this.#reason(error),
+      },
+    );
+  }
+
+  /**
+   * A question was not answered.
+   *
+   * @param error Why.
+   */
+  failed(error: ProviderError): void {
+    const { host } = this.#provider;
+    const reason = this.#reason(error);
+    // With several servers it must be told which.
+    const where = reason.includes(host) ? "" : "; asked {host}";
+    log.error(`${CLASSES[failureClass(error.kind)]}: {reason}${where}`, { reason, host });
+  }
+
+  /**
+   * The server, or its model, cannot be used.
+   *
+   * @param error Why.
+   * @param step What was tried.
+   */
+  lost(error: ProviderError, step: Step): void {
+    this.#missing = step;
+    const key = `${step} ${keyOf(error)}`;
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
     const { label, host } = this.#provider;
+    const lacks = error.kind === "model_missing" && this.#offered
+      ? ` (${listText(this.#offered)})`
+      : "";
+    const reason = [error.found + lacks, error.next].filter(Boolean).join("; ");
     log.error("{label} unavailable at {host}: {reason}", { label, host, reason });
   }
+
+  /** In full once, then in short. */
+  #reason(error: ProviderError): string {
+    const key = keyOf(error);
+    if (this.#told.has(key)) return error.found;
+    this.#told.add(key);
+    return error.message;
+  }
+
+  /** @returns Whether the server is said to be there by that. */
+  #passed(step: Step): boolean {
+    if (this.#missing === undefined) return false;
+    if (STAGES.indexOf(step) < STAGES.indexOf(this.#missing)) return false;
+    this.#missing = undefined;
+    this.#told.clear();
+    const { name, model, host } = this.#provider;
+    log.info("LLM enabled: provider={name}, model={model}, host={host}", { name, model, host });
+    return true;
+  }
+}
+
+function keyOf({ kind, status }: ProviderError): string {
+  return `${kind} ${status ?? ""}`;
+}
+
+function has(models: readonly string[] | undefined, model: string): boolean {
+  return models === undefined || models.some((found) => sameModel(found, model));
+}
+
+/** How many of a server's models are named. */
+const NAMED = 8;
+
+function listText(models: readonly string[] = []): string {
+  return models.length === 0 ? "it has none" : `it has ${models.slice(0, NAMED).join(", ")}`;
 }

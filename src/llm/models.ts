@@ -57,6 +57,11 @@ export class Models {
     return this.#current?.failover?.reason ?? "the model is off";
   }
 
+  /** Since when one can be asked, in milliseconds of the clock: what waited before waited for that. */
+  get readySinceMs(): number {
+    return this.#current?.failover?.readySinceMs ?? Infinity;
+  }
+
   /** Tokens that fit into the window, where that is known. */
   get contextTokens(): number | undefined {
     return this.#current?.failover?.contextTokens;

@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { errorText } from "./failure.ts";
 import type { Body } from "./body.ts";
-import { exchange, textOf } from "./http.ts";
+import { type Exchange, exchange, fieldsOf } from "./http.ts";
+import { errorText } from "./http_failure.ts";
 import { HttpProvider, type HttpProviderOptions, PROBE_TIMEOUT_MS } from "./http_provider.ts";
 import {
   type ChatLimits,
@@ -41,6 +41,8 @@ export class OllamaProvider extends HttpProvider {
   readonly name = "ollama";
   /** As log lines name it. */
   readonly label = "Ollama server";
+  /** For loading the model, in milliseconds. */
+  readonly loadTimeoutMs: number;
   readonly #options: OllamaOptions;
 
   /**
@@ -50,37 +52,49 @@ export class OllamaProvider extends HttpProvider {
    */
   constructor(options: OllamaOptions) {
     super(options);
+    this.loadTimeoutMs = options.loadTimeoutMs;
     this.#options = options;
   }
 
   /** Asks for the list of models. */
   override async probe(signal: AbortSignal): Promise<Probe> {
-    const request = { path: "/api/tags", signal, totalMs: PROBE_TIMEOUT_MS };
-    const body = fields(await exchange(this.server, request, textOf));
-    const names = Array.isArray(body.models) ? body.models.map(nameOf) : [0];
-    if (!names.every((name) => typeof name === "string")) {
-      throw new ProviderError(
-        "not_ollama",
-        "what answers there is not Ollama: /api/tags has no models",
-      );
-    }
-    return { models: names };
+    const request: Exchange = {
+      path: "/api/tags",
+      step: "probe",
+      signal,
+      totalMs: PROBE_TIMEOUT_MS,
+    };
+    return {
+      models: await exchange(this.server, request, async (body) => namesOf(await body.text())),
+    };
+  }
+
+  /** The smallest answer that Ollama has. */
+  override alive(signal: AbortSignal): Promise<void> {
+    return this.signOfLife("/api/version", signal);
   }
 
   /** A chat with nothing to say loads the model, with the options that the chats will use. */
   override async load(signal: AbortSignal): Promise<void> {
-    const { loadTimeoutMs } = this.#options;
     const body = { ...this.#request([]), stream: false };
-    const request = { path: "/api/chat", body, signal, totalMs: loadTimeoutMs };
-    const { done } = answerOf(await exchange(this.server, request, textOf));
-    if (done !== true) throw new ProviderError("truncated", "the model's load did not end");
+    const request: Exchange = {
+      path: "/api/chat",
+      step: "load",
+      body,
+      signal,
+      totalMs: this.loadTimeoutMs,
+    };
+    await exchange(this.server, request, async (body) => {
+      const { done } = answerOf(await body.text());
+      if (done !== true) throw new ProviderError("truncated", "the model's load did not end");
+    });
   }
 
   /** A proxy may hide the list of what is loaded: then the model is taken for loaded. */
   override async status(signal: AbortSignal): Promise<ModelStatus> {
-    const request = { path: "/api/ps", signal, totalMs: PROBE_TIMEOUT_MS };
+    const request: Exchange = { path: "/api/ps", step: "probe", signal, totalMs: PROBE_TIMEOUT_MS };
     try {
-      const { models } = fields(await exchange(this.server, request, textOf));
+      const { models } = await exchange(this.server, request, fieldsOf);
       if (!Array.isArray(models)) return this.#hidden;
       const found = models.map(Object).find(({ name }) => sameModel(String(name), this.model));
       const { context_length, size, size_vram } = found ?? {};
@@ -98,7 +112,7 @@ export class OllamaProvider extends HttpProvider {
 
   /** Asks for the version and for the model's own description. */
   override async inspect(signal: AbortSignal): Promise<Details> {
-    const ask = { signal, totalMs: PROBE_TIMEOUT_MS };
+    const ask: Omit<Exchange, "path"> = { step: "probe", signal, totalMs: PROBE_TIMEOUT_MS };
     const about = await exchange(
       this.server,
       { ...ask, path: "/api/version" },
@@ -107,8 +121,8 @@ export class OllamaProvider extends HttpProvider {
         serverTime: Date.parse(headers.get("date") ?? ""),
       }),
     );
-    const show = { ...ask, path: "/api/show", body: { model: this.model } };
-    const { capabilities, model_info } = fields(await exchange(this.server, show, textOf));
+    const show: Exchange = { ...ask, path: "/api/show", body: { model: this.model } };
+    const { capabilities, model_info } = await exchange(this.server, show, fieldsOf);
     const [, trained] = Object.entries(Object(model_info))
       .find(([name]) => name.endsWith(".context_length")) ?? [];
     return {
@@ -126,7 +140,13 @@ export class OllamaProvider extends HttpProvider {
     limits: ChatLimits = {},
   ): Promise<Reply> {
     const body = { ...this.#request(messages), stream: true };
-    const request = { path: "/api/chat", body, signal, ...this.answerLimits(limits) };
+    const request: Exchange = {
+      path: "/api/chat",
+      step: "answer",
+      body,
+      signal,
+      ...this.answerLimits(limits),
+    };
     const writing = this.writing(limits);
     return exchange(this.server, request, (body) => readChat(body, writing));
   }
@@ -139,7 +159,13 @@ export class OllamaProvider extends HttpProvider {
    * @throws {ProviderError} For every failure; the server keeps what has arrived.
    */
   pull(model: string, { signal, onProgress }: PullOptions): Promise<number> {
-    const request = { path: "/api/pull", body: { model }, signal, ...PULL_LIMITS };
+    const request: Exchange = {
+      path: "/api/pull",
+      step: "pull",
+      body: { model },
+      signal,
+      ...PULL_LIMITS,
+    };
     const server = { ...this.server, model };
     return exchange(server, request, (body) => readPull(body, onProgress));
   }
@@ -178,6 +204,14 @@ async function readChat(body: Body, writing: Writing): Promise<Reply> {
 
 function numberOf(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;
+}
+
+function namesOf(tags: string): string[] {
+  const { models } = fields(tags);
+  const names = Array.isArray(models) ? models.map(nameOf) : [0];
+  if (names.every((name) => typeof name === "string")) return names;
+  const found = "what answers there is not Ollama: /api/tags has no models";
+  throw new ProviderError("not_ollama", found);
 }
 
 function nameOf(model: unknown): unknown {

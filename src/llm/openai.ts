@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { errorText } from "./failure.ts";
 import type { Body } from "./body.ts";
-import { exchange, textOf } from "./http.ts";
+import { type Exchange, exchange, fieldsOf } from "./http.ts";
+import { errorText } from "./http_failure.ts";
 import { HttpProvider, PROBE_TIMEOUT_MS } from "./http_provider.ts";
 import {
   type ChatLimits,
@@ -19,7 +19,7 @@ import {
   ProviderError,
   type Reply,
 } from "./provider.ts";
-import { DONE, eventData, fields, record } from "./stream.ts";
+import { DONE, eventData, record } from "./stream.ts";
 import type { Writing } from "./writing.ts";
 
 /** The provider `openai`. */
@@ -28,17 +28,24 @@ export class OpenAiProvider extends HttpProvider {
   readonly name = "openai";
   /** As log lines name it. */
   readonly label = "OpenAI-compatible server";
+  /** Such servers load their models before they are asked. */
+  readonly loadTimeoutMs = 0;
 
   /** Not every such server keeps a list of its models. */
   override async probe(signal: AbortSignal): Promise<Probe> {
-    const request = { path: "/models", signal, totalMs: PROBE_TIMEOUT_MS };
+    const request: Exchange = { path: "/models", step: "probe", signal, totalMs: PROBE_TIMEOUT_MS };
     try {
-      const { data } = fields(await exchange(this.server, request, textOf));
+      const { data } = await exchange(this.server, request, fieldsOf);
       return Array.isArray(data) ? { models: data.map((model) => String(Object(model).id)) } : {};
     } catch (error) {
-      if (error instanceof ProviderError && error.kind === "not_ollama") return {};
+      if (error instanceof ProviderError && hidesList(error)) return {};
       throw error;
     }
+  }
+
+  /** The list of a server with hundreds of models is long: its head will do. */
+  override alive(signal: AbortSignal): Promise<void> {
+    return this.signOfLife("/models", signal);
   }
 
   /** Such servers have no way to be told. */
@@ -63,16 +70,30 @@ export class OpenAiProvider extends HttpProvider {
     limits: ChatLimits = {},
   ): Promise<Reply> {
     const body = { model: this.model, messages, stream: true };
-    const request = { path: "/chat/completions", body, signal, ...this.answerLimits(limits) };
+    const request: Exchange = {
+      path: "/chat/completions",
+      step: "answer",
+      body,
+      signal,
+      ...this.answerLimits(limits),
+    };
     const writing = this.writing(limits);
     return exchange(this.server, request, (body, response) => readChat(body, response, writing));
   }
 }
 
+/** Keys without the right to look, wildcards, gateways: whoever keeps no list may still answer. */
+function hidesList({ kind, status = 0 }: ProviderError): boolean {
+  return kind === "not_ollama" || (status >= 400 && status < 502 && status !== 401);
+}
+
 async function readChat(body: Body, response: Response, writing: Writing): Promise<Reply> {
   const type = response.headers.get("content-type") ?? "";
   if (type.includes("text/html")) {
-    throw new ProviderError("protocol", "the answer is HTML: check the address and its path");
+    throw new ProviderError("protocol", "the answer is HTML", {
+      next:
+        "check the address and its path: another web server, or a page to log in, answers there",
+    });
   }
   // Some servers ignore `stream` and answer in one piece.
   if (type.includes("application/json")) {

@@ -78,8 +78,10 @@ export interface Provider {
   readonly model: string;
   /** Its address without credentials. */
   readonly host: string;
-  /** Asks whether the server is there. */
+  /** Asks whether the server is there, and what it has. */
   probe(signal: AbortSignal): Promise<Probe>;
+  /** Asks for any sign of life, as little as can be: also an answer that refuses is one. */
+  alive(signal: AbortSignal): Promise<void>;
   /** Loads the model into memory, where the server can be told to. */
   load(signal: AbortSignal): Promise<void>;
   /** Asks how the model is. */
@@ -88,6 +90,8 @@ export interface Provider {
   inspect(signal: AbortSignal): Promise<Details>;
   /** For a whole answer, in milliseconds. */
   readonly responseTimeoutMs: number;
+  /** For loading the model, in milliseconds. */
+  readonly loadTimeoutMs: number;
   /**
    * Has the model answer. Aborting cancels the generation on the server.
    *
@@ -118,12 +122,26 @@ export type FailureKind =
   | "empty"
   | "aborted";
 
-/** A failed request. Its message says what was found, and what to do where that is known. */
+/** What is known of a failure beside its kind. */
+export interface FailureDetails extends ErrorOptions {
+  /** What an operator should do next. */
+  readonly next?: string;
+  /** The HTTP status, where there was one. */
+  readonly status?: number;
+  /** How long the server wants one to wait, in milliseconds, where it said so. */
+  readonly retryAfterMs?: number;
+}
+
+/** A failed request. Its message says what was found and, unless nobody knows, what to do next. */
 export class ProviderError extends Error {
   /** Tells it from other errors in logs. */
   override readonly name = "ProviderError";
   /** Why the request failed. */
   readonly kind: FailureKind;
+  /** What was found, without what to do about it. */
+  readonly found: string;
+  /** What an operator should do next. */
+  readonly next?: string;
   /** The HTTP status, where there was one. */
   readonly status?: number;
   /** How long the server wants one to wait, in milliseconds, where it said so. */
@@ -133,37 +151,38 @@ export class ProviderError extends Error {
    * Makes the error of one request.
    *
    * @param kind Why the request failed.
-   * @param message What was found, and what to do.
-   * @param options `cause`: the original; `status` and `retryAfterMs`: of HTTP.
+   * @param found What was found.
+   * @param details `cause`: the original.
    */
-  constructor(
-    kind: FailureKind,
-    message: string,
-    options: ErrorOptions & { status?: number; retryAfterMs?: number } = {},
-  ) {
-    super(message, options);
+  constructor(kind: FailureKind, found: string, details: FailureDetails = {}) {
+    super(details.next === undefined ? found : `${found}; ${details.next}`, details);
     this.kind = kind;
-    this.status = options.status;
-    this.retryAfterMs = options.retryAfterMs;
+    this.found = found;
+    this.next = details.next;
+    this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
   }
 }
 
-/** The three kinds of failure that an operator greps for. */
-export type FailureClass = "LLM connection error" | "LLM timeout" | "LLM error";
+/** What a failure speaks against. */
+export type FailureClass = "connection" | "timeout" | "other";
 
 const CONNECTION: readonly FailureKind[] = ["refused", "dns", "tls", "reset"];
 const TIMEOUT: readonly FailureKind[] = ["timeout", "idle"];
 
 /**
- * How a failure is logged.
+ * What a failure speaks against.
  *
  * @param kind Why the request failed.
- * @returns The begin of the log line.
+ * @returns The way to the server, the time it took, or anything else.
  */
 export function failureClass(kind: FailureKind): FailureClass {
-  if (CONNECTION.includes(kind)) return "LLM connection error";
-  return TIMEOUT.includes(kind) ? "LLM timeout" : "LLM error";
+  if (CONNECTION.includes(kind)) return "connection";
+  return TIMEOUT.includes(kind) ? "timeout" : "other";
 }
+
+/** The least status with which a proxy says that the server behind it did not answer. */
+const BEHIND_PROXY = 502;
 
 /**
  * Whether a failure speaks against the server rather than against the request.
@@ -172,7 +191,25 @@ export function failureClass(kind: FailureKind): FailureClass {
  * @returns True when the server should be asked whether it is still there.
  */
 export function isServerFailure(error: ProviderError): boolean {
-  return failureClass(error.kind) !== "LLM error" || (error.status ?? 0) >= 502;
+  return failureClass(error.kind) !== "other" || (error.status ?? 0) >= BEHIND_PROXY;
+}
+
+const STANDING: readonly FailureKind[] = [
+  "auth",
+  "model_missing",
+  "not_ollama",
+  "redirect",
+  "busy",
+];
+
+/**
+ * Whether a failure would meet the next request as well, until somebody mends it or some time passes.
+ *
+ * @param error What a {@linkcode Provider} threw.
+ * @returns True when other requests had better not be sent.
+ */
+export function isStanding(error: ProviderError): boolean {
+  return STANDING.includes(error.kind) || (error.status ?? 0) >= 500;
 }
 
 /**

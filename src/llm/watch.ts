@@ -34,7 +34,7 @@ export async function watch(provider: Provider, options: WatchOptions): Promise<
   for (let misses = 0;;) {
     await delay(everyMs, { signal, clock });
     try {
-      await provider.probe(signal);
+      await provider.alive(signal);
       misses = 0;
     } catch (error) {
       if (++misses >= MISSES || signal.aborted) throw error;

@@ -77,7 +77,7 @@ export class Writing {
     }
     const why = complete
       ? "the model said nothing"
-      : "the model spent its whole length on thinking: raise num_predict or set think to false";
+      : "the model spent its whole length on thinking";
     throw new ProviderError("empty", why);
   }
 

@@ -19,9 +19,7 @@ test("queue gives questions in the order they came", () => {
   assert.equal(queue.push(a), "added");
   assert.equal(queue.push(b), "added");
   assert.equal(queue.size, 2);
-  assert.deepEqual(queue.shift(0, FRESH), { next: a, stale: [] });
-  assert.deepEqual(queue.shift(0, FRESH), { next: b, stale: [] });
-  assert.deepEqual(queue.shift(0, FRESH), { stale: [] });
+  for (const next of [a, b, undefined]) assert.deepEqual(queue.shift(), next);
   assert.equal(queue.size, 0);
 });
 
@@ -33,7 +31,7 @@ test("queue refuses what is beyond its capacity and keeps the rest", () => {
   assert.equal(queue.full, true);
   assert.equal(queue.push(question("carol")), "full");
   assert.equal(queue.size, 2);
-  assert.equal(queue.shift(0, FRESH).next?.user, "alice");
+  assert.equal(queue.shift()?.user, "alice");
   assert.equal(queue.full, false);
 });
 
@@ -44,8 +42,8 @@ test("queue merges what one person asks twice, in the place of the first, even w
   assert.equal(queue.push(question("aLICE", 5, { text: "second" })), "merged");
   assert.equal(queue.size, 2);
   const both = question("aLICE", 0, { text: "first\nsecond" });
-  assert.deepEqual(queue.shift(5, FRESH).next, both);
-  assert.equal(queue.shift(5, FRESH).next?.user, "bob");
+  assert.deepEqual(queue.shift(), both);
+  assert.equal(queue.shift()?.user, "bob");
 });
 
 test("queue keeps the newest 1000 characters of what one person asks again and again", () => {
@@ -53,7 +51,7 @@ test("queue keeps the newest 1000 characters of what one person asks again and a
   for (let n = 0; n < 100; n++) {
     queue.push(question("alice", n, { text: `${n}`.padEnd(300, "x") }));
   }
-  const { text } = queue.shift(99, FRESH).next!;
+  const { text } = queue.shift()!;
   assert.equal(text.length, 1000);
   assert.equal(text.slice(-300), "99".padEnd(300, "x"));
 });
@@ -77,15 +75,17 @@ test("a call takes the place of what she would have said to that person by herse
   queue.push(question("alice", 0, { kind: "join", text: "" }));
   queue.push(question("alice", 1, { text: "rosey, hi" }));
   queue.push(question("alice", 2, { kind: "keyword", text: "popcorn" }));
-  assert.deepEqual(queue.shift(2, FRESH).next, question("alice", 0, { text: "rosey, hi" }));
+  assert.deepEqual(queue.shift(), question("alice", 0, { text: "rosey, hi" }));
 });
 
 test("queue drops questions that waited too long and tells which", () => {
   const queue = new QuestionQueue({ capacity: 8 });
   const [a, b, c] = [question("alice", 0), question("bob", 1), question("carol", 500)];
   for (const one of [a, b, c]) queue.push(one);
-  assert.deepEqual(queue.shift(1001, FRESH), { next: b, stale: [a] });
-  assert.deepEqual(queue.shift(1501, FRESH), { stale: [c] });
+  assert.deepEqual(queue.expire(1000, FRESH), []);
+  assert.deepEqual(queue.expire(1001, FRESH), [a]);
+  assert.deepEqual(queue.shift(), b);
+  assert.deepEqual(queue.expire(1501, FRESH), [c]);
   assert.equal(queue.size, 0);
 });
 
@@ -93,12 +93,24 @@ test("the loading of the model does not make a question old, for two minutes", (
   const after = (readySinceMs: number, now: number) => {
     const queue = new QuestionQueue({ capacity: 8 });
     queue.push(question("alice", 0));
-    return queue.shift(now, { staleMs: 1000, readySinceMs }).next?.user;
+    queue.expire(now, { staleMs: 1000, readySinceMs });
+    return queue.shift()?.user;
   };
   assert.equal(after(60_000, 61_000), "alice");
   assert.equal(after(60_000, 61_001), undefined);
   assert.equal(after(121_000, 121_000), "alice");
   assert.equal(after(121_001, 121_001), undefined);
+  assert.equal(after(Infinity, 121_000), "alice");
+  assert.equal(after(Infinity, 121_001), undefined);
+});
+
+test("the first question that waits for the model tells how long it may go on", () => {
+  const queue = new QuestionQueue({ capacity: 8 });
+  assert.equal(queue.patienceMs(0, 1000), 0);
+  queue.push(question("alice", 500));
+  queue.push(question("bob", 900));
+  assert.equal(queue.patienceMs(600, 1000), 120_900);
+  assert.equal(queue.patienceMs(121_501, 1000), 0);
 });
 
 test("queue that was cleared is empty, and tells what waited", () => {

@@ -67,26 +67,24 @@ test("demo ollama keeps a model as long as keep_alive says", async () => {
   }
 });
 
-test("demo ollama aborts a load only when every client waiting for it went away", async () => {
-  await using ollama = start({ loadDelayMs: 700 });
+test("demo ollama aborts a load when the client that began it went away; the next one begins anew", async () => {
+  await using ollama = start({ loadDelayMs: [60_000, 50] });
   const load = (signal?: AbortSignal) =>
     post(`${ollama.url}/api/chat`, { model: MODEL }, { signal: signal ?? null });
-  const stays = new AbortController();
   const leaves = new AbortController();
   const left = assert.rejects(load(leaves.signal));
-  const stayed = assert.rejects(load(stays.signal));
-  await until(() => ollama.requests.length === 2);
-  assert.deepEqual(await loaded(ollama), []);
+  await until(() => ollama.loads === 1);
+  const stays = load();
+  const impatient = new AbortController();
+  const beside = assert.rejects(load(impatient.signal));
+  await until(() => ollama.requests.length === 3);
+  impatient.abort();
+  await beside;
+  assert.deepEqual([ollama.loads, ollama.loadsAborted, await loaded(ollama)], [1, 0, []]);
   leaves.abort();
   await left;
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  assert.equal(ollama.loadsAborted, 0);
-  stays.abort();
-  await stayed;
-  await until(() => ollama.loadsAborted === 1);
-  assert.equal(ollama.loads, 1);
-  assert.equal((await (await load()).json()).done_reason, "load");
-  assert.equal(ollama.loads, 2);
+  assert.equal((await (await stays).json()).done_reason, "load");
+  assert.deepEqual([ollama.loads, ollama.loadsAborted], [2, 1]);
 });
 
 test("demo ollama counts the chats whose client went away, streamed or not", async () => {

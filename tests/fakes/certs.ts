@@ -5,7 +5,7 @@
  */
 
 /** What is wrong with a certificate: nothing, its dates, its names, or that no authority signed it. */
-export type CertKind = "valid" | "expired" | "wrong_name" | "self_signed";
+export type CertKind = "valid" | "expired" | "not_yet" | "wrong_name" | "self_signed";
 
 /** A server's certificate and the authority to trust; files are removed by `await using`. */
 export interface Certs extends AsyncDisposable {
@@ -54,7 +54,7 @@ export async function makeCerts(kind: CertKind = "valid"): Promise<Certs> {
         "-out",
         "server.csr",
       ]);
-      await sign(dir, kind === "expired");
+      await sign(dir, START_DAYS[kind] ?? -1);
     }
     const caPath = `${dir}/${kind === "self_signed" ? "server" : "ca"}.pem`;
     const [ca, cert, key] = await Promise.all(
@@ -72,9 +72,12 @@ async function makeAuthority(dir: string): Promise<void> {
   await openssl(dir, ["req", ...subject, ...KEY, "-keyout", "ca.key", "-out", "ca.pem"]);
 }
 
-async function sign(dir: string, expired: boolean): Promise<void> {
+/** From today to the first of its thirty days. */
+const START_DAYS: Partial<Record<CertKind, number>> = { expired: -60, not_yet: 2 };
+
+async function sign(dir: string, startDays: number): Promise<void> {
   // `openssl ca` is the one subcommand that takes dates of the past in every version.
-  const from = expired ? Date.now() - 60 * DAY_MS : Date.now() - DAY_MS;
+  const from = Date.now() + startDays * DAY_MS;
   const dates = ["-startdate", asn1(from), "-enddate", asn1(from + 30 * DAY_MS)];
   const files = ["-in", "server.csr", "-out", "server.pem"];
   await openssl(dir, ["ca", "-batch", "-notext", "-config", "openssl.cnf", ...dates, ...files]);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Failover } from "../../src/llm/failover.ts";
 import { ModelLink } from "../../src/llm/link.ts";
 import {
   type ChatLimits,
@@ -26,6 +27,7 @@ export class ScriptedProvider implements Provider {
   readonly model = "m";
   readonly host = "http://gpu:11434";
   readonly responseTimeoutMs = 30_000;
+  readonly loadTimeoutMs = 300_000;
   readonly calls: string[] = [];
   /** Calls that are answered without the test, and with what. */
   automatic: Readonly<Record<string, unknown>> = {};
@@ -38,6 +40,9 @@ export class ScriptedProvider implements Provider {
 
   probe(signal: AbortSignal): Promise<Probe> {
     return this.#call("probe", signal) as Promise<Probe>;
+  }
+  alive(signal: AbortSignal): Promise<void> {
+    return this.#call("alive", signal) as Promise<void>;
   }
   load(signal: AbortSignal): Promise<void> {
     return this.#call("load", signal) as Promise<void>;
@@ -104,19 +109,20 @@ export class ScriptedProvider implements Provider {
   }
 }
 
-/** A link to it, on a clock that stands still. */
+/** A link to it, the only one, on a clock that stands still. */
 export function setUp() {
   const provider = new ScriptedProvider();
   const clock = new FakeClock();
   const stop = new AbortController();
   const link = new ModelLink({ provider, clock, random: () => 1 - 1e-9 });
-  const running = link.run(stop.signal);
+  const models = new Failover([link]);
+  const running = models.run(stop.signal);
   const end = async () => {
     stop.abort();
     await running;
     assert.equal(clock.pending, 0);
   };
-  return { provider, clock, link, stop, end };
+  return { provider, clock, link, models, stop, end };
 }
 
 /** What it answers. */

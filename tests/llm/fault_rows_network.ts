@@ -12,13 +12,15 @@ export const NETWORK_ROWS: readonly FaultRow[] = [
     name: "nobody listens, then a server comes up",
     open: () => emptyPort("127.0.0.1"),
     kind: "refused",
-    message: /^connection refused \(is it running there, and listening on 0\.0\.0\.0/,
+    message: REFUSED,
+    next: /^on this machine: systemctl status ollama/,
   },
   {
     name: "nobody listens on localhost",
     open: () => emptyPort("localhost"),
     kind: "refused",
-    message: /^connection refused \(is Ollama running on this machine\?/,
+    message: REFUSED,
+    next: /^on this machine: systemctl status ollama/,
   },
   {
     name: "nobody listens, probed",
@@ -32,7 +34,8 @@ export const NETWORK_ROWS: readonly FaultRow[] = [
     provider: "openai",
     open: () => beside({ url: `http://127.0.0.1:${holdPort()}/v1` }, "/v1"),
     kind: "refused",
-    message: /^connection refused(?!.*Ollama)/,
+    message: REFUSED,
+    next: /^on this machine: start the model's server(?!.*ollama)/,
   },
   {
     name: "a server that was there and is gone",
@@ -53,7 +56,8 @@ export const NETWORK_ROWS: readonly FaultRow[] = [
       return { faulty: { url: `http://[::1]:${server.port}` }, good: { url: server.url }, close };
     },
     kind: "refused",
-    message: /connection refused .*127\.0\.0\.1/,
+    message: REFUSED,
+    next: /Ollama listens on 127\.0\.0\.1/,
   },
   {
     name: "asked on 127.0.0.1, listens on ::1",

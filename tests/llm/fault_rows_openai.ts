@@ -92,7 +92,7 @@ export const OPENAI_ROWS: readonly FaultRow[] = [
   },
   {
     name: "OpenAI: 308 with credentials",
-    ...refusal(308, "", "redirect", /moved to https:\/\/api\.test\/v1: set that/, {
+    ...refusal(308, "", "redirect", /moved to https:\/\/api\.test\/v1; set that/, {
       location: `https://u:${FOREIGN}@api.test/v1/chat/completions`,
     }),
   },

@@ -194,17 +194,38 @@ export const STATUS_ROWS: readonly FaultRow[] = [
     kind: "busy",
     message: /^HTTP 503: server busy/,
   },
-  ...[502, 503, 504, 524].map((code): FaultRow => ({
+  ...[502, 503, 521].map((code): FaultRow => ({
     name: `${code} as a proxy's HTML`,
     open: ollama({ kind: "html", status: code }),
     kind: "http",
     message: new RegExp(`^HTTP ${code} with HTML: a proxy answered; is the server up behind it`),
   })),
+  ...[504, 524].map((code): FaultRow => ({
+    name: `${code} as a proxy's HTML`,
+    open: ollama({ kind: "html", status: code }),
+    kind: "http",
+    message: new RegExp(`^HTTP ${code} with HTML: a proxy answered: .* took too long`),
+    next: /proxy_read_timeout 300s/,
+  })),
+  ...["", "Bad Gateway"].map((body): FaultRow => ({
+    name: `502 ${body ? "as text" : "without a body"}`,
+    open: status(502, body, TEXT),
+    kind: "http",
+    message: /^HTTP 502: a proxy answered; is the server up behind it/,
+  })),
+  {
+    name: "504 without a body",
+    open: status(504, "", TEXT),
+    kind: "http",
+    message: /^HTTP 504: a proxy answered: the server behind it took too long/,
+    next: /proxy_read_timeout 300s/,
+  },
   {
     name: "413 as a proxy's HTML",
     open: ollama({ kind: "html", status: 413, on: "all" }),
     kind: "http",
-    message: /^HTTP 413 with HTML: a proxy answered/,
+    message: /^HTTP 413 with HTML: a proxy answered: the question is too large/,
+    next: /client_max_body_size/,
   },
   {
     name: "400, HTTP on nginx's HTTPS port",

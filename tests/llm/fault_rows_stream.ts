@@ -14,19 +14,20 @@ export const REDIRECT_ROWS: readonly FaultRow[] = [
     }),
     kind: "redirect",
     // Without the path that Rosey appends: this is what belongs into the configuration.
-    message: /moved to https:\/\/new\.example\.com\/ollama: set that/,
+    message: /^it moved to https:\/\/new\.example\.com\/ollama$/,
+    next: /^set that address instead$/,
   })),
   {
     name: "301 with credentials",
     open: ollama({ kind: "redirect", location: `https://u:${FOREIGN}@new.example.com/x` }),
     kind: "redirect",
-    message: /moved to https:\/\/new\.example\.com\/x\b/,
+    message: /redirects to https:\/\/new\.example\.com\/x,/,
   },
   {
     name: "302 with an @ in the password",
     open: ollama({ kind: "redirect", status: 302, location: `https://u:a@${FOREIGN}@h.test/x` }),
     kind: "redirect",
-    message: /moved to https:\/\/h\.test\/x\b/,
+    message: /redirects to https:\/\/h\.test\/x,/,
   },
   {
     name: "302 to a login page with a token",
@@ -36,14 +37,15 @@ export const REDIRECT_ROWS: readonly FaultRow[] = [
       location: `https://sso.example.com/login?token=${FOREIGN}`,
     }),
     kind: "redirect",
-    message: /moved to https:\/\/sso\.example\.com\/login\b/,
+    message: /redirects to https:\/\/sso\.example\.com\/login, .* one to log in\?$/,
+    next: /let the bot through/,
   },
   {
     name: "307 to a path",
     ask: "probe",
     open: ollama({ kind: "redirect", status: 307, location: "/ollama/api/tags" }),
     kind: "redirect",
-    message: /moved to http:\/\/127\.0\.0\.1:\d+\/ollama: set that/,
+    message: /moved to http:\/\/127\.0\.0\.1:\d+\/ollama; set that/,
   },
   ...[302, 308].map((code): FaultRow => ({
     name: `${code} without Location`,
@@ -131,7 +133,8 @@ export const STREAM_ROWS: readonly FaultRow[] = [
     name: "all spent on thinking",
     open: ollama({ kind: "empty", done_reason: "length" }),
     kind: "empty",
-    message: /spent its whole length on thinking: .*num_predict.*think/,
+    message: /^the model spent its whole length on thinking$/,
+    next: /num_predict.*llm\.think/,
   },
   {
     name: "only loaded, nothing said",

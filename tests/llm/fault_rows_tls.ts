@@ -9,8 +9,9 @@ const USE_HTTP = /that port does not speak TLS; use http:/;
 
 /** All of them. */
 export const TLS_ROWS: readonly FaultRow[] = [
-  tls("an unknown authority", "valid", false, /authority is not known here; .* llm\.ca_file/),
-  tls("an expired certificate", "expired", true, /the certificate has expired/),
+  tls("an unknown authority", "valid", false, /authority is not known here; set llm\.ca_file/),
+  tls("an expired certificate", "expired", true, /the certificate has expired; renew/),
+  tls("a certificate of tomorrow", "not_yet", true, /not valid yet; set the clocks/),
   tls("a certificate for another name", "wrong_name", true, /certificate is for another name/),
   tls("a self-signed certificate", "self_signed", false, /ca_file|as its own/),
   tls(

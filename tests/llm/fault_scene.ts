@@ -59,8 +59,10 @@ export interface FaultRow {
   readonly ask?: "chat" | "probe" | "load";
   /** The error's kind; a misspelt one fails its row. */
   readonly kind: string;
-  /** Matches the error's message. */
+  /** Matches what the error's message says was found, or all of it. */
   readonly message: RegExp;
+  /** Matches what it says is to be done next; default: anything. */
+  readonly next?: RegExp;
   /** For a whole answer; default 5000. */
   readonly limitMs?: number;
   /** Until an answer begins; default: as long as the whole. */
@@ -75,8 +77,10 @@ export interface FaultRow {
 export interface Outcome {
   /** The error's kind; empty when there was none. */
   readonly kind: string;
-  /** The error's message, or what came instead of an error. */
-  readonly message: string;
+  /** What the error's message says was found, or what came instead of an error. */
+  readonly found: string;
+  /** What it says is to be done next; empty where it does not. */
+  readonly next: string;
   /** What is not as the row has it; empty when all is. */
   readonly differences: readonly string[];
 }
@@ -94,7 +98,7 @@ export async function playRow(row: FaultRow): Promise<Outcome> {
   const providers = providersOf(scene.faulty, row);
   const cured: Provider[] = [];
   const differences: string[] = [];
-  let last = { kind: "", message: "" };
+  let last = { kind: "", found: "", next: "" };
   try {
     for (const provider of providers) {
       const found = await ask(provider, row, scene.signal?.());
@@ -145,16 +149,24 @@ async function ask(provider: Provider, row: FaultRow, signal = never): Promise<u
   }
 }
 
-function outcomeOf(found: unknown): { kind: string; message: string } {
-  if (found instanceof ProviderError) return { kind: found.kind, message: found.message };
-  if (found instanceof Error) return { kind: found.name, message: found.message };
-  return { kind: "", message: `no error: ${JSON.stringify(found)}` };
+type Failure = Pick<Outcome, "kind" | "found" | "next">;
+
+function outcomeOf(result: unknown): Failure {
+  if (result instanceof ProviderError) {
+    const { kind, found, next = "" } = result;
+    return { kind, found, next };
+  }
+  if (result instanceof Error) return { kind: result.name, found: result.message, next: "" };
+  return { kind: "", found: `no error: ${JSON.stringify(result)}`, next: "" };
 }
 
-function compare(row: FaultRow, { kind, message }: { kind: string; message: string }): string[] {
+function compare(row: FaultRow, { kind, found, next }: Failure): string[] {
+  const said = [found, `${found}; ${next}`].some((text) => row.message.test(text));
+  const { next: wanted = kind === "aborted" ? /^$/ : /./ } = row;
   return [
     ...(kind === row.kind ? [] : [`kind: ${kind || "none"} instead of ${row.kind}`]),
-    ...(row.message.test(message) ? [] : [`message: ${message} instead of ${row.message}`]),
+    ...(said ? [] : [`message: ${found} instead of ${row.message}`]),
+    ...(wanted.test(next) ? [] : [`next step: ${next || "none"} instead of ${wanted}`]),
   ];
 }
 

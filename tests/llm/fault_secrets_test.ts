@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Failover } from "../../src/llm/failover.ts";
 import { ModelLink } from "../../src/llm/link.ts";
 import type { Provider } from "../../src/llm/provider.ts";
 import { setupLogging } from "../../src/log.ts";
@@ -57,10 +58,11 @@ function shown(link: ModelLink): string {
 async function ask(provider: Provider): Promise<string[]> {
   const stop = new AbortController();
   const link = new ModelLink({ provider, clock: hasty, random: () => 0 });
-  const running = link.run(stop.signal);
+  const models = new Failover([link]);
+  const running = models.run(stop.signal);
   const reports: string[] = [];
   try {
-    await link.ready(stop.signal);
+    await models.ready(stop.signal);
     reports.push(shown(link));
     await link.chat([{ role: "user", content: "bob: hi" }], stop.signal);
   } catch (error) {

@@ -103,9 +103,9 @@ test("a server that is gone before the answer begins costs the asker two looks a
   const rejected = assert.rejects(chat, TIMEOUT);
   const request = await provider.take("chat");
   clock.advance(2500);
-  await provider.settle("probe", TIMEOUT);
+  await provider.settle("alive", TIMEOUT);
   clock.advance(2500);
-  await provider.settle("probe", TIMEOUT);
+  await provider.settle("alive", TIMEOUT);
   await rejected;
   assert.equal(request.signal.aborted, true);
   assert.equal(link.state, "checking");
@@ -121,7 +121,7 @@ test("a server is not looked after once its answer has begun, nor for one slow l
   const request = await provider.take("chat");
   for (const answer of [TIMEOUT, {}, new ProviderError("busy", "HTTP 503"), {}]) {
     clock.advance(2500);
-    await provider.settle("probe", answer);
+    await provider.settle("alive", answer);
   }
   provider.begin!();
   const asked = provider.calls.length;

@@ -1,19 +1,108 @@
 import assert from "node:assert/strict";
 import { LinkLog } from "../../src/llm/link_log.ts";
+import { type Provider, ProviderError } from "../../src/llm/provider.ts";
 import { setupLogging } from "../../src/log.ts";
 import { ScriptedProvider } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 
-test("a server without the model is logged with what it has, and how the model gets there", async () => {
-  const said: string[] = [];
-  const write = (line: string) => said.push(line);
-  await using _logging = await setupLogging({ level: "WARN", format: "journal", write });
-  for (const models of [[], ["llama3.2:3b", "qwen3:4b"], ["m:latest"], undefined]) {
-    new LinkLog(new ScriptedProvider()).found({ models });
+const HOST = "http://gpu:11434";
+const ENABLED = `<6>LLM enabled: provider=ollama, model=m, host=${HOST}`;
+const REFUSED = new ProviderError("refused", "connection refused", { next: "start it" });
+const TIMEOUT = new ProviderError("timeout", "no answer within 5 s", { next: "ping it" });
+const MISSING = new ProviderError("model_missing", `model "m" is not on ${HOST}`, {
+  next: "run: rosey pull m",
+  status: 404,
+});
+
+async function said(
+  play: (log: LinkLog) => void,
+  provider: Provider = new ScriptedProvider(),
+): Promise<string[]> {
+  const lines: string[] = [];
+  const write = (line: string) => lines.push(line);
+  await using _logging = await setupLogging({ level: "INFO", format: "journal", write });
+  play(new LinkLog(provider));
+  return lines;
+}
+
+test("a server that comes and goes is logged once for each change, with what to do", async () => {
+  const lines = await said((log) => {
+    log.found({ models: ["m"] });
+    log.found({ models: ["m"] });
+    for (const error of [REFUSED, TIMEOUT, REFUSED, TIMEOUT]) log.lost(error, "probe");
+    log.found({ models: ["m"] });
+    log.lost(REFUSED, "probe");
+  });
+  assert.deepEqual(lines, [
+    ENABLED,
+    `<3>Ollama server unavailable at ${HOST}: connection refused; start it`,
+    `<3>Ollama server unavailable at ${HOST}: no answer within 5 s; ping it`,
+    ENABLED,
+    `<3>Ollama server unavailable at ${HOST}: connection refused; start it`,
+  ]);
+});
+
+test("a server whose model is missing is not said to be there until the model is", async () => {
+  const lines = await said((log) => {
+    for (const models of [["llama3.2:3b", "qwen3:4b"], []]) {
+      log.found({ models });
+      log.lost(MISSING, "load");
+    }
+    log.found({ models: ["m:latest"] });
+    log.loaded(1);
+    log.answered();
+  });
+  assert.deepEqual(lines, [
+    ENABLED,
+    `<3>Ollama server unavailable at ${HOST}: model "m" is not on ${HOST} ` +
+    "(it has llama3.2:3b, qwen3:4b); run: rosey pull m",
+    ENABLED,
+  ]);
+});
+
+test("a server that answers nothing is said to be back when it has answered", async () => {
+  const lines = await said((log) => {
+    log.found({});
+    log.lost(TIMEOUT, "answer");
+    log.found({});
+    log.loaded(1);
+    log.lost(TIMEOUT, "answer");
+    log.found({});
+    log.loaded(1);
+    log.answered();
+  });
+  assert.deepEqual(lines, [
+    ENABLED,
+    `<3>Ollama server unavailable at ${HOST}: no answer within 5 s; ping it`,
+    ENABLED,
+  ]);
+});
+
+test("what to do about questions that fail is told once, until one was answered", async () => {
+  const lines = await said((log) => {
+    log.found({});
+    for (const error of [TIMEOUT, MISSING, TIMEOUT]) log.failed(error);
+    log.answered();
+    log.failed(TIMEOUT);
+  });
+  assert.deepEqual(lines, [
+    ENABLED,
+    `<3>LLM timeout: no answer within 5 s; ping it; asked ${HOST}`,
+    `<3>LLM error: model "m" is not on ${HOST}; run: rosey pull m`,
+    `<3>LLM timeout: no answer within 5 s; asked ${HOST}`,
+    `<3>LLM timeout: no answer within 5 s; ping it; asked ${HOST}`,
+  ]);
+});
+
+test("a server that loads by itself is not said to have a model that it does not list", async () => {
+  class OpenAi extends ScriptedProvider {
+    override readonly name = "openai" as "ollama";
   }
-  const remedy = "run: rosey pull m (or on the server: ollama pull m)";
-  assert.deepEqual(said, [
-    `<4>Model "m" is not on http://gpu:11434: it has none; ${remedy}`,
-    `<4>Model "m" is not on http://gpu:11434: it has llama3.2:3b, qwen3:4b; ${remedy}`,
+  const lines = await said((log) => {
+    for (const models of [["other"], ["m"]]) log.found({ models });
+  }, new OpenAi());
+  assert.deepEqual(lines, [
+    ENABLED.replace("ollama", "openai"),
+    `<4>Model "m" is not on ${HOST}: it has other; set llm.model to one that it has`,
   ]);
 });

@@ -35,10 +35,10 @@ test("a failure of the server makes the link ask again at once, one of the reque
   await provider.comeUp();
   for (
     const [error, state] of [
-      [new ProviderError("http", "HTTP 500", { status: 500 }), "up"],
-      [new ProviderError("model_missing", "HTTP 404", { status: 404 }), "up"],
       [new ProviderError("aborted", "not needed"), "up"],
       [new ProviderError("empty", "nothing"), "up"],
+      [new ProviderError("http", "HTTP 400", { status: 400 }), "up"],
+      [new ProviderError("http", "HTTP 500", { status: 500 }), "degraded"],
       [new ProviderError("timeout", "30 s"), "checking"],
     ] as const
   ) {
@@ -56,27 +56,43 @@ test("a failure of the server makes the link ask again at once, one of the reque
 });
 
 test("whoever waits for the link hears of the end of a load, or of a failure", async () => {
-  const { provider, link, stop, end } = setUp();
-  const first = link.ready(stop.signal);
+  const { provider, link, models, stop, end } = setUp();
+  const first = models.ready(stop.signal);
   await provider.comeUp();
   assert.equal(await first, true);
   const chat = link.chat([], stop.signal);
   await Promise.all([assert.rejects(chat), provider.settle("chat", TIMEOUT)]);
-  const second = link.ready(stop.signal);
+  const second = models.ready(stop.signal);
   await provider.settle("probe", REFUSED);
   assert.equal(await second, false);
   await end();
 });
 
-test("a model that cannot be loaded is asked all the same, unless the server is gone", async () => {
-  const { provider, clock, link, end } = setUp();
-  await provider.settle("probe");
-  await provider.settle("load", REFUSED);
-  assert.equal(link.state, "down");
+test("a server that asks to be left alone is left alone for so long, a minute at the most", async () => {
+  const { provider, clock, end } = setUp();
+  for (const [retryAfterMs, pauseMs] of [[20_000, 20_000], [3_600_000, 60_000]] as const) {
+    await provider.settle("probe", new ProviderError("busy", "HTTP 429", { retryAfterMs }));
+    const asked = provider.calls.length;
+    clock.advance(pauseMs - 1);
+    assert.equal(provider.calls.length, asked);
+    clock.advance(1);
+  }
+  await provider.comeUp();
+  await end();
+});
+
+test("three answers that fail for a reason that stays open the breaker, whatever the reason", async () => {
+  const { provider, clock, link, stop, end } = setUp();
+  await provider.comeUp();
+  const failure = new ProviderError("http", "HTTP 500", { status: 500 });
+  for (const state of ["degraded", "degraded", "down"]) {
+    const chat = link.chat([], stop.signal);
+    await Promise.all([assert.rejects(chat, failure), provider.settle("chat", failure)]);
+    assert.deepEqual([link.state, link.reason], [state, "HTTP 500"]);
+  }
   clock.advance(1000);
-  await provider.settle("probe");
-  await provider.settle("load", new ProviderError("timeout", "300 s"));
-  assert.equal(link.state, "up");
+  await provider.comeUp();
+  assert.equal(link.state, "degraded");
   await end();
 });
 
@@ -134,75 +150,5 @@ test("after three failures in a row the server is left alone, longer each time, 
   await provider.settle("chat", REPLY);
   await chat;
   assert.equal(link.state, "up");
-  await end();
-});
-
-test("a model that rested is loaded before it is asked, under the load's own limit", async () => {
-  const { provider, clock, link, stop, end } = setUp();
-  await provider.comeUp();
-  clock.advance(31_000);
-  const first = link.chat([], stop.signal);
-  await provider.settle("status", { loaded: false });
-  await provider.settle("probe");
-  assert.equal(link.state, "loading");
-  clock.advance(60_000);
-  await provider.settle("load");
-  await provider.settle("status");
-  await provider.settle("chat", REPLY);
-  assert.deepEqual(await first, REPLY);
-  const calls = provider.calls.length;
-  const second = link.chat([], stop.signal);
-  await provider.settle("chat", REPLY);
-  await second;
-  assert.equal(provider.calls.length, calls + 1);
-  clock.advance(31_000);
-  const third = link.chat([], stop.signal);
-  await provider.settle("status", { loaded: true });
-  await provider.settle("chat", REPLY);
-  assert.deepEqual(await third, REPLY);
-  await end();
-});
-
-test("a load is asked for again beside the first while the server is there, and ends when it is gone", async () => {
-  const { provider, clock, link, end } = setUp();
-  await provider.settle("probe");
-  const pass = async () => {
-    clock.advance(15_000);
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  };
-  await pass();
-  assert.deepEqual(provider.calls, ["probe", "load", "probe"]);
-  const hanging = await provider.take("load");
-  await provider.settle("probe");
-  assert.deepEqual(provider.calls.slice(3), ["load"]);
-  await provider.take("load");
-  for (const state of ["loading", "down"]) {
-    await pass();
-    await provider.settle("probe", TIMEOUT);
-    assert.equal(link.state, state);
-  }
-  assert.equal(link.reason, "lost while the model was loading: 30 s");
-  hanging.reject(TIMEOUT);
-  await end();
-});
-
-test("a model that was unloaded is loaded at once, also after failures", async () => {
-  const { provider, clock, link, stop, end } = setUp();
-  await provider.comeUp();
-  for (let strike = 1; strike <= 3; strike++) {
-    const chat = link.chat([], stop.signal);
-    await Promise.all([assert.rejects(chat, TIMEOUT), provider.settle("chat", TIMEOUT)]);
-    if (link.state === "down") clock.advance(1000);
-    await provider.comeUp();
-  }
-  clock.advance(31_000);
-  const chat = link.chat([], stop.signal);
-  await provider.settle("status", { loaded: false });
-  await provider.settle("probe");
-  assert.equal(link.state, "loading");
-  await provider.settle("load");
-  await provider.settle("status");
-  await provider.settle("chat", REPLY);
-  assert.deepEqual(await chat, REPLY);
   await end();
 });

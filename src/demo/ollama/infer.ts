@@ -4,7 +4,7 @@
  * @module
  */
 
-import { delay } from "../../clock.ts";
+import { abortable, delay } from "../../clock.ts";
 import {
   ApiError,
   checkOptions,
@@ -14,7 +14,7 @@ import {
   jsonResponse,
   linesResponse,
 } from "./wire.ts";
-import { type Runner, type Runners, unlessAborted } from "./runners.ts";
+import type { Runner, Runners } from "./runners.ts";
 import { type ChatMessage, tokensOf } from "./scripted_model.ts";
 
 /** What the server says to a chat: all at once, or piece by piece at its own pace. */
@@ -100,7 +100,7 @@ async function* generate(
     const reply = context.reply(messages, name);
     const pieces = typeof reply === "string"
       ? paced(tokensOf(reply), context.tokenDelayMs, signal)
-      : abortable(reply, signal);
+      : untilAborted(reply, signal);
     for await (const piece of pieces) {
       if (limit > 0 && count === limit) {
         reason = "length";
@@ -173,7 +173,7 @@ async function* paced(pieces: string[], ms: number, signal: AbortSignal): AsyncG
   }
 }
 
-async function* abortable(
+async function* untilAborted(
   source: AsyncIterable<string>,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
@@ -181,7 +181,7 @@ async function* abortable(
   let ended = false;
   try {
     for (;;) {
-      const next = await unlessAborted(pieces.next(), signal);
+      const next = await abortable(pieces.next(), signal);
       ended = next.done === true;
       if (next.done) return;
       yield next.value;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { delay } from "../../clock.ts";
+import { abortable, delay } from "../../clock.ts";
 
 /** A model in memory. */
 export interface Runner {
@@ -28,12 +28,6 @@ export interface Wanted {
   readonly keepAliveMs: number | undefined;
 }
 
-interface Loading {
-  readonly ended: Promise<void>;
-  readonly abort: AbortController;
-  waiting: number;
-}
-
 const KEEP_ALIVE_MS = 300_000;
 const SMALLEST_CONTEXT = 4;
 
@@ -41,22 +35,23 @@ const SMALLEST_CONTEXT = 4;
 export class Runners {
   /** How many loads were begun. */
   loads = 0;
-  /** How many of them ended because every client waiting for them went away. */
+  /** How many of them ended because the client that began them went away. */
   loadsAborted = 0;
 
-  readonly #loadDelayMs: number;
+  readonly #loadDelaysMs: readonly number[];
   readonly #contextLength: number;
   readonly #runners = new Map<string, Runner>();
-  readonly #loading = new Map<string, Loading>();
+  /** Resolves when a load has ended, one way or the other. */
+  readonly #loading = new Map<string, Promise<void>>();
 
   /**
    * Begins with none.
    *
-   * @param loadDelayMs How long a load takes.
+   * @param loadDelaysMs How long the first loads take; all further ones as long as the last.
    * @param contextLength The context of a model whose user asked for none.
    */
-  constructor(loadDelayMs: number, contextLength: number) {
-    this.#loadDelayMs = loadDelayMs;
+  constructor(loadDelaysMs: readonly number[], contextLength: number) {
+    this.#loadDelaysMs = loadDelaysMs;
     this.#contextLength = contextLength;
   }
 
@@ -131,26 +126,20 @@ export class Runners {
 
   async #join(name: string, wanted: Wanted, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const loading = this.#loading.get(name) ?? this.#begin(name, wanted);
-    loading.waiting++;
-    try {
-      await unlessAborted(loading.ended, signal);
-    } finally {
-      loading.waiting--;
-      if (loading.waiting === 0 && this.#loading.get(name) === loading) {
-        this.#loading.delete(name);
-        this.loadsAborted++;
-        loading.abort.abort();
-      }
-    }
+    const loading = this.#loading.get(name);
+    if (loading) return await abortable(loading, signal);
+    const ended = this.#load(name, wanted, signal);
+    // Whoever waits beside begins a load of its own when this one is given up.
+    this.#loading.set(name, ended.catch(() => {}));
+    await ended;
   }
 
-  #begin(name: string, wanted: Wanted): Loading {
-    this.loads++;
+  /** A load lasts no longer than the request that began it, as with Ollama. */
+  async #load(name: string, wanted: Wanted, signal: AbortSignal): Promise<void> {
+    const delayMs = this.#loadDelaysMs[this.loads++] ?? this.#loadDelaysMs.at(-1) ?? 0;
     this.#runners.delete(name);
-    const abort = new AbortController();
-    const ended = delay(this.#loadDelayMs, { signal: abort.signal }).then(() => {
-      this.#loading.delete(name);
+    try {
+      await delay(delayMs, { signal });
       this.#runners.set(name, {
         numCtx: this.#context(wanted.numCtx),
         automatic: wanted.numCtx === undefined,
@@ -158,31 +147,11 @@ export class Runners {
         expiresAt: Date.now() + KEEP_ALIVE_MS,
         active: 0,
       });
-    });
-    // An aborted load has no one left who waits for it.
-    ended.catch(() => {});
-    const loading = { ended, abort, waiting: 0 };
-    this.#loading.set(name, loading);
-    return loading;
-  }
-}
-
-/**
- * Waits for work, or until nobody wants it any more.
- *
- * @param work What is waited for; it goes on when the signal is aborted.
- * @param signal Ends the wait.
- * @returns What the work gives.
- * @throws The signal's reason, or what the work throws.
- */
-export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(signal.reason);
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
+    } catch (error) {
+      this.loadsAborted++;
+      throw error;
+    } finally {
+      this.#loading.delete(name);
+    }
   }
 }

@@ -46,8 +46,8 @@ export interface DemoOllamaOptions {
   reply?: Reply;
   /** The pause before each piece of a textual reply; default 15 milliseconds. */
   tokenDelayMs?: number;
-  /** How long a model takes to load; default 0 milliseconds. */
-  loadDelayMs?: number;
+  /** How long a load takes, or each of the first loads; default 0 milliseconds. */
+  loadDelayMs?: number | readonly number[];
   /** The context that a model gets unless asked otherwise; default 4096 tokens. */
   contextLength?: number;
   /** PEM texts; with them the server speaks https. */
@@ -105,7 +105,7 @@ export class DemoOllama implements AsyncDisposable {
     this.#tokenDelayMs = options.tokenDelayMs ?? 15;
     this.#instant = !options.reply && !options.loadDelayMs && this.#tokenDelayMs < 100;
     this.#onRequest = options.onRequest ?? (() => {});
-    this.#runners = new Runners(options.loadDelayMs ?? 0, options.contextLength ?? 4096);
+    this.#runners = new Runners([options.loadDelayMs ?? 0].flat(), options.contextLength ?? 4096);
     this.#models = new Models(models);
     this.#server = Deno.serve({
       port,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { httpFailure } from "../../src/llm/failure.ts";
+import { httpFailure } from "../../src/llm/http_failure.ts";
 import { test } from "../testing.ts";
 
-const ASKED = { path: "/api/chat", model: "m" };
+const ASKED = { host: "http://gpu:11434", path: "/api/chat", model: "m", step: "answer" } as const;
 
 function pauseMs(after: string): number | undefined {
   const response = new Response(null, { status: 503, headers: { "retry-after": after } });

@@ -1,0 +1,160 @@
+/**
+ * From a connection that failed to a {@linkcode ProviderError} that says why.
+ *
+ * @module
+ */
+import { errorMessage } from "../errors.ts";
+import { type FailureKind, ProviderError } from "./provider.ts";
+import { type Proxy, proxyFor } from "./proxy.ts";
+
+/** Texts of failed connections. Source: observed with Deno 2.4 and 2.9. */
+const NETWORK: readonly (readonly [RegExp, FailureKind])[] = [
+  [/proxy authentication/i, "auth"],
+  [/unsuccessful tunnel|are blocked/i, "refused"],
+  [/message head is too large/i, "too_large"],
+  [/invalid HTTP|invalid content-length|gzip|deflate|brotli/i, "protocol"],
+  [/close_notify/i, "reset"],
+  [/Connection refused|os error (?:111|61|10061)\b/i, "refused"],
+  [/No route to host|unreachable|os error (?:113|101)\b/i, "refused"],
+  [/dns error|failed to lookup/i, "dns"],
+  [/timed out|os error (?:110|60|10060)\b/i, "timeout"],
+  [/certificate|UnknownIssuer|CaUsedAsEndEntity|InvalidContentType|tls|handshake/i, "tls"],
+  [/reset|closed|broken pipe|reading a body|end of file|incomplete/i, "reset"],
+];
+
+/**
+ * Names a failure of the platform's `fetch` or of reading a body.
+ *
+ * @param error What was thrown.
+ * @param host The server's address without credentials.
+ * @returns The same failure with a kind, and with the next step where the cause alone tells it.
+ */
+export function networkFailure(error: unknown, host: string): ProviderError {
+  if (error instanceof ProviderError) return error;
+  // Older Deno puts the text in the message, newer in the cause.
+  const { cause } = Object(error) as { cause?: unknown };
+  const text = [error, cause].filter(Boolean).map(errorMessage).join(": ")
+    // An address may hold any word, and the client's port is another one each time.
+    .replace(/(?: from \S+)?(?: for)?(?: url)? \(?https?:\/\/\S+(?: \([^)]*\))?/g, "");
+  const kind = NETWORK.find(([pattern]) => pattern.test(text))?.[1];
+  if (kind === undefined) return new ProviderError("protocol", text, { cause: error });
+  const { found, next } = explain(kind, text, new URL(host));
+  return new ProviderError(kind, found, { next, cause: error });
+}
+
+interface Explained {
+  readonly found: string;
+  readonly next?: string;
+}
+
+const CLOSED = "the connection was closed before the answer was complete";
+
+function explain(kind: FailureKind, text: string, url: URL): Explained {
+  const blocked = /blocked/.test(text);
+  const proxy = proxyFor(url);
+  if (proxy && ["refused", "dns", "timeout"].includes(kind) && !blocked) return lost(proxy, url);
+  switch (kind) {
+    case "auth":
+      return {
+        found: "the proxy on the way wants a password",
+        next: `put name:password@ into ${proxy?.variable ?? "HTTPS_PROXY"}, or set ` +
+          `NO_PROXY=${url.hostname} to go around it`,
+      };
+    case "too_large":
+      return { found: "the answer's headers are too large: is that a model's server?" };
+    case "protocol":
+      return /invalid/i.test(text) && !/gzip|deflate|brotli/i.test(text)
+        ? {
+          found: "what answers there does not speak HTTP",
+          next: `if it speaks TLS, use https://${url.host}`,
+        }
+        : { found: `the answer is compressed in a wrong way: ${text}` };
+    case "refused":
+      return blocked
+        ? {
+          found: `port ${url.port} is blocked by fetch`,
+          next: "have the server listen on another port, such as 11434",
+        }
+        : refused(text, url);
+    case "dns":
+      return {
+        found: `DNS resolution failed: the name "${url.hostname}" is not known`,
+        next: "use the IP address, or add the name to /etc/hosts",
+      };
+    case "timeout":
+      return { found: "connection timed out" };
+    case "tls":
+      return tlsCause(text, url);
+    default:
+      return { found: CLOSED };
+  }
+}
+
+function lost(proxy: Proxy, { hostname }: URL): Explained {
+  return {
+    found: `cannot get through the proxy ${proxy.url} of ${proxy.variable}`,
+    next: `start that proxy, or set NO_PROXY=${hostname} to go around it`,
+  };
+}
+
+function refused(text: string, { hostname, host }: URL): Explained {
+  if (/tunnel/.test(text)) {
+    return {
+      found: "the proxy on the way does not connect to the server",
+      next: `have the proxy let ${host} through, or set NO_PROXY=${hostname} to go around it`,
+    };
+  }
+  if (/route|unreachable/i.test(text)) {
+    return {
+      found: "no route to the host",
+      next: `correct the address; ping -c 10 ${hostname} shows when it is right`,
+    };
+  }
+  if (hostname !== "[::1]") return { found: "connection refused" };
+  return {
+    found: "connection refused",
+    next: "Ollama listens on 127.0.0.1 unless told otherwise: use that address",
+  };
+}
+
+/** Causes of TLS that the platform names. Source: observed with Deno 2.4 and 2.9. */
+const TLS: readonly (readonly [RegExp, (url: URL) => Required<Explained>])[] = [
+  [/UnknownIssuer/, () => ({
+    found: "the certificate's authority is not known here",
+    next: "set llm.ca_file to the PEM file of the authority",
+  })],
+  [/CaUsedAsEndEntity/, () => ({
+    found: "the server shows an authority's certificate as its own",
+    next:
+      "give the server a certificate that an authority has signed, and that one's PEM file as " +
+      "llm.ca_file",
+  })],
+  [/NotValidForName|not valid for name/i, ({ origin }) => ({
+    found: "the certificate is for another name",
+    next: `use a name that the certificate has: curl -v ${origin} shows them`,
+  })],
+  [/NotValidYet|not valid yet/i, () => ({
+    found: "the certificate is not valid yet",
+    next: "set the clocks of this machine and of the server right: timedatectl set-ntp true",
+  })],
+  [/expired/i, () => ({
+    found: "the certificate has expired",
+    next: "renew the certificate on the server; if it is new, set this machine's clock right",
+  })],
+  [/handshake eof/i, () => ({
+    found: "the connection was closed during the handshake",
+    next: "look at the log of the server's TLS: what does it expect?",
+  })],
+  [/InvalidContentType/, ({ host }) => ({
+    found: "that port does not speak TLS",
+    next: `use http://${host}`,
+  })],
+];
+
+function tlsCause(text: string, url: URL): Explained {
+  const { found, next } = TLS.find(([pattern]) => pattern.test(text))?.[1](url) ?? {
+    found: text,
+    next: `curl -v ${url.origin} shows the certificate; llm.ca_file is for a private authority`,
+  };
+  return { found: `TLS: ${found}`, next };
+}

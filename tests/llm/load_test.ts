@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { ProviderError } from "../../src/llm/provider.ts";
+import { REFUSED, REPLY, setUp, TIMEOUT } from "../fakes/scripted_provider.ts";
+import { test } from "../testing.ts";
+
+test("a model that cannot be loaded is not asked, unless the server took the wish for a mistake", async () => {
+  const { provider, clock, link, end } = setUp();
+  const failures = [
+    REFUSED,
+    new ProviderError("timeout", "300 s"),
+    new ProviderError("model_missing", "HTTP 404", { status: 404 }),
+    new ProviderError("auth", "HTTP 401", { status: 401 }),
+    new ProviderError("http", "HTTP 500: no memory", { status: 500 }),
+    new ProviderError("http", "HTTP 504", { status: 504 }),
+  ];
+  for (const [at, failure] of failures.entries()) {
+    await provider.settle("probe");
+    await provider.settle("load", failure);
+    assert.deepEqual([link.state, link.reason], ["down", failure.message]);
+    clock.advance(Math.min(30_000, 1000 * 2 ** at));
+  }
+  await provider.settle("probe");
+  await provider.settle("load", new ProviderError("http", "HTTP 400", { status: 400 }));
+  assert.equal(link.state, "up");
+  await end();
+});
+
+test("a load that a proxy gives up begins anew until the time for it is up, one at a time", async () => {
+  const { provider, clock, link, end } = setUp();
+  const givenUp = new ProviderError("http", "HTTP 504 with HTML: a proxy answered", {
+    status: 504,
+  });
+  await provider.settle("probe");
+  await provider.take("load").then(async (first) => {
+    clock.advance(15_000);
+    await provider.settle("alive");
+    clock.advance(45_000);
+    const beside = await provider.take("load");
+    first.reject(givenUp);
+    await provider.flush();
+    assert.equal(beside.signal.aborted, true);
+  });
+  for (let minute = 1; minute < 5; minute++) {
+    clock.advance(1000);
+    assert.equal(link.state, "loading", `${minute}`);
+    const load = await provider.take("load");
+    for (let look = 1; look <= 4; look++) {
+      clock.advance(15_000);
+      await provider.settle("alive");
+    }
+    load.reject(givenUp);
+    await provider.flush();
+  }
+  assert.deepEqual([link.state, link.reason], ["down", givenUp.message]);
+  assert.deepEqual(provider.calls.filter((call) => call === "load").length, 6);
+  await end();
+});
+
+test("a proxy that gives a load up at once does not wait for it: the server is away", async () => {
+  const { provider, clock, link, end } = setUp();
+  await provider.settle("probe");
+  clock.advance(500);
+  await provider.settle("load", new ProviderError("http", "HTTP 504", { status: 504 }));
+  assert.equal(link.state, "down");
+  await end();
+});
+
+test("a model that rested is loaded before it is asked, under the load's own limit", async () => {
+  const { provider, clock, link, models, stop, end } = setUp();
+  await provider.comeUp();
+  clock.advance(31_000);
+  const asked = async () => {
+    assert.equal(await models.ready(stop.signal), true);
+    return await models.chat([], stop.signal);
+  };
+  const first = asked();
+  await provider.settle("status", { loaded: false });
+  await provider.settle("probe");
+  assert.equal(link.state, "loading");
+  clock.advance(60_000);
+  await provider.settle("load");
+  await provider.settle("status");
+  assert.equal(models.readySinceMs, 91_000);
+  await provider.settle("chat", REPLY);
+  assert.deepEqual(await first, REPLY);
+  const calls = provider.calls.length;
+  const second = asked();
+  await provider.settle("chat", REPLY);
+  await second;
+  assert.equal(provider.calls.length, calls + 1);
+  clock.advance(31_000);
+  const third = asked();
+  await provider.settle("status", { loaded: true });
+  await provider.settle("chat", REPLY);
+  assert.deepEqual(await third, REPLY);
+  await end();
+});
+
+test("a load is asked for again beside the first while the server is there, and ends when it is gone", async () => {
+  const { provider, clock, link, end } = setUp();
+  await provider.settle("probe");
+  const pass = async () => {
+    clock.advance(15_000);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  };
+  await pass();
+  assert.deepEqual(provider.calls, ["probe", "load", "alive"]);
+  const hanging = await provider.take("load");
+  await provider.settle("alive");
+  assert.deepEqual(provider.calls.slice(3), ["load"]);
+  await provider.take("load");
+  for (const state of ["loading", "down"]) {
+    await pass();
+    await provider.settle("alive", TIMEOUT);
+    assert.equal(link.state, state);
+  }
+  assert.equal(link.reason, "lost while the model was loading: 30 s");
+  hanging.reject(TIMEOUT);
+  await end();
+});
+
+test("a model that was unloaded is loaded at once, also after failures", async () => {
+  const { provider, clock, link, models, stop, end } = setUp();
+  await provider.comeUp();
+  for (let strike = 1; strike <= 3; strike++) {
+    const chat = link.chat([], stop.signal);
+    await Promise.all([assert.rejects(chat, TIMEOUT), provider.settle("chat", TIMEOUT)]);
+    if (link.state === "down") clock.advance(1000);
+    await provider.comeUp();
+  }
+  clock.advance(31_000);
+  const ready = models.ready(stop.signal);
+  await provider.settle("status", { loaded: false });
+  await provider.settle("probe");
+  assert.equal(link.state, "loading");
+  await provider.settle("load");
+  await provider.settle("status");
+  assert.equal(await ready, true);
+  await end();
+});
+
+test("a server that keeps the question for its models waiting is taken to load for somebody else", async () => {
+  const { provider, clock, link, models, stop, end } = setUp();
+  await provider.comeUp();
+  clock.advance(31_000);
+  const ready = models.ready(stop.signal);
+  await provider.settle("status", TIMEOUT);
+  assert.equal(link.state, "checking");
+  await provider.comeUp();
+  assert.equal(await ready, true);
+  await end();
+});
