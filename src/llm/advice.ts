@@ -66,7 +66,8 @@ const WORDS: readonly (readonly [RegExp, Advice])[] = [
     ({ step, model }) => step === "pull" ? `correct the name ${model}` : "correct llm.model",
   ],
   [
-    /context (?:length|size|window)/i,
+    // Go has contexts of another kind.
+    /\bcontext\b(?! (?:deadline|cancel))/i,
     () => "lower llm.max_history_messages, or shorten the persona",
   ],
   [/quota|billing|credits/i, () => "look at the plan and the bill of the account"],
@@ -76,6 +77,11 @@ const WORDS: readonly (readonly [RegExp, Advice])[] = [
       isOllama(asked)
         ? "raise num_predict in llm.options, or set llm.think to false"
         : "raise the server's limit of tokens, or use a model that thinks less",
+  ],
+  [
+    /is not JSON: "\s*</,
+    ({ host }) =>
+      `open ${host} in a browser: another web server, or a page to log in, answers there`,
   ],
   [/loading model/i, () => "wait until it has loaded its model"],
 ];

@@ -134,6 +134,8 @@ function checked(authorization: string): string {
     return authorization;
   } catch {
     // What was caught holds the secret.
-    throw new ProviderError("auth", "the credentials hold characters that no header can carry");
+    throw new ProviderError("auth", "the credentials hold characters that no header can carry", {
+      next: "write the key or password anew, without line breaks",
+    });
   }
 }

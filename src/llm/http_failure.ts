@@ -49,7 +49,7 @@ function told(response: Response, body: string, asked: Asked): Told {
   if (status === 404 || status === 405) {
     return { kind: "not_ollama", found: `HTTP ${status}: no such API there` };
   }
-  const fromProxy = said === undefined ? ofProxy(status, body) : undefined;
+  const fromProxy = said === undefined ? ofProxy(status, body, asked) : undefined;
   if (fromProxy) return { kind: "http", ...fromProxy };
   if (status === 429 || status === 503) {
     return { kind: "busy", found: `HTTP ${status}: ${said ?? "too busy"}${pause(response)}` };
@@ -100,7 +100,7 @@ function missing(said: string, asked: Asked): Told {
 }
 
 /** Statuses of proxies. Source: nginx, HAProxy; Cloudflare's own from 520 on. */
-function ofProxy(status: number, body: string): Omit<Told, "kind"> | undefined {
+function ofProxy(status: number, body: string, asked: Asked): Omit<Told, "kind"> | undefined {
   const html = /^\s*</.test(body);
   const answered = `HTTP ${status}${html ? " with HTML" : ""}: a proxy answered`;
   if ([504, 522, 524].includes(status)) {
@@ -110,7 +110,11 @@ function ofProxy(status: number, body: string): Omit<Told, "kind"> | undefined {
     };
   }
   if (status === 502 || (status > 520 && status < 528) || (html && status >= 500)) {
-    return { found: `${answered}; is the server up behind it?` };
+    const start = isOllama(asked) ? "systemctl status ollama" : "start the model's server";
+    return {
+      found: `${answered}; is the server up behind it?`,
+      next: `behind the proxy: ${start}`,
+    };
   }
   if (status === 413) {
     return {

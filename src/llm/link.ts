@@ -284,8 +284,9 @@ export class ModelLink {
     const begun = this.#clock.now();
     try {
       await loadPatiently(this.#provider, signal, this.#clock);
-      this.#log.loaded((this.#clock.now() - begun) / 1000);
+      const seconds = (this.#clock.now() - begun) / 1000;
       this.#contextTokens = (await this.#learn(signal)).contextTokens;
+      this.#log.loaded(seconds);
     } catch (error) {
       if (signal.aborted || !(error instanceof ProviderError)) throw error;
       if (isServerFailure(error) || isStanding(error)) throw error;

@@ -66,7 +66,7 @@ function explain(kind: FailureKind, text: string, url: URL): Explained {
       return /invalid/i.test(text) && !/gzip|deflate|brotli/i.test(text)
         ? {
           found: "what answers there does not speak HTTP",
-          next: `if it speaks TLS, use https://${url.host}`,
+          next: `check scheme and port of the address; if it speaks TLS, use https://${url.host}`,
         }
         : { found: `the answer is compressed in a wrong way: ${text}` };
     case "refused":
@@ -97,11 +97,11 @@ function lost(proxy: Proxy, { hostname }: URL): Explained {
   };
 }
 
-function refused(text: string, { hostname, host }: URL): Explained {
+function refused(text: string, { hostname, origin }: URL): Explained {
   if (/tunnel/.test(text)) {
     return {
       found: "the proxy on the way does not connect to the server",
-      next: `have the proxy let ${host} through, or set NO_PROXY=${hostname} to go around it`,
+      next: `have the proxy let ${origin} through, or set NO_PROXY=${hostname} to go around it`,
     };
   }
   if (/route|unreachable/i.test(text)) {
@@ -113,7 +113,9 @@ function refused(text: string, { hostname, host }: URL): Explained {
   if (hostname !== "[::1]") return { found: "connection refused" };
   return {
     found: "connection refused",
-    next: "Ollama listens on 127.0.0.1 unless told otherwise: use that address",
+    next: `set ${
+      origin.replace(hostname, "127.0.0.1")
+    }: Ollama listens there unless told otherwise`,
   };
 }
 

@@ -16,7 +16,7 @@ const BESIDE = 8;
 /** What is to be done, where a row's cause tells more than its kind; by the row's name. */
 const NEXT_STEP: Record<string, RegExp> = {
   "nobody listens on localhost": /^on this machine: systemctl status ollama, or the SSH tunnel's/,
-  "asked on ::1, listens on 127.0.0.1": /^set http:\/\/127\.0\.0\.1:\d+$/,
+  "asked on ::1, listens on 127.0.0.1": /^set http:\/\/127\.0\.0\.1:\d+: Ollama listens there/,
   // Older Deno does ask there.
   "port 6667, which fetch refuses": /^have the server listen on another port|^on this machine: /,
   "a name that nobody knows": /^use the IP address, or add the name to \/etc\/hosts$/,
@@ -26,7 +26,7 @@ const NEXT_STEP: Record<string, RegExp> = {
     /^raise llm\.load_timeout, or try on the server: ollama run rosey-demo$/,
   "the proxy does not connect":
     /^have the proxy let https:\/\/gpu\.invalid through, or set NO_PROXY=/,
-  "the proxy wants a password": /^put name:password@ into HTTPS_PROXY or HTTP_PROXY/,
+  "the proxy wants a password": /^put name:password@ into HTTPS_PROXY, or set NO_PROXY/,
   "a token with a line break": /^write the key or password anew/,
   "403 without a body, a foreign Host": /proxy_set_header Host localhost:11434;$/,
   "403 with a reason": /^ask who runs the server/,
@@ -38,7 +38,7 @@ const NEXT_STEP: Record<string, RegExp> = {
   "400, a model that cannot think": /^set llm\.think to false$/,
   "400, an invalid model name": /^correct llm\.model$/,
   "500, an option of the wrong type": /^correct llm\.options$/,
-  "500 when loading, no memory": /^a smaller model, or a smaller num_ctx/,
+  "500 when loading, no memory": /^use a smaller model, or a smaller num_ctx/,
   "500, the runner died": /journalctl -u ollama$/,
   "404, the model is not pulled":
     /^run: rosey pull rosey-demo \(or on the server: ollama pull rosey-demo\)$/,
@@ -47,16 +47,16 @@ const NEXT_STEP: Record<string, RegExp> = {
   "OpenAI: 429, no quota": /^look at the plan/,
   "OpenAI: 503, llama.cpp loads its model": /^wait until it has loaded/,
   "OpenAI: 400": /llm\.max_history_messages/,
-  "400, HTTP on nginx's HTTPS port": /^set https:\/\/127\.0\.0\.1:\d+$/,
-  "TLS: https to an http port": /^set http:\/\/127\.0\.0\.1:\d+$/,
+  "400, HTTP on nginx's HTTPS port": /^use https:\/\/127\.0\.0\.1:\d+$/,
+  "TLS: https to an http port": /^use http:\/\/127\.0\.0\.1:\d+$/,
   "TLS: an expired certificate": /^renew the certificate/,
   "TLS: a certificate for another name":
     /^use a name that the certificate has: curl -v https:\S+ shows/,
   "TLS: an unknown authority": /^set llm\.ca_file/,
   "TLS: a self-signed certificate": /authority has signed/,
-  "307 to a path": /^set llm\.ollama_host to http:\/\/127\.0\.0\.1:\d+\/ollama$/,
-  "OpenAI: 308 with credentials": /^set llm\.openai_base_url to https:\/\/api\.test\/v1$/,
-  "302 without Location": /^curl -I http/,
+  "307 to a path": /^set that address instead$/,
+  "OpenAI: 308 with credentials": /^set that address instead$/,
+  "302 without Location": /curl -I http/,
   "tags: HTML under 200": /in a browser: another web server, or a page to log in/,
   "wire: an SSH server": /^check scheme and port/,
   "all spent on thinking": /^raise num_predict/,
@@ -75,9 +75,7 @@ async function play(row: FaultRow): Promise<{ failures: Finding[]; before: strin
     const failures = findings.filter(({ level }) => level === "failure");
     const steps = [last.probe(signal), last.load(signal)];
     const met = await Promise.allSettled(steps);
-    const before = met.map((step) =>
-      step.status === "rejected" ? timeless(step.reason.message) : ""
-    );
+    const before = met.map((step) => step.status === "rejected" ? timeless(step.reason.found) : "");
     return { failures, before };
   } finally {
     for (const provider of providers) provider.close();
@@ -98,10 +96,11 @@ test("check names each fault of a server, and says what to do next", async () =>
     for (let row = rows.pop(); row; row = rows.pop()) {
       const { failures, before } = await play(row);
       // What spoils every answer of a server shows before the question already.
-      const named = failures.find(({ found }) =>
-        row.message.test(found) || before.includes(timeless(found))
+      const named = failures.find(({ found, advice }) =>
+        row.message.test(found) || row.message.test(`${found}; ${advice}`) ||
+        before.includes(timeless(found))
       );
-      const next = NEXT_STEP[row.name] ?? /./;
+      const next = NEXT_STEP[row.name] ?? (row.kind === "aborted" ? /^$/ : /./);
       // Nobody with another server is sent to Ollama's.
       const apt = row.provider !== "openai" ||
         !/(?:ollama|rosey) pull|journalctl|\/api\//.test(`${named?.advice}`);

@@ -92,7 +92,7 @@ test("check answers each row of what operators ask first", async () => {
   for (
     const [ollama_host, found, advice] of [
       [`http://127.0.0.1:${holdPort()}`, /✗ connection refused/, /systemctl status ollama/],
-      [`http://127.0.0.2:${holdPort()}`, /✗ connection refused/, /OLLAMA_HOST=0\.0\.0\.0:11434/],
+      [`http://127.0.0.2:${holdPort()}`, /✗ connection refused/, /on this machine: systemctl/],
       ["http://gpu.invalid:11434", /✗ DNS resolution failed/, /IP address, or .*\/etc\/hosts/],
       [`http://127.0.0.1:${port}`, /✗ .*not Ollama|✗ HTTP 404/, /→ /],
       ["gpu:11434", /✗ .*did you mean "http:\/\/gpu:11434"/, /correct llm/],

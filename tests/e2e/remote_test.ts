@@ -52,7 +52,7 @@ test("a black hole and a server that never answers are given up after 5 s", asyn
     await using rosey = Rosey.start(channel.url, { llm: { ollama_host: url } });
     await rosey.line("Joined demo");
     const said = await rosey.line("unavailable");
-    assert.ok(said.endsWith(`unavailable at ${url}: no complete answer within 5 s`), said);
+    assert.ok(said.includes(`unavailable at ${url}: no complete answer within 5 s; curl `), said);
     await assertAliveAndSilent(rosey, channel);
   }
 }, { needs: "linux" });
@@ -103,14 +103,38 @@ test("HTTP errors are logged, silent in chat, and over when the server is well a
   ) {
     const from = rosey.log.length;
     ollama.fault = { kind: "status", status, body, on: "chat" };
+    const before = channel.lines.filter(byRosey).length;
     channel.say("alice", "rosey?");
     await rosey.line(`LLM error: ${said}`, { from });
-    assert.equal(channel.lines.filter(byRosey).length, 0);
+    assert.equal(channel.lines.filter(byRosey).length, before);
     ollama.fault = null;
+    const answer = channel.nextLine(byRosey, 10_000);
+    channel.say(`bob${before}`, "rosey?");
+    assert.equal((await answer).msg, "Well again.");
   }
+});
+
+test("a model that is pulled later is used without a restart, and its lack is logged once", async () => {
+  await using ollama = FaultyOllama.start({ reply: () => "Pulled.", tokenDelayMs: 0 });
+  const error = "model 'rosey-demo' not found";
+  ollama.fault = { kind: "status", status: 404, body: JSON.stringify({ error }), on: "chat" };
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
+  await rosey.line("Joined demo");
+  const lacks = /unavailable at http:\S+: model "rosey-demo" is not on .*; run: rosey pull/;
+  await rosey.line(lacks);
+  for (const name of ["alice", "bob"]) {
+    channel.say(name, "rosey?");
+    await rosey.line(`No answer for ${name}: model unavailable`);
+  }
+  const from = rosey.log.length;
+  ollama.fault = null;
+  await rosey.line("LLM enabled", { from, timeoutMs: 60_000 });
   const answer = channel.nextLine(byRosey, 10_000);
-  channel.say("bob", "rosey?");
-  assert.equal((await answer).msg, "Well again.");
+  channel.say("carol", "rosey?");
+  assert.equal((await answer).msg, "Pulled.");
+  assert.equal(rosey.log.filter((line) => lacks.test(line)).length, 1);
+  assert.equal(rosey.log.filter((line) => line.includes("LLM error")).length, 0);
 });
 
 test(
