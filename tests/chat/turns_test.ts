@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { RoomScene } from "../fakes/room_scene.ts";
+import { test } from "../testing.ts";
+
+const last = (messages: readonly { content: string }[]) => messages.at(-1)!.content;
+
+/** A scene whose model was unloaded while nobody asked; the first question finds out. */
+async function unloaded(scene: RoomScene): Promise<void> {
+  scene.clock.advance(31_000);
+  scene.provider.automatic = {};
+  scene.say("alice", "rosey?");
+  await scene.provider.settle("status", { loaded: false });
+  await scene.provider.settle("probe");
+  assert.equal(scene.models.state, "loading");
+}
+
+test("after an idle unload all who ask while the model loads are answered", async () => {
+  await using scene = await RoomScene.open({ llm: { stale_after: 20 } });
+  await unloaded(scene);
+  for (const name of ["bob", "carol"]) {
+    scene.clock.advance(1000);
+    assert.equal(scene.say(name, "rosey?"), "reply");
+  }
+  scene.clock.advance(90_000);
+  await scene.provider.settle("load");
+  await scene.provider.settle("status", { loaded: true });
+  for (const name of ["alice", "bob", "carol"]) {
+    assert.match(last(scene.provider.messages), new RegExp(`${name}: rosey\\?$`));
+    await scene.answer();
+  }
+  assert.equal(scene.said.length, 3);
+});
+
+test("a load that takes too long is not waited for, and those who asked are told so", async () => {
+  await using scene = await RoomScene.open({
+    llm: { stale_after: 20, fallback_response: "Still waking up." },
+  });
+  await unloaded(scene);
+  scene.clock.advance(15_000);
+  scene.tell("bob", "rosey?");
+  scene.clock.advance(125_000);
+  await scene.provider.flush();
+  assert.deepEqual(scene.said, []);
+  scene.clock.advance(1);
+  await scene.provider.flush();
+  assert.deepEqual(scene.said, ["Still waking up."]);
+  scene.clock.advance(15_000);
+  await scene.provider.flush();
+  assert.deepEqual(scene.said, ["Still waking up.", "bob< Still waking up."]);
+  assert.equal(scene.conversation.decisions.report.counts["waited too long"], 2);
+  const { recent: [entry] } = scene.conversation.decisions.report;
+  assert.equal(entry?.detail, "waited too long for the model");
+  await scene.provider.settle("load");
+  await scene.provider.settle("status", { loaded: true });
+  scene.say("carol", "rosey?");
+  await scene.answer();
+});

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { Failover } from "../../src/llm/failover.ts";
+import { ModelLink } from "../../src/llm/link.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { REFUSED, REPLY, ScriptedProvider, TIMEOUT } from "../fakes/scripted_provider.ts";
+import { test } from "../testing.ts";
+
+/** Two servers on a clock that stands still, the first one wanted most. */
+function setUp() {
+  const clock = new FakeClock();
+  const [first, second] = [new ScriptedProvider(), new ScriptedProvider()];
+  const links = [first, second].map((provider) =>
+    new ModelLink({ provider, clock, random: () => 1 - 1e-9 })
+  );
+  const models = new Failover(links);
+  const stop = new AbortController();
+  const running = models.run(stop.signal);
+  const end = async () => {
+    stop.abort();
+    await running;
+    assert.equal(clock.pending, 0);
+  };
+  return { clock, first, second, models, signal: stop.signal, end };
+}
+
+test("a question that waits for the first server's load is answered by a second that comes up", async () => {
+  const { clock, first, second, models, signal, end } = setUp();
+  await first.settle("probe");
+  await second.settle("probe", REFUSED);
+  const ready = models.ready(signal);
+  clock.advance(1000);
+  await second.comeUp();
+  assert.equal(await ready, true);
+  const answer = models.chat([], signal);
+  await second.settle("chat", REPLY);
+  assert.deepEqual(await answer, REPLY);
+  assert.deepEqual(first.calls, ["probe", "load"]);
+  await end();
+});
+
+test("while the first server loads its model anew, a second that has its own loaded answers", async () => {
+  const { clock, first, second, models, signal, end } = setUp();
+  await first.comeUp();
+  await second.comeUp();
+  clock.advance(31_000);
+  const ready = models.ready(signal);
+  await first.settle("status", { loaded: false });
+  await first.settle("probe");
+  await second.settle("status", { loaded: true });
+  assert.equal(await ready, true);
+  const answer = models.chat([], signal);
+  await second.settle("chat", REPLY);
+  await answer;
+  await first.settle("load");
+  await first.settle("status");
+  const next = models.chat([], signal);
+  await first.settle("chat", REPLY);
+  await next;
+  await end();
+});
+
+test("of two servers that have unloaded their models the first one loads, and no other", async () => {
+  const { clock, first, second, models, signal, end } = setUp();
+  await first.comeUp();
+  await second.comeUp();
+  clock.advance(31_000);
+  second.automatic = { status: { loaded: false } };
+  const ready = models.ready(signal);
+  await first.settle("status", { loaded: false });
+  await first.comeUp();
+  assert.equal(await ready, true);
+  assert.deepEqual(second.calls, ["probe", "load", "status"]);
+  await end();
+});
+
+test("where the first server fails and the second has unloaded its model, that is loaded and answers", async () => {
+  const { clock, first, second, models, signal, end } = setUp();
+  await first.comeUp();
+  await second.comeUp();
+  clock.advance(31_000);
+  const ready = models.ready(signal);
+  await first.settle("status", { loaded: true });
+  assert.equal(await ready, true);
+  const answer = models.chat([], signal);
+  await first.settle("chat", TIMEOUT);
+  await second.settle("status", { loaded: false });
+  await second.comeUp();
+  await second.settle("chat", REPLY);
+  assert.deepEqual(await answer, REPLY);
+  await first.take("probe");
+  await end();
+});
+
+test("questions wait no longer once all servers are down", async () => {
+  const { first, second, models, signal, end } = setUp();
+  const ready = models.ready(signal);
+  await first.settle("probe", REFUSED);
+  await second.settle("probe", REFUSED);
+  assert.equal(await ready, false);
+  assert.equal(models.readySinceMs, Infinity);
+  await end();
+});
