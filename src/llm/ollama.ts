@@ -21,6 +21,7 @@ import {
 } from "./provider.ts";
 import { PULL_LIMITS, type PullOptions, readPull } from "./pull.ts";
 import { fields, record } from "./stream.ts";
+import { hidesBegin } from "./thinking.ts";
 import type { Writing } from "./writing.ts";
 
 /** How the model is to be asked. */
@@ -42,6 +43,7 @@ export class OllamaProvider extends HttpProvider {
   /** As log lines name it. */
   readonly label = "Ollama server";
   readonly #options: OllamaOptions;
+  #templateSeen = false;
 
   /**
    * Makes a provider; asks nobody yet.
@@ -67,13 +69,17 @@ export class OllamaProvider extends HttpProvider {
     return { models: names };
   }
 
-  /** A chat with nothing to say loads the model, with the options that the chats will use. */
+  /**
+   * A chat with nothing to say loads the model, with the options that the chats will use. Then the
+   * model's template is looked at, once: its thoughts are to be known before its first answer.
+   */
   override async load(signal: AbortSignal): Promise<void> {
     const { loadTimeoutMs } = this.#options;
     const body = { ...this.#request([]), stream: false };
     const request = { path: "/api/chat", body, signal, totalMs: loadTimeoutMs };
     const { done } = answerOf(await exchange(this.server, request, textOf));
     if (done !== true) throw new ProviderError("truncated", "the model's load did not end");
+    await this.#presume(signal);
   }
 
   /** A proxy may hide the list of what is loaded: then the model is taken for loaded. */
@@ -107,8 +113,7 @@ export class OllamaProvider extends HttpProvider {
         serverTime: Date.parse(headers.get("date") ?? ""),
       }),
     );
-    const show = { ...ask, path: "/api/show", body: { model: this.model } };
-    const { capabilities, model_info } = fields(await exchange(this.server, show, textOf));
+    const { capabilities, model_info } = await this.#show(signal);
     const [, trained] = Object.entries(Object(model_info))
       .find(([name]) => name.endsWith(".context_length")) ?? [];
     return {
@@ -142,6 +147,26 @@ export class OllamaProvider extends HttpProvider {
     const request = { path: "/api/pull", body: { model }, signal, ...PULL_LIMITS };
     const server = { ...this.server, model };
     return exchange(server, request, (body) => readPull(body, onProgress));
+  }
+
+  async #show(signal: AbortSignal): Promise<ReturnType<typeof fields>> {
+    const body = { model: this.model };
+    const request = { path: "/api/show", body, signal, totalMs: PROBE_TIMEOUT_MS };
+    return fields(await exchange(this.server, request, textOf));
+  }
+
+  /** A hint and no more: the load has succeeded whatever comes of it. */
+  async #presume(signal: AbortSignal): Promise<void> {
+    // A server that has its model think takes the thoughts out of the answers itself.
+    if (this.#options.think || this.#templateSeen || this.manner.thinking !== "unknown") return;
+    try {
+      const { template } = await this.#show(signal);
+      this.#templateSeen = true;
+      const hides = typeof template === "string" && hidesBegin(template);
+      if (hides && this.manner.thinking === "unknown") this.manner.thinking = "presumed";
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+    }
   }
 
   /** What is known of the model where the server does not tell. */

@@ -80,6 +80,11 @@ const ANY_MARK = new RegExp(
   "gi",
 );
 
+/** A template in Jinja: then llama.cpp renders it, and takes the thoughts out of the answer itself. */
+const JINJA = /\{%/;
+/** How templates in Go ask whether the model shall think. */
+const WISH = /\.(?:IsThinkSet|Think)\b/;
+
 /**
  * Takes the thoughts out of a complete answer: blocks, a block that does not end, and everything
  * before a lone end tag (some templates put the begin tag into the prompt). What some models put
@@ -109,6 +114,39 @@ export function withoutThoughts(text: string): string {
  */
 export function beginsWithThoughts(text: string): boolean {
   return read(text).loneEnd;
+}
+
+/**
+ * Tells whether a template begins the thoughts within the prompt of a model that is told not to think:
+ * then their end alone is in its answers.
+ *
+ * Source: https://github.com/ollama/ollama/blob/main/server/routes.go
+ *
+ * @param template As Ollama's `/api/show` tells it.
+ * @returns Whether its last begin tag has no end behind it, and stands there whatever the wish.
+ */
+export function hidesBegin(template: string): boolean {
+  if (JINJA.test(template)) return false;
+  const asked: boolean[] = [];
+  let open: Marks | undefined;
+  for (const piece of template.split("{{")) {
+    follow(piece.slice(0, Math.max(0, piece.indexOf("}}"))), asked);
+    for (const { begins, ends } of marksIn(piece)) {
+      if (begins) open = asked.at(-1) ? undefined : begins;
+      else if (ends === open) open = undefined;
+    }
+  }
+  return open !== undefined;
+}
+
+/** Keeps for each open block of a Go template whether the wish is asked for, by it or around it. */
+function follow(action: string, asked: boolean[]): void {
+  const [, word = ""] = /^-?\s*([a-z]+)/.exec(action) ?? [];
+  const isElse = word === "else";
+  if (isElse || ["if", "with", "range", "block", "define"].includes(word)) {
+    const before = isElse ? asked.pop() : asked.at(-1);
+    asked.push(before === true || WISH.test(action));
+  } else if (word === "end") asked.pop();
 }
 
 function read(text: string): { answer: string; loneEnd: boolean } {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { beginsWithThoughts, withoutThoughts } from "../../src/llm/thinking.ts";
-import { Writing } from "../../src/llm/writing.ts";
+import { beginsWithThoughts, hidesBegin, withoutThoughts } from "../../src/llm/thinking.ts";
+import { type Manner, Writing } from "../../src/llm/writing.ts";
 import { test } from "../testing.ts";
 
 /** How models write thoughts; the answer to each is `Yes.` */
@@ -104,8 +104,8 @@ test("a tag within a sentence counts: better half an answer than a thought", () 
 test("thoughts are found in time proportional to the text", () => {
   const marks = PAIRS.flatMap(([, begin, end]) => [begin, end, `${end}${begin}`]);
   const halves = ["<think ", "<think a=", "<think a=b ", "<think\n\n", "<|channel|", "[", "◁"];
-  for (const part of [...marks, ...halves]) {
-    for (const read of [withoutThoughts, beginsWithThoughts]) {
+  for (const part of [...marks, ...halves, "{{", "{{ if .Think }}", "{{ end }}"]) {
+    for (const read of [withoutThoughts, hidesBegin]) {
       // Whatever else the machine does, one of a few looks is undisturbed.
       const ratios = Array.from({ length: 5 }, () => once(read, part));
       assert.ok(Math.min(...ratios) < 8, `${read.name}: ${JSON.stringify(part)}: ${ratios}`);
@@ -122,4 +122,95 @@ function once(read: (text: string) => unknown, part: string): number {
   const between = performance.now();
   read(whole);
   return (performance.now() - between) / (between - begun);
+}
+
+/** As Ollama's library and others have them, each from where it differs. */
+const TEMPLATES: readonly (readonly [what: string, template: string, hides: boolean])[] = [
+  ["ChatML", "{{ .Content }}<|im_end|>\n<|im_start|>assistant\n", false],
+  ["nothing but the prompt", "{{ .Prompt }}", false],
+  ["none", "", false],
+  [
+    "QwQ",
+    `{{- if and (ne .Role "assistant") $last }}<|im_start|>assistant\n<think>\n{{ end }}{{ end }}`,
+    true,
+  ],
+  [
+    "a distill of DeepSeek's R1",
+    "{{ if .System }}{{ .System }}{{ end }}<｜User｜>{{ .Prompt }}<｜Assistant｜><think>\n" +
+    "{{ .Response }}<｜end▁of▁sentence｜>",
+    true,
+  ],
+  ["one that has it in an action", `{{ .Prompt }}{{ "<think>" }}`, true],
+  ["Seed-OSS", "<seed:bos>assistant\n<seed:think>", true],
+  ["Command A", "<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|><|START_THINKING|>", true],
+  ["Command A, not thinking", "<|CHATBOT_TOKEN|><|START_THINKING|><|END_THINKING|>", false],
+  ["an example of how to think", "Answer like <think>so</think>\n\n{{ .Prompt }}", false],
+  [
+    "Qwen3: closed where it shall not think",
+    "<|im_start|>assistant\n{{ if and $.IsThinkSet (not $.Think) -}}\n<think>\n\n</think>\n\n{{ end -}}",
+    false,
+  ],
+  [
+    "DeepSeek 3.1: closed by another branch",
+    "{{- if and $.IsThinkSet $.Think -}}\n<think>\n{{- else -}}\n</think>\n{{- end }}",
+    false,
+  ],
+  [
+    "the same the other way round",
+    "{{- if and $.IsThinkSet (not $.Think) -}}<think></think>{{- else -}}<think>{{- end }}",
+    false,
+  ],
+  [
+    "one that asks further out",
+    "{{ if .Messages }}{{ if $.Think }}{{ if $last }}<think>{{ end }}{{ end }}{{ end }}",
+    false,
+  ],
+  [
+    "Qwen3-Next: asks for the past alone",
+    "{{ if and $.IsThinkSet .Thinking }}<think>{{ .Thinking }}</think>{{ else if .Think }}{{ end }}" +
+    "{{/* if $.Think */}}{{ if $last }}<|im_start|>assistant\n<think>\n{{ end }}",
+    true,
+  ],
+  [
+    "Jinja, which llama.cpp reads",
+    "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n<think>\\n' }}{%- endif %}",
+    false,
+  ],
+  [
+    "gpt-oss",
+    "<|start|>assistant<|channel|>analysis<|message|>{{ .Thinking }}<|end|>" +
+    "<|start|>assistant<|channel|>final<|message|>{{ .Content }}<|end|>" +
+    "<|start|>functions.x to=assistant<|channel|>commentary<|message|>{{ .Content }}<|end|>" +
+    "<|start|>assistant",
+    false,
+  ],
+  ["more ends than blocks", "{{ end }}{{ else }}{{ end }} }} {{ <think>", true],
+];
+
+for (const [what, template, hides] of TEMPLATES) {
+  test(`a template ${hides ? "hides" : "does not hide"} where thoughts begin: ${what}`, () => {
+    assert.equal(hidesBegin(template), hides);
+  });
+}
+
+const CUT = "The user greets me. I could";
+const manners: [Manner["thinking"], string, boolean, Manner["thinking"]][] = [
+  ["presumed", "<think>Hm.</think>Yes.", true, "aloud"],
+  ["presumed", "Hm.</think>Yes.", true, "unmarked"],
+  ["presumed", "Yes.", true, "plain"],
+  ["presumed", CUT, false, "presumed"],
+  ["unmarked", "Yes.", true, "unmarked"],
+  ["unknown", CUT, false, "unknown"],
+];
+
+for (const [before, text, complete, after] of manners) {
+  test(`a model's manner is ${after} when it was ${before} and the answer ${text}`, () => {
+    const manner: Manner = { thinking: before };
+    const writing = new Writing(manner);
+    writing.add(text);
+    if (before === "presumed" && !complete) {
+      assert.throws(() => writing.end(complete), { kind: "empty", message: /whole length/ });
+    } else writing.end(complete);
+    assert.equal(manner.thinking, after);
+  });
 }
