@@ -41,8 +41,9 @@ export abstract class HttpProvider implements Provider {
   readonly responseTimeoutMs: number;
   /** Where to ask, and for which model. */
   protected readonly server: Server;
+  /** How its model's answers were so far. */
+  protected readonly manner: Manner = { thinking: "unknown" };
   readonly #firstTokenTimeoutMs: number | undefined;
-  readonly #manner: Manner = { thinking: "unknown" };
 
   /**
    * Asks nobody yet.
@@ -100,7 +101,7 @@ export abstract class HttpProvider implements Provider {
 
   /** What the model will write of an answer. */
   protected writing({ enough }: ChatLimits): Writing {
-    return new Writing(this.#manner, enough);
+    return new Writing(this.manner, enough);
   }
 
   /** Ends its connections. */

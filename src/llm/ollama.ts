@@ -21,6 +21,7 @@ import {
 } from "./provider.ts";
 import { PULL_LIMITS, type PullOptions, readPull } from "./pull.ts";
 import { fields, record } from "./stream.ts";
+import { hidesBegin } from "./thinking.ts";
 import type { Writing } from "./writing.ts";
 
 /** How the model is to be asked. */
@@ -44,6 +45,7 @@ export class OllamaProvider extends HttpProvider {
   /** For loading the model, in milliseconds. */
   readonly loadTimeoutMs: number;
   readonly #options: OllamaOptions;
+  #templateSeen = false;
 
   /**
    * Makes a provider; asks nobody yet.
@@ -74,7 +76,10 @@ export class OllamaProvider extends HttpProvider {
     return this.signOfLife("/api/version", signal);
   }
 
-  /** A chat with nothing to say loads the model, with the options that the chats will use. */
+  /**
+   * A chat with nothing to say loads the model, with the options that the chats will use. Then the
+   * model's template is looked at, once: its thoughts are to be known before its first answer.
+   */
   override async load(signal: AbortSignal): Promise<void> {
     const body = { ...this.#request([]), stream: false };
     const request: Exchange = {
@@ -88,6 +93,7 @@ export class OllamaProvider extends HttpProvider {
       const { done } = answerOf(await body.text());
       if (done !== true) throw new ProviderError("truncated", "the model's load did not end");
     });
+    await this.#presume(signal);
   }
 
   /** A proxy may hide the list of what is loaded: then the model is taken for loaded. */
@@ -110,26 +116,29 @@ export class OllamaProvider extends HttpProvider {
     }
   }
 
-  /** Asks for the version and for the model's own description. */
+  /** Asks for the version and for the model's own description, which a proxy may hide. */
   override async inspect(signal: AbortSignal): Promise<Details> {
-    const ask: Omit<Exchange, "path"> = { step: "probe", signal, totalMs: PROBE_TIMEOUT_MS };
-    const about = await exchange(
-      this.server,
-      { ...ask, path: "/api/version" },
-      async (body, { headers }) => ({
+    const ask: Exchange = {
+      path: "/api/version",
+      step: "probe",
+      signal,
+      totalMs: PROBE_TIMEOUT_MS,
+    };
+    const about = await unlessHidden(
+      exchange(this.server, ask, async (body, { headers }) => ({
         version: fields(await body.text()).version,
         serverTime: Date.parse(headers.get("date") ?? ""),
-      }),
+      })),
     );
-    const show: Exchange = { ...ask, path: "/api/show", body: { model: this.model } };
-    const { capabilities, model_info } = await exchange(this.server, show, fieldsOf);
+    const { version, serverTime = NaN } = about ?? {};
+    const { capabilities, model_info } = await unlessHidden(this.#show(signal)) ?? {};
     const [, trained] = Object.entries(Object(model_info))
       .find(([name]) => name.endsWith(".context_length")) ?? [];
     return {
-      version: typeof about.version === "string" ? about.version : undefined,
+      version: typeof version === "string" ? version : undefined,
       capabilities: Array.isArray(capabilities) ? capabilities.map(String) : undefined,
       trainedTokens: numberOf(trained),
-      serverTime: Number.isNaN(about.serverTime) ? undefined : about.serverTime,
+      serverTime: Number.isNaN(serverTime) ? undefined : serverTime,
     };
   }
 
@@ -170,6 +179,26 @@ export class OllamaProvider extends HttpProvider {
     return exchange(server, request, (body) => readPull(body, onProgress));
   }
 
+  #show(signal: AbortSignal): Promise<ReturnType<typeof fields>> {
+    const body = { model: this.model };
+    const ask = { path: "/api/show", step: "probe", body, signal } as const;
+    return exchange(this.server, { ...ask, totalMs: PROBE_TIMEOUT_MS }, fieldsOf);
+  }
+
+  /** A hint and no more: the load has succeeded whatever comes of it. */
+  async #presume(signal: AbortSignal): Promise<void> {
+    // A server that has its model think takes the thoughts out of the answers itself.
+    if (this.#options.think || this.#templateSeen || this.manner.thinking !== "unknown") return;
+    try {
+      const { template } = await this.#show(signal);
+      this.#templateSeen = true;
+      const hides = typeof template === "string" && hidesBegin(template);
+      if (hides && this.manner.thinking === "unknown") this.manner.thinking = "presumed";
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+    }
+  }
+
   /** What is known of the model where the server does not tell. */
   get #hidden(): ModelStatus {
     const asked = numberOf(this.#options.options.num_ctx);
@@ -200,6 +229,18 @@ async function readChat(body: Body, writing: Writing): Promise<Reply> {
     "truncated",
     "the answer ended in the middle: the model may have crashed",
   );
+}
+
+/** Some proxies let no more through than what a bot needs. */
+async function unlessHidden<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    const isHidden = error instanceof ProviderError && error.kind !== "model_missing" &&
+      [403, 404, 405].includes(error.status ?? 0);
+    if (isHidden) return undefined;
+    throw error;
+  }
 }
 
 function numberOf(value: unknown): number | undefined {

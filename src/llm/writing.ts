@@ -19,9 +19,9 @@ const NEXT_LOOK = 1.25;
 export interface Manner {
   /**
    * `plain` once a whole answer had no thoughts; `aloud` once one had some; `unmarked` once some of them
-   * had no begin.
+   * had no begin. `presumed` while no answer has told, and the model's template makes them unmarked.
    */
-  thinking: "unknown" | "plain" | "aloud" | "unmarked";
+  thinking: "unknown" | "presumed" | "plain" | "aloud" | "unmarked";
 }
 
 /** One answer, as it is written. */
@@ -70,7 +70,8 @@ export class Writing {
   end(complete: boolean, promptTokens?: number): Reply {
     const answer = withoutThoughts(this.#text);
     const isPlain = answer === this.#text.trim();
-    const allThoughts = isPlain && !complete && this.#manner.thinking === "unmarked";
+    const beginless = ["presumed", "unmarked"].includes(this.#manner.thinking);
+    const allThoughts = isPlain && !complete && beginless;
     this.#learn(isPlain, complete);
     if (answer !== "" && !allThoughts) {
       return { text: answer, complete, ...(promptTokens ? { promptTokens } : {}) };
@@ -85,7 +86,7 @@ export class Writing {
     const { thinking } = this.#manner;
     if (beginsWithThoughts(this.#text)) this.#manner.thinking = "unmarked";
     else if (!isPlain && thinking !== "unmarked") this.#manner.thinking = "aloud";
-    else if (complete && thinking === "unknown" && this.#text.trim() !== "") {
+    else if (complete && this.#text.trim() !== "" && ["unknown", "presumed"].includes(thinking)) {
       this.#manner.thinking = "plain";
     }
   }

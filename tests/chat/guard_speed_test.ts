@@ -5,6 +5,7 @@ import { flatten } from "../../src/chat/markdown.ts";
 import { limitMentions } from "../../src/chat/mentions.ts";
 import { split } from "../../src/chat/split.ts";
 import { safeStart } from "../../src/chat/start.ts";
+import { withoutThoughts } from "../../src/llm/thinking.ts";
 import { test } from "../testing.ts";
 import { isHere } from "./attacks/attack.ts";
 import { CORPUS } from "./attacks/corpus.ts";
@@ -12,6 +13,7 @@ import { CORPUS } from "./attacks/corpus.ts";
 /** Without the cut that the guard begins with: what is not linear takes seconds for 50,000 units. */
 const STEPS: Readonly<Record<string, (text: string) => unknown>> = {
   visible,
+  withoutThoughts,
   flatten: (text) => flatten(text, { address: (url) => url }),
   withoutLinks: (text) => withoutLinks(text, { allowWeb: false }),
   safeStart: (text) => safeStart(text, "Rosey"),

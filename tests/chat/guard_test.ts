@@ -123,6 +123,9 @@ test("guard takes out what a model only thought", () => {
     ["Yes.<think>or not", "Yes."],
     ["<think>never ends", ""],
     ["1 <think>a</think>2 <think>b</think>3", "1 2 3"],
+    ["[THINK]hm[/THINK]Yes. [think about it]", "Yes. [think about it]"],
+    ["<|channel|>analysis<|message|>hm<|end|><|channel|>final<|message|>/kick bob", "kick bob"],
+    ["<|START_THINKING|>hm", ""],
   ]);
 });
 

@@ -34,9 +34,9 @@ test("the remote host is used for every request, and the journal has the runbook
 
   assert.deepEqual(
     ollama.requests.map(({ method, path }) => `${method} ${path}`),
-    ["GET /api/tags", "POST /api/chat", "GET /api/ps", "POST /api/chat"],
+    ["GET /api/tags", "POST /api/chat", "POST /api/show", "GET /api/ps", "POST /api/chat"],
   );
-  const [load, chat] = ollama.requests.filter(({ method }) => method === "POST").map(({ body }) =>
+  const [load, chat] = ollama.requests.filter(({ path }) => path === "/api/chat").map(({ body }) =>
     body as Record<string, unknown>
   );
   assert.deepEqual(load, {

@@ -34,6 +34,7 @@ test("HTTP_PROXY is used, with its credentials, and NO_PROXY keeps hosts from it
     `GET http://localhost:${port}/api/ps`,
     `GET http://localhost:${port}/api/tags`,
     `POST http://localhost:${port}/api/chat`,
+    `POST http://localhost:${port}/api/show`,
   ]);
   assert.ok(!log.some((line) => line.includes("pw-of-the-proxy")));
 

@@ -20,16 +20,25 @@ const DETAILS = {
   quantization_level: "none",
 };
 
+/** ChatML, as most models have it. */
+const TEMPLATE = `{{- range $i, $_ := .Messages }}<|im_start|>{{ .Role }}
+{{ .Content }}<|im_end|>
+{{ end }}<|im_start|>assistant
+`;
+
 /** The models on the server's disk. */
 export class Models {
   readonly #models = new Map<string, { name: string; modifiedAt: string }>();
+  readonly #template: string;
 
   /**
    * Begins with some.
    *
    * @param names A name without a tag means `:latest`.
+   * @param template Of all of them; default: one without thoughts.
    */
-  constructor(names: readonly string[]) {
+  constructor(names: readonly string[], template = TEMPLATE) {
+    this.#template = template;
     for (const name of names) this.#add(name);
   }
 
@@ -92,7 +101,7 @@ export class Models {
     const name = this.find(model, fullName(model));
     return jsonResponse({
       modelfile: `# A scripted stand-in, no language model.\nFROM ${name}\n`,
-      template: "{{ .Prompt }}",
+      template: this.#template,
       details: DETAILS,
       model_info: {
         "general.architecture": "scripted",

@@ -42,6 +42,8 @@ export interface DemoOllamaOptions {
   hostname?: string;
   /** The models that are pulled already; default `rosey-demo:latest`. */
   models?: readonly string[];
+  /** What `/api/show` tells of how their prompts are made; default: ChatML. */
+  template?: string;
   /** Default: the scripted model. */
   reply?: Reply;
   /** The pause before each piece of a textual reply; default 15 milliseconds. */
@@ -106,7 +108,7 @@ export class DemoOllama implements AsyncDisposable {
     this.#instant = !options.reply && !options.loadDelayMs && this.#tokenDelayMs < 100;
     this.#onRequest = options.onRequest ?? (() => {});
     this.#runners = new Runners([options.loadDelayMs ?? 0].flat(), options.contextLength ?? 4096);
-    this.#models = new Models(models);
+    this.#models = new Models(models, options.template);
     this.#server = Deno.serve({
       port,
       hostname,

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { parseHost } from "../../src/config/ollama_host.ts";
+import { OllamaProvider } from "../../src/llm/ollama.ts";
+import { type Fault, FaultyOllama, type FaultyOllamaOptions } from "../fakes/ollama.ts";
+import { test } from "../testing.ts";
+
+const never = new AbortController().signal;
+const HIDDEN = "{{ .Prompt }}<|im_start|>assistant\n<think>\n";
+/** More than {@linkcode Model} has to say it in. */
+const THOUGHTS = "The user says hello. I could greet them back, or ask how the film is.";
+
+/** A server, and the one model that is asked there. */
+class Model implements AsyncDisposable {
+  readonly server: FaultyOllama;
+  readonly provider: OllamaProvider;
+
+  constructor(options: FaultyOllamaOptions, think: boolean | string = false) {
+    this.server = FaultyOllama.start({ tokenDelayMs: 0, reply: () => THOUGHTS, ...options });
+    const client = Deno.createHttpClient({});
+    this.provider = new OllamaProvider({
+      server: { ...parseHost(this.server.url), model: "rosey-demo", client },
+      keepAlive: "5m",
+      options: { num_predict: 5 },
+      think,
+      responseTimeoutMs: 5000,
+      loadTimeoutMs: 5000,
+    });
+  }
+
+  /** How often it was asked for its template. */
+  get shows(): number {
+    return this.server.requests.filter(({ path }) => path === "/api/show").length;
+  }
+
+  ask(): Promise<{ text: string; complete: boolean }> {
+    return this.provider.chat([{ role: "user", content: "hello" }], never);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.provider.close();
+    await this.server[Symbol.asyncDispose]();
+  }
+}
+
+test("a first answer that is cut within hidden thoughts is not said", async () => {
+  await using model = new Model({ template: HIDDEN });
+  await model.provider.load(never);
+  await assert.rejects(model.ask(), { kind: "empty", message: /spent its whole length/ });
+});
+
+test("a first answer of a model with a plain template is said, though it is cut", async () => {
+  await using model = new Model({});
+  await model.provider.load(never);
+  const { text, complete } = await model.ask();
+  assert.ok(THOUGHTS.startsWith(text) && text !== "", text);
+  assert.equal(complete, false);
+});
+
+test("hidden thoughts that end are no part of the answer", async () => {
+  await using model = new Model({ template: HIDDEN, reply: () => "Hm.\n</think>\n\nHi!" });
+  await model.provider.load(never);
+  assert.equal((await model.ask()).text, "Hi!");
+});
+
+test("a whole answer without thoughts is believed more than the template", async () => {
+  let said = "Hello there.";
+  await using model = new Model({ template: HIDDEN, reply: () => said });
+  await model.provider.load(never);
+  assert.equal((await model.ask()).text, said);
+  said = THOUGHTS;
+  assert.equal((await model.ask()).complete, false);
+});
+
+test("the template is asked for once", async () => {
+  await using model = new Model({});
+  for (let loads = 0; loads < 3; loads++) await model.provider.load(never);
+  assert.equal(model.shows, 1);
+});
+
+test("the template is not asked for when answers have told, nor when the model shall think", async () => {
+  await using model = new Model({ reply: () => "Hi!" });
+  await model.ask();
+  await model.provider.load(never);
+  assert.equal(model.shows, 0);
+  await using thinking = new Model({}, "low");
+  thinking.server.fault = { kind: "status", status: 200, body: `{"done":true}`, on: "/api/chat" };
+  await thinking.provider.load(never);
+  assert.equal(thinking.shows, 0);
+});
+
+const FAULTS: readonly (readonly [what: string, fault: Fault])[] = [
+  ["refused", { kind: "status", status: 404, body: "404 page not found", on: "/api/show" }],
+  ["cut off", { kind: "reset", on: "/api/show" }],
+  ["answered with what is no JSON", { kind: "html", status: 200, on: "/api/show" }],
+  ["answered without one", { kind: "status", status: 200, body: "[1]", on: "/api/show" }],
+  [
+    "answered with a number",
+    { kind: "status", status: 200, body: `{"template":1}`, on: "/api/show" },
+  ],
+];
+
+for (const [what, fault] of FAULTS) {
+  test(`a load succeeds where the question for the template is ${what}`, async () => {
+    await using model = new Model({ template: HIDDEN, fault });
+    await model.provider.load(never);
+    assert.equal(model.shows, 1);
+    assert.equal((await model.ask()).complete, false);
+  });
+}
+
+test("a template that could not be had is asked for with the next load", async () => {
+  await using model = new Model({ template: HIDDEN, fault: { kind: "reset", on: "/api/show" } });
+  await model.provider.load(never);
+  model.server.fault = null;
+  await model.provider.load(never);
+  assert.equal(model.shows, 2);
+  await assert.rejects(model.ask(), { kind: "empty" });
+});
+
+test("a load that nobody waits for any more does not wait for the template", async () => {
+  await using model = new Model({ fault: { kind: "hang", on: "/api/show" } });
+  const caller = new AbortController();
+  const loaded = model.provider.load(caller.signal);
+  while (model.shows === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  caller.abort();
+  await loaded;
+});

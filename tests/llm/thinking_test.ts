@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { beginsWithThoughts, hidesBegin, withoutThoughts } from "../../src/llm/thinking.ts";
+import { type Manner, Writing } from "../../src/llm/writing.ts";
+import { test } from "../testing.ts";
+
+/** How models write thoughts; the answer to each is `Yes.` */
+const PAIRS: readonly (readonly [model: string, begin: string, end: string])[] = [
+  ["DeepSeek, Qwen", "<think>\n", "\n</think>\n\n"],
+  ["Reflection", "<thinking>", "</thinking>"],
+  ["EXAONE Deep", "<thought>\n", "\n</thought>\n\n"],
+  ["tuned ones", "<reasoning>", "</reasoning>"],
+  ["Seed-OSS", "<seed:think>", "</seed:think>"],
+  ["one with blanks", "<think >", "</think\n>"],
+  ["one with attributes", '<Think effort="high" lang=en>', "</THINK>"],
+  ["Magistral", "[THINK]", "[/THINK]"],
+  ["Kimi-VL", "◁think▷", "◁/think▷"],
+  ["Command A", "<|START_THINKING|>", "<|END_THINKING|><|START_RESPONSE|>"],
+  ["North", "<|START_THINKING|>", "<|END_THINKING|><|START_TEXT|>"],
+  ["OpenThinker", "<|begin_of_thought|>\n\n", "<|end_of_thought|>\n\n<|begin_of_solution|>"],
+  ["Apertus", "<|inner_prefix|>", "<|inner_suffix|>"],
+  ["Gemma 4", "<|channel>thought\n", "<channel|>"],
+  [
+    "gpt-oss",
+    "<|channel|>analysis<|message|>",
+    "<|end|><|start|>assistant<|channel|>final<|message|>",
+  ],
+  ["gpt-oss that skips the end", "<|channel|>analysis<|message|>", "<|channel|>final<|message|>"],
+];
+
+const WHOLE: readonly (readonly [what: string, text: string])[] = [
+  ...PAIRS.map(([model, begin, end]) => [model, `${begin}Hm.${end}Yes.`] as const),
+  ["several blocks", "<think>a</think>Y<think>b</think>e[THINK]c[/THINK]s."],
+  ["nested blocks", "<thinking>a<thinking>b</thinking>c</thinking>Yes."],
+  ["blocks of another kind within", "<thinking>a<think>b</think>c[/THINK]</thinking>Yes."],
+  [
+    "Command A's frame",
+    "<|START_THINKING|>a<|END_THINKING|><|START_RESPONSE|>Yes.<|END_RESPONSE|>",
+  ],
+  ["OpenThinker's frame", "<|begin_of_solution|>\nYes.\n<|end_of_solution|>"],
+  [
+    "gpt-oss that comments",
+    "<|start|>assistant<|channel|>analysis<|message|>a<|end|>" +
+    "<|start|>assistant<|channel|>commentary to=functions.x json<|message|>{}<|call|>" +
+    "<|start|>assistant<|channel|>commentary<|message|>b<|end|>" +
+    "<|start|>assistant<|channel|>final<|message|>Yes.<|return|>",
+  ],
+  ["gpt-oss that thinks no more", "<|start|>assistant<|channel|>final<|message|>Yes.<|end|>"],
+  ["gpt-oss without special tokens", "analysisThe user asks.assistantfinalYes."],
+];
+
+for (const [what, text] of WHOLE) {
+  test(`thoughts stay unsaid wherever they are split: ${what}`, () => {
+    for (let at = 0; at <= text.length; at++) {
+      const writing = new Writing({ thinking: "unknown" });
+      writing.add(text.slice(0, at));
+      writing.add(text.slice(at));
+      assert.equal(writing.end(true).text, "Yes.", `split at ${at}`);
+    }
+  });
+}
+
+test("a block without its end is thoughts until the end", () => {
+  for (const [model, begin, end] of PAIRS) {
+    assert.equal(withoutThoughts(`${begin}Hm. Or is it`), "", model);
+    assert.equal(withoutThoughts(`Yes.${begin}Hm. Or is it`), "Yes.", model);
+    assert.equal(beginsWithThoughts(`${begin}Hm.`), false, model);
+    const other = end === "[/THINK]" ? "◁/think▷" : "[/THINK]";
+    assert.equal(withoutThoughts(`${begin}Hm.${other}Or is it`), "", model);
+  }
+});
+
+test("all before an end without its begin is thoughts", () => {
+  for (const [model, , end] of PAIRS) {
+    assert.equal(withoutThoughts(`Hm.${end}Yes.`), "Yes.", model);
+    assert.equal(withoutThoughts(`Hm.${end}Or is it?${end}Yes.`), "Yes.", model);
+    assert.equal(beginsWithThoughts(`Hm.${end}Yes.`), true, model);
+  }
+  assert.equal(beginsWithThoughts("<think>Hm.</think>Yes."), false);
+});
+
+test("what only looks like thoughts is said", () => {
+  for (
+    const text of [
+      "[THINK about it]",
+      "[think] before you speak, [Think], [/think]",
+      "I <3 you",
+      "<think about it> is no tag, </think",
+      "< think >, <thinker>, <rethink>, <seed>",
+      "channel, message, final; |think|",
+      "<|CHANNEL|> <|im_end|> <channel>",
+      "an AssistantFinal payload",
+      "◁ think ▷",
+    ]
+  ) {
+    assert.equal(withoutThoughts(text), text);
+    assert.equal(beginsWithThoughts(text), false, text);
+  }
+});
+
+test("a tag within a sentence counts: better half an answer than a thought", () => {
+  assert.equal(withoutThoughts("I <think> it is"), "I");
+});
+
+test("thoughts are found in time proportional to the text", () => {
+  const marks = PAIRS.flatMap(([, begin, end]) => [begin, end, `${end}${begin}`]);
+  const halves = ["<think ", "<think a=", "<think a=b ", "<think\n\n", "<|channel|", "[", "◁"];
+  for (const part of [...marks, ...halves, "{{", "{{ if .Think }}", "{{ end }}"]) {
+    for (const read of [withoutThoughts, hidesBegin]) {
+      // Whatever else the machine does, one of a few looks is undisturbed.
+      const ratios = Array.from({ length: 5 }, () => once(read, part));
+      assert.ok(Math.min(...ratios) < 8, `${read.name}: ${JSON.stringify(part)}: ${ratios}`);
+    }
+  }
+});
+
+/** How long a text takes in one piece, against 16 pieces of it: 1 is linear, 16 quadratic. */
+function once(read: (text: string) => unknown, part: string): number {
+  const piece = part.repeat(4096 / part.length);
+  const whole = piece.repeat(16);
+  const begun = performance.now();
+  for (let pieces = 0; pieces < 16; pieces++) read(piece);
+  const between = performance.now();
+  read(whole);
+  return (performance.now() - between) / (between - begun);
+}
+
+/** As Ollama's library and others have them, each from where it differs. */
+const TEMPLATES: readonly (readonly [what: string, template: string, hides: boolean])[] = [
+  ["ChatML", "{{ .Content }}<|im_end|>\n<|im_start|>assistant\n", false],
+  ["nothing but the prompt", "{{ .Prompt }}", false],
+  ["none", "", false],
+  [
+    "QwQ",
+    `{{- if and (ne .Role "assistant") $last }}<|im_start|>assistant\n<think>\n{{ end }}{{ end }}`,
+    true,
+  ],
+  [
+    "a distill of DeepSeek's R1",
+    "{{ if .System }}{{ .System }}{{ end }}<｜User｜>{{ .Prompt }}<｜Assistant｜><think>\n" +
+    "{{ .Response }}<｜end▁of▁sentence｜>",
+    true,
+  ],
+  ["one that has it in an action", `{{ .Prompt }}{{ "<think>" }}`, true],
+  ["Seed-OSS", "<seed:bos>assistant\n<seed:think>", true],
+  ["Command A", "<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|><|START_THINKING|>", true],
+  ["Command A, not thinking", "<|CHATBOT_TOKEN|><|START_THINKING|><|END_THINKING|>", false],
+  ["an example of how to think", "Answer like <think>so</think>\n\n{{ .Prompt }}", false],
+  [
+    "Qwen3: closed where it shall not think",
+    "<|im_start|>assistant\n{{ if and $.IsThinkSet (not $.Think) -}}\n<think>\n\n</think>\n\n{{ end -}}",
+    false,
+  ],
+  [
+    "DeepSeek 3.1: closed by another branch",
+    "{{- if and $.IsThinkSet $.Think -}}\n<think>\n{{- else -}}\n</think>\n{{- end }}",
+    false,
+  ],
+  [
+    "the same the other way round",
+    "{{- if and $.IsThinkSet (not $.Think) -}}<think></think>{{- else -}}<think>{{- end }}",
+    false,
+  ],
+  [
+    "one that asks further out",
+    "{{ if .Messages }}{{ if $.Think }}{{ if $last }}<think>{{ end }}{{ end }}{{ end }}",
+    false,
+  ],
+  [
+    "Qwen3-Next: asks for the past alone",
+    "{{ if and $.IsThinkSet .Thinking }}<think>{{ .Thinking }}</think>{{ else if .Think }}{{ end }}" +
+    "{{/* if $.Think */}}{{ if $last }}<|im_start|>assistant\n<think>\n{{ end }}",
+    true,
+  ],
+  [
+    "Jinja, which llama.cpp reads",
+    "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n<think>\\n' }}{%- endif %}",
+    false,
+  ],
+  [
+    "gpt-oss",
+    "<|start|>assistant<|channel|>analysis<|message|>{{ .Thinking }}<|end|>" +
+    "<|start|>assistant<|channel|>final<|message|>{{ .Content }}<|end|>" +
+    "<|start|>functions.x to=assistant<|channel|>commentary<|message|>{{ .Content }}<|end|>" +
+    "<|start|>assistant",
+    false,
+  ],
+  ["more ends than blocks", "{{ end }}{{ else }}{{ end }} }} {{ <think>", true],
+];
+
+for (const [what, template, hides] of TEMPLATES) {
+  test(`a template ${hides ? "hides" : "does not hide"} where thoughts begin: ${what}`, () => {
+    assert.equal(hidesBegin(template), hides);
+  });
+}
+
+const CUT = "The user greets me. I could";
+const manners: [Manner["thinking"], string, boolean, Manner["thinking"]][] = [
+  ["presumed", "<think>Hm.</think>Yes.", true, "aloud"],
+  ["presumed", "Hm.</think>Yes.", true, "unmarked"],
+  ["presumed", "Yes.", true, "plain"],
+  ["presumed", CUT, false, "presumed"],
+  ["unmarked", "Yes.", true, "unmarked"],
+  ["unknown", CUT, false, "unknown"],
+];
+
+for (const [before, text, complete, after] of manners) {
+  test(`a model's manner is ${after} when it was ${before} and the answer ${text}`, () => {
+    const manner: Manner = { thinking: before };
+    const writing = new Writing(manner);
+    writing.add(text);
+    if (before === "presumed" && !complete) {
+      assert.throws(() => writing.end(complete), { kind: "empty", message: /whole length/ });
+    } else writing.end(complete);
+    assert.equal(manner.thinking, after);
+  });
+}
