@@ -116,7 +116,7 @@ export class Failover {
   #moveTo(link: ModelLink): void {
     if (link === this.#last) return;
     this.#last = link;
-    log.info("LLM answers now come from {host}", { host: link.host });
+    log.info("LLM answers now come from {host}", { host: link.report.host });
   }
 }
 

@@ -7,7 +7,7 @@ import { getLogger } from "@logtape/logtape";
 import { backoff, type Clock, delay, systemClock, within } from "../clock.ts";
 import type { Step } from "./advice.ts";
 import { answer } from "./answer.ts";
-import { Health, type LinkReport, type LinkState } from "./health.ts";
+import { Health, type LinkReport, type LinkState, type Why } from "./health.ts";
 import { LinkLog } from "./link_log.ts";
 import { loadPatiently } from "./load.ts";
 import {
@@ -64,8 +64,10 @@ export class ModelLink {
   #usedMs = -Infinity;
   #readySinceMs = -Infinity;
   #contextTokens: number | undefined;
-  /** Resolves to the failed request that is why, if one is. */
-  #lost = Promise.withResolvers<ProviderError | undefined>();
+  /** The request whose failure took the link down. */
+  #failure: ProviderError | undefined;
+  /** Resolves when the link has to be made anew. */
+  #lost = Promise.withResolvers<void>();
   #changed = Promise.withResolvers<void>();
 
   /**
@@ -81,11 +83,6 @@ export class ModelLink {
     this.#log = new LinkLog(options.provider);
     this.#sinceMs = this.#clock.now();
     this.#onUp = options.onUp;
-  }
-
-  /** The server's address without credentials. */
-  get host(): string {
-    return this.#provider.host;
   }
 
   /** Tokens that fit into the model's window, where the server told. */
@@ -146,18 +143,18 @@ export class ModelLink {
       let step: Step = "probe";
       try {
         this.#log.found(await this.#look(signal));
-        this.#lost = Promise.withResolvers();
         this.#become("loading", this.#why);
         step = "load";
         await this.#warmUp(signal);
         failures = Math.max(0, this.#strikes - STRIKES);
         this.#usedMs = this.#readySinceMs = this.#clock.now();
-        this.#become(this.#strikes > 0 ? "degraded" : "up", this.#strikes > 0 ? this.#why : {});
+        if (this.#strikes > 0) this.#become("degraded", this.#why);
+        else this.#become("up", {});
         this.#onUp?.();
         step = "answer";
-        const failure = await this.#attend(signal);
+        await this.#attend(signal);
         // A server that is there but answers nothing would cost every asker the whole limit.
-        if (failure && this.#strikes >= STRIKES) throw failure;
+        if (this.#failure && this.#strikes >= STRIKES) throw this.#failure;
       } catch (error) {
         if (signal.aborted) break;
         if (!(error instanceof ProviderError)) throw error;
@@ -216,10 +213,11 @@ export class ModelLink {
    * @throws {ProviderError} The failure, already logged unless it was a cancellation.
    */
   async chat(messages: readonly Message[], signal: AbortSignal, enough?: Enough): Promise<Reply> {
-    const { clock, random } = { clock: this.#clock, random: this.#random };
+    const clock = this.#clock;
+    const begun = clock.now();
     try {
-      const begun = clock.now();
-      const reply = await answer(this.#provider, messages, { signal, clock, random, enough });
+      const options = { signal, clock, random: this.#random, enough };
+      const reply = await answer(this.#provider, messages, options);
       this.#usedMs = clock.now();
       this.#health.answered(this.#usedMs - begun);
       this.#strikes = 0;
@@ -235,20 +233,19 @@ export class ModelLink {
   #failed(error: ProviderError): void {
     this.#health.failed(error.kind);
     this.#log.failed(error);
-    const standing = isStanding(error);
-    if (!standing && !isServerFailure(error)) return;
+    const lost = isServerFailure(error);
+    if (!lost && !isStanding(error)) return;
     this.#strikes++;
-    if (!this.usable) return;
-    if (isServerFailure(error) || this.#strikes >= STRIKES) return this.#recheck(error, error);
-    this.#become("degraded", error);
+    if (lost || this.#strikes >= STRIKES) this.#recheck(error, error);
+    else if (this.usable) this.#become("degraded", error);
   }
 
-  /** @returns The failed request for which the link was lost, if one is why. */
-  async #attend(signal: AbortSignal): Promise<ProviderError | undefined> {
-    const lost = this.#lost.promise.then((failure) => ({ failure }));
-    for (;;) {
-      const found = await within(lost, BEAT_MS, { signal, clock: this.#clock });
-      if (found) return found.failure;
+  /** Looks at the server now and then, until the link has to be made anew. */
+  async #attend(signal: AbortSignal): Promise<void> {
+    while (this.usable) {
+      this.#lost = Promise.withResolvers();
+      await within(this.#lost.promise, BEAT_MS, { signal, clock: this.#clock });
+      if (!this.usable) return;
       try {
         await this.#look(signal);
         await this.#learn(signal);
@@ -275,18 +272,17 @@ export class ModelLink {
   /** Asks again whether the server is there, and loads the model. */
   #recheck(why: Why, failure?: ProviderError): void {
     if (!this.usable) return;
+    this.#failure = failure;
     this.#become("checking", why);
-    this.#lost.resolve(failure);
+    this.#lost.resolve();
   }
 
   /** A server that takes the wish for a mistake may still answer; whatever else fails would fail again. */
   async #warmUp(signal: AbortSignal): Promise<void> {
-    const begun = this.#clock.now();
     try {
       await loadPatiently(this.#provider, signal, this.#clock);
-      const seconds = (this.#clock.now() - begun) / 1000;
       this.#contextTokens = (await this.#learn(signal)).contextTokens;
-      this.#log.loaded(seconds);
+      this.#log.loaded((this.#clock.now() - this.#sinceMs) / 1000);
     } catch (error) {
       if (signal.aborted || !(error instanceof ProviderError)) throw error;
       if (isServerFailure(error) || isStanding(error)) throw error;
@@ -302,6 +298,3 @@ export class ModelLink {
     this.#changed = Promise.withResolvers();
   }
 }
-
-/** Why a link is as it is, in short and with what to do about it. */
-type Why = Partial<Pick<ProviderError, "found" | "message">>;

@@ -57,7 +57,7 @@ export const NETWORK_ROWS: readonly FaultRow[] = [
     },
     kind: "refused",
     message: REFUSED,
-    next: /Ollama listens on 127\.0\.0\.1/,
+    next: /^set http:\/\/127\.0\.0\.1:\d+: Ollama listens there/,
   },
   {
     name: "asked on 127.0.0.1, listens on ::1",

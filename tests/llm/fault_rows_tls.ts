@@ -47,7 +47,7 @@ export const TLS_ROWS: readonly FaultRow[] = [
     },
     // The client sees bytes that are no HTTP, and not which.
     kind: "protocol",
-    message: /does not speak HTTP; if it speaks TLS, use https:/,
+    message: /does not speak HTTP; .*if it speaks TLS, use https:/,
   },
   ...(["reset", "cut"] as const).map((kind): FaultRow => ({
     name: `TLS: ${kind === "cut" ? "closed in the middle" : "closed before any header"}`,
