@@ -126,6 +126,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
   }
   problems.push(...doubledNames(raw.commands.names));
   if (problems.length > 0) throw new ConfigError(path, problems);
+  warnings.push(...unsentPasswords(settings.llm));
   const { ollamaHosts, openaiBaseUrl } = settings.llm;
   const addresses = [...ollamaHosts.map(({ url }) => url), openaiBaseUrl];
   const secrets = [
@@ -134,6 +135,16 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     ...["OLLAMA_API_KEY", "OPENAI_API_KEY", "ROSEY_PASSWORD"].flatMap((name) => env(name) || []),
   ];
   return { settings, warnings, secrets };
+}
+
+/** One header carries either. */
+function unsentPasswords(
+  { ollamaHosts, openaiBaseUrl, openaiApiKey }: Settings["llm"],
+): string[] {
+  const openai = { url: openaiBaseUrl, source: "llm.openai_base_url", apiKey: openaiApiKey };
+  return [...ollamaHosts, openai]
+    .filter(({ url, apiKey }) => apiKey && URL.parse(url)?.password)
+    .map(({ source }) => `${source}: its name:password@ is not sent, as there is an API key`);
 }
 
 /** What was written there; nothing if it is no section. */

@@ -267,3 +267,20 @@ test("configuration checks the certificates of a private authority", () => {
     ]);
   }
 });
+
+test("a password in an address that an API key takes the place of is told", () => {
+  const { warnings } = load({
+    channel: "c",
+    user: "u",
+    llm: {
+      ollama_host: ["http://a:b@one", { url: "http://a:b@two", api_key: "k" }, "http://three"],
+      openai_base_url: "http://a:b@four/v1",
+      openai_api_key: "k",
+    },
+  });
+  const told = "its name:password@ is not sent, as there is an API key";
+  assert.deepEqual(warnings, [
+    `llm.ollama_host[1].url: ${told}`,
+    `llm.openai_base_url: ${told}`,
+  ]);
+});

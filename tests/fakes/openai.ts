@@ -11,9 +11,11 @@ export type OpenAiMode =
 /** The server. */
 export class FakeOpenAi implements AsyncDisposable {
   mode: OpenAiMode = { kind: "stream", text: "Hello." };
-  /** Whether it keeps a list of its models. */
-  lists = true;
+  /** What it answers to whoever asks for its models; 200 is their list. */
+  listStatus = 200;
   readonly requests: { path: string; authorization: string | null; body: unknown }[] = [];
+  /** Methods of the requests for its models. */
+  readonly looks: string[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
   constructor() {
@@ -32,11 +34,14 @@ export class FakeOpenAi implements AsyncDisposable {
 
   async #answer(request: Request): Promise<Response> {
     const path = new URL(request.url).pathname;
-    const body = request.method === "POST" ? await request.json() : undefined;
-    this.requests.push({ path, authorization: request.headers.get("authorization"), body });
-    if (path === "/v1/models" && this.lists) {
+    if (path === "/v1/models") {
+      this.looks.push(request.method);
+      const { listStatus: status } = this;
+      if (status !== 200) return Response.json({ error: { message: "no list" } }, { status });
       return Response.json({ object: "list", data: [{ id: "small-model", object: "model" }] });
     }
+    const body = request.method === "POST" ? await request.json() : undefined;
+    this.requests.push({ path, authorization: request.headers.get("authorization"), body });
     if (path !== "/v1/chat/completions") return new Response("Not Found", { status: 404 });
     return this.#chat();
   }

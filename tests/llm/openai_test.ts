@@ -38,8 +38,27 @@ test("openai lists models, and takes a server without a list for one that is the
   await using fake = new FakeOpenAi();
   const provider = providerOf(fake);
   assert.deepEqual(await provider.probe(never), { models: ["small-model"] });
-  fake.lists = false;
-  assert.deepEqual(await provider.probe(never), {});
+  for (const status of [403, 404, 405, 429, 500]) {
+    fake.listStatus = status;
+    assert.deepEqual(await provider.probe(never), {}, `${status}`);
+    await provider.alive(never);
+  }
+  for (const [status, kind] of [[401, "auth"], [502, "http"], [503, "busy"]] as const) {
+    fake.listStatus = status;
+    assert.equal((await failure(provider.probe(never))).kind, kind);
+  }
+  provider.close();
+});
+
+test("a list of models that is long is not asked for while an answer is waited for", async () => {
+  await using fake = new FakeOpenAi();
+  const provider = providerOf(fake);
+  for (const [status, alive] of [[200, true], [401, true], [500, true], [503, false]] as const) {
+    fake.listStatus = status;
+    const found = await provider.alive(never).then(() => true, () => false);
+    assert.equal(found, alive, `${status}`);
+  }
+  assert.deepEqual(new Set(fake.looks), new Set(["HEAD"]));
   provider.close();
 });
 
