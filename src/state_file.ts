@@ -20,7 +20,7 @@ const RETRY_MS = 10_000;
 const MAX_ENTRIES = 5000;
 
 /** What an entry is about. */
-export type StateKind = "history" | "optout" | "ignore" | "cooldown";
+export type StateKind = "history" | "optout" | "ignore" | "cooldown" | "pause";
 
 /** The changes of one kind that wait, names and values as JSON. */
 interface Pending {

@@ -140,8 +140,7 @@ export class Answerer {
     question: Question,
     { lines, maxChars }: { lines: readonly BacklogLine[]; maxChars: number },
   ): Message[] {
-    const { room, memory, channel, clock } = this.#options;
-    const isCall = question.kind === "call" || question.kind === "keyword";
+    const { room, channel, clock } = this.#options;
     return buildPrompt({
       maxChars,
       persona: this.#talk.persona,
@@ -150,20 +149,31 @@ export class Answerer {
       media: room.media ?? undefined,
       people: room.size,
       wallMs: clock.wall(),
-      history: isCall ? memory.history.of(conversationOf(question.user, question.private)) : [],
+      history: this.#conversation(question),
       room: lines,
       question,
     });
   }
 
-  /** The room's lines that belong to a question, without those that are the question. */
-  #context({ user, text, kind }: Question): readonly BacklogLine[] {
-    const { backlog, memory } = this.#options;
+  /** What she and somebody said to each other before; nothing where nobody asked. */
+  #conversation({ user, private: isPrivate, kind }: Question): readonly Message[] {
+    if (kind !== "call" && kind !== "keyword") return [];
+    return this.#options.memory.history.of(conversationOf(user, isPrivate));
+  }
+
+  /** The room's lines that belong to a question, without those that the model is told anyway. */
+  #context(question: Question): readonly BacklogLine[] {
+    const { backlog, memory, room } = this.#options;
+    const { user, text, kind } = question;
     const wanted = this.#talk.roomContextLines;
     const lines = kind === "missed" ? backlog.missedBy(user) ?? [] : backlog.last(2 * wanted);
+    const turns = [...this.#conversation(question), { role: "user", content: text }];
+    const isTold = (role: Message["role"], line: BacklogLine) =>
+      turns.some((turn) => turn.role === role && turn.content.includes(line.text));
     const context = lines.filter((line) =>
       !memory.optedOut.has(line.user) && !memory.ignored.has(line.user) &&
-      !(line.user === user && text.includes(line.text))
+      !(line.user === user && isTold("user", line)) &&
+      !(room.isSelf(line.user) && isTold("assistant", line))
     );
     return kind === "missed" ? context : context.slice(-wanted);
   }

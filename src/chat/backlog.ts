@@ -40,16 +40,22 @@ export class Backlog {
   /** How many lines there have been: a clock that only lines advance. */
   #count = 0;
   readonly #absences = new Map<string, Absence>();
+  #newestTime = -Infinity;
+  /** The newest line's time when something was forgotten. */
+  #forgottenTime = -Infinity;
 
   /**
    * Remembers a line.
    *
-   * @param line As it came. After each join the server says the last lines once more: those are known.
+   * @param line As it came. After each join the server says the last lines once more: those are known,
+   *   or were to be forgotten.
    * @param live False for such a line.
    */
   add({ user, text, time }: ChatLine, live: boolean): void {
     const cut = text.slice(0, MAX_TEXT);
+    if (!live && time <= this.#forgottenTime) return;
     if (!live && this.#lines.some((known) => isSame(known, { user, text: cut, time }))) return;
+    this.#newestTime = Math.max(this.#newestTime, time);
     this.#lines.push({ user, text: cut, time, index: this.#count++ });
     // In steps: to move hundreds of lines for each new one would be felt in a flood.
     if (this.#lines.length >= 2 * MAX_LINES) this.#lines = this.#lines.slice(-MAX_LINES);
@@ -118,11 +124,13 @@ export class Backlog {
   forget(user: string): void {
     const key = user.toLowerCase();
     this.#lines = this.#lines.filter((line) => line.user.toLowerCase() !== key);
+    this.#forgottenTime = this.#newestTime;
   }
 
   /** Forgets all lines. */
   clear(): void {
     this.#lines = [];
+    this.#forgottenTime = this.#newestTime;
   }
 }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
 import type { ChatLine } from "../cytube/events.ts";
@@ -18,6 +19,8 @@ import { conversationOf, type Memory, openMemory } from "./memory.ts";
 import { type Hearing, Responder } from "./responder.ts";
 import type { Room } from "./room.ts";
 import { Turns } from "./turns.ts";
+
+const log = getLogger(["rosey", "chat"]);
 
 /** Options of {@linkcode Conversation}. */
 export interface ConversationOptions {
@@ -81,6 +84,7 @@ export class Conversation {
     });
     this.#responder = new Responder({ ...shared, loops, turns: this.#turns });
     this.adopt(options.talk);
+    if (memory.pause.on) log.info("A moderator paused her before the last stop: she is silent");
   }
 
   /** How many questions wait. */
@@ -90,7 +94,7 @@ export class Conversation {
 
   /** Whether a moderator has told her to be silent. */
   get paused(): boolean {
-    return this.#responder.paused;
+    return this.#memory.pause.on;
   }
 
   /**
@@ -172,14 +176,14 @@ export class Conversation {
 
   /** Says nothing any more until {@linkcode Conversation.resume}; what waits is given up. */
   pause(): void {
-    this.#responder.paused = true;
+    this.#memory.pause.turn(true);
     this.#turns.clear("paused");
     this.#withdraw("a moderator wants silence");
   }
 
   /** Speaks again. */
   resume(): void {
-    this.#responder.paused = false;
+    this.#memory.pause.turn(false);
   }
 
   /** Forgets all that was said, by anybody, and gives up what waits: as when the room is cleared. */
@@ -240,6 +244,15 @@ export class Conversation {
    */
   isIgnored(user: string): boolean {
     return this.#responder.isIgnored(user);
+  }
+
+  /**
+   * Whether the operator lists somebody as another bot, whatever rank they have.
+   *
+   * @param user Their name.
+   */
+  isListed(user: string): boolean {
+    return this.#responder.isListed(user);
   }
 
   /**

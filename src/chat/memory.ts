@@ -10,6 +10,7 @@ import { Cooldown } from "./cooldown.ts";
 import { History } from "./history.ts";
 import { Names } from "./names.ts";
 import { NO_SHELF, type Shelf } from "./shelf.ts";
+import { Switch } from "./switch.ts";
 
 /** All of it. */
 export interface Memory {
@@ -21,6 +22,8 @@ export interface Memory {
   readonly ignored: Names;
   /** Who was answered just now. */
   readonly cooldown: Cooldown;
+  /** Whether a moderator wants silence. */
+  readonly pause: Switch;
 }
 
 /** Options of {@linkcode openMemory}. */
@@ -43,6 +46,7 @@ export function openMemory(talk: TalkSettings, { state, clock }: MemoryOptions):
     history: new History(talk.maxHistoryMessages, shelfOf(state, "history")),
     optedOut: new Names(shelfOf(state, "optout")),
     ignored: new Names(shelfOf(state, "ignore")),
+    pause: new Switch(shelfOf(state, "pause")),
     cooldown: new Cooldown(talk.cooldownSeconds * 1000, {
       shelf: shelfOf(state, "cooldown"),
       clock,

@@ -66,8 +66,6 @@ const NO_SUMMARY = "I could not sum it up: the model did not answer. Try again l
 
 /** Decides about lines and about what else happens in the room. */
 export class Responder {
-  /** A moderator has told her to be silent. */
-  paused = false;
   readonly #options: ResponderOptions;
   readonly #occasions: Occasions;
   /** One object for all lines: a room in flood must not make garbage. */
@@ -182,7 +180,6 @@ export class Responder {
   #standing(): Standing {
     const { models, room, memory, loops, turns, isMuted } = this.#options;
     const answersPm = () => this.#talk.answerPm;
-    const isPaused = () => this.paused;
     return {
       live: false,
       private: false,
@@ -194,7 +191,7 @@ export class Responder {
       isIgnored: (name) => this.isIgnored(name),
       isOptedOut: (name) => memory.optedOut.has(name),
       get paused() {
-        return isPaused();
+        return memory.pause.on;
       },
       get muted() {
         return isMuted();
@@ -216,8 +213,16 @@ export class Responder {
    * @param name Theirs, in any case.
    */
   isIgnored(name: string): boolean {
-    if (this.#never.size > 0 && this.#never.has(name.toLowerCase())) return true;
-    return this.#options.memory.ignored.has(name);
+    return this.isListed(name) || this.#options.memory.ignored.has(name);
+  }
+
+  /**
+   * Whether the operator lists somebody as one who is never answered.
+   *
+   * @param name Theirs, in any case.
+   */
+  isListed(name: string): boolean {
+    return this.#never.size > 0 && this.#never.has(name.toLowerCase());
   }
 
   /** Whoever has just been answered three times faster than people type is not answered again. */
@@ -279,7 +284,7 @@ export class Responder {
   /** Speaking without being called never makes anybody wait, and needs a model that is there. */
   #maySpeakTo(user: string): boolean {
     const { models, room, memory, turns, isMuted } = this.#options;
-    return !this.paused && !isMuted() && turns.idle &&
+    return !memory.pause.on && !isMuted() && turns.idle &&
       (models.state === "up" || models.state === "degraded") &&
       !room.isSelf(user) && !this.isIgnored(user) && !memory.optedOut.has(user);
   }

@@ -95,7 +95,9 @@ export class Commands {
     const { user } = line;
     const { conversation } = this.#options;
     const moderator = this.#rankOf(user) >= this.#settings.moderatorRank;
-    if (line.shadow || (!moderator && conversation.isIgnored(user))) return true;
+    // Another bot may have a moderator's rank, and commands of the same names.
+    if (line.shadow || conversation.isListed(user)) return true;
+    if (!moderator && conversation.isIgnored(user)) return true;
     const quiet = isPrivate || this.#options.isMuted() || (conversation.paused && !moderator);
     const toPerson = quiet || COMMANDS[command.name].private;
     const tooSoon = !moderator && this.#isTooSoon(user, toPerson ? undefined : command);

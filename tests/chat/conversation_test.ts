@@ -253,3 +253,45 @@ test("a failed answer is excused where it was asked, in the operator's words", a
   await scene.provider.flush();
   assert.deepEqual(scene.said, ["alice< me sleeps"]);
 });
+
+test("what she and the asker said to each other is not told twice", async () => {
+  await using scene = await RoomScene.open();
+  const told = async (user: string, text: string) => {
+    scene.clock.advance(10_000);
+    scene.say(user, text);
+    const messages = await scene.answer();
+    scene.echo("Yes.");
+    return messages.map(({ content }) => content);
+  };
+  await told("alice", "rosey, is it good?");
+  scene.say("bob", "it is dreadful");
+  const again = await told("alice", "rosey, are you sure?");
+  assert.deepEqual(again.slice(1, 3), ["alice: rosey, is it good?", "Yes."]);
+  assert.match(again[3]!, /\n<bob> it is dreadful\n\[End/);
+  assert.doesNotMatch(again[3]!, /<alice>|<Rosey>/);
+  // Somebody else was not told.
+  assert.match((await told("bob", "rosey, what says alice?"))[1]!, /<alice> .*\n<Rosey> Yes\./s);
+});
+
+test("what was forgotten does not come back with the lines that are said after a join", async () => {
+  await using scene = await RoomScene.open({ llm: { room_context_lines: 20 } });
+  const lines = ["alice", "bob", "alice"].map((user, time) => ({
+    user,
+    text: `line ${time} of ${user}`,
+    time,
+    shadow: false,
+    action: false,
+  }));
+  const hear = (live: boolean) => {
+    for (const line of lines) scene.conversation.hear(line, { live, private: false });
+  };
+  hear(true);
+  scene.conversation.forget("alice");
+  const missed = { ...lines[0]!, user: "carol", text: "said meanwhile", time: 3 };
+  hear(false);
+  scene.conversation.hear(missed, { live: false, private: false });
+  scene.say("dave", "rosey, what was said?");
+  const { content } = (await scene.answer()).at(-1)!;
+  assert.match(content, /\n<bob> line 1 of bob\n<carol> said meanwhile\n\[End/);
+  assert.doesNotMatch(content, /alice/);
+});

@@ -84,3 +84,13 @@ test("a crowd that calls her while she is busy is told once in a while", async (
   scene.say("onemore", "rosey?");
   assert.deepEqual(scene.take(), ["Not now."]);
 });
+
+test("a bot on the operator's list gives no commands, whatever its rank; a moderator who is ignored does", async () => {
+  await using scene = await open({ ignore_users: ["FilmBot"] });
+  scene.join("FilmBot", 3);
+  assert.equal(scene.say("FilmBot", "!pause"), "command");
+  assert.equal(scene.conversation.paused, false);
+  scene.say("mod", "!ignore mod");
+  scene.say("mod", "!pause");
+  assert.equal(scene.conversation.paused, true);
+});

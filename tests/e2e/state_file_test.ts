@@ -85,3 +85,35 @@ test(
     }),
   { needs: "linux" },
 );
+
+test("silence that a moderator asked for outlives a restart, and the log says so", () =>
+  inFolder(async (folder) => {
+    await using ollama = DemoOllama.start({ reply: () => "As ever.", tokenDelayMs: 0 });
+    await using channel = await DemoChannel.start({});
+    channel.addPuppet("mod", 2);
+    const start = () =>
+      Rosey.start(channel.url, {
+        llm: { ollama_host: ollama.url },
+        config: { state_file: `${folder}/rosey.db` },
+      });
+    const command = (text: string) => {
+      const answer = channel.nextLine(byRosey, 15_000);
+      channel.say("mod", text);
+      return answer;
+    };
+    {
+      await using rosey = start();
+      await rosey.ready();
+      assert.match((await command("!pause")).msg, /silent/);
+      assert.equal((await rosey.stop()).code, 0);
+    }
+    await using rosey = start();
+    await rosey.ready();
+    await rosey.line("A moderator paused her before the last stop: she is silent");
+    channel.say("alice", "rosey?");
+    await rosey.line("No answer for alice: paused");
+    await command("!resume");
+    const answer = channel.nextLine(byRosey, 15_000);
+    channel.say("alice", "rosey?");
+    assert.equal((await answer).msg, "As ever.");
+  }));
