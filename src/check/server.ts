@@ -5,8 +5,14 @@
  */
 import type { LlmSettings } from "../config/settings.ts";
 import { pullAdvice } from "../llm/advice.ts";
-import { type Details, type Provider, ProviderError, sameModel } from "../llm/provider.ts";
-import { proxyFor } from "../llm/proxy.ts";
+import {
+  type Details,
+  type Probe,
+  type Provider,
+  ProviderError,
+  sameModel,
+} from "../llm/provider.ts";
+import { hostName, proxyFor } from "../llm/proxy.ts";
 import type { Finding } from "./finding.ts";
 
 /** Looks that the latency is the median of; the first one also connects. */
@@ -75,9 +81,9 @@ export async function checkServer(
   const proxy = proxyFor(new URL(provider.host));
   if (proxy) findings.push(note(`asked through the proxy ${proxy.url} of ${proxy.variable}`));
   try {
-    const { models } = await provider.probe(signal);
+    const probe = await provider.probe(signal);
     findings.push(await latency(provider, signal));
-    findings.push(...model(provider, models));
+    findings.push(...model(provider, probe));
     if (provider.name === "ollama") findings.push(...await ollama(provider, settings, signal));
     if (ask) {
       await provider.load(signal);
@@ -102,13 +108,16 @@ async function latency(provider: Provider, signal: AbortSignal): Promise<Found> 
   if (median < SLOW_MS) return ok(found);
   return warning(
     found,
-    `ping -c 10 ${new URL(provider.host).hostname}; a nearer or less busy server`,
+    `ping -c 10 ${hostName(new URL(provider.host))}; a nearer or less busy server`,
   );
 }
 
-function model(provider: Provider, models: readonly string[] | undefined): Found[] {
+function model(provider: Provider, { models, unlisted }: Probe): Found[] {
   const { model, host } = provider;
-  if (models === undefined) return [note("it keeps no list of its models")];
+  if (models === undefined) {
+    const next = unlisted?.kind === "not_ollama" ? unlisted.next : "--ask tells whether it answers";
+    return [warning(`it shows no list of its models: ${unlisted?.found}`, next)];
+  }
   if (models.some((name) => sameModel(name, model))) return [ok(`it has ${model}`)];
   const has = models.length > 0 ? `it has ${models.slice(0, 8).join(", ")}` : "it has none";
   const next = provider.name === "ollama" ? pullAdvice(model) : "set llm.model to one that it has";
@@ -195,7 +204,7 @@ function note(found: string): Found {
   return { level: "note", found };
 }
 
-function warning(found: string, advice: string): Found {
+function warning(found: string, advice: string | undefined): Found {
   return { level: "warning", found, advice };
 }
 

@@ -45,7 +45,13 @@ export function parseHost(value: string, barePort: number | null = OLLAMA_PORT):
   if (url !== null && value !== trimmed) {
     throw new InvalidHostError(`the address has blanks around it, found ${found}${advice(value)}`);
   }
-  if (url === null) throw new InvalidHostError(`${why(trimmed)}, found ${found}${advice(value)}`);
+  if (url === null) {
+    // A password that ends the address: what is left of it would be another one.
+    if (/^https?:\/\/[^@]*[/\\?#][^@]*@/i.test(trimmed)) {
+      throw new InvalidHostError(`not a valid URL (${ESCAPES}), found ${found}`);
+    }
+    throw new InvalidHostError(`${why(trimmed)}, found ${found}${advice(value)}`);
+  }
   if (LISTEN.includes(url.hostname)) {
     throw new InvalidHostError(
       `${url.hostname} is an address to listen on, not one to connect to, found ${found}${
@@ -61,7 +67,7 @@ export function parseHost(value: string, barePort: number | null = OLLAMA_PORT):
   // A password with a slash in it: what comes before would be taken for the host.
   if (url.pathname.includes("@")) {
     throw new InvalidHostError(
-      `an address has no @ in its path (a / in a password is written %2F), found ${found}`,
+      `an address has no @ in its path (${ESCAPES}), found ${found}`,
     );
   }
   const authorization = url.username === "" && url.password === ""
@@ -69,6 +75,8 @@ export function parseHost(value: string, barePort: number | null = OLLAMA_PORT):
     : basic(decode(url.username), decode(url.password));
   return { url: url.origin + url.pathname.replace(/\/+$/, ""), authorization };
 }
+
+const ESCAPES = "in a password / is written %2F, ? %3F, # %23, \\ %5C and @ %40";
 
 function why(value: string): string {
   if (value === "") return "the address is empty";

@@ -4,6 +4,7 @@
  * @module
  */
 import { type FailureKind, ProviderError } from "./provider.ts";
+import { hostName, proxyFor } from "./proxy.ts";
 
 /** What a request was for. */
 export type Step = "probe" | "load" | "answer" | "pull";
@@ -18,6 +19,10 @@ export interface Asked {
   readonly model: string;
   /** What for. */
   readonly step: Step;
+  /** Whether credentials were sent. */
+  readonly hasCredentials: boolean;
+  /** In every form that a server may repeat. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -40,6 +45,35 @@ export function pullAdvice(model: string): string {
   return `run: rosey pull ${model} (or on the server: ollama pull ${model})`;
 }
 
+/**
+ * What to do about a proxy before the server that answered for it.
+ *
+ * @param asked What was asked.
+ * @returns Where to look, and how to go around one on this side.
+ */
+export function behindProxy(asked: Asked): string {
+  const start = isOllama(asked) ? "systemctl status ollama" : "start the model's server";
+  const url = new URL(asked.host);
+  const proxy = proxyFor(url);
+  return proxy === undefined
+    ? `behind the proxy: ${start}`
+    : `behind the proxy: ${start}; if it is ${proxy.url} of ${proxy.variable}, ` +
+      `NO_PROXY=${hostName(url)} goes around it`;
+}
+
+/**
+ * What to do about a proxy on the way that wants a password.
+ *
+ * @param host The server's address.
+ * @returns Where the password belongs.
+ */
+export function proxyPassword(host: string): string {
+  const url = new URL(host);
+  const { variable = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY" } = proxyFor(url) ??
+    {};
+  return `put name:password@ into ${variable}, or set NO_PROXY=${hostName(url)} to go around it`;
+}
+
 type Advice = (asked: Asked) => string;
 
 /** What servers say, in Ollama's words and in OpenAI's. */
@@ -58,19 +92,31 @@ const WORDS: readonly (readonly [RegExp, Advice])[] = [
     /cannot pull it: .*(?:dial tcp|lookup|timeout|max retries|connection re)/,
     () => "let the server reach registry.ollama.ai, if need be through HTTPS_PROXY in its unit",
   ],
-  [/not support thinking/, () => "set llm.think to false"],
-  [/\bmemory\b/i, () => "use a smaller model, or a smaller num_ctx in llm.options"],
+  [/not support thinking|invalid think value/, () => "set llm.think to false"],
+  [/not support (?:chat|completion)/, () => "use another model: this one is not made to chat"],
+  [
+    /(?:out of|system|enough|insufficient|more) memory|(?:failed|unable) to (?:allocate|create llama)/i,
+    () => "use a smaller model, or a smaller num_ctx in llm.options",
+  ],
   [/option "/, () => "correct llm.options"],
+  [/in duration/, () => 'correct llm.keep_alive, e.g. "5m"'],
   [
     /invalid model name/,
     ({ step, model }) => step === "pull" ? `correct the name ${model}` : "correct llm.model",
   ],
+  [/invalid model|not a valid model/i, () => "set llm.model to one that it has"],
   [
-    // Go has contexts of another kind.
-    /\bcontext\b(?! (?:deadline|cancel))/i,
+    /maximum context|context (?:length|size|window)|(?:max|exceed\w*) .*context|prompt is too long/i,
     () => "lower llm.max_history_messages, or shorten the persona",
   ],
-  [/quota|billing|credits/i, () => "look at the plan and the bill of the account"],
+  [
+    /quota|billing|credits|usage limit|upgrade/i,
+    () => "look at the plan and the bill of the account",
+  ],
+  [
+    /Bad Gateway|cannot connect to|connection refused|connect error|no (?:available|healthy)/i,
+    behindProxy,
+  ],
   [
     /on thinking$/,
     (asked) =>
@@ -85,6 +131,9 @@ const WORDS: readonly (readonly [RegExp, Advice])[] = [
   ],
   [/loading model/i, () => "wait until it has loaded its model"],
 ];
+
+/** Failures of which a server tells in its own words. */
+const OF_WORDS: readonly FailureKind[] = ["http", "busy", "empty", "protocol"];
 
 const AGAIN = "run it again: the server keeps what has arrived, and goes on from there";
 
@@ -104,9 +153,9 @@ const KINDS: Record<FailureKind, Advice> = {
     if (step === "load") return `raise llm.load_timeout, or try on the server: ollama run ${model}`;
     if (step === "pull") return AGAIN;
     if (step === "answer") return "use a smaller model, or a longer llm.response_timeout";
-    const { hostname } = new URL(host);
+    const name = hostName(new URL(host));
     const list = `${host}${isOllama(asked) ? "/api/tags" : "/models"}`;
-    return `curl ${list} from here; open the port in the server's firewall; ping -c 10 ${hostname}`;
+    return `curl ${list} from here; open the port in the server's firewall; ping -c 10 ${name}`;
   },
   idle: ({ step }) =>
     step === "pull" ? AGAIN : "look at the server's load and at the network between",
@@ -130,8 +179,12 @@ const KINDS: Record<FailureKind, Advice> = {
     isOllama(asked)
       ? "wait, or raise OLLAMA_MAX_QUEUE on the server"
       : "wait, or raise the account's limits",
-  auth: (asked) =>
-    isOllama(asked) ? "set OLLAMA_API_KEY, or name:password@ in the address" : "set OPENAI_API_KEY",
+  auth: (asked) => {
+    const where = isOllama(asked)
+      ? "OLLAMA_API_KEY, or name:password@ in the address"
+      : "OPENAI_API_KEY";
+    return `${asked.hasCredentials ? "correct" : "set"} ${where}`;
+  },
   redirect: () => "set the address that it moved to",
   protocol: ({ step, host }) =>
     step === "probe"
@@ -161,7 +214,10 @@ function logs(asked: Asked): string {
  */
 export function advised(error: ProviderError, asked: Asked): ProviderError {
   if (error.next !== undefined) return error;
-  const advice = WORDS.find(([pattern]) => pattern.test(error.found))?.[1] ?? KINDS[error.kind];
+  const words = OF_WORDS.includes(error.kind)
+    ? WORDS.find(([pattern]) => pattern.test(error.found))?.[1]
+    : undefined;
+  const advice = words ?? KINDS[error.kind];
   const { kind, found, cause, status, retryAfterMs } = error;
   return new ProviderError(kind, found, { next: advice(asked), cause, status, retryAfterMs });
 }

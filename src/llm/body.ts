@@ -6,6 +6,7 @@
 import type { Clock } from "../clock.ts";
 import type { Patience } from "./patience.ts";
 import { ProviderError } from "./provider.ts";
+import { withoutSecrets } from "./secrets.ts";
 
 /** No server sends a longer line; one that does is broken. */
 const MAX_LINE_BYTES = 1024 * 1024;
@@ -28,6 +29,8 @@ export interface BodyOptions {
   readonly maxBytes: number;
   /** The time that its end may take. */
   readonly clock: Clock;
+  /** What is not read of it: credentials that the server repeats. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -41,6 +44,7 @@ export class Body {
   readonly #patience: Patience;
   readonly #maxBytes: number;
   readonly #clock: Clock;
+  readonly #secrets: readonly string[];
   #buffer = spare.pop() ?? new Uint8Array(FIRST_BYTES);
   /** How much of the buffer is filled. */
   #end = 0;
@@ -55,11 +59,12 @@ export class Body {
    * @param response Whose body.
    * @param options Its limits.
    */
-  constructor(response: Response, { patience, maxBytes, clock }: BodyOptions) {
+  constructor(response: Response, { patience, maxBytes, clock, secrets }: BodyOptions) {
     this.#reader = response.body?.getReader({ mode: "byob" });
     this.#patience = patience;
     this.#maxBytes = maxBytes;
     this.#clock = clock;
+    this.#secrets = secrets;
   }
 
   /**
@@ -75,13 +80,13 @@ export class Body {
       let begin = 0;
       const filled = this.#buffer.subarray(0, this.#end);
       for (let at; (at = filled.indexOf(LINE_FEED, seen)) >= 0; begin = seen = at + 1) {
-        const result = taken(filled.subarray(begin, at), take);
+        const result = this.#taken(filled.subarray(begin, at), take);
         if (result !== undefined) return result;
       }
       this.#drop(begin);
       if (this.#end > MAX_LINE_BYTES) throw new ProviderError("too_large", "a line has no end");
     }
-    return taken(this.#buffer.subarray(0, this.#end), take);
+    return this.#taken(this.#buffer.subarray(0, this.#end), take);
   }
 
   /**
@@ -92,7 +97,7 @@ export class Body {
    */
   async text(enough = Infinity): Promise<string> {
     while (this.#end < enough && await this.#more());
-    return decoder.decode(this.#buffer.subarray(0, this.#end));
+    return this.#decoded(this.#buffer.subarray(0, this.#end));
   }
 
   /**
@@ -172,6 +177,15 @@ export class Body {
     return true;
   }
 
+  #taken<T>(bytes: Uint8Array, take: (line: string) => T | undefined): T | undefined {
+    const line = this.#decoded(bytes);
+    return line.trim() === "" ? undefined : take(line);
+  }
+
+  #decoded(bytes: Uint8Array): string {
+    return withoutSecrets(decoder.decode(bytes), this.#secrets);
+  }
+
   #grow(): void {
     const buffer = new Uint8Array(2 * this.#buffer.length);
     buffer.set(this.#buffer);
@@ -183,9 +197,4 @@ export class Body {
     this.#buffer.copyWithin(0, bytes, this.#end);
     this.#end -= bytes;
   }
-}
-
-function taken<T>(bytes: Uint8Array, take: (line: string) => T | undefined): T | undefined {
-  const line = decoder.decode(bytes);
-  return line.trim() === "" ? undefined : take(line);
 }

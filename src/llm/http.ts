@@ -12,7 +12,7 @@ import { networkFailure } from "./network_failure.ts";
 import { type Limits, Patience } from "./patience.ts";
 import { ProviderError } from "./provider.ts";
 import { fields } from "./stream.ts";
-import { failureWithoutSecrets, sentSecrets, withoutSecrets } from "./secrets.ts";
+import { failureWithoutSecrets } from "./secrets.ts";
 
 /** A server and how to talk to it. */
 export interface Server extends Endpoint {
@@ -22,6 +22,12 @@ export interface Server extends Endpoint {
   readonly client?: Deno.HttpClient;
   /** Default: the real time. */
   readonly clock?: Clock;
+}
+
+/** A server whose credentials are known in every form. */
+export interface Peer extends Server {
+  /** What must not be repeated of what it answers. */
+  readonly secrets: readonly string[];
 }
 
 /** What to send, and the limits of the whole. */
@@ -55,13 +61,13 @@ const MAX_ERROR_BYTES = 16 * 1024;
  * @throws {ProviderError} For every failure.
  */
 export async function exchange<T>(
-  server: Server,
+  server: Peer,
   exchange: Exchange,
   read: (body: Body, response: Response) => Promise<T>,
 ): Promise<T> {
   const { path, body, signal, maxBytes = MAX_BYTES } = exchange;
   const { method = body === undefined ? "GET" : "POST" } = exchange;
-  const { clock = systemClock } = server;
+  const { clock = systemClock, secrets } = server;
   const own = new AbortController();
   let answer: Body | undefined;
   const giveUp = (reason: unknown) => {
@@ -84,20 +90,15 @@ export async function exchange<T>(
       signal: own.signal,
       client: server.client,
     });
-    answer = new Body(response, { patience, maxBytes, clock });
+    answer = new Body(response, { patience, maxBytes, clock, secrets });
     if (!response.ok) {
-      const secrets = sentSecrets(server.authorization);
-      const said = withoutSecrets(await answer.text(MAX_ERROR_BYTES), secrets);
-      throw httpFailure(response, said, asked(server, exchange));
+      throw httpFailure(response, await answer.text(MAX_ERROR_BYTES), asked(server, exchange));
     }
     return await read(answer, response);
   } catch (error) {
     if (signal.aborted) throw new ProviderError("aborted", "not needed any more", { cause: error });
     const failure = own.signal.aborted ? own.signal.reason : networkFailure(error, server.url);
-    throw failureWithoutSecrets(
-      advised(failure, asked(server, exchange)),
-      sentSecrets(server.authorization),
-    );
+    throw failureWithoutSecrets(advised(failure, asked(server, exchange)), secrets);
   } finally {
     signal.removeEventListener("abort", leave);
     patience.end();
@@ -116,8 +117,8 @@ export async function fieldsOf(body: Body): Promise<Readonly<Record<string, unkn
   return fields(await body.text());
 }
 
-function asked({ url, model }: Server, { path, step }: Exchange): Asked {
-  return { host: url, path, model, step };
+function asked({ url, model, authorization, secrets }: Peer, { path, step }: Exchange): Asked {
+  return { host: url, path, model, step, secrets, hasCredentials: authorization !== undefined };
 }
 
 function headersFor(server: Server, body: unknown): Record<string, string> {

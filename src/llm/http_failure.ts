@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { type Asked, isOllama, pullAdvice } from "./advice.ts";
+import { type Asked, behindProxy, isOllama, proxyPassword, pullAdvice } from "./advice.ts";
 import { type FailureKind, ProviderError } from "./provider.ts";
-
-/** How much of a server's words is worth repeating. */
-const EXCERPT = 200;
+import { hostName, proxyFor } from "./proxy.ts";
+import { withoutSecrets } from "./secrets.ts";
+import { errorText, excerpt } from "./server_words.ts";
 
 interface Told {
   readonly kind: FailureKind;
@@ -37,12 +37,10 @@ function told(response: Response, body: string, asked: Asked): Told {
     const next = `use ${asked.host.replace(/^http:/, "https:")}`;
     return { kind: "tls", found: "that port speaks TLS", next };
   }
-  if (status === 401) {
-    const found = `HTTP 401: credentials are missing or wrong ${said ?? ""}`.trim();
-    return { kind: "auth", found };
-  }
+  if (status === 401) return unauthorized(said, body, asked);
   if (status === 407) {
-    return { kind: "auth", found: "HTTP 407: the proxy on the way wants a password" };
+    const found = "HTTP 407: the proxy on the way wants a password";
+    return { kind: "auth", found, next: proxyPassword(asked.host) };
   }
   if (status === 403) return forbidden(body, asked);
   if (status === 404 && said !== undefined) return missing(said, asked);
@@ -57,22 +55,55 @@ function told(response: Response, body: string, asked: Asked): Told {
   return { kind: "http", found: `HTTP ${status}: ${said ?? (excerpt(body) || "no text")}` };
 }
 
-function redirected(response: Response, { path, host }: Asked): Told {
+function redirected(response: Response, asked: Asked): Told {
   const kind = "redirect";
-  const address = newAddress(response);
-  if (address === undefined) {
+  const location = withoutSecrets(response.headers.get("location") ?? "", asked.secrets);
+  const url = location === "" ? null : URL.parse(location, response.url);
+  if (url === null) {
     const found = `HTTP ${response.status}: it moved without saying where`;
-    return { kind, found, next: `check the address: curl -I ${host} shows what answers there` };
+    const next = `check the address: curl -I ${asked.host} shows what answers there`;
+    return { kind, found, next };
   }
-  if (address.endsWith(path)) {
-    const moved = excerpt(address.slice(0, -path.length));
-    return { kind, found: `it moved to ${moved}`, next: "set that address instead" };
+  const moved = newAddress(url, asked);
+  return moved === undefined
+    ? {
+      kind,
+      found: `it redirects to ${excerpt(addressOf(url))}, which is another page: one to log in?`,
+      next: "have whatever answers there let the bot through to the model's server",
+    }
+    : { kind, found: `it moved to ${excerpt(moved)}`, next: "set that address instead" };
+}
+
+/** Where the server is now, as it belongs into the configuration; undefined for a page of another kind. */
+function newAddress(url: URL, { host, path }: Asked): string | undefined {
+  const address = addressOf(url).replace(/\/$/, "");
+  if (address.endsWith(path)) return address.slice(0, -path.length);
+  if (url.pathname !== "/" || url.search !== "") return undefined;
+  const before = new URL(host);
+  // A proxy that wants https and forgets the path.
+  return before.hostname === url.hostname
+    ? url.origin + before.pathname.replace(/\/$/, "")
+    : url.origin;
+}
+
+/** Without credentials and query. */
+function addressOf(url: URL): string {
+  return url.host === "" ? url.protocol : `${url.protocol}//${url.host}${url.pathname}`;
+}
+
+/** Source of `signin_url`: Ollama's own answer for a model of its cloud. */
+function unauthorized(said: string | undefined, body: string, asked: Asked): Told {
+  const kind = "auth";
+  if (isOllama(asked) && /"signin_url"/.test(body)) {
+    const next = "on the server: ollama signin";
+    return {
+      kind,
+      found: "HTTP 401: the model runs in Ollama's cloud, and the server is not signed in",
+      next,
+    };
   }
-  return {
-    kind,
-    found: `it redirects to ${excerpt(address)}, which is another page: one to log in?`,
-    next: "have whatever answers there let the bot through to the model's server",
-  };
+  const why = asked.hasCredentials ? "the credentials were refused" : "it wants credentials";
+  return { kind, found: `HTTP 401: ${why}${said ? `: ${said}` : ""}` };
 }
 
 /** Source of the empty body: Ollama's own check of `Host`. */
@@ -85,11 +116,15 @@ function forbidden(body: string, asked: Asked): Told {
   return {
     kind: "auth",
     found: `HTTP 403: ${errorText(body) ?? "forbidden"}`,
-    next: "ask who runs the server whether your key, and this machine, may use it",
+    next: `ask who runs the server whether your key, and this machine, may use it${around(asked)}`,
   };
 }
 
 function missing(said: string, asked: Asked): Told {
+  // FastAPI's words for a path that it does not have.
+  if (/^not found$/i.test(said)) {
+    return { kind: "not_ollama", found: "HTTP 404: no such API there" };
+  }
   if (!/model/i.test(said)) return { kind: "http", found: `HTTP 404: ${said}` };
   const { model, host } = asked;
   return {
@@ -99,22 +134,22 @@ function missing(said: string, asked: Asked): Told {
   };
 }
 
-/** Statuses of proxies. Source: nginx, HAProxy; Cloudflare's own from 520 on. */
+/** Statuses of proxies. Source: nginx, HAProxy, Traefik, Envoy; Cloudflare's own from 520 on. */
 function ofProxy(status: number, body: string, asked: Asked): Omit<Told, "kind"> | undefined {
   const html = /^\s*</.test(body);
-  const answered = `HTTP ${status}${html ? " with HTML" : ""}: a proxy answered`;
+  const text = html ? "" : excerpt(body);
+  const answered = `HTTP ${status}${html ? " with HTML" : ""}: a proxy answered` +
+    (text === "" ? "" : ` ${JSON.stringify(text)}`);
   if ([504, 522, 524].includes(status)) {
     return {
       found: `${answered}: the server behind it took too long`,
       next: "give it more time, a cold model takes minutes; in nginx: proxy_read_timeout 300s;",
     };
   }
-  if (status === 502 || (status > 520 && status < 528) || (html && status >= 500)) {
-    const start = isOllama(asked) ? "systemctl status ollama" : "start the model's server";
-    return {
-      found: `${answered}; is the server up behind it?`,
-      next: `behind the proxy: ${start}`,
-    };
+  if (
+    status === 502 || status === 503 || (status >= 520 && status <= 530) || (html && status >= 500)
+  ) {
+    return { found: `${answered}; is the server up behind it?`, next: behindProxy(asked) };
   }
   if (status === 413) {
     return {
@@ -122,7 +157,9 @@ function ofProxy(status: number, body: string, asked: Asked): Omit<Told, "kind">
       next: "in nginx: client_max_body_size 8m;",
     };
   }
-  if (html && status !== 429) return { found: answered, next: "look at the proxy's log" };
+  if (html && status !== 429) {
+    return { found: answered, next: `look at the proxy's log${around(asked)}` };
+  }
 }
 
 /** What nginx and Go's servers say. */
@@ -142,34 +179,10 @@ function pause(response: Response): string {
   return Number.isNaN(Date.parse(after)) ? "" : `; it asks to wait until ${after}`;
 }
 
-/**
- * The message in `{"error": "…"}` or `{"error": {"message": "…"}}`, also where it is JSON in JSON.
- *
- * @param body A body or a line of one.
- * @returns The message, or undefined when the text is of another form.
- */
-export function errorText(body: string): string | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-  const { error, message: own } = Object(value) as { error?: unknown; message?: unknown };
-  if (typeof error === "string") return errorText(error) ?? excerpt(error);
-  const { message = own } = Object(error) as { message?: unknown };
-  return typeof message === "string" ? excerpt(message) : undefined;
-}
-
-/** One line: a server's words shall not look like another line of the log. */
-function excerpt(text: string): string {
-  return text.slice(0, EXCERPT).replace(/\p{Cc}+/gu, " ").trim();
-}
-
-/** Where a redirect leads, without credentials and query. */
-function newAddress(response: Response): string | undefined {
-  const location = response.headers.get("location");
-  const url = location === null ? null : URL.parse(location, response.url);
-  if (url === null) return undefined;
-  return url.host === "" ? url.protocol : `${url.protocol}//${url.host}${url.pathname}`;
+/** What answers may be a proxy on this side. */
+function around({ host }: Asked): string {
+  const url = new URL(host);
+  const proxy = proxyFor(url);
+  if (proxy === undefined) return "";
+  return `; or go around the proxy ${proxy.url} of ${proxy.variable}: NO_PROXY=${hostName(url)}`;
 }

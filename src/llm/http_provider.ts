@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Exchange, exchange, type Server } from "./http.ts";
+import { type Exchange, exchange, type Peer, type Server } from "./http.ts";
 import {
   type ChatLimits,
   type Details,
@@ -15,6 +15,7 @@ import {
   ProviderError,
   type Reply,
 } from "./provider.ts";
+import { sentSecrets } from "./secrets.ts";
 import { type Manner, Writing } from "./writing.ts";
 
 /** For the question whether the server is there. */
@@ -40,7 +41,7 @@ export abstract class HttpProvider implements Provider {
   /** For a whole answer, in milliseconds. */
   readonly responseTimeoutMs: number;
   /** Where to ask, and for which model. */
-  protected readonly server: Server;
+  protected readonly server: Peer;
   /** How its model's answers were so far. */
   protected readonly manner: Manner = { thinking: "unknown" };
   readonly #firstTokenTimeoutMs: number | undefined;
@@ -51,7 +52,8 @@ export abstract class HttpProvider implements Provider {
    * @param options How to ask.
    */
   constructor(options: HttpProviderOptions) {
-    this.server = options.server;
+    const { server } = options;
+    this.server = { ...server, secrets: sentSecrets(server.authorization) };
     this.responseTimeoutMs = options.responseTimeoutMs;
     this.#firstTokenTimeoutMs = options.firstTokenTimeoutMs;
   }

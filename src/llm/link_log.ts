@@ -25,6 +25,8 @@ const CLASSES = {
 /** A server that comes back has to come as far as it had not. */
 const STAGES: readonly Step[] = ["probe", "load", "answer"];
 
+const MAX_TOLD = 50;
+
 /** The lines about one server. */
 export class LinkLog {
   readonly #provider: Provider;
@@ -120,8 +122,7 @@ export class LinkLog {
   lost(error: ProviderError, step: Step): void {
     this.#missing = step;
     const key = `${step} ${keyOf(error)}`;
-    if (this.#told.has(key)) return;
-    this.#told.add(key);
+    if (!this.#isNews(key)) return;
     const { label, host } = this.#provider;
     const lacks = error.kind === "model_missing" && this.#offered
       ? ` (${listText(this.#offered)})`
@@ -132,10 +133,15 @@ export class LinkLog {
 
   /** In full once, then in short. */
   #reason(error: ProviderError): string {
-    const key = keyOf(error);
-    if (this.#told.has(key)) return error.found;
+    return this.#isNews(keyOf(error)) ? error.message : error.found;
+  }
+
+  #isNews(key: string): boolean {
+    if (this.#told.has(key)) return false;
+    // A server that says something else each time.
+    if (this.#told.size >= MAX_TOLD) this.#told.clear();
     this.#told.add(key);
-    return error.message;
+    return true;
   }
 
   /** @returns Whether the server is said to be there by that. */
@@ -150,8 +156,9 @@ export class LinkLog {
   }
 }
 
-function keyOf({ kind, status }: ProviderError): string {
-  return `${kind} ${status ?? ""}`;
+/** Ports, times and sizes are others each time. */
+function keyOf({ kind, found }: ProviderError): string {
+  return `${kind} ${found.replace(/\d+/g, "0")}`;
 }
 
 function has(models: readonly string[] | undefined, model: string): boolean {

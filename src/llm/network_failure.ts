@@ -4,8 +4,9 @@
  * @module
  */
 import { errorMessage } from "../errors.ts";
+import { proxyPassword } from "./advice.ts";
 import { type FailureKind, ProviderError } from "./provider.ts";
-import { type Proxy, proxyFor } from "./proxy.ts";
+import { hostName, type Proxy, proxyFor } from "./proxy.ts";
 
 /** Texts of failed connections. Source: observed with Deno 2.4 and 2.9. */
 const NETWORK: readonly (readonly [RegExp, FailureKind])[] = [
@@ -57,8 +58,7 @@ function explain(kind: FailureKind, text: string, url: URL): Explained {
     case "auth":
       return {
         found: "the proxy on the way wants a password",
-        next: `put name:password@ into ${proxy?.variable ?? "HTTPS_PROXY"}, or set ` +
-          `NO_PROXY=${url.hostname} to go around it`,
+        next: proxyPassword(url.href),
       };
     case "too_large":
       return { found: "the answer's headers are too large: is that a model's server?" };
@@ -90,24 +90,27 @@ function explain(kind: FailureKind, text: string, url: URL): Explained {
   }
 }
 
-function lost(proxy: Proxy, { hostname }: URL): Explained {
+function lost(proxy: Proxy, url: URL): Explained {
   return {
     found: `cannot get through the proxy ${proxy.url} of ${proxy.variable}`,
-    next: `start that proxy, or set NO_PROXY=${hostname} to go around it`,
+    next: `start that proxy, or set NO_PROXY=${hostName(url)} to go around it`,
   };
 }
 
-function refused(text: string, { hostname, origin }: URL): Explained {
+function refused(text: string, url: URL): Explained {
+  const { hostname, origin } = url;
   if (/tunnel/.test(text)) {
     return {
       found: "the proxy on the way does not connect to the server",
-      next: `have the proxy let ${origin} through, or set NO_PROXY=${hostname} to go around it`,
+      next: `have the proxy let ${origin} through, or set NO_PROXY=${
+        hostName(url)
+      } to go around it`,
     };
   }
   if (/route|unreachable/i.test(text)) {
     return {
       found: "no route to the host",
-      next: `correct the address; ping -c 10 ${hostname} shows when it is right`,
+      next: `correct the address; ping -c 10 ${hostName(url)} shows when it is right`,
     };
   }
   if (hostname !== "[::1]") return { found: "connection refused" };

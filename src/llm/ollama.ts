@@ -7,7 +7,7 @@
  */
 import type { Body } from "./body.ts";
 import { type Exchange, exchange, fieldsOf } from "./http.ts";
-import { errorText } from "./http_failure.ts";
+import { errorText, excerpt } from "./server_words.ts";
 import { HttpProvider, type HttpProviderOptions, PROBE_TIMEOUT_MS } from "./http_provider.ts";
 import {
   type ChatLimits,
@@ -263,5 +263,8 @@ function nameOf(model: unknown): unknown {
 function answerOf(json: string): Readonly<Record<string, unknown>> {
   const answer = record(json);
   if (answer.error === undefined) return answer;
-  throw new ProviderError("http", `the server failed while answering: ${errorText(json) ?? json}`);
+  throw new ProviderError(
+    "http",
+    `the server failed while answering: ${errorText(json) ?? excerpt(json)}`,
+  );
 }

@@ -7,8 +7,8 @@
  * @module
  */
 import type { Body } from "./body.ts";
-import { type Exchange, exchange, fieldsOf } from "./http.ts";
-import { errorText } from "./http_failure.ts";
+import { type Exchange, exchange } from "./http.ts";
+import { errorText, excerpt } from "./server_words.ts";
 import { HttpProvider, PROBE_TIMEOUT_MS } from "./http_provider.ts";
 import {
   type ChatLimits,
@@ -19,7 +19,7 @@ import {
   ProviderError,
   type Reply,
 } from "./provider.ts";
-import { DONE, eventData, record } from "./stream.ts";
+import { DONE, eventData, fields, record } from "./stream.ts";
 import type { Writing } from "./writing.ts";
 
 /** The provider `openai`. */
@@ -35,10 +35,11 @@ export class OpenAiProvider extends HttpProvider {
   override async probe(signal: AbortSignal): Promise<Probe> {
     const request: Exchange = { path: "/models", step: "probe", signal, totalMs: PROBE_TIMEOUT_MS };
     try {
-      const { data } = await exchange(this.server, request, fieldsOf);
-      return Array.isArray(data) ? { models: data.map((model) => String(Object(model).id)) } : {};
+      return {
+        models: await exchange(this.server, request, async (body) => namesOf(await body.text())),
+      };
     } catch (error) {
-      if (error instanceof ProviderError && hidesList(error)) return {};
+      if (error instanceof ProviderError && hidesList(error)) return { unlisted: error };
       throw error;
     }
   }
@@ -87,6 +88,16 @@ function hidesList({ kind, status = 0 }: ProviderError): boolean {
   return kind === "not_ollama" || (status >= 400 && status < 502 && status !== 401);
 }
 
+function namesOf(json: string): string[] {
+  const { data } = fields(json);
+  if (Array.isArray(data)) return data.map((model) => String(Object(model).id));
+  // LM Studio tells of a wrong path under a success.
+  throw new ProviderError(
+    "not_ollama",
+    `it keeps no list of its models: ${errorText(json) ?? "none came"}`,
+  );
+}
+
 async function readChat(body: Body, response: Response, writing: Writing): Promise<Reply> {
   const type = response.headers.get("content-type") ?? "";
   if (type.includes("text/html")) {
@@ -99,7 +110,7 @@ async function readChat(body: Body, response: Response, writing: Writing): Promi
   if (type.includes("application/json")) {
     const { text, finish } = choiceOf(await body.text());
     writing.add(text);
-    return writing.end(finish !== "length");
+    return ended(writing, finish);
   }
   let finished: string | undefined;
   const reply = await body.lines((line) => {
@@ -107,32 +118,60 @@ async function readChat(body: Body, response: Response, writing: Writing): Promi
     if (data === undefined) return;
     if (data === DONE) {
       body.complete();
-      return writing.end(finished !== "length");
+      return ended(writing, finished);
     }
     const { text, finish } = choiceOf(data);
     finished = finish ?? finished;
     return writing.add(text);
   });
   if (reply) return reply;
-  if (finished !== undefined) return writing.end(finished !== "length");
+  if (finished !== undefined) return ended(writing, finished);
   throw new ProviderError(
     "truncated",
     "the answer ended in the middle: the model may have crashed",
   );
 }
 
+/** The reasons to end that are no end of a sentence. */
+function ended(writing: Writing, finish: string | undefined): Reply {
+  if (finish === "content_filter") {
+    throw new ProviderError("empty", "the server's filter held the answer back");
+  }
+  if (finish === "error") throw new ProviderError("truncated", "the server gave up in the middle");
+  return writing.end(finish !== "length");
+}
+
 function choiceOf(json: string): { text: string; finish?: string } {
   const body = record(json);
-  if (body.error !== undefined && body.error !== null) {
-    throw new ProviderError(
-      "http",
-      `the server failed while answering: ${errorText(json) ?? json}`,
-    );
-  }
   const choice = Array.isArray(body.choices) ? Object(body.choices[0]) : {};
+  // vLLM's errors are objects of their own, OpenRouter's belong to a choice.
+  if (body.error || choice.error || body.object === "error") {
+    throw failureOf(choice.error ? choice : body);
+  }
   const { content } = Object(choice.delta ?? choice.message) as { content?: unknown };
   return {
-    text: typeof content === "string" ? content : "",
+    text: textOf(content),
     finish: typeof choice.finish_reason === "string" ? choice.finish_reason : undefined,
   };
+}
+
+function failureOf(fields: unknown): ProviderError {
+  const json = JSON.stringify(fields);
+  const said = errorText(json) ?? excerpt(json);
+  return new ProviderError(
+    WRONG_PATH.test(said) ? "not_ollama" : "http",
+    `the server failed while answering: ${said}`,
+  );
+}
+
+/** LM Studio's and llama.cpp's words for an address without `/v1`. */
+const WRONG_PATH = /unexpected endpoint|invalid url|file not found/i;
+
+/** Some send the parts of a text apart. */
+function textOf(content: unknown): string {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return "";
+  return content.map((part) => Object(part).text).filter((text) => typeof text === "string").join(
+    "",
+  );
 }

@@ -26,6 +26,8 @@ export interface Reply {
 export interface Probe {
   /** The models it has; undefined where it keeps no list. */
   readonly models?: readonly string[];
+  /** Why it gave no list, where it could be asked for one. */
+  readonly unlisted?: ProviderError;
 }
 
 /** What a server tells of its model. */
@@ -221,7 +223,7 @@ export function isStanding(error: ProviderError): boolean {
  */
 export function isTransient(error: ProviderError): boolean {
   const passing: readonly FailureKind[] = ["refused", "reset", "busy", "truncated"];
-  return passing.includes(error.kind) || [502, 504].includes(error.status ?? 0);
+  return passing.includes(error.kind) || [502, 503, 504].includes(error.status ?? 0);
 }
 
 /**

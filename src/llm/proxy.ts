@@ -36,7 +36,7 @@ export function proxyFor(
 ): Proxy | undefined {
   const either = (name: string) => [name, name.toLowerCase()].find((variable) => env(variable));
   const exceptions = env("NO_PROXY") || env("no_proxy") || "";
-  const host = url.hostname.replace(/^\[|\]$/g, "").toLowerCase();
+  const host = hostName(url).toLowerCase();
   if (exceptions.split(",").some((entry) => covers(entry.trim().toLowerCase(), host))) return;
   const scheme = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
   const variable = either("ALL_PROXY") ?? either(scheme);
@@ -48,6 +48,16 @@ export function proxyFor(
   } catch {
     return;
   }
+}
+
+/**
+ * A host as `ping` and `NO_PROXY` take it.
+ *
+ * @param url Whose.
+ * @returns Its name or address, an IPv6 one without brackets.
+ */
+export function hostName(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, "");
 }
 
 function covers(entry: string, host: string): boolean {

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Body } from "./body.ts";
-import { errorText } from "./http_failure.ts";
+import { errorText } from "./server_words.ts";
 import type { Exchange } from "./http.ts";
 import { ProviderError } from "./provider.ts";
 import { record } from "./stream.ts";

@@ -9,13 +9,18 @@ import { ProviderError } from "./provider.ts";
  * What is secret of a header.
  *
  * @param authorization The header, where one is sent.
- * @returns The token and, of the scheme Basic, the password.
+ * @returns The token and, of the scheme Basic, the password, in every form that a server may repeat.
  */
 export function sentSecrets(authorization = ""): string[] {
   const [scheme, token = ""] = authorization.split(" ");
   const password = scheme === "Basic" ? utf8(token).replace(/^[^:]*:/, "") : "";
+  const forms = [token, password].flatMap((secret) => [
+    secret,
+    encodeURIComponent(secret.toWellFormed()),
+    JSON.stringify(secret).slice(1, -1),
+  ]);
   // Shorter ones are in every other word.
-  return [token, password].filter((secret) => secret.length > 3);
+  return [...new Set(forms)].filter((secret) => secret.length > 3);
 }
 
 /**

@@ -33,12 +33,16 @@ const THOUGHTS: readonly Marks[] = [
   { begin: "<|inner_prefix|>", end: "<|inner_suffix|>" },
   // Gemma 4
   { begin: "<|channel>", end: "<channel|>" },
+  // Solar Open
+  { begin: "<|think|>", end: "<|content|>" },
   // gpt-oss: of all its channels, people are meant to read one.
   { begin: "<|channel|>", end: "<|channel|>final", also: ["<|end|>", "<|call|>"] },
 ];
 
 /** gpt-oss behind a server that drops the special tokens: `analysisHm.assistantfinalYes.` */
 const LONE_ENDS = ["assistantfinal"];
+/** The same, cut off before the answer; no sentence begins like that. */
+const LONE_BEGIN = /^\s*analysis(?=[A-Z])/;
 
 /** What stands around an answer whose thoughts are marked, and is no part of it. */
 const FRAMES = [
@@ -49,9 +53,13 @@ const FRAMES = [
   "<|begin_of_solution|>",
   "<|end_of_solution|>",
   "<|start|>assistant",
+  "<|begin|>assistant",
   "<|message|>",
   "<|return|>",
 ];
+
+/** The same, of models that put tags around all that they write; in other answers they are words. */
+const TAGGED = /<\/?(?:answer|response)>/gi;
 
 /** What a mark does; nothing but vanish when it does none of it. */
 interface Mark {
@@ -154,7 +162,9 @@ function read(text: string): { answer: string; loneEnd: boolean } {
   let loneEnd = false;
   let at = 0;
   let open: Marks | undefined;
+  let marked = false;
   for (const { begins, ends, alone, from, to } of marksIn(text)) {
+    marked = true;
     if (open) {
       if (ends !== open) continue;
       open = undefined;
@@ -168,6 +178,8 @@ function read(text: string): { answer: string; loneEnd: boolean } {
     at = to;
   }
   if (!open) answer += text.slice(at);
+  if (!marked && LONE_BEGIN.test(text)) answer = "";
+  if (marked) answer = answer.replace(TAGGED, "");
   return { answer: answer.trim(), loneEnd };
 }
 

@@ -3,8 +3,9 @@ import { advised, type Asked } from "../../src/llm/advice.ts";
 import { type FailureKind, ProviderError } from "../../src/llm/provider.ts";
 import { test } from "../testing.ts";
 
-const OLLAMA = { host: "http://gpu:11434", path: "/api/chat", model: "llama3.2:3b" };
-const OPENAI = { host: "https://api.test/v1", path: "/chat/completions", model: "gpt-x" };
+const SENT = { hasCredentials: false, secrets: [] };
+const OLLAMA = { host: "http://gpu:11434", path: "/api/chat", model: "llama3.2:3b", ...SENT };
+const OPENAI = { host: "https://api.test/v1", path: "/chat/completions", model: "gpt-x", ...SENT };
 const AGAIN = "run it again: the server keeps what has arrived, and goes on from there";
 
 type Case = readonly [kind: FailureKind, found: string, next: string];
@@ -111,4 +112,21 @@ test("nobody is told to use Ollama's tools on a server of another kind", () => {
 test("a failure that says what to do is left as it is", () => {
   const error = new ProviderError("tls", "the certificate has expired", { next: "renew it" });
   assert.equal(advised(error, { ...OLLAMA, step: "probe" }), error);
+});
+
+test("whoever sent credentials is told to correct them, whoever sent none to set them", () => {
+  const refused = new ProviderError("auth", "HTTP 401");
+  const about = (hasCredentials: boolean) =>
+    advised(refused, { ...OLLAMA, step: "answer", hasCredentials }).next ?? "";
+  assert.match(about(false), /^set OLLAMA_API_KEY/);
+  assert.match(about(true), /^correct OLLAMA_API_KEY/);
+});
+
+test("an IPv6 address is named as ping takes it", () => {
+  const lost = new ProviderError("timeout", "5 s");
+  const asked = { ...OLLAMA, host: "http://[fd00::1]:11434", step: "probe" } as const;
+  assert.match(
+    advised(lost, asked).next ?? "",
+    /curl http:\/\/\[fd00::1\]:11434\/.* ping -c 10 fd00::1$/,
+  );
 });

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { COMPATIBLE_ROWS, ECHO_ROWS, GATEWAY_ROWS } from "./fault_rows_gateways.ts";
 import { CALLER_ROWS, NETWORK_ROWS, PROXY_ROWS } from "./fault_rows_network.ts";
 import { OPENAI_ROWS } from "./fault_rows_openai.ts";
 import { STATUS_ROWS } from "./fault_rows_server.ts";
@@ -24,4 +25,7 @@ export const FAULT_ROWS: readonly FaultRow[] = [
   ...SHAPE_ROWS,
   ...WIRE_ROWS,
   ...OPENAI_ROWS,
+  ...GATEWAY_ROWS,
+  ...COMPATIBLE_ROWS,
+  ...ECHO_ROWS,
 ];

@@ -116,14 +116,14 @@ export const STATUS_ROWS: readonly FaultRow[] = [
     name: "401, no credentials",
     open: status(401, json("unauthorized")),
     kind: "auth",
-    message: /HTTP 401: credentials are missing or wrong.*unauthorized/,
+    message: /^HTTP 401: the credentials were refused: unauthorized$/,
   },
   {
     name: "401 as a proxy's HTML",
     ask: "probe",
     open: ollama({ kind: "html", status: 401 }),
     kind: "auth",
-    message: /credentials are missing or wrong/,
+    message: /^HTTP 401: the credentials were refused$/,
   },
   {
     name: "401 that repeats the credentials",
@@ -211,7 +211,7 @@ export const STATUS_ROWS: readonly FaultRow[] = [
     name: `502 ${body ? "as text" : "without a body"}`,
     open: status(502, body, TEXT),
     kind: "http",
-    message: /^HTTP 502: a proxy answered; is the server up behind it/,
+    message: /^HTTP 502: a proxy answered(?: "Bad Gateway")?; is the server up behind it/,
   })),
   {
     name: "504 without a body",

@@ -179,10 +179,14 @@ function leaksOf(found: unknown): string[] {
   return plantedIn(texts).map((secret) => `leak: ${secret}`);
 }
 
-/** Planted secrets, in every form of them, that a text holds. */
+/** Half a secret is one, too: `rosey:` alone, in Base64, is shorter. */
+const PART_CHARS = 10;
+
+/** Planted secrets, in every form of them, that a text holds the begin of. */
 export function plantedIn(text: string): string[] {
   const planted = secretsOf(`http://rosey:${encodeURIComponent(PASSWORD)}@localhost`);
-  return [...planted, TOKEN, FOREIGN].filter((secret) => text.includes(secret));
+  return [...planted, TOKEN, FOREIGN]
+    .filter((secret) => text.includes(secret.slice(0, PART_CHARS)));
 }
 
 /**

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { httpFailure } from "../../src/llm/http_failure.ts";
 import { test } from "../testing.ts";
 
-const ASKED = { host: "http://gpu:11434", path: "/api/chat", model: "m", step: "answer" } as const;
+const ASKED = {
+  host: "http://gpu:11434",
+  path: "/api/chat",
+  model: "m",
+  step: "answer",
+  hasCredentials: false,
+  secrets: [],
+} as const;
 
 function pauseMs(after: string): number | undefined {
   const response = new Response(null, { status: 503, headers: { "retry-after": after } });

@@ -40,7 +40,8 @@ test("openai lists models, and takes a server without a list for one that is the
   assert.deepEqual(await provider.probe(never), { models: ["small-model"] });
   for (const status of [403, 404, 405, 429, 500]) {
     fake.listStatus = status;
-    assert.deepEqual(await provider.probe(never), {}, `${status}`);
+    const { models, unlisted } = await provider.probe(never);
+    assert.deepEqual([models, unlisted?.status], [undefined, status]);
     await provider.alive(never);
   }
   for (const [status, kind] of [[401, "auth"], [502, "http"], [503, "busy"]] as const) {

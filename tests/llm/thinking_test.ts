@@ -45,6 +45,8 @@ const WHOLE: readonly (readonly [what: string, text: string])[] = [
     "<|start|>assistant<|channel|>final<|message|>Yes.<|return|>",
   ],
   ["gpt-oss that thinks no more", "<|start|>assistant<|channel|>final<|message|>Yes.<|end|>"],
+  ["Solar Open", "<|think|>a<|end|><|begin|>assistant<|content|>Yes.<|end|>"],
+  ["one that tags its answer", "<think>a</think><answer>Yes.</answer>"],
   ["gpt-oss without special tokens", "analysisThe user asks.assistantfinalYes."],
 ];
 
@@ -214,3 +216,8 @@ for (const [before, text, complete, after] of manners) {
     assert.equal(manner.thinking, after);
   });
 }
+
+test("thoughts without any tag, cut off before the answer, stay unsaid", () => {
+  assert.equal(withoutThoughts("analysisThe user asks for a film. I"), "");
+  assert.equal(withoutThoughts("analysis of the film: dull"), "analysis of the film: dull");
+});
