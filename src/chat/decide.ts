@@ -4,7 +4,7 @@
  * @module
  */
 import type { ChatLine } from "../cytube/events.ts";
-import type { LinkState } from "../llm/health.ts";
+import type { LinkState } from "../llm/standing.ts";
 import type { Trigger } from "./trigger.ts";
 
 /** Why a line is not answered, in the order in which that is looked at. */

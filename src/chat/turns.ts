@@ -16,6 +16,8 @@ const log = getLogger(["rosey", "chat"]);
 
 /** Questions that wait while one is answered. */
 const QUEUE_CAPACITY = 8;
+/** A question whether the model is there takes less; more was a wait for it. */
+const LOOK_MS = 1000;
 /** Whoever reloads the page leaves and is back within this. */
 const RELOAD_MS = 10_000;
 
@@ -44,6 +46,8 @@ export class Turns {
   readonly #options: TurnsOptions;
   readonly #absences: Absences;
   readonly #queue = new QuestionQueue({ capacity: QUEUE_CAPACITY });
+  /** Since when the model can be asked: what was asked before waited for it. */
+  #readySinceMs = -Infinity;
   #wake = Promise.withResolvers<void>();
   /** The question that the model is asked just now. */
   #asking: { readonly question: Question; readonly cancel: AbortController } | undefined;
@@ -172,8 +176,11 @@ export class Turns {
     const onAbort = () => waiting.abort(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
     try {
-      const patienceMs = this.#queue.patienceMs(clock.now(), this.staleMs) + 1;
-      return await within(models.ready(waiting.signal), patienceMs, { signal, clock });
+      const begun = clock.now();
+      const patienceMs = this.#queue.patienceMs(begun, this.staleMs) + 1;
+      const up = await within(models.ready(waiting.signal), patienceMs, { signal, clock });
+      if (clock.now() - begun > LOOK_MS) this.#readySinceMs = clock.now();
+      return up;
     } finally {
       signal.removeEventListener("abort", onAbort);
       waiting.abort();
@@ -183,7 +190,7 @@ export class Turns {
   async #next(signal: AbortSignal): Promise<void> {
     const { models, clock, answerer, decisions, onAnswered, onFailed } = this.#options;
     const up = await this.#modelReady(signal);
-    const limits = { staleMs: this.staleMs, readySinceMs: models.readySinceMs };
+    const limits = { staleMs: this.staleMs, readySinceMs: up ? this.#readySinceMs : Infinity };
     for (const question of this.#queue.expire(clock.now(), limits)) {
       this.#settle(
         question.user,

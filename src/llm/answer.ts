@@ -50,12 +50,17 @@ export async function answer(
 ): Promise<Reply> {
   const { signal, clock, random } = options;
   const deadlineMs = clock.now() + provider.responseTimeoutMs;
+  let first: unknown;
   for (let attempt = 0;; attempt++) {
     try {
       return await tryOnce(provider, messages, { ...options, totalMs: deadlineMs - clock.now() });
     } catch (error) {
-      const again = error instanceof ProviderError && isTransient(error) && attempt < RETRIES;
-      if (!again) throw error;
+      first ??= error;
+      // A server that an answer ended is refused by the next: the first failure is the cause.
+      if (!(error instanceof ProviderError)) throw error;
+      if (!isTransient(error) || attempt === RETRIES) {
+        throw error.kind === "refused" ? first : error;
+      }
       const pause = error.retryAfterMs ?? backoff(attempt, { ...RETRY_PAUSE, random });
       if (clock.now() + pause >= deadlineMs) throw error;
       log.debug("Trying again: {reason}", { reason: error.message });

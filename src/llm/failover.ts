@@ -5,9 +5,10 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { abortable, within } from "../clock.ts";
-import type { LinkReport, LinkState } from "./health.ts";
+import type { LinkReport } from "./health.ts";
 import type { ModelLink } from "./link.ts";
 import { type Enough, type Message, ProviderError, type Reply } from "./provider.ts";
+import type { LinkState } from "./standing.ts";
 
 const log = getLogger(["rosey", "llm"]);
 
@@ -31,7 +32,7 @@ export class Failover {
 
   /** The best state of any of them. */
   get state(): LinkState {
-    const states = this.#links.map(({ state }) => state);
+    const states = this.#links.map(({ standing }) => standing.state);
     const order: readonly LinkState[] = ["up", "degraded", "loading", "checking"];
     return order.find((state) => states.includes(state)) ?? "down";
   }
@@ -52,14 +53,9 @@ export class Failover {
     return this.#links.map(({ report }) => report);
   }
 
-  /** Since when one of them can be asked, in milliseconds of the clock. */
-  get readySinceMs(): number {
-    return Math.min(Infinity, ...this.#usable().map(({ readySinceMs }) => readySinceMs));
-  }
-
   /** Why they are not up. */
   get reason(): string {
-    return this.#links.map(({ reason }) => reason).join("; ");
+    return this.#links.map(({ standing }) => standing.why.found ?? "").join("; ");
   }
 
   /**
@@ -110,7 +106,7 @@ export class Failover {
   }
 
   #usable(): ModelLink[] {
-    return this.#links.filter(({ usable }) => usable);
+    return this.#links.filter(({ standing }) => standing.usable);
   }
 
   #moveTo(link: ModelLink): void {
@@ -120,15 +116,21 @@ export class Failover {
   }
 }
 
-/** Waits until one of some links can be asked, or all are down. One load at a time is enough. */
+/** Waits until one of some links can be asked, or all are down. */
 async function ready(links: readonly ModelLink[], signal: AbortSignal): Promise<boolean> {
   for (;;) {
-    const change = Promise.race(links.map(({ changed }) => changed));
-    for (const link of links.filter(({ usable }) => usable)) {
-      const load = links.every(({ state }) => state !== "checking" && state !== "loading");
-      if (await link.askable(signal, { load })) return true;
+    const over = new AbortController();
+    const change = Promise.race(links.map(({ standing }) => standing.changed(over.signal)));
+    try {
+      for (const [at, link] of links.entries()) {
+        // One load is enough, that of the most wanted.
+        const load = links.slice(0, at).every(({ standing }) => standing.state === "down");
+        if (await link.askable(signal, { load })) return true;
+      }
+      if (links.every(({ standing }) => standing.state === "down")) return false;
+      await abortable(change, signal);
+    } finally {
+      over.abort();
     }
-    if (links.every(({ state }) => state === "down")) return false;
-    await abortable(change, signal);
   }
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Clock } from "../clock.ts";
-import type { FailureKind, ModelStatus, Provider, ProviderError } from "./provider.ts";
+import type { FailureKind, ModelStatus, Provider } from "./provider.ts";
+import type { LinkState } from "./standing.ts";
 
 /** Upper bounds of the buckets into which durations are counted, in seconds. */
 export const DURATION_BUCKETS = [0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300] as const;
@@ -34,16 +35,6 @@ export interface Measures {
   /** The model, when the server last told. */
   readonly model?: ModelStatus;
 }
-
-/**
- * `checking`: the server is asked whether it is there, at the start and after a failure. `loading`: the
- * model is warmed up. `up`: it can be asked. `degraded`: it can, but the last request failed. `down`: it
- * cannot, and is asked again after a pause.
- */
-export type LinkState = "checking" | "loading" | "up" | "degraded" | "down";
-
-/** Why a link is as it is: in short, and with what to do about it. */
-export type Why = Partial<Pick<ProviderError, "found" | "message">>;
 
 /** How a link is, and how its server has done. */
 export interface LinkReport extends Measures {

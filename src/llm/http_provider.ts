@@ -7,7 +7,6 @@ import { type Exchange, exchange, type Peer, type Server } from "./http.ts";
 import {
   type ChatLimits,
   type Details,
-  isServerFailure,
   type Message,
   type ModelStatus,
   type Probe,
@@ -20,6 +19,8 @@ import { type Manner, Writing } from "./writing.ts";
 
 /** For the question whether the server is there. */
 export const PROBE_TIMEOUT_MS = 5000;
+/** What proxies say of a server that is not there; one that is busy says something else. */
+const GONE: readonly number[] = [502, 504];
 /** Silence between two words of a model that has begun to speak. */
 const IDLE_MS = 20_000;
 
@@ -80,7 +81,8 @@ export abstract class HttpProvider implements Provider {
   ): Promise<Reply>;
 
   /**
-   * Asks for the head of an answer: a refusal is a sign of life, too, unless a proxy gives it.
+   * Asks for the head of an answer: a refusal is a sign of life, too, unless a proxy says that the server
+   * is not there.
    *
    * @param path Below the server's address.
    */
@@ -90,7 +92,7 @@ export abstract class HttpProvider implements Provider {
       await exchange(this.server, { ...request, totalMs: PROBE_TIMEOUT_MS }, (body) => body.text());
     } catch (error) {
       if (!(error instanceof ProviderError) || error.status === undefined) throw error;
-      if (isServerFailure(error)) throw error;
+      if (GONE.includes(error.status) || error.status >= 520) throw error;
     }
   }
 

@@ -7,7 +7,7 @@ import { getLogger } from "@logtape/logtape";
 import { backoff, type Clock, delay, systemClock, within } from "../clock.ts";
 import type { Step } from "./advice.ts";
 import { answer } from "./answer.ts";
-import { Health, type LinkReport, type LinkState, type Why } from "./health.ts";
+import { Health, type LinkReport } from "./health.ts";
 import { LinkLog } from "./link_log.ts";
 import { loadPatiently } from "./load.ts";
 import {
@@ -21,6 +21,7 @@ import {
   ProviderError,
   type Reply,
 } from "./provider.ts";
+import { Standing, type Why } from "./standing.ts";
 
 const log = getLogger(["rosey", "llm"]);
 
@@ -47,28 +48,25 @@ const REST_MS = 30_000;
 /** Between two looks at a server that nobody asks anything. */
 const BEAT_MS = 60_000;
 
+/** What an answer is tried with. */
+const GREETING: readonly Message[] = [{ role: "user", content: "Say hello." }];
+
 /** The link to one provider. */
 export class ModelLink {
   readonly #provider: Provider;
   readonly #clock: Clock;
   readonly #random?: () => number;
   readonly #onUp?: () => void;
+  /** How it stands. */
+  readonly standing: Standing;
   readonly #health: Health;
   readonly #log: LinkLog;
-  #state: LinkState = "checking";
-  #sinceMs: number;
   #nextProbeMs: number | undefined;
-  /** Why it is not up; of the last failure while it is. */
-  #why: Why = {};
   #strikes = 0;
   #usedMs = -Infinity;
-  #readySinceMs = -Infinity;
   #contextTokens: number | undefined;
   /** The request whose failure took the link down. */
   #failure: ProviderError | undefined;
-  /** Resolves when the link has to be made anew. */
-  #lost = Promise.withResolvers<void>();
-  #changed = Promise.withResolvers<void>();
 
   /**
    * Asks nobody until it runs.
@@ -81,38 +79,13 @@ export class ModelLink {
     this.#random = options.random;
     this.#health = new Health(this.#clock);
     this.#log = new LinkLog(options.provider);
-    this.#sinceMs = this.#clock.now();
+    this.standing = new Standing(this.#clock);
     this.#onUp = options.onUp;
   }
 
   /** Tokens that fit into the model's window, where the server told. */
   get contextTokens(): number | undefined {
     return this.#contextTokens;
-  }
-
-  /** Whether the model can be asked. */
-  get state(): LinkState {
-    return this.#state;
-  }
-
-  /** Whether requests may go to it. */
-  get usable(): boolean {
-    return this.#state === "up" || this.#state === "degraded";
-  }
-
-  /** Why it is not up; of the last failure while it is. */
-  get reason(): string {
-    return this.#why.found ?? "";
-  }
-
-  /** Since when the model can be asked, in milliseconds of the clock: what waited before waited for it. */
-  get readySinceMs(): number {
-    return this.#readySinceMs;
-  }
-
-  /** Resolves when the state, or the reason for it, is another one. */
-  get changed(): Promise<void> {
-    return this.#changed.promise;
   }
 
   /** How it is by now, and how the server has done. */
@@ -125,9 +98,9 @@ export class ModelLink {
       provider: name,
       modelName: model,
       host,
-      state: this.#state,
-      stateForMs: now - this.#sinceMs,
-      reason: this.#why.message ?? this.reason,
+      state: this.standing.state,
+      stateForMs: this.standing.forMs,
+      reason: this.standing.why.message ?? this.standing.why.found ?? "",
       ...(nextProbeMs === undefined ? {} : { nextProbeInMs: Math.max(0, nextProbeMs - now) }),
     };
   }
@@ -143,24 +116,25 @@ export class ModelLink {
       let step: Step = "probe";
       try {
         this.#log.found(await this.#look(signal));
-        this.#become("loading", this.#why);
+        this.standing.become("loading", this.standing.why);
         step = "load";
         await this.#warmUp(signal);
-        failures = Math.max(0, this.#strikes - STRIKES);
-        this.#usedMs = this.#readySinceMs = this.#clock.now();
-        if (this.#strikes > 0) this.#become("degraded", this.#why);
-        else this.#become("up", {});
-        this.#onUp?.();
         step = "answer";
+        if (this.#strikes >= STRIKES) await this.#prove(signal);
+        failures = 0;
+        this.#usedMs = this.#clock.now();
+        if (this.#strikes > 0) this.standing.become("degraded", this.standing.why);
+        else this.standing.become("up");
+        this.#onUp?.();
         await this.#attend(signal);
-        // A server that is there but answers nothing would cost every asker the whole limit.
-        if (this.#failure && this.#strikes >= STRIKES) throw this.#failure;
+        if (this.#failure && this.#mustRest(this.#failure)) throw this.#failure;
       } catch (error) {
         if (signal.aborted) break;
         if (!(error instanceof ProviderError)) throw error;
-        if (step !== "answer") this.#health.failed(error.kind);
+        if (error !== this.#failure) this.#health.failed(error.kind);
+        this.#failure = undefined;
         this.#health.model(undefined);
-        this.#become("down", error);
+        this.standing.become("down", error);
         this.#log.lost(error, step);
         const least = Math.min(error.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
         const pause = Math.max(least, backoff(failures++, { ...PAUSE, random: this.#random }));
@@ -169,7 +143,7 @@ export class ModelLink {
         this.#nextProbeMs = undefined;
       }
     }
-    this.#become("down", { found: "the bot is stopping" });
+    this.standing.become("down", { found: "the bot is stopping" });
   }
 
   /**
@@ -183,7 +157,7 @@ export class ModelLink {
    * @throws The signal's reason.
    */
   async askable(signal: AbortSignal, { load }: { readonly load: boolean }): Promise<boolean> {
-    if (!this.usable) return false;
+    if (!this.standing.usable) return false;
     if (this.#clock.now() - this.#usedMs < REST_MS) return true;
     try {
       if ((await this.#learn(signal)).loaded) {
@@ -222,7 +196,7 @@ export class ModelLink {
       this.#health.answered(this.#usedMs - begun);
       this.#strikes = 0;
       this.#log.answered();
-      if (this.#state === "degraded") this.#become("up", {});
+      if (this.standing.state === "degraded") this.standing.become("up");
       return reply;
     } catch (error) {
       if (error instanceof ProviderError && error.kind !== "aborted") this.#failed(error);
@@ -236,19 +210,36 @@ export class ModelLink {
     const lost = isServerFailure(error);
     if (!lost && !isStanding(error)) return;
     this.#strikes++;
-    if (lost || this.#strikes >= STRIKES) this.#recheck(error, error);
-    else if (this.usable) this.#become("degraded", error);
+    if (lost || this.#mustRest(error)) this.#recheck(error, error);
+    else if (this.standing.usable) this.standing.become("degraded", error);
+  }
+
+  /** A server that is there but answers nothing would cost every asker the whole limit. */
+  #mustRest({ retryAfterMs = 0 }: ProviderError): boolean {
+    return this.#strikes >= STRIKES || retryAfterMs > this.#provider.responseTimeoutMs;
+  }
+
+  /** After such failures it is not the next asker who finds out whether it answers again. */
+  async #prove(signal: AbortSignal): Promise<void> {
+    await this.#provider.chat(GREETING, signal, { enough: () => true });
+    this.#strikes = 0;
+    this.#log.answered();
   }
 
   /** Looks at the server now and then, until the link has to be made anew. */
   async #attend(signal: AbortSignal): Promise<void> {
-    while (this.usable) {
-      this.#lost = Promise.withResolvers();
-      await within(this.#lost.promise, BEAT_MS, { signal, clock: this.#clock });
-      if (!this.usable) return;
+    for (let nextMs = this.#clock.now() + BEAT_MS; this.standing.usable;) {
+      const leftMs = nextMs - this.#clock.now();
+      if (leftMs > 0) {
+        const over = new AbortController();
+        const changed = this.standing.changed(over.signal);
+        await within(changed, leftMs, { signal, clock: this.#clock }).finally(() => over.abort());
+        continue;
+      }
+      nextMs += BEAT_MS;
       try {
         await this.#look(signal);
-        await this.#learn(signal);
+        await this.#tryToLearn(signal);
       } catch (error) {
         if (signal.aborted || !(error instanceof ProviderError)) throw error;
         this.#recheck(error);
@@ -269,32 +260,37 @@ export class ModelLink {
     return status;
   }
 
+  /** Ollama keeps this question waiting while it loads any model: then nothing is known. */
+  async #tryToLearn(signal: AbortSignal): Promise<ModelStatus | undefined> {
+    try {
+      return await this.#learn(signal);
+    } catch (error) {
+      if (!(error instanceof ProviderError) || error.kind !== "timeout") throw error;
+    }
+  }
+
   /** Asks again whether the server is there, and loads the model. */
   #recheck(why: Why, failure?: ProviderError): void {
-    if (!this.usable) return;
+    if (!this.standing.usable) return;
     this.#failure = failure;
-    this.#become("checking", why);
-    this.#lost.resolve();
+    this.standing.become("checking", why);
   }
 
   /** A server that takes the wish for a mistake may still answer; whatever else fails would fail again. */
   async #warmUp(signal: AbortSignal): Promise<void> {
     try {
-      await loadPatiently(this.#provider, signal, this.#clock);
-      this.#contextTokens = (await this.#learn(signal)).contextTokens;
-      this.#log.loaded((this.#clock.now() - this.#sinceMs) / 1000);
+      await loadPatiently(this.#provider, {
+        signal,
+        clock: this.#clock,
+        onGivenUp: (error, seconds) => this.#log.givenUp(error, seconds),
+      });
+      const seconds = this.standing.forMs / 1000;
+      this.#contextTokens = (await this.#tryToLearn(signal))?.contextTokens ?? this.#contextTokens;
+      this.#log.loaded(seconds);
     } catch (error) {
       if (signal.aborted || !(error instanceof ProviderError)) throw error;
       if (isServerFailure(error) || isStanding(error)) throw error;
       this.#log.unloadable(error);
     }
-  }
-
-  #become(state: LinkState, why: Why): void {
-    if (state !== this.#state) this.#sinceMs = this.#clock.now();
-    this.#state = state;
-    this.#why = why;
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
   }
 }

@@ -76,6 +76,21 @@ export class LinkLog {
     });
   }
 
+  /**
+   * A proxy did not wait for the load, which begins anew.
+   *
+   * @param error What it answered.
+   * @param seconds How long it had waited.
+   */
+  givenUp(error: ProviderError, seconds: number): void {
+    if (!this.#isNews(`given up: ${keyOf(error)}`)) return;
+    log.warning("The load on {host} was given up after {seconds} s and begins anew: {reason}", {
+      host: this.#provider.host,
+      seconds: Math.round(seconds),
+      reason: error.message,
+    });
+  }
+
   /** The model has answered. */
   answered(): void {
     this.#passed("answer");
@@ -120,7 +135,7 @@ export class LinkLog {
    * @param step What was tried.
    */
   lost(error: ProviderError, step: Step): void {
-    this.#missing = step;
+    if (this.#missing === undefined || rank(step) > rank(this.#missing)) this.#missing = step;
     const key = `${step} ${keyOf(error)}`;
     if (!this.#isNews(key)) return;
     const { label, host } = this.#provider;
@@ -147,13 +162,17 @@ export class LinkLog {
   /** @returns Whether the server is said to be there by that. */
   #passed(step: Step): boolean {
     if (this.#missing === undefined) return false;
-    if (STAGES.indexOf(step) < STAGES.indexOf(this.#missing)) return false;
+    if (rank(step) < rank(this.#missing)) return false;
     this.#missing = undefined;
     this.#told.clear();
     const { name, model, host } = this.#provider;
     log.info("LLM enabled: provider={name}, model={model}, host={host}", { name, model, host });
     return true;
   }
+}
+
+function rank(step: Step): number {
+  return STAGES.indexOf(step);
 }
 
 /** Ports, times and sizes are others each time. */

@@ -3,12 +3,9 @@
  *
  * @module
  */
-import { getLogger } from "@logtape/logtape";
 import { type Clock, delay } from "../clock.ts";
 import { type Provider, ProviderError } from "./provider.ts";
 import { watch } from "./watch.ts";
-
-const log = getLogger(["rosey", "llm"]);
 
 /** Between two looks at the server. */
 const LOOK_MS = 15_000;
@@ -16,8 +13,18 @@ const LOOK_MS = 15_000;
 const PAUSE_MS = 1000;
 /** A proxy that gives up sooner did not wait for a load: the server is away. */
 const AT_ONCE_MS = 3000;
-/** What a proxy says that did not want to wait for the server. */
-const GIVEN_UP: readonly (number | undefined)[] = [408, 504, 522, 524];
+/** What a proxy says that does not want to wait for the server any longer, if it says anything. */
+const GIVEN_UP: readonly (number | undefined)[] = [408, 502, 503, 504, 522, 524];
+
+/** Options of {@linkcode loadPatiently}. */
+export interface LoadOptions {
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** The time. */
+  readonly clock: Clock;
+  /** Told of a load that a proxy gave up after so many seconds, and that begins anew. */
+  readonly onGivenUp: (error: ProviderError, seconds: number) => void;
+}
 
 /**
  * Has the model loaded, for minutes if need be.
@@ -27,41 +34,37 @@ const GIVEN_UP: readonly (number | undefined)[] = [408, 504, 522, 524];
  * for until the time for loading is up.
  *
  * @param provider Whose model.
- * @param signal Ends it.
- * @param clock The time.
  * @throws {ProviderError} The failure of the last load; `reset` when the server is gone.
  */
-export async function loadPatiently(
-  provider: Provider,
-  signal: AbortSignal,
-  clock: Clock,
-): Promise<void> {
+export async function loadPatiently(provider: Provider, options: LoadOptions): Promise<void> {
+  const { signal, clock, onGivenUp } = options;
   const deadlineMs = clock.now() + provider.loadTimeoutMs;
-  for (let tries = 1;; tries++) {
+  for (let alone = false;; alone = true) {
     const begunMs = clock.now();
     try {
-      return await loadWatched(provider, { signal, clock, alone: tries > 1 });
+      return await loadWatched(provider, { signal, clock, deadlineMs, alone });
     } catch (error) {
-      if (!(error instanceof ProviderError) || !GIVEN_UP.includes(error.status)) throw error;
       const triedMs = clock.now() - begunMs;
-      const again = triedMs >= AT_ONCE_MS && clock.now() + PAUSE_MS < deadlineMs;
-      if (!again) throw error;
-      const fields = {
-        reason: error.message,
-        host: provider.host,
-        seconds: Math.round(triedMs / 1000),
-      };
-      const text = "The load on {host} was given up after {seconds} s and begins anew: {reason}";
-      if (tries === 1) log.warning(text, fields);
-      else log.debug(text, fields);
+      const isGivenUp = error instanceof ProviderError && triedMs >= AT_ONCE_MS &&
+        (GIVEN_UP.includes(error.status) || (error.kind === "reset" && !isLost(error)));
+      if (!isGivenUp || clock.now() + PAUSE_MS >= deadlineMs) throw error;
       await delay(PAUSE_MS, { signal, clock });
+      await provider.alive(signal).catch(() => {
+        signal.throwIfAborted();
+        throw error;
+      });
+      onGivenUp(error, triedMs / 1000);
     }
   }
 }
 
-interface LoadOptions {
-  readonly signal: AbortSignal;
-  readonly clock: Clock;
+/** Whether it was not seen any more, beside the load. */
+function isLost({ cause }: ProviderError): boolean {
+  return cause instanceof ProviderError;
+}
+
+interface WatchedOptions extends Pick<LoadOptions, "signal" | "clock"> {
+  readonly deadlineMs: number;
   /** Whether there is one request at a time. */
   readonly alone: boolean;
 }
@@ -71,13 +74,18 @@ interface LoadOptions {
  * loads already has the second wait for the same load. Not behind a proxy that cuts requests off: there
  * the second would take over from the first with little of its time left.
  */
-async function loadWatched(provider: Provider, options: LoadOptions): Promise<void> {
-  const { signal, clock, alone } = options;
+async function loadWatched(provider: Provider, options: WatchedOptions): Promise<void> {
+  const { signal, clock, deadlineMs, alone } = options;
   const own = new AbortController();
   const working = AbortSignal.any([signal, own.signal]);
   const loaded = Promise.withResolvers<void>();
   const ask = () => void provider.load(working).then(loaded.resolve, loaded.reject);
   const onAlive = alone ? undefined : ask;
+  const seconds = provider.loadTimeoutMs / 1000;
+  const cancel = clock.setTimer(() => {
+    const next = `raise llm.load_timeout, or try on the server: ollama run ${provider.model}`;
+    loaded.reject(new ProviderError("timeout", `not loaded within ${seconds} s`, { next }));
+  }, Math.max(0, deadlineMs - clock.now()));
   try {
     ask();
     watch(provider, { everyMs: LOOK_MS, signal: working, clock, onAlive }).catch((error) => {
@@ -87,6 +95,7 @@ async function loadWatched(provider: Provider, options: LoadOptions): Promise<vo
     });
     await loaded.promise;
   } finally {
+    cancel();
     own.abort();
   }
 }

@@ -6,7 +6,8 @@
 import type { Clock } from "../clock.ts";
 import type { LlmSettings, TalkSettings } from "../config/settings.ts";
 import { Failover } from "./failover.ts";
-import type { LinkReport, LinkState } from "./health.ts";
+import type { LinkReport } from "./health.ts";
+import type { LinkState } from "./standing.ts";
 import { ModelLink } from "./link.ts";
 import { type Enough, type Message, type Provider, ProviderError, type Reply } from "./provider.ts";
 import { setupLlm } from "./setup.ts";
@@ -36,6 +37,7 @@ interface Generation {
 export class Models {
   readonly #options: ModelsOptions;
   readonly #ended = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
   #current: Generation | undefined;
 
   /**
@@ -55,11 +57,6 @@ export class Models {
   /** Why none can. */
   get reason(): string {
     return this.#current?.failover?.reason ?? "the model is off";
-  }
-
-  /** Since when one can be asked, in milliseconds of the clock: what waited before waited for that. */
-  get readySinceMs(): number {
-    return this.#current?.failover?.readySinceMs ?? Infinity;
   }
 
   /** Tokens that fit into the window, where that is known. */
@@ -93,8 +90,9 @@ export class Models {
     const failover = links.length > 0 ? new Failover(links) : null;
     const stop = new AbortController();
     const running = failover?.run(stop.signal) ?? Promise.resolve();
-    this.#current = { key, providers, failover, stop, running, asking: 0 };
-    if (before?.asking === 0) this.#end(before);
+    const current = { key, providers, failover, stop, running, asking: 0 };
+    this.#current = current;
+    if (before?.asking === 0) this.#end(before, current);
   }
 
   /**
@@ -129,25 +127,41 @@ export class Models {
       return await generation.failover.chat(messages, signal, enough);
     } finally {
       generation.asking--;
-      if (generation !== this.#current && generation.asking === 0) this.#end(generation);
+      if (generation !== this.#current && generation.asking === 0) {
+        this.#end(generation, this.#current);
+      }
     }
   }
 
   /** Ends all connections. */
   async close(): Promise<void> {
+    this.#closing.abort();
     if (this.#current) this.#end(this.#current);
     this.#current = undefined;
     await Promise.all(this.#ended);
   }
 
-  #end({ stop, running, providers }: Generation): void {
-    stop.abort();
-    const ended = running.finally(() => {
-      for (const provider of providers) provider.close();
-      this.#ended.delete(ended);
-    });
+  #end(generation: Generation, next?: Generation): void {
+    const ended = this.#finish(generation, next).finally(() => this.#ended.delete(ended));
     this.#ended.add(ended);
   }
+
+  /** A load that the next ones wait for, too, is not given up: it would begin anew. */
+  async #finish(generation: Generation, next: Generation | undefined): Promise<void> {
+    const { stop, running, providers, failover } = generation;
+    if (failover?.state === "loading" && next?.failover && sharesModel(generation, next)) {
+      await next.failover.ready(this.#closing.signal).catch(() => {});
+    }
+    stop.abort();
+    await running;
+    for (const provider of providers) provider.close();
+  }
+}
+
+function sharesModel(one: Generation, other: Generation): boolean {
+  return one.providers.some(({ host, model }) =>
+    other.providers.some((provider) => provider.host === host && provider.model === model)
+  );
 }
 
 /** Other words to call her do not make another model. */

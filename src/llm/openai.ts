@@ -30,6 +30,7 @@ export class OpenAiProvider extends HttpProvider {
   readonly label = "OpenAI-compatible server";
   /** Such servers load their models before they are asked. */
   readonly loadTimeoutMs = 0;
+  #answersBeside = false;
 
   /** Not every such server keeps a list of its models. */
   override async probe(signal: AbortSignal): Promise<Probe> {
@@ -44,9 +45,18 @@ export class OpenAiProvider extends HttpProvider {
     }
   }
 
-  /** The list of a server with hundreds of models is long: its head will do. */
-  override alive(signal: AbortSignal): Promise<void> {
-    return this.signOfLife("/models", signal);
+  /**
+   * The list of a server with hundreds of models is long: its head will do. Some servers do one thing at
+   * a time: silence speaks against those alone that have answered beside their work before.
+   */
+  override async alive(signal: AbortSignal): Promise<void> {
+    try {
+      await this.signOfLife("/models", signal);
+      this.#answersBeside = true;
+    } catch (error) {
+      const isBusy = error instanceof ProviderError && error.kind === "timeout";
+      if (!isBusy || this.#answersBeside) throw error;
+    }
   }
 
   /** Such servers have no way to be told. */

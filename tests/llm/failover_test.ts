@@ -73,6 +73,45 @@ test("of two servers that have unloaded their models the first one loads, and no
   await end();
 });
 
+test("a first server that answers nothing costs three questions, and is wanted again when it answers", async () => {
+  const { clock, first, second, models, signal, end } = setUp();
+  await first.comeUp();
+  await second.comeUp();
+  for (let question = 1; question <= 3; question++) {
+    const answer = models.chat([], signal);
+    await first.settle("chat", TIMEOUT);
+    await second.settle("chat", REPLY);
+    await answer;
+    if (question < 3) await first.comeUp();
+  }
+  const asked = first.calls.length;
+  for (let question = 1; question <= 3; question++) {
+    const answer = models.chat([], signal);
+    await second.settle("chat", REPLY);
+    await answer;
+  }
+  assert.equal(first.calls.length, asked);
+  clock.advance(1000);
+  await first.comeUp();
+  await first.settle("chat", REPLY);
+  const answer = models.chat([], signal);
+  await first.settle("chat", REPLY);
+  await answer;
+  await end();
+});
+
+test("a second server that loads does not keep the first from loading", async () => {
+  const { clock, first, second, models, signal, end } = setUp();
+  await first.comeUp();
+  await second.settle("probe");
+  clock.advance(31_000);
+  const ready = models.ready(signal);
+  await first.settle("status", { loaded: false });
+  await first.comeUp();
+  assert.equal(await ready, true);
+  await end();
+});
+
 test("where the first server fails and the second has unloaded its model, that is loaded and answers", async () => {
   const { clock, first, second, models, signal, end } = setUp();
   await first.comeUp();
@@ -97,6 +136,5 @@ test("questions wait no longer once all servers are down", async () => {
   await first.settle("probe", REFUSED);
   await second.settle("probe", REFUSED);
   assert.equal(await ready, false);
-  assert.equal(models.readySinceMs, Infinity);
   await end();
 });

@@ -87,12 +87,12 @@ test("a server that nobody asks anything is looked at every minute", async () =>
   clock.advance(MINUTE_MS);
   await provider.settle("probe");
   await provider.settle("status", { loaded: false });
-  assert.deepEqual([link.state, link.report.model], ["up", { loaded: false }]);
+  assert.deepEqual([link.standing.state, link.report.model], ["up", { loaded: false }]);
   clock.advance(MINUTE_MS);
   await provider.settle("probe", TIMEOUT);
-  assert.equal(link.state, "checking");
+  assert.equal(link.standing.state, "checking");
   await provider.settle("probe", REFUSED);
-  assert.deepEqual([link.state, link.report.model], ["down", undefined]);
+  assert.deepEqual([link.standing.state, link.report.model], ["down", undefined]);
   await end();
 });
 
@@ -108,9 +108,9 @@ test("a server that is gone before the answer begins costs the asker two looks a
   await provider.settle("alive", TIMEOUT);
   await rejected;
   assert.equal(request.signal.aborted, true);
-  assert.equal(link.state, "checking");
+  assert.equal(link.standing.state, "checking");
   await provider.settle("probe", REFUSED);
-  assert.equal(link.state, "down");
+  assert.equal(link.standing.state, "down");
   await end();
 });
 

@@ -78,6 +78,33 @@ test("a server that answers nothing is said to be back when it has answered", as
   ]);
 });
 
+test("another cause is told, though the failure is of the same kind; other numbers are none", async () => {
+  const tls = (found: string) => new ProviderError("tls", `TLS: ${found}`);
+  const lines = await said((log) => {
+    log.lost(tls("the certificate has expired"), "probe");
+    log.lost(tls("the certificate is for another name"), "probe");
+    log.lost(tls("the certificate has expired"), "probe");
+    log.lost(new ProviderError("reset", "port 40001 closed"), "probe");
+    log.lost(new ProviderError("reset", "port 40002 closed"), "probe");
+  });
+  assert.deepEqual(lines.map((line) => line.replace(/.*: /, "")), [
+    "the certificate has expired",
+    "the certificate is for another name",
+    "port 40001 closed",
+  ]);
+});
+
+test("a server whose answers fail is not said to be back by a look at it", async () => {
+  const lines = await said((log) => {
+    log.found({});
+    log.lost(TIMEOUT, "answer");
+    log.lost(REFUSED, "probe");
+    log.found({});
+    log.loaded(1);
+  });
+  assert.equal(lines.filter((line) => line === ENABLED).length, 1);
+});
+
 test("what to do about questions that fail is told once, until one was answered", async () => {
   const lines = await said((log) => {
     log.found({});

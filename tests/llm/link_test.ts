@@ -5,28 +5,31 @@ import { test } from "../testing.ts";
 
 test("the link is checking, loading, then up", async () => {
   const { provider, link, end } = setUp();
-  assert.equal(link.state, "checking");
+  assert.equal(link.standing.state, "checking");
   await provider.settle("probe");
-  assert.equal(link.state, "loading");
+  assert.equal(link.standing.state, "loading");
   await provider.settle("load");
   await provider.settle("status");
-  assert.equal(link.state, "up");
+  assert.equal(link.standing.state, "up");
   await end();
-  assert.equal(link.state, "down");
+  assert.equal(link.standing.state, "down");
 });
 
 test("while the server is away, pauses double from 1 s to 30 s", async () => {
   const { provider, clock, link, end } = setUp();
   for (const seconds of [1, 2, 4, 8, 16, 30, 30]) {
     await provider.settle("probe", REFUSED);
-    assert.deepEqual([link.state, link.reason], ["down", "connection refused"]);
+    assert.deepEqual([link.standing.state, link.standing.why.found], [
+      "down",
+      "connection refused",
+    ]);
     const probes = provider.calls.length;
     clock.advance(seconds * 1000 - 100);
     assert.equal(provider.calls.length, probes);
     clock.advance(100);
   }
   await provider.comeUp();
-  assert.equal(link.state, "up");
+  assert.equal(link.standing.state, "up");
   await end();
 });
 
@@ -44,14 +47,14 @@ test("a failure of the server makes the link ask again at once, one of the reque
   ) {
     const chat = link.chat([], stop.signal);
     await Promise.all([assert.rejects(chat, error), provider.settle("chat", error)]);
-    assert.equal(link.state, state, error.kind);
+    assert.equal(link.standing.state, state, error.kind);
   }
   await provider.comeUp();
-  assert.equal(link.state, "degraded");
+  assert.equal(link.standing.state, "degraded");
   const chat = link.chat([], stop.signal);
   await provider.settle("chat", REPLY);
   assert.deepEqual(await chat, REPLY);
-  assert.equal(link.state, "up");
+  assert.equal(link.standing.state, "up");
   await end();
 });
 
@@ -88,11 +91,29 @@ test("three answers that fail for a reason that stays open the breaker, whatever
   for (const state of ["degraded", "degraded", "down"]) {
     const chat = link.chat([], stop.signal);
     await Promise.all([assert.rejects(chat, failure), provider.settle("chat", failure)]);
-    assert.deepEqual([link.state, link.reason], [state, "HTTP 500"]);
+    assert.deepEqual([link.standing.state, link.standing.why.found], [state, "HTTP 500"]);
   }
   clock.advance(1000);
   await provider.comeUp();
-  assert.equal(link.state, "degraded");
+  await provider.settle("chat", REPLY);
+  assert.equal(link.standing.state, "up");
+  await end();
+});
+
+test("a server that asks for a longer pause than an answer may take is left alone at once", async () => {
+  const { provider, clock, link, stop, end } = setUp();
+  await provider.comeUp();
+  const busy = new ProviderError("busy", "HTTP 429", { status: 429, retryAfterMs: 45_000 });
+  const chat = link.chat([], stop.signal);
+  await Promise.all([assert.rejects(chat, busy), provider.settle("chat", busy)]);
+  await provider.flush();
+  assert.equal(link.standing.state, "down");
+  const asked = provider.calls.length;
+  clock.advance(44_999);
+  assert.equal(provider.calls.length, asked);
+  clock.advance(1);
+  await provider.comeUp();
+  assert.equal(link.standing.state, "degraded");
   await end();
 });
 
@@ -109,7 +130,7 @@ test("a request that may succeed in a moment is tried twice more, after the paus
   clock.advance(1);
   await provider.settle("chat", REPLY);
   assert.deepEqual(await chat, REPLY);
-  assert.equal(link.state, "up");
+  assert.equal(link.standing.state, "up");
 
   const hopeless = link.chat([], stop.signal);
   const rejected = assert.rejects(hopeless, /closed/);
@@ -136,19 +157,41 @@ test("a server that wants more time than the request has is not asked again", as
 test("after three failures in a row the server is left alone, longer each time, until it answers", async () => {
   const { provider, clock, link, stop, end } = setUp();
   await provider.comeUp();
-  for (const [strike, pause] of [[1, 0], [2, 0], [3, 1000], [4, 2000], [5, 4000]] as const) {
+  for (const state of ["degraded", "degraded", "down"]) {
     const chat = link.chat([], stop.signal);
     await Promise.all([assert.rejects(chat, TIMEOUT), provider.settle("chat", TIMEOUT)]);
-    if (pause > 0) {
-      assert.deepEqual([link.state, link.reason], ["down", "30 s"], `strike ${strike}`);
-      clock.advance(pause);
-    }
-    await provider.comeUp();
-    assert.equal(link.state, "degraded");
+    if (state === "degraded") await provider.comeUp();
+    assert.deepEqual([link.standing.state, link.standing.why.found], [state, "30 s"]);
   }
-  const chat = link.chat([], stop.signal);
+  // Nobody who asks finds out whether it answers again: it is asked something of no account.
+  for (const pause of [1000, 2000, 4000]) {
+    clock.advance(pause - 1);
+    const asked = provider.calls.length;
+    clock.advance(1);
+    await provider.comeUp();
+    assert.equal(link.standing.state, "loading");
+    await provider.settle("chat", TIMEOUT);
+    assert.equal(link.standing.state, "down", `after ${asked} calls`);
+  }
+  assert.equal(link.report.failures.timeout, 6);
+  clock.advance(8000);
+  await provider.comeUp();
   await provider.settle("chat", REPLY);
-  await chat;
-  assert.equal(link.state, "up");
+  assert.equal(link.standing.state, "up");
+  await end();
+});
+
+test("of a server that an answer ends the log tells that, not that it was away afterwards", async () => {
+  const { provider, clock, link, stop, end } = setUp();
+  await provider.comeUp();
+  const closed = new ProviderError("reset", "closed in the middle");
+  const rejected = assert.rejects(link.chat([], stop.signal), closed);
+  await provider.settle("chat", closed);
+  for (const pause of [300, 600]) {
+    clock.advance(pause);
+    await provider.settle("chat", REFUSED);
+  }
+  await rejected;
+  await provider.comeUp();
   await end();
 });

@@ -16,12 +16,12 @@ test("a model that cannot be loaded is not asked, unless the server took the wis
   for (const [at, failure] of failures.entries()) {
     await provider.settle("probe");
     await provider.settle("load", failure);
-    assert.deepEqual([link.state, link.reason], ["down", failure.message]);
+    assert.deepEqual([link.standing.state, link.standing.why.found], ["down", failure.message]);
     clock.advance(Math.min(30_000, 1000 * 2 ** at));
   }
   await provider.settle("probe");
   await provider.settle("load", new ProviderError("http", "HTTP 400", { status: 400 }));
-  assert.equal(link.state, "up");
+  assert.equal(link.standing.state, "up");
   await end();
 });
 
@@ -40,9 +40,10 @@ test("a load that a proxy gives up begins anew until the time for it is up, one 
     await provider.flush();
     assert.equal(beside.signal.aborted, true);
   });
-  for (let minute = 1; minute < 5; minute++) {
+  for (let minute = 1; minute < 4; minute++) {
     clock.advance(1000);
-    assert.equal(link.state, "loading", `${minute}`);
+    await provider.settle("alive");
+    assert.equal(link.standing.state, "loading", `${minute}`);
     const load = await provider.take("load");
     for (let look = 1; look <= 4; look++) {
       clock.advance(15_000);
@@ -51,8 +52,53 @@ test("a load that a proxy gives up begins anew until the time for it is up, one 
     load.reject(givenUp);
     await provider.flush();
   }
-  assert.deepEqual([link.state, link.reason], ["down", givenUp.message]);
+  clock.advance(1000);
+  await provider.settle("alive");
+  await provider.take("load");
+  clock.advance(300_000 - clock.now());
+  await provider.flush();
+  assert.deepEqual([link.standing.state, link.standing.why.found], [
+    "down",
+    "not loaded within 300 s",
+  ]);
   assert.deepEqual(provider.calls.filter((call) => call === "load").length, 6);
+  await end();
+});
+
+test("a load that is cut off without a word begins anew where the server is there", async () => {
+  const { provider, clock, link, end } = setUp();
+  await provider.settle("probe");
+  for (const alive of [{}, REFUSED]) {
+    const load = await provider.take("load");
+    clock.advance(10_000);
+    load.reject(new ProviderError("reset", "closed"));
+    await provider.flush();
+    clock.advance(1000);
+    await provider.settle("alive", alive);
+  }
+  assert.deepEqual([link.standing.state, link.standing.why.found], ["down", "closed"]);
+  await end();
+});
+
+test("a model that does not load within its time is not waited for, whatever beginnings it took", async () => {
+  const { provider, clock, link, end } = setUp();
+  await provider.settle("probe");
+  const first = await provider.take("load");
+  clock.advance(14_000);
+  first.reject(new ProviderError("http", "HTTP 502", { status: 502 }));
+  await provider.flush();
+  clock.advance(1000);
+  await provider.settle("alive");
+  await provider.take("load");
+  clock.advance(284_999);
+  await provider.flush();
+  assert.equal(link.standing.state, "loading");
+  clock.advance(1);
+  await provider.flush();
+  assert.deepEqual([link.standing.state, link.standing.why.found], [
+    "down",
+    "not loaded within 300 s",
+  ]);
   await end();
 });
 
@@ -61,7 +107,7 @@ test("a proxy that gives a load up at once does not wait for it: the server is a
   await provider.settle("probe");
   clock.advance(500);
   await provider.settle("load", new ProviderError("http", "HTTP 504", { status: 504 }));
-  assert.equal(link.state, "down");
+  assert.equal(link.standing.state, "down");
   await end();
 });
 
@@ -76,11 +122,10 @@ test("a model that rested is loaded before it is asked, under the load's own lim
   const first = asked();
   await provider.settle("status", { loaded: false });
   await provider.settle("probe");
-  assert.equal(link.state, "loading");
+  assert.equal(link.standing.state, "loading");
   clock.advance(60_000);
   await provider.settle("load");
   await provider.settle("status");
-  assert.equal(models.readySinceMs, 91_000);
   await provider.settle("chat", REPLY);
   assert.deepEqual(await first, REPLY);
   const calls = provider.calls.length;
@@ -112,9 +157,9 @@ test("a load is asked for again beside the first while the server is there, and 
   for (const state of ["loading", "down"]) {
     await pass();
     await provider.settle("alive", TIMEOUT);
-    assert.equal(link.state, state);
+    assert.equal(link.standing.state, state);
   }
-  assert.equal(link.reason, "lost while the model was loading: 30 s");
+  assert.equal(link.standing.why.found, "lost while the model was loading: 30 s");
   hanging.reject(TIMEOUT);
   await end();
 });
@@ -125,14 +170,15 @@ test("a model that was unloaded is loaded at once, also after failures", async (
   for (let strike = 1; strike <= 3; strike++) {
     const chat = link.chat([], stop.signal);
     await Promise.all([assert.rejects(chat, TIMEOUT), provider.settle("chat", TIMEOUT)]);
-    if (link.state === "down") clock.advance(1000);
+    if (link.standing.state === "down") clock.advance(1000);
     await provider.comeUp();
   }
+  await provider.settle("chat", REPLY);
   clock.advance(31_000);
   const ready = models.ready(stop.signal);
   await provider.settle("status", { loaded: false });
   await provider.settle("probe");
-  assert.equal(link.state, "loading");
+  assert.equal(link.standing.state, "loading");
   await provider.settle("load");
   await provider.settle("status");
   assert.equal(await ready, true);
@@ -145,8 +191,23 @@ test("a server that keeps the question for its models waiting is taken to load f
   clock.advance(31_000);
   const ready = models.ready(stop.signal);
   await provider.settle("status", TIMEOUT);
-  assert.equal(link.state, "checking");
+  assert.equal(link.standing.state, "checking");
   await provider.comeUp();
   assert.equal(await ready, true);
+  await end();
+});
+
+test("a server that does not tell how its model is, as it loads another, is up all the same", async () => {
+  const { provider, clock, link, end } = setUp();
+  await provider.settle("probe");
+  await provider.settle("load");
+  await provider.settle("status", TIMEOUT);
+  assert.equal(link.standing.state, "up");
+  for (let beat = 1; beat <= 3; beat++) {
+    clock.advance(60_000);
+    await provider.settle("probe");
+    await provider.settle("status", TIMEOUT);
+    assert.equal(link.standing.state, "up", `${beat}`);
+  }
   await end();
 });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { OpenAiProvider } from "../../src/llm/openai.ts";
 import { ProviderError } from "../../src/llm/provider.ts";
+import { systemClock } from "../../src/clock.ts";
+import { silentServer } from "../fakes/blackhole.ts";
 import { FakeOpenAi, type OpenAiMode } from "../fakes/openai.ts";
 import { test } from "../testing.ts";
 
@@ -54,7 +56,12 @@ test("openai lists models, and takes a server without a list for one that is the
 test("a list of models that is long is not asked for while an answer is waited for", async () => {
   await using fake = new FakeOpenAi();
   const provider = providerOf(fake);
-  for (const [status, alive] of [[200, true], [401, true], [500, true], [503, false]] as const) {
+  for (
+    const [status, alive] of [[200, true], [401, true], [500, true], [503, true], [
+      502,
+      false,
+    ]] as const
+  ) {
     fake.listStatus = status;
     const found = await provider.alive(never).then(() => true, () => false);
     assert.equal(found, alive, `${status}`);
@@ -99,5 +106,17 @@ test("openai marks an answer that its length ended", async () => {
   const provider = providerOf(fake);
   fake.mode = { kind: "stream", text: "<think>hm</think>So far", finish: "length" };
   assert.deepEqual(await provider.chat([], never), { text: "So far", complete: false });
+  provider.close();
+});
+
+test("a server that does one thing at a time is not taken for gone while it answers", async () => {
+  await using silent = silentServer();
+  const clock = {
+    ...systemClock,
+    setTimer: (fn: () => void, ms: number) => systemClock.setTimer(fn, ms / 100),
+  };
+  const server = { url: `${silent.url}/v1`, authorization: undefined, model: "m", clock };
+  const provider = new OpenAiProvider({ server, responseTimeoutMs: 1000 });
+  await provider.alive(AbortSignal.timeout(8000));
   provider.close();
 });
