@@ -180,7 +180,7 @@ test("pull says what went wrong, and what to do", async () => {
   assert.equal(
     unauthorized,
     failed(
-      "HTTP 401: credentials are missing or wrong unauthorized",
+      "HTTP 401: it wants credentials: unauthorized",
       "set OLLAMA_API_KEY, or name:password@ in the address",
     ),
   );
