@@ -146,7 +146,7 @@ export class Conversation {
    * @param before Who was here when she left.
    */
   rejoined(before: readonly string[]): void {
-    for (const name of before) if (!this.#room.user(name)) this.#backlog.left(name);
+    for (const name of before) if (!this.#room.user(name)) this.left(name);
     for (const { name } of this.#room.users) this.#backlog.joined(name);
   }
 

@@ -55,3 +55,18 @@ test("a load that takes too long is not waited for, and those who asked are told
   scene.say("carol", "rosey?");
   await scene.answer();
 });
+
+test("whoever left while she was away is not answered", async () => {
+  await using scene = await RoomScene.open();
+  for (const name of ["alice", "bob"]) scene.join(name);
+  scene.say("alice", "rosey?");
+  const asked = await scene.provider.take("chat");
+  scene.say("bob", "rosey?");
+  scene.room.update({ type: "userlist", users: [] });
+  scene.conversation.rejoined(["alice", "bob"]);
+  scene.clock.advance(10_000);
+  await scene.provider.flush();
+  assert.equal(asked.signal.aborted, true);
+  assert.equal(scene.conversation.waiting, 0);
+  assert.equal(scene.conversation.decisions.report.counts["asker left"], 2);
+});
