@@ -7,7 +7,13 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
 import type { Models } from "../llm/models.ts";
-import { type Message, ProviderError, type Reply } from "../llm/provider.ts";
+import {
+  type Enough,
+  isTooLong,
+  type Message,
+  ProviderError,
+  type Reply,
+} from "../llm/provider.ts";
 import type { Backlog, BacklogLine } from "./backlog.ts";
 import type { Outcome } from "./decisions.ts";
 import { guard } from "./guard.ts";
@@ -53,11 +59,23 @@ export interface Answered {
 /** English has about four characters in a token, other languages have fewer. */
 const CHARS_PER_TOKEN = { begin: 3.5, least: 1 };
 
+/** A reply, how long the prompt was, and whether that was within the limit. */
+interface Reckoned {
+  readonly reply: Reply;
+  readonly chars: number;
+  readonly fits: boolean;
+}
+
+/** Of a prompt that was too long. */
+const SHORTER = 0.6;
+
 /** Answers one question at a time, and remembers what was said. */
 export class Answerer {
   readonly #options: AnswererOptions;
   #talk: TalkSettings;
   #charsPerToken = CHARS_PER_TOKEN.begin;
+  /** Less than what was too long for the model, since it was asked. */
+  #mostChars = Infinity;
   #warned = false;
 
   /**
@@ -77,6 +95,7 @@ export class Answerer {
    */
   adopt(talk: TalkSettings): void {
     this.#talk = talk;
+    this.#mostChars = Infinity;
     this.#warned = false;
   }
 
@@ -89,31 +108,32 @@ export class Answerer {
    * @throws The signal's reason.
    */
   async answer(question: Question, signal: AbortSignal): Promise<Answered> {
-    const { models, room, memory, clock } = this.#options;
+    const { room, memory, clock } = this.#options;
     const { user } = question;
     const begun = clock.now();
     const lines = this.#context(question);
     if (question.kind === "missed" && lines.length === 0) return { outcome: "nothing to tell" };
-    const maxChars = promptBudget(models.contextTokens, this.#charsPerToken);
-    const messages = this.#prompt(question, { lines, maxChars });
     const harmless = (text: string) =>
       guard(text, {
         bot: room.ownName,
         allowLinks: this.#talk.allowLinks,
         isHere: (name) => room.user(name) !== undefined,
       });
-    let reply: Reply;
+    const enough = (text: string) => fillsAll(harmless(text));
+    let told: Reckoned;
     try {
-      reply = await models.chat(messages, signal, (text) => fillsAll(harmless(text)));
+      told = await this.#ask(question, { lines, enough, signal });
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ProviderError)) throw error;
       return { outcome: "model failed", detail: error.message };
     }
-    const chars = messages.reduce((sum, { content }) => sum + content.length, 0);
+    const { reply, chars, fits } = told;
     this.#measure(chars, reply.promptTokens);
-    if (chars > maxChars) this.#warnOfWindow();
-    if (!reply.complete) log.info("The reply to {user} was cut: num_predict ended it", { user });
+    if (!fits) this.#warnOfWindow();
+    if (!reply.complete) {
+      log.info("The reply to {user} was cut: its limit of tokens ended it", { user });
+    }
     const answer = harmless(reply.text);
     if (answer === "") {
       log.warning("LLM error: nothing harmless was left of the reply to {user}", { user });
@@ -134,6 +154,41 @@ export class Answerer {
       memory.history.add(conversationOf(user, isPrivate), asked(question), said.join(" "));
     }
     return { outcome: "answered", detail: `${time} s` };
+  }
+
+  /** Asks again with less where all is too long for the model: not every server tells its window. */
+  async #ask(
+    question: Question,
+    { lines, enough, signal }: {
+      readonly lines: readonly BacklogLine[];
+      readonly enough: Enough;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<Reckoned> {
+    const { models } = this.#options;
+    for (let before = Infinity, failure: unknown;;) {
+      const maxChars = this.#maxChars;
+      const messages = this.#prompt(question, { lines, maxChars });
+      const chars = lengthOf(messages);
+      if (chars >= before) throw failure;
+      try {
+        return {
+          reply: await models.chat(messages, signal, enough),
+          chars,
+          fits: chars <= maxChars,
+        };
+      } catch (error) {
+        if (!(error instanceof ProviderError) || !isTooLong(error)) throw error;
+        this.#mostChars = Math.floor(chars * SHORTER);
+        [before, failure] = [chars, error];
+      }
+    }
+  }
+
+  /** Characters that fit into the model's window, as far as that is known. */
+  get #maxChars(): number {
+    const budget = promptBudget(this.#options.models.contextTokens, this.#charsPerToken);
+    return Math.min(budget, this.#mostChars);
   }
 
   #prompt(
@@ -194,4 +249,8 @@ export class Answerer {
       { tokens: this.#options.models.contextTokens },
     );
   }
+}
+
+function lengthOf(messages: readonly Message[]): number {
+  return messages.reduce((sum, { content }) => sum + content.length, 0);
 }

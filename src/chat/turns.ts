@@ -197,7 +197,7 @@ export class Turns {
         "waited too long",
         up ? undefined : "waited too long for the model",
       );
-      if (!up) onFailed(question);
+      onFailed(question);
     }
     if (up === undefined) return;
     const next = this.#queue.shift();

@@ -5,6 +5,7 @@
  */
 import type { LlmSettings } from "../config/settings.ts";
 import { pullAdvice } from "../llm/advice.ts";
+import { keepAliveMs } from "../llm/keep_alive.ts";
 import {
   type Details,
   type Probe,
@@ -22,6 +23,9 @@ const SLOW_MS = 500;
 const CLOCK_MS = 120_000;
 /** What the persona, a question and some history need. */
 const SMALL_WINDOW = 2048;
+
+/** Between two questions in a quiet room. */
+const SHORT_STAY_MS = 60_000;
 
 type Found = Omit<Finding, "about">;
 
@@ -56,6 +60,9 @@ export async function lookAt(provider: Provider, signal: AbortSignal): Promise<L
   }
 }
 
+/** How a model will be asked. */
+export type Asking = Pick<LlmSettings, "think" | "options" | "keepAlive">;
+
 /** Options of {@linkcode checkServer}. */
 export interface ServerCheckOptions {
   /** Whether the model is loaded and has to say something. */
@@ -73,7 +80,7 @@ export interface ServerCheckOptions {
  */
 export async function checkServer(
   provider: Provider,
-  settings: Pick<LlmSettings, "think" | "options">,
+  settings: Asking,
   { ask, signal }: ServerCheckOptions,
 ): Promise<Finding[]> {
   const about = `model server ${provider.host}`;
@@ -91,7 +98,9 @@ export async function checkServer(
     }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    findings.push(failure(error.found, error.next));
+    const isTold = error.kind === "model_missing" &&
+      findings.some(({ level }) => level === "failure");
+    if (!isTold) findings.push(failure(error.found, error.next));
   }
   return findings.map((finding) => ({ about, ...finding }));
 }
@@ -120,8 +129,10 @@ function model(provider: Provider, { models, unlisted }: Probe): Found[] {
   }
   if (models.some((name) => sameModel(name, model))) return [ok(`it has ${model}`)];
   const has = models.length > 0 ? `it has ${models.slice(0, 8).join(", ")}` : "it has none";
-  const next = provider.name === "ollama" ? pullAdvice(model) : "set llm.model to one that it has";
-  return [failure(`model "${model}" is not on ${host}: ${has}`, next)];
+  const found = `model "${model}" is not on ${host}: ${has}`;
+  if (provider.name === "ollama") return [failure(found, pullAdvice(model))];
+  // Some take any name for the one that they have.
+  return [warning(found, "set llm.model to one that it has; --ask tells whether it answers")];
 }
 
 async function answer(provider: Provider, signal: AbortSignal): Promise<Found> {
@@ -134,7 +145,7 @@ async function answer(provider: Provider, signal: AbortSignal): Promise<Found> {
 
 async function ollama(
   provider: Provider,
-  settings: Pick<LlmSettings, "think" | "options">,
+  settings: Asking,
   signal: AbortSignal,
 ): Promise<Found[]> {
   const details = await provider.inspect(signal);
@@ -148,7 +159,7 @@ async function ollama(
   if (!loaded) findings.push(note("the model is not loaded: the first answer waits for that"));
   else if (!size || vram === undefined) findings.push(ok("the model is loaded"));
   else findings.push(memory(size, vram));
-  return [...findings, ...window(status.contextTokens, details, settings)];
+  return [...findings, ...stay(settings), ...window(status.contextTokens, details, settings)];
 }
 
 function memory(size: number, vram: number): Found {
@@ -178,6 +189,12 @@ function clock({ serverTime }: Details): Found[] {
   if (apart < CLOCK_MS) return [ok("its clock and this machine's agree")];
   const found = `its clock and this machine's are ${Math.round(apart / 60_000)} minutes apart`;
   return [warning(found, "timedatectl set-ntp true, on whichever is wrong")];
+}
+
+function stay({ keepAlive }: Asking): Found[] {
+  if (keepAliveMs(keepAlive) >= SHORT_STAY_MS) return [];
+  const found = `the model is unloaded after ${keepAlive}: most questions wait for a load`;
+  return [warning(found, 'a longer llm.keep_alive, e.g. "5m"')];
 }
 
 function window(

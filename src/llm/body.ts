@@ -50,6 +50,7 @@ export class Body {
   #end = 0;
   #size = 0;
   #ended = false;
+  #begun = false;
   #complete = false;
   #failure: { readonly reason: unknown } | undefined;
 
@@ -167,7 +168,11 @@ export class Body {
     const size = await this.#read(this.#buffer.subarray(this.#end));
     if (this.#failure) throw this.#failure.reason;
     if (this.#ended) return false;
-    this.#patience.heard();
+    // Checked until the answer begins alone: it is read piece by piece.
+    if (!this.#begun && !isComment(this.#buffer.subarray(this.#end, this.#end + size))) {
+      this.#begun = true;
+      this.#patience.heard();
+    }
     this.#end += size;
     this.#size += size;
     if (this.#size > this.#maxBytes) {
@@ -197,4 +202,9 @@ export class Body {
     this.#buffer.copyWithin(0, bytes, this.#end);
     this.#end -= bytes;
   }
+}
+
+/** A sign of life before the answer: llama.cpp sends `:` now and then while it reads the prompt. */
+function isComment(piece: Uint8Array): boolean {
+  return /^(?::[^\n]*(?:\n|$)|\s)*$/.test(decoder.decode(piece));
 }

@@ -90,8 +90,7 @@ export class Failover {
    */
   async chat(messages: readonly Message[], signal: AbortSignal, enough?: Enough): Promise<Reply> {
     let failure = new ProviderError("refused", this.reason);
-    for (const link of this.#usable()) {
-      if (!await within(ready([link], signal), STAND_IN_MS)) continue;
+    for await (const link of this.#candidates(signal)) {
       try {
         const reply = await link.chat(messages, signal, enough);
         this.#moveTo(link);
@@ -103,6 +102,18 @@ export class Failover {
       }
     }
     throw failure;
+  }
+
+  /** Those that have their model loaded, then those that have to load it first. */
+  async *#candidates(signal: AbortSignal): AsyncGenerator<ModelLink> {
+    const unloaded: ModelLink[] = [];
+    for (const link of this.#usable()) {
+      if (await link.askable(signal, { load: false })) yield link;
+      else unloaded.push(link);
+    }
+    for (const link of unloaded) {
+      if (await within(ready([link], signal), STAND_IN_MS)) yield link;
+    }
   }
 
   #usable(): ModelLink[] {

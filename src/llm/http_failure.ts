@@ -38,6 +38,16 @@ function told(response: Response, body: string, asked: Asked): Told {
     return { kind: "tls", found: "that port speaks TLS", next };
   }
   if (status === 401) return unauthorized(said, body, asked);
+  if (status === 408) {
+    return {
+      kind: "timeout",
+      found: `HTTP 408: the server behind took too long${said ? `: ${said}` : ""}`,
+    };
+  }
+  if (status === 400 && said !== undefined && !isOllama(asked)) {
+    const known = ofGateway(said, asked);
+    if (known) return known;
+  }
   if (status === 407) {
     const found = "HTTP 407: the proxy on the way wants a password";
     return { kind: "auth", found, next: proxyPassword(asked.host) };
@@ -120,9 +130,20 @@ function forbidden(body: string, asked: Asked): Told {
   };
 }
 
+/** LiteLLM has a 400 for all that it does not know. */
+function ofGateway(said: string, asked: Asked): Told | undefined {
+  if (/^No connected db/.test(said)) {
+    const next = "correct OPENAI_API_KEY: without a database LiteLLM knows its master key alone";
+    return { kind: "auth", found: `HTTP 400: ${said}`, next };
+  }
+  if (/invalid model name passed|not a valid model/i.test(said)) {
+    return missing(`model: ${said}`, asked);
+  }
+}
+
 function missing(said: string, asked: Asked): Told {
-  // FastAPI's words for a path that it does not have.
-  if (/^not found$/i.test(said)) {
+  // FastAPI's and llama.cpp's words for a path that they do not have.
+  if (/^(?:file )?not found$/i.test(said)) {
     return { kind: "not_ollama", found: "HTTP 404: no such API there" };
   }
   if (!/model/i.test(said)) return { kind: "http", found: `HTTP 404: ${said}` };

@@ -39,6 +39,8 @@ export abstract class HttpProvider implements Provider {
   abstract readonly name: Provider["name"];
   abstract readonly label: string;
   abstract readonly loadTimeoutMs: number;
+  abstract readonly sharesLoads: boolean;
+  abstract readonly staysLoadedMs: number;
   /** For a whole answer, in milliseconds. */
   readonly responseTimeoutMs: number;
   /** Where to ask, and for which model. */

@@ -4,16 +4,16 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { backoff, type Clock, delay, systemClock, within } from "../clock.ts";
+import { type Clock, delay, systemClock, within } from "../clock.ts";
 import type { Step } from "./advice.ts";
 import { answer } from "./answer.ts";
+import { Breaker, speaksAgainst } from "./breaker.ts";
 import { Health, type LinkReport } from "./health.ts";
 import { LinkLog } from "./link_log.ts";
 import { loadPatiently } from "./load.ts";
 import {
   type Enough,
   isServerFailure,
-  isStanding,
   type Message,
   type ModelStatus,
   type Probe,
@@ -37,32 +37,27 @@ export interface LinkOptions {
   readonly random?: () => number;
 }
 
-/** Whatever came back is used within a minute: the pause, a probe, a load. */
-const PAUSE = { minMs: 1000, maxMs: 30_000 };
-/** The most that a server is left alone for because it asks for it. */
-const MAX_RETRY_AFTER_MS = 60_000;
-/** Requests that failed in a row before the server is left alone for a while. */
-const STRIKES = 3;
 /** A model that answered this recently is taken for loaded. */
 const REST_MS = 30_000;
 /** Between two looks at a server that nobody asks anything. */
 const BEAT_MS = 60_000;
-
-/** What an answer is tried with. */
-const GREETING: readonly Message[] = [{ role: "user", content: "Say hello." }];
+/** An answer that is tried is not read. */
+const TRIAL_TOKENS = 16;
 
 /** The link to one provider. */
 export class ModelLink {
   readonly #provider: Provider;
   readonly #clock: Clock;
   readonly #random?: () => number;
+  readonly #breaker: Breaker;
   readonly #onUp?: () => void;
   /** How it stands. */
   readonly standing: Standing;
   readonly #health: Health;
   readonly #log: LinkLog;
   #nextProbeMs: number | undefined;
-  #strikes = 0;
+  /** Questions that are being answered. */
+  #asking = 0;
   #usedMs = -Infinity;
   #contextTokens: number | undefined;
   /** The request whose failure took the link down. */
@@ -77,6 +72,7 @@ export class ModelLink {
     this.#provider = options.provider;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random;
+    this.#breaker = new Breaker(options.random);
     this.#health = new Health(this.#clock);
     this.#log = new LinkLog(options.provider);
     this.standing = new Standing(this.#clock);
@@ -112,18 +108,19 @@ export class ModelLink {
    * @param signal Ends it.
    */
   async run(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; !signal.aborted;) {
+    while (!signal.aborted) {
       let step: Step = "probe";
       try {
         this.#log.found(await this.#look(signal));
-        this.standing.become("loading", this.standing.why);
+        // Whoever asks a server that did not answer shall not wait until it has been tried.
+        if (!this.#breaker.open) this.standing.become("loading", this.standing.why);
         step = "load";
         await this.#warmUp(signal);
         step = "answer";
-        if (this.#strikes >= STRIKES) await this.#prove(signal);
-        failures = 0;
+        if (this.#breaker.open) await this.#prove(signal);
+        this.#breaker.found();
         this.#usedMs = this.#clock.now();
-        if (this.#strikes > 0) this.standing.become("degraded", this.standing.why);
+        if (this.#breaker.degraded) this.standing.become("degraded", this.standing.why);
         else this.standing.become("up");
         this.#onUp?.();
         await this.#attend(signal);
@@ -136,8 +133,7 @@ export class ModelLink {
         this.#health.model(undefined);
         this.standing.become("down", error);
         this.#log.lost(error, step);
-        const least = Math.min(error.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
-        const pause = Math.max(least, backoff(failures++, { ...PAUSE, random: this.#random }));
+        const pause = this.#breaker.pauseMs(error, step);
         this.#nextProbeMs = this.#clock.now() + pause;
         await delay(pause, { signal, clock: this.#clock }).catch(() => {});
         this.#nextProbeMs = undefined;
@@ -158,7 +154,8 @@ export class ModelLink {
    */
   async askable(signal: AbortSignal, { load }: { readonly load: boolean }): Promise<boolean> {
     if (!this.standing.usable) return false;
-    if (this.#clock.now() - this.#usedMs < REST_MS) return true;
+    const restMs = Math.min(REST_MS, this.#provider.staysLoadedMs / 2);
+    if (this.#clock.now() - this.#usedMs < restMs) return true;
     try {
       if ((await this.#learn(signal)).loaded) {
         this.#usedMs = this.#clock.now();
@@ -189,41 +186,46 @@ export class ModelLink {
   async chat(messages: readonly Message[], signal: AbortSignal, enough?: Enough): Promise<Reply> {
     const clock = this.#clock;
     const begun = clock.now();
+    this.#asking++;
     try {
       const options = { signal, clock, random: this.#random, enough };
       const reply = await answer(this.#provider, messages, options);
       this.#usedMs = clock.now();
       this.#health.answered(this.#usedMs - begun);
-      this.#strikes = 0;
+      this.#breaker.answered();
       this.#log.answered();
       if (this.standing.state === "degraded") this.standing.become("up");
       return reply;
     } catch (error) {
-      if (error instanceof ProviderError && error.kind !== "aborted") this.#failed(error);
+      if (error instanceof ProviderError && error.kind !== "aborted") this.#failed(error, messages);
       throw error;
+    } finally {
+      this.#asking--;
     }
   }
 
-  #failed(error: ProviderError): void {
+  #failed(error: ProviderError, messages: readonly Message[]): void {
     this.#health.failed(error.kind);
     this.#log.failed(error);
-    const lost = isServerFailure(error);
-    if (!lost && !isStanding(error)) return;
-    this.#strikes++;
-    if (lost || this.#mustRest(error)) this.#recheck(error, error);
+    if (!this.#breaker.failed(error, messages)) return;
+    if (isServerFailure(error) || this.#mustRest(error)) this.#recheck(error, error);
     else if (this.standing.usable) this.standing.become("degraded", error);
   }
 
   /** A server that is there but answers nothing would cost every asker the whole limit. */
-  #mustRest({ retryAfterMs = 0 }: ProviderError): boolean {
-    return this.#strikes >= STRIKES || retryAfterMs > this.#provider.responseTimeoutMs;
+  #mustRest(error: ProviderError): boolean {
+    return this.#breaker.mustRest(error, this.#provider.responseTimeoutMs);
   }
 
   /** After such failures it is not the next asker who finds out whether it answers again. */
   async #prove(signal: AbortSignal): Promise<void> {
-    await this.#provider.chat(GREETING, signal, { enough: () => true });
-    this.#strikes = 0;
-    this.#log.answered();
+    try {
+      await this.#provider.chat(this.#breaker.trial, signal, { maxTokens: TRIAL_TOKENS });
+    } catch (error) {
+      // An empty answer is one.
+      if (!(error instanceof ProviderError) || speaksAgainst(error)) throw error;
+    }
+    this.#breaker.proven();
   }
 
   /** Looks at the server now and then, until the link has to be made anew. */
@@ -236,7 +238,9 @@ export class ModelLink {
         await within(changed, leftMs, { signal, clock: this.#clock }).finally(() => over.abort());
         continue;
       }
-      nextMs += BEAT_MS;
+      nextMs = this.#clock.now() + BEAT_MS;
+      // A server that does one thing at a time would not answer.
+      if (this.#asking > 0) continue;
       try {
         await this.#look(signal);
         await this.#tryToLearn(signal);
@@ -260,7 +264,7 @@ export class ModelLink {
     return status;
   }
 
-  /** Ollama keeps this question waiting while it loads any model: then nothing is known. */
+  /** Ollama may keep this question waiting while it loads any model: then nothing is known. */
   async #tryToLearn(signal: AbortSignal): Promise<ModelStatus | undefined> {
     try {
       return await this.#learn(signal);
@@ -278,18 +282,18 @@ export class ModelLink {
 
   /** A server that takes the wish for a mistake may still answer; whatever else fails would fail again. */
   async #warmUp(signal: AbortSignal): Promise<void> {
+    const begun = this.#clock.now();
     try {
       await loadPatiently(this.#provider, {
         signal,
         clock: this.#clock,
         onGivenUp: (error, seconds) => this.#log.givenUp(error, seconds),
       });
-      const seconds = this.standing.forMs / 1000;
+      const seconds = (this.#clock.now() - begun) / 1000;
       this.#contextTokens = (await this.#tryToLearn(signal))?.contextTokens ?? this.#contextTokens;
       this.#log.loaded(seconds);
     } catch (error) {
-      if (signal.aborted || !(error instanceof ProviderError)) throw error;
-      if (isServerFailure(error) || isStanding(error)) throw error;
+      if (signal.aborted || !(error instanceof ProviderError) || speaksAgainst(error)) throw error;
       this.#log.unloadable(error);
     }
   }

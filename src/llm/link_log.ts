@@ -34,6 +34,7 @@ export class LinkLog {
   #missing: Step | undefined = "probe";
   /** Failures that were told in full since then. */
   readonly #told = new Set<string>();
+  #unloadable = false;
   #offered: readonly string[] | undefined;
 
   /**
@@ -69,6 +70,7 @@ export class LinkLog {
    * @param seconds What that took.
    */
   loaded(seconds: number): void {
+    this.#unloadable = false;
     this.#passed("load");
     log.debug("Model {model} is loaded after {seconds} s", {
       model: this.#provider.model,
@@ -105,12 +107,14 @@ export class LinkLog {
   unloadable(error: ProviderError): void {
     const { model, host } = this.#provider;
     this.#passed("load");
+    if (this.#unloadable) return;
+    this.#unloadable = true;
     log.warning(
       `${CLASSES[failureClass(error.kind)]}: model {model} could not be loaded on {host}: {reason}`,
       {
         model,
         host,
-        reason: this.#reason(error),
+        reason: error.message,
       },
     );
   }

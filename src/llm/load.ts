@@ -79,15 +79,17 @@ async function loadWatched(provider: Provider, options: WatchedOptions): Promise
   const own = new AbortController();
   const working = AbortSignal.any([signal, own.signal]);
   const loaded = Promise.withResolvers<void>();
-  const ask = () => void provider.load(working).then(loaded.resolve, loaded.reject);
-  const onAlive = alone ? undefined : ask;
+  const first = provider.load(working);
+  // One that is refused beside the first says nothing of that.
+  const askBeside = () => void provider.load(working).then(loaded.resolve, () => {});
+  const onAlive = alone || !provider.sharesLoads ? undefined : askBeside;
   const seconds = provider.loadTimeoutMs / 1000;
   const cancel = clock.setTimer(() => {
     const next = `raise llm.load_timeout, or try on the server: ollama run ${provider.model}`;
     loaded.reject(new ProviderError("timeout", `not loaded within ${seconds} s`, { next }));
   }, Math.max(0, deadlineMs - clock.now()));
   try {
-    ask();
+    first.then(loaded.resolve, loaded.reject);
     watch(provider, { everyMs: LOOK_MS, signal: working, clock, onAlive }).catch((error) => {
       const { found = String(error), next } = error as Partial<ProviderError>;
       const lost = `lost while the model was loading: ${found}`;

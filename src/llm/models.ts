@@ -24,6 +24,7 @@ export interface ModelsOptions {
 
 interface Generation {
   readonly key: string;
+  readonly settings: LlmSettings;
   readonly providers: readonly Provider[];
   /** Null where the model is off. */
   readonly failover: Failover | null;
@@ -90,7 +91,7 @@ export class Models {
     const failover = links.length > 0 ? new Failover(links) : null;
     const stop = new AbortController();
     const running = failover?.run(stop.signal) ?? Promise.resolve();
-    const current = { key, providers, failover, stop, running, asking: 0 };
+    const current = { key, settings, providers, failover, stop, running, asking: 0 };
     this.#current = current;
     if (before?.asking === 0) this.#end(before, current);
   }
@@ -158,10 +159,13 @@ export class Models {
   }
 }
 
+/** Other options would have the server load the model anew. */
 function sharesModel(one: Generation, other: Generation): boolean {
-  return one.providers.some(({ host, model }) =>
-    other.providers.some((provider) => provider.host === host && provider.model === model)
-  );
+  const options = [one, other].map(({ settings }) => JSON.stringify(settings.options));
+  return options[0] === options[1] &&
+    one.providers.some(({ host, model }) =>
+      other.providers.some((provider) => provider.host === host && provider.model === model)
+    );
 }
 
 /** Other words to call her do not make another model. */

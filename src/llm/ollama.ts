@@ -8,6 +8,7 @@
 import type { Body } from "./body.ts";
 import { type Exchange, exchange, fieldsOf } from "./http.ts";
 import { errorText, excerpt } from "./server_words.ts";
+import { keepAliveMs, keepAliveOfLoad } from "./keep_alive.ts";
 import { HttpProvider, type HttpProviderOptions, PROBE_TIMEOUT_MS } from "./http_provider.ts";
 import {
   type ChatLimits,
@@ -21,7 +22,7 @@ import {
 } from "./provider.ts";
 import { PULL_LIMITS, type PullOptions, readPull } from "./pull.ts";
 import { fields, record } from "./stream.ts";
-import { hidesBegin } from "./thinking.ts";
+import { hidesBegin, rendersInGo } from "./thinking.ts";
 import type { Writing } from "./writing.ts";
 
 /** How the model is to be asked. */
@@ -44,6 +45,10 @@ export class OllamaProvider extends HttpProvider {
   readonly label = "Ollama server";
   /** For loading the model, in milliseconds. */
   readonly loadTimeoutMs: number;
+  /** The second request waits for the load of the first. */
+  readonly sharesLoads = true;
+  /** How long the model stays loaded for certain after it was used, in milliseconds. */
+  readonly staysLoadedMs: number;
   readonly #options: OllamaOptions;
   #templateSeen = false;
 
@@ -55,6 +60,7 @@ export class OllamaProvider extends HttpProvider {
   constructor(options: OllamaOptions) {
     super(options);
     this.loadTimeoutMs = options.loadTimeoutMs;
+    this.staysLoadedMs = keepAliveMs(options.keepAlive);
     this.#options = options;
   }
 
@@ -81,7 +87,8 @@ export class OllamaProvider extends HttpProvider {
    * model's template is looked at, once: its thoughts are to be known before its first answer.
    */
   override async load(signal: AbortSignal): Promise<void> {
-    const body = { ...this.#request([]), stream: false };
+    const keep_alive = keepAliveOfLoad(this.#options.keepAlive);
+    const body = { ...this.#request([]), keep_alive, stream: false };
     const request: Exchange = {
       path: "/api/chat",
       step: "load",
@@ -148,11 +155,13 @@ export class OllamaProvider extends HttpProvider {
     signal: AbortSignal,
     limits: ChatLimits = {},
   ): Promise<Reply> {
-    const body = { ...this.#request(messages), stream: true };
+    const { maxTokens: num_predict } = limits;
+    const asked = this.#request(messages);
+    const options = num_predict ? { ...asked.options, num_predict } : asked.options;
     const request: Exchange = {
       path: "/api/chat",
       step: "answer",
-      body,
+      body: { ...asked, options, stream: true },
       signal,
       ...this.answerLimits(limits),
     };
@@ -192,8 +201,9 @@ export class OllamaProvider extends HttpProvider {
     try {
       const { template } = await this.#show(signal);
       this.#templateSeen = true;
-      const hides = typeof template === "string" && hidesBegin(template);
-      if (hides && this.manner.thinking === "unknown") this.manner.thinking = "presumed";
+      if (typeof template !== "string" || this.manner.thinking !== "unknown") return;
+      if (hidesBegin(template)) this.manner.thinking = "presumed";
+      else if (rendersInGo(template)) this.manner.thinking = "plain";
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
     }

@@ -6,10 +6,11 @@
  *
  * @module
  */
+import { delay, systemClock } from "../clock.ts";
 import type { Body } from "./body.ts";
 import { type Exchange, exchange } from "./http.ts";
 import { errorText, excerpt } from "./server_words.ts";
-import { HttpProvider, PROBE_TIMEOUT_MS } from "./http_provider.ts";
+import { HttpProvider, type HttpProviderOptions, PROBE_TIMEOUT_MS } from "./http_provider.ts";
 import {
   type ChatLimits,
   type Details,
@@ -22,25 +23,57 @@ import {
 import { DONE, eventData, fields, record } from "./stream.ts";
 import type { Writing } from "./writing.ts";
 
+/** How the model is to be asked. */
+export interface OpenAiOptions extends HttpProviderOptions {
+  /** For loading the model, where the server does that for a question. */
+  readonly loadTimeoutMs: number;
+}
+
+/** llama.cpp's words while it loads its model. */
+const STARTING = /loading model/i;
+const STARTING_PAUSE_MS = 2000;
+
 /** The provider `openai`. */
 export class OpenAiProvider extends HttpProvider {
   /** As the configuration names it. */
   readonly name = "openai";
   /** As log lines name it. */
   readonly label = "OpenAI-compatible server";
-  /** Such servers load their models before they are asked. */
-  readonly loadTimeoutMs = 0;
+  /** For loading the model, in milliseconds. */
+  readonly loadTimeoutMs: number;
+  /** Each request costs. */
+  readonly sharesLoads = false;
+  /** Such servers do not tell: nobody asks. */
+  readonly staysLoadedMs = Infinity;
   #answersBeside = false;
+  /** Whether the server is busy with its own start. */
+  #starting = false;
+  /** Whether an answer did not even begin: the server may be loading the model for it. */
+  #cold = false;
+  #contextTokens: number | undefined;
+
+  /**
+   * Asks nobody yet.
+   *
+   * @param options How to ask.
+   */
+  constructor(options: OpenAiOptions) {
+    super(options);
+    this.loadTimeoutMs = options.loadTimeoutMs;
+  }
 
   /** Not every such server keeps a list of its models. */
   override async probe(signal: AbortSignal): Promise<Probe> {
     const request: Exchange = { path: "/models", step: "probe", signal, totalMs: PROBE_TIMEOUT_MS };
+    this.#starting = false;
     try {
-      return {
-        models: await exchange(this.server, request, async (body) => namesOf(await body.text())),
-      };
+      const list = await exchange(this.server, request, async (body) => listOf(await body.text()));
+      this.#contextTokens = windowOf(list, this.model) ?? this.#contextTokens;
+      return { models: list.map(({ id }) => String(id)) };
     } catch (error) {
-      if (error instanceof ProviderError && hidesList(error)) return { unlisted: error };
+      if (!(error instanceof ProviderError)) throw error;
+      this.#starting = error.kind === "busy" && STARTING.test(error.found);
+      if (this.#starting || hidesList(error)) return { unlisted: error };
       throw error;
     }
   }
@@ -59,14 +92,31 @@ export class OpenAiProvider extends HttpProvider {
     }
   }
 
-  /** Such servers have no way to be told. */
-  override load(): Promise<void> {
-    return Promise.resolve();
+  /**
+   * Such servers have no way to be told. One that loads its model at its start is waited for; one that
+   * loads it for a question, and took longer than the question's limit, is had to say a word.
+   */
+  override async load(signal: AbortSignal): Promise<void> {
+    const clock = this.server.clock ?? systemClock;
+    while (this.#starting) {
+      await delay(STARTING_PAUSE_MS, { signal, clock });
+      await this.probe(signal);
+    }
+    if (!this.#cold) return;
+    await this.#ask([{ role: "user", content: "Hi" }], signal, {
+      maxTokens: 1,
+      totalMs: this.loadTimeoutMs,
+      firstByteMs: this.loadTimeoutMs,
+    }).catch((error) => {
+      // A word that is no answer is one.
+      if (error.kind !== "empty") throw error;
+    });
+    this.#cold = false;
   }
 
-  /** Such servers do not tell. */
+  /** Such servers tell at the most how long a conversation may be. */
   override status(): Promise<ModelStatus> {
-    return Promise.resolve({ loaded: true });
+    return Promise.resolve({ loaded: true, contextTokens: this.#contextTokens });
   }
 
   /** Such servers do not tell. */
@@ -75,18 +125,38 @@ export class OpenAiProvider extends HttpProvider {
   }
 
   /** Has the model answer, as a stream. */
-  override chat(
+  override async chat(
     messages: readonly Message[],
     signal: AbortSignal,
     limits: ChatLimits = {},
   ): Promise<Reply> {
-    const body = { model: this.model, messages, stream: true };
+    let begun = false;
+    const onBegin = () => {
+      begun = true;
+      limits.onBegin?.();
+    };
+    try {
+      return await this.#ask(messages, signal, { ...limits, onBegin });
+    } catch (error) {
+      if (error instanceof ProviderError && error.kind === "timeout" && !begun) this.#cold = true;
+      throw error;
+    }
+  }
+
+  #ask(
+    messages: readonly Message[],
+    signal: AbortSignal,
+    limits: ChatLimits & Pick<Exchange, "firstByteMs">,
+  ): Promise<Reply> {
+    const { maxTokens: max_tokens, firstByteMs } = limits;
+    const body = { model: this.model, messages, stream: true, ...(max_tokens && { max_tokens }) };
     const request: Exchange = {
       path: "/chat/completions",
       step: "answer",
       body,
       signal,
       ...this.answerLimits(limits),
+      ...(firstByteMs && { firstByteMs }),
     };
     const writing = this.writing(limits);
     return exchange(this.server, request, (body, response) => readChat(body, response, writing));
@@ -95,17 +165,31 @@ export class OpenAiProvider extends HttpProvider {
 
 /** Keys without the right to look, wildcards, gateways: whoever keeps no list may still answer. */
 function hidesList({ kind, status = 0 }: ProviderError): boolean {
-  return kind === "not_ollama" || (status >= 400 && status < 502 && status !== 401);
+  if (kind === "auth" && status !== 403) return false;
+  return kind === "not_ollama" || (status >= 400 && status < 502);
 }
 
-function namesOf(json: string): string[] {
+/** What a list tells of one model. Source: llama.cpp has `meta.n_ctx`, vLLM `max_model_len`. */
+interface Listed {
+  readonly id?: unknown;
+  readonly meta?: unknown;
+  readonly max_model_len?: unknown;
+}
+
+function listOf(json: string): readonly Listed[] {
   const { data } = fields(json);
-  if (Array.isArray(data)) return data.map((model) => String(Object(model).id));
+  if (Array.isArray(data)) return data.map(Object);
   // LM Studio tells of a wrong path under a success.
-  throw new ProviderError(
-    "not_ollama",
-    `it keeps no list of its models: ${errorText(json) ?? "none came"}`,
-  );
+  const said = errorText(json) ?? "none came";
+  throw new ProviderError("not_ollama", `it keeps no list of its models: ${said}`);
+}
+
+/** A server with a single model takes any name for it. */
+function windowOf(list: readonly Listed[], model: string): number | undefined {
+  const { meta, max_model_len } = list.find(({ id }) => id === model) ??
+    (list.length === 1 ? list[0]! : {});
+  const tokens = Object(meta).n_ctx ?? max_model_len;
+  return typeof tokens === "number" ? tokens : undefined;
 }
 
 async function readChat(body: Body, response: Response, writing: Writing): Promise<Reply> {

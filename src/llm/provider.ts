@@ -64,6 +64,8 @@ export type Enough = (answer: string) => boolean;
 export interface ChatLimits {
   /** For the whole answer, in milliseconds. */
   readonly totalMs?: number;
+  /** Tokens that the model may say; default: as many as the provider's options have. */
+  readonly maxTokens?: number;
   /** Told when the first piece of the answer comes. */
   readonly onBegin?: () => void;
   /** Whether it needs no more. */
@@ -94,6 +96,10 @@ export interface Provider {
   readonly responseTimeoutMs: number;
   /** For loading the model, in milliseconds. */
   readonly loadTimeoutMs: number;
+  /** Whether a load that is asked for twice is one load. */
+  readonly sharesLoads: boolean;
+  /** How long the model stays loaded for certain after it was used, in milliseconds. */
+  readonly staysLoadedMs: number;
   /**
    * Has the model answer. Aborting cancels the generation on the server.
    *
@@ -223,6 +229,8 @@ export function isStanding(error: ProviderError): boolean {
  */
 export function isTransient(error: ProviderError): boolean {
   const passing: readonly FailureKind[] = ["refused", "reset", "busy", "truncated"];
+  // An error in the middle of an answer: a runner that died, which the next request starts anew.
+  if (error.kind === "http" && error.status === undefined) return true;
   return passing.includes(error.kind) || [502, 503, 504].includes(error.status ?? 0);
 }
 
@@ -237,3 +245,15 @@ export function sameModel(a: string, b: string): boolean {
   const full = (name: string) => (name.includes(":") ? name : `${name}:latest`).toLowerCase();
   return full(a) === full(b);
 }
+
+/**
+ * Whether the prompt was longer than the model's window: a shorter one may be answered.
+ *
+ * @param error What {@linkcode Provider.chat} threw.
+ */
+export function isTooLong(error: ProviderError): boolean {
+  return error.status === 400 && TOO_LONG.test(error.found);
+}
+
+/** OpenAI's, vLLM's, llama.cpp's, LiteLLM's and Ollama's words. */
+const TOO_LONG = /context|too long|maximum .*tokens/i;

@@ -82,7 +82,8 @@ function providerFor(llm: LlmSettings, host: HostSettings | null): Provider {
       }
       const source = "llm.openai_base_url";
       const server = serverOf(llm, { url: llm.openaiBaseUrl, source, apiKey: llm.openaiApiKey });
-      return new OpenAiProvider({ server, ...limits });
+      const loadTimeoutMs = llm.loadTimeoutSeconds * 1000;
+      return new OpenAiProvider({ server, loadTimeoutMs, ...limits });
     }
     default:
       throw new Error(

@@ -147,6 +147,17 @@ export function hidesBegin(template: string): boolean {
   return open !== undefined;
 }
 
+/**
+ * Tells whether a template is all that there is of the prompt's form, so that what it does not begin is
+ * not begun.
+ *
+ * @param template As Ollama's `/api/show` tells it.
+ * @returns Whether it is one in Go's language that says something of messages or of a prompt.
+ */
+export function rendersInGo(template: string): boolean {
+  return !JINJA.test(template) && /\{\{[^}]*\.(?:Messages|Prompt|Content)\b/.test(template);
+}
+
 /** Keeps for each open block of a Go template whether the wish is asked for, by it or around it. */
 function follow(action: string, asked: boolean[]): void {
   const [, word = ""] = /^-?\s*([a-z]+)/.exec(action) ?? [];

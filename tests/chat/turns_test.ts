@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { RoomScene } from "../fakes/room_scene.ts";
+import { ProviderError, type Reply } from "../../src/llm/provider.ts";
+import { REPLY } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 
 const last = (messages: readonly { content: string }[]) => messages.at(-1)!.content;
@@ -69,4 +71,42 @@ test("whoever left while she was away is not answered", async () => {
   assert.equal(asked.signal.aborted, true);
   assert.equal(scene.conversation.waiting, 0);
   assert.equal(scene.conversation.decisions.report.counts["asker left"], 2);
+});
+
+test("a conversation that is too long for the model is told in less, from then on", async () => {
+  await using scene = await RoomScene.open({ llm: { loop_turns: 0 } });
+  const ask = async (user: string, replies: readonly (Reply | Error)[]) => {
+    scene.clock.advance(10_000);
+    scene.say(user, `rosey, ${"what is it about ".repeat(15)}?`);
+    const sizes: number[] = [];
+    for (const reply of replies) {
+      await scene.provider.flush();
+      sizes.push(JSON.stringify(scene.provider.messages).length);
+      await scene.provider.settle("chat", reply);
+    }
+    return sizes;
+  };
+  for (let turn = 0; turn < 4; turn++) await ask("alice", [REPLY]);
+  const tooLong = new ProviderError(
+    "http",
+    "HTTP 400: request exceeds the available context size",
+    {
+      status: 400,
+    },
+  );
+  const [all, less] = await ask("alice", [tooLong, REPLY]);
+  assert.ok(less! < all!, `${less} of ${all}`);
+  const [next] = await ask("alice", [REPLY]);
+  assert.ok(next! < all!, `${next} of ${all}`);
+  assert.equal(scene.said.length, 6);
+});
+
+test("a persona that alone is too long for the model is no reason to ask again and again", async () => {
+  await using scene = await RoomScene.open();
+  scene.say("alice", "rosey?");
+  const tooLong = new ProviderError("http", "HTTP 400: context length exceeded", { status: 400 });
+  await scene.answer(tooLong);
+  await scene.provider.flush();
+  assert.equal(scene.provider.calls.filter((call) => call === "chat").length, 1);
+  assert.equal(scene.conversation.decisions.report.counts["model failed"], 1);
 });

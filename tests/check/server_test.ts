@@ -9,7 +9,7 @@ import { type FaultRow, missing, plantedIn, providersOf } from "../llm/fault_sce
 import { test } from "../testing.ts";
 
 const never = new AbortController().signal;
-const SETTINGS = { think: false, options: {} };
+const SETTINGS = { think: false, options: {}, keepAlive: "5m" };
 /** Rows that are played at the same time. */
 const BESIDE = 8;
 
@@ -132,8 +132,9 @@ test("check tells all that can be known of a well server, and does not load its 
   );
   assert.match(cold.join("\n"), /\nok: its clock and this machine's agree\n/);
   assert.match(cold.join("\n"), /\nnote: the model is not loaded: the first answer waits for that/);
-  const small = await levels(ollama, { think: false, options: { num_ctx: 1024 } });
+  const small = await levels(ollama, { ...SETTINGS, options: { num_ctx: 1024 }, keepAlive: "5s" });
   assert.match(small.at(-1)!, /^warning: the window is 1024 tokens/);
+  assert.match(small.at(-2)!, /^warning: the model is unloaded after 5s: most questions wait/);
   assert.match(
     (await levels(ollama, { ...SETTINGS, think: true })).join("\n"),
     /failure: rosey-demo cannot think/,

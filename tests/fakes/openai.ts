@@ -14,6 +14,12 @@ export class FakeOpenAi implements AsyncDisposable {
   /** What it answers to whoever asks for its models; 200 is their list. */
   listStatus = 200;
   readonly requests: { path: string; authorization: string | null; body: unknown }[] = [];
+  /** Its model, as the list has it. */
+  listed: Record<string, unknown> = { id: "small-model", object: "model" };
+  /** The body of such an answer, where it is not a success. */
+  listBody = JSON.stringify({ error: { message: "no list" } });
+  /** Told of each chat before it is answered. */
+  onChat: (request: Request) => Promise<void> | void = () => {};
   /** Methods of the requests for its models. */
   readonly looks: string[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
@@ -37,12 +43,14 @@ export class FakeOpenAi implements AsyncDisposable {
     if (path === "/v1/models") {
       this.looks.push(request.method);
       const { listStatus: status } = this;
-      if (status !== 200) return Response.json({ error: { message: "no list" } }, { status });
-      return Response.json({ object: "list", data: [{ id: "small-model", object: "model" }] });
+      const headers = { "content-type": "application/json" };
+      if (status !== 200) return new Response(this.listBody, { status, headers });
+      return Response.json({ object: "list", data: [this.listed] });
     }
     const body = request.method === "POST" ? await request.json() : undefined;
     this.requests.push({ path, authorization: request.headers.get("authorization"), body });
     if (path !== "/v1/chat/completions") return new Response("Not Found", { status: 404 });
+    await this.onChat(request);
     return this.#chat();
   }
 

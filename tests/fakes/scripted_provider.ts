@@ -28,6 +28,8 @@ export class ScriptedProvider implements Provider {
   readonly host = "http://gpu:11434";
   readonly responseTimeoutMs = 30_000;
   readonly loadTimeoutMs = 300_000;
+  readonly sharesLoads = true;
+  readonly staysLoadedMs = 300_000;
   readonly calls: string[] = [];
   /** Calls that are answered without the test, and with what. */
   automatic: Readonly<Record<string, unknown>> = {};

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Failover } from "../../src/llm/failover.ts";
 import { ModelLink } from "../../src/llm/link.ts";
+import { ProviderError } from "../../src/llm/provider.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { REFUSED, REPLY, ScriptedProvider, TIMEOUT } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
@@ -122,12 +123,37 @@ test("where the first server fails and the second has unloaded its model, that i
   assert.equal(await ready, true);
   const answer = models.chat([], signal);
   await first.settle("chat", TIMEOUT);
-  await second.settle("status", { loaded: false });
+  for (let look = 1; look <= 2; look++) await second.settle("status", { loaded: false });
   await second.comeUp();
   await second.settle("chat", REPLY);
   assert.deepEqual(await answer, REPLY);
   await first.take("probe");
   await end();
+});
+
+test("a third server that has its model loaded is asked before a second that has not", async () => {
+  const clock = new FakeClock();
+  const providers = [1, 2, 3].map(() => new ScriptedProvider());
+  const links = providers.map((provider) => new ModelLink({ provider, clock }));
+  const models = new Failover(links);
+  const stop = new AbortController();
+  const running = models.run(stop.signal);
+  for (const provider of providers) await provider.comeUp();
+  clock.advance(31_000);
+  const answer = models.chat([], stop.signal);
+  const [first, second, third] = providers as [
+    ScriptedProvider,
+    ScriptedProvider,
+    ScriptedProvider,
+  ];
+  await first.settle("status", { loaded: true });
+  await first.settle("chat", new ProviderError("http", "HTTP 500", { status: 500 }));
+  await second.settle("status", { loaded: false });
+  await third.settle("status", { loaded: true });
+  await third.settle("chat", REPLY);
+  assert.deepEqual(await answer, REPLY);
+  stop.abort();
+  await running;
 });
 
 test("questions wait no longer once all servers are down", async () => {

@@ -164,9 +164,56 @@ export const COMPATIBLE_ROWS: readonly FaultRow[] = [
       status: 400,
       body: json({ error: { message: "Invalid model name passed in model=rosey-demo" } }),
     }),
-    kind: "http",
-    message: /^HTTP 400: .*Invalid model name/,
+    kind: "model_missing",
+    message: /^model "rosey-demo" is not on http:/,
     next: /llm\.model/,
+  },
+  {
+    name: "OpenAI: a key that LiteLLM cannot look up",
+    provider: "openai",
+    open: openai({
+      kind: "status",
+      status: 400,
+      body: json({ error: { message: "No connected db.", type: "no_db_connection" } }),
+    }),
+    kind: "auth",
+    message: /^HTTP 400: No connected db/,
+    next: /master key/,
+  },
+  {
+    name: "OpenAI: 408 of a gateway",
+    provider: "openai",
+    open: openai({
+      kind: "status",
+      status: 408,
+      body: json({ error: { message: "litellm.Timeout" } }),
+    }),
+    kind: "timeout",
+    message: /^HTTP 408: the server behind took too long: litellm\.Timeout$/,
+  },
+  {
+    name: "OpenAI: comments and no answer",
+    provider: "openai",
+    limitMs: 900,
+    firstTokenMs: 300,
+    open: raw({
+      bytes:
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n: \n\n",
+      hold: true,
+    }, "/v1"),
+    kind: "timeout",
+    message: /^the answer did not begin within 0\.3 s$/,
+  },
+  {
+    name: "llama.cpp: 404 in JSON for a path that it does not have",
+    provider: "openai",
+    open: openai({
+      kind: "status",
+      status: 404,
+      body: json({ error: { code: 404, message: "File Not Found", type: "not_found_error" } }),
+    }),
+    kind: "not_ollama",
+    message: /^HTTP 404: no such API there$/,
   },
 ];
 

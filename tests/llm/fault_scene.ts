@@ -133,7 +133,9 @@ export function providersOf(target: Target, row: FaultRow) {
     });
     const server = { ...endpoint, authorization, model: "rosey-demo", client, clock };
     const answer = { responseTimeoutMs: limitMs, firstTokenTimeoutMs };
-    if (provider === "openai") return new OpenAiProvider({ server, ...answer });
+    if (provider === "openai") {
+      return new OpenAiProvider({ server, ...answer, loadTimeoutMs: limitMs });
+    }
     const options = { keepAlive: "5m", options: {}, think: false };
     return new OllamaProvider({ server, ...options, ...answer, loadTimeoutMs: limitMs });
   });

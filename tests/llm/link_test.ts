@@ -96,7 +96,11 @@ test("three answers that fail for a reason that stays open the breaker, whatever
   clock.advance(1000);
   await provider.comeUp();
   await provider.settle("chat", REPLY);
-  assert.equal(link.standing.state, "up");
+  // The next question that fails is enough, until one was answered.
+  assert.equal(link.standing.state, "degraded");
+  const again = link.chat([], stop.signal);
+  await Promise.all([assert.rejects(again, failure), provider.settle("chat", failure)]);
+  assert.equal(link.standing.state, "down");
   await end();
 });
 
@@ -121,7 +125,8 @@ test("a request that may succeed in a moment is tried twice more, after the paus
   const { provider, clock, link, stop, end } = setUp();
   await provider.comeUp();
   const chat = link.chat([], stop.signal);
-  await provider.settle("chat", new ProviderError("reset", "closed"));
+  // A runner that died in the middle of an answer.
+  await provider.settle("chat", new ProviderError("http", "the server failed while answering"));
   clock.advance(300);
   await provider.settle("chat", new ProviderError("busy", "503", { retryAfterMs: 5000 }));
   const asked = provider.calls.length;
@@ -157,26 +162,39 @@ test("a server that wants more time than the request has is not asked again", as
 test("after three failures in a row the server is left alone, longer each time, until it answers", async () => {
   const { provider, clock, link, stop, end } = setUp();
   await provider.comeUp();
+  const asked = [{ role: "system", content: "long" }, {
+    role: "user",
+    content: "bob: hi",
+  }] as const;
   for (const state of ["degraded", "degraded", "down"]) {
-    const chat = link.chat([], stop.signal);
+    const chat = link.chat(asked, stop.signal);
     await Promise.all([assert.rejects(chat, TIMEOUT), provider.settle("chat", TIMEOUT)]);
     if (state === "degraded") await provider.comeUp();
     assert.deepEqual([link.standing.state, link.standing.why.found], [state, "30 s"]);
   }
-  // Nobody who asks finds out whether it answers again: it is asked something of no account.
+  // Nobody who asks finds out whether it answers again, nor waits for that.
+  const persona = { role: "system", content: "long" } as const;
   for (const pause of [1000, 2000, 4000]) {
     clock.advance(pause - 1);
     const asked = provider.calls.length;
     clock.advance(1);
     await provider.comeUp();
-    assert.equal(link.standing.state, "loading");
-    await provider.settle("chat", TIMEOUT);
-    assert.equal(link.standing.state, "down", `after ${asked} calls`);
+    assert.equal(link.standing.state, "down");
+    await provider.settle("chat", new ProviderError("timeout", "30 s"));
+    assert.equal(provider.calls.length, asked + 4);
+    assert.deepEqual(provider.messages, [persona, { role: "user", content: "Say hello." }]);
   }
   assert.equal(link.report.failures.timeout, 6);
   clock.advance(8000);
   await provider.comeUp();
+  await provider.settle(
+    "chat",
+    new ProviderError("empty", "the model spent its length on thinking"),
+  );
+  assert.equal(link.standing.state, "degraded");
+  const chat = link.chat([], stop.signal);
   await provider.settle("chat", REPLY);
+  await chat;
   assert.equal(link.standing.state, "up");
   await end();
 });

@@ -65,6 +65,20 @@ test("a load that a proxy gives up begins anew until the time for it is up, one 
   await end();
 });
 
+test("a second request for a load that is refused says nothing against the first", async () => {
+  const { provider, clock, link, end } = setUp();
+  await provider.settle("probe");
+  const first = await provider.take("load");
+  clock.advance(15_000);
+  await provider.settle("alive");
+  await provider.settle("load", new ProviderError("busy", "HTTP 429", { status: 429 }));
+  assert.deepEqual([link.standing.state, first.signal.aborted], ["loading", false]);
+  first.resolve(undefined);
+  await provider.settle("status");
+  assert.equal(link.standing.state, "up");
+  await end();
+});
+
 test("a load that is cut off without a word begins anew where the server is there", async () => {
   const { provider, clock, link, end } = setUp();
   await provider.settle("probe");

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { OpenAiProvider } from "../../src/llm/openai.ts";
 import { ProviderError } from "../../src/llm/provider.ts";
-import { systemClock } from "../../src/clock.ts";
+import { type Clock, delay, systemClock } from "../../src/clock.ts";
+import { Failover } from "../../src/llm/failover.ts";
+import { ModelLink } from "../../src/llm/link.ts";
 import { silentServer } from "../fakes/blackhole.ts";
 import { FakeOpenAi, type OpenAiMode } from "../fakes/openai.ts";
 import { test } from "../testing.ts";
@@ -11,7 +13,7 @@ const never = new AbortController().signal;
 function providerOf(fake: FakeOpenAi): OpenAiProvider {
   const client = Deno.createHttpClient({});
   const server = { url: fake.url, model: "small-model", authorization: "Bearer sk-test", client };
-  return new OpenAiProvider({ server, responseTimeoutMs: 5000 });
+  return new OpenAiProvider({ server, responseTimeoutMs: 5000, loadTimeoutMs: 5000 });
 }
 
 async function failure(promise: Promise<unknown>): Promise<ProviderError> {
@@ -116,7 +118,86 @@ test("a server that does one thing at a time is not taken for gone while it answ
     setTimer: (fn: () => void, ms: number) => systemClock.setTimer(fn, ms / 100),
   };
   const server = { url: `${silent.url}/v1`, authorization: undefined, model: "m", clock };
-  const provider = new OpenAiProvider({ server, responseTimeoutMs: 1000 });
+  const provider = new OpenAiProvider({ server, responseTimeoutMs: 1000, loadTimeoutMs: 1000 });
   await provider.alive(AbortSignal.timeout(8000));
+  provider.close();
+});
+
+/** Twenty times as fast as the real time. */
+const fast: Clock = {
+  ...systemClock,
+  now: () => 20 * systemClock.now(),
+  setTimer: (fn, ms) => systemClock.setTimer(fn, ms / 20),
+};
+
+/** A link to the server, on that clock, for as long as the test runs. */
+async function linked(
+  fake: FakeOpenAi,
+  run: (models: Failover) => Promise<void>,
+  responseTimeoutMs = 5000,
+): Promise<void> {
+  const server = {
+    url: fake.url,
+    authorization: "Bearer sk-test",
+    model: "small-model",
+    clock: fast,
+  };
+  const provider = new OpenAiProvider({ server, responseTimeoutMs, loadTimeoutMs: 300_000 });
+  const stop = new AbortController();
+  const models = new Failover([new ModelLink({ provider, clock: fast })]);
+  const running = models.run(stop.signal);
+  try {
+    await run(models);
+  } finally {
+    stop.abort();
+    await running;
+    provider.close();
+  }
+}
+
+test("a server that loads its model at its start is waited for", async () => {
+  await using fake = new FakeOpenAi();
+  fake.listStatus = 503;
+  fake.listBody = JSON.stringify({ error: { code: 503, message: "Loading model" } });
+  await linked(fake, async (models) => {
+    const ready = models.ready(never);
+    while (models.state !== "loading") await delay(5);
+    fake.listStatus = 200;
+    assert.equal(await ready, true);
+  });
+});
+
+test("a server that loads the model for a question gets the time for it, once, beside no question", async () => {
+  await using fake = new FakeOpenAi();
+  const loaded = Promise.withResolvers<void>();
+  let aborted = 0;
+  fake.onChat = async ({ signal }) => {
+    signal.addEventListener("abort", () => aborted++);
+    await Promise.race([loaded.promise, new Promise((r) => signal.addEventListener("abort", r))]);
+  };
+  await linked(fake, async (models) => {
+    await models.ready(never);
+    const cold = await failure(models.chat([{ role: "user", content: "bob: hi" }], never));
+    assert.equal(cold.kind, "timeout");
+    const ready = models.ready(never);
+    while (fake.requests.length < 2) await delay(5);
+    const { body } = fake.requests[1]!;
+    assert.equal((body as { max_tokens?: number }).max_tokens, 1);
+    loaded.resolve();
+    assert.equal(await ready, true);
+    const { text } = await models.chat([{ role: "user", content: "bob: hi" }], never);
+    assert.equal(text, "Hello.");
+    assert.deepEqual([fake.requests.length, aborted], [3, 1]);
+  }, 300);
+});
+
+test("a list tells how long a conversation may be", async () => {
+  await using fake = new FakeOpenAi();
+  const provider = providerOf(fake);
+  for (const fields of [{ meta: { n_ctx: 1024 } }, { max_model_len: 1024 }]) {
+    fake.listed = { id: "other", ...fields };
+    await provider.probe(never);
+    assert.equal((await provider.status()).contextTokens, 1024);
+  }
   provider.close();
 });

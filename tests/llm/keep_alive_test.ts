@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { keepAliveMs, keepAliveOfLoad } from "../../src/llm/keep_alive.ts";
+import { test } from "../testing.ts";
+
+test("a model's time to stay is read as Ollama reads it", () => {
+  for (
+    const [written, ms] of [
+      [0, 0],
+      [90, 90_000],
+      [-1, Infinity],
+      ["-1", Infinity],
+      ["0s", 0],
+      ["5m", 300_000],
+      ["1h30m", 5_400_000],
+      ["1.5s", 1500],
+      ["250ms", 250],
+    ] as const
+  ) assert.equal(keepAliveMs(written), ms, String(written));
+});
+
+test("a wish to load a model is never one to unload it", () => {
+  assert.deepEqual([0, "0s", "5s"].map(keepAliveOfLoad), [60, 60, 60]);
+  assert.deepEqual([-1, "5m", 60].map(keepAliveOfLoad), [-1, "5m", 60]);
+});
