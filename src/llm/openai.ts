@@ -44,7 +44,7 @@ export class OpenAiProvider extends HttpProvider {
   /** Each request costs. */
   readonly sharesLoads = false;
   /** Such servers do not tell: nobody asks. */
-  readonly staysLoadedMs = Infinity;
+  readonly staysLoadedMs: number = Infinity;
   #answersBeside = false;
   /** Whether the server is busy with its own start. */
   #starting = false;
