@@ -19,6 +19,7 @@ import {
   type Probe,
   type Provider,
   ProviderError,
+  providerError,
   type Reply,
 } from "./provider.ts";
 import { Standing, type Why } from "./standing.ts";
@@ -125,9 +126,9 @@ export class ModelLink {
         this.#onUp?.();
         await this.#attend(signal);
         if (this.#failure && this.#mustRest(this.#failure)) throw this.#failure;
-      } catch (error) {
+      } catch (caught) {
         if (signal.aborted) break;
-        if (!(error instanceof ProviderError)) throw error;
+        const error = providerError(caught);
         if (error !== this.#failure) this.#health.failed(error.kind);
         this.#failure = undefined;
         this.#health.model(undefined);
@@ -163,8 +164,8 @@ export class ModelLink {
       }
     } catch (error) {
       signal.throwIfAborted();
-      // Ollama keeps the question waiting while it loads for somebody else.
-      if (error instanceof ProviderError) this.#recheck(error);
+      // Ollama may keep the question waiting while it loads for somebody else.
+      this.#recheck(providerError(error));
       return false;
     }
     if (!load) return false;
@@ -184,13 +185,12 @@ export class ModelLink {
    * @throws {ProviderError} The failure, already logged unless it was a cancellation.
    */
   async chat(messages: readonly Message[], signal: AbortSignal, enough?: Enough): Promise<Reply> {
-    const clock = this.#clock;
-    const begun = clock.now();
+    const begun = this.#clock.now();
     this.#asking++;
     try {
-      const options = { signal, clock, random: this.#random, enough };
+      const options = { signal, clock: this.#clock, random: this.#random, enough };
       const reply = await answer(this.#provider, messages, options);
-      this.#usedMs = clock.now();
+      this.#usedMs = this.#clock.now();
       this.#health.answered(this.#usedMs - begun);
       this.#breaker.answered();
       this.#log.answered();
@@ -245,8 +245,8 @@ export class ModelLink {
         await this.#look(signal);
         await this.#tryToLearn(signal);
       } catch (error) {
-        if (signal.aborted || !(error instanceof ProviderError)) throw error;
-        this.#recheck(error);
+        signal.throwIfAborted();
+        this.#recheck(providerError(error));
       }
     }
   }

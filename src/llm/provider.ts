@@ -4,6 +4,8 @@
  * @module
  */
 
+import { errorMessage } from "../errors.ts";
+
 /** One turn of a conversation. */
 export interface Message {
   /** Who says it. */
@@ -170,6 +172,21 @@ export class ProviderError extends Error {
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
   }
+}
+
+/**
+ * A failure as one of a provider. Whatever a server sent that nobody has thought of ends no program.
+ *
+ * @param error What was thrown.
+ * @returns The same, or one of the kind `protocol`.
+ */
+export function providerError(error: unknown): ProviderError {
+  if (error instanceof ProviderError) return error;
+  const next = "look at what answers at that address";
+  return new ProviderError("protocol", `cannot be understood: ${errorMessage(error)}`, {
+    next,
+    cause: error,
+  });
 }
 
 /** What a failure speaks against. */

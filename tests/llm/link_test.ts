@@ -213,3 +213,26 @@ test("of a server that an answer ends the log tells that, not that it was away a
   await provider.comeUp();
   await end();
 });
+
+test("whatever a server sent that cannot be read is a failure, and the link goes on", async () => {
+  const { provider, clock, link, models, stop, end } = setUp();
+  const broken = new TypeError("Cannot convert object to primitive value");
+  await provider.settle("probe", broken);
+  assert.deepEqual(
+    [link.standing.state, link.standing.why.found],
+    ["down", "cannot be understood: Cannot convert object to primitive value"],
+  );
+  clock.advance(1000);
+  await provider.comeUp();
+  clock.advance(31_000);
+  const ready = models.ready(stop.signal);
+  await provider.settle("status", broken);
+  await provider.comeUp();
+  assert.equal(await ready, true);
+  clock.advance(60_000);
+  await provider.settle("probe");
+  await provider.settle("status", broken);
+  assert.equal(link.standing.state, "checking");
+  await provider.comeUp();
+  await end();
+});
