@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
-import { DemoOllama, type Reply } from "../../src/demo/ollama/server.ts";
-import { Failover } from "../../src/llm/failover.ts";
-import { ModelLink } from "../../src/llm/link.ts";
+import type { Reply } from "../../src/demo/ollama/server.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { type FailureKind, ProviderError } from "../../src/llm/provider.ts";
-import { setupLogging } from "../../src/log.ts";
 import { blackHole } from "../fakes/blackhole.ts";
 import { makeCerts } from "../fakes/certs.ts";
 import { allNames, documented, type Names, Nginx } from "../fakes/nginx.ts";
@@ -44,7 +41,7 @@ function providerOf(
   const client = nginx.client(names);
   const server = { ...parseHost(url), model: "rosey-demo", client, clock };
   const rest = { keepAlive: "5m", options: {}, think: false };
-  const limits = { responseTimeoutMs: 10_000, loadTimeoutMs: 300_000 };
+  const limits = { responseTimeoutMs: 10_000, loadTimeoutMs: 10_000 };
   const provider = new OllamaProvider({ server, ...rest, ...limits });
   return Object.assign(provider, { [Symbol.dispose]: () => provider.close() });
 }
@@ -292,40 +289,3 @@ test("ollama at nginx's port for TLS, but addressed without it, is told to use h
   assert.equal(kind, "tls", message);
   assert.match(message, /use https:\/\//);
 }, NEEDS);
-
-/** Ten times as fast as the real time, for what takes minutes. */
-const fast: Clock = {
-  ...systemClock,
-  now: () => 10 * systemClock.now(),
-  setTimer: (fn, ms) => systemClock.setTimer(fn, ms / 10),
-};
-
-test(
-  "a model that loads for longer than nginx waits is loaded in the end, and never asked before",
-  async () => {
-    await using certs = await makeCerts();
-    // What was read of it stays in the server's memory.
-    await using ollama = DemoOllama.start({
-      loadDelayMs: [5000, 2500, 300],
-      reply: () => "Fine.",
-      tokenDelayMs: 0,
-    });
-    const set = { proxy_pass: ollama.url, proxy_read_timeout: "1s" };
-    await using nginx = await Nginx.start({ server: RECOMMENDED, certs, set });
-    using provider = providerOf(nginx);
-    const said: string[] = [];
-    const write = (line: string) => said.push(line);
-    await using _logging = await setupLogging({ level: "INFO", format: "journal", write });
-    const stop = new AbortController();
-    const models = new Failover([new ModelLink({ provider, clock: fast })]);
-    const running = models.run(stop.signal);
-    assert.equal(await models.ready(never), true);
-    assert.equal((await models.chat(QUESTION, never)).text, "Fine.");
-    assert.deepEqual([ollama.loads, ollama.loadsAborted], [3, 2]);
-    assert.deepEqual(said.filter((line) => !line.startsWith("<6>")).length, 1, said.join("\n"));
-    assert.match(said.join("\n"), /begins anew: HTTP 504 .*proxy_read_timeout 300s/);
-    stop.abort();
-    await running;
-  },
-  NEEDS,
-);

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { type Clock, systemClock } from "../../src/clock.ts";
+import { parseHost } from "../../src/config/ollama_host.ts";
+import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { Failover } from "../../src/llm/failover.ts";
+import { ModelLink } from "../../src/llm/link.ts";
+import { OllamaProvider } from "../../src/llm/ollama.ts";
+import { setupLogging } from "../../src/log.ts";
+import { makeCerts } from "../fakes/certs.ts";
+import { documented, Nginx } from "../fakes/nginx.ts";
+import { test } from "../testing.ts";
+
+const never = new AbortController().signal;
+const QUESTION = [{ role: "user", content: "alice: rosey?" }] as const;
+
+/** Ten times as fast as the real time, for what takes minutes. */
+const fast: Clock = {
+  ...systemClock,
+  now: () => 10 * systemClock.now(),
+  setTimer: (fn, ms) => systemClock.setTimer(fn, ms / 10),
+};
+
+test(
+  "a model that loads for longer than nginx waits is loaded in the end, and never asked before",
+  async () => {
+    await using certs = await makeCerts();
+    // What was read of it stays in the server's memory.
+    await using ollama = DemoOllama.start({
+      loadDelayMs: [5000, 2500, 300],
+      reply: () => "Fine.",
+      tokenDelayMs: 0,
+    });
+    const set = { proxy_pass: ollama.url, proxy_read_timeout: "1s" };
+    await using nginx = await Nginx.start({ server: documented("Behind a TLS proxy"), certs, set });
+    const server = { ...parseHost(nginx.url), model: "rosey-demo", client: nginx.client() };
+    const provider = new OllamaProvider({
+      server,
+      keepAlive: "5m",
+      options: {},
+      think: false,
+      responseTimeoutMs: 10_000,
+      loadTimeoutMs: 300_000,
+    });
+    const said: string[] = [];
+    const write = (line: string) => said.push(line);
+    await using _logging = await setupLogging({ level: "INFO", format: "journal", write });
+    const stop = new AbortController();
+    const models = new Failover([new ModelLink({ provider, clock: fast })]);
+    const running = models.run(stop.signal);
+    assert.equal(await models.ready(never), true);
+    assert.equal((await models.chat(QUESTION, never)).text, "Fine.");
+    assert.deepEqual([ollama.loads, ollama.loadsAborted], [3, 2]);
+    assert.deepEqual(said.filter((line) => !line.startsWith("<6>")).length, 1, said.join("\n"));
+    assert.match(said.join("\n"), /begins anew: HTTP 504 .*proxy_read_timeout 300s/);
+    stop.abort();
+    await running;
+  },
+  NEEDS,
+);
