@@ -54,6 +54,7 @@ test(
     assert.match(said.join("\n"), /begins anew: HTTP 504 .*proxy_read_timeout 300s/);
     stop.abort();
     await running;
+    provider.close();
   },
-  NEEDS,
+  { needs: ["nginx", "openssl"] },
 );
