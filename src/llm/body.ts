@@ -12,6 +12,8 @@ import { withoutSecrets } from "./secrets.ts";
 const MAX_LINE_BYTES = 1024 * 1024;
 const FIRST_BYTES = 4 * 1024;
 const LINE_FEED = 10;
+/** A colon, or the end of a line before one. */
+const BEGINS_OF_COMMENT = [58, LINE_FEED, 13];
 /** For the end of a body behind its last line: it is on its way with that line. */
 const END_MS = 1000;
 const END_BYTES = 64 * 1024;
@@ -206,5 +208,6 @@ export class Body {
 
 /** A sign of life before the answer: llama.cpp sends `:` now and then while it reads the prompt. */
 function isComment(piece: Uint8Array): boolean {
+  if (!BEGINS_OF_COMMENT.includes(piece[0]!)) return false;
   return /^(?::[^\n]*(?:\n|$)|\s)*$/.test(decoder.decode(piece));
 }
