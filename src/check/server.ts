@@ -21,6 +21,8 @@ const LOOKS = 4;
 const SLOW_MS = 500;
 /** Certificates and logs do not get on with clocks that differ more. */
 const CLOCK_MS = 120_000;
+/** Of an answer; more is not waited for. */
+const SHOWN_CHARS = 60;
 /** What the persona, a question and some history need. */
 const SMALL_WINDOW = 2048;
 
@@ -138,9 +140,11 @@ function model(provider: Provider, { models, unlisted }: Probe): Found[] {
 async function answer(provider: Provider, signal: AbortSignal): Promise<Found> {
   const begun = performance.now();
   const question = { role: "user", content: "Say hello, in one short sentence." } as const;
-  const { text } = await provider.chat([question], signal);
+  const { text } = await provider.chat([question], signal, {
+    enough: (said) => said.length >= SHOWN_CHARS,
+  });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-  return ok(`the model answers within ${seconds} s: ${JSON.stringify(text.slice(0, 60))}`);
+  return ok(`the model answers within ${seconds} s: ${JSON.stringify(text.slice(0, SHOWN_CHARS))}`);
 }
 
 async function ollama(

@@ -248,6 +248,7 @@ export function isTransient(error: ProviderError): boolean {
   const passing: readonly FailureKind[] = ["refused", "reset", "busy", "truncated"];
   // An error in the middle of an answer: a runner that died, which the next request starts anew.
   if (error.kind === "http" && error.status === undefined) return true;
+  if (error.status === 500 && RUNNER_DIED.test(error.found)) return true;
   return passing.includes(error.kind) || [502, 503, 504].includes(error.status ?? 0);
 }
 
@@ -271,6 +272,9 @@ export function sameModel(a: string, b: string): boolean {
 export function isTooLong(error: ProviderError): boolean {
   return error.status === 400 && TOO_LONG.test(error.found);
 }
+
+/** Ollama's words for a runner that died before it said anything. */
+const RUNNER_DIED = /while running the model|(?:llama-server|runner) process .*terminated/i;
 
 /** OpenAI's, vLLM's, llama.cpp's, LiteLLM's and Ollama's words. */
 const TOO_LONG = /context|too long|maximum .*tokens/i;

@@ -126,7 +126,8 @@ test("a request that may succeed in a moment is tried twice more, after the paus
   await provider.comeUp();
   const chat = link.chat([], stop.signal);
   // A runner that died in the middle of an answer.
-  await provider.settle("chat", new ProviderError("http", "the server failed while answering"));
+  const died = "HTTP 500: an error was encountered while running the model: unexpected EOF";
+  await provider.settle("chat", new ProviderError("http", died, { status: 500 }));
   clock.advance(300);
   await provider.settle("chat", new ProviderError("busy", "503", { retryAfterMs: 5000 }));
   const asked = provider.calls.length;
