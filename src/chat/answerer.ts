@@ -59,10 +59,9 @@ export interface Answered {
 /** English has about four characters in a token, other languages have fewer. */
 const CHARS_PER_TOKEN = { begin: 3.5, least: 1 };
 
-/** A reply, how long the prompt was, and whether that was within the limit. */
+/** A reply, and whether the prompt was within the limit. */
 interface Reckoned {
   readonly reply: Reply;
-  readonly chars: number;
   readonly fits: boolean;
 }
 
@@ -128,8 +127,7 @@ export class Answerer {
       if (!(error instanceof ProviderError)) throw error;
       return { outcome: "model failed", detail: error.message };
     }
-    const { reply, chars, fits } = told;
-    this.#measure(chars, reply.promptTokens);
+    const { reply, fits } = told;
     if (!fits) this.#warnOfWindow();
     if (!reply.complete) {
       log.info("The reply to {user} was cut: its limit of tokens ended it", { user });
@@ -166,29 +164,23 @@ export class Answerer {
     },
   ): Promise<Reckoned> {
     const { models } = this.#options;
-    for (let before = Infinity, failure: unknown;;) {
-      const maxChars = this.#maxChars;
+    for (let before = Infinity;;) {
+      const budget = promptBudget(models.contextTokens, this.#charsPerToken);
+      const maxChars = Math.min(budget, this.#mostChars);
       const messages = this.#prompt(question, { lines, maxChars });
       const chars = lengthOf(messages);
-      if (chars >= before) throw failure;
+      // Persona and question alone: an answer without all of them is better than none.
+      const mayCut = chars >= before;
       try {
-        return {
-          reply: await models.chat(messages, signal, enough),
-          chars,
-          fits: chars <= maxChars,
-        };
+        const reply = await models.chat(messages, signal, { enough, mayCut });
+        if (!mayCut) this.#measure(chars, reply.promptTokens);
+        return { reply, fits: chars <= budget && !mayCut };
       } catch (error) {
-        if (!(error instanceof ProviderError) || !isTooLong(error)) throw error;
+        if (!(error instanceof ProviderError) || !isTooLong(error) || mayCut) throw error;
         this.#mostChars = Math.floor(chars * SHORTER);
-        [before, failure] = [chars, error];
+        before = chars;
       }
     }
-  }
-
-  /** Characters that fit into the model's window, as far as that is known. */
-  get #maxChars(): number {
-    const budget = promptBudget(this.#options.models.contextTokens, this.#charsPerToken);
-    return Math.min(budget, this.#mostChars);
   }
 
   #prompt(

@@ -6,12 +6,12 @@
 import { getLogger } from "@logtape/logtape";
 import { backoff, type Clock, delay } from "../clock.ts";
 import {
-  type Enough,
   isTransient,
   type Message,
   type Provider,
   ProviderError,
   type Reply,
+  type Wish,
 } from "./provider.ts";
 import { watch } from "./watch.ts";
 
@@ -24,15 +24,13 @@ const RETRY_PAUSE = { minMs: 300, maxMs: 2000 };
 const LOOK_MS = 2500;
 
 /** Options of {@linkcode answer}. */
-export interface AnswerOptions {
+export interface AnswerOptions extends Wish {
   /** Cancels it, and the generation on the server. */
   readonly signal: AbortSignal;
   /** The time. */
   readonly clock: Clock;
   /** A number in [0, 1); default `Math.random`. */
   readonly random?: () => number;
-  /** Whether an answer that is being written needs no more. */
-  readonly enough?: Enough;
 }
 
 /**
@@ -76,7 +74,7 @@ export async function answer(
 async function tryOnce(
   provider: Provider,
   messages: readonly Message[],
-  { totalMs, signal, clock, enough }: AnswerOptions & { totalMs: number },
+  { totalMs, signal, clock, enough, mayCut }: AnswerOptions & { totalMs: number },
 ): Promise<Reply> {
   const lost = new AbortController();
   const begun = new AbortController();
@@ -91,6 +89,7 @@ async function tryOnce(
       totalMs,
       onBegin: () => begun.abort(),
       enough,
+      mayCut,
     });
   } catch (error) {
     throw lost.signal.aborted ? lost.signal.reason : error;

@@ -7,7 +7,7 @@ import { getLogger } from "@logtape/logtape";
 import { abortable, within } from "../clock.ts";
 import type { LinkReport } from "./health.ts";
 import type { ModelLink } from "./link.ts";
-import { type Enough, type Message, ProviderError, type Reply } from "./provider.ts";
+import { type Message, ProviderError, type Reply, type Wish } from "./provider.ts";
 import type { LinkState } from "./standing.ts";
 
 const log = getLogger(["rosey", "llm"]);
@@ -84,15 +84,15 @@ export class Failover {
    *
    * @param messages The conversation.
    * @param signal Cancels it.
-   * @param enough Whether an answer that is being written needs no more.
+   * @param wish What is wanted of the answer.
    * @returns The reply.
    * @throws {ProviderError} The last failure; all are logged already.
    */
-  async chat(messages: readonly Message[], signal: AbortSignal, enough?: Enough): Promise<Reply> {
+  async chat(messages: readonly Message[], signal: AbortSignal, wish: Wish = {}): Promise<Reply> {
     let failure = new ProviderError("refused", this.reason);
     for await (const link of this.#candidates(signal)) {
       try {
-        const reply = await link.chat(messages, signal, enough);
+        const reply = await link.chat(messages, signal, wish);
         this.#moveTo(link);
         return reply;
       } catch (error) {

@@ -12,7 +12,6 @@ import { Health, type LinkReport } from "./health.ts";
 import { LinkLog } from "./link_log.ts";
 import { loadPatiently } from "./load.ts";
 import {
-  type Enough,
   isServerFailure,
   type Message,
   type ModelStatus,
@@ -21,6 +20,7 @@ import {
   ProviderError,
   providerError,
   type Reply,
+  type Wish,
 } from "./provider.ts";
 import { Standing, type Why } from "./standing.ts";
 
@@ -180,15 +180,15 @@ export class ModelLink {
    *
    * @param messages The conversation.
    * @param signal Cancels it.
-   * @param enough Whether an answer that is being written needs no more.
+   * @param wish What is wanted of the answer.
    * @returns The reply.
    * @throws {ProviderError} The failure, already logged unless it was a cancellation.
    */
-  async chat(messages: readonly Message[], signal: AbortSignal, enough?: Enough): Promise<Reply> {
+  async chat(messages: readonly Message[], signal: AbortSignal, wish: Wish = {}): Promise<Reply> {
     const begun = this.#clock.now();
     this.#asking++;
     try {
-      const options = { signal, clock: this.#clock, random: this.#random, enough };
+      const options = { signal, clock: this.#clock, random: this.#random, ...wish };
       const reply = await answer(this.#provider, messages, options);
       this.#usedMs = this.#clock.now();
       this.#health.answered(this.#usedMs - begun);

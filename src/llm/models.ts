@@ -9,7 +9,7 @@ import { Failover } from "./failover.ts";
 import type { LinkReport } from "./health.ts";
 import type { LinkState } from "./standing.ts";
 import { ModelLink } from "./link.ts";
-import { type Enough, type Message, type Provider, ProviderError, type Reply } from "./provider.ts";
+import { type Message, type Provider, ProviderError, type Reply, type Wish } from "./provider.ts";
 import { setupLlm } from "./setup.ts";
 
 /** Options of {@linkcode Models}. */
@@ -116,16 +116,16 @@ export class Models {
    *
    * @param messages The conversation.
    * @param signal Cancels it.
-   * @param enough Whether an answer that is being written needs no more.
+   * @param wish What is wanted of the answer.
    * @returns The reply.
    * @throws {ProviderError} The failure; it is logged already.
    */
-  async chat(messages: readonly Message[], signal: AbortSignal, enough?: Enough): Promise<Reply> {
+  async chat(messages: readonly Message[], signal: AbortSignal, wish: Wish = {}): Promise<Reply> {
     const generation = this.#current;
     if (!generation?.failover) throw new ProviderError("refused", this.reason);
     generation.asking++;
     try {
-      return await generation.failover.chat(messages, signal, enough);
+      return await generation.failover.chat(messages, signal, wish);
     } finally {
       generation.asking--;
       if (generation !== this.#current && generation.asking === 0) {

@@ -155,13 +155,13 @@ export class OllamaProvider extends HttpProvider {
     signal: AbortSignal,
     limits: ChatLimits = {},
   ): Promise<Reply> {
-    const { maxTokens: num_predict } = limits;
+    const { maxTokens: num_predict, mayCut = true } = limits;
     const asked = this.#request(messages);
     const options = num_predict ? { ...asked.options, num_predict } : asked.options;
     const request: Exchange = {
       path: "/api/chat",
       step: "answer",
-      body: { ...asked, options, stream: true },
+      body: { ...asked, options, stream: true, ...(mayCut ? {} : { truncate: false }) },
       signal,
       ...this.answerLimits(limits),
     };

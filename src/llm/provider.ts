@@ -62,16 +62,25 @@ export interface Details {
  */
 export type Enough = (answer: string) => boolean;
 
+/** What is wanted of an answer. */
+export interface Wish {
+  /** Whether it needs no more. */
+  readonly enough?: Enough;
+  /**
+   * Whether the server may leave out the begin of a prompt that is too long, and the persona with it;
+   * default: it may. Else it says so, where it can.
+   */
+  readonly mayCut?: boolean;
+}
+
 /** Limits of one answer, where they are narrower than the provider's own. */
-export interface ChatLimits {
+export interface ChatLimits extends Wish {
   /** For the whole answer, in milliseconds. */
   readonly totalMs?: number;
   /** Tokens that the model may say; default: as many as the provider's options have. */
   readonly maxTokens?: number;
   /** Told when the first piece of the answer comes. */
   readonly onBegin?: () => void;
-  /** Whether it needs no more. */
-  readonly enough?: Enough;
 }
 
 /** A server with a model. Every method throws {@linkcode ProviderError}. */

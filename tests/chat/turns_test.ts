@@ -101,12 +101,13 @@ test("a conversation that is too long for the model is told in less, from then o
   assert.equal(scene.said.length, 6);
 });
 
-test("a persona that alone is too long for the model is no reason to ask again and again", async () => {
+test("where the persona alone is too long for the model, the server may cut it, once", async () => {
   await using scene = await RoomScene.open();
   scene.say("alice", "rosey?");
   const tooLong = new ProviderError("http", "HTTP 400: context length exceeded", { status: 400 });
   await scene.answer(tooLong);
+  await scene.answer(tooLong);
   await scene.provider.flush();
-  assert.equal(scene.provider.calls.filter((call) => call === "chat").length, 1);
+  assert.equal(scene.provider.calls.filter((call) => call === "chat").length, 2);
   assert.equal(scene.conversation.decisions.report.counts["model failed"], 1);
 });

@@ -45,6 +45,34 @@ test("a conversation that outgrows the model's window loses its oldest turns, ne
   assert.ok(rosey.log.every((line) => !line.includes("too small")));
 });
 
+test("where tokens are guessed too few, the prompt is told again in less, and the persona whole", async () => {
+  await using ollama = DemoOllama.start({
+    contextLength: 1024,
+    reply: () => "はい。",
+    tokenDelayMs: 0,
+  });
+  await using channel = await DemoChannel.start({});
+  const persona = "あなたは映画館の友達です。".repeat(86);
+  await using rosey = Rosey.start(channel.url, {
+    llm: { ollama_host: ollama.url, system_prompt: persona, room_context_lines: 12 },
+  });
+  await rosey.ready();
+  await rosey.line("LLM enabled");
+  for (let line = 0; line < 12; line++) {
+    channel.say("bob", `${line} ${"この映画は長い。".repeat(2)}`);
+  }
+  const answer = channel.nextLine(byRosey, 10_000);
+  channel.say("alice", "rosey?");
+  assert.equal((await answer).msg, "はい。");
+  const [all, less, ...more] = ollama.requests
+    .map(({ body }) => body as Chat & { readonly truncate?: boolean } | undefined)
+    .filter((body) => body?.messages && body.messages.length > 0);
+  assert.deepEqual([all!.truncate, less!.truncate, more], [false, false, []]);
+  assert.ok(less!.messages[0]!.content.includes(persona));
+  assert.ok(less!.messages.at(-1)!.content.length < all!.messages.at(-1)!.content.length);
+  assert.ok(rosey.log.every((line) => !line.includes("too small")));
+});
+
 test("a window too small for the persona is said once", async () => {
   await using ollama = DemoOllama.start({
     contextLength: 512,

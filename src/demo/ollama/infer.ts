@@ -79,6 +79,11 @@ export async function infer(
     runners.release(runner);
     return jsonResponse(line(endpoint, asked.model, "", { done: true, done_reason: "load" }));
   }
+  const tokens = promptTokens(asked.messages);
+  if (!asked.truncate && tokens > runner.numCtx) {
+    runners.release(runner);
+    throw new ApiError(400, tooLong(tokens, runner.numCtx));
+  }
   const loadedAt = performance.now();
   const exchange = { ...asked, endpoint, runner, startedAt, loadedAt, signal };
   const lines = generate(exchange, name, context);
@@ -212,8 +217,23 @@ function watchClient(request?: Request): Client {
   return { signal: controller.signal, gone };
 }
 
+/** The runner's own words, as the server passes them on: JSON in JSON. */
+function tooLong(tokens: number, numCtx: number): string {
+  const message = `request (${tokens} tokens) exceeds the available context size (${numCtx} ` +
+    "tokens), try increasing it";
+  const type = "exceed_context_size_error";
+  return JSON.stringify({
+    error: { code: 400, message, type, n_prompt_tokens: tokens, n_ctx: numCtx },
+  });
+}
+
 function promptTokens(messages: readonly ChatMessage[]): number {
-  return messages.reduce((sum, { content }) => sum + 4 + Math.ceil(content.length / 4), 0);
+  return messages.reduce((sum, { content }) => sum + 4 + Math.ceil(bytesOf(content) / 4), 0);
+}
+
+/** Languages with letters of three bytes have more tokens for the same number of letters. */
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 function nanoseconds(from: number, to = performance.now()): number {

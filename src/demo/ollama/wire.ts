@@ -39,6 +39,8 @@ export interface InferRequest {
   readonly stream: boolean;
   /** How long to keep the model; `undefined`: as before. */
   readonly keepAliveMs: number | undefined;
+  /** Whether a prompt that is too long is cut; else it is refused. */
+  readonly truncate: boolean;
   /** Whether thinking is asked for. */
   readonly think: boolean;
   /** Still unchecked: see {@linkcode checkOptions}. */
@@ -124,6 +126,7 @@ export function readInferRequest(body: Json, endpoint: Endpoint): InferRequest {
     keepAliveMs: readKeepAlive(body.keep_alive ?? undefined),
     think: readThink(body.think ?? false),
     options: options as Json,
+    truncate: field(body, "truncate", "bool") !== false,
   };
 }
 
