@@ -52,7 +52,7 @@ test("where tokens are guessed too few, the prompt is told again in less, and th
     tokenDelayMs: 0,
   });
   await using channel = await DemoChannel.start({});
-  const persona = "あなたは映画館の友達です。".repeat(86);
+  const persona = "あなたは映画館の友達です。".repeat(90);
   await using rosey = Rosey.start(channel.url, {
     llm: { ollama_host: ollama.url, system_prompt: persona, room_context_lines: 12 },
   });
