@@ -173,8 +173,6 @@ export class Turns {
   async #modelReady(signal: AbortSignal): Promise<boolean | undefined> {
     const { models, clock } = this.#options;
     const waiting = new AbortController();
-    const onAbort = () => waiting.abort(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
     try {
       const begun = clock.now();
       const patienceMs = this.#queue.patienceMs(begun, this.staleMs) + 1;
@@ -182,7 +180,6 @@ export class Turns {
       if (clock.now() - begun > LOOK_MS) this.#readySinceMs = clock.now();
       return up;
     } finally {
-      signal.removeEventListener("abort", onAbort);
       waiting.abort();
     }
   }

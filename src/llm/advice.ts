@@ -52,7 +52,7 @@ export function pullAdvice(model: string): string {
  * @returns Where to look, and how to go around one on this side.
  */
 export function behindProxy(asked: Asked): string {
-  const start = isOllama(asked) ? "systemctl status ollama" : "start the model's server";
+  const start = startOf(asked);
   const url = new URL(asked.host);
   const proxy = proxyFor(url);
   return proxy === undefined
@@ -140,7 +140,7 @@ const AGAIN = "run it again: the server keeps what has arrived, and goes on from
 const KINDS: Record<FailureKind, Advice> = {
   refused: (asked) => {
     const { hostname } = new URL(asked.host);
-    const start = isOllama(asked) ? "systemctl status ollama" : "start the model's server";
+    const start = startOf(asked);
     if (/^(?:localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) {
       return `on this machine: ${start}, or the SSH tunnel's; for one elsewhere set its address`;
     }
@@ -198,6 +198,10 @@ const KINDS: Record<FailureKind, Advice> = {
       : "try another model",
   aborted: () => "try again",
 };
+
+function startOf(asked: Asked): string {
+  return isOllama(asked) ? "systemctl status ollama" : "start the model's server";
+}
 
 function logs(asked: Asked): string {
   return isOllama(asked)

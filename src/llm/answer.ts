@@ -54,8 +54,8 @@ export async function answer(
       return await tryOnce(provider, messages, { ...options, totalMs: deadlineMs - clock.now() });
     } catch (error) {
       first ??= error;
-      // A server that an answer ended is refused by the next: the first failure is the cause.
       if (!(error instanceof ProviderError)) throw error;
+      // Where an answer ended the server, the next try is refused: the first failure is the cause.
       if (!isTransient(error) || attempt === RETRIES) {
         throw error.kind === "refused" ? first : error;
       }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Asked, behindProxy, isOllama, proxyPassword, pullAdvice } from "./advice.ts";
+import { type Asked, behindProxy, isOllama, proxyPassword } from "./advice.ts";
 import { type FailureKind, ProviderError } from "./provider.ts";
 import { hostName, proxyFor } from "./proxy.ts";
 import { withoutSecrets } from "./secrets.ts";
@@ -147,12 +147,7 @@ function missing(said: string, asked: Asked): Told {
     return { kind: "not_ollama", found: "HTTP 404: no such API there" };
   }
   if (!/model/i.test(said)) return { kind: "http", found: `HTTP 404: ${said}` };
-  const { model, host } = asked;
-  return {
-    kind: "model_missing",
-    found: `model "${model}" is not on ${host}`,
-    next: isOllama(asked) ? pullAdvice(model) : "set llm.model to one that it has",
-  };
+  return { kind: "model_missing", found: `model "${asked.model}" is not on ${asked.host}` };
 }
 
 /** Statuses of proxies. Source: nginx, HAProxy, Traefik, Envoy; Cloudflare's own from 520 on. */

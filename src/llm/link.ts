@@ -148,7 +148,7 @@ export class ModelLink {
    * under its own short limit must not be what loads it, as its end aborts the load.
    *
    * @param signal Ends the question.
-   * @param options `load`: whether an unloaded model is to be loaded, which {@linkcode ModelLink.changed}
+   * @param options `load`: whether an unloaded model is to be loaded, which {@linkcode Standing.changed}
    *   tells the end of.
    * @returns Whether it can.
    * @throws The signal's reason.

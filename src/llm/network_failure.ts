@@ -77,10 +77,7 @@ function explain(kind: FailureKind, text: string, url: URL): Explained {
         }
         : refused(text, url);
     case "dns":
-      return {
-        found: `DNS resolution failed: the name "${url.hostname}" is not known`,
-        next: "use the IP address, or add the name to /etc/hosts",
-      };
+      return { found: `DNS resolution failed: the name "${url.hostname}" is not known` };
     case "timeout":
       return { found: "connection timed out" };
     case "tls":

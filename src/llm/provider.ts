@@ -246,6 +246,9 @@ export function isStanding(error: ProviderError): boolean {
   return STANDING.includes(error.kind) || (error.status ?? 0) >= 500;
 }
 
+/** Ollama's words for a runner that died before it said anything. */
+const RUNNER_DIED = /while running the model|(?:llama-server|runner) process .*terminated/i;
+
 /**
  * Whether the same request may succeed in a moment: a server that restarts, a runner that died, a queue
  * that was full.
@@ -281,9 +284,6 @@ export function sameModel(a: string, b: string): boolean {
 export function isTooLong(error: ProviderError): boolean {
   return error.status === 400 && TOO_LONG.test(error.found);
 }
-
-/** Ollama's words for a runner that died before it said anything. */
-const RUNNER_DIED = /while running the model|(?:llama-server|runner) process .*terminated/i;
 
 /** OpenAI's, vLLM's, llama.cpp's, LiteLLM's and Ollama's words. */
 const TOO_LONG = /context|too long|maximum .*tokens/i;
