@@ -105,7 +105,9 @@ export class Commands {
     const { moderators } = COMMANDS[command.name];
     const allowed = moderator || !moderators;
     log.info("Command {command} of {user}{denied}", {
-      command: moderators ? `${command.name} ${command.argument}`.trim() : command.name,
+      command: moderators && !isPrivate
+        ? `${command.name} ${command.argument}`.trim()
+        : command.name,
       user,
       denied: allowed ? "" : ": not allowed",
     });

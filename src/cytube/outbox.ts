@@ -12,7 +12,7 @@ import { sameAddressee } from "./echo.ts";
 import type { AntifloodLimits } from "./events.ts";
 import { Pacer } from "./pacer.ts";
 import { refusedMessage } from "./refusal.ts";
-import { type DropReason, type OutboxReport, type OutgoingLine, Tally } from "./tally.ts";
+import { type DropReason, type OutboxReport, type OutgoingLine, quoted, Tally } from "./tally.ts";
 import { Unanswered } from "./unanswered.ts";
 import { Uncertain } from "./uncertain.ts";
 import { type ReplyLine, WaitingLines } from "./waiting_lines.ts";
@@ -154,7 +154,7 @@ export class Outbox {
       this.#cancelTimer();
       this.#cancelTimer = this.#clock.setTimer(() => this.#confirm(), FOREIGN_ECHO_MS);
     } else {
-      log.debug("Line under her own name that she did not say: {text}", { text: echo.text });
+      log.debug("Line under the bot's name that it did not send: {line}", { line: quoted(echo) });
     }
   }
 

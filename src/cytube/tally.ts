@@ -122,6 +122,7 @@ export class Tally {
   }
 }
 
-function quoted({ text, to }: OutgoingLine): string {
+/** As log lines quote it: the text of a private message never. */
+export function quoted({ text, to }: OutgoingLine): string {
   return to === undefined ? JSON.stringify(text) : `a private one to ${to}`;
 }

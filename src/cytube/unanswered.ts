@@ -5,7 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { mostAlike } from "./echo.ts";
-import type { OutgoingLine } from "./tally.ts";
+import { type OutgoingLine, quoted } from "./tally.ts";
 
 const log = getLogger(["rosey", "outbox"]);
 
@@ -44,7 +44,7 @@ export class Unanswered<T extends OutgoingLine> {
     const late = this.#lines.findIndex(fits);
     if (late < 0) return current && fits(current) ? current : null;
     const [line] = this.#lines.splice(late, 1);
-    log.debug("Late answer to a line that was given up: {text}", { text: line?.text });
+    log.debug("Late answer to a line that was given up: {line}", { line: quoted(line!) });
     return null;
   }
 
