@@ -13,6 +13,35 @@ import {
   type Sink,
 } from "@logtape/logtape";
 import { styleText } from "node:util";
+import { type Redact, redactor } from "./redact.ts";
+
+/**
+ * Fields that the program fills with its own words: these are never redacted, so that a key such as
+ * `ollama` does not hide `provider=ollama`. Where a `reason` quotes somebody else, the quotation was
+ * redacted when the reason was made. A thrown value is logged as `error`, which is redacted.
+ */
+const OWN_FIELDS: ReadonlySet<string> = new Set([
+  "aside",
+  "changes",
+  "channel",
+  "domain",
+  "host",
+  "how",
+  "instead",
+  "kind",
+  "label",
+  "model",
+  "name",
+  "names",
+  "path",
+  "problem",
+  "provider",
+  "reason",
+  "seconds",
+  "time",
+  "url",
+  "warning",
+]);
 
 /** Options of {@linkcode setupLogging}. */
 export interface LoggingOptions {
@@ -20,7 +49,7 @@ export interface LoggingOptions {
   readonly level: string;
   /** `auto`, `journal`, `terminal` or `json`. */
   readonly format: string;
-  /** Values that are replaced wherever they turn up. */
+  /** Values that are replaced in everything that comes from outside the program. */
   readonly secrets?: readonly string[];
   /** Takes a line without its end; default: standard error. */
   readonly write?: (line: string) => void;
@@ -58,15 +87,12 @@ function levelOf(level: string): LogLevel {
   return name === "warn" ? "warning" : name as LogLevel;
 }
 
-function formatter(
-  format: string,
-  redact: (line: string) => string,
-): (record: LogRecord) => string {
+function formatter(format: string, redact: Redact): (record: LogRecord) => string {
   if (format === "json") return (record) => jsonLine(record, redact);
   const journal = format === "journal" ||
     (format === "auto" && Boolean(Deno.env.get("JOURNAL_STREAM")));
   const line = journal ? journalLine : terminalLine;
-  return (record) => line(record, oneLine(redact(messageOf(record))));
+  return (record) => line(record, messageOf(record, redact));
 }
 
 /** The journal adds the time itself; `<N>` is its priority. Source: sd-daemon(3). */
@@ -84,18 +110,25 @@ function terminalLine(record: LogRecord, message: string): string {
   return `${new Date(record.timestamp).toISOString()} ${shown} ${message}`;
 }
 
-function jsonLine(record: LogRecord, redact: (line: string) => string): string {
-  const redacted = (_key: string, value: unknown) =>
-    typeof value === "string" ? redact(value) : value;
-  const line = JSON.stringify({
-    ...record.properties,
+function jsonLine(record: LogRecord, redact: Redact): string {
+  const line = {
     time: new Date(record.timestamp).toISOString(),
     level: shortLevel(record.level),
     logger: record.category.join("."),
-    message: oneLine(redact(messageOf(record))),
-  }, redacted);
-  return line.replace(
-    /[\u007f-\u009f\u2028\u2029]/g,
+    message: messageOf(record, redact),
+  };
+  const clean = (name: string, value: unknown) =>
+    typeof value !== "string" || OWN_FIELDS.has(name) || name in line ? value : redact(value);
+  return jsonText({ ...record.properties, ...line }, clean);
+}
+
+/** JSON on one line, without control characters, which a terminal could take for commands. */
+export function jsonText(
+  value: unknown,
+  replacer?: (name: string, value: unknown) => unknown,
+): string {
+  return JSON.stringify(value, replacer).replace(
+    CONTROL,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
@@ -106,45 +139,38 @@ function shortLevel(level: LogLevel): keyof typeof COLOURS {
   return level === "info" ? "INFO" : "DEBUG";
 }
 
-function messageOf(record: LogRecord): string {
-  return record.message.map((part) => typeof part === "string" ? part : shown(part)).join("");
+/** The template's own text stays as it is; LogTape gives texts and values by turns. */
+function messageOf({ message, rawMessage }: LogRecord, redact: Redact): string {
+  const names = typeof rawMessage === "string" ? [...rawMessage.matchAll(/\{([^{}]*)\}/g)] : [];
+  const parts = message.map((part, at) => {
+    if (at % 2 === 0 || typeof part === "number") return String(part);
+    const name = names[(at - 1) / 2]?.[1] ?? "";
+    return OWN_FIELDS.has(name) ? shown(part) : redact(shown(part));
+  });
+  return oneLine(parts.join(""));
 }
 
 function shown(value: unknown): string {
   return value instanceof Error ? value.message : String(value);
 }
 
+/** What a terminal takes for commands, line ends, and signs that turn the direction of a text. */
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
 /**
- * One event is one line, and no chatter colours the operator's terminal.
+ * One event is one line, and no chatter colours the operator's terminal. To be applied to text from
+ * outside before the program adds colours of its own.
  *
  * @param text Anything.
  * @returns The same with control characters and line ends as escapes.
  */
 export function oneLine(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (char) => {
-    const code = char.charCodeAt(0).toString(16).padStart(2, "0");
-    return { "\n": "\\n", "\r": "\\r", "\t": "\\t" }[char] ?? `\\x${code}`;
+  return text.replace(CONTROL, (char) => {
+    const code = char.charCodeAt(0).toString(16);
+    return { "\n": "\\n", "\r": "\\r", "\t": "\\t" }[char] ??
+      (code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`);
   });
-}
-
-/** Shorter values would delete innocent parts of every line. */
-const SHORTEST_SECRET = 4;
-
-/**
- * What takes secrets out of a line.
- *
- * @param secrets The values.
- * @returns A function from a line to one that holds none of them.
- */
-export function redactor(secrets: readonly string[]): (line: string) => string {
-  const forms = secrets
-    .filter((secret) => secret.length >= SHORTEST_SECRET)
-    .flatMap((
-      secret,
-    ) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed())])
-    .sort((a, b) => b.length - a.length);
-  return (line) => forms.reduce((rest, form) => rest.replaceAll(form, "[redacted]"), line);
 }
 
 const encoder = new TextEncoder();

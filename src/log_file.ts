@@ -5,7 +5,6 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { errorMessage } from "./errors.ts";
 
 const log = getLogger(["rosey", "transcript"]);
 
@@ -60,10 +59,9 @@ export class LogFile implements Disposable {
     } catch (error) {
       if (this.#failing) return;
       this.#failing = true;
-      const reason = errorMessage(error);
-      log.error("Cannot begin a new {path}: {reason}; it goes on in the same file", {
+      log.error("Cannot begin a new {path}: {error}; it goes on in the same file", {
         path: this.#path,
-        reason,
+        error,
       });
     }
   }

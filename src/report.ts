@@ -7,6 +7,7 @@ import type { DecisionReport } from "./chat/decisions.ts";
 import type { ClientReport } from "./cytube/client.ts";
 import type { OutboxReport } from "./cytube/outbox.ts";
 import type { LinkReport } from "./llm/health.ts";
+import type { Redact } from "./redact.ts";
 
 /** How a bot is, at one moment. Names, titles and details in it are hostile text. */
 export interface BotReport {
@@ -32,4 +33,18 @@ export interface BotReport {
   readonly decisions: DecisionReport;
   /** The model's servers, the most wanted first; none where the model is off. */
   readonly models: readonly LinkReport[];
+}
+
+/** Removes secrets from what others wrote: names, titles, lists of models. Reasons are made without. */
+export function redactedReport(report: BotReport, redact: Redact): BotReport {
+  const { media, decisions, models } = report;
+  return {
+    ...report,
+    media: media && redact(media),
+    decisions: {
+      ...decisions,
+      recent: decisions.recent.map((entry) => ({ ...entry, user: redact(entry.user) })),
+    },
+    models: models.map((link) => ({ ...link, offered: link.offered?.map(redact) })),
+  };
 }

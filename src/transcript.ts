@@ -6,7 +6,6 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "./clock.ts";
 import type { ChatLine, Media } from "./cytube/events.ts";
-import { errorMessage } from "./errors.ts";
 import { oneLine } from "./log.ts";
 import { LogFile, type Rotation } from "./log_file.ts";
 
@@ -102,10 +101,9 @@ export class Transcript implements Disposable {
       this.#cancelTimer = this.#clock.setTimer(() => this.#flush(), RETRY_MS);
       if (this.#failing) return;
       this.#failing = true;
-      const reason = errorMessage(error);
-      log.error("Cannot write {path}: {reason}; lines wait, up to 1 MB, and more are lost", {
+      log.error("Cannot write {path}: {error}; lines wait, up to 1 MB, and more are lost", {
         path: this.#path,
-        reason,
+        error,
       });
     }
   }

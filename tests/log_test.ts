@@ -1,11 +1,11 @@
 import { getLogger, reset } from "@logtape/logtape";
 import assert from "node:assert/strict";
-import { type LoggingOptions, redactor, setupLogging } from "../src/log.ts";
+import { type LoggingOptions, setupLogging } from "../src/log.ts";
 import { test } from "./testing.ts";
 
 const TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z";
 // deno-lint-ignore no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
 
 /** Has `act` log and returns the lines that an operator sees. */
 async function linesOf(
@@ -107,7 +107,7 @@ test("level decides what is logged", async () => {
 });
 
 test("one event is one line and holds no control character, in every form", async () => {
-  const nasty = "a\nb\r\tc\u001b[31m\u0000\u007f\u009b\u2028\u2029d";
+  const nasty = "a\nb\r\tc\u001b[31m\u0000\u007f\u009b\u2028\u2029\u202e\u2066d";
   for (const format of ["terminal", "journal", "json"]) {
     const lines = await withEnv(
       { NO_COLOR: "1" },
@@ -164,12 +164,28 @@ test("secret of several lines is redacted in every form", async () => {
   }
 });
 
-test("redactor takes the longest secret first and leaves short words alone", () => {
-  const redact = redactor(["pass", "password1", "abc", ""]);
-  assert.equal(redact("password1 pass abc"), "[redacted] [redacted] abc");
-  assert.equal(redactor([])("nothing to hide"), "nothing to hide");
-});
-
-test("redactor takes any text for a secret", () => {
-  assert.equal(redactor(["\ud800half", "$&.*"])("x $&.* y"), "x [redacted] y");
+test("the program's own words and counts are not redacted, whatever the secret is", async () => {
+  const secrets = ["ollama", "refused", "LLM enabled", "1234", "trigger"];
+  const act = (log: ReturnType<typeof getLogger>) => {
+    log.info("LLM enabled: provider={name}, model={model}, host={host}", {
+      name: "ollama",
+      model: "ollama/refused",
+      host: "http://ollama:1234",
+    });
+    log.info("LLM trigger: user={user}, length={length}", { user: "ollama", length: 1234 });
+    log.error("Ollama server unavailable: {reason}", { reason: "connection refused" });
+    log.error("LLM error: {error}", { error: new Error("ollama refused") });
+  };
+  assert.deepEqual(await linesOf({ secrets }, act), [
+    "<6>LLM enabled: provider=ollama, model=ollama/refused, host=http://ollama:1234",
+    "<6>LLM trigger: user=[redacted], length=1234",
+    "<3>Ollama server unavailable: connection refused",
+    "<3>LLM error: [redacted] [redacted]",
+  ]);
+  const [first, second] = await linesOf({ secrets, format: "json" }, act);
+  const { name, model, host, message } = JSON.parse(first!);
+  assert.deepEqual([name, model, host], ["ollama", "ollama/refused", "http://ollama:1234"]);
+  assert.match(message, /^LLM enabled: provider=ollama, model=ollama/);
+  const { user, length } = JSON.parse(second!);
+  assert.deepEqual([user, length], ["[redacted]", 1234]);
 });

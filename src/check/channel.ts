@@ -8,6 +8,7 @@ import { CytubeClient } from "../cytube/client.ts";
 import { discover } from "../cytube/discover.ts";
 import { ChannelRefusedError, ChannelUnavailableError, errorMessage } from "../errors.ts";
 import { proxyFor } from "../llm/proxy.ts";
+import type { Redact } from "../redact.ts";
 import type { Finding } from "./finding.ts";
 
 /** For a login and the join after it. */
@@ -19,6 +20,8 @@ export interface ChannelCheckOptions {
   readonly login: boolean;
   /** Ends it. */
   readonly signal: AbortSignal;
+  /** Removes secrets from what the site says. */
+  readonly redact: Redact;
 }
 
 /**
@@ -29,7 +32,7 @@ export interface ChannelCheckOptions {
  */
 export async function checkChannel(
   settings: Settings,
-  { login, signal }: ChannelCheckOptions,
+  { login, signal, redact }: ChannelCheckOptions,
 ): Promise<Finding[]> {
   const { domain, channel, user } = settings;
   const about = `channel ${channel.name} on ${domain}`;
@@ -37,7 +40,7 @@ export async function checkChannel(
     const proxy = proxyFor(new URL(domain));
     const by = proxy ? `, asked through the proxy ${proxy.url} of ${proxy.variable}` : "";
     const url = await discover(domain, channel.name, { signal, timeoutMs: 5000 });
-    const found: Finding[] = [{ about, level: "ok", found: `its server is ${url}${by}` }];
+    const found: Finding[] = [{ about, level: "ok", found: `its server is ${redact(url)}${by}` }];
     if (/^(?:http|ws):/.test(url) && user.password !== undefined && !isLocal(url)) {
       const advice = "ask the site for an encrypted server, or use a password of its own";
       found.push({ about, level: "warning", found: "the password travels unencrypted", advice });

@@ -12,7 +12,7 @@ export interface Finding {
   readonly about: string;
   /** How it is. `note` is neither good nor bad. */
   readonly level: "ok" | "note" | "warning" | "failure";
-  /** What was found. */
+  /** What was found; words of others in it are redacted already. */
   readonly found: string;
   /** What to do next, where something is to be done. */
   readonly advice?: string;
@@ -25,29 +25,26 @@ const MARKS = {
   failure: ["✗", "red"],
 } as const;
 
-/** Options of {@linkcode findingLines}. */
-export interface ShowOptions {
-  /** Whether marks have colours. */
-  readonly colours: boolean;
-  /** Takes secrets out of a line. */
-  readonly redact: (line: string) => string;
-}
-
 /**
- * Findings as lines for a terminal, under headings.
+ * Findings as lines for a terminal, under headings. Control characters in them are shown as escapes.
  *
  * @param findings In their order.
- * @returns The lines.
+ * @param options `colours`: whether the marks have colours.
  */
-export function findingLines(findings: readonly Finding[], options: ShowOptions): string[] {
-  const { colours, redact } = options;
+export function findingLines(
+  findings: readonly Finding[],
+  { colours }: { readonly colours: boolean },
+): string[] {
   let heading = "";
   return findings.flatMap(({ about, level, found, advice }) => {
     const [mark, colour] = MARKS[level];
     const shown = colours ? styleText(colour, mark, { validateStream: false }) : mark;
-    const head = about === heading ? [] : [about];
+    const head = about === heading ? [] : [oneLine(about)];
     heading = about;
-    const lines = [...head, `  ${shown} ${found}`, ...(advice ? [`      → ${advice}`] : [])];
-    return lines.map((line) => colours ? redact(line) : oneLine(redact(line)));
+    return [
+      ...head,
+      `  ${shown} ${oneLine(found)}`,
+      ...(advice ? [`      → ${oneLine(advice)}`] : []),
+    ];
   });
 }

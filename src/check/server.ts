@@ -14,6 +14,7 @@ import {
   sameModel,
 } from "../llm/provider.ts";
 import { hostName, proxyFor } from "../llm/proxy.ts";
+import type { Redact } from "../redact.ts";
 import type { Finding } from "./finding.ts";
 
 /** Looks that the latency is the median of; the first one also connects. */
@@ -71,6 +72,8 @@ export interface ServerCheckOptions {
   readonly ask: boolean;
   /** Ends it. */
   readonly signal: AbortSignal;
+  /** Removes secrets from what the server says. */
+  readonly redact: Redact;
 }
 
 /**
@@ -83,8 +86,9 @@ export interface ServerCheckOptions {
 export async function checkServer(
   provider: Provider,
   settings: Asking,
-  { ask, signal }: ServerCheckOptions,
+  options: ServerCheckOptions,
 ): Promise<Finding[]> {
+  const { ask, signal } = options;
   const about = `model server ${provider.host}`;
   const findings: Found[] = [];
   const proxy = proxyFor(new URL(provider.host));
@@ -92,11 +96,11 @@ export async function checkServer(
   try {
     const probe = await provider.probe(signal);
     findings.push(await latency(provider, signal));
-    findings.push(...model(provider, probe));
-    if (provider.name === "ollama") findings.push(...await ollama(provider, settings, signal));
+    findings.push(...model(provider, probe, options));
+    if (provider.name === "ollama") findings.push(...await ollama(provider, settings, options));
     if (ask) {
       await provider.load(signal);
-      findings.push(await answer(provider, signal));
+      findings.push(await answer(provider, options));
     }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
@@ -123,40 +127,48 @@ async function latency(provider: Provider, signal: AbortSignal): Promise<Found> 
   );
 }
 
-function model(provider: Provider, { models, unlisted }: Probe): Found[] {
+function model(
+  provider: Provider,
+  { models, unlisted }: Probe,
+  { redact }: ServerCheckOptions,
+): Found[] {
   const { model, host } = provider;
   if (models === undefined) {
     const next = unlisted?.kind === "not_ollama" ? unlisted.next : "--ask tells whether it answers";
     return [warning(`it shows no list of its models: ${unlisted?.found}`, next)];
   }
   if (models.some((name) => sameModel(name, model))) return [ok(`it has ${model}`)];
-  const has = models.length > 0 ? `it has ${models.slice(0, 8).join(", ")}` : "it has none";
+  const has = models.length > 0 ? `it has ${redact(models.slice(0, 8).join(", "))}` : "it has none";
   const found = `model "${model}" is not on ${host}: ${has}`;
   if (provider.name === "ollama") return [failure(found, pullAdvice(model))];
   // Some take any name for the one that they have.
   return [warning(found, "set llm.model to one that it has; --ask tells whether it answers")];
 }
 
-async function answer(provider: Provider, signal: AbortSignal): Promise<Found> {
+async function answer(
+  provider: Provider,
+  { signal, redact }: ServerCheckOptions,
+): Promise<Found> {
   const begun = performance.now();
   const question = { role: "user", content: "Say hello, in one short sentence." } as const;
   const { text } = await provider.chat([question], signal, {
     enough: (said) => said.length >= SHOWN_CHARS,
   });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-  return ok(`the model answers within ${seconds} s: ${JSON.stringify(text.slice(0, SHOWN_CHARS))}`);
+  const shown = JSON.stringify(redact(text).slice(0, SHOWN_CHARS));
+  return ok(`the model answers within ${seconds} s: ${shown}`);
 }
 
 async function ollama(
   provider: Provider,
   settings: Asking,
-  signal: AbortSignal,
+  { signal, redact }: ServerCheckOptions,
 ): Promise<Found[]> {
   const details = await provider.inspect(signal);
   const status = await provider.status(signal);
   const findings = [
-    ...(details.version ? [ok(`Ollama ${details.version}`)] : []),
-    ...abilities(provider.model, details, settings.think),
+    ...(details.version ? [ok(`Ollama ${redact(details.version)}`)] : []),
+    ...abilities(provider.model, details, { think: settings.think, redact }),
     ...clock(details),
   ];
   const { loaded, memoryBytes: size, vramBytes: vram } = status;
@@ -173,18 +185,25 @@ function memory(size: number, vram: number): Found {
   return warning(found, "answers are slow without the GPU: a smaller model, or a smaller num_ctx");
 }
 
-function abilities(model: string, { capabilities }: Details, think: boolean | string): Found[] {
+function abilities(
+  model: string,
+  { capabilities }: Details,
+  { think, redact }: Pick<Asking, "think"> & { redact: Redact },
+): Found[] {
   if (!capabilities) return [note("it does not tell what its model can do")];
   if (!capabilities.includes("completion")) {
     return [
-      failure(`${model} cannot chat: it can ${capabilities.join(", ")}`, "choose another model"),
+      failure(
+        `${model} cannot chat: it can ${redact(capabilities.join(", "))}`,
+        "choose another model",
+      ),
     ];
   }
   const more = capabilities.filter((name) => name !== "completion");
   if (think && !capabilities.includes("thinking")) {
     return [failure(`${model} cannot think, and llm.think is ${think}`, "set llm.think to false")];
   }
-  return [ok(`the model can ${["chat", ...more].join(", ")}`)];
+  return [ok(`the model can ${["chat", ...more.map(redact)].join(", ")}`)];
 }
 
 function clock({ serverTime }: Details): Found[] {

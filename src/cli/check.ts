@@ -17,7 +17,8 @@ import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { ConfigError, EXIT } from "../errors.ts";
 import type { Provider } from "../llm/provider.ts";
 import { providersOf } from "../llm/setup.ts";
-import { redactor } from "../log.ts";
+import { jsonText, oneLine } from "../log.ts";
+import { redactor } from "../redact.ts";
 import type { CheckFlags } from "./program.ts";
 
 /**
@@ -34,7 +35,7 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
     config = loadConfig(flags.config, { flags });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    report(error.problems.map((problem) => unusable(problem, flags.config)), flags, []);
+    report(error.problems.map((problem) => unusable(problem, flags.config)), flags);
     return EXIT.config;
   }
   const { llm } = config.settings;
@@ -43,10 +44,10 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
   try {
     if (flags.watch !== undefined) {
       if (wrong.length > 0 || providers.length === 0) {
-        report(wrong.length > 0 ? wrong : [nothingToWatch(about)], flags, config.secrets);
+        report(wrong.length > 0 ? wrong : [nothingToWatch(about)], flags);
         return EXIT.config;
       }
-      return await watch(providers, flags.watch, flags, config, signal);
+      return await watch(providers, flags.watch, flags, signal);
     }
     const findings: Finding[] = [
       ...(mistakes.length === 0 ? [{ about, level: "ok", found: "it can be used" } as const] : []),
@@ -56,7 +57,7 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
     ];
     // What was not looked at to its end says nothing.
     signal.throwIfAborted();
-    report(findings, flags, config.secrets);
+    report(findings, flags);
     return findings.some(({ level }) => level === "failure") ? EXIT.failure : EXIT.ok;
   } finally {
     for (const provider of providers) provider.close();
@@ -64,30 +65,28 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
 }
 
 async function surroundings(
-  { settings }: LoadedConfig,
+  { settings, secrets }: LoadedConfig,
   providers: readonly Provider[],
   flags: CheckFlags,
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const { login = false, ask = false } = flags;
+  const options = { signal, redact: redactor(secrets) };
   const found = await Promise.all([
-    checkChannel(settings, { login, signal }),
-    ...providers.map((provider) => checkServer(provider, settings.llm, { ask, signal })),
+    checkChannel(settings, { login, ...options }),
+    ...providers.map((provider) => checkServer(provider, settings.llm, { ask, ...options })),
   ]);
   return found.flat();
 }
 
-function report(findings: readonly Finding[], flags: CheckFlags, secrets: readonly string[]): void {
-  const redact = redactor(secrets);
+function report(findings: readonly Finding[], flags: CheckFlags): void {
   if (flags.json) {
     const ok = findings.every(({ level }) => level !== "failure");
-    // Of the texts alone: a password may be one of the keys.
-    const clean = (_: string, value: unknown) => typeof value === "string" ? redact(value) : value;
-    console.log(JSON.stringify({ ok, findings }, clean));
+    console.log(jsonText({ ok, findings }));
     return;
   }
   const colours = Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
-  for (const line of findingLines(findings, { colours, redact })) console.log(line);
+  for (const line of findingLines(findings, { colours })) console.log(line);
   const failures = findings.filter(({ level }) => level === "failure").length;
   console.log(failures === 0 ? "\nAll is well." : `\nTo be mended: ${failures}.`);
 }
@@ -97,10 +96,8 @@ async function watch(
   providers: readonly Provider[],
   seconds: number,
   flags: CheckFlags,
-  { secrets }: LoadedConfig,
   signal: AbortSignal,
 ): Promise<number> {
-  const redact = redactor(secrets);
   while (!signal.aborted) {
     const looks = await Promise.all(providers.map((provider) => lookAt(provider, signal)));
     if (signal.aborted) break;
@@ -109,8 +106,8 @@ async function watch(
       const ok = latencyMs !== undefined;
       const words = ok ? `OK, ${latencyMs.toFixed(1)} ms` : `DOWN: ${reason}`;
       const line = flags.json
-        ? JSON.stringify({ time, host, ok, latencyMs, reason: reason && redact(reason) })
-        : redact(`${time} ${label} at ${host}: ${words}`);
+        ? jsonText({ time, host, ok, latencyMs, reason })
+        : oneLine(`${time} ${label} at ${host}: ${words}`);
       console.log(line);
     }
     await delay(seconds * 1000, { signal }).catch(() => {});

@@ -14,7 +14,7 @@ import { DemoOllama } from "../demo/ollama/server.ts";
 import { channelPage } from "../demo/page/page.ts";
 import { errorMessage, EXIT } from "../errors.ts";
 import { OllamaProvider } from "../llm/ollama.ts";
-import { setupLogging } from "../log.ts";
+import { oneLine, setupLogging } from "../log.ts";
 import type { DemoFlags } from "./program.ts";
 
 const BOT = "Rosey";
@@ -59,7 +59,9 @@ export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<numbe
   });
 
   if (flags.say === undefined) {
-    console.log(`The channel is open: ${channel.url}  (answers by ${model.label}; Ctrl-C ends it)`);
+    console.log(
+      `The channel is open: ${channel.url}  (answers by ${oneLine(model.label)}; Ctrl-C ends it)`,
+    );
     await bot;
     return EXIT.ok;
   }
@@ -70,7 +72,7 @@ export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<numbe
     return EXIT.ok;
   } catch (error) {
     const why = limit.aborted ? `no answer within ${flags.timeout} s` : errorMessage(error);
-    console.error(`rosey demo: ${signal.aborted ? "stopped" : why}`);
+    console.error(`rosey demo: ${signal.aborted ? "stopped" : oneLine(why)}`);
     return EXIT.failure;
   }
 }
@@ -81,7 +83,7 @@ async function openChannel(port: number, { label }: Model): Promise<DemoChannel 
   try {
     return await DemoChannel.start({ port, name: "demo", motd: title, page });
   } catch (error) {
-    console.error(`rosey demo: ${errorMessage(error)}; choose another --port`);
+    console.error(`rosey demo: ${oneLine(errorMessage(error))}; choose another --port`);
     return null;
   }
 }
@@ -95,11 +97,11 @@ async function converse(channel: DemoChannel, line: string, signal: AbortSignal)
   let answer = heard(2 ** 31 - 1);
   channel.addPuppet(VISITOR, 1);
   channel.say(VISITOR, line);
-  console.log(`${VISITOR}: ${line}`);
+  console.log(`${VISITOR}: ${oneLine(line)}`);
   let said = await answer;
   for (;;) {
     answer = heard(NEXT_LINE_MS);
-    console.log(`${BOT}: ${htmlToText(said.msg)}`);
+    console.log(`${BOT}: ${oneLine(htmlToText(said.msg))}`);
     try {
       said = await answer;
     } catch {

@@ -10,12 +10,9 @@ import { EXIT } from "../errors.ts";
 import { OllamaProvider } from "../llm/ollama.ts";
 import { ProviderError } from "../llm/provider.ts";
 import { providersOf } from "../llm/setup.ts";
-import { oneLine, redactor } from "../log.ts";
+import { oneLine } from "../log.ts";
 import type { PullFlags } from "./program.ts";
 import { ProgressPrinter, progressText, sizeText } from "./pull_progress.ts";
-
-/** Shown on one line, without secrets. */
-type Clean = (text: string) => string;
 
 /**
  * Has every configured Ollama server pull a model, one after another.
@@ -30,10 +27,8 @@ export async function pull(
   model: string | undefined,
   { flags, signal }: { readonly flags: PullFlags; readonly signal: AbortSignal },
 ): Promise<number> {
-  const { settings: { llm }, secrets, warnings } = loadConfig(flags.config, { flags });
-  const redact = redactor(secrets);
-  const clean: Clean = (text) => oneLine(redact(text));
-  for (const warning of warnings) console.error(clean(`! ${flags.config}: ${warning}`));
+  const { settings: { llm }, warnings } = loadConfig(flags.config, { flags });
+  for (const warning of warnings) console.error(oneLine(`! ${flags.config}: ${warning}`));
   if (llm.provider === "openai") {
     console.error(
       "✗ Cannot pull: llm.provider is openai, and only Ollama pulls a model when asked\n" +
@@ -43,14 +38,14 @@ export async function pull(
   }
   const { providers, mistakes } = providersOf(model === undefined ? llm : wanting(model, llm));
   try {
-    for (const mistake of new Set(mistakes)) console.error(clean(`✗ ${mistake}`));
+    for (const mistake of new Set(mistakes)) console.error(oneLine(`✗ ${mistake}`));
     if (providers.length === 0) {
-      console.error(clean(`    → correct llm in ${flags.config}`));
+      console.error(oneLine(`    → correct llm in ${flags.config}`));
       return EXIT.config;
     }
     let failed = mistakes.length > 0;
     for (const provider of providers.filter((one) => one instanceof OllamaProvider)) {
-      if (!await pullOnto(provider, clean, signal)) failed = true;
+      if (!await pullOnto(provider, signal)) failed = true;
       if (signal.aborted) break;
     }
     return failed ? EXIT.failure : EXIT.ok;
@@ -65,37 +60,33 @@ function wanting(model: string, llm: LlmSettings): LlmSettings {
 }
 
 /** @returns Whether the server has the model now. */
-async function pullOnto(
-  provider: OllamaProvider,
-  clean: Clean,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function pullOnto(provider: OllamaProvider, signal: AbortSignal): Promise<boolean> {
   const { model, host } = provider;
   const printer = new ProgressPrinter({ columns: columns(), write: print, clock: systemClock });
   try {
-    print(clean(`Pulling ${model} on ${host}`) + "\n");
+    print(oneLine(`Pulling ${model} on ${host}`) + "\n");
     // A server that is away shows in seconds, not after all the silence that a pull may have.
     await provider.probe(signal);
     const bytes = await provider.pull(model, {
       signal,
-      onProgress: (progress) => printer.show(clean(`  ${progressText(progress)}`)),
+      onProgress: (progress) => printer.show(oneLine(`  ${progressText(progress)}`)),
     });
     printer.end();
-    print(clean(`✓ ${model} is on ${host}${bytes > 0 ? ` (${sizeText(bytes)})` : ""}`) + "\n");
+    print(oneLine(`✓ ${model} is on ${host}${bytes > 0 ? ` (${sizeText(bytes)})` : ""}`) + "\n");
     return true;
   } catch (error) {
     printer.end();
     if (!(error instanceof ProviderError)) throw error;
     if (signal.aborted) {
       console.error(
-        clean(
+        oneLine(
           `rosey pull: stopped; ${host} keeps what it has, the same command goes on from there`,
         ),
       );
       return false;
     }
-    console.error(clean(`✗ Cannot pull ${model} on ${host}: ${error.found}`));
-    console.error(clean(`    → ${error.next}`));
+    console.error(oneLine(`✗ Cannot pull ${model} on ${host}: ${error.found}`));
+    console.error(oneLine(`    → ${error.next}`));
     return false;
   }
 }

@@ -7,18 +7,14 @@ import { getLogger } from "@logtape/logtape";
 import { type BotControl, runBot } from "../bot.ts";
 import { changesBetween } from "../config/changes.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
-import {
-  ChannelRefusedError,
-  ConfigError,
-  errorMessage,
-  EXIT,
-  fileErrorMessage,
-} from "../errors.ts";
+import { ChannelRefusedError, ConfigError, EXIT, fileErrorMessage } from "../errors.ts";
 import { setupLogging } from "../log.ts";
 import type { Rotation } from "../log_file.ts";
 import { Notifier } from "../ops/notify.ts";
 import { Service } from "../ops/service.ts";
 import { StatusServer } from "../ops/status_server.ts";
+import { type Redact, redactor } from "../redact.ts";
+import { type BotReport, redactedReport } from "../report.ts";
 import { StateFile } from "../state_file.ts";
 import { Transcript } from "../transcript.ts";
 import { BUILD } from "../version.ts";
@@ -50,17 +46,18 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
   }
   await using stack = new AsyncDisposableStack();
   const onStart = (control: BotControl) => {
-    const status = statusServer(settings.statusPort, control);
-    if (status) stack.use(status);
     const reloader = new Reloader(flags, config, control);
-    const service = serviceOf(control, secrets);
+    const report = () => redactedReport(control.report(), reloader.redact);
+    const status = statusServer(settings.statusPort, report);
+    if (status) stack.use(status);
+    const service = serviceOf(report);
     if (service) {
       stack.use(service);
       signal.addEventListener("abort", () => service.stopping(), { once: true });
     }
     const reload = () => reloader.reload();
     stack.use(
-      onReload(async () => service ? await service.reloading(reload) : void await reload()),
+      onReload(() => service ? service.reloading(reload) : reload()),
     );
   };
   try {
@@ -86,17 +83,17 @@ function open(
 }
 
 /** A bot without its status page is better than none. */
-function statusServer(port: number | undefined, control: BotControl): StatusServer | undefined {
+function statusServer(
+  port: number | undefined,
+  report: () => BotReport,
+): StatusServer | undefined {
   if (port === undefined) return undefined;
   try {
-    const server = StatusServer.start({ port, report: () => control.report(), build: BUILD });
+    const server = StatusServer.start({ port, report, build: BUILD });
     log.info("Status page: {url}", { url: server.url });
     return server;
   } catch (error) {
-    log.error("No status page: port {port} of 127.0.0.1 cannot be used: {reason}", {
-      port,
-      reason: errorMessage(error),
-    });
+    log.error("No status page: port {port} of 127.0.0.1 cannot be used: {error}", { port, error });
     return undefined;
   }
 }
@@ -105,9 +102,9 @@ function warn(path: string, { warnings }: LoadedConfig): void {
   for (const warning of warnings) log.warning("{path}: {warning}", { path, warning });
 }
 
-function serviceOf(control: BotControl, secrets: readonly string[]): Service | undefined {
+function serviceOf(report: () => BotReport): Service | undefined {
   const notifier = Notifier.open();
-  return notifier && new Service({ notifier, report: () => control.report(), secrets });
+  return notifier && new Service({ notifier, report });
 }
 
 /** Reads the configuration again, and takes over what needs no other start. */
@@ -115,15 +112,17 @@ class Reloader {
   readonly #flags: RunFlags;
   readonly #control: BotControl;
   #inForce: LoadedConfig;
+  /** Removes the secrets of the configuration in force, and those of the ones before. */
+  redact: Redact;
 
   constructor(flags: RunFlags, inForce: LoadedConfig, control: BotControl) {
     this.#flags = flags;
     this.#inForce = inForce;
+    this.redact = redactor(inForce.secrets);
     this.#control = control;
   }
 
-  /** @returns Values that must never be shown, the former ones too. */
-  async reload(): Promise<readonly string[]> {
+  async reload(): Promise<void> {
     const path = this.#flags.config;
     const before = this.#inForce;
     let after: LoadedConfig;
@@ -134,13 +133,15 @@ class Reloader {
       for (const problem of error.problems) {
         log.error("Cannot reload {path}, the old settings stay: {problem}", { path, problem });
       }
-      return before.secrets;
+      return;
     }
     const { live, restart } = changesBetween(before.settings, after.settings);
     const { llm, commands, logLevel } = after.settings;
     const settings = { ...before.settings, llm, commands, logLevel };
+    // The former ones may still be on their way.
     const secrets = [...new Set([...before.secrets, ...after.secrets])];
     this.#inForce = { ...after, settings, secrets };
+    this.redact = redactor(secrets);
     await setupLogging({ level: logLevel, format: settings.logFormat, secrets });
     warn(path, after);
     log.info("Reloaded {path}: {changes}", {
@@ -151,6 +152,5 @@ class Reloader {
       log.warning("{names}: takes effect with the next start", { names: restart.join(", ") });
     }
     this.#control.adopt(settings);
-    return secrets;
   }
 }

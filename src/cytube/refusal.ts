@@ -8,6 +8,7 @@
  */
 import type { Credentials } from "../config/settings.ts";
 import { ChannelRefusedError, ChannelUnavailableError } from "../errors.ts";
+import type { Redact } from "../redact.ts";
 
 /** A guest may log in once a minute from one address, if the server does not say otherwise. */
 const GUEST_SECONDS = 60;
@@ -16,6 +17,14 @@ const MARGIN_SECONDS = 5;
 const BUSY_PAUSE_MS = 30_000;
 /** The server admits one connection in ten seconds once its burst is spent. */
 const RATE_LIMIT_PAUSE_MS = 15_000;
+
+/** How the server's words are quoted. */
+export interface QuoteOptions {
+  /** Removes the passwords that the server may repeat; default: nothing is removed. */
+  readonly redact?: Redact;
+}
+
+const asItIs: Redact = (text) => text;
 
 const OTHER_NAME = "choose another name";
 
@@ -43,9 +52,13 @@ const KICKED_FOR_GOOD: readonly (readonly [RegExp, string])[] = [
  * @param error The server's words.
  * @returns One that says whether and when to try again.
  */
-export function loginRefused(name: string, error: string): Error {
+export function loginRefused(
+  name: string,
+  error: string,
+  { redact = asItIs }: QuoteOptions = {},
+): Error {
   const known = FOR_GOOD.find(([pattern]) => pattern.test(error));
-  const message = `Cannot log in as ${name}: ${error || "the server gives no reason"}`;
+  const message = `Cannot log in as ${name}: ${redact(error) || "the server gives no reason"}`;
   if (known) return new ChannelRefusedError(`${message} (${known[1]})`);
   const guest = /^Guest logins are restricted(?:.* per (\d{1,4}) seconds)?/.exec(error);
   if (guest) {
@@ -67,8 +80,12 @@ export function loginRefused(name: string, error: string): Error {
  * @param reason The server's words, or a moderator's.
  * @returns One that says whether and when to come back.
  */
-export function kicked(channel: string, reason: string): Error {
-  const message = `Kicked from ${channel}: ${reason || "no reason given"}`;
+export function kicked(
+  channel: string,
+  reason: string,
+  { redact = asItIs }: QuoteOptions = {},
+): Error {
+  const message = `Kicked from ${channel}: ${redact(reason) || "no reason given"}`;
   const known = KICKED_FOR_GOOD.find(([pattern]) => pattern.test(reason));
   if (known) return new ChannelRefusedError(`${message} (${known[1]})`);
   if (reason === "Duplicate login") {
@@ -91,8 +108,12 @@ export function kicked(channel: string, reason: string): Error {
  * @param reason Its words, or the network's.
  * @returns One that says whether and when to try again.
  */
-export function connectRefused(url: string, reason: string): Error {
-  const message = `Cannot connect to ${url}: ${reason}`;
+export function connectRefused(
+  url: string,
+  reason: string,
+  { redact = asItIs }: QuoteOptions = {},
+): Error {
+  const message = `Cannot connect to ${url}: ${redact(reason)}`;
   if (/^You are banned/.test(reason)) {
     return new ChannelRefusedError(`${message} (ask the site's administrators)`);
   }
@@ -120,8 +141,12 @@ export function passwordRefused(channel: Credentials): Error {
  * @param complaint The server's words.
  * @returns The error, or null when the complaint keeps nobody out.
  */
-export function joinRefused(channel: string, complaint: string): Error | null {
-  const message = `Cannot join ${channel}: ${complaint}`;
+export function joinRefused(
+  channel: string,
+  complaint: string,
+  { redact = asItIs }: QuoteOptions = {},
+): Error | null {
+  const message = `Cannot join ${channel}: ${redact(complaint)}`;
   if (/hosted on another server/.test(complaint)) return new ChannelUnavailableError(message);
   if (/^Unable to join channel/.test(complaint)) {
     return new ChannelUnavailableError(message, { waitMs: BUSY_PAUSE_MS });

@@ -12,6 +12,7 @@ import type { Credentials } from "../config/settings.ts";
 import { ChannelUnavailableError } from "../errors.ts";
 import { type ChannelEvent, parseEvent } from "./events.ts";
 import { mustBeReadable } from "./frame.ts";
+import { type Redact, redactor } from "../redact.ts";
 import { watchLiveness } from "./liveness.ts";
 import { connectRefused, joinRefused, kicked, loginRefused, passwordRefused } from "./refusal.ts";
 
@@ -64,6 +65,8 @@ class SafeWebSocket extends NativeWebSocket {
 /** One connection. It ends with an error that says why; it is never used again. */
 export class Session {
   readonly #options: SessionOptions;
+  /** Removes the passwords from the server's words. */
+  readonly #quote: { readonly redact: Redact };
   readonly #end = Promise.withResolvers<never>();
   #socket: Socket | null = null;
   #name: string | null = null;
@@ -80,6 +83,8 @@ export class Session {
    */
   constructor(options: SessionOptions) {
     this.#options = options;
+    const { user, channel } = options;
+    this.#quote = { redact: redactor([user.password ?? "", channel.password ?? ""]) };
   }
 
   /** Whether it is in the channel, under its name. */
@@ -128,10 +133,10 @@ export class Session {
     const late = `Cannot join ${channel.name} on ${url}: no answer within 30 s`;
     this.#unlessLive(JOIN_TIMEOUT_MS, new ChannelUnavailableError(late));
     socket.on("connect", () => this.#options.look ? this.#join() : this.#login());
-    socket.on("connect_error", (error) => fail(connectRefused(url, error.message)));
+    socket.on("connect_error", (error) => fail(connectRefused(url, error.message, this.#quote)));
     socket.on("disconnect", (reason) => {
       if (this.#kick === null) unavailable(`Lost the channel ${channel.name}: ${reason}`);
-      else fail(kicked(channel.name, this.#kick));
+      else fail(kicked(channel.name, this.#kick, this.#quote));
     });
     socket.onAny((name: string, payload: unknown) => {
       const event = parseEvent(name, payload);
@@ -157,7 +162,7 @@ export class Session {
     const fail = (error: Error) => this.#end.reject(error);
     switch (event.type) {
       case "login":
-        if (!event.ok) return fail(loginRefused(user.name, event.error));
+        if (!event.ok) return fail(loginRefused(user.name, event.error, this.#quote));
         this.#name = event.name || user.name;
         if (this.#inside) return this.#enter(event);
         if (!this.#options.look) this.#join();
@@ -177,7 +182,7 @@ export class Session {
         break;
       case "errorMsg": {
         if (this.#live) break;
-        const refusal = joinRefused(channel.name, event.message);
+        const refusal = joinRefused(channel.name, event.message, this.#quote);
         if (refusal) return fail(refusal);
         // Where nobody may look without a name, she has to risk it.
         if (/blocked anonymous users/.test(event.message)) this.#login();

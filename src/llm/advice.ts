@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type FailureKind, ProviderError } from "./provider.ts";
+import type { Redact } from "../redact.ts";
+import type { FailureKind, ProviderError } from "./provider.ts";
 import { hostName, proxyFor } from "./proxy.ts";
 
 /** What a request was for. */
@@ -21,8 +22,8 @@ export interface Asked {
   readonly step: Step;
   /** Whether credentials were sent. */
   readonly hasCredentials: boolean;
-  /** In every form that a server may repeat. */
-  readonly secrets: readonly string[];
+  /** Makes the server's words fit to be quoted. */
+  readonly redact: Redact;
 }
 
 /**
@@ -219,9 +220,8 @@ function logs(asked: Asked): string {
 export function advised(error: ProviderError, asked: Asked): ProviderError {
   if (error.next !== undefined) return error;
   const words = OF_WORDS.includes(error.kind)
-    ? WORDS.find(([pattern]) => pattern.test(error.found))?.[1]
+    ? WORDS.find(([pattern]) => error.says(pattern))?.[1]
     : undefined;
   const advice = words ?? KINDS[error.kind];
-  const { kind, found, cause, status, retryAfterMs } = error;
-  return new ProviderError(kind, found, { next: advice(asked), cause, status, retryAfterMs });
+  return error.with({ next: advice(asked) });
 }

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Clock } from "../clock.ts";
+import type { Redact } from "../redact.ts";
 import type { Patience } from "./patience.ts";
 import { ProviderError } from "./provider.ts";
-import { withoutSecrets } from "./secrets.ts";
 
 /** No server sends a longer line; one that does is broken. */
 const MAX_LINE_BYTES = 1024 * 1024;
@@ -31,8 +31,8 @@ export interface BodyOptions {
   readonly maxBytes: number;
   /** The time that its end may take. */
   readonly clock: Clock;
-  /** What is not read of it: credentials that the server repeats. */
-  readonly secrets: readonly string[];
+  /** Makes the server's words fit to be quoted. */
+  readonly redact: Redact;
 }
 
 /**
@@ -46,7 +46,8 @@ export class Body {
   readonly #patience: Patience;
   readonly #maxBytes: number;
   readonly #clock: Clock;
-  readonly #secrets: readonly string[];
+  /** Makes its words fit to be quoted; what is read is as it came. */
+  readonly redact: Redact;
   #buffer = spare.pop() ?? new Uint8Array(FIRST_BYTES);
   /** How much of the buffer is filled. */
   #end = 0;
@@ -62,12 +63,12 @@ export class Body {
    * @param response Whose body.
    * @param options Its limits.
    */
-  constructor(response: Response, { patience, maxBytes, clock, secrets }: BodyOptions) {
+  constructor(response: Response, { patience, maxBytes, clock, redact }: BodyOptions) {
     this.#reader = response.body?.getReader({ mode: "byob" });
     this.#patience = patience;
     this.#maxBytes = maxBytes;
     this.#clock = clock;
-    this.#secrets = secrets;
+    this.redact = redact;
   }
 
   /**
@@ -100,7 +101,7 @@ export class Body {
    */
   async text(enough = Infinity): Promise<string> {
     while (this.#end < enough && await this.#more());
-    return this.#decoded(this.#buffer.subarray(0, this.#end));
+    return decoder.decode(this.#buffer.subarray(0, this.#end));
   }
 
   /**
@@ -185,12 +186,8 @@ export class Body {
   }
 
   #taken<T>(bytes: Uint8Array, take: (line: string) => T | undefined): T | undefined {
-    const line = this.#decoded(bytes);
+    const line = decoder.decode(bytes);
     return line.trim() === "" ? undefined : take(line);
-  }
-
-  #decoded(bytes: Uint8Array): string {
-    return withoutSecrets(decoder.decode(bytes), this.#secrets);
   }
 
   #grow(): void {

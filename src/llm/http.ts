@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from "../clock.ts";
 import type { Endpoint } from "../config/ollama_host.ts";
+import { type Redact, redactor } from "../redact.ts";
 import { advised, type Asked, type Step } from "./advice.ts";
 import { Body } from "./body.ts";
 import { httpFailure } from "./http_failure.ts";
@@ -12,7 +13,6 @@ import { networkFailure } from "./network_failure.ts";
 import { type Limits, Patience } from "./patience.ts";
 import { ProviderError } from "./provider.ts";
 import { fields } from "./stream.ts";
-import { failureWithoutSecrets } from "./secrets.ts";
 
 /** A server and how to talk to it. */
 export interface Server extends Endpoint {
@@ -24,10 +24,21 @@ export interface Server extends Endpoint {
   readonly clock?: Clock;
 }
 
-/** A server whose credentials are known in every form. */
+/** A server that may repeat the credentials that it was sent. */
 export interface Peer extends Server {
-  /** What must not be repeated of what it answers. */
-  readonly secrets: readonly string[];
+  /** Removes them from its words. */
+  readonly redact: Redact;
+}
+
+/** Makes a server's words fit to be quoted: without the credentials that are sent to it. */
+export function peerOf(server: Server): Peer {
+  const [scheme, token = ""] = (server.authorization ?? "").split(" ");
+  const password = scheme === "Basic" ? utf8(token).replace(/^[^:]*:/, "") : "";
+  return { ...server, redact: redactor([token, password]) };
+}
+
+function utf8(base64: string): string {
+  return new TextDecoder().decode(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
 }
 
 /** What to send, and the limits of the whole. */
@@ -67,7 +78,7 @@ export async function exchange<T>(
 ): Promise<T> {
   const { path, body, signal, maxBytes = MAX_BYTES } = exchange;
   const { method = body === undefined ? "GET" : "POST" } = exchange;
-  const { clock = systemClock, secrets } = server;
+  const { clock = systemClock, redact } = server;
   const own = new AbortController();
   let answer: Body | undefined;
   const giveUp = (reason: unknown) => {
@@ -90,15 +101,15 @@ export async function exchange<T>(
       signal: own.signal,
       client: server.client,
     });
-    answer = new Body(response, { patience, maxBytes, clock, secrets });
+    answer = new Body(response, { patience, maxBytes, clock, redact });
     if (!response.ok) {
       throw httpFailure(response, await answer.text(MAX_ERROR_BYTES), asked(server, exchange));
     }
     return await read(answer, response);
   } catch (error) {
     if (signal.aborted) throw new ProviderError("aborted", "not needed any more", { cause: error });
-    const failure = own.signal.aborted ? own.signal.reason : networkFailure(error, server.url);
-    throw failureWithoutSecrets(advised(failure, asked(server, exchange)), secrets);
+    const failure = own.signal.aborted ? own.signal.reason : networkFailure(error, server);
+    throw withSafeCause(advised(failure, asked(server, exchange)), redact);
   } finally {
     signal.removeEventListener("abort", leave);
     patience.end();
@@ -114,11 +125,18 @@ export async function exchange<T>(
  * @throws {ProviderError} As {@linkcode fields}.
  */
 export async function fieldsOf(body: Body): Promise<Readonly<Record<string, unknown>>> {
-  return fields(await body.text());
+  return fields(await body.text(), body.redact);
 }
 
-function asked({ url, model, authorization, secrets }: Peer, { path, step }: Exchange): Asked {
-  return { host: url, path, model, step, secrets, hasCredentials: authorization !== undefined };
+function asked({ url, model, authorization, redact }: Peer, { path, step }: Exchange): Asked {
+  return { host: url, path, model, step, redact, hasCredentials: authorization !== undefined };
+}
+
+/** The platform's own errors quote what they could not read, also in the middle of a secret. */
+function withSafeCause(error: ProviderError, redact: Redact): ProviderError {
+  if (error.cause === undefined) return error;
+  const cause = Deno.inspect(error.cause, { strAbbreviateSize: Infinity });
+  return redact(cause) === cause ? error : error.with({ cause: undefined });
 }
 
 function headersFor(server: Server, body: unknown): Record<string, string> {

@@ -6,7 +6,6 @@
 import { type Asked, behindProxy, isOllama, proxyPassword } from "./advice.ts";
 import { type FailureKind, ProviderError } from "./provider.ts";
 import { hostName, proxyFor } from "./proxy.ts";
-import { withoutSecrets } from "./secrets.ts";
 import { errorText, excerpt } from "./server_words.ts";
 
 interface Told {
@@ -26,12 +25,14 @@ interface Told {
 export function httpFailure(response: Response, body: string, asked: Asked): ProviderError {
   const { status } = response;
   const { kind, found, next } = told(response, body, asked);
-  return new ProviderError(kind, found, { next, status, retryAfterMs: pauseMs(response) });
+  const { found: raw } = told(response, body, { ...asked, redact: (text) => text });
+  return new ProviderError(kind, found, { next, raw, status, retryAfterMs: pauseMs(response) });
 }
 
 function told(response: Response, body: string, asked: Asked): Told {
   const { status } = response;
   const said = errorText(body);
+  const quoted = said === undefined ? undefined : excerpt(said, asked.redact);
   if ([301, 302, 303, 307, 308].includes(status)) return redirected(response, asked);
   if (status === 400 && TLS_EXPECTED.test(body)) {
     const next = `use ${asked.host.replace(/^http:/, "https:")}`;
@@ -41,7 +42,7 @@ function told(response: Response, body: string, asked: Asked): Told {
   if (status === 408) {
     return {
       kind: "timeout",
-      found: `HTTP 408: the server behind took too long${said ? `: ${said}` : ""}`,
+      found: `HTTP 408: the server behind took too long${quoted ? `: ${quoted}` : ""}`,
     };
   }
   if (status === 400 && said !== undefined && !isOllama(asked)) {
@@ -60,14 +61,20 @@ function told(response: Response, body: string, asked: Asked): Told {
   const fromProxy = said === undefined ? ofProxy(status, body, asked) : undefined;
   if (fromProxy) return { kind: "http", ...fromProxy };
   if (status === 429 || status === 503) {
-    return { kind: "busy", found: `HTTP ${status}: ${said ?? "too busy"}${pause(response)}` };
+    return {
+      kind: "busy",
+      found: `HTTP ${status}: ${quoted ?? "too busy"}${pause(response, asked)}`,
+    };
   }
-  return { kind: "http", found: `HTTP ${status}: ${said ?? (excerpt(body) || "no text")}` };
+  return {
+    kind: "http",
+    found: `HTTP ${status}: ${quoted ?? (excerpt(body, asked.redact) || "no text")}`,
+  };
 }
 
 function redirected(response: Response, asked: Asked): Told {
   const kind = "redirect";
-  const location = withoutSecrets(response.headers.get("location") ?? "", asked.secrets);
+  const location = response.headers.get("location") ?? "";
   const url = location === "" ? null : URL.parse(location, response.url);
   if (url === null) {
     const found = `HTTP ${response.status}: it moved without saying where`;
@@ -75,13 +82,18 @@ function redirected(response: Response, asked: Asked): Told {
     return { kind, found, next };
   }
   const moved = newAddress(url, asked);
+  // An address that repeats a secret is shown as it came: a parsed one may spell the secret differently.
+  const shown = (address: string) => {
+    const redacted = asked.redact(location);
+    return excerpt(redacted === location ? address : redacted.replace(/[?#].*/, ""), asked.redact);
+  };
   return moved === undefined
     ? {
       kind,
-      found: `it redirects to ${excerpt(addressOf(url))}, which is another page: one to log in?`,
+      found: `it redirects to ${shown(addressOf(url))}, which is another page: one to log in?`,
       next: "have whatever answers there let the bot through to the model's server",
     }
-    : { kind, found: `it moved to ${excerpt(moved)}`, next: "set that address instead" };
+    : { kind, found: `it moved to ${shown(moved)}`, next: "set that address instead" };
 }
 
 /** Where the server is now, as it belongs into the configuration; undefined for a page of another kind. */
@@ -113,7 +125,7 @@ function unauthorized(said: string | undefined, body: string, asked: Asked): Tol
     };
   }
   const why = asked.hasCredentials ? "the credentials were refused" : "it wants credentials";
-  return { kind, found: `HTTP 401: ${why}${said ? `: ${said}` : ""}` };
+  return { kind, found: `HTTP 401: ${why}${said ? `: ${excerpt(said, asked.redact)}` : ""}` };
 }
 
 /** Source of the empty body: Ollama's own check of `Host`. */
@@ -123,9 +135,10 @@ function forbidden(body: string, asked: Asked): Told {
       "the proxy must set Host to localhost:11434, in nginx: proxy_set_header Host localhost:11434;";
     return { kind: "auth", found: "HTTP 403 with an empty body", next };
   }
+  const said = errorText(body);
   return {
     kind: "auth",
-    found: `HTTP 403: ${errorText(body) ?? "forbidden"}`,
+    found: `HTTP 403: ${said === undefined ? "forbidden" : excerpt(said, asked.redact)}`,
     next: `ask who runs the server whether your key, and this machine, may use it${around(asked)}`,
   };
 }
@@ -134,7 +147,7 @@ function forbidden(body: string, asked: Asked): Told {
 function ofGateway(said: string, asked: Asked): Told | undefined {
   if (/^No connected db/.test(said)) {
     const next = "correct OPENAI_API_KEY: without a database LiteLLM knows its master key alone";
-    return { kind: "auth", found: `HTTP 400: ${said}`, next };
+    return { kind: "auth", found: `HTTP 400: ${excerpt(said, asked.redact)}`, next };
   }
   if (/invalid model name passed|not a valid model/i.test(said)) {
     return missing(`model: ${said}`, asked);
@@ -146,14 +159,16 @@ function missing(said: string, asked: Asked): Told {
   if (/^(?:file )?not found$/i.test(said)) {
     return { kind: "not_ollama", found: "HTTP 404: no such API there" };
   }
-  if (!/model/i.test(said)) return { kind: "http", found: `HTTP 404: ${said}` };
+  if (!/model/i.test(said)) {
+    return { kind: "http", found: `HTTP 404: ${excerpt(said, asked.redact)}` };
+  }
   return { kind: "model_missing", found: `model "${asked.model}" is not on ${asked.host}` };
 }
 
 /** Statuses of proxies. Source: nginx, HAProxy, Traefik, Envoy; Cloudflare's own from 520 on. */
 function ofProxy(status: number, body: string, asked: Asked): Omit<Told, "kind"> | undefined {
   const html = /^\s*</.test(body);
-  const text = html ? "" : excerpt(body);
+  const text = html ? "" : excerpt(body, asked.redact);
   const answered = `HTTP ${status}${html ? " with HTML" : ""}: a proxy answered` +
     (text === "" ? "" : ` ${JSON.stringify(text)}`);
   if ([504, 522, 524].includes(status)) {
@@ -189,10 +204,10 @@ function pauseMs(response: Response): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
-function pause(response: Response): string {
+function pause(response: Response, { redact }: Asked): string {
   const after = response.headers.get("retry-after") ?? "";
   if (/^\d+$/.test(after)) return `; it asks to wait ${after} s`;
-  return Number.isNaN(Date.parse(after)) ? "" : `; it asks to wait until ${after}`;
+  return Number.isNaN(Date.parse(after)) ? "" : `; it asks to wait until ${excerpt(after, redact)}`;
 }
 
 /** What answers may be a proxy on this side. */

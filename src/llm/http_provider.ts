@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Exchange, exchange, type Peer, type Server } from "./http.ts";
+import { type Exchange, exchange, type Peer, peerOf, type Server } from "./http.ts";
 import {
   type ChatLimits,
   type Details,
@@ -14,7 +14,6 @@ import {
   ProviderError,
   type Reply,
 } from "./provider.ts";
-import { sentSecrets } from "./secrets.ts";
 import { type Manner, Writing } from "./writing.ts";
 
 /** For the question whether the server is there. */
@@ -56,7 +55,7 @@ export abstract class HttpProvider implements Provider {
    */
   constructor(options: HttpProviderOptions) {
     const { server } = options;
-    this.server = { ...server, secrets: sentSecrets(server.authorization) };
+    this.server = peerOf(server);
     this.responseTimeoutMs = options.responseTimeoutMs;
     this.#firstTokenTimeoutMs = options.firstTokenTimeoutMs;
   }

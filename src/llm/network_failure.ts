@@ -7,6 +7,7 @@ import { errorMessage } from "../errors.ts";
 import { proxyPassword } from "./advice.ts";
 import { type FailureKind, ProviderError } from "./provider.ts";
 import { hostName, type Proxy, proxyFor } from "./proxy.ts";
+import type { Peer } from "./http.ts";
 
 /** Texts of failed connections. Source: observed with Deno 2.4 and 2.9. */
 const NETWORK: readonly (readonly [RegExp, FailureKind])[] = [
@@ -27,20 +28,29 @@ const NETWORK: readonly (readonly [RegExp, FailureKind])[] = [
  * Names a failure of the platform's `fetch` or of reading a body.
  *
  * @param error What was thrown.
- * @param host The server's address without credentials.
+ * @param server The server that was asked.
  * @returns The same failure with a kind, and with the next step where the cause alone tells it.
  */
-export function networkFailure(error: unknown, host: string): ProviderError {
+export function networkFailure(
+  error: unknown,
+  { url, redact }: Pick<Peer, "url" | "redact">,
+): ProviderError {
   if (error instanceof ProviderError) return error;
   // Older Deno puts the text in the message, newer in the cause.
   const { cause } = Object(error) as { cause?: unknown };
-  const text = [error, cause].filter(Boolean).map(errorMessage).join(": ")
+  const raw = [error, cause].filter(Boolean).map(errorMessage).join(": ")
     // An address may hold any word, and the client's port is another one each time.
     .replace(/(?: from \S+)?(?: for)?(?: url)? \(?https?:\/\/\S+(?: \([^)]*\))?/g, "");
-  const kind = NETWORK.find(([pattern]) => pattern.test(text))?.[1];
-  if (kind === undefined) return new ProviderError("protocol", text, { cause: error });
-  const { found, next } = explain(kind, text, new URL(host));
+  const kind = NETWORK.find(([pattern]) => pattern.test(raw))?.[1];
+  if (kind === undefined) return new ProviderError("protocol", redact(raw), { raw, cause: error });
+  const { found, next } = explain(kind, { raw, quoted: redact(raw) }, new URL(url));
   return new ProviderError(kind, found, { next, cause: error });
+}
+
+/** The platform's words: to be matched, and to be shown. */
+interface Words {
+  readonly raw: string;
+  readonly quoted: string;
 }
 
 interface Explained {
@@ -50,8 +60,9 @@ interface Explained {
 
 const CLOSED = "the connection was closed before the answer was complete";
 
-function explain(kind: FailureKind, text: string, url: URL): Explained {
-  const blocked = /blocked/.test(text);
+function explain(kind: FailureKind, words: Words, url: URL): Explained {
+  const { raw } = words;
+  const blocked = /blocked/.test(raw);
   const proxy = proxyFor(url);
   if (proxy && ["refused", "dns", "timeout"].includes(kind) && !blocked) return lost(proxy, url);
   switch (kind) {
@@ -63,25 +74,25 @@ function explain(kind: FailureKind, text: string, url: URL): Explained {
     case "too_large":
       return { found: "the answer's headers are too large: is that a model's server?" };
     case "protocol":
-      return /invalid/i.test(text) && !/gzip|deflate|brotli/i.test(text)
+      return /invalid/i.test(raw) && !/gzip|deflate|brotli/i.test(raw)
         ? {
           found: "what answers there does not speak HTTP",
           next: `check scheme and port of the address; if it speaks TLS, use https://${url.host}`,
         }
-        : { found: `the answer is compressed in a wrong way: ${text}` };
+        : { found: `the answer is compressed in a wrong way: ${words.quoted}` };
     case "refused":
       return blocked
         ? {
           found: `port ${url.port} is blocked by fetch`,
           next: "have the server listen on another port, such as 11434",
         }
-        : refused(text, url);
+        : refused(raw, url);
     case "dns":
       return { found: `DNS resolution failed: the name "${url.hostname}" is not known` };
     case "timeout":
       return { found: "connection timed out" };
     case "tls":
-      return tlsCause(text, url);
+      return tlsCause(words, url);
     default:
       return { found: CLOSED };
   }
@@ -153,9 +164,9 @@ const TLS: readonly (readonly [RegExp, (url: URL) => Required<Explained>])[] = [
   })],
 ];
 
-function tlsCause(text: string, url: URL): Explained {
-  const { found, next } = TLS.find(([pattern]) => pattern.test(text))?.[1](url) ?? {
-    found: text,
+function tlsCause({ raw, quoted }: Words, url: URL): Explained {
+  const { found, next } = TLS.find(([pattern]) => pattern.test(raw))?.[1](url) ?? {
+    found: quoted,
     next: `curl -v ${url.origin} shows the certificate; llm.ca_file is for a private authority`,
   };
   return { found: `TLS: ${found}`, next };

@@ -5,9 +5,10 @@
  *
  * @module
  */
+import type { Redact } from "../redact.ts";
 import type { Body } from "./body.ts";
 import { type Exchange, exchange, fieldsOf } from "./http.ts";
-import { errorText, excerpt } from "./server_words.ts";
+import { errorText, quotingFailure } from "./server_words.ts";
 import { keepAliveMs, keepAliveOfLoad } from "./keep_alive.ts";
 import { HttpProvider, type HttpProviderOptions, PROBE_TIMEOUT_MS } from "./http_provider.ts";
 import {
@@ -21,7 +22,7 @@ import {
   sameModel,
 } from "./provider.ts";
 import { PULL_LIMITS, type PullOptions, readPull } from "./pull.ts";
-import { fields, record } from "./stream.ts";
+import { record } from "./stream.ts";
 import { hidesBegin, rendersInGo } from "./thinking.ts";
 import type { Writing } from "./writing.ts";
 
@@ -73,7 +74,7 @@ export class OllamaProvider extends HttpProvider {
       totalMs: PROBE_TIMEOUT_MS,
     };
     return {
-      models: await exchange(this.server, request, async (body) => namesOf(await body.text())),
+      models: await exchange(this.server, request, async (body) => namesOf(await fieldsOf(body))),
     };
   }
 
@@ -97,7 +98,7 @@ export class OllamaProvider extends HttpProvider {
       totalMs: this.loadTimeoutMs,
     };
     await exchange(this.server, request, async (body) => {
-      const { done } = answerOf(await body.text());
+      const { done } = answerOf(await body.text(), body.redact);
       if (done !== true) throw new ProviderError("truncated", "the model's load did not end");
     });
     await this.#presume(signal);
@@ -133,7 +134,7 @@ export class OllamaProvider extends HttpProvider {
     };
     const about = await unlessHidden(
       exchange(this.server, ask, async (body, { headers }) => ({
-        version: fields(await body.text()).version,
+        version: (await fieldsOf(body)).version,
         serverTime: Date.parse(headers.get("date") ?? ""),
       })),
     );
@@ -188,7 +189,7 @@ export class OllamaProvider extends HttpProvider {
     return exchange(server, request, (body) => readPull(body, onProgress));
   }
 
-  #show(signal: AbortSignal): Promise<ReturnType<typeof fields>> {
+  #show(signal: AbortSignal): ReturnType<typeof fieldsOf> {
     const body = { model: this.model };
     const ask = { path: "/api/show", step: "probe", body, signal } as const;
     return exchange(this.server, { ...ask, totalMs: PROBE_TIMEOUT_MS }, fieldsOf);
@@ -224,7 +225,7 @@ export class OllamaProvider extends HttpProvider {
 /** After the first byte the status is a success whatever happens: failures come in the stream. */
 async function readChat(body: Body, writing: Writing): Promise<Reply> {
   const reply = await body.lines((line) => {
-    const chunk = answerOf(line);
+    const chunk = answerOf(line, body.redact);
     const { content } = Object(chunk.message) as { content?: unknown };
     const enough = writing.add(typeof content === "string" ? content : "");
     if (chunk.done === true) {
@@ -257,8 +258,7 @@ function numberOf(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
-function namesOf(tags: string): string[] {
-  const { models } = fields(tags);
+function namesOf({ models }: Readonly<Record<string, unknown>>): string[] {
   const names = Array.isArray(models) ? models.map(nameOf) : [0];
   if (names.every((name) => typeof name === "string")) return names;
   const found = "what answers there is not Ollama: /api/tags has no models";
@@ -270,11 +270,11 @@ function nameOf(model: unknown): unknown {
   return name ?? other;
 }
 
-function answerOf(json: string): Readonly<Record<string, unknown>> {
-  const answer = record(json);
+function answerOf(json: string, redact: Redact): Readonly<Record<string, unknown>> {
+  const answer = record(json, redact);
   if (answer.error === undefined) return answer;
-  throw new ProviderError(
-    "http",
-    `the server failed while answering: ${errorText(json) ?? excerpt(json)}`,
-  );
+  throw quotingFailure("http", (quoted) => `the server failed while answering: ${quoted}`, {
+    words: errorText(json) ?? json,
+    redact,
+  });
 }

@@ -7,9 +7,10 @@
  * @module
  */
 import { delay, systemClock } from "../clock.ts";
+import type { Redact } from "../redact.ts";
 import type { Body } from "./body.ts";
 import { type Exchange, exchange } from "./http.ts";
-import { errorText, excerpt } from "./server_words.ts";
+import { errorText, quotingFailure } from "./server_words.ts";
 import { HttpProvider, type HttpProviderOptions, PROBE_TIMEOUT_MS } from "./http_provider.ts";
 import {
   type ChatLimits,
@@ -67,12 +68,12 @@ export class OpenAiProvider extends HttpProvider {
     const request: Exchange = { path: "/models", step: "probe", signal, totalMs: PROBE_TIMEOUT_MS };
     this.#starting = false;
     try {
-      const list = await exchange(this.server, request, async (body) => listOf(await body.text()));
+      const list = await exchange(this.server, request, listOf);
       this.#contextTokens = windowOf(list, this.model) ?? this.#contextTokens;
       return { models: list.map(({ id }) => String(id)) };
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      this.#starting = error.kind === "busy" && STARTING.test(error.found);
+      this.#starting = error.kind === "busy" && error.says(STARTING);
       if (this.#starting || hidesList(error)) return { unlisted: error };
       throw error;
     }
@@ -176,12 +177,17 @@ interface Listed {
   readonly max_model_len?: unknown;
 }
 
-function listOf(json: string): readonly Listed[] {
-  const { data } = fields(json);
+async function listOf(body: Body): Promise<readonly Listed[]> {
+  const json = await body.text();
+  const { redact } = body;
+  const { data } = fields(json, redact);
   if (Array.isArray(data)) return data.map(Object);
   // LM Studio tells of a wrong path under a success.
-  const said = errorText(json) ?? "none came";
-  throw new ProviderError("not_ollama", `it keeps no list of its models: ${said}`);
+  const words = errorText(json) ?? "none came";
+  throw quotingFailure("not_ollama", (quoted) => `it keeps no list of its models: ${quoted}`, {
+    words,
+    redact,
+  });
 }
 
 /** A server with a single model takes any name for it. */
@@ -202,7 +208,7 @@ async function readChat(body: Body, response: Response, writing: Writing): Promi
   }
   // Some servers ignore `stream` and answer in one piece.
   if (type.includes("application/json")) {
-    const { text, finish } = choiceOf(await body.text());
+    const { text, finish } = choiceOf(await body.text(), body.redact);
     writing.add(text);
     return ended(writing, finish);
   }
@@ -214,7 +220,7 @@ async function readChat(body: Body, response: Response, writing: Writing): Promi
       body.complete();
       return ended(writing, finished);
     }
-    const { text, finish } = choiceOf(data);
+    const { text, finish } = choiceOf(data, body.redact);
     finished = finish ?? finished;
     return writing.add(text);
   });
@@ -235,12 +241,12 @@ function ended(writing: Writing, finish: string | undefined): Reply {
   return writing.end(finish !== "length");
 }
 
-function choiceOf(json: string): { text: string; finish?: string } {
-  const body = record(json);
+function choiceOf(json: string, redact: Redact): { text: string; finish?: string } {
+  const body = record(json, redact);
   const choice = Array.isArray(body.choices) ? Object(body.choices[0]) : {};
   // vLLM's errors are objects of their own, OpenRouter's belong to a choice.
   if (body.error || choice.error || body.object === "error") {
-    throw failureOf(choice.error ? choice : body);
+    throw failureOf(choice.error ? choice : body, redact);
   }
   const { content } = Object(choice.delta ?? choice.message) as { content?: unknown };
   return {
@@ -249,13 +255,14 @@ function choiceOf(json: string): { text: string; finish?: string } {
   };
 }
 
-function failureOf(fields: unknown): ProviderError {
+function failureOf(fields: unknown, redact: Redact): ProviderError {
   const json = JSON.stringify(fields);
-  const said = errorText(json) ?? excerpt(json);
-  return new ProviderError(
-    WRONG_PATH.test(said) ? "not_ollama" : "http",
-    `the server failed while answering: ${said}`,
-  );
+  const words = errorText(json) ?? json;
+  const kind = WRONG_PATH.test(words) ? "not_ollama" : "http";
+  return quotingFailure(kind, (quoted) => `the server failed while answering: ${quoted}`, {
+    words,
+    redact,
+  });
 }
 
 /** LM Studio's and llama.cpp's words for an address without `/v1`. */

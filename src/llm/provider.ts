@@ -145,13 +145,15 @@ export type FailureKind =
 export interface FailureDetails extends ErrorOptions {
   /** What an operator should do next. */
   readonly next?: string;
+  /** What was found, with the server's words as they came: matched by {@linkcode ProviderError.says}. */
+  readonly raw?: string;
   /** The HTTP status, where there was one. */
   readonly status?: number;
   /** How long the server wants one to wait, in milliseconds, where it said so. */
   readonly retryAfterMs?: number;
 }
 
-/** A failed request. Its message says what was found and, unless nobody knows, what to do next. */
+/** A failed request. Its message says what was found and what to do next. */
 export class ProviderError extends Error {
   /** Tells it from other errors in logs. */
   override readonly name = "ProviderError";
@@ -165,12 +167,14 @@ export class ProviderError extends Error {
   readonly status?: number;
   /** How long the server wants one to wait, in milliseconds, where it said so. */
   readonly retryAfterMs?: number;
+  /** May hold secrets. A private field is not shown when the error is printed. */
+  readonly #raw: string;
 
   /**
    * Makes the error of one request.
    *
    * @param kind Why the request failed.
-   * @param found What was found.
+   * @param found What was found, without secrets.
    * @param details `cause`: the original.
    */
   constructor(kind: FailureKind, found: string, details: FailureDetails = {}) {
@@ -180,6 +184,19 @@ export class ProviderError extends Error {
     this.next = details.next;
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
+    this.#raw = details.raw ?? found;
+  }
+
+  /** Whether the server's own words match, also where {@linkcode found} has a word redacted. */
+  says(pattern: RegExp): boolean {
+    return pattern.test(this.#raw);
+  }
+
+  /** The same failure with other details. */
+  with(details: Pick<FailureDetails, "next" | "cause">): ProviderError {
+    const { kind, found, next, status, retryAfterMs, cause } = this;
+    const all = { next, status, retryAfterMs, cause, raw: this.#raw, ...details };
+    return new ProviderError(kind, found, all);
   }
 }
 
@@ -218,12 +235,7 @@ export function failureClass(kind: FailureKind): FailureClass {
 /** The least status with which a proxy says that the server behind it did not answer. */
 const BEHIND_PROXY = 502;
 
-/**
- * Whether a failure speaks against the server rather than against the request.
- *
- * @param error What {@linkcode Provider.chat} threw.
- * @returns True when the server should be asked whether it is still there.
- */
+/** Whether a failure speaks against the server rather than against the request. */
 export function isServerFailure(error: ProviderError): boolean {
   return failureClass(error.kind) !== "other" || (error.status ?? 0) >= BEHIND_PROXY;
 }
@@ -236,12 +248,7 @@ const STANDING: readonly FailureKind[] = [
   "busy",
 ];
 
-/**
- * Whether a failure would meet the next request as well, until somebody mends it or some time passes.
- *
- * @param error What a {@linkcode Provider} threw.
- * @returns True when other requests had better not be sent.
- */
+/** Whether a failure would meet the next request as well, until it is mended or some time passes. */
 export function isStanding(error: ProviderError): boolean {
   return STANDING.includes(error.kind) || (error.status ?? 0) >= 500;
 }
@@ -260,7 +267,7 @@ export function isTransient(error: ProviderError): boolean {
   const passing: readonly FailureKind[] = ["refused", "reset", "busy", "truncated"];
   // An error in the middle of an answer: a runner that died, which the next request starts anew.
   if (error.kind === "http" && error.status === undefined) return true;
-  if (error.status === 500 && RUNNER_DIED.test(error.found)) return true;
+  if (error.status === 500 && error.says(RUNNER_DIED)) return true;
   return passing.includes(error.kind) || [502, 503, 504].includes(error.status ?? 0);
 }
 
@@ -282,7 +289,7 @@ export function sameModel(a: string, b: string): boolean {
  * @param error What {@linkcode Provider.chat} threw.
  */
 export function isTooLong(error: ProviderError): boolean {
-  return error.status === 400 && TOO_LONG.test(error.found);
+  return error.status === 400 && error.says(TOO_LONG);
 }
 
 /** OpenAI's, vLLM's, llama.cpp's, LiteLLM's and Ollama's words. */

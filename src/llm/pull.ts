@@ -6,7 +6,7 @@
  * @module
  */
 import type { Body } from "./body.ts";
-import { errorText } from "./server_words.ts";
+import { errorText, quotingFailure } from "./server_words.ts";
 import type { Exchange } from "./http.ts";
 import { ProviderError } from "./provider.ts";
 import { record } from "./stream.ts";
@@ -57,15 +57,17 @@ const MAX_PARTS = 1000;
  *   success, and as {@linkcode record}.
  */
 export async function readPull(
-  body: Pick<Body, "lines">,
+  body: Pick<Body, "lines" | "redact">,
   onProgress: (progress: PullProgress) => void = () => {},
 ): Promise<number> {
   const parts = new Map<string, { readonly total: number; readonly completed: number }>();
   const bytes = await body.lines((line) => {
-    const { status, digest, total, completed, error } = record(line);
+    const { status, digest, total, completed, error } = record(line, body.redact);
     if (error !== undefined) {
-      const why = errorText(line) || "it does not say why";
-      throw new ProviderError("http", `the server cannot pull it: ${why}`);
+      throw quotingFailure("http", (quoted) => `the server cannot pull it: ${quoted}`, {
+        words: errorText(line) || "it does not say why",
+        redact: body.redact,
+      });
     }
     const name = String(digest);
     if (size(total) > 0 && (parts.has(name) || parts.size < MAX_PARTS)) {
@@ -74,7 +76,7 @@ export async function readPull(
     const all = [...parts.values()];
     const totalBytes = all.reduce((sum, part) => sum + part.total, 0);
     const completedBytes = all.reduce((sum, part) => sum + part.completed, 0);
-    onProgress({ status: String(status), completedBytes, totalBytes });
+    onProgress({ status: body.redact(String(status)), completedBytes, totalBytes });
     return status === "success" ? totalBytes : undefined;
   });
   if (bytes !== undefined) return bytes;

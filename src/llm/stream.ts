@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Redact } from "../redact.ts";
 import { ProviderError } from "./provider.ts";
 
 /** What {@linkcode eventData} makes of the last event. */
@@ -26,8 +27,8 @@ export function eventData(line: string): string | typeof DONE | undefined {
  * @returns Its fields, none where it is not an object.
  * @throws {ProviderError} `protocol` when it is not JSON, `truncated` when it is half of it.
  */
-export function fields(text: string): Readonly<Record<string, unknown>> {
-  const value = parsed(text);
+export function fields(text: string, redact: Redact): Readonly<Record<string, unknown>> {
+  const value = parsed(text, redact);
   return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
@@ -38,27 +39,27 @@ export function fields(text: string): Readonly<Record<string, unknown>> {
  * @returns Its fields.
  * @throws {ProviderError} As {@linkcode fields}, and `protocol` when it is not an object.
  */
-export function record(text: string): Readonly<Record<string, unknown>> {
-  const value = parsed(text);
+export function record(text: string, redact: Redact): Readonly<Record<string, unknown>> {
+  const value = parsed(text, redact);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value as Readonly<Record<string, unknown>>;
   }
-  throw new ProviderError("protocol", `the answer is not a JSON object: ${begin(text)}`);
+  throw new ProviderError("protocol", `the answer is not a JSON object: ${begin(text, redact)}`);
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string, redact: Redact): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
     if (text.trim() === "") throw new ProviderError("protocol", "the answer is empty", { cause });
     throw /^\s*[{[]/.test(text) && !/[}\]]\s*$/.test(text)
-      ? new ProviderError("truncated", `the answer ended in the middle of ${begin(text)}`, {
+      ? new ProviderError("truncated", `the answer ended in the middle of ${begin(text, redact)}`, {
         cause,
       })
-      : new ProviderError("protocol", `the answer is not JSON: ${begin(text)}`, { cause });
+      : new ProviderError("protocol", `the answer is not JSON: ${begin(text, redact)}`, { cause });
   }
 }
 
-function begin(text: string): string {
-  return JSON.stringify(text.slice(0, 60));
+function begin(text: string, redact: Redact): string {
+  return JSON.stringify(redact(text).slice(0, 60));
 }

@@ -4,7 +4,6 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { errorMessage } from "../errors.ts";
 import { oneLine } from "../log.ts";
 
 const log = getLogger(["rosey", "service"]);
@@ -64,9 +63,7 @@ export class Notifier {
       // A name in the abstract namespace begins with a zero byte, written as @.
       return new Notifier(socket, own, manager.replace(/^@/, "\0"));
     } catch (error) {
-      log.warning("The service manager cannot be told anything: {reason}", {
-        reason: errorMessage(error),
-      });
+      log.warning("The service manager cannot be told anything: {error}", { error });
       return undefined;
     }
   }
@@ -93,7 +90,7 @@ export class Notifier {
   #failed(error: unknown): void {
     const level = this.#failing ? "debug" : "warning";
     this.#failing = true;
-    log[level]("The service manager was not told: {reason}", { reason: errorMessage(error) });
+    log[level]("The service manager was not told: {error}", { error });
   }
 
   /** Closes the way once everything is sent. */
@@ -103,7 +100,7 @@ export class Notifier {
     try {
       await Deno.remove(this.#own);
     } catch (error) {
-      log.debug("{path} is left: {reason}", { path: this.#own, reason: errorMessage(error) });
+      log.debug("{path} is left: {error}", { path: this.#own, error });
     }
   }
 }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { redactor } from "../log.ts";
 import type { BotReport } from "../report.ts";
 import { type Notifier, watchdogMs } from "./notify.ts";
 import { statusLine } from "./status_line.ts";
@@ -17,15 +16,12 @@ export interface ServiceOptions {
   readonly notifier: Notifier;
   /** How the bot is. */
   readonly report: () => BotReport;
-  /** Values that are never told. */
-  readonly secrets: readonly string[];
 }
 
 /** Keeps the service manager informed from its making to its end. */
 export class Service implements AsyncDisposable {
   readonly #options: ServiceOptions;
   readonly #cancel: (() => void)[] = [];
-  #redact: (text: string) => string;
   #told = "";
 
   /**
@@ -36,7 +32,6 @@ export class Service implements AsyncDisposable {
    */
   constructor(options: ServiceOptions) {
     this.#options = options;
-    this.#redact = redactor(options.secrets);
     const { notifier } = options;
     notifier.send({ READY: "1", STATUS: this.#status() });
     this.#every(STATUS_MS, () => {
@@ -52,12 +47,12 @@ export class Service implements AsyncDisposable {
   /**
    * Tells of a reload.
    *
-   * @param reload Does it, and returns values that are never told from now on.
+   * @param reload Does it.
    */
-  async reloading(reload: () => Promise<readonly string[]>): Promise<void> {
+  async reloading(reload: () => Promise<void>): Promise<void> {
     const { notifier } = this.#options;
     notifier.send({ RELOADING: "1" });
-    this.#redact = redactor([...this.#options.secrets, ...await reload()]);
+    await reload();
     notifier.send({ READY: "1", STATUS: this.#status() });
   }
 
@@ -73,8 +68,7 @@ export class Service implements AsyncDisposable {
   }
 
   #status(): string {
-    this.#told = this.#redact(statusLine(this.#options.report()));
-    return this.#told;
+    return this.#told = statusLine(this.#options.report());
   }
 
   #every(ms: number, fn: () => void): void {

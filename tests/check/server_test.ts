@@ -9,6 +9,7 @@ import { type FaultRow, missing, plantedIn, providersOf } from "../llm/fault_sce
 import { test } from "../testing.ts";
 
 const never = new AbortController().signal;
+const redact = (text: string) => text;
 const SETTINGS = { think: false, options: {}, keepAlive: "5m" };
 /** Rows that are played at the same time. */
 const BESIDE = 8;
@@ -71,7 +72,7 @@ async function play(row: FaultRow): Promise<{ failures: Finding[]; before: strin
   try {
     const [provider] = providers;
     const last = providers.at(-1)!;
-    const findings = await checkServer(provider!, SETTINGS, { ask: true, signal });
+    const findings = await checkServer(provider!, SETTINGS, { ask: true, signal, redact });
     const failures = findings.filter(({ level }) => level === "failure");
     const steps = [last.probe(signal), last.load(signal)];
     const met = await Promise.allSettled(steps);
@@ -118,7 +119,7 @@ async function levels(ollama: DemoOllama, settings = SETTINGS, model = "rosey-de
   const limits = { responseTimeoutMs: 5000, loadTimeoutMs: 5000 };
   const options = { keepAlive: "5m", options: settings.options, think: settings.think };
   const provider = new OllamaProvider({ server, ...options, ...limits });
-  const findings = await checkServer(provider, settings, { ask: false, signal: never });
+  const findings = await checkServer(provider, settings, { ask: false, signal: never, redact });
   return findings.map(({ level, found }) => `${level}: ${found.replace(/[\d.]+ ms/, "N ms")}`);
 }
 

@@ -3,7 +3,7 @@ import { advised, type Asked } from "../../src/llm/advice.ts";
 import { type FailureKind, ProviderError } from "../../src/llm/provider.ts";
 import { test } from "../testing.ts";
 
-const SENT = { hasCredentials: false, secrets: [] };
+const SENT = { hasCredentials: false, redact: (text: string) => text };
 const OLLAMA = { host: "http://gpu:11434", path: "/api/chat", model: "llama3.2:3b", ...SENT };
 const OPENAI = { host: "https://api.test/v1", path: "/chat/completions", model: "gpt-x", ...SENT };
 const AGAIN = "run it again: the server keeps what has arrived, and goes on from there";

@@ -8,7 +8,7 @@ const ASKED = {
   model: "m",
   step: "answer",
   hasCredentials: false,
-  secrets: [],
+  redact: (text: string) => text,
 } as const;
 
 function pauseMs(after: string): number | undefined {

@@ -27,8 +27,9 @@ async function failure(promise: Promise<unknown>): Promise<ProviderError> {
   return error;
 }
 
-function body(...all: unknown[]): Pick<Body, "lines"> {
+function body(...all: unknown[]): Pick<Body, "lines" | "redact"> {
   return {
+    redact: (text) => text,
     lines: (take) => {
       const results = all.values().map((line) => take(JSON.stringify(line)));
       return Promise.resolve(results.find((result) => result !== undefined));

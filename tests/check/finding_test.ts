@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { findingLines } from "../../src/check/finding.ts";
+import { test } from "../testing.ts";
+
+test("findings have coloured marks, and no control characters of anybody else", () => {
+  const about = "model server http://gpu\u001b[2J";
+  const lines = findingLines([
+    { about, level: "ok", found: "it has \u001b]0;owned\u0007x\u009b31m" },
+    { about, level: "failure", found: "a\nb\u202ec", advice: "do\rthis" },
+  ], { colours: true });
+  assert.deepEqual(lines, [
+    "model server http://gpu\\x1b[2J",
+    "  \u001b[32m✓\u001b[39m it has \\x1b]0;owned\\x07x\\x9b31m",
+    "  \u001b[31m✗\u001b[39m a\\nb\\u202ec",
+    "      → do\\rthis",
+  ]);
+  assert.equal(
+    findingLines([{ about, level: "note", found: "plain" }], { colours: false })[1],
+    "  · plain",
+  );
+});

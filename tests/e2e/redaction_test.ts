@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FaultyOllama, holdPort } from "../fakes/ollama.ts";
+import { test } from "../testing.ts";
+import { Rosey } from "./rosey.ts";
+
+const byRosey = ({ username }: { username: string }) => username === "Rosey";
+
+/** Words of a server's protocol, of the program's log lines and of the answer below. */
+const SHORT_KEYS = ["ollama", "done", "content", "null", "model", "connection refused: ollama"];
+
+for (const key of SHORT_KEYS) {
+  test(`with the API key "${key}" answers and the program's own words stay as they are`, async () => {
+    const reply = "I run on ollama, the content is done: null model.";
+    await using ollama = DemoOllama.start({ reply: () => reply, tokenDelayMs: 0 });
+    await using channel = await DemoChannel.start({});
+    const config = { ollama_host: ollama.url, model: "rosey-demo", openai_api_key: key };
+    await using rosey = Rosey.start(channel.url, {
+      llm: config,
+      env: /\s/.test(key) ? {} : { OLLAMA_API_KEY: key },
+    });
+    await rosey.ready();
+    const enabled = await rosey.line("LLM enabled");
+    const text = `LLM enabled: provider=ollama, model=rosey-demo, host=${ollama.url}`;
+    assert.ok(enabled.endsWith(text), enabled);
+    const answer = channel.nextLine(byRosey, 10_000);
+    channel.say("alice", "rosey, what do you run on?");
+    assert.equal((await answer).msg, reply);
+    await rosey.line(`LLM response: user=alice, length=${reply.length}`);
+    assert.ok(!rosey.log.some((line) => line.includes("was cut")), rosey.log.join("\n"));
+    await ollama.close();
+    channel.say("bob", "rosey, and now?");
+    await rosey.line(`Ollama server unavailable at ${ollama.url}: connection refused`);
+    assert.deepEqual(rosey.log.filter((line) => line.includes("[redacted]")), []);
+  });
+}
+
+test("a server that repeats the key is quoted without it, in the log and on the status page", async () => {
+  const key = "context-length-of-a-key";
+  await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
+  const json = JSON.stringify({ error: `no ${key} for this model: input exceeds it` });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, {
+    llm: { ollama_host: ollama.url },
+    config: { status: { port: holdPort() } },
+    env: { OLLAMA_API_KEY: key },
+  });
+  await rosey.ready();
+  await rosey.line("LLM enabled");
+  ollama.fault = { kind: "status", status: 400, body: json, on: "chat" };
+  channel.say("alice", "rosey, hello?");
+  const failed = await rosey.line("LLM error");
+  assert.match(failed, /HTTP 400: no \[redacted\] for this model: input exceeds it/);
+  const url = /http:\S+/.exec(await rosey.line("Status page"))![0];
+  const events = await fetch(`${url}/events`);
+  for await (const event of events.body!.pipeThrough(new TextDecoderStream())) {
+    if (event.includes('"model failed"')) break;
+  }
+  const pages = await Promise.all(
+    ["/status.json", "/metrics", "/readyz"].map(async (path) => (await fetch(url + path)).text()),
+  );
+  assert.ok(pages[0]!.includes("no [redacted] for this model"), pages[0]!);
+  for (const text of [...rosey.log, ...pages]) assert.ok(!text.includes(key), text);
+});

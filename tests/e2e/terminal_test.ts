@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { test } from "../testing.ts";
+import { program } from "./rosey.ts";
+
+/** Sets a terminal's title, clears its screen, and the same in one byte instead of two. */
+const ATTACK = "\u001b]0;owned\u0007\u001b[2J\u009b2J";
+// deno-lint-ignore no-control-regex
+const OWN_COLOURS = /\u001b\[\d{1,2}m/g;
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
+
+/** An Ollama whose model has a hostile name, and says hostile things. */
+function hostileOllama() {
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/api/tags") return Response.json({ models: [{ name: `bad${ATTACK}:1b` }] });
+    if (pathname === "/api/version") return Response.json({ version: `0.1${ATTACK}` });
+    if (pathname === "/api/show") return Response.json({ capabilities: [`completion${ATTACK}`] });
+    if (pathname === "/api/ps") return Response.json({ models: [] });
+    return Response.json({ error: `cannot ${ATTACK}` }, { status: 500 });
+  });
+}
+
+/** Runs the program with its output on a terminal, and returns what the terminal gets. */
+async function onTerminal(args: string[], env: Record<string, string> = {}): Promise<string> {
+  const { command, args: before } = program(args[0] === "demo" ? "demo" : "start");
+  const words = [command, ...before, ...(args[0] === "demo" ? args.slice(1) : args)];
+  const quoted = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  const { stdout } = await new Deno.Command("script", {
+    args: ["-qec", `TERM=xterm exec ${quoted}`, "/dev/null"],
+    cwd: new URL("../../", import.meta.url),
+    env: { OLLAMA_HOST: "", OLLAMA_API_KEY: "", NO_COLOR: "", DENO_NO_UPDATE_CHECK: "1", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).output();
+  return new TextDecoder().decode(stdout);
+}
+
+function assertHarmless(output: string): void {
+  assert.ok(output.includes("owned"), "the attack did not arrive");
+  assert.ok(!CONTROL.test(output.replace(OWN_COLOURS, "")), JSON.stringify(output));
+}
+
+test("a hostile model server does not reach the terminal of check, pull or demo", async () => {
+  await using server = hostileOllama();
+  await using channel = await DemoChannel.start({});
+  const folder = Deno.makeTempDirSync({ prefix: "rosey-terminal-" });
+  try {
+    const host = `http://127.0.0.1:${server.addr.port}`;
+    const path = `${folder}/config.json`;
+    const llm = { enabled: true, model: "good:1b", ollama_host: host };
+    const config = { domain: channel.url, channel: "demo", user: "Rosey", llm };
+    Deno.writeTextFileSync(path, JSON.stringify(config));
+    for (const more of [[], ["--ask"], ["--json"]]) {
+      assertHarmless(await onTerminal(["check", "--config", path, ...more]));
+    }
+    assertHarmless(await onTerminal(["pull", `good${ATTACK}`, "--config", path]));
+    const demo = ["demo", "--say", `hey rosey ${ATTACK}`, "--timeout", "5"];
+    assertHarmless(await onTerminal(demo, { OLLAMA_HOST: host }));
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}, { needs: "script" });
+
+test("a hostile answer does not reach the terminal of demo", async () => {
+  await using ollama = DemoOllama.start({ reply: () => `Well: ${ATTACK}.`, tokenDelayMs: 0 });
+  assertHarmless(await onTerminal(["demo", "--say", "hey rosey"], { OLLAMA_HOST: ollama.url }));
+}, { needs: "script" });
