@@ -182,6 +182,7 @@ export const OPENAI_ROWS: readonly FaultRow[] = [
   },
   {
     name: "OpenAI: events without words and without end",
+    limitMs: 30_000,
     provider: "openai",
     open: raw({
       bytes: "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n",
