@@ -13,6 +13,7 @@ import {
   type Sink,
 } from "@logtape/logtape";
 import { styleText } from "node:util";
+import { jsonText, oneLine } from "./one_line.ts";
 import { type Redact, redactor } from "./redact.ts";
 
 /**
@@ -122,17 +123,6 @@ function jsonLine(record: LogRecord, redact: Redact): string {
   return jsonText({ ...record.properties, ...line }, clean);
 }
 
-/** JSON on one line, without control characters, which a terminal could take for commands. */
-export function jsonText(
-  value: unknown,
-  replacer?: (name: string, value: unknown) => unknown,
-): string {
-  return JSON.stringify(value, replacer).replace(
-    CONTROL,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
 function shortLevel(level: LogLevel): keyof typeof COLOURS {
   if (level === "warning") return "WARN";
   if (level === "fatal" || level === "error") return "ERROR";
@@ -152,25 +142,6 @@ function messageOf({ message, rawMessage }: LogRecord, redact: Redact): string {
 
 function shown(value: unknown): string {
   return value instanceof Error ? value.message : String(value);
-}
-
-/** What a terminal takes for commands, line ends, and signs that turn the direction of a text. */
-// deno-lint-ignore no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
-
-/**
- * One event is one line, and no chatter colours the operator's terminal. To be applied to text from
- * outside before the program adds colours of its own.
- *
- * @param text Anything.
- * @returns The same with control characters and line ends as escapes.
- */
-export function oneLine(text: string): string {
-  return text.replace(CONTROL, (char) => {
-    const code = char.charCodeAt(0).toString(16);
-    return { "\n": "\\n", "\r": "\\r", "\t": "\\t" }[char] ??
-      (code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`);
-  });
 }
 
 const encoder = new TextEncoder();

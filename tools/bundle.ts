@@ -42,6 +42,8 @@ export async function bundle(folder: string): Promise<void> {
     target: "es2023",
     legalComments: "none",
     external: ABSENT,
+    // Not whatever the import map says: esbuild reads npm packages only.
+    alias: { "@std/cli": "./src/std/cli.ts" },
     // The other kind of entry hides its requires from bundlers.
     mainFields: ["module", "main"],
     define: { ROSEY_COMMIT: JSON.stringify(await commit()) },

@@ -1,18 +1,32 @@
 /** Completions for shells, from the program's own commands and flags. */
-import { type CommandWords, describeProgram, type Word } from "../src/cli/program.ts";
+import { flagsOf, type NamedFlag, PROGRAM_FLAGS } from "../src/cli/arguments.ts";
+import { COMMANDS, RUN } from "../src/cli/commands.ts";
 
 /** Completion scripts by file name. */
 export function completions(): Record<string, string> {
-  const { program, commands } = describeProgram();
   // Flags alone are flags of `run`.
-  const run = commands.find(({ name }) => name === "run")?.flags ?? [];
-  const known = program.flags.map(({ name }) => name);
-  const flags = [...program.flags, ...run.filter(({ name }) => !known.includes(name))];
+  const flags = [...PROGRAM_FLAGS, ...flagsOf(RUN).filter(({ key }) => key !== "help")].map(word);
+  const commands = COMMANDS.map((command) => ({ ...command, flags: flagsOf(command).map(word) }));
   return {
     "rosey.bash": bash(commands, flags),
     "_rosey": zsh(commands, flags),
     "rosey.fish": fish(commands, flags),
   };
+}
+
+/** Something that can be typed, and what it is for. */
+interface Word {
+  /** With the dashes of a flag. */
+  readonly name: string;
+  readonly description: string;
+}
+
+interface CommandWords extends Word {
+  readonly flags: readonly Word[];
+}
+
+function word({ long, description }: NamedFlag): Word {
+  return { name: long, description };
 }
 
 function names(all: readonly Word[]): string {

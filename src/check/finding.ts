@@ -4,7 +4,7 @@
  * @module
  */
 import { styleText } from "node:util";
-import { oneLine } from "../log.ts";
+import { oneLine } from "../one_line.ts";
 
 /** One thing that was looked at. */
 export interface Finding {

@@ -17,9 +17,9 @@ import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { ConfigError, EXIT } from "../errors.ts";
 import type { Provider } from "../llm/provider.ts";
 import { providersOf } from "../llm/setup.ts";
-import { jsonText, oneLine } from "../log.ts";
+import { jsonText, oneLine } from "../one_line.ts";
 import { redactor } from "../redact.ts";
-import type { CheckFlags } from "./program.ts";
+import type { CheckFlags } from "./commands.ts";
 
 /**
  * Looks at everything that the bot needs, or at the model's servers again and again.

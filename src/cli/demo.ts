@@ -14,8 +14,9 @@ import { DemoOllama } from "../demo/ollama/server.ts";
 import { channelPage } from "../demo/page/page.ts";
 import { errorMessage, EXIT } from "../errors.ts";
 import { OllamaProvider } from "../llm/ollama.ts";
-import { oneLine, setupLogging } from "../log.ts";
-import type { DemoFlags } from "./program.ts";
+import { setupLogging } from "../log.ts";
+import { oneLine } from "../one_line.ts";
+import type { DemoFlags } from "./commands.ts";
 
 const BOT = "Rosey";
 const VISITOR = "visitor";

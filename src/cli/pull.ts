@@ -10,8 +10,8 @@ import { EXIT } from "../errors.ts";
 import { OllamaProvider } from "../llm/ollama.ts";
 import { ProviderError } from "../llm/provider.ts";
 import { providersOf } from "../llm/setup.ts";
-import { oneLine } from "../log.ts";
-import type { PullFlags } from "./program.ts";
+import { oneLine } from "../one_line.ts";
+import type { PullFlags } from "./commands.ts";
 import { ProgressPrinter, progressText, sizeText } from "./pull_progress.ts";
 
 /**

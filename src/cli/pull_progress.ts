@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { PullProgress } from "../llm/pull.ts";
-import { oneLine } from "../log.ts";
+import { oneLine } from "../one_line.ts";
 
 /** Between two lines of a file or a pipe. */
 const PLAIN_MS = 5000;

@@ -18,7 +18,7 @@ import { type BotReport, redactedReport } from "../report.ts";
 import { StateFile } from "../state_file.ts";
 import { Transcript } from "../transcript.ts";
 import { BUILD } from "../version.ts";
-import type { RunFlags } from "./program.ts";
+import type { RunFlags } from "./commands.ts";
 import { onReload } from "./signals.ts";
 
 const log = getLogger(["rosey", "bot"]);

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { distance } from "fastest-levenshtein";
 import { type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+import { nearest } from "../nearest.ts";
 
 /**
  * Every place where a text is not JSON.
@@ -92,12 +92,4 @@ export function unknownKeys(section: object, known: readonly string[], prefix = 
       const hint = near === undefined ? "" : `; did you mean ${prefix}${near}?`;
       return `${prefix}${key} is not a setting and has no effect${hint}`;
     });
-}
-
-function nearest(key: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((name) => ({ name, steps: distance(key.toLowerCase(), name) }))
-    .sort((a, b) => a.steps - b.steps);
-  const best = ranked[0];
-  return best && best.steps <= Math.max(2, best.name.length / 2) ? best.name : undefined;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { oneLine } from "../log.ts";
+import { oneLine } from "../one_line.ts";
 
 const log = getLogger(["rosey", "service"]);
 

@@ -1,0 +1,197 @@
+/**
+ * The commands and their flags: parsing, help and completions read them here.
+ *
+ * @module
+ */
+import { LOG_FORMATS, LOG_LEVELS } from "../config/log_choices.ts";
+import { EXIT } from "../errors.ts";
+import { nearest } from "../nearest.ts";
+import { oneLine } from "../one_line.ts";
+import { type Command, didYouMean, type Flag, UsageError, type ValueType } from "./arguments.ts";
+import { commandHelp, programHelp } from "./help.ts";
+
+/** Flags of `rosey run`. */
+export interface RunFlags {
+  /** The configuration file. */
+  readonly config: string;
+  /** Instead of the configured level. */
+  readonly logLevel?: string;
+  /** Instead of the configured form. */
+  readonly logFormat?: string;
+  /** Instead of the configured address. */
+  readonly ollamaHost?: string;
+}
+
+/** Flags of `rosey check`. */
+export interface CheckFlags {
+  /** The configuration file. */
+  readonly config: string;
+  /** Instead of the configured address. */
+  readonly ollamaHost?: string;
+  /** Join the channel for a moment. */
+  readonly login?: boolean;
+  /** Have the model say something. */
+  readonly ask?: boolean;
+  /** One JSON object instead of lines. */
+  readonly json?: boolean;
+  /** Look at the model's servers again and again, with this many seconds between. */
+  readonly watch?: number;
+}
+
+/** Flags of `rosey pull`. */
+export interface PullFlags {
+  /** The configuration file. */
+  readonly config: string;
+  /** Instead of the configured address. */
+  readonly ollamaHost?: string;
+}
+
+/** Flags of `rosey demo`. */
+export interface DemoFlags {
+  /** Say this, print the conversation, and end. */
+  readonly say?: string;
+  /** Of the channel's page; none: any that is free. */
+  readonly port?: number;
+  /** Never use a real model. */
+  readonly scripted?: boolean;
+  /** Seconds that `--say` waits. */
+  readonly timeout: number;
+}
+
+const SECONDS: ValueType<number> = {
+  read: (text) => Number(text) > 0 && Number(text) <= 3600 ? Number(text) : undefined,
+  expected: "It takes more than 0 and at most 3600 seconds.",
+};
+
+const PORT: ValueType<number> = {
+  read: (text) => /^\d+$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined,
+  expected: "A port is a whole number from 0 to 65535.",
+};
+
+const CONFIG: Flag<string> = {
+  short: "c",
+  value: "path",
+  description: "the configuration file",
+  default: "config.json",
+};
+
+const OLLAMA_HOST: Flag<string> = {
+  value: "url",
+  description: "where Ollama runs, instead of the configured one",
+};
+
+/** What the program does without a command. */
+export const RUN: Command<RunFlags> = {
+  name: "run",
+  description: "join the channel and answer (what rosey does without a command)",
+  flags: {
+    config: CONFIG,
+    logLevel: {
+      value: "level",
+      description: `how much is logged: ${LOG_LEVELS.join(", ")}`,
+      type: oneOf(LOG_LEVELS),
+    },
+    logFormat: {
+      value: "format",
+      description: `the form of log lines: ${LOG_FORMATS.join(", ")}`,
+      type: oneOf(LOG_FORMATS),
+    },
+    ollamaHost: OLLAMA_HOST,
+  },
+  async run(flags, { signal }) {
+    const { run } = await import("./run.ts");
+    return await run(flags, signal);
+  },
+};
+
+const CHECK: Command<CheckFlags> = {
+  name: "check",
+  description: "say whether everything is there that the bot needs, and what to do where it is not",
+  flags: {
+    config: CONFIG,
+    login: { description: "log in and join for a moment; ends a session under the same name" },
+    ask: { description: "load the model and have it say something" },
+    json: { description: "print JSON" },
+    watch: {
+      value: "seconds",
+      description: "look at the model's servers again and again",
+      type: SECONDS,
+      bare: "60",
+    },
+    ollamaHost: OLLAMA_HOST,
+  },
+  async run(flags, { signal }) {
+    const { check } = await import("./check.ts");
+    return await check(flags, signal);
+  },
+};
+
+const PULL: Command<PullFlags> = {
+  name: "pull",
+  description: "have the Ollama servers pull a model",
+  argument: {
+    name: "model",
+    description: "its name; default: the configured one of each server",
+  },
+  flags: { config: CONFIG, ollamaHost: OLLAMA_HOST },
+  async run(flags, { argument, signal }) {
+    const { pull } = await import("./pull.ts");
+    return await pull(argument, { flags, signal });
+  },
+};
+
+const DEMO: Command<DemoFlags> = {
+  name: "demo",
+  description: "try Rosey in an embedded channel, without an account or a GPU",
+  flags: {
+    say: { value: "line", description: "say this line, print the conversation and exit" },
+    port: { value: "number", description: "of the channel's web page", type: PORT },
+    scripted: { description: "use the scripted stand-in even where a real Ollama answers" },
+    timeout: {
+      value: "seconds",
+      description: "how long --say waits for the answer",
+      type: SECONDS,
+      default: "60",
+    },
+  },
+  async run(flags, { signal }) {
+    const { demo } = await import("./demo.ts");
+    return await demo(flags, signal);
+  },
+};
+
+const HELP: Command = {
+  name: "help",
+  description: "display help for command",
+  argument: { name: "command", description: "its name; default: the program" },
+  flags: {},
+  run(_flags, { argument }) {
+    console.log(
+      argument === undefined ? programHelp(COMMANDS) : commandHelp(commandNamed(argument)),
+    );
+    return Promise.resolve(EXIT.ok);
+  },
+};
+
+/** In the order of the help. */
+export const COMMANDS: readonly Command[] = [RUN, CHECK, PULL, DEMO, HELP];
+
+/**
+ * Finds a command.
+ *
+ * @throws {UsageError} Where there is none of this name.
+ */
+export function commandNamed(name: string): Command {
+  const found = COMMANDS.find((command) => command.name === name);
+  if (found) return found;
+  const near = nearest(name, COMMANDS.map((command) => command.name));
+  throw new UsageError(`unknown command '${oneLine(name)}'${didYouMean(near)}`);
+}
+
+/** In any case. */
+function oneOf(names: readonly string[]): ValueType<string> {
+  return {
+    read: (text) => names.find((name) => name.toLowerCase() === text.toLowerCase()),
+    expected: `Choose one of ${names.join(", ")}.`,
+  };
+}

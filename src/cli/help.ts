@@ -1,0 +1,65 @@
+/**
+ * The help of the program and of its commands.
+ *
+ * @module
+ */
+import { type Command, flagsOf, formOf, type NamedFlag, PROGRAM_FLAGS } from "./arguments.ts";
+
+/** Descriptions are not squeezed into less. */
+const LEAST_WIDTH = 40;
+
+type Row = readonly [term: string, description: string];
+
+/** The program's help. */
+export function programHelp(commands: readonly Command[], width: number = terminalWidth()): string {
+  const usage = "rosey [options] [command]";
+  const description = "A CyTube chat bot that answers with a remote language model.";
+  const rows = commands.map((command): Row => [usageOf(command), command.description]);
+  return page(usage, description, { Options: PROGRAM_FLAGS.map(flagRow), Commands: rows }, width);
+}
+
+/** A command's help. */
+export function commandHelp(command: Command, width: number = terminalWidth()): string {
+  const { argument, description } = command;
+  const Arguments: Row[] = argument ? [[argument.name, argument.description]] : [];
+  const Options = flagsOf(command).map(flagRow);
+  return page(`rosey ${usageOf(command)}`, description, { Arguments, Options }, width);
+}
+
+function usageOf({ name, flags, argument }: Command): string {
+  const options = Object.keys(flags).length > 0 ? " [options]" : "";
+  return `${name}${options}${argument ? ` [${argument.name}]` : ""}`;
+}
+
+function flagRow(flag: NamedFlag): Row {
+  const { description, type, default: typed } = flag;
+  if (typed === undefined) return [formOf(flag), description];
+  const value = JSON.stringify(type ? type.read(typed) : typed);
+  return [formOf(flag), `${description} (default: ${value})`];
+}
+
+function page(
+  usage: string,
+  description: string,
+  sections: Readonly<Record<string, readonly Row[]>>,
+  width: number,
+): string {
+  const terms = Object.values(sections).flat().map(([term]) => term.length);
+  const indent = Math.max(...terms) + 4;
+  const row = ([term, text]: Row) =>
+    `  ${term.padEnd(indent - 2)}${wrap(text, width - indent).join(`\n${" ".repeat(indent)}`)}`;
+  const blocks = Object.entries(sections)
+    .filter(([, rows]) => rows.length > 0)
+    .map(([title, rows]) => `${title}:\n${rows.map(row).join("\n")}`);
+  return [`Usage: ${usage}`, wrap(description, width).join("\n"), ...blocks].join("\n\n");
+}
+
+/** Lines of at most so many characters, broken at spaces. */
+function wrap(text: string, width: number): string[] {
+  const lines = new RegExp(`(.{1,${Math.max(width, LEAST_WIDTH)}})(?: |$)`, "g");
+  return text.replace(lines, "$1\n").trimEnd().split("\n");
+}
+
+function terminalWidth(): number {
+  return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : 80;
+}

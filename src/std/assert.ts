@@ -1,0 +1,7 @@
+/**
+ * `@std/assert` from npm, where the standard library is repackaged without its types.
+ *
+ * @module
+ */
+// @ts-types="./assert.d.ts"
+export * from "deno-std/assert/mod.js";
