@@ -3,23 +3,22 @@
  *
  * Usage: deno task compile [--output PATH] [--target TRIPLE]
  */
-import { parseArgs } from "node:util";
+import { parseArgs } from "@std/cli";
 import { bundle, compile } from "./bundle.ts";
+import { refuse } from "./refuse.ts";
 
-const { values } = parseArgs({
-  options: {
-    output: { type: "string", default: Deno.build.os === "windows" ? "rosey.exe" : "rosey" },
-    target: { type: "string" },
-  },
-});
+const { output = Deno.build.os === "windows" ? "rosey.exe" : "rosey", target } = parseArgs(
+  Deno.args,
+  { string: ["output", "target"], unknown: refuse },
+);
 
 const FOLDER = "dist/bundle";
 
 await bundle(FOLDER);
-const problem = await compile(FOLDER, values.output, values.target);
+const problem = await compile(FOLDER, output, target);
 if (problem !== "") {
   console.error(problem);
   Deno.exit(1);
 }
-console.log(`${values.output}: ${(Deno.statSync(values.output).size / 1e6).toFixed(1)} MB`);
+console.log(`${output}: ${(Deno.statSync(output).size / 1e6).toFixed(1)} MB`);
 Deno.exit(0);

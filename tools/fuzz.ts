@@ -4,11 +4,13 @@
  *
  * Usage: deno task fuzz [--events N] [--seed N]
  */
-import { parseArgs, styleText } from "node:util";
+import { parseArgs } from "@std/cli";
+import { styleText } from "node:util";
 import { setupLogging } from "../src/log.ts";
 import { fuzz } from "../tests/cytube/fuzz_run.ts";
+import { refuse } from "./refuse.ts";
 
-const { values } = parseArgs({ options: { events: { type: "string" }, seed: { type: "string" } } });
+const values = parseArgs(Deno.args, { string: ["events", "seed"], unknown: refuse });
 const events = Number(values.events ?? 1_000_000);
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 /** After so much of the run no new memory should be needed. */

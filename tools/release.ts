@@ -5,12 +5,13 @@
  *
  * Usage: deno task release [--out DIR] [--host | --target TRIPLE …] [--base-url URL]
  */
+import { parseArgs } from "@std/cli";
 import { zipSync } from "fflate";
-import { parseArgs } from "node:util";
 import manifest from "../deno.json" with { type: "json" };
 import { bundle, compile, RUN_FLAGS } from "./bundle.ts";
 import { completions } from "./completions.ts";
 import { renderInstaller } from "./installer.ts";
+import { refuse } from "./refuse.ts";
 
 const TARGETS = [
   "x86_64-unknown-linux-gnu",
@@ -22,16 +23,14 @@ const TARGETS = [
 const EXTRAS = ["LICENSE", "README.md", "config.json.dist", "config.schema.json", "install.sh"];
 const UNITS = ["cytube-bot.service", "cytube-bot@.service"];
 
-const { values } = parseArgs({
-  options: {
-    "out": { type: "string", default: "dist" },
-    "host": { type: "boolean", default: false },
-    "target": { type: "string", multiple: true },
-    "base-url": { type: "string" },
-  },
+const values = parseArgs(Deno.args, {
+  boolean: ["host"],
+  string: ["out", "target", "base-url"],
+  collect: ["target"],
+  unknown: refuse,
 });
 const { version } = manifest;
-const out = values.out;
+const { host, out = "dist" } = values;
 const repository = Deno.env.get("GITHUB_REPOSITORY");
 const baseUrl = values["base-url"] ??
   (repository ? `https://github.com/${repository}/releases/download/v${version}` : "");
@@ -46,7 +45,8 @@ try {
   Deno.writeTextFileSync(`${work}/program/deno.json`, JSON.stringify({ unstable }));
   share(`${work}/share`);
   const made: string[] = [];
-  for (const target of values.host ? [Deno.build.target] : values.target ?? TARGETS) {
+  const targets = values.target.length > 0 ? values.target : TARGETS;
+  for (const target of host ? [Deno.build.target] : targets) {
     const file = await build(target);
     if (file) made.push(file);
   }

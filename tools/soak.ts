@@ -5,7 +5,9 @@
  *
  * Usage: deno task soak [--short | --lines N] [--seed N]
  */
-import { parseArgs, styleText } from "node:util";
+import { parseArgs } from "@std/cli";
+import { styleText } from "node:util";
+import { refuse } from "./refuse.ts";
 import { faultsOf, figuresOf } from "./soak/report.ts";
 import { soak } from "./soak/run.ts";
 import { FULL, SHORT } from "./soak/schedule.ts";
@@ -13,13 +15,10 @@ import { FULL, SHORT } from "./soak/schedule.ts";
 /** In fewer lines her memory has not come to its level. */
 const LEAST_FOR_MEMORY = 500_000;
 
-const { values } = parseArgs({
-  args: Deno.args,
-  options: {
-    short: { type: "boolean", default: false },
-    lines: { type: "string" },
-    seed: { type: "string" },
-  },
+const values = parseArgs(Deno.args, {
+  boolean: ["short"],
+  string: ["lines", "seed"],
+  unknown: refuse,
 });
 const size = values.short ? SHORT : FULL;
 const lines = Number(values.lines ?? size.lines);
