@@ -71,7 +71,7 @@ interface WatchedOptions extends Pick<LoadOptions, "signal" | "clock"> {
 
 /**
  * The server is asked for the load again beside the first request, in case it was restarted; one that
- * loads already has the second wait for the same load. Not behind a proxy that cuts requests off: there
+ * loads already has the second wait for the same load. At most two requests are open at a time. Not behind a proxy that cuts requests off: there
  * the second would take over from the first with little of its time left.
  */
 async function loadWatched(provider: Provider, options: WatchedOptions): Promise<void> {
@@ -80,8 +80,14 @@ async function loadWatched(provider: Provider, options: WatchedOptions): Promise
   const working = AbortSignal.any([signal, own.signal]);
   const loaded = Promise.withResolvers<void>();
   const first = provider.load(working);
-  // One that is refused beside the first says nothing of that.
-  const askBeside = () => void provider.load(working).then(loaded.resolve, () => {});
+  let isBesideOpen = false;
+  const askBeside = () => {
+    // Once is enough: each further request would wait for the same load.
+    if (isBesideOpen) return;
+    isBesideOpen = true;
+    // A failure beside the first request says nothing about the first.
+    provider.load(working).then(loaded.resolve, () => isBesideOpen = false);
+  };
   const onAlive = alone || !provider.sharesLoads ? undefined : askBeside;
   const seconds = provider.loadTimeoutMs / 1000;
   const cancel = clock.setTimer(() => {
