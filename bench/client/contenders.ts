@@ -113,8 +113,9 @@ export function rosey(url: string): Contender {
   const { signal } = new AbortController();
   const limits = { responseTimeoutMs: TIMEOUT_MS, loadTimeoutMs: TIMEOUT_MS };
   function asker(model: string): Ask {
-    const server = { ...parseHost(url), model, client: Deno.createHttpClient({}) };
-    const how = { keepAlive: "5m", options, think: false, ...limits };
+    const server = { ...parseHost(url), model };
+    const connect = () => Deno.createHttpClient({});
+    const how = { connect, keepAlive: "5m", options, think: false, ...limits };
     const provider = new OllamaProvider({ server, ...how });
     return async () => (await provider.chat(messages, signal)).text;
   }

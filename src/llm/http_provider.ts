@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Body } from "./body.ts";
 import { type Exchange, exchange, type Peer, peerOf, type Server } from "./http.ts";
 import {
   type ChatLimits,
@@ -26,7 +27,9 @@ const IDLE_MS = 20_000;
 /** How any model is to be asked. */
 export interface HttpProviderOptions {
   /** Where to ask, and for which model. */
-  readonly server: Server;
+  readonly server: Omit<Server, "client">;
+  /** Makes a client with connections of its own; default: the platform's client is used. */
+  readonly connect?: () => Deno.HttpClient;
   /** From the question to its end, in milliseconds. */
   readonly responseTimeoutMs: number;
   /** From the question to its begin, in milliseconds; default: as long as the whole. */
@@ -43,10 +46,12 @@ export abstract class HttpProvider implements Provider {
   /** For a whole answer, in milliseconds. */
   readonly responseTimeoutMs: number;
   /** Where to ask, and for which model. */
-  protected readonly server: Peer;
+  protected server: Peer;
   /** How its model's answers were so far. */
   protected readonly manner: Manner = { thinking: "unknown" };
   readonly #firstTokenTimeoutMs: number | undefined;
+  /** None once it is closed. */
+  #connect: (() => Deno.HttpClient) | undefined;
 
   /**
    * Asks nobody yet.
@@ -54,8 +59,9 @@ export abstract class HttpProvider implements Provider {
    * @param options How to ask.
    */
   constructor(options: HttpProviderOptions) {
-    const { server } = options;
-    this.server = peerOf(server);
+    const { server, connect } = options;
+    this.#connect = connect;
+    this.server = peerOf({ ...server, client: connect?.() });
     this.responseTimeoutMs = options.responseTimeoutMs;
     this.#firstTokenTimeoutMs = options.firstTokenTimeoutMs;
   }
@@ -82,6 +88,32 @@ export abstract class HttpProvider implements Provider {
   ): Promise<Reply>;
 
   /**
+   * Sends a request and has its answer read. After a probe that timed out, further requests use new
+   * connections: a pooled one whose path died without a reset would time out again.
+   */
+  protected async send<T>(
+    request: Exchange,
+    read: (body: Body, response: Response) => Promise<T>,
+  ): Promise<T> {
+    const { server } = this;
+    try {
+      return await exchange(server, request, read);
+    } catch (error) {
+      const isStuck = error instanceof ProviderError && error.kind === "timeout";
+      // Of several probes that time out together the first one is enough.
+      if (isStuck && request.step === "probe" && server === this.server) this.#reconnect();
+      throw error;
+    }
+  }
+
+  /** Requests in flight keep the connections that they have: closing a client ends idle ones only. */
+  #reconnect(): void {
+    if (!this.#connect) return;
+    this.server.client?.close();
+    this.server = { ...this.server, client: this.#connect() };
+  }
+
+  /**
    * Asks for the head of an answer: a refusal is a sign of life, too, unless a proxy says that the server
    * is not there.
    *
@@ -90,7 +122,7 @@ export abstract class HttpProvider implements Provider {
   protected async signOfLife(path: string, signal: AbortSignal): Promise<void> {
     const request = { path, method: "HEAD", step: "probe", signal } as const;
     try {
-      await exchange(this.server, { ...request, totalMs: PROBE_TIMEOUT_MS }, (body) => body.text());
+      await this.send({ ...request, totalMs: PROBE_TIMEOUT_MS }, (body) => body.text());
     } catch (error) {
       if (!(error instanceof ProviderError) || error.status === undefined) throw error;
       if (GONE.includes(error.status) || error.status >= 520) throw error;
@@ -111,6 +143,7 @@ export abstract class HttpProvider implements Provider {
 
   /** Ends its connections. */
   close(): void {
+    this.#connect = undefined;
     this.server.client?.close();
   }
 }

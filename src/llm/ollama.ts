@@ -74,7 +74,7 @@ export class OllamaProvider extends HttpProvider {
       totalMs: PROBE_TIMEOUT_MS,
     };
     return {
-      models: await exchange(this.server, request, async (body) => namesOf(await fieldsOf(body))),
+      models: await this.send(request, async (body) => namesOf(await fieldsOf(body))),
     };
   }
 
@@ -97,7 +97,7 @@ export class OllamaProvider extends HttpProvider {
       signal,
       totalMs: this.loadTimeoutMs,
     };
-    await exchange(this.server, request, async (body) => {
+    await this.send(request, async (body) => {
       const { done } = answerOf(await body.text(), body.redact);
       if (done !== true) throw new ProviderError("truncated", "the model's load did not end");
     });
@@ -108,7 +108,7 @@ export class OllamaProvider extends HttpProvider {
   override async status(signal: AbortSignal): Promise<ModelStatus> {
     const request: Exchange = { path: "/api/ps", step: "probe", signal, totalMs: PROBE_TIMEOUT_MS };
     try {
-      const { models } = await exchange(this.server, request, fieldsOf);
+      const { models } = await this.send(request, fieldsOf);
       if (!Array.isArray(models)) return this.#hidden;
       const found = models.map(Object).find(({ name }) => sameModel(String(name), this.model));
       const { context_length, size, size_vram } = found ?? {};
@@ -133,7 +133,7 @@ export class OllamaProvider extends HttpProvider {
       totalMs: PROBE_TIMEOUT_MS,
     };
     const about = await unlessHidden(
-      exchange(this.server, ask, async (body, { headers }) => ({
+      this.send(ask, async (body, { headers }) => ({
         version: (await fieldsOf(body)).version,
         serverTime: Date.parse(headers.get("date") ?? ""),
       })),
@@ -167,7 +167,7 @@ export class OllamaProvider extends HttpProvider {
       ...this.answerLimits(limits),
     };
     const writing = this.writing(limits);
-    return exchange(this.server, request, (body) => readChat(body, writing));
+    return this.send(request, (body) => readChat(body, writing));
   }
 
   /**
@@ -192,7 +192,7 @@ export class OllamaProvider extends HttpProvider {
   #show(signal: AbortSignal): ReturnType<typeof fieldsOf> {
     const body = { model: this.model };
     const ask = { path: "/api/show", step: "probe", body, signal } as const;
-    return exchange(this.server, { ...ask, totalMs: PROBE_TIMEOUT_MS }, fieldsOf);
+    return this.send({ ...ask, totalMs: PROBE_TIMEOUT_MS }, fieldsOf);
   }
 
   /** A hint and no more: the load has succeeded whatever comes of it. */

@@ -9,7 +9,7 @@
 import { delay, systemClock } from "../clock.ts";
 import type { Redact } from "../redact.ts";
 import type { Body } from "./body.ts";
-import { type Exchange, exchange } from "./http.ts";
+import type { Exchange } from "./http.ts";
 import { errorText, quotingFailure } from "./server_words.ts";
 import { HttpProvider, type HttpProviderOptions, PROBE_TIMEOUT_MS } from "./http_provider.ts";
 import {
@@ -68,7 +68,7 @@ export class OpenAiProvider extends HttpProvider {
     const request: Exchange = { path: "/models", step: "probe", signal, totalMs: PROBE_TIMEOUT_MS };
     this.#starting = false;
     try {
-      const list = await exchange(this.server, request, listOf);
+      const list = await this.send(request, listOf);
       this.#contextTokens = windowOf(list, this.model) ?? this.#contextTokens;
       return { models: list.map(({ id }) => String(id)) };
     } catch (error) {
@@ -160,7 +160,7 @@ export class OpenAiProvider extends HttpProvider {
       ...(firstByteMs && { firstByteMs }),
     };
     const writing = this.writing(limits);
-    return exchange(this.server, request, (body, response) => readChat(body, response, writing));
+    return this.send(request, (body, response) => readChat(body, response, writing));
   }
 }
 

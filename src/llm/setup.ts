@@ -8,7 +8,7 @@ import { getLogger } from "@logtape/logtape";
 import type { HostSettings, LlmSettings } from "../config/settings.ts";
 import { type Endpoint, parseHost } from "../config/ollama_host.ts";
 import { errorMessage } from "../errors.ts";
-import type { Server } from "./http.ts";
+import type { HttpProviderOptions } from "./http_provider.ts";
 import { OllamaProvider } from "./ollama.ts";
 import { OpenAiProvider } from "./openai.ts";
 import type { Provider } from "./provider.ts";
@@ -16,6 +16,11 @@ import type { Provider } from "./provider.ts";
 const log = getLogger(["rosey", "llm"]);
 
 const OPENAI = "https://api.openai.com/v1";
+/**
+ * A connection that was idle for longer may be dead without anybody knowing, and the question that is
+ * sent over it lost. A question follows the look at its server within this.
+ */
+const POOL_IDLE_MS = 5000;
 
 /**
  * Makes the providers that the settings ask for.
@@ -69,10 +74,16 @@ function providerFor(llm: LlmSettings, host: HostSettings | null): Provider {
     firstTokenTimeoutMs: (llm.firstTokenTimeoutSeconds ?? llm.responseTimeoutSeconds) * 1000,
   };
   if (host) {
-    const server = serverOf(llm, host);
     const { keepAlive, options, think } = llm;
     const loadTimeoutMs = llm.loadTimeoutSeconds * 1000;
-    return new OllamaProvider({ server, keepAlive, options, think, loadTimeoutMs, ...limits });
+    return new OllamaProvider({
+      ...serverOf(llm, host),
+      keepAlive,
+      options,
+      think,
+      loadTimeoutMs,
+      ...limits,
+    });
   }
   switch (llm.provider) {
     case "openai": {
@@ -83,7 +94,7 @@ function providerFor(llm: LlmSettings, host: HostSettings | null): Provider {
       const source = "llm.openai_base_url";
       const server = serverOf(llm, { url: llm.openaiBaseUrl, source, apiKey: llm.openaiApiKey });
       const loadTimeoutMs = llm.loadTimeoutSeconds * 1000;
-      return new OpenAiProvider({ server, loadTimeoutMs, ...limits });
+      return new OpenAiProvider({ ...server, loadTimeoutMs, ...limits });
     }
     default:
       throw new Error(
@@ -92,7 +103,10 @@ function providerFor(llm: LlmSettings, host: HostSettings | null): Provider {
   }
 }
 
-function serverOf(llm: LlmSettings, host: HostSettings): Server {
+function serverOf(
+  llm: LlmSettings,
+  host: HostSettings,
+): Pick<HttpProviderOptions, "server" | "connect"> {
   const { url, source, apiKey: key, model = llm.model, caCertificates = llm.caCertificates } = host;
   let endpoint: Endpoint;
   try {
@@ -105,9 +119,14 @@ function serverOf(llm: LlmSettings, host: HostSettings): Server {
   if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
     throw new Error("LLM error: the API key holds blanks or characters that no header can carry");
   }
-  const client = Deno.createHttpClient({
-    ...(caCertificates ? { caCerts: [caCertificates] } : {}),
-  });
+  const connect = () =>
+    Deno.createHttpClient({
+      // One connection of HTTP/2 carries all requests: all of them hang once its path is dead.
+      http1: true,
+      http2: false,
+      poolIdleTimeout: POOL_IDLE_MS,
+      ...(caCertificates ? { caCerts: [caCertificates] } : {}),
+    });
   const authorization = key === undefined ? endpoint.authorization : `Bearer ${key}`;
-  return { url: endpoint.url, authorization, model, client };
+  return { server: { url: endpoint.url, authorization, model }, connect };
 }

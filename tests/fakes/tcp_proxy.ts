@@ -6,12 +6,13 @@
 
 const HOSTNAME = "127.0.0.1";
 
-/** Forwards TCP connections until it is frozen. */
+/** Forwards TCP connections until it is told to stop. */
 export class TcpProxy implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: HOSTNAME, port: 0 });
   readonly #connections = new Set<Deno.Conn>();
   readonly #work: Promise<unknown>[] = [];
   readonly #port: number;
+  readonly #silent = new Set<Deno.Conn>();
   #frozen = false;
 
   /** @param port Where the server listens, on loopback. */
@@ -28,6 +29,11 @@ export class TcpProxy implements AsyncDisposable {
   /** Carries nothing any more, and closes nothing: a cable is out, or a host has lost its power. */
   freeze(): void {
     this.#frozen = true;
+  }
+
+  /** Carries nothing any more over the connections that are open, and closes none; new ones work. */
+  silence(): void {
+    for (const connection of this.#connections) this.#silent.add(connection);
   }
 
   /** Closes everything. */
@@ -50,11 +56,15 @@ export class TcpProxy implements AsyncDisposable {
     const buffer = new Uint8Array(16_384);
     const read = () => from.read(buffer).catch(() => null);
     for (let count = await read(); count !== null; count = await read()) {
-      if (!this.#frozen) await to.write(buffer.subarray(0, count)).catch(() => {});
+      if (!this.#isDead(from)) await to.write(buffer.subarray(0, count)).catch(() => {});
     }
-    if (this.#frozen) return;
+    if (this.#isDead(from)) return;
     for (const connection of [from, to]) {
       if (this.#connections.delete(connection)) connection.close();
     }
+  }
+
+  #isDead(connection: Deno.Conn): boolean {
+    return this.#frozen || this.#silent.has(connection);
   }
 }

@@ -13,10 +13,11 @@ const STALLED = 20;
 
 const { gc } = globalThis as unknown as { gc: () => void };
 const raw = new RawHttp({ bytes: answer('{"models":[]}') });
-const server = { url: raw.url, model: "rosey-demo", client: Deno.createHttpClient({}) };
+const server = { url: raw.url, model: "rosey-demo" };
 const limits = { responseTimeoutMs: 5000, loadTimeoutMs: 5000 };
 const provider = new OllamaProvider({
   server,
+  connect: () => Deno.createHttpClient({}),
   keepAlive: "5m",
   options: {},
   think: false,

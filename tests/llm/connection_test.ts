@@ -50,10 +50,10 @@ class SlowEnd implements AsyncDisposable {
     const server = {
       ...parseHost(`http://127.0.0.1:${this.#server.addr.port}`),
       model: "m",
-      client: Deno.createHttpClient({}),
       ...(clock && { clock }),
     };
-    const limits = { responseTimeoutMs: 5000, loadTimeoutMs: 5000 };
+    const connect = () => Deno.createHttpClient({});
+    const limits = { connect, responseTimeoutMs: 5000, loadTimeoutMs: 5000 };
     return name === "openai"
       ? new OpenAiProvider({ server, ...limits })
       : new OllamaProvider({ server, keepAlive: "5m", options: {}, think: false, ...limits });

@@ -127,12 +127,13 @@ export function providersOf(target: Target, row: FaultRow) {
   const given = target.authorization;
   const credentials = given ? [given] : [endpoint.authorization, `Bearer ${TOKEN}`];
   return credentials.map((authorization): Provider => {
-    const client = Deno.createHttpClient({
-      ...(caCerts ? { caCerts } : {}),
-      ...(proxy ? { proxy: { url: proxy } } : {}),
-    });
-    const server = { ...endpoint, authorization, model: "rosey-demo", client, clock };
-    const answer = { responseTimeoutMs: limitMs, firstTokenTimeoutMs };
+    const connect = () =>
+      Deno.createHttpClient({
+        ...(caCerts ? { caCerts } : {}),
+        ...(proxy ? { proxy: { url: proxy } } : {}),
+      });
+    const server = { ...endpoint, authorization, model: "rosey-demo", clock };
+    const answer = { connect, responseTimeoutMs: limitMs, firstTokenTimeoutMs };
     if (provider === "openai") {
       return new OpenAiProvider({ server, ...answer, loadTimeoutMs: limitMs });
     }

@@ -16,9 +16,9 @@ class Model implements AsyncDisposable {
 
   constructor(options: FaultyOllamaOptions, think: boolean | string = false) {
     this.server = FaultyOllama.start({ tokenDelayMs: 0, reply: () => THOUGHTS, ...options });
-    const client = Deno.createHttpClient({});
     this.provider = new OllamaProvider({
-      server: { ...parseHost(this.server.url), model: "rosey-demo", client },
+      server: { ...parseHost(this.server.url), model: "rosey-demo" },
+      connect: () => Deno.createHttpClient({}),
       keepAlive: "5m",
       options: { num_predict: 5 },
       think,

@@ -32,9 +32,10 @@ test(
     });
     const set = { proxy_pass: ollama.url, proxy_read_timeout: "1s" };
     await using nginx = await Nginx.start({ server: documented("Behind a TLS proxy"), certs, set });
-    const server = { ...parseHost(nginx.url), model: "rosey-demo", client: nginx.client() };
+    const server = { ...parseHost(nginx.url), model: "rosey-demo" };
     const provider = new OllamaProvider({
       server,
+      connect: () => nginx.client(),
       keepAlive: "5m",
       options: {},
       think: false,

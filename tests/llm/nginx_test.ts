@@ -38,11 +38,11 @@ function providerOf(
   const { names, clock } = options;
   // The name in the certificate for another name than localhost.
   const { url = names ? "https://gpu.example.com" : nginx.url } = options;
-  const client = nginx.client(names);
-  const server = { ...parseHost(url), model: "rosey-demo", client, clock };
+  const server = { ...parseHost(url), model: "rosey-demo", clock };
+  const connect = () => nginx.client(names);
   const rest = { keepAlive: "5m", options: {}, think: false };
   const limits = { responseTimeoutMs: 10_000, loadTimeoutMs: 10_000 };
-  const provider = new OllamaProvider({ server, ...rest, ...limits });
+  const provider = new OllamaProvider({ server, connect, ...rest, ...limits });
   return Object.assign(provider, { [Symbol.dispose]: () => provider.close() });
 }
 

@@ -12,9 +12,9 @@ import { test } from "../testing.ts";
 const never = new AbortController().signal;
 
 function providerOf(url: string, caCerts?: string[], responseTimeoutMs = 5000): OllamaProvider {
-  const client = Deno.createHttpClient(caCerts ? { caCerts } : {});
-  const server = { ...parseHost(url), model: "rosey-demo", client };
-  const options = { keepAlive: "5m", options: {}, think: false };
+  const connect = () => Deno.createHttpClient(caCerts ? { caCerts } : {});
+  const server = { ...parseHost(url), model: "rosey-demo" };
+  const options = { connect, keepAlive: "5m", options: {}, think: false };
   return new OllamaProvider({ server, ...options, responseTimeoutMs, loadTimeoutMs: 5000 });
 }
 

@@ -11,9 +11,9 @@ import { test } from "../testing.ts";
 const never = new AbortController().signal;
 
 function providerOf(fake: FakeOpenAi): OpenAiProvider {
-  const client = Deno.createHttpClient({});
-  const server = { url: fake.url, model: "small-model", authorization: "Bearer sk-test", client };
-  return new OpenAiProvider({ server, responseTimeoutMs: 5000, loadTimeoutMs: 5000 });
+  const connect = () => Deno.createHttpClient({});
+  const server = { url: fake.url, model: "small-model", authorization: "Bearer sk-test" };
+  return new OpenAiProvider({ server, connect, responseTimeoutMs: 5000, loadTimeoutMs: 5000 });
 }
 
 async function failure(promise: Promise<unknown>): Promise<ProviderError> {

@@ -11,13 +11,9 @@ import { test } from "../testing.ts";
 const never = new AbortController().signal;
 
 function providerOf(url: string, clock?: FakeClock): OllamaProvider {
-  const server = {
-    ...parseHost(url),
-    model: "configured",
-    client: Deno.createHttpClient({}),
-    clock,
-  };
-  const options = { keepAlive: "5m", options: {}, think: false };
+  const server = { ...parseHost(url), model: "configured", clock };
+  const connect = () => Deno.createHttpClient({});
+  const options = { connect, keepAlive: "5m", options: {}, think: false };
   return new OllamaProvider({ server, ...options, responseTimeoutMs: 5000, loadTimeoutMs: 5000 });
 }
 

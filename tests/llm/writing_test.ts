@@ -18,9 +18,9 @@ class Writer implements AsyncDisposable {
       tokenDelayMs: 0,
       reply: (messages) => this.#write(messages.at(-1)!.content),
     });
-    const client = Deno.createHttpClient({});
     this.#provider = new OllamaProvider({
-      server: { ...parseHost(this.#ollama.url), model: "rosey-demo", client },
+      server: { ...parseHost(this.#ollama.url), model: "rosey-demo" },
+      connect: () => Deno.createHttpClient({}),
       keepAlive: "5m",
       options: numPredict ? { num_predict: numPredict } : {},
       think: false,

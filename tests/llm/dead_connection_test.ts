@@ -1,0 +1,166 @@
+/** Connections that die without a word: the path of an established one is gone, and a new one works. */
+import assert from "node:assert/strict";
+import { loadConfig } from "../../src/config/load.ts";
+import { parseHost } from "../../src/config/ollama_host.ts";
+import { ModelLink } from "../../src/llm/link.ts";
+import { OllamaProvider } from "../../src/llm/ollama.ts";
+import { type Provider, ProviderError } from "../../src/llm/provider.ts";
+import { providersOf } from "../../src/llm/setup.ts";
+import { makeCerts } from "../fakes/certs.ts";
+import { Nginx } from "../fakes/nginx.ts";
+import { FaultyOllama } from "../fakes/ollama.ts";
+import { TcpProxy } from "../fakes/tcp_proxy.ts";
+import { type Need, test } from "../testing.ts";
+
+const NEEDS: { needs: Need[] } = { needs: ["nginx", "openssl"] };
+const never = new AbortController().signal;
+const QUESTION = [{ role: "user", content: "alice: rosey?" }] as const;
+
+/** Passes on by which protocol a request came. */
+const HTTP2_SERVER = `server {
+    listen 443 ssl;
+    ssl_certificate server.pem;
+    ssl_certificate_key server.key;
+
+    location / {
+        proxy_pass http://localhost:11434;
+        proxy_set_header Host localhost:11434;
+        proxy_set_header X-Protocol $server_protocol;
+    }
+}`;
+
+/** The provider of a configuration with this server. */
+function providerOf(url: string, llm: Readonly<Record<string, unknown>> = {}): Provider {
+  const host = { enabled: true, model: "rosey-demo", ollama_host: url };
+  const text = JSON.stringify({ channel: "room", user: "Rosey", llm: { ...host, ...llm } });
+  const options = {
+    env: () => undefined,
+    readFile: (path: string) => path === "config.json" ? text : Deno.readTextFileSync(path),
+  };
+  const [provider] = providersOf(loadConfig("config.json", options).settings.llm).providers;
+  assert.ok(provider);
+  return provider;
+}
+
+const isTimeout = (error: unknown) => error instanceof ProviderError && error.kind === "timeout";
+
+test("a server that offers HTTP/2 is asked by HTTP/1.1", async () => {
+  await using ollama = FaultyOllama.start({ reply: () => "Fine.", tokenDelayMs: 0 });
+  await using certs = await makeCerts();
+  const set = { proxy_pass: ollama.url };
+  await using nginx = await Nginx.start({ server: HTTP2_SERVER, certs, set, http2: true });
+  const protocols = () => ollama.requests.splice(0).map(({ headers }) => headers["x-protocol"]);
+  using client = nginx.client();
+  await (await fetch(nginx.url, { client })).text();
+  assert.deepEqual(protocols(), ["HTTP/2.0"]);
+  const provider = providerOf(nginx.url, { ca_file: certs.caPath });
+  await provider.probe(never);
+  await provider.load(never);
+  await provider.chat(QUESTION, never);
+  provider.close();
+  assert.deepEqual(new Set(protocols()), new Set(["HTTP/1.1"]));
+}, NEEDS);
+
+test("a link whose connections died without a reset is up again within seconds", async () => {
+  await using ollama = FaultyOllama.start({ reply: () => "Fine.", tokenDelayMs: 0 });
+  await using certs = await makeCerts();
+  const set = { proxy_pass: ollama.url };
+  await using nginx = await Nginx.start({ server: HTTP2_SERVER, certs, set, http2: true });
+  await using network = new TcpProxy(nginx.port);
+  const url = `https://localhost:${new URL(network.url).port}`;
+  const provider = providerOf(url, { ca_file: certs.caPath, response_timeout: 5 });
+  const ups = { count: 0, wake: () => {} };
+  const link = new ModelLink({ provider, onUp: () => (ups.count++, ups.wake()) });
+  const stop = new AbortController();
+  const running = link.run(stop.signal);
+  const up = (count: number) =>
+    new Promise<void>((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`still ${link.standing.state}`)), 30_000);
+      ups.wake = () => {
+        if (ups.count < count) return;
+        clearTimeout(late);
+        resolve();
+      };
+      ups.wake();
+    });
+  try {
+    await up(1);
+    // Several at a time, so that several connections wait for their next use.
+    await Promise.all([1, 2, 3, 4].map(() => provider.probe(never)));
+    network.silence();
+    await assert.rejects(link.chat(QUESTION, never), isTimeout);
+    await up(2);
+    assert.equal((await link.chat(QUESTION, never)).text, "Fine.");
+  } finally {
+    stop.abort();
+    await running;
+    provider.close();
+  }
+}, NEEDS);
+
+test("after a probe that timed out, no connection from before it is used", async () => {
+  await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
+  await using network = new TcpProxy(ollama.demo.port);
+  const provider = new OllamaProvider({
+    server: { ...parseHost(network.url), model: "rosey-demo" },
+    // These keep idle connections for longer than a probe takes to time out.
+    connect: () => Deno.createHttpClient({ http1: true, http2: false }),
+    keepAlive: "5m",
+    options: {},
+    think: false,
+    responseTimeoutMs: 5000,
+    loadTimeoutMs: 5000,
+  });
+  await Promise.all([1, 2, 3, 4].map(() => provider.probe(never)));
+  network.silence();
+  await assert.rejects(provider.probe(never), isTimeout);
+  await provider.probe(never);
+  provider.close();
+});
+
+test("answers in progress go on when a probe beside them times out", async () => {
+  const begun = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<void>();
+  let asked = 0;
+  await using ollama = FaultyOllama.start({
+    reply: async function* () {
+      // The first has begun to speak when the probe times out, the second has not.
+      if (++asked === 1) yield "Once";
+      else begun.resolve();
+      await go.promise;
+      yield " upon a time.";
+    },
+    fault: { kind: "hang", on: "/api/tags" },
+  });
+  const provider = providerOf(ollama.url);
+  const speaking = Promise.withResolvers<void>();
+  const first = provider.chat(QUESTION, never, { onBegin: () => speaking.resolve() });
+  await speaking.promise;
+  const second = provider.chat(QUESTION, never);
+  await begun.promise;
+  await assert.rejects(provider.probe(never), isTimeout);
+  go.resolve();
+  assert.equal((await first).text, "Once upon a time.");
+  assert.equal((await second).text, "upon a time.");
+  provider.close();
+});
+
+test("a provider that is closed while a probe waits makes no new connections", async () => {
+  await using ollama = FaultyOllama.start({ fault: { kind: "hang" } });
+  const provider = providerOf(ollama.url);
+  const probing = assert.rejects(provider.probe(never), isTimeout);
+  provider.close();
+  await probing;
+});
+
+test("a connection that was idle for 5 s, and may be dead, carries no question", async () => {
+  await using ollama = FaultyOllama.start({ reply: () => "Fine.", tokenDelayMs: 0 });
+  await using network = new TcpProxy(ollama.demo.port);
+  const provider = providerOf(network.url, { response_timeout: 5 });
+  assert.equal((await provider.chat(QUESTION, never)).text, "Fine.");
+  network.silence();
+  // The platform measures idle connections by its own clock.
+  await new Promise((resolve) => setTimeout(resolve, 5500));
+  assert.equal((await provider.chat(QUESTION, never)).text, "Fine.");
+  provider.close();
+});
