@@ -34,12 +34,15 @@ export async function discover(
   const { signal, timeoutMs = 10_000 } = options;
   const url = `${domain}/socketconfig/${encodeURIComponent(channel)}.json`;
   const limit = AbortSignal.timeout(timeoutMs);
+  // After a drop that closed no connection, the platform's own client would use a dead one again.
+  using client = Deno.createHttpClient({ http1: true, http2: false });
   let status: number;
   let body: unknown;
   try {
     const response = await fetch(url, {
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
       headers: { accept: "application/json" },
+      client,
     });
     status = response.status;
     body = JSON.parse(await beginOf(response));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { discover } from "../../src/cytube/discover.ts";
 import { ChannelRefusedError, ChannelUnavailableError } from "../../src/errors.ts";
+import { TcpProxy } from "../fakes/tcp_proxy.ts";
 import { test } from "../testing.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;
@@ -183,4 +184,15 @@ test("discover ends with the signal's reason", async () => {
     discover("http://127.0.0.1:9", "room", { signal: controller.signal }),
     reason,
   );
+});
+
+test("discover asks over a new connection each time: the last one may have died without a word", async () => {
+  const servers = [{ url: "https://a.example:8443", secure: true }];
+  await withSite(answers({ servers }), async (domain) => {
+    await using network = new TcpProxy(Number(new URL(domain).port));
+    for (let time = 1; time <= 2; time++) {
+      assert.equal(await discover(network.url, "room", { timeoutMs: 3000 }), servers[0]!.url);
+      network.silence();
+    }
+  });
 });
