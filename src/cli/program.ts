@@ -55,13 +55,14 @@ function report(error: unknown): number {
   }
   if (error instanceof ConfigError) {
     console.error(`rosey: ${error.path} cannot be used as configuration:`);
-    for (const problem of error.problems) console.error(`  ${problem}`);
+    for (const problem of error.problems) console.error(`  ${oneLine(problem)}`);
     return EXIT.config;
   }
   if (error instanceof ChannelRefusedError) {
-    console.error(`rosey: ${error.message}`);
+    console.error(`rosey: ${oneLine(error.message)}`);
     return EXIT.refused;
   }
-  console.error(error instanceof Error ? error.stack : errorMessage(error));
+  const stack = error instanceof Error ? error.stack ?? error.message : errorMessage(error);
+  for (const line of stack.split("\n")) console.error(oneLine(line));
   return EXIT.failure;
 }

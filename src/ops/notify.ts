@@ -4,6 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
+import { within } from "../clock.ts";
 import { oneLine } from "../one_line.ts";
 
 const log = getLogger(["rosey", "service"]);
@@ -24,6 +25,8 @@ export interface Notification {
 
 /** Messages that wait for a service manager that does not listen just now. */
 const MAX_WAITING = 64;
+/** Limit of the wait for what is still to be sent. */
+const CLOSE_MS = 1000;
 
 /** The way to the service manager. */
 export class Notifier {
@@ -93,9 +96,9 @@ export class Notifier {
     log[level]("The service manager was not told: {error}", { error });
   }
 
-  /** Closes the way once everything is sent. */
+  /** Closes the socket once everything is sent, at the latest after a second: the manager may not read. */
   async close(): Promise<void> {
-    await this.#sending;
+    await within(this.#sending, CLOSE_MS);
     this.#socket.close();
     try {
       await Deno.remove(this.#own);

@@ -4,6 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
+import { within } from "../clock.ts";
 import type { BotReport } from "../report.ts";
 import { EXPOSITION_TYPE } from "./exposition.ts";
 import { metricsText, type ProcessReport } from "./metrics.ts";
@@ -16,6 +17,8 @@ const log = getLogger(["rosey", "status"]);
 
 const HOSTNAME = "127.0.0.1";
 const PUSH_MS = 1000;
+/** Limit of the wait for the aborted connections. */
+const CLOSE_MS = 1000;
 /** Pages that are kept up to date at the same time. */
 const MAX_LISTENERS = 16;
 
@@ -49,6 +52,7 @@ export class StatusServer implements AsyncDisposable {
   readonly #listeners = new Set<ReadableStreamDefaultController<Uint8Array>>();
   readonly #startedAt = Date.now();
   readonly #cancel: (() => void)[] = [];
+  readonly #closing = new AbortController();
   #lagMs = 0;
   #dueMs = performance.now() + PUSH_MS;
 
@@ -56,7 +60,13 @@ export class StatusServer implements AsyncDisposable {
     this.#options = options;
     const { port } = options;
     this.#server = Deno.serve(
-      { hostname: HOSTNAME, port, onListen: () => {}, onError: failed },
+      {
+        hostname: HOSTNAME,
+        port,
+        signal: this.#closing.signal,
+        onListen: () => {},
+        onError: failed,
+      },
       (request) => this.#answer(request),
     );
     this.#every(SAMPLE_MS, () => this.#samples.take(options.report()));
@@ -79,12 +89,15 @@ export class StatusServer implements AsyncDisposable {
     return `http://${HOSTNAME}:${this.#server.addr.port}`;
   }
 
-  /** Ends all connections. */
+  /**
+   * Aborts all connections. Deno's graceful shutdown waits for clients that never finish their request
+   * or never read the answer, and cannot be aborted once it has begun.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const cancel of this.#cancel) cancel();
-    for (const listener of this.#listeners) listener.close();
     this.#listeners.clear();
-    await this.#server.shutdown();
+    this.#closing.abort();
+    await within(this.#server.finished, CLOSE_MS);
   }
 
   #answer(request: Request): Response {
