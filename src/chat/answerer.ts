@@ -127,6 +127,8 @@ export class Answerer {
       if (!(error instanceof ProviderError)) throw error;
       return { outcome: "model failed", detail: error.message };
     }
+    // The question may have been cancelled after the reply came.
+    signal.throwIfAborted();
     const { reply, fits } = told;
     if (!fits) this.#warnOfWindow();
     if (!reply.complete) {

@@ -187,6 +187,7 @@ export class Turns {
   async #next(signal: AbortSignal): Promise<void> {
     const { models, clock, answerer, decisions, onAnswered, onFailed } = this.#options;
     const up = await this.#modelReady(signal);
+    signal.throwIfAborted();
     const limits = { staleMs: this.staleMs, readySinceMs: up ? this.#readySinceMs : Infinity };
     for (const question of this.#queue.expire(clock.now(), limits)) {
       this.#settle(
@@ -209,6 +210,7 @@ export class Turns {
     try {
       const wanted = AbortSignal.any([signal, cancel.signal]);
       const { outcome, detail } = await answerer.answer(next, wanted);
+      wanted.throwIfAborted();
       decisions.settled(user, outcome, detail);
       if (outcome === "answered") onAnswered(next);
       if (outcome === "model failed" || outcome === "nothing harmless left") onFailed(next);

@@ -171,7 +171,7 @@ export class Outbox {
 
   /**
    * The server lost the line because it came too early: it is said again, each time after a longer
-   * pause.
+   * pause, unless it was withdrawn meanwhile.
    *
    * @param askedMs How long the server wants to wait.
    */
@@ -181,6 +181,7 @@ export class Outbox {
     const waitMs = Math.min(askedMs * growth, LONGEST_COOLDOWN_MS);
     this.#pacer.refused(this.#clock.now(), waitMs);
     if (!entry) return;
+    if (entry.withdrawn) return this.#giveUp(entry.withdrawn.reason, entry.withdrawn.why);
     if (entry.tries >= MOST_TRIES) {
       return this.#giveUp("too fast", `it came too early ${MOST_TRIES} times`);
     }
@@ -192,7 +193,6 @@ export class Outbox {
   /**
    * The server will not take the line: it and the rest of its reply are given up.
    *
-   * @param reason What they are counted under.
    * @param why What the server said.
    */
   refused(reason: "refused" | "spam filter", why: string): void {
@@ -202,22 +202,21 @@ export class Outbox {
   /**
    * The server said that the bot is muted.
    *
-   * @param why What it said.
    * @param options `answer`: it said so instead of taking a line.
    */
   mute(why: string, options: { readonly answer?: boolean } = {}): void {
     if (!this.#muted) log.warning("Muted, nothing is said to the room: {why}", { why });
     this.#muted = true;
-    this.#waiting.drop("muted", ({ to }) => to === undefined, why);
+    this.#withdraw("muted", why);
     // Private messages are passed on all the same.
     if (options.answer && this.#overdue.answered(this.#onTheWay, "chat")) {
       this.#giveUp("muted", why);
     } else this.#pump();
   }
 
-  /** Gives up what waits to be said to the room; what is on its way is. */
+  /** Gives up what waits to be said to the room, and what is on its way if the server loses it. */
   withdraw(why: string): void {
-    this.#waiting.drop("withdrawn", ({ to }) => to === undefined, why);
+    this.#withdraw("withdrawn", why);
   }
 
   /** The bot may speak again. */
@@ -229,7 +228,6 @@ export class Outbox {
   /**
    * The server complained.
    *
-   * @param message What it said.
    * @returns Whether that was about what is on its way; then it is given up.
    */
   complaint(message: string): boolean {
@@ -239,11 +237,7 @@ export class Outbox {
     return true;
   }
 
-  /**
-   * Waits for everything to be said.
-   *
-   * @returns Resolves when nothing waits; at once where nothing does, or where nobody listens.
-   */
+  /** Resolves when nothing waits; at once where nothing does, or where nobody listens. */
   drained(): Promise<void> {
     if (!this.#open || this.report.waiting === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
@@ -255,6 +249,12 @@ export class Outbox {
     // What came before it and is unanswered will never be answered.
     this.#overdue.clear();
     this.#settle();
+  }
+
+  #withdraw(reason: DropReason, why: string): void {
+    this.#waiting.drop(reason, ({ to }) => to === undefined, why);
+    const line = this.#onTheWay;
+    if (line && line.to === undefined) line.withdrawn = { reason, why };
   }
 
   /** With a line the rest of its reply loses its sense. */

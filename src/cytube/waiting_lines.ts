@@ -13,6 +13,8 @@ export interface ReplyLine extends OutgoingLine {
   readonly queuedMs: number;
   /** How often it was sent. */
   tries: number;
+  /** Why it is not sent again, although the server may lose it. */
+  withdrawn?: { readonly reason: DropReason; readonly why: string };
 }
 
 /** Bounds of {@linkcode WaitingLines}. */

@@ -110,3 +110,29 @@ test("outbox gives up what waits for the room when it is told to, and says the r
   assert.deepEqual(sent, ["a1", "alice: p1", "b1"]);
   assert.deepEqual(outbox.report.dropped, dropped({ "withdrawn": 1 }));
 });
+
+for (const silence of ["withdraw", "mute"] as const) {
+  const reason = silence === "mute" ? "muted" : "withdrawn";
+  test(`outbox does not send again a line that the server lost after a ${silence}`, () => {
+    const { outbox, clock, sent, echo } = outboxOf();
+    outbox.say(["a1", "a2"]);
+    outbox[silence]("a moderator wants silence");
+    outbox.cooldown(1000);
+    outbox.unmute();
+    outbox.say(["b1"]);
+    clock.advance(2000);
+    echo();
+    assert.deepEqual(sent, ["a1", "b1"]);
+    assert.deepEqual(outbox.report.dropped, dropped({ [reason]: 2 }));
+    assert.equal(outbox.report.delayed, 0);
+  });
+}
+
+test("outbox sends a private message again that the server lost after a withdraw", () => {
+  const { outbox, clock, sent } = outboxOf();
+  outbox.say(["p1"], { to: "alice" });
+  outbox.withdraw("a moderator wants silence");
+  outbox.cooldown(1000);
+  clock.advance(2000);
+  assert.deepEqual(sent, ["alice: p1", "alice: p1"]);
+});

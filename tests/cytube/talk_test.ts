@@ -99,6 +99,21 @@ test("lines that come too early for a channel are said again, each once", async 
   assert.deepEqual(outbox.report.dropped, dropped());
 });
 
+test("a line on its way when the bot is to be silent is not said again after a cooldown", async () => {
+  const chatAntiflood = { burst: 1, sustained: 5, cooldown: 5 };
+  await using here = await scene({ chatAntiflood }, { deaf: true });
+  const { outbox, heard } = here;
+  outbox.say(["one"]);
+  await outbox.drained();
+  outbox.say(["two", "its rest"]);
+  outbox.withdraw("a moderator wants silence");
+  outbox.say(["three"]);
+  await outbox.drained();
+  await here.alice.barrier();
+  assert.deepEqual(heard(), ["one", "three"]);
+  assert.deepEqual(outbox.report.dropped, dropped({ "withdrawn": 2 }));
+});
+
 test("lines that filters and links change are her own", async () => {
   await using here = await scene();
   const { outbox } = here;

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { RoomScene } from "../fakes/room_scene.ts";
+import { REPLY } from "../fakes/scripted_provider.ts";
+import { test } from "../testing.ts";
+
+/** What ends a question, and the decision that is left of it. */
+const ENDS: Readonly<Record<string, readonly [(scene: RoomScene) => void, string]>> = {
+  "!pause": [(scene) => scene.say("mod", "!pause"), "paused"],
+  "!reset": [(scene) => scene.say("mod", "!reset"), "forgotten"],
+  "!ignore": [(scene) => scene.say("mod", "!ignore alice"), "ignored"],
+  "!optout": [(scene) => scene.say("alice", "!optout"), "forgotten"],
+  "!forget": [(scene) => scene.say("alice", "!forget"), "forgotten"],
+  "a cleared chat": [(scene) => scene.conversation.reset(), "forgotten"],
+};
+
+for (const [name, [end, outcome]] of Object.entries(ENDS)) {
+  test(`${name} right after the reply came: it is not said`, async () => {
+    await using scene = await RoomScene.open();
+    scene.join("alice");
+    scene.join("mod", 2);
+    scene.tell("alice", "a private question");
+    const { resolve } = await scene.provider.take("chat");
+    resolve(REPLY);
+    end(scene);
+    const answered = scene.take();
+    await scene.provider.flush();
+    assert.deepEqual(scene.take(), []);
+    const { counts } = scene.conversation.decisions.report;
+    assert.deepEqual(counts, { ...(answered.length > 0 ? { command: 1 } : {}), [outcome]: 1 });
+  });
+}
+
+test("a stop right after the reply came: it is not said", async () => {
+  const scene = await RoomScene.open();
+  scene.say("alice", "rosey?");
+  const { resolve } = await scene.provider.take("chat");
+  resolve(REPLY);
+  await scene[Symbol.asyncDispose]();
+  assert.deepEqual(scene.said, []);
+});
