@@ -38,7 +38,11 @@ interface Model {
  */
 export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<number> {
   const quiet = flags.say !== undefined;
-  await using _logging = await setupLogging({ level: quiet ? "WARN" : "INFO", format: "auto" });
+  await using _logging = await setupLogging({
+    level: quiet ? "WARN" : "INFO",
+    format: "auto",
+    secrets: [Deno.env.get("OLLAMA_API_KEY") ?? ""],
+  });
   await using stack = new AsyncDisposableStack();
   const real = flags.scripted ? null : await realModel(signal);
   const model = real ?? scripted(stack.use(DemoOllama.start({ models: [SCRIPTED] })));

@@ -4,6 +4,7 @@
  * @module
  */
 import { ChannelRefusedError, ConfigError, errorMessage, EXIT } from "../errors.ts";
+import { oneLine } from "../one_line.ts";
 import { BUILD } from "../version.ts";
 import { parse, UsageError } from "./arguments.ts";
 import { commandNamed, COMMANDS, RUN } from "./commands.ts";

@@ -65,6 +65,24 @@ test("a hostile model server does not reach the terminal of check, pull or demo"
   }
 }, { needs: "script" });
 
+test(
+  "what a configuration holds does not reach the terminal with its control characters",
+  async () => {
+    const folder = Deno.makeTempDirSync({ prefix: "rosey-terminal-" });
+    try {
+      const path = `${folder}/config.json`;
+      const config = { domain: `owned${ATTACK}`, [`owned${ATTACK}`]: 1, channel: "a", user: "b" };
+      Deno.writeTextFileSync(path, JSON.stringify(config));
+      assertHarmless(await onTerminal(["run", "--config", path]));
+      assertHarmless(await onTerminal(["check", "--config", path]));
+      assertHarmless(await onTerminal([`owned${ATTACK}`]));
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  },
+  { needs: "script" },
+);
+
 test("a hostile answer does not reach the terminal of demo", async () => {
   await using ollama = DemoOllama.start({ reply: () => `Well: ${ATTACK}.`, tokenDelayMs: 0 });
   assertHarmless(await onTerminal(["demo", "--say", "hey rosey"], { OLLAMA_HOST: ollama.url }));
