@@ -3,13 +3,15 @@ import { scriptedReply, tokensOf } from "../../src/demo/ollama/scripted_model.ts
 import { test } from "../testing.ts";
 
 test("the scripted model answers by name and says what it is", () => {
-  const ask = (content: string, system = "") =>
-    scriptedReply([{ role: "system", content: system }, { role: "user", content }]);
+  const ask = (content: string) =>
+    scriptedReply([{ role: "system", content: "" }, { role: "user", content }]);
   assert.match(ask("alice: hello rosey"), /alice/);
   assert.match(ask("alice: rosey, are you there?"), /^(Front row|Present), alice/);
   assert.match(ask("alice: hey rosey, what is on?"), /^Nothing is on, alice/);
-  const playing = "You are Rosey.\nNow playing: Metropolis (1927)\nBe kind.";
-  assert.match(ask("bob: what's playing?", playing), /^That's Metropolis \(1927\), bob/);
+  for (const at of ["", " (at 1:02 of 2:33:00)", " (paused at 0:00 of 3:04)", " (live)"]) {
+    const playing = `<al> hi\nNow playing: Metropolis (1927)${at}. 2 people are here.\n`;
+    assert.match(ask(`${playing}bob: what's playing?`), /^That's Metropolis \(1927\), bob/);
+  }
   assert.match(ask("bob: rosey who are you?"), /scripted stand-in.*OLLAMA_HOST/);
   assert.match(ask("bob: thanks rosey!"), /bob/);
   assert.match(ask("bob: bye"), /bob/);
@@ -19,9 +21,9 @@ test("the scripted model answers by name and says what it is", () => {
 
 test("the scripted model stays under 200 characters, without markup", () => {
   const long = `bob: rosey ${"*very* `long` ".repeat(200)}`;
-  const system = { role: "system", content: `Now playing: ${"x".repeat(900)}` };
+  const playing = `Now playing: ${"x".repeat(900)}. 1 person is here.\n`;
   for (const content of [long, "a_name_of_20_letters: what is playing?", "who are you?"]) {
-    const reply = scriptedReply([system, { role: "user", content }]);
+    const reply = scriptedReply([{ role: "user", content: playing + content }]);
     assert.ok([...reply].length < 200, reply);
     assert.doesNotMatch(reply, /[*`#<>\n]/);
     assert.equal(tokensOf(reply).join(""), reply);

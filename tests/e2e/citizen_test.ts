@@ -13,9 +13,11 @@ const ACCOUNTS = {
 };
 
 const byRosey = ({ username }: { username: string }) => username === "Rosey";
-/** A model that tells what it was sent, as far as a line holds it. */
-const echo = (messages: readonly { content: string }[]) =>
-  `You said ${messages.at(-1)!.content.replaceAll("\n", " | ")}`;
+/** A model that tells what it was sent, but for how many are here, as far as a line holds it. */
+const echo = (messages: readonly { content: string }[]) => {
+  const said = messages.at(-1)!.content.replace(/^\d+ (?:person is|people are) here\.\n/m, "");
+  return `You said ${said.replaceAll("\n", " | ")}`;
+};
 
 /** A channel with the channel's own limits on, a model, and the bot with an account of rank 1. */
 async function open(options: StartOptions = {}) {

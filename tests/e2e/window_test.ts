@@ -36,7 +36,7 @@ test("a conversation that outgrows the model's window loses its oldest turns, ne
   for (const [at, chat] of chats.entries()) {
     const { messages } = chat!;
     assert.ok(messages[0]!.content.startsWith("You are Rosey, the one and only."));
-    assert.match(messages.at(-1)!.content, new RegExp(`^alice: rosey, question ${at}:`));
+    assert.match(messages.at(-1)!.content, new RegExp(`^alice: rosey, question ${at}:`, "m"));
     assert.equal(messages.length % 2, 0);
     const chars = messages.reduce((sum, { content }) => sum + content.length, 0);
     // Half of the window, at three and a half characters in a token.

@@ -71,7 +71,7 @@ const RULES: readonly (readonly [pattern: RegExp, answer: (turn: Turn) => string
 /**
  * Answers the last user message.
  *
- * @param messages The request's messages; a `Now playing: …` line in a system message is known to her.
+ * @param messages The request's messages; what plays is read from the bot's sentences in the last user message.
  * @returns One line of fewer than 200 characters, without markup.
  *
  * @example
@@ -86,7 +86,7 @@ export function scriptedReply(messages: readonly ChatMessage[]): string {
   const turn: Turn = {
     name,
     text,
-    playing: nowPlaying(messages),
+    playing: nowPlaying(asked),
     pick: (lines) => lines[checksum(asked + messages.length) % lines.length] ?? "",
   };
   // Her own name, or the greeting before it, is how she is called and not what she is asked.
@@ -117,13 +117,12 @@ function splitSpeaker(content: string): { name: string; text: string } {
   return { name: match?.[1] ?? "friend", text: match?.[2] ?? content };
 }
 
-function nowPlaying(messages: readonly ChatMessage[]): string {
-  const system = messages.filter((message) => message.role === "system");
-  const lines = system.flatMap((message) => message.content.split("\n"));
-  const line = lines.findLast((text) => /^\s*now playing:/i.test(text)) ?? "";
-  const title = line.replace(/^\s*now playing:\s*/i, "")
-    .replace(/ \((?:(?:paused )?at [\d:]+ of [\d:]+|live)\)$/, "").trim();
-  return /^(nothing|none|-)?\.?$/i.test(title) ? "" : shorten(title, 100);
+/** Source: `situationText` in `src/chat/prompt.ts`. */
+const PLAYING =
+  /^Now playing: (.*?)(?: \((?:(?:paused )?at [\d:]+ of [\d:]+|live)\))?\. \d+ (?:person is|people are) here\.$/m;
+
+function nowPlaying(content: string): string {
+  return shorten(PLAYING.exec(content)?.[1] ?? "", 100);
 }
 
 function smallTalk({ name, pick }: Turn, question: string): string {
