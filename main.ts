@@ -7,6 +7,9 @@ import { main } from "./src/cli/program.ts";
 import { stopSignals } from "./src/cli/signals.ts";
 
 if (import.meta.main) {
+  // The `debug` package inside socket.io prints every frame for it, with the passwords. A command loads
+  // that package, so that it is not loaded yet.
+  Deno.env.delete("DEBUG");
   const stop = new AbortController();
   const onSignal = () => {
     // Whoever asks twice does not want to wait.
