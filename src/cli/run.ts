@@ -7,7 +7,13 @@ import { getLogger } from "@logtape/logtape";
 import { type BotControl, runBot } from "../bot.ts";
 import { changesBetween } from "../config/changes.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
-import { ChannelRefusedError, ConfigError, EXIT, fileErrorMessage } from "../errors.ts";
+import {
+  ChannelRefusedError,
+  ConfigError,
+  errorMessage,
+  EXIT,
+  fileErrorMessage,
+} from "../errors.ts";
 import { setupLogging } from "../log.ts";
 import type { Rotation } from "../log_file.ts";
 import { Notifier } from "../ops/notify.ts";
@@ -125,24 +131,31 @@ class Reloader {
   async reload(): Promise<void> {
     const path = this.#flags.config;
     const before = this.#inForce;
-    let after: LoadedConfig;
     try {
-      after = loadConfig(path, { flags: this.#flags });
+      await this.#use(loadConfig(path, { flags: this.#flags }));
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      for (const problem of error.problems) {
+      const problems = error instanceof ConfigError ? error.problems : [errorMessage(error)];
+      for (const problem of problems) {
         log.error("Cannot reload {path}, the old settings stay: {problem}", { path, problem });
       }
-      return;
+      // Some of the new ones may be in use.
+      if (!(error instanceof ConfigError)) this.#control.adopt(before.settings);
     }
+  }
+
+  async #use(after: LoadedConfig): Promise<void> {
+    const path = this.#flags.config;
+    const before = this.#inForce;
     const { live, restart } = changesBetween(before.settings, after.settings);
     const { llm, commands, logLevel } = after.settings;
     const settings = { ...before.settings, llm, commands, logLevel };
     // The former ones may still be on their way.
     const secrets = [...new Set([...before.secrets, ...after.secrets])];
-    this.#inForce = { ...after, settings, secrets };
     this.redact = redactor(secrets);
+    // First, so that the new secrets are in no line.
     await setupLogging({ level: logLevel, format: settings.logFormat, secrets });
+    this.#control.adopt(settings);
+    this.#inForce = { ...after, settings, secrets };
     warn(path, after);
     log.info("Reloaded {path}: {changes}", {
       path,
@@ -151,6 +164,5 @@ class Reloader {
     if (restart.length > 0) {
       log.warning("{names}: takes effect with the next start", { names: restart.join(", ") });
     }
-    this.#control.adopt(settings);
   }
 }

@@ -4,6 +4,9 @@
  *
  * @module
  */
+import { getLogger } from "@logtape/logtape";
+
+const log = getLogger(["rosey", "bot"]);
 
 const windows = Deno.build.os === "windows";
 
@@ -22,14 +25,16 @@ export function stopSignals(): Deno.Signal[] {
 }
 
 /**
- * Has the configuration read again each time that is asked for, one time after another.
+ * Has the configuration read again each time that is asked for, one time after another. One that fails
+ * is logged, and the next is tried all the same.
  *
- * @param reload Does it; must not throw.
  * @returns What ends it.
  */
 export function onReload(reload: () => Promise<void>): Disposable {
   let last = Promise.resolve();
-  const onSignal = () => void (last = last.then(reload));
+  const onSignal = () => {
+    last = last.then(reload).catch((error) => log.error("Cannot reload: {error}", { error }));
+  };
   if (reloads()) Deno.addSignalListener("SIGHUP", onSignal);
   return {
     [Symbol.dispose]: () => {

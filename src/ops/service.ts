@@ -52,8 +52,12 @@ export class Service implements AsyncDisposable {
   async reloading(reload: () => Promise<void>): Promise<void> {
     const { notifier } = this.#options;
     notifier.send({ RELOADING: "1" });
-    await reload();
-    notifier.send({ READY: "1", STATUS: this.#status() });
+    try {
+      await reload();
+    } finally {
+      // The manager takes a service that does not say so for one that hangs.
+      notifier.send({ READY: "1", STATUS: this.#status() });
+    }
   }
 
   /** The bot is on its way out. */

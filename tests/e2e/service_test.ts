@@ -140,6 +140,37 @@ test("SIGHUP with a bad file keeps the old settings, and says every problem", as
   assert.equal((await rosey.stop()).code, 0);
 }, { needs: "linux" });
 
+test(
+  "SIGHUP with settings that cannot be used is logged, and the next one is taken over",
+  async () => {
+    await using manager = new ServiceManager();
+    await using channel = await DemoChannel.start({});
+    const path = Deno.makeTempFileSync({ suffix: ".json" });
+    const write = (options: string) =>
+      Deno.writeTextFileSync(
+        path,
+        `{"domain":"${channel.url}","channel":"demo","user":"Rosey","llm":{"options":{"x":${options}}}}`,
+      );
+    write("1");
+    await using rosey = Rosey.start(channel.url, {
+      args: ["--config", path],
+      env: manager.env(),
+    });
+    await rosey.line("Joined demo");
+    // Deeper than anything that walks through it can go.
+    write("[".repeat(100_000) + "]".repeat(100_000));
+    Deno.kill(rosey.pid, "SIGHUP");
+    await rosey.line(/ERROR Cannot reload .*, the old settings stay: Maximum call stack/);
+    await manager.message(/READY=1/, manager.messages.indexOf("RELOADING=1"));
+    write("2");
+    Deno.kill(rosey.pid, "SIGHUP");
+    await rosey.line(/INFO +Reloaded .*: llm\.options$/);
+    assert.equal((await rosey.stop()).code, 0);
+    Deno.removeSync(path);
+  },
+  { needs: "linux" },
+);
+
 test("an answer in progress is finished by the model that began it", async () => {
   await using one = DemoOllama.start({ reply: () => "Said by the first.", tokenDelayMs: 300 });
   await using two = DemoOllama.start({ reply: () => "Said by the second.", tokenDelayMs: 0 });
