@@ -5,9 +5,10 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { type Clock, within } from "../clock.ts";
+import { errorMessage } from "../errors.ts";
 import type { Models } from "../llm/models.ts";
 import { Absences } from "./absence.ts";
-import type { Answerer } from "./answerer.ts";
+import type { Answered, Answerer } from "./answerer.ts";
 import type { Decisions, Outcome } from "./decisions.ts";
 import { type Question, QuestionQueue } from "./queue.ts";
 import type { Room } from "./room.ts";
@@ -179,6 +180,10 @@ export class Turns {
       const up = await within(models.ready(waiting.signal), patienceMs, { signal, clock });
       if (clock.now() - begun > LOOK_MS) this.#readySinceMs = clock.now();
       return up;
+    } catch (error) {
+      signal.throwIfAborted();
+      log.error("LLM error: {error}", { error });
+      return false;
     } finally {
       waiting.abort();
     }
@@ -207,15 +212,18 @@ export class Turns {
     }
     const cancel = new AbortController();
     this.#asking = { question: next, cancel };
+    const wanted = AbortSignal.any([signal, cancel.signal]);
     try {
-      const wanted = AbortSignal.any([signal, cancel.signal]);
-      const { outcome, detail } = await answerer.answer(next, wanted);
-      wanted.throwIfAborted();
+      const { outcome, detail } = await answerer.answer(next, wanted).catch((error): Answered => {
+        // A fault of the program: what a model can do wrong is an outcome.
+        if (!wanted.aborted) log.error("LLM error: {error}", { error });
+        return { outcome: "model failed", detail: errorMessage(error) };
+      });
+      // Whoever cancelled it has said what came of it.
+      if (wanted.aborted) return;
       decisions.settled(user, outcome, detail);
       if (outcome === "answered") onAnswered(next);
       if (outcome === "model failed" || outcome === "nothing harmless left") onFailed(next);
-    } catch (error) {
-      if (!cancel.signal.aborted) throw error;
     } finally {
       this.#asking = undefined;
     }

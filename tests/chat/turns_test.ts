@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setupLogging } from "../../src/log.ts";
 import { RoomScene } from "../fakes/room_scene.ts";
 import { ProviderError, type Reply } from "../../src/llm/provider.ts";
 import { REPLY } from "../fakes/scripted_provider.ts";
@@ -110,4 +111,32 @@ test("where the persona alone is too long for the model, the server may cut it, 
   await scene.provider.flush();
   assert.equal(scene.provider.calls.filter((call) => call === "chat").length, 2);
   assert.equal(scene.conversation.decisions.report.counts["model failed"], 1);
+});
+
+test("a fault of the program costs one answer: it is logged, excused and settled", async () => {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  await using _ = await setupLogging({ level: "ERROR", format: "journal", write });
+  await using scene = await RoomScene.open({ llm: { fallback_response: "Not now." } });
+  scene.say("alice", "rosey?");
+  await scene.answer(new TypeError("odd"));
+  assert.deepEqual(scene.take(), ["Not now."]);
+  assert.deepEqual(lines, ["<3>LLM error: odd"]);
+  const { recent, counts } = scene.conversation.decisions.report;
+  assert.deepEqual(counts, { "model failed": 1 });
+  assert.deepEqual(recent.map(({ outcome, detail }) => [outcome, detail]), [
+    ["model failed", "odd"],
+  ]);
+  scene.say("bob", "rosey?");
+  await scene.answer();
+  assert.deepEqual(scene.take(), ["Yes."]);
+});
+
+test("a fault while the model is looked for does not repeat itself for ever", async () => {
+  await using scene = await RoomScene.open({ llm: { fallback_response: "Not now." } });
+  scene.models.ready = () => Promise.reject(new TypeError("odd"));
+  scene.say("alice", "rosey?");
+  await scene.provider.flush();
+  assert.deepEqual(scene.take(), ["Not now."]);
+  assert.deepEqual(scene.conversation.decisions.report.counts, { "model unavailable": 1 });
 });
