@@ -1,5 +1,5 @@
 /**
- * A file that cannot be used makes room for one that can.
+ * A state file that is damaged makes room for another one.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { basename, dirname, join } from "node:path";
 const MAX_ASIDE = 5;
 
 /** What SQLite puts beside a database. */
-const COMPANIONS = ["-wal", "-shm", "-journal"];
+export const COMPANIONS = ["-wal", "-shm", "-journal"];
 
 /**
  * Moves a file out of the way, with what belongs to it, and removes the oldest of those that were moved
@@ -22,9 +22,9 @@ const COMPANIONS = ["-wal", "-shm", "-journal"];
 export function moveAside(path: string): string {
   const time = new Date().toISOString().replace(/[-:]/g, "");
   const aside = `${path}.aside-${time}`;
-  Deno.renameSync(path, aside);
-  // A journal that stayed behind would be taken for that of the new file.
+  // The file goes last: until then no other process begins a new one, whose journal would go as well.
   for (const end of COMPANIONS) ifThere(() => Deno.renameSync(path + end, aside + end));
+  Deno.renameSync(path, aside);
   const folder = dirname(path);
   const begin = `${basename(path)}.aside-`;
   const all = Array.from(Deno.readDirSync(folder))
@@ -36,6 +36,25 @@ export function moveAside(path: string): string {
     for (const end of ["", ...COMPANIONS]) ifThere(() => Deno.removeSync(join(folder, name + end)));
   }
   return aside;
+}
+
+/**
+ * Waits until no other process replaces the file. Ends with the process at the latest.
+ *
+ * @param path Where the file is.
+ * @returns Lets the next process go on.
+ * @throws {Error} When its folder cannot be written.
+ */
+export function lockReplacement(path: string): Disposable {
+  const name = `${path}.aside-lock`;
+  const file = Deno.openSync(name, { write: true, create: true, mode: 0o600 });
+  file.lockSync(true);
+  return {
+    [Symbol.dispose]() {
+      ifThere(() => Deno.removeSync(name));
+      file.close();
+    },
+  };
 }
 
 function ifThere(change: () => void): void {

@@ -7,16 +7,16 @@
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { errorMessage } from "./errors.ts";
+import {
+  APPLICATION_ID,
+  checkHeader,
+  checkOwner,
+  MAX_PAGES,
+  PAGE_BYTES,
+  UnfitFileError,
+  VERSION,
+} from "./state_header.ts";
 
-/** "Rosy" in ASCII: tells her files from other programs'. */
-const APPLICATION_ID = 0x526f7379;
-/** Of the tables below. */
-const VERSION = 1;
-/** How every database begins. Source: https://sqlite.org/fileformat.html. */
-const MAGIC = "SQLite format 3\u0000";
-const PAGE_BYTES = 4096;
-/** 128 MB: many times what all that she remembers takes. */
-const MAX_PAGES = 32_768;
 /** Whoever has the file may be about to end. */
 const LOCK_WAIT_MS = 1000;
 
@@ -45,11 +45,29 @@ const SQL = {
     (SELECT id FROM entry WHERE kind = ? ORDER BY id DESC LIMIT 1 OFFSET ?)`,
   entries: "SELECT name, value FROM entry WHERE kind = ? ORDER BY id",
 };
+/** Fails where the tables are others. */
+const FIRST_ENTRY = "SELECT id, kind, name, value FROM entry LIMIT 1";
 
-/** There is a file, and it cannot be hers: another one can take its place. */
-export class UnfitFileError extends Error {
+/** SQLite reports the bot's own file as damaged: another one can take its place. */
+export class CorruptFileError extends Error {
   /** Tells it from other errors in logs. */
-  override readonly name = "UnfitFileError";
+  override readonly name = "CorruptFileError";
+  /** Where the file is, behind all links. */
+  readonly path: string;
+  /** As {@linkcode identity} gives it. */
+  readonly identity: string;
+
+  /**
+   * Makes the error of one file.
+   *
+   * @param file Which.
+   * @param cause What SQLite reported.
+   */
+  constructor(file: { readonly path: string; readonly identity: string }, cause: unknown) {
+    super("it is damaged", { cause });
+    this.path = file.path;
+    this.identity = file.identity;
+  }
 }
 
 /** The changes of one kind. */
@@ -62,7 +80,8 @@ export interface Changes {
 
 /** An open file. No other process can open it until it is closed. */
 export class StateDatabase {
-  readonly #path: string;
+  /** Where the file is, behind all links: SQLite follows them, too, and its journal lies there. */
+  readonly path: string;
   readonly #database: DatabaseSync;
   readonly #identity: string;
   readonly #maxEntries: number;
@@ -73,21 +92,26 @@ export class StateDatabase {
    *
    * @param path Where it is.
    * @param maxEntries Of each kind the entries that were changed last are kept.
-   * @throws {UnfitFileError} When it is damaged, not hers, or held by another process.
+   * @throws {UnfitFileError} When it is not the bot's, or another process has it open.
+   * @throws {CorruptFileError} When it is damaged.
    * @throws {Error} When there can be no file.
    */
   constructor(path: string, maxEntries: number) {
-    this.#path = path;
+    makePrivate(path);
+    this.path = Deno.realPathSync(path);
     this.#maxEntries = maxEntries;
-    this.#database = open(path);
-    this.#identity = identity(path);
+    checkHeader(this.path);
+    this.#identity = identity(this.path);
+    this.#database = new DatabaseSync(this.path);
     try {
+      prepare(this.#database);
+      allowOwnerOnly(this.path);
       this.#statements = this.#prepare();
       const kinds = this.#database.prepare("SELECT DISTINCT kind FROM entry").all();
       for (const { kind } of kinds) this.#statements.trim.run(kind!, kind!, maxEntries);
     } catch (error) {
       this.#database.close();
-      throw error;
+      throw classified(error, { path: this.path, identity: this.#identity });
     }
   }
 
@@ -141,7 +165,7 @@ export class StateDatabase {
    */
   whereabouts(): "there" | "removed" | "replaced" {
     try {
-      return identity(this.#path) === this.#identity ? "there" : "replaced";
+      return identity(this.path) === this.#identity ? "there" : "replaced";
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return "removed";
       throw error;
@@ -175,31 +199,9 @@ export class StateDatabase {
 }
 
 /** Tells a file from another one at the same place. */
-function identity(path: string): string {
+export function identity(path: string): string {
   const { dev, ino } = Deno.statSync(path);
   return `${dev}:${ino}`;
-}
-
-function open(path: string): DatabaseSync {
-  makePrivate(path);
-  const { isFile, size } = Deno.statSync(path);
-  // To open a pipe would wait for its other end; to move a folder away could cost a whole system.
-  if (!isFile) throw new Error("it is not a file");
-  if (size > MAX_PAGES * PAGE_BYTES) {
-    throw new UnfitFileError(`it is larger than she ever makes it (${size} bytes)`);
-  }
-  // SQLite would take a stump for a new file, and remove a journal that lies beside anything else.
-  if (size > 0 && !beginsAs(path, MAGIC)) throw new UnfitFileError("it is not a database");
-  if (size > 0 && size < PAGE_BYTES) throw new UnfitFileError("it is damaged");
-  const database = new DatabaseSync(path);
-  try {
-    prepare(database);
-    allowOwnerOnly(path);
-    return database;
-  } catch (error) {
-    database.close();
-    throw unfit(error) ?? error;
-  }
 }
 
 function prepare(database: DatabaseSync): void {
@@ -216,11 +218,9 @@ function prepare(database: DatabaseSync): void {
   const version = pragma(database, "user_version");
   const isNew = application === 0 && version === 0 &&
     database.prepare("SELECT 1 FROM sqlite_schema").get() === undefined;
-  if (!isNew && application !== APPLICATION_ID) {
-    throw new UnfitFileError("it is another program's database");
-  }
-  if (!isNew && version !== VERSION) {
-    throw new UnfitFileError(`it has version ${version}, and this program knows ${VERSION}`);
+  if (!isNew) {
+    checkOwner(application, version);
+    database.exec(FIRST_ENTRY);
   }
   // What is forgotten is to be gone from the file, too.
   database.exec(`
@@ -230,25 +230,30 @@ function prepare(database: DatabaseSync): void {
     PRAGMA max_page_count = ${MAX_PAGES};
   `);
   if (isNew) database.exec(TABLES);
-  database.exec("SELECT id, kind, name, value FROM entry LIMIT 1");
-  if (pragma(database, "quick_check") !== "ok") throw new UnfitFileError("it is damaged");
+  const found = pragma(database, "quick_check");
+  if (found !== "ok") throw new Error(`malformed: ${found}`);
 }
 
 function pragma(database: DatabaseSync, name: string): unknown {
   return database.prepare(`PRAGMA ${name}`).get()?.[name];
 }
 
-/** SQLite's own words: not every version of the runtime tells the code. */
-function unfit(error: unknown): UnfitFileError | undefined {
+/** By SQLite's own words: not every version of the runtime tells the code. */
+function classified(error: unknown, file: { path: string; identity: string }): unknown {
   const message = errorMessage(error);
-  const found = /malformed|file is not a database/.test(message)
-    ? "it is damaged"
-    : /no such (?:table|column)/.test(message)
-    ? "its tables are not hers"
-    : message.includes("database is locked")
-    ? "another process has it open (each bot needs a file of its own)"
-    : undefined;
-  return found === undefined ? undefined : new UnfitFileError(found, { cause: error });
+  const options = { cause: error };
+  if (message.includes("malformed")) return new CorruptFileError(file, error);
+  if (message.includes("file is not a database")) {
+    return new UnfitFileError("it is not a database", options);
+  }
+  if (/no such (?:table|column)/.test(message)) {
+    return new UnfitFileError("its tables are not the bot's", options);
+  }
+  if (!message.includes("database is locked")) return error;
+  return new UnfitFileError("another process has it open", {
+    ...options,
+    advice: "give each bot a state_file of its own, or end that process",
+  });
 }
 
 /** What people said is for the owner's eyes, from the first byte on. */
@@ -264,11 +269,4 @@ function allowOwnerOnly(path: string): void {
   if (Deno.build.os === "windows") return;
   Deno.chmodSync(path, 0o600);
   Deno.chmodSync(`${path}-wal`, 0o600);
-}
-
-function beginsAs(path: string, text: string): boolean {
-  using file = Deno.openSync(path);
-  const begin = new Uint8Array(text.length);
-  file.readSync(begin);
-  return new TextDecoder("latin1").decode(begin) === text;
 }

@@ -7,8 +7,9 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "./clock.ts";
 import { errorMessage } from "./errors.ts";
-import { moveAside } from "./state_aside.ts";
-import { StateDatabase, UnfitFileError } from "./state_database.ts";
+import { lockReplacement, moveAside } from "./state_aside.ts";
+import { CorruptFileError, identity, StateDatabase } from "./state_database.ts";
+import { UnfitFileError } from "./state_header.ts";
 
 const log = getLogger(["rosey", "state"]);
 
@@ -37,6 +38,7 @@ export interface StateFileOptions {
 /** Names and values that survive a restart. */
 export class StateFile implements Disposable {
   readonly #path: string;
+  readonly #file: string;
   readonly #clock: Clock;
   readonly #pending = new Map<StateKind, Pending>();
   /** None: the file was removed, and no other could be made yet. */
@@ -47,13 +49,14 @@ export class StateFile implements Disposable {
   private constructor(path: string, clock: Clock) {
     this.#path = path;
     this.#clock = clock;
-    this.#database = new StateDatabase(path, MAX_ENTRIES);
+    this.#database = openOrReplace(path);
+    this.#file = this.#database.path;
   }
 
   /**
-   * Opens the file, or makes it. One that is damaged, not hers, of another version or held by another
-   * process is moved aside (`PATH.aside-<UTC time>`), and a new one takes its place. Nothing is thrown:
-   * what was found, and what it means, is a warning.
+   * Opens the file, or makes it. Only a file that SQLite reports as damaged is moved aside
+   * (`PATH.aside-<UTC time>`) and replaced. One that another process has open, of another version or of
+   * another program stays untouched. Nothing is thrown: what was found, and what it means, is a warning.
    *
    * @param path Where it is.
    * @returns The file; `undefined` when there can be none.
@@ -61,22 +64,19 @@ export class StateFile implements Disposable {
   static open(path: string, options: StateFileOptions = {}): StateFile | undefined {
     const { clock = systemClock } = options;
     try {
-      try {
-        return new StateFile(path, clock);
-      } catch (error) {
-        if (!(error instanceof UnfitFileError)) throw error;
-        const aside = moveAside(path);
-        log.warning(
-          "Cannot use {path} as memory: {found}; it is now {aside}, and she begins with an empty memory",
-          { path, found: error.message, aside },
-        );
-        return new StateFile(path, clock);
-      }
+      return new StateFile(path, clock);
     } catch (error) {
-      log.warning(
-        "Cannot keep a memory in {path}: {reason}; she runs without, and forgets with the next start",
-        { path, reason: errorMessage(error) },
-      );
+      if (error instanceof UnfitFileError) {
+        log.warning(
+          "Cannot use {path} as memory: {found}; it is left as it is, and the bot runs without memory; {advice}, and restart the bot",
+          { path, found: error.message, advice: error.advice },
+        );
+      } else {
+        log.warning(
+          "Cannot keep a memory in {path}: {reason}; she runs without, and forgets with the next start",
+          { path, reason: errorMessage(error) },
+        );
+      }
       return undefined;
     }
   }
@@ -205,10 +205,29 @@ export class StateFile implements Disposable {
     if (this.#database && state === "there") return this.#database;
     this.#database?.close();
     this.#database = null;
-    this.#database = new StateDatabase(this.#path, MAX_ENTRIES);
+    this.#database = new StateDatabase(this.#file, MAX_ENTRIES);
     log.warning("{path} was removed: a new one holds what changes from now on", {
       path: this.#path,
     });
     return this.#database;
+  }
+}
+
+function openOrReplace(path: string): StateDatabase {
+  try {
+    return new StateDatabase(path, MAX_ENTRIES);
+  } catch (error) {
+    if (!(error instanceof CorruptFileError)) throw error;
+    const file = error.path;
+    using _lock = lockReplacement(file);
+    // Another process that found the same may have replaced it before.
+    if (error.identity === identity(file)) {
+      const aside = moveAside(file);
+      log.warning(
+        "Cannot use {path} as memory: {found}; it is now {aside}, and the bot starts with an empty memory",
+        { path, found: error.message, aside },
+      );
+    }
+    return new StateDatabase(file, MAX_ENTRIES);
   }
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { StateFile } from "../src/state_file.ts";
 import { Child } from "./fakes/child.ts";
 import { FakeClock } from "./fakes/clock.ts";
-import { fill, inWorld, nameless, names, open, remembered } from "./fakes/state_world.ts";
+import { inWorld, names, open, remembered } from "./fakes/state_world.ts";
 import { test } from "./testing.ts";
 
 test(
@@ -64,40 +64,6 @@ test(
       assert.equal(Deno.readTextFileSync(path), "somebody's notes");
       assert.deepEqual(log(), [
         "<3>Cannot write DIR/rosey.db: another file has taken its place; what changes now may be forgotten",
-      ]);
-    }),
-  { needs: "linux" },
-);
-
-test(
-  "memory on disk that another process has open is moved aside, and that one stops writing",
-  () =>
-    inWorld(async ({ dir, path, log }) => {
-      fill(path);
-      await using holder = new Child({
-        prefix: [],
-        script: "state_holder.ts",
-        args: [path],
-      });
-      await holder.line(/^open$/);
-      {
-        using state = open(path);
-        assert.deepEqual(state.entries("history"), []);
-        state.put("history", "bob", "mine");
-        await holder.write("alice");
-        await holder.line(
-          /^<3>Cannot write .*: another file has taken its place; what changes now may be forgotten$/,
-        );
-      }
-      await holder.kill();
-      assert.deepEqual(remembered(path, "history"), [["bob", "mine"]]);
-      assert.deepEqual(log(), [
-        "<4>Cannot use DIR/rosey.db as memory: another process has it open (each bot needs a file of its own); it is now DIR/rosey.db.aside-TIME, and she begins with an empty memory",
-      ]);
-      assert.deepEqual(nameless(dir), [
-        "rosey.db",
-        "rosey.db.aside-TIME",
-        "rosey.db.aside-TIME-wal",
       ]);
     }),
   { needs: "linux" },

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { dirname } from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { errorMessage, fileErrorMessage } from "../errors.ts";
+import { checkHeader, UnfitFileError } from "../state_header.ts";
 import type { Finding } from "./finding.ts";
 
 /** As in `config.json.dist`. */
@@ -96,8 +98,14 @@ export function checkConfiguration({ settings, warnings }: LoadedConfig, about: 
 }
 
 function files({ chatLogFile, mediaLogFile, stateFile }: Settings, about: string): Finding[] {
-  const named = { chat_log_file: chatLogFile, media_log_file: mediaLogFile, state_file: stateFile };
-  return Object.entries(named).flatMap(([setting, path]) => {
+  const unfit = memory(stateFile, about);
+  const named = {
+    chat_log_file: chatLogFile,
+    media_log_file: mediaLogFile,
+    // To open a pipe would wait for its other end.
+    state_file: unfit.length === 0 ? stateFile : undefined,
+  };
+  const unwritable = Object.entries(named).flatMap(([setting, path]): Finding[] => {
     const why = path === undefined ? undefined : whyNotWritable(path);
     return why === undefined ? [] : [{
       about,
@@ -107,14 +115,28 @@ function files({ chatLogFile, mediaLogFile, stateFile }: Settings, about: string
       advice: "make its folder, or let her write there",
     }];
   });
+  return [...unfit, ...unwritable];
 }
 
-/** Leaves nothing behind. */
-function whyNotWritable(path: string): string | undefined {
-  const isNew = !exists(path);
+/** The file stays closed for SQLite: the bot may be running, or have to recover it first. */
+function memory(path: string | undefined, about: string): Finding[] {
   try {
-    Deno.openSync(path, { append: true, create: true }).close();
-    if (isNew) Deno.removeSync(path);
+    if (path !== undefined && exists(path)) checkHeader(Deno.realPathSync(path));
+    return [];
+  } catch (error) {
+    const found = `state_file: cannot use ${path}: ${errorMessage(error)}`;
+    const advice = error instanceof UnfitFileError
+      ? error.advice
+      : "name another file, or let the bot read and write it";
+    return [{ about, level: "warning", found, advice }];
+  }
+}
+
+/** Leaves nothing behind, and makes nothing where a bot that starts just now would find it. */
+function whyNotWritable(path: string): string | undefined {
+  try {
+    if (exists(path)) Deno.openSync(path, { append: true }).close();
+    else Deno.removeSync(Deno.makeTempFileSync({ dir: dirname(path), prefix: ".rosey-check-" }));
     return undefined;
   } catch (error) {
     return fileErrorMessage(error);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
-import { Child } from "../fakes/child.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 
@@ -46,22 +45,64 @@ test("a memory on disk is made, closed with the bot, and used again", () =>
 test("a memory that is damaged is moved aside, and she joins and answers all the same", () =>
   inFolder(async (folder) => {
     const path = `${folder}/rosey.db`;
-    Deno.writeTextFileSync(path, "garbage ".repeat(2000));
+    assert.deepEqual(await memoryLinesOf(path), []);
+    Deno.truncateSync(path, 8192);
     assert.deepEqual(await memoryLinesOf(path), [
-      "WARN  Cannot use PATH as memory: it is not a database; it is now PATH.aside-TIME, and she begins with an empty memory",
+      "WARN  Cannot use PATH as memory: it is damaged; it is now PATH.aside-TIME, and the bot starts with an empty memory",
     ]);
   }));
 
+test("a file that is no memory stays as it is, and she joins and answers all the same", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/rosey.db`;
+    Deno.writeTextFileSync(path, "garbage ".repeat(2000));
+    assert.deepEqual(await memoryLinesOf(path), [
+      "WARN  Cannot use PATH as memory: it is not a database; it is left as it is, and the bot runs without memory; set state_file to another path, or move the file away, and restart the bot",
+    ]);
+    assert.deepEqual(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["rosey.db"]);
+    assert.equal(Deno.readTextFileSync(path), "garbage ".repeat(2000));
+  }));
+
 test(
-  "a memory that another bot has open is moved aside, and she joins and answers all the same",
+  "a memory that another bot has open stays with it; the second runs without, and nothing is lost",
   () =>
     inFolder(async (folder) => {
       const path = `${folder}/rosey.db`;
-      await using holder = new Child({ prefix: [], script: "state_holder.ts", args: [path] });
-      await holder.line(/^open$/);
-      assert.deepEqual(await memoryLinesOf(path), [
-        "WARN  Cannot use PATH as memory: another process has it open (each bot needs a file of its own); it is now PATH.aside-TIME, and she begins with an empty memory",
-      ]);
+      await using channel = await DemoChannel.start({});
+      const start = (user: string) =>
+        Rosey.start(channel.url, {
+          llm: { ollama_host: "http://127.0.0.1:1" },
+          config: { user, state_file: path, log_level: "DEBUG" },
+        });
+      {
+        await using first = start("Rosey");
+        await first.ready();
+        channel.say("alice", "!optout");
+        await first.line("Command optout of alice");
+        await using second = start("Second");
+        await second.ready();
+        channel.say("bob", "!optout");
+        await first.line("Command optout of bob");
+        await second.line("Command optout of bob");
+        assert.deepEqual(
+          second.log.filter((line) => line.includes("memory")).map((line) =>
+            line.replace(/^\S+Z /, "").replaceAll(path, "PATH")
+          ),
+          [
+            "WARN  Cannot use PATH as memory: another process has it open; it is left as it is, and the bot runs without memory; give each bot a state_file of its own, or end that process, and restart the bot",
+          ],
+        );
+        assert.equal((await second.stop()).code, 0);
+        assert.equal((await first.stop()).code, 0);
+        assert.ok(!first.log.some((line) => line.includes(path)), first.log.join("\n"));
+      }
+      assert.deepEqual(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["rosey.db"]);
+      await using next = start("Rosey");
+      await next.ready();
+      for (const name of ["alice", "bob"]) {
+        channel.say(name, "rosey?");
+        await next.line(`No answer for ${name}: opted out`);
+      }
     }),
   { needs: "linux" },
 );

@@ -1,6 +1,7 @@
 /**
- * A process that has a memory on disk open until it is killed. It remembers every line of its input, or
- * writes without a pause. Prints `open`, the number of every hundredth change, and what is logged.
+ * A process that has a memory on disk open until it is killed. It writes every line of its input and
+ * prints `wrote LINE`, or writes without a pause. Prints `open` or `none`, the number of every hundredth
+ * change, and what is logged.
  *
  * Usage: state_holder.ts PATH [write]
  *
@@ -27,4 +28,7 @@ for (let change = 1; writes; change++) {
 }
 for await (const line of Deno.stdin.readable.pipeThrough(new TextLineStream())) {
   state?.put("history", line, line);
+  // Whoever reads has all changes written first.
+  state?.entries("history");
+  console.log(`wrote ${line}`);
 }

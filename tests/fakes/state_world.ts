@@ -55,3 +55,14 @@ export function fill(path: string): void {
   using state = open(path);
   for (let name = 0; name < 50; name++) state.put("history", `user${name}`, "x".repeat(1000));
 }
+
+/** All that can be told of the files in a folder: contents (of large ones the begin), modes, times. */
+export function snapshot(folder: string): unknown {
+  return names(folder).map((name) => {
+    const { mode, mtime, ino, size } = Deno.statSync(`${folder}/${name}`);
+    using file = Deno.openSync(`${folder}/${name}`);
+    const begin = new Uint8Array(Math.min(size, 1_000_000));
+    file.readSync(begin);
+    return { name, mode, mtime, ino, size, begin };
+  });
+}
