@@ -5,6 +5,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
+import { BoundedMap } from "./bounded_map.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { errorMessage } from "./errors.ts";
 import { lockReplacement, moveAside } from "./state_aside.ts";
@@ -145,7 +146,7 @@ export class StateFile implements Disposable {
    * @param kind Which.
    */
   clear(kind: StateKind): void {
-    this.#pending.set(kind, { cleared: true, entries: new Map() });
+    this.#pending.set(kind, { cleared: true, entries: new BoundedMap(MAX_ENTRIES) });
     this.#soon(WRITE_MS);
   }
 
@@ -159,16 +160,10 @@ export class StateFile implements Disposable {
 
   #change(kind: StateKind, name: string, value: string | null): void {
     let pending = this.#pending.get(kind);
-    if (!pending) this.#pending.set(kind, pending = { cleared: false, entries: new Map() });
-    const { entries } = pending;
-    const key = JSON.stringify(name);
-    entries.delete(key);
-    entries.set(key, value);
-    // More than the file would keep wait only where nothing can be written for long.
-    for (const oldest of entries.keys()) {
-      if (entries.size <= MAX_ENTRIES) break;
-      entries.delete(oldest);
-    }
+    // As many as the file would keep wait where nothing can be written for long.
+    pending ??= { cleared: false, entries: new BoundedMap(MAX_ENTRIES) };
+    this.#pending.set(kind, pending);
+    pending.entries.set(JSON.stringify(name), value);
     this.#soon(WRITE_MS);
   }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { BoundedMap } from "../bounded_map.ts";
 import type { ChatLine } from "../cytube/events.ts";
 
 /** Lines that are remembered: enough for somebody who was away a while. */
@@ -31,7 +32,7 @@ interface Stored extends BacklogLine {
 interface Absence {
   readonly leftIndex: number;
   /** None: they are still away. */
-  readonly backIndex?: number;
+  backIndex?: number;
 }
 
 /** A bounded memory of the room's lines. Nothing of it is kept across a restart. */
@@ -39,7 +40,7 @@ export class Backlog {
   #lines: Stored[] = [];
   /** How many lines there have been: a clock that only lines advance. */
   #count = 0;
-  readonly #absences = new Map<string, Absence>();
+  readonly #absences = new BoundedMap<string, Absence>(MAX_ABSENT);
   #newestTime = -Infinity;
   /** The newest line's time when something was forgotten. */
   #forgottenTime = -Infinity;
@@ -80,12 +81,7 @@ export class Backlog {
     const key = user.toLowerCase();
     const { leftIndex = 0, backIndex = -Infinity } = this.#absences.get(key) ?? {};
     const briefly = this.#count - backIndex <= BRIEF_LINES;
-    this.#absences.delete(key);
     this.#absences.set(key, { leftIndex: briefly ? leftIndex : this.#count });
-    for (const oldest of this.#absences.keys()) {
-      if (this.#absences.size <= MAX_ABSENT) break;
-      this.#absences.delete(oldest);
-    }
   }
 
   /**
@@ -94,11 +90,8 @@ export class Backlog {
    * @param user Their name.
    */
   joined(user: string): void {
-    const key = user.toLowerCase();
-    const absence = this.#absences.get(key);
-    if (absence && absence.backIndex === undefined) {
-      this.#absences.set(key, { ...absence, backIndex: this.#count });
-    }
+    const absence = this.#absences.get(user.toLowerCase());
+    if (absence) absence.backIndex ??= this.#count;
   }
 
   /**

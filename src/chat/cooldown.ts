@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { BoundedMap } from "../bounded_map.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { NO_SHELF, type Shelf } from "./shelf.ts";
 
@@ -23,8 +24,9 @@ export class Cooldown {
   pauseMs: number;
   readonly #clock: Clock;
   readonly #shelf: Shelf;
-  /** Oldest first: a Map keeps the order in which names were put in. */
-  readonly #last = new Map<string, number>();
+  readonly #last = new BoundedMap<string, number>(MAX_PEOPLE, {
+    onEvicted: (name) => this.#shelf.remove(name),
+  });
 
   /**
    * Begins with the pauses that were kept.
@@ -63,11 +65,10 @@ export class Cooldown {
    */
   start(user: string, now: number): void {
     const key = user.toLowerCase();
-    this.#last.delete(key);
     this.#last.set(key, now);
     this.#shelf.put(key, this.#clock.wall());
     for (const [name, last] of this.#last) {
-      if (this.#last.size <= MAX_PEOPLE && last + this.pauseMs > now) break;
+      if (last + this.pauseMs > now) break;
       this.#last.delete(name);
       this.#shelf.remove(name);
     }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { BoundedMap } from "../bounded_map.ts";
 import type { Message } from "../llm/provider.ts";
 import { NO_SHELF, type Shelf } from "./shelf.ts";
 
@@ -13,7 +14,9 @@ const MAX_PEOPLE = 200;
 export class History {
   /** Messages that are kept of each conversation, from the next one on. */
   maxMessages: number;
-  readonly #people = new Map<string, readonly Message[]>();
+  readonly #people = new BoundedMap<string, readonly Message[]>(MAX_PEOPLE, {
+    onEvicted: (name) => this.#shelf.remove(name),
+  });
   readonly #shelf: Shelf;
 
   /**
@@ -54,15 +57,12 @@ export class History {
       { role: "user", content: question },
       { role: "assistant", content: answer },
     ]);
-    this.#people.delete(key);
-    if (messages.length > 0) {
-      this.#people.set(key, messages);
-      this.#shelf.put(key, messages);
+    if (messages.length === 0) {
+      this.#people.delete(key);
+      return;
     }
-    for (const oldest of this.#people.keys()) {
-      if (this.#people.size <= MAX_PEOPLE) break;
-      this.forget(oldest);
-    }
+    this.#people.set(key, messages);
+    this.#shelf.put(key, messages);
   }
 
   /**

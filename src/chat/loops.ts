@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { BoundedMap } from "../bounded_map.ts";
 
 /** Turns after which anybody is, if nobody else has said a word meanwhile and each came soon. */
 const TURNS = 12;
@@ -40,7 +41,7 @@ export interface HeardLine {
 export class LoopWatch {
   /** Turns after which somebody who answers faster than anyone types is left alone; 0: nobody ever is. */
   maxFastTurns = 3;
-  readonly #partners = new Map<string, Partner>();
+  readonly #partners = new BoundedMap<string, Partner>(MAX_PEOPLE);
   /** Who spoke last, beside the bot. */
   #last = "";
   /** Whom the bot answered, until they have had their turn. */
@@ -96,7 +97,7 @@ export class LoopWatch {
     const machine = fastTurns >= this.maxFastTurns;
     const loop = this.maxFastTurns > 0 && (machine || turns >= TURNS);
     const rest = { ...STRANGER, restsUntilMs: now + (machine ? REST_MS : BREAK_MS) };
-    this.#remember(name, loop ? rest : { ...STRANGER, turns, fastTurns });
+    this.#partners.set(name, loop ? rest : { ...STRANGER, turns, fastTurns });
     return loop;
   }
 
@@ -122,14 +123,5 @@ export class LoopWatch {
     const rested = this.rests(user, now);
     this.#partners.delete(user.toLowerCase());
     return rested;
-  }
-
-  #remember(name: string, partner: Partner): void {
-    this.#partners.delete(name);
-    this.#partners.set(name, partner);
-    for (const oldest of this.#partners.keys()) {
-      if (this.#partners.size <= MAX_PEOPLE) break;
-      this.#partners.delete(oldest);
-    }
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { BoundedMap } from "../bounded_map.ts";
 import { NO_SHELF, type Shelf } from "./shelf.ts";
 
 /** More people than this are not remembered; who was put in first goes first. */
@@ -10,7 +11,9 @@ const MAX_PEOPLE = 5000;
 
 /** People by name, in any case. */
 export class Names {
-  readonly #names = new Set<string>();
+  readonly #names = new BoundedMap<string, true>(MAX_PEOPLE, {
+    onEvicted: (name) => this.#shelf.remove(name),
+  });
   readonly #shelf: Shelf;
 
   /**
@@ -20,7 +23,7 @@ export class Names {
    */
   constructor(shelf: Shelf = NO_SHELF) {
     this.#shelf = shelf;
-    for (const [name] of shelf.entries()) this.#names.add(name);
+    for (const [name] of shelf.entries()) this.#names.set(name, true);
   }
 
   /** Whether somebody is among them. */
@@ -37,13 +40,8 @@ export class Names {
   add(name: string): boolean {
     const key = name.toLowerCase();
     if (this.#names.has(key)) return false;
-    this.#names.add(key);
+    this.#names.set(key, true);
     this.#shelf.put(key, true);
-    for (const first of this.#names) {
-      if (this.#names.size <= MAX_PEOPLE) break;
-      this.#names.delete(first);
-      this.#shelf.remove(first);
-    }
     return true;
   }
 

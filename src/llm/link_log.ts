@@ -4,6 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
+import { BoundedMap } from "../bounded_map.ts";
 import type { Step } from "./advice.ts";
 import {
   failureClass,
@@ -25,6 +26,7 @@ const CLASSES = {
 /** A server that comes back has to come as far as it had not. */
 const STAGES: readonly Step[] = ["probe", "load", "answer"];
 
+/** A server may say something else each time. */
 const MAX_TOLD = 50;
 
 /** The lines about one server. */
@@ -33,7 +35,7 @@ export class LinkLog {
   /** What must succeed before the server is said to be there; undefined when it was said. */
   #missing: Step | undefined = "probe";
   /** Failures that were told in full since then. */
-  readonly #told = new Set<string>();
+  readonly #told = new BoundedMap<string, true>(MAX_TOLD);
   #unloadable = false;
   #offered: readonly string[] | undefined;
 
@@ -157,9 +159,7 @@ export class LinkLog {
 
   #isNews(key: string): boolean {
     if (this.#told.has(key)) return false;
-    // A server that says something else each time.
-    if (this.#told.size >= MAX_TOLD) this.#told.clear();
-    this.#told.add(key);
+    this.#told.set(key, true);
     return true;
   }
 

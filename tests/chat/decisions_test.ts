@@ -28,3 +28,22 @@ test("lines that have nothing to do with her are counted, not remembered, and no
   assert.equal(recent.length, 50);
   assert.equal(recent[0]!.user, "user999");
 });
+
+test("of people who did not call, those are remembered who spoke last, 500 at the most", () => {
+  const decisions = new Decisions();
+  const speak = (name: string) => decisions.ignored(name, "not called");
+  const known = (name: string) => decisions.last(1, name).length === 1;
+  speak("alice");
+  for (let n = 0; n < 499; n++) speak(`user${n}`);
+  speak("alice");
+  speak("newcomer");
+  assert.deepEqual(["alice", "newcomer", "user0", "user1"].map(known), [true, true, false, true]);
+  // Everybody speaks once more, bob at last.
+  for (let n = 1; n < 499; n++) speak(`user${n}`);
+  speak("alice");
+  speak("bob");
+  for (let n = 0; n < 498; n++) speak(`stranger${n}`);
+  assert.deepEqual(["alice", "bob", "user1", "user498"].map(known), [true, true, false, false]);
+  const names = Array.from({ length: 1000 }, (_, n) => [`user${n}`, `stranger${n}`]).flat();
+  assert.equal([...names, "alice", "bob", "newcomer"].filter(known).length, 500);
+});
