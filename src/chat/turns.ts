@@ -17,8 +17,6 @@ const log = getLogger(["rosey", "chat"]);
 
 /** Questions that wait while one is answered. */
 const QUEUE_CAPACITY = 8;
-/** A question whether the model is there takes less; more was a wait for it. */
-const LOOK_MS = 1000;
 /** Whoever reloads the page leaves and is back within this. */
 const RELOAD_MS = 10_000;
 
@@ -175,10 +173,9 @@ export class Turns {
     const { models, clock } = this.#options;
     const waiting = new AbortController();
     try {
-      const begun = clock.now();
-      const patienceMs = this.#queue.patienceMs(begun, this.staleMs) + 1;
+      const patienceMs = this.#queue.patienceMs(clock.now(), this.staleMs) + 1;
       const up = await within(models.ready(waiting.signal), patienceMs, { signal, clock });
-      if (clock.now() - begun > LOOK_MS) this.#readySinceMs = clock.now();
+      this.#readySinceMs = models.readySinceMs;
       return up;
     } catch (error) {
       signal.throwIfAborted();

@@ -7,6 +7,7 @@ import { getLogger } from "@logtape/logtape";
 import { backoff, type Clock, delay } from "../clock.ts";
 import {
   isTransient,
+  mayHaveRestarted,
   type Message,
   type Provider,
   ProviderError,
@@ -22,9 +23,20 @@ const RETRIES = 2;
 const RETRY_PAUSE = { minMs: 300, maxMs: 2000 };
 /** Between two looks at a server whose answer has not begun: stands in for a limit of connecting. */
 const LOOK_MS = 2500;
+/** A reload that takes less found the model loaded. */
+const RELOAD_MS = 1000;
+
+/** What is wanted of an answer, and how the model is loaded again. */
+export interface Asking extends Wish {
+  /**
+   * Has the model loaded again after the server, or what runs the model there, may have restarted. The
+   * time that takes does not count. Returns whether the question may be asked again.
+   */
+  readonly reload?: (error: ProviderError) => Promise<boolean>;
+}
 
 /** Options of {@linkcode answer}. */
-export interface AnswerOptions extends Wish {
+export interface AnswerOptions extends Asking {
   /** Cancels it, and the generation on the server. */
   readonly signal: AbortSignal;
   /** The time. */
@@ -34,7 +46,8 @@ export interface AnswerOptions extends Wish {
 }
 
 /**
- * Has the model answer. Nothing is tried again once the server wants more time than is left.
+ * Has the model answer. Nothing is tried again once the server wants more time than is left, or when the
+ * model had to be loaded again and the question failed again: it may be what ends the model.
  *
  * @param provider Whose model.
  * @param messages The conversation.
@@ -46,9 +59,10 @@ export async function answer(
   messages: readonly Message[],
   options: AnswerOptions,
 ): Promise<Reply> {
-  const { signal, clock, random } = options;
-  const deadlineMs = clock.now() + provider.responseTimeoutMs;
+  const { signal, clock, random, reload } = options;
+  let deadlineMs = clock.now() + provider.responseTimeoutMs;
   let first: unknown;
+  let isReloaded = false;
   for (let attempt = 0;; attempt++) {
     try {
       return await tryOnce(provider, messages, { ...options, totalMs: deadlineMs - clock.now() });
@@ -56,13 +70,18 @@ export async function answer(
       first ??= error;
       if (!(error instanceof ProviderError)) throw error;
       // Where an answer ended the server, the next try is refused: the first failure is the cause.
-      if (!isTransient(error) || attempt === RETRIES) {
-        throw error.kind === "refused" ? first : error;
-      }
+      const failure = error.kind === "refused" ? first : error;
+      if (!isTransient(error) || attempt === RETRIES || isReloaded) throw failure;
       const pause = error.retryAfterMs ?? backoff(attempt, { ...RETRY_PAUSE, random });
       if (clock.now() + pause >= deadlineMs) throw error;
       log.debug("Trying again: {reason}", { reason: error.message });
       await delay(pause, { signal, clock });
+      if (!reload || !mayHaveRestarted(error)) continue;
+      const begunMs = clock.now();
+      if (!await reload(error)) throw failure;
+      const reloadMs = clock.now() - begunMs;
+      deadlineMs += reloadMs;
+      isReloaded = reloadMs >= RELOAD_MS;
     }
   }
 }

@@ -43,6 +43,11 @@ export class Failover {
     return known.length > 0 ? Math.min(...known) : undefined;
   }
 
+  /** Since when the one that answers next can be asked, in milliseconds of the clock. */
+  get readySinceMs(): number {
+    return this.#usable()[0]?.standing.readySinceMs ?? -Infinity;
+  }
+
   /** Models of the server that answers next; undefined where it keeps no list. */
   get offered(): readonly string[] | undefined {
     return (this.#usable()[0] ?? this.#links[0])?.report.offered;
@@ -80,7 +85,8 @@ export class Failover {
   }
 
   /**
-   * Has the first one answer that can; where it fails, the next.
+   * Has the first one answer that can; where it fails, the next. One that lost its model loads it again
+   * and is asked again where no other can answer at once.
    *
    * @param messages The conversation.
    * @param signal Cancels it.
@@ -90,9 +96,13 @@ export class Failover {
    */
   async chat(messages: readonly Message[], signal: AbortSignal, wish: Wish = {}): Promise<Reply> {
     let failure = new ProviderError("refused", this.reason);
+    const asked = new Set<ModelLink>();
     for await (const link of this.#candidates(signal)) {
+      asked.add(link);
+      const reload = async (error: ProviderError) =>
+        !await this.#hasOther(asked, signal) && await link.reload(error, signal);
       try {
-        const reply = await link.chat(messages, signal, wish);
+        const reply = await link.chat(messages, signal, { ...wish, reload });
         this.#moveTo(link);
         return reply;
       } catch (error) {
@@ -114,6 +124,14 @@ export class Failover {
     for (const link of unloaded) {
       if (await within(ready([link], signal), STAND_IN_MS)) yield link;
     }
+  }
+
+  /** Whether one that was not asked yet can answer at once. */
+  async #hasOther(asked: ReadonlySet<ModelLink>, signal: AbortSignal): Promise<boolean> {
+    for (const link of this.#usable()) {
+      if (!asked.has(link) && await link.askable(signal, { load: false })) return true;
+    }
+    return false;
   }
 
   #usable(): ModelLink[] {

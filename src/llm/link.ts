@@ -4,15 +4,16 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { type Clock, delay, systemClock, within } from "../clock.ts";
+import { type Clock, delay, systemClock } from "../clock.ts";
 import type { Step } from "./advice.ts";
-import { answer } from "./answer.ts";
+import { answer, type Asking } from "./answer.ts";
 import { Breaker, speaksAgainst } from "./breaker.ts";
 import { Health, type LinkReport } from "./health.ts";
 import { LinkLog } from "./link_log.ts";
 import { loadPatiently } from "./load.ts";
 import {
   isServerFailure,
+  mayHaveRestarted,
   type Message,
   type ModelStatus,
   type Probe,
@@ -20,7 +21,6 @@ import {
   ProviderError,
   providerError,
   type Reply,
-  type Wish,
 } from "./provider.ts";
 import { Standing, type Why } from "./standing.ts";
 
@@ -64,11 +64,7 @@ export class ModelLink {
   /** The request whose failure took the link down. */
   #failure: ProviderError | undefined;
 
-  /**
-   * Asks nobody until it runs.
-   *
-   * @param options Who is asked, and by which clock.
-   */
+  /** Asks nobody until it runs. */
   constructor(options: LinkOptions) {
     this.#provider = options.provider;
     this.#clock = options.clock ?? systemClock;
@@ -98,15 +94,13 @@ export class ModelLink {
       state: this.standing.state,
       stateForMs: this.standing.forMs,
       reason: this.standing.why.message ?? this.standing.why.found ?? "",
-      ...(nextProbeMs === undefined ? {} : { nextProbeInMs: Math.max(0, nextProbeMs - now) }),
+      ...(nextProbeMs !== undefined && { nextProbeInMs: Math.max(0, nextProbeMs - now) }),
     };
   }
 
   /**
    * Keeps the link until the signal ends it: probes with growing pauses while the server is away, so
    * that one that comes back is used within a minute.
-   *
-   * @param signal Ends it.
    */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -147,11 +141,8 @@ export class ModelLink {
    * Tells whether the model can be asked at once. One that was unloaded meanwhile cannot: a request
    * under its own short limit must not be what loads it, as its end aborts the load.
    *
-   * @param signal Ends the question.
    * @param options `load`: whether an unloaded model is to be loaded, which {@linkcode Standing.changed}
    *   tells the end of.
-   * @returns Whether it can.
-   * @throws The signal's reason.
    */
   async askable(signal: AbortSignal, { load }: { readonly load: boolean }): Promise<boolean> {
     if (!this.standing.usable) return false;
@@ -176,15 +167,11 @@ export class ModelLink {
 
   /**
    * Has the model answer; tries again where that can help, all within the time of one answer. A failure
-   * that speaks against the server makes the link ask whether it is still there.
+   * that speaks against the server, or after which the model may be unloaded, makes the link check it.
    *
-   * @param messages The conversation.
-   * @param signal Cancels it.
-   * @param wish What is wanted of the answer.
-   * @returns The reply.
    * @throws {ProviderError} The failure, already logged unless it was a cancellation.
    */
-  async chat(messages: readonly Message[], signal: AbortSignal, wish: Wish = {}): Promise<Reply> {
+  async chat(messages: readonly Message[], signal: AbortSignal, wish: Asking = {}): Promise<Reply> {
     const begun = this.#clock.now();
     this.#asking++;
     try {
@@ -204,12 +191,27 @@ export class ModelLink {
     }
   }
 
+  /**
+   * Loads the model again under the load's own limit, also when nobody waits for it any more.
+   *
+   * @returns Whether the question may be asked again: the model is loaded, or the server may be starting.
+   */
+  async reload(error: ProviderError, signal: AbortSignal): Promise<boolean> {
+    const gone = await this.#provider.alive(signal).catch(providerError);
+    signal.throwIfAborted();
+    if (gone) return mayHaveRestarted(gone);
+    this.#recheck(error);
+    return await this.standing.settled(signal);
+  }
+
   #failed(error: ProviderError, messages: readonly Message[]): void {
     this.#health.failed(error.kind);
     this.#log.failed(error);
-    if (!this.#breaker.failed(error, messages)) return;
-    if (isServerFailure(error) || this.#mustRest(error)) this.#recheck(error, error);
-    else if (this.standing.usable) this.standing.become("degraded", error);
+    const isAgainst = this.#breaker.failed(error, messages);
+    // The next question must not be what loads the model again.
+    const isLost = mayHaveRestarted(error) || isServerFailure(error);
+    if (isLost || (isAgainst && this.#mustRest(error))) this.#recheck(error, error);
+    else if (isAgainst && this.standing.usable) this.standing.become("degraded", error);
   }
 
   /** A server that is there but answers nothing would cost every asker the whole limit. */
@@ -233,9 +235,7 @@ export class ModelLink {
     for (let nextMs = this.#clock.now() + BEAT_MS; this.standing.usable;) {
       const leftMs = nextMs - this.#clock.now();
       if (leftMs > 0) {
-        const over = new AbortController();
-        const changed = this.standing.changed(over.signal);
-        await within(changed, leftMs, { signal, clock: this.#clock }).finally(() => over.abort());
+        await this.standing.changedWithin(leftMs, signal);
         continue;
       }
       nextMs = this.#clock.now() + BEAT_MS;

@@ -60,6 +60,11 @@ export class Models {
     return this.#current?.failover?.reason ?? "the model is off";
   }
 
+  /** Since when the one that answers next can be asked, in milliseconds of the clock. */
+  get readySinceMs(): number {
+    return this.#current?.failover?.readySinceMs ?? -Infinity;
+  }
+
   /** Tokens that fit into the window, where that is known. */
   get contextTokens(): number | undefined {
     return this.#current?.failover?.contextTokens;

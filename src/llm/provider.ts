@@ -272,6 +272,16 @@ export function isTransient(error: ProviderError): boolean {
 }
 
 /**
+ * Whether the server, or what runs the model there, may have restarted: the model has to be loaded anew
+ * before the same request can succeed.
+ *
+ * @param error What {@linkcode Provider.chat} threw.
+ */
+export function mayHaveRestarted(error: ProviderError): boolean {
+  return isTransient(error) && error.kind !== "busy";
+}
+
+/**
  * Whether two names mean the same model: a name without a tag means the tag `latest`.
  *
  * @param a As somebody wrote it.

@@ -4,7 +4,7 @@
  * @module
  */
 import { Bell } from "../bell.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, within } from "../clock.ts";
 import type { ProviderError } from "./provider.ts";
 
 /**
@@ -17,6 +17,11 @@ export type LinkState = "checking" | "loading" | "up" | "degraded" | "down";
 /** Why a link is as it is: in short, and with what to do about it. */
 export type Why = Partial<Pick<ProviderError, "found" | "message">>;
 
+/** A check whether the model is there takes less; more was a wait for it. */
+const CHECK_MS = 1000;
+/** After more than this nobody waits for the answer. */
+const MAX_LOAD_MS = 120_000;
+
 /** The state of one link. */
 export class Standing {
   readonly #clock: Clock;
@@ -24,6 +29,8 @@ export class Standing {
   #state: LinkState = "checking";
   #why: Why = {};
   #sinceMs: number;
+  #unusableSinceMs: number;
+  #readySinceMs = -Infinity;
 
   /**
    * Begins with a check.
@@ -33,6 +40,7 @@ export class Standing {
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#sinceMs = clock.now();
+    this.#unusableSinceMs = this.#sinceMs;
   }
 
   /** Whether the model can be asked. */
@@ -55,6 +63,11 @@ export class Standing {
     return this.#clock.now() - this.#sinceMs;
   }
 
+  /** Since when requests may go to the server, in milliseconds of the clock; short checks do not count. */
+  get readySinceMs(): number {
+    return this.#readySinceMs;
+  }
+
   /**
    * It is different from now on.
    *
@@ -62,9 +75,14 @@ export class Standing {
    * @param why Why; nothing where all is well.
    */
   become(state: LinkState, why: Why = {}): void {
-    if (state !== this.#state) this.#sinceMs = this.#clock.now();
+    const now = this.#clock.now();
+    const wasUsable = this.usable;
+    if (state !== this.#state) this.#sinceMs = now;
     this.#state = state;
     this.#why = why;
+    if (wasUsable && !this.usable) this.#unusableSinceMs = now;
+    const isReady = !wasUsable && this.usable;
+    if (isReady && now - this.#unusableSinceMs > CHECK_MS) this.#readySinceMs = now;
     this.#bell.ring();
   }
 
@@ -76,5 +94,33 @@ export class Standing {
    */
   changed(signal: AbortSignal): Promise<void> {
     return this.#bell.next(signal);
+  }
+
+  /**
+   * Waits until it is different, or the time is up.
+   *
+   * @throws The signal's reason.
+   */
+  async changedWithin(ms: number, signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    try {
+      await within(this.changed(over.signal), ms, { signal, clock: this.#clock });
+    } finally {
+      over.abort();
+    }
+  }
+
+  /**
+   * Waits for the end of a check and of a load, two minutes at the most.
+   *
+   * @returns Whether requests may go to the server.
+   * @throws The signal's reason.
+   */
+  async settled(signal: AbortSignal): Promise<boolean> {
+    const deadlineMs = this.#clock.now() + MAX_LOAD_MS;
+    while (!this.usable && this.#state !== "down" && this.#clock.now() < deadlineMs) {
+      await this.changedWithin(deadlineMs - this.#clock.now(), signal);
+    }
+    return this.usable;
   }
 }

@@ -256,6 +256,7 @@ test("a failed answer is excused where it was asked, in the operator's words", a
   for (let tries = 0; tries < 3; tries++) {
     await scene.provider.settle("chat", REFUSED);
     scene.clock.advance(5000);
+    if (tries < 2) await scene.provider.settle("alive", REFUSED);
   }
   await scene.provider.flush();
   assert.deepEqual(scene.said, ["alice< me sleeps"]);

@@ -140,3 +140,22 @@ test("a fault while the model is looked for does not repeat itself for ever", as
   assert.deepEqual(scene.take(), ["Not now."]);
   assert.deepEqual(scene.conversation.decisions.report.counts, { "model unavailable": 1 });
 });
+
+test("a load in the middle of an answer does not count as waiting for those behind it", async () => {
+  await using scene = await RoomScene.open({ llm: { stale_after: 20 } });
+  scene.provider.automatic = { alive: undefined, probe: {}, status: { loaded: true } };
+  scene.say("alice", "rosey?");
+  scene.say("bob", "rosey?");
+  await scene.answer(new ProviderError("truncated", "the model may have crashed"));
+  scene.clock.advance(300);
+  const load = await scene.provider.take("load");
+  assert.equal(scene.models.state, "loading");
+  scene.clock.advance(90_000);
+  load.resolve(undefined);
+  await scene.answer();
+  await scene.provider.flush();
+  assert.equal(scene.conversation.decisions.report.counts["waited too long"], undefined);
+  await scene.answer();
+  await scene.provider.flush();
+  assert.equal(scene.said.length, 2);
+});

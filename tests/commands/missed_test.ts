@@ -100,6 +100,7 @@ test("a summary that the model could not give is excused in private", async () =
   for (let tries = 0; tries < 3; tries++) {
     await scene.provider.settle("chat", REFUSED);
     scene.clock.advance(5000);
+    if (tries < 2) await scene.provider.settle("alive", REFUSED);
   }
   await scene.provider.flush();
   assert.deepEqual(scene.said, [

@@ -27,3 +27,31 @@ test("calls while the model loads wait for it: one load, none aborted, the first
   assert.deepEqual([ollama.loads, ollama.loadsAborted], [1, 0]);
   assert.ok(!rosey.log.some((line) => /LLM (?:timeout|error|connection error)/.test(line)));
 });
+
+test("where the runner dies, who asked is answered after the reload, and so is who waits behind them", async () => {
+  let answers = 0;
+  await using ollama = DemoOllama.start({
+    loadDelayMs: [0, 12_000],
+    reply: async function* () {
+      if (answers++ === 0) {
+        await rosey.line("LLM trigger: user=bob");
+        const body = JSON.stringify({ model: "rosey-demo", keep_alive: 0 });
+        await (await fetch(`${ollama.url}/api/generate`, { method: "POST", body })).text();
+        throw new Error("an error was encountered while running the model: unexpected EOF");
+      }
+      yield "Back again.";
+    },
+  });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, {
+    llm: { ollama_host: ollama.url, response_timeout: 5, stale_after: 10 },
+  });
+  await rosey.ready();
+  channel.say("alice", "rosey?");
+  await rosey.line("LLM trigger: user=alice");
+  channel.say("bob", "rosey?");
+  await rosey.line("LLM response: user=alice");
+  await rosey.line("LLM response: user=bob");
+  assert.deepEqual([ollama.loads, ollama.loadsAborted], [2, 0]);
+  assert.ok(!rosey.log.some((line) => /LLM (?:timeout|error|connection error)/.test(line)));
+});

@@ -108,6 +108,8 @@ test("HTTP errors are logged, silent in chat, and over when the server is well a
     await rosey.line(`LLM error: ${said}`, { from });
     assert.equal(channel.lines.filter(byRosey).length, before);
     ollama.fault = null;
+    // The model could not be loaded again either.
+    if (status === 500 || status === 502) await rosey.line("is loaded", { from });
     const answer = channel.nextLine(byRosey, 10_000);
     channel.say(`bob${before}`, "rosey?");
     assert.equal((await answer).msg, "Well again.");

@@ -1,0 +1,155 @@
+/** A model that has to be loaded again in the middle of a question, with real sockets. */
+import assert from "node:assert/strict";
+import { parseHost } from "../../src/config/ollama_host.ts";
+import { Failover } from "../../src/llm/failover.ts";
+import { ModelLink } from "../../src/llm/link.ts";
+import { OllamaProvider } from "../../src/llm/ollama.ts";
+import { type Message, ProviderError } from "../../src/llm/provider.ts";
+import type { Standing } from "../../src/llm/standing.ts";
+import { FaultyOllama } from "../fakes/ollama.ts";
+import { test } from "../testing.ts";
+
+const never = new AbortController().signal;
+const QUESTION: readonly Message[] = [{ role: "user", content: "alice: rosey?" }];
+const RESPONSE_TIMEOUT_MS = 3000;
+/** Longer than an answer may take. */
+const RELOAD_MS = 5000;
+const DIED = "an error was encountered while running the model: unexpected EOF";
+
+interface ServerOptions {
+  /** What happens to the first answers, before or after their first word. */
+  readonly events?: readonly ((server: FaultyOllama) => Promise<void>)[];
+  readonly begins?: boolean;
+  readonly reloadMs?: number;
+}
+
+/** A server that has its model loaded at once, and again after a while. */
+function serverOf({ events = [], begins = false, reloadMs = RELOAD_MS }: ServerOptions = {}) {
+  let answers = 0;
+  const server: FaultyOllama = FaultyOllama.start({
+    loadDelayMs: [0, reloadMs],
+    tokenDelayMs: 0,
+    reply: async function* () {
+      const event = events[answers++];
+      if (begins) yield "It";
+      await event?.(server);
+      yield begins ? " is well." : "It is well.";
+    },
+  });
+  return server;
+}
+
+/** What a runner does that dies: the model is gone, and whoever waits for its words learns it. */
+async function die(server: FaultyOllama): Promise<void> {
+  const unload = JSON.stringify({ model: "rosey-demo", keep_alive: 0 });
+  const response = await fetch(`http://127.0.0.1:${server.demo.port}/api/generate`, {
+    method: "POST",
+    body: unload,
+  });
+  await response.body?.cancel();
+  throw new Error(DIED);
+}
+
+/** The model is gone, and the server for a moment. */
+async function restart(server: FaultyOllama): Promise<void> {
+  await die(server).catch(() => {});
+  await server.stop();
+  server.restart();
+}
+
+/** The links to some servers, all up. */
+async function linksTo(servers: readonly FaultyOllama[], responseTimeoutMs = RESPONSE_TIMEOUT_MS) {
+  const providers = servers.map(({ url }) =>
+    new OllamaProvider({
+      server: { ...parseHost(url), model: "rosey-demo" },
+      connect: () => Deno.createHttpClient({ http2: false }),
+      keepAlive: "5m",
+      options: {},
+      think: false,
+      responseTimeoutMs,
+      loadTimeoutMs: 60_000,
+    })
+  );
+  const links = providers.map((provider) => new ModelLink({ provider }));
+  const models = new Failover(links);
+  const stop = new AbortController();
+  const running = models.run(stop.signal);
+  for (const { standing } of links) while (!standing.usable) await standing.changed(never);
+  return {
+    models,
+    links,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await running;
+      for (const provider of providers) provider.close();
+    },
+  };
+}
+
+async function loading(standing: Standing): Promise<void> {
+  while (standing.state !== "loading") await standing.changed(never);
+}
+
+/** Questions that came to a server: loads have no messages. */
+function questionsAt({ requests }: FaultyOllama): number {
+  return requests.filter(({ body }) => (Object(body).messages?.length ?? 0) > 0).length;
+}
+
+const cases = [
+  ["the runner dies before the first word", { events: [die] }],
+  ["the runner dies after the first word", { events: [die], begins: true }],
+  ["the server restarts", { events: [restart] }],
+] as const;
+
+for (const [what, options] of cases) {
+  test(`where ${what}, the question is answered after a load longer than response_timeout`, async () => {
+    await using server = serverOf(options);
+    await using scene = await linksTo([server]);
+    const [{ standing }] = scene.links as [ModelLink];
+    const [{ text }] = await Promise.all([scene.models.chat(QUESTION, never), loading(standing)]);
+    assert.equal(text, "It is well.");
+    assert.equal(standing.state, "up");
+    assert.deepEqual([server.demo.loads, server.demo.loadsAborted], [2, 0]);
+  });
+}
+
+test("a server that does not come back fails a question after two more tries, as fast as it refuses", async () => {
+  await using server = serverOf({ events: [(server) => server.stop()] });
+  await using scene = await linksTo([server], 30_000);
+  const begunMs = performance.now();
+  await assert.rejects(
+    scene.models.chat(QUESTION, never),
+    (error) => error instanceof ProviderError && error.kind === "reset",
+  );
+  const seconds = (performance.now() - begunMs) / 1000;
+  assert.ok(seconds < 10, `it took ${seconds} s`);
+});
+
+test("a question that ends the runner each time has the model loaded once for it, not for ever", async () => {
+  await using server = serverOf({ events: [die, die, die, die], reloadMs: 1500 });
+  await using scene = await linksTo([server]);
+  await assert.rejects(scene.models.chat(QUESTION, never), (error) => {
+    assert.ok(error instanceof ProviderError);
+    return error.found.includes(DIED);
+  });
+  assert.equal(questionsAt(server), 2);
+  assert.notEqual(scene.links[0]!.standing.state, "up");
+});
+
+test("where a second server has its model loaded, nobody waits for the first one's reload", async () => {
+  await using first = serverOf({ events: [die], reloadMs: 60_000 });
+  await using second = serverOf();
+  await using scene = await linksTo([first, second]);
+  assert.equal((await scene.models.chat(QUESTION, never)).text, "It is well.");
+  assert.deepEqual([questionsAt(first), questionsAt(second)], [1, 1]);
+  await loading(scene.links[0]!.standing);
+});
+
+test("after a runner died the next question is not what loads the model", async () => {
+  await using server = serverOf({ events: [die, die], reloadMs: 1500 });
+  await using scene = await linksTo([server]);
+  await assert.rejects(scene.models.chat(QUESTION, never));
+  assert.equal(await scene.models.ready(never), true);
+  assert.equal((await scene.models.chat(QUESTION, never)).text, "It is well.");
+  assert.equal(server.demo.loadsAborted, 0);
+});
