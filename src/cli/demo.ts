@@ -58,9 +58,11 @@ export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<numbe
     onJoined: () => joined.resolve(),
     onModelUp: () => modelUp.resolve(),
   });
+  // Where it fails, whoever waits for it says so.
+  const ended = bot.catch(() => {});
   stack.defer(async () => {
     stop.abort();
-    await bot;
+    await ended;
   });
 
   if (flags.say === undefined) {
@@ -71,9 +73,12 @@ export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<numbe
     return EXIT.ok;
   }
   const limit = AbortSignal.any([signal, AbortSignal.timeout(flags.timeout * 1000)]);
-  try {
+  const talk = async (line: string) => {
     await abortable(Promise.all([joined.promise, modelUp.promise]), limit);
-    await converse(channel, flags.say, limit);
+    await converse(channel, line, limit);
+  };
+  try {
+    await Promise.race([talk(flags.say), bot.then(() => Promise.reject(new Error("it ended")))]);
     return EXIT.ok;
   } catch (error) {
     const why = limit.aborted ? `no answer within ${flags.timeout} s` : errorMessage(error);

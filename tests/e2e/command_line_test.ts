@@ -3,12 +3,16 @@ import manifest from "../../deno.json" with { type: "json" };
 import { test } from "../testing.ts";
 import { program } from "./rosey.ts";
 
-async function rosey(args: string[], task: "start" | "demo" = "start") {
+async function rosey(
+  args: string[],
+  task: "start" | "demo" = "start",
+  env: Record<string, string> = {},
+) {
   const start = program(task);
   const { code, stdout, stderr } = await new Deno.Command(start.command, {
     args: [...start.args, ...args],
     cwd: new URL("../../", import.meta.url),
-    env: { OLLAMA_HOST: "", NO_COLOR: "1" },
+    env: { OLLAMA_HOST: "", NO_COLOR: "1", ...env },
     stdin: "null",
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -91,6 +95,27 @@ test("the demo ends with another code when nobody answers in time", async () => 
   assert.equal(code, 1);
   assert.match(stderr, /rosey demo: no answer within 2 s/);
 });
+
+for (const say of [["--say", "rosey?"], []]) {
+  const way = say.length > 0 ? "with --say" : "without --say";
+  test(`the demo ends at once when its bot fails, with a sentence, ${way}`, async () => {
+    // The site is asked through it, and it knows no channel.
+    await using proxy = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      () => Response.json({ error: "nothing is here" }, { status: 404 }),
+    );
+    const { code, stderr } = await rosey(["--scripted", ...say], "demo", {
+      HTTP_PROXY: `http://127.0.0.1:${proxy.addr.port}`,
+      NO_PROXY: "",
+    });
+    assert.ok(code !== 0 && code < 128, `code ${code}`);
+    assert.match(
+      stderr,
+      /^rosey(?: demo)?: Cannot find channel demo on http:\S+: nothing is here$/m,
+    );
+    assert.doesNotMatch(stderr, /Uncaught|\bat .*\.[jt]s:\d/);
+  });
+}
 
 test("a port that is taken ends the demo with a sentence, not with a stack", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
