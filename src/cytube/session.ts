@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { getLogger } from "@logtape/logtape";
 import { io, type Socket, WebSocket as NativeWebSocket } from "socket.io-client";
 import type { Clock } from "../clock.ts";
 import type { Credentials } from "../config/settings.ts";
@@ -15,6 +16,8 @@ import { mustBeReadable } from "./frame.ts";
 import { type Redact, redactor } from "../redact.ts";
 import { watchLiveness } from "./liveness.ts";
 import { connectRefused, joinRefused, kicked, loginRefused, passwordRefused } from "./refusal.ts";
+
+const log = getLogger(["rosey", "cytube"]);
 
 /** Options of {@linkcode Session}. */
 export interface SessionOptions {
@@ -139,8 +142,13 @@ export class Session {
       else fail(kicked(channel.name, this.#kick, this.#quote));
     });
     socket.onAny((name: string, payload: unknown) => {
-      const event = parseEvent(name, payload);
-      if (event) this.#take(event);
+      try {
+        const event = parseEvent(name, payload);
+        if (event) this.#take(event);
+      } catch (error) {
+        // A fault of the program costs one event. The library would let it end the program.
+        log.error("Cannot handle the event {name}: {error}", { name, error });
+      }
     });
     const onAbort = () => this.#end.reject(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
