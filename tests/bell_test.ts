@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { Bell } from "../src/bell.ts";
 import { test } from "./testing.ts";
 
@@ -12,11 +12,11 @@ test("a bell wakes all who wait, once, and nobody who has gone", async () => {
   const left = bell.next(gone.signal).then(count);
   gone.abort();
   await left;
-  assert.equal(woken, 1);
+  assertEquals(woken, 1);
   bell.ring();
   await Promise.all(waiting);
   bell.ring();
-  assert.equal(woken, 3);
+  assertEquals(woken, 3);
   await bell.next(gone.signal);
 });
 
@@ -31,7 +31,7 @@ test("a bell that rings while somebody waits again wakes them the next time", as
   for (let ring = 1; ring <= 3; ring++) {
     bell.ring();
     await new Promise((resolve) => setTimeout(resolve, 0));
-    assert.equal(rung, ring);
+    assertEquals(rung, ring);
   }
   await listening;
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { runBot } from "../src/bot.ts";
 import { DemoChannel } from "../src/demo/channel/server.ts";
 import { setupLogging } from "../src/log.ts";
@@ -25,8 +25,8 @@ test("an exception while an event is handled costs that event, not the bot", asy
   const answer = channel.nextLine(({ username }) => username === "Rosey", 10_000);
   channel.say("alice", "the first line");
   channel.say("alice", "!np");
-  assert.equal((await answer).msg, "Nothing is playing, as far as I know.");
-  assert.deepEqual(lines, ["<3>Cannot handle the event chatMsg: odd"]);
+  assertEquals((await answer).msg, "Nothing is playing, as far as I know.");
+  assertEquals(lines, ["<3>Cannot handle the event chatMsg: odd"]);
   stop.abort();
   await running;
 });

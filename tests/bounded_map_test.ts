@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { BoundedMap } from "../src/bounded_map.ts";
 import { test } from "./testing.ts";
 
@@ -6,13 +6,13 @@ test("a bounded map deletes the entry that was not set for longest, and tells of
   const evicted: string[] = [];
   const map = new BoundedMap<string, number>(2, { onEvicted: (key) => evicted.push(key) });
   map.set("a", 1).set("b", 2).set("a", 3);
-  assert.deepEqual([...map], [["b", 2], ["a", 3]]);
+  assertEquals([...map], [["b", 2], ["a", 3]]);
   map.set("c", 4);
-  assert.deepEqual([...map], [["a", 3], ["c", 4]]);
-  assert.deepEqual(evicted, ["b"]);
+  assertEquals([...map], [["a", 3], ["c", 4]]);
+  assertEquals(evicted, ["b"]);
   map.delete("a");
   map.set("d", 5);
-  assert.deepEqual([...map], [["c", 4], ["d", 5]]);
+  assertEquals([...map], [["c", 4], ["d", 5]]);
   map.clear();
-  assert.deepEqual([map.size, evicted], [0, ["b"]]);
+  assertEquals([map.size, evicted], [0, ["b"]]);
 });

@@ -1,4 +1,11 @@
-import assert from "node:assert/strict";
+import {
+  assertEquals,
+  assertGreater,
+  assertGreaterOrEqual,
+  assertRejects,
+  assertStrictEquals,
+  fail,
+} from "@std/assert";
 import { abortable, backoff, delay, systemClock } from "../src/clock.ts";
 import { FakeClock } from "./fakes/clock.ts";
 import { test } from "./testing.ts";
@@ -31,20 +38,20 @@ test("delay resolves when its time is over and not before", async () => {
   const waiting = delay(100, { clock }).then(() => over = true);
   clock.advance(99);
   await Promise.resolve();
-  assert.equal(over, false);
+  assertEquals(over, false);
   clock.advance(1);
   await waiting;
-  assert.equal(over, true);
+  assertEquals(over, true);
 });
 
 test("delay leaves no listener behind when its time is over", async () => {
   const clock = new FakeClock();
   const { signal, listeners } = watchedSignal();
   const waiting = delay(100, { clock, signal });
-  assert.equal(listeners.size, 1);
+  assertEquals(listeners.size, 1);
   clock.advance(100);
   await waiting;
-  assert.equal(listeners.size, 0);
+  assertEquals(listeners.size, 0);
 });
 
 test("delay rejects with the signal's reason and takes its timer back", async () => {
@@ -53,29 +60,32 @@ test("delay rejects with the signal's reason and takes its timer back", async ()
   const waiting = delay(100, { clock, signal });
   const reason = new Error("not needed");
   controller.abort(reason);
-  await assert.rejects(waiting, reason);
-  assert.equal(clock.pending, 0);
+  assertStrictEquals(await assertRejects(() => waiting), reason);
+  assertEquals(clock.pending, 0);
 });
 
 test("delay under an aborted signal rejects at once and sets no timer", async () => {
   const clock = new FakeClock();
   const reason = new Error("too late");
-  await assert.rejects(delay(100, { clock, signal: AbortSignal.abort(reason) }), reason);
-  assert.equal(clock.pending, 0);
+  assertStrictEquals(
+    await assertRejects(() => delay(100, { clock, signal: AbortSignal.abort(reason) })),
+    reason,
+  );
+  assertEquals(clock.pending, 0);
 });
 
 test("delay by the real time can be cancelled without leaking its timer", async () => {
   const controller = new AbortController();
   const waiting = delay(3_600_000, { signal: controller.signal });
   controller.abort(new Error("over"));
-  await assert.rejects(waiting, { message: "over" });
+  assertEquals((await assertRejects(() => waiting, Error)).message, "over");
 });
 
 test("system clock never goes backwards and cancels its timers", () => {
-  const cancel = systemClock.setTimer(() => assert.fail("a cancelled timer fired"), 0);
+  const cancel = systemClock.setTimer(() => fail("a cancelled timer fired"), 0);
   const before = systemClock.now();
   cancel();
-  assert.ok(systemClock.now() >= before);
+  assertGreaterOrEqual(systemClock.now(), before);
 });
 
 test("backoff doubles up to its limit and stays within its upper half", () => {
@@ -91,30 +101,33 @@ test("backoff doubles up to its limit and stays within its upper half", () => {
     [Number.MAX_SAFE_INTEGER, 30_000, 60_000],
   ];
   for (const [attempt, least, most] of cases) {
-    assert.equal(backoff(attempt, { ...range, random: () => 0 }), least, `least of ${attempt}`);
-    assert.equal(backoff(attempt, { ...range, random: () => 1 }), most, `most of ${attempt}`);
+    assertEquals(backoff(attempt, { ...range, random: () => 0 }), least, `least of ${attempt}`);
+    assertEquals(backoff(attempt, { ...range, random: () => 1 }), most, `most of ${attempt}`);
   }
 });
 
 test("backoff differs from client to client without being told how", () => {
   const pauses = new Set(Array.from({ length: 20 }, () => backoff(3, { minMs: 1, maxMs: 1000 })));
-  assert.ok(pauses.size > 1);
+  assertGreater(pauses.size, 1);
 });
 
 test("abortable gives what the promise gives and leaves no listener behind", async () => {
   const { signal, listeners } = watchedSignal();
-  assert.equal(await abortable(Promise.resolve(7), signal), 7);
-  assert.equal(listeners.size, 0);
-  await assert.rejects(abortable(Promise.reject(new Error("own")), signal), { message: "own" });
-  assert.equal(listeners.size, 0);
+  assertEquals(await abortable(Promise.resolve(7), signal), 7);
+  assertEquals(listeners.size, 0);
+  assertEquals(
+    (await assertRejects(() => abortable(Promise.reject(new Error("own")), signal), Error)).message,
+    "own",
+  );
+  assertEquals(listeners.size, 0);
 });
 
 test("abortable ends with the signal's reason while the promise still waits", async () => {
   const { controller, signal, listeners } = watchedSignal();
   const waiting = abortable(new Promise(() => {}), signal);
   controller.abort(new Error("stopped"));
-  await assert.rejects(waiting, { message: "stopped" });
-  assert.equal(listeners.size, 0);
+  assertEquals((await assertRejects(() => waiting, Error)).message, "stopped");
+  assertEquals(listeners.size, 0);
 });
 
 test("fake clock calls timers in the order of their time, each at its own moment", () => {
@@ -128,12 +141,12 @@ test("fake clock calls timers in the order of their time, each at its own moment
   const cancel = clock.setTimer(() => seen.push(["never", clock.now()]), 15);
   cancel();
   clock.advance(30);
-  assert.deepEqual(seen, [["early", 10], ["nested", 15], ["late", 20]]);
-  assert.equal(clock.now(), 30);
+  assertEquals(seen, [["early", 10], ["nested", 15], ["late", 20]]);
+  assertEquals(clock.now(), 30);
 });
 
 test("abortable under an aborted signal takes in the promise's own failure", async () => {
   const failing = Promise.reject(new Error("nobody would hear of it"));
   const signal = AbortSignal.abort(new Error("stopped"));
-  await assert.rejects(abortable(failing, signal), { message: "stopped" });
+  assertEquals((await assertRejects(() => abortable(failing, signal), Error)).message, "stopped");
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertGreaterOrEqual, assertMatch } from "@std/assert";
 import { DemoChannel } from "../src/demo/channel/server.ts";
 import { DemoOllama } from "../src/demo/ollama/server.ts";
 import { program, Rosey } from "./e2e/rosey.ts";
@@ -42,19 +42,19 @@ async function run(commands: string, folder: string): Promise<void> {
     env: { PATH: `${bin}:${Deno.env.get("PATH")}`, OLLAMA_HOST: "" },
   }).output();
   const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  assert.ok(success, `${commands}\n${said}`);
+  assert(success, `${commands}\n${said}`);
 }
 
 test("every block of commands is run by a test, or says that it belongs elsewhere", () => {
-  assert.ok(BLOCKS.length >= 20, `${BLOCKS.length} blocks`);
+  assertGreaterOrEqual(BLOCKS.length, 20, `${BLOCKS.length} blocks`);
   for (const { page, mark, commands } of BLOCKS) {
-    assert.match(
+    assertMatch(
       mark ?? "nothing",
       /^(?:run|run: status|elsewhere|tested: \S+)$/,
       `${page}: ${commands}`,
     );
     const file = /^tested: (\S+)/.exec(mark!)?.[1];
-    if (file) assert.ok(Deno.statSync(new URL(file, ROOT)).isFile, file);
+    if (file) assert(Deno.statSync(new URL(file, ROOT)).isFile, file);
   }
 });
 
@@ -64,7 +64,7 @@ test("the commands of the documents work", async () => {
   const llm = { enabled: true, model: "rosey-demo", ollama_host: ollama.url };
   const config = { domain: channel.url, channel: "demo", user: "Rosey", llm };
   const runnable = BLOCKS.filter(({ mark }) => mark === "run");
-  assert.ok(runnable.length >= 4);
+  assertGreaterOrEqual(runnable.length, 4);
   for (const { commands } of runnable) {
     const folder = Deno.makeTempDirSync({ prefix: "rosey-docs-" });
     for (const name of ["deploy", "config.json.dist", "install.sh"]) {

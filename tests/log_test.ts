@@ -1,5 +1,11 @@
 import { getLogger, reset } from "@logtape/logtape";
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { type LoggingOptions, setupLogging } from "../src/log.ts";
 import { test } from "./testing.ts";
 
@@ -54,16 +60,16 @@ const everyLevel = (log: ReturnType<typeof getLogger>) => {
 
 test("journal line has the priority in front and leaves the time to the journal", async () => {
   const lines = await linesOf({ level: "DEBUG" }, everyLevel);
-  assert.deepEqual(lines, ["<7>d", "<6>i", "<4>w", "<3>e", "<2>f"]);
+  assertEquals(lines, ["<7>d", "<6>i", "<4>w", "<3>e", "<2>f"]);
 });
 
 test("terminal line has time and level in columns", async () => {
   const options = { level: "DEBUG", format: "terminal" };
   const lines = await withEnv({ NO_COLOR: "1" }, () => linesOf(options, everyLevel));
   const tails = ["DEBUG d", "INFO  i", "WARN  w", "ERROR e", "ERROR f"];
-  assert.equal(lines.length, tails.length);
+  assertEquals(lines.length, tails.length);
   for (const [at, tail] of tails.entries()) {
-    assert.match(lines[at]!, new RegExp(`^${TIME} ${tail}$`));
+    assertMatch(lines[at]!, new RegExp(`^${TIME} ${tail}$`));
   }
 });
 
@@ -71,23 +77,23 @@ test("automatic form is the journal's under systemd and else a terminal's", asyn
   const act = (log: ReturnType<typeof getLogger>) => log.info("hello");
   const auto = { format: "auto" };
   const journal = await withEnv({ JOURNAL_STREAM: "8:1" }, () => linesOf(auto, act));
-  assert.deepEqual(journal, ["<6>hello"]);
+  assertEquals(journal, ["<6>hello"]);
   const terminal = await withEnv(
     { JOURNAL_STREAM: null, NO_COLOR: "1" },
     () => linesOf(auto, act),
   );
-  assert.equal(terminal.length, 1);
-  assert.match(terminal[0]!, new RegExp(`^${TIME} INFO  hello$`));
+  assertEquals(terminal.length, 1);
+  assertMatch(terminal[0]!, new RegExp(`^${TIME} INFO  hello$`));
 });
 
 test("JSON line has the event's own fields, which cannot overwrite the line's", async () => {
   const [line, ...more] = await linesOf({ format: "json" }, (log) => {
     log.warning("took {time} of {user}", { time: 1.5, user: 'a "b"', level: "x", logger: "y" });
   });
-  assert.deepEqual(more, []);
+  assertEquals(more, []);
   const { time, ...rest } = JSON.parse(line!) as Record<string, unknown>;
-  assert.match(String(time), new RegExp(`^${TIME}$`));
-  assert.deepEqual(rest, {
+  assertMatch(String(time), new RegExp(`^${TIME}$`));
+  assertEquals(rest, {
     level: "WARN",
     logger: "rosey.llm",
     message: 'took 1.5 of a "b"',
@@ -103,7 +109,7 @@ test("level decides what is logged", async () => {
     ["WARNING", ["<4>w", "<3>e", "<2>f"]],
     ["ERROR", ["<3>e", "<2>f"]],
   ];
-  for (const [level, lines] of cases) assert.deepEqual(await linesOf({ level }, everyLevel), lines);
+  for (const [level, lines] of cases) assertEquals(await linesOf({ level }, everyLevel), lines);
 });
 
 test("one event is one line and holds no control character, in every form", async () => {
@@ -113,8 +119,8 @@ test("one event is one line and holds no control character, in every form", asyn
       { NO_COLOR: "1" },
       () => linesOf({ format }, (log) => log.info("{nasty}", { nasty })),
     );
-    assert.equal(lines.length, 1);
-    assert.ok(!CONTROL.test(lines[0]!), `${format}: ${JSON.stringify(lines[0])}`);
+    assertEquals(lines.length, 1);
+    assert(!CONTROL.test(lines[0]!), `${format}: ${JSON.stringify(lines[0])}`);
   }
 });
 
@@ -123,7 +129,7 @@ test("control characters are shown as escapes", async () => {
     {},
     (log) => log.info("{text}", { text: "a\nb\r\tc\u001b[31m\u009b" }),
   );
-  assert.deepEqual(lines, ["<6>a\\nb\\r\\tc\\x1b[31m\\x9b"]);
+  assertEquals(lines, ["<6>a\\nb\\r\\tc\\x1b[31m\\x9b"]);
 });
 
 test("error is logged by its message alone", async () => {
@@ -131,7 +137,7 @@ test("error is logged by its message alone", async () => {
     {},
     (log) => log.error("LLM error: {e}", { e: new Error("one\ntwo") }),
   );
-  assert.deepEqual(lines, ["<3>LLM error: one\\ntwo"]);
+  assertEquals(lines, ["<3>LLM error: one\\ntwo"]);
 });
 
 test("secrets are redacted as they are, in JSON and in URLs", async () => {
@@ -143,16 +149,16 @@ test("secrets are redacted as they are, in JSON and in URLs", async () => {
     log.error("thrown: {error}", { error: new Error(`bad header ${secret}`) });
   };
   const lines = await linesOf({ secrets: [secret] }, log);
-  assert.deepEqual(lines, [
+  assertEquals(lines, [
     "<6>as it is: [redacted]",
     "<6>in a URL: http://u:[redacted]@h",
     '<6>in JSON: {"pw":"[redacted]"}',
     "<3>thrown: bad header [redacted]",
   ]);
   for (const line of await linesOf({ format: "json", secrets: [secret] }, log)) {
-    assert.ok(line.includes("[redacted]"));
-    assert.ok(!/ss.*w.*rd/.test(line.replace(/\[redacted\]/g, "")), line);
-    assert.equal(typeof JSON.parse(line), "object");
+    assertStringIncludes(line, "[redacted]");
+    assert(!/ss.*w.*rd/.test(line.replace(/\[redacted\]/g, "")), line);
+    assertEquals(typeof JSON.parse(line), "object");
   }
 });
 
@@ -160,7 +166,7 @@ test("secret of several lines is redacted in every form", async () => {
   for (const format of ["journal", "json"]) {
     const options = { format, secrets: ["first\nsecond"] };
     const [line] = await linesOf(options, (log) => log.info("key {key}", { key: "first\nsecond" }));
-    assert.doesNotMatch(line!, /second/);
+    assertNotMatch(line!, /second/);
   }
 });
 
@@ -176,7 +182,7 @@ test("the program's own words and counts are not redacted, whatever the secret i
     log.error("Ollama server unavailable: {reason}", { reason: "connection refused" });
     log.error("LLM error: {error}", { error: new Error("ollama refused") });
   };
-  assert.deepEqual(await linesOf({ secrets }, act), [
+  assertEquals(await linesOf({ secrets }, act), [
     "<6>LLM enabled: provider=ollama, model=ollama/refused, host=http://ollama:1234",
     "<6>LLM trigger: user=[redacted], length=1234",
     "<3>Ollama server unavailable: connection refused",
@@ -184,8 +190,8 @@ test("the program's own words and counts are not redacted, whatever the secret i
   ]);
   const [first, second] = await linesOf({ secrets, format: "json" }, act);
   const { name, model, host, message } = JSON.parse(first!);
-  assert.deepEqual([name, model, host], ["ollama", "ollama/refused", "http://ollama:1234"]);
-  assert.match(message, /^LLM enabled: provider=ollama, model=ollama/);
+  assertEquals([name, model, host], ["ollama", "ollama/refused", "http://ollama:1234"]);
+  assertMatch(message, /^LLM enabled: provider=ollama, model=ollama/);
   const { user, length } = JSON.parse(second!);
-  assert.deepEqual([user, length], ["[redacted]", 1234]);
+  assertEquals([user, length], ["[redacted]", 1234]);
 });

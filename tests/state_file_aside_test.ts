@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { basename, dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StateFile } from "../src/state_file.ts";
@@ -144,16 +144,16 @@ for (const [what, make] of Object.entries(DAMAGED)) {
       const content = Deno.readFileSync(path);
       {
         using state = open(path);
-        assert.deepEqual(state.entries("history"), []);
+        assertEquals(state.entries("history"), []);
         state.put("history", "alice", 1);
       }
-      assert.deepEqual(log(), [
+      assertEquals(log(), [
         "<4>Cannot use DIR/rosey.db as memory: it is damaged; it is now DIR/rosey.db.aside-TIME, and the bot starts with an empty memory",
       ]);
-      assert.deepEqual(nameless(dir), ["rosey.db", "rosey.db.aside-TIME"]);
-      assert.deepEqual(Deno.readFileSync(`${dir}/${names(dir)[1]}`), content);
-      assert.deepEqual(remembered(path, "history"), [["alice", 1]]);
-      assert.equal(log().length, 1);
+      assertEquals(nameless(dir), ["rosey.db", "rosey.db.aside-TIME"]);
+      assertEquals(Deno.readFileSync(`${dir}/${names(dir)[1]}`), content);
+      assertEquals(remembered(path, "history"), [["alice", 1]]);
+      assertEquals(log().length, 1);
     }));
 }
 
@@ -165,10 +165,10 @@ for (const [what, { found, make }] of Object.entries(UNFIT)) {
       // What another program has beside it. SQLite would delete it.
       if (!found.includes("tables")) Deno.writeTextFileSync(`${path}-journal`, "a journal");
       const before = snapshot(dir);
-      assert.equal(StateFile.open(path), undefined);
-      assert.deepEqual(snapshot(dir), before);
+      assertEquals(StateFile.open(path), undefined);
+      assertEquals(snapshot(dir), before);
       const advice = Object.entries(ADVICE).find(([begin]) => found.startsWith(begin))![1];
-      assert.deepEqual(log(), [
+      assertEquals(log(), [
         `<4>Cannot use DIR/rosey.db as memory: ${found}; it is left as it is, and the bot runs without memory; ${advice}, and restart the bot`,
       ]);
     }));
@@ -184,9 +184,9 @@ test(
         starts.use(new Child({ prefix: [], script: "state_holder.ts", args: [path] }))
       );
       const said = await Promise.all(holders.map((holder) => holder.line(/^(?:open|none)$/)));
-      assert.deepEqual(said.sort(), ["none", "none", "open"]);
+      assertEquals(said.sort(), ["none", "none", "open"]);
       const moved = nameless(dir).filter((name) => name.includes("aside"));
-      assert.deepEqual(moved, ["rosey.db.aside-TIME"]);
+      assertEquals(moved, ["rosey.db.aside-TIME"]);
     }),
   { needs: "linux" },
 );
@@ -199,8 +199,8 @@ test(
       damage(`${dir}/elsewhere/memory`);
       Deno.symlinkSync(`${dir}/elsewhere/memory`, path);
       open(path)[Symbol.dispose]();
-      assert.deepEqual(names(dir), ["elsewhere", "rosey.db"]);
-      assert.deepEqual(nameless(`${dir}/elsewhere`), ["memory", "memory.aside-TIME"]);
+      assertEquals(names(dir), ["elsewhere", "rosey.db"]);
+      assertEquals(nameless(`${dir}/elsewhere`), ["memory", "memory.aside-TIME"]);
     }),
   { needs: "linux" },
 );
@@ -216,12 +216,12 @@ test("memory on disk: five files that were moved aside are kept, with what belon
       // They are named after the millisecond.
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
-    assert.deepEqual(nameless(dir), [
+    assertEquals(nameless(dir), [
       "rosey.db",
       ...Array(5).fill(["rosey.db.aside-TIME", "rosey.db.aside-TIME-shm"]).flat(),
       "rosey.db.aside-notes",
     ]);
     const [, oldest, companion] = names(dir);
-    assert.equal(Deno.statSync(`${dir}/${oldest}`).size, 8002);
-    assert.equal(Deno.readTextFileSync(`${dir}/${companion}`), "companion 2");
+    assertEquals(Deno.statSync(`${dir}/${oldest}`).size, 8002);
+    assertEquals(Deno.readTextFileSync(`${dir}/${companion}`), "companion 2");
   }));

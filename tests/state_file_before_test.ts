@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { type Memory, openMemory } from "../src/chat/memory.ts";
 import { FakeClock } from "./fakes/clock.ts";
 import { settingsOf } from "./fakes/room_scene.ts";
@@ -10,25 +10,25 @@ const FOLDER = new URL("fixtures/state/", import.meta.url);
 
 /** What is in each of them. */
 function assertRemembers({ history, optedOut, ignored, cooldown, pause }: Memory): void {
-  assert.deepEqual(history.of("alice"), [
+  assertEquals(history.of("alice"), [
     { role: "user", content: "what is on?" },
     { role: "assistant", content: "A film from 1922." },
     { role: "user", content: "and then?" },
     { role: "assistant", content: "Another one — “M”, 1931. 🎬" },
   ]);
-  assert.deepEqual(history.of("pm:bob"), [
+  assertEquals(history.of("pm:bob"), [
     { role: "user", content: "psst" },
     { role: "assistant", content: "Yes?" },
   ]);
-  assert.deepEqual(["carol", "dave", "alice"].map((name) => optedOut.has(name)), [
+  assertEquals(["carol", "dave", "alice"].map((name) => optedOut.has(name)), [
     true,
     true,
     false,
   ]);
-  assert.deepEqual(["otherbot", "alice"].map((name) => ignored.has(name)), [true, false]);
-  assert.equal(cooldown.remainingMs("alice", 0), 6000);
-  assert.equal(cooldown.remainingMs("bob", 0), 0);
-  assert.equal(pause.on, true);
+  assertEquals(["otherbot", "alice"].map((name) => ignored.has(name)), [true, false]);
+  assertEquals(cooldown.remainingMs("alice", 0), 6000);
+  assertEquals(cooldown.remainingMs("bob", 0), 0);
+  assertEquals(pause.on, true);
 }
 
 for (
@@ -46,6 +46,6 @@ for (
         using state = open(path, clock);
         assertRemembers(openMemory(llm, { state, clock }));
       }
-      assert.deepEqual(log(), []);
+      assertEquals(log(), []);
     }));
 }

@@ -1,4 +1,10 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertGreaterOrEqual,
+  assertMatch,
+} from "@std/assert";
 import { StateFile } from "../src/state_file.ts";
 import { Child } from "./fakes/child.ts";
 import { FakeClock } from "./fakes/clock.ts";
@@ -16,8 +22,8 @@ test(
       for (const name of names(dir)) Deno.removeSync(`${dir}/${name}`);
       state.put("history", "bob", 2);
       clock.advance(1000);
-      assert.deepEqual(state.entries("history"), [["bob", 2]]);
-      assert.deepEqual(log(), [
+      assertEquals(state.entries("history"), [["bob", 2]]);
+      assertEquals(log(), [
         "<4>DIR/rosey.db was removed: a new one holds what changes from now on",
       ]);
     }),
@@ -37,16 +43,16 @@ test(
       clock.advance(1000);
       state.put("history", "bob", 2);
       clock.advance(30_000);
-      assert.deepEqual(log().map((line) => line.replace(/: open .*;/, ";")), [
+      assertEquals(log().map((line) => line.replace(/: open .*;/, ";")), [
         "<3>Cannot write DIR/folder/rosey.db: No such file or directory (os error 2); what changes now may be forgotten",
       ]);
       Deno.mkdirSync(folder);
       clock.advance(10_000);
-      assert.deepEqual(log().slice(1), [
+      assertEquals(log().slice(1), [
         "<4>DIR/folder/rosey.db was removed: a new one holds what changes from now on",
         "<6>DIR/folder/rosey.db can be written again",
       ]);
-      assert.deepEqual(state.entries("history"), [["alice", 1], ["bob", 2]]);
+      assertEquals(state.entries("history"), [["alice", 1], ["bob", 2]]);
     }),
   { needs: "linux" },
 );
@@ -61,8 +67,8 @@ test(
       Deno.writeTextFileSync(path, "somebody's notes");
       state.put("history", "alice", 1);
       clock.advance(20_000);
-      assert.equal(Deno.readTextFileSync(path), "somebody's notes");
-      assert.deepEqual(log(), [
+      assertEquals(Deno.readTextFileSync(path), "somebody's notes");
+      assertEquals(log(), [
         "<3>Cannot write DIR/rosey.db: another file has taken its place; what changes now may be forgotten",
       ]);
     }),
@@ -84,14 +90,14 @@ test(
         using state = open(path);
         const alice = state.entries("history").find(([name]) => name === "alice")![1];
         const { change } = alice as { change: number };
-        assert.ok(change >= 299, String(change));
+        assertGreaterOrEqual(change, 299, String(change));
         // Both were put together.
-        assert.deepEqual(state.entries("cooldown"), [["alice", change]]);
+        assertEquals(state.entries("cooldown"), [["alice", change]]);
         state.put("optout", "round", round);
         last = round;
-        assert.deepEqual(state.entries("optout"), [["round", last]]);
+        assertEquals(state.entries("optout"), [["round", last]]);
       }
-      assert.deepEqual(log(), []);
+      assertEquals(log(), []);
     }),
   { needs: "linux" },
 );
@@ -110,13 +116,13 @@ test(
       await holder.line(/^change 1000$/);
       await holder.kill();
       const [error, ...others] = holder.lines.filter((line) => line.startsWith("<"));
-      assert.deepEqual(others, []);
-      assert.match(
+      assertEquals(others, []);
+      assertMatch(
         error!,
         /^<3>Cannot write .*rosey\.db: (?:database or disk is full|disk I\/O error); what changes now may be forgotten$/,
       );
-      assert.ok(remembered(path, "history").length > 1);
-      assert.deepEqual(log(), []);
+      assertGreater(remembered(path, "history").length, 1);
+      assertEquals(log(), []);
     }),
   { needs: "linux" },
 );
@@ -136,13 +142,13 @@ for (
         Deno.writeTextFileSync(`${dir}/file`, "a file");
         Deno.mkdirSync(`${dir}/folder`);
         const path = at.startsWith("/") ? at : `${dir}/${at}`;
-        assert.equal(StateFile.open(path), undefined);
+        assertEquals(StateFile.open(path), undefined);
         const [warning, ...others] = log();
-        assert.deepEqual(others, []);
-        assert.ok(warning!.startsWith(`<4>Cannot keep a memory in ${path.replace(dir, "DIR")}: `));
-        assert.match(warning!, reason);
-        assert.ok(warning!.endsWith("; she runs without, and forgets with the next start"));
-        assert.deepEqual(names(dir), ["file", "folder"]);
+        assertEquals(others, []);
+        assert(warning!.startsWith(`<4>Cannot keep a memory in ${path.replace(dir, "DIR")}: `));
+        assertMatch(warning!, reason);
+        assert(warning!.endsWith("; she runs without, and forgets with the next start"));
+        assertEquals(names(dir), ["file", "folder"]);
       }),
     { needs: "linux" },
   );

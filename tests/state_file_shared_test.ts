@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { StateFile } from "../src/state_file.ts";
 import { Child } from "./fakes/child.ts";
 import { fill, inWorld, names, open, remembered, snapshot } from "./fakes/state_world.ts";
@@ -35,17 +35,17 @@ for (
           await holder.write("alice");
           await holder.line(/^wrote alice$/);
           const before = snapshot(dir);
-          assert.equal(StateFile.open(other), undefined);
-          assert.deepEqual(snapshot(dir), before);
+          assertEquals(StateFile.open(other), undefined);
+          assertEquals(snapshot(dir), before);
           await holder.write("bob");
           await holder.line(/^wrote bob$/);
-          assert.deepEqual(holder.lines.filter((line) => line.startsWith("<")), []);
+          assertEquals(holder.lines.filter((line) => line.startsWith("<")), []);
         }
-        assert.deepEqual(log(), [
+        assertEquals(log(), [
           `<4>Cannot use ${other.replace(dir, "DIR")} as memory: ${IN_USE}`,
         ]);
         // It was killed: what it wrote last is in its journal alone.
-        assert.deepEqual(remembered(path, "history").slice(50), [["alice", "alice"], [
+        assertEquals(remembered(path, "history").slice(50), [["alice", "alice"], [
           "bob",
           "bob",
         ]]);
@@ -62,14 +62,14 @@ test(
         await using starts = new AsyncDisposableStack();
         const holders = [1, 2, 3].map(() => starts.use(start(path)));
         const said = await Promise.all(holders.map((holder) => holder.line(/^(?:open|none)$/)));
-        assert.deepEqual(said.toSorted(), ["none", "none", "open"]);
-        assert.deepEqual(names(dir), ["rosey.db", "rosey.db-wal"]);
+        assertEquals(said.toSorted(), ["none", "none", "open"]);
+        assertEquals(names(dir), ["rosey.db", "rosey.db-wal"]);
         for (const holder of holders) {
           await holder.write("alice");
           await holder.line(/^wrote alice$/);
         }
       }
-      assert.deepEqual(remembered(path, "history"), [["alice", "alice"]]);
+      assertEquals(remembered(path, "history"), [["alice", "alice"]]);
     }),
   { needs: "linux" },
 );
@@ -81,8 +81,8 @@ test(
       Deno.writeTextFileSync(path, "");
       await using holder = start(path);
       await holder.line(/^open$/);
-      assert.equal(StateFile.open(path), undefined);
-      assert.deepEqual(log(), [`<4>Cannot use DIR/rosey.db as memory: ${IN_USE}`]);
+      assertEquals(StateFile.open(path), undefined);
+      assertEquals(log(), [`<4>Cannot use DIR/rosey.db as memory: ${IN_USE}`]);
     }),
   { needs: "linux" },
 );
@@ -97,12 +97,12 @@ test(
       {
         using state = open(path);
         state.put("optout", "alice", true);
-        assert.equal(state.entries("history").length, 50);
-        assert.deepEqual(names(`${dir}/elsewhere`), ["memory", "memory-wal"]);
+        assertEquals(state.entries("history").length, 50);
+        assertEquals(names(`${dir}/elsewhere`), ["memory", "memory-wal"]);
       }
-      assert.deepEqual(remembered(`${dir}/elsewhere/memory`, "optout"), [["alice", true]]);
-      assert.deepEqual(names(dir), ["elsewhere", "rosey.db"]);
-      assert.deepEqual(log(), []);
+      assertEquals(remembered(`${dir}/elsewhere/memory`, "optout"), [["alice", true]]);
+      assertEquals(names(dir), ["elsewhere", "rosey.db"]);
+      assertEquals(log(), []);
     }),
   { needs: "linux" },
 );

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { FakeClock } from "./fakes/clock.ts";
 import { inWorld, names, open, remembered } from "./fakes/state_world.ts";
@@ -27,23 +27,23 @@ test("memory on disk survives a restart, each kind apart, the longest unchanged 
     }
     {
       using state = open(path);
-      assert.deepEqual(state.entries("history"), [
+      assertEquals(state.entries("history"), [
         ["alice", talk],
         ["__proto__", { a: null }],
         ["a\u0000b", 1],
         ["bob", ["again"]],
       ]);
-      assert.deepEqual(state.entries("ignore"), []);
+      assertEquals(state.entries("ignore"), []);
       state.put("history", "alice", "changed");
     }
-    assert.deepEqual(remembered(path, "history").map(([name]) => name), [
+    assertEquals(remembered(path, "history").map(([name]) => name), [
       "__proto__",
       "a\u0000b",
       "bob",
       "alice",
     ]);
-    assert.deepEqual(remembered(path, "optout"), [["alice", true]]);
-    assert.deepEqual(log(), []);
+    assertEquals(remembered(path, "optout"), [["alice", true]]);
+    assertEquals(log(), []);
   }));
 
 test("memory on disk keeps a value as it was when it was put", () =>
@@ -55,8 +55,8 @@ test("memory on disk keeps a value as it was when it was put", () =>
       value.push("second");
       state.put("cooldown", "alice", undefined);
     }
-    assert.deepEqual(remembered(path, "history"), [["alice", ["first"]]]);
-    assert.deepEqual(remembered(path, "cooldown"), [["alice", null]]);
+    assertEquals(remembered(path, "history"), [["alice", ["first"]]]);
+    assertEquals(remembered(path, "cooldown"), [["alice", null]]);
   }));
 
 test("memory on disk is written a second after the first change, all changes at once", () =>
@@ -67,11 +67,11 @@ test("memory on disk is written a second after the first change, all changes at 
     state.put("history", "alice", "one");
     clock.advance(900);
     state.put("history", "alice", "two");
-    assert.equal(rawBytes(path), before);
+    assertEquals(rawBytes(path), before);
     clock.advance(100);
-    assert.equal(clock.pending, 0);
-    assert.match(rawBytes(path), /"alice""two"/);
-    assert.doesNotMatch(rawBytes(path), /"one"/);
+    assertEquals(clock.pending, 0);
+    assertMatch(rawBytes(path), /"alice""two"/);
+    assertNotMatch(rawBytes(path), /"one"/);
   }));
 
 test("memory on disk forgets in the order of the changes", () =>
@@ -91,10 +91,10 @@ test("memory on disk forgets in the order of the changes", () =>
       state.remove("history", "removed");
       state.remove("history", "put again");
       state.put("history", "put again", 2);
-      assert.deepEqual(state.entries("history"), [["after", 1], ["put again", 2]]);
+      assertEquals(state.entries("history"), [["after", 1], ["put again", 2]]);
     }
-    assert.deepEqual(remembered(path, "history"), [["after", 1], ["put again", 2]]);
-    assert.deepEqual(remembered(path, "ignore"), [["of another kind", 1]]);
+    assertEquals(remembered(path, "history"), [["after", 1], ["put again", 2]]);
+    assertEquals(remembered(path, "ignore"), [["of another kind", 1]]);
   }));
 
 test("memory on disk holds nothing of what was forgotten, not even in its journal", () =>
@@ -105,11 +105,11 @@ test("memory on disk holds nothing of what was forgotten, not even in its journa
       state.put("history", "alice", "my secret words");
       state.put("history", "bob", "stays, or not");
       clock.advance(1000);
-      assert.match(rawBytes(path), /my secret words/);
+      assertMatch(rawBytes(path), /my secret words/);
       if (forget === "remove") state.remove("history", "alice");
       else state.clear("history");
       clock.advance(1000);
-      assert.doesNotMatch(rawBytes(path), /my secret words/);
+      assertNotMatch(rawBytes(path), /my secret words/);
     }
   }));
 
@@ -121,7 +121,7 @@ test("memory on disk is for its owner's eyes", () =>
     state.put("history", "alice", 1);
     other.put("history", "alice", 1);
     for (const name of names(dir)) {
-      assert.equal((Deno.statSync(`${dir}/${name}`).mode! & 0o777).toString(8), "600", name);
+      assertEquals((Deno.statSync(`${dir}/${name}`).mode! & 0o777).toString(8), "600", name);
     }
   }), { needs: "linux" });
 
@@ -135,10 +135,10 @@ test("memory on disk keeps the 5000 entries of a kind that were changed last", (
     state.put("cooldown", "last", 1);
     state.put("history", "other kind", 1);
     const all = state.entries("cooldown");
-    assert.equal(all.length, 5000);
-    assert.deepEqual(all.slice(0, 2), [["user2", 2], ["user3", 3]]);
-    assert.deepEqual(all.slice(-2), [["user0", "changed"], ["last", 1]]);
-    assert.deepEqual(state.entries("history"), [["other kind", 1]]);
+    assertEquals(all.length, 5000);
+    assertEquals(all.slice(0, 2), [["user2", 2], ["user3", 3]]);
+    assertEquals(all.slice(-2), [["user0", "changed"], ["last", 1]]);
+    assertEquals(state.entries("history"), [["other kind", 1]]);
   }));
 
 test("memory on disk with more entries than that gives the last, and deletes the others", () =>
@@ -149,16 +149,16 @@ test("memory on disk with more entries than that gives the last, and deletes the
     const before = new DatabaseSync(path);
     before.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000)
       INSERT INTO entry (kind, name, value) SELECT 'ignore', '"user' || i || '"', i FROM n`);
-    assert.equal(count(before), 6000);
+    assertEquals(count(before), 6000);
     before.close();
     {
       using state = open(path);
       const all = state.entries("ignore");
-      assert.deepEqual([all.length, all[0]], [5000, ["user1001", 1001]]);
+      assertEquals([all.length, all[0]], [5000, ["user1001", 1001]]);
       state.remove("ignore", "user1001");
     }
     const after = new DatabaseSync(path);
-    assert.equal(count(after), 4999);
+    assertEquals(count(after), 4999);
     after.close();
   }));
 
@@ -169,8 +169,8 @@ test("memory on disk leaves out what cannot be read, and says so once", () =>
     database.exec(`INSERT INTO entry (kind, name, value) VALUES
       ('ignore', '"a"', 'no JSON'), ('ignore', '"b"', '2'), ('ignore', 'c', '3')`);
     database.close();
-    assert.deepEqual(remembered(path, "ignore"), [["b", 2]]);
-    assert.deepEqual(log(), [
+    assertEquals(remembered(path, "ignore"), [["b", 2]]);
+    assertEquals(log(), [
       "<4>Cannot read 2 of the entries of ignore in DIR/rosey.db: they are left out",
     ]);
   }));

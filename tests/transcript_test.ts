@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertGreater, assertMatch, assertThrows } from "@std/assert";
 import { setupLogging } from "../src/log.ts";
 import { chatText, mediaText, Transcript } from "../src/transcript.ts";
 import { FakeClock } from "./fakes/clock.ts";
@@ -28,7 +28,7 @@ test("transcript appends lines with their time, one for each event", () =>
       transcript.add(text);
     }
     const written = Deno.readTextFileSync(path);
-    assert.deepEqual(withoutTimes(written), ["<a> first", "<b> two\\nlines \\x1b[31m"]);
+    assertEquals(withoutTimes(written), ["<a> first", "<b> two\\nlines \\x1b[31m"]);
   }));
 
 test("transcript of a quiet room is in the file after a second, that of a flood at once", () =>
@@ -36,25 +36,25 @@ test("transcript of a quiet room is in the file after a second, that of a flood 
     const clock = new FakeClock();
     using transcript = new Transcript(path, { clock });
     transcript.add("<a> quiet");
-    assert.equal(Deno.readTextFileSync(path), "");
+    assertEquals(Deno.readTextFileSync(path), "");
     clock.advance(1000);
-    assert.deepEqual(withoutTimes(Deno.readTextFileSync(path)), ["<a> quiet"]);
+    assertEquals(withoutTimes(Deno.readTextFileSync(path)), ["<a> quiet"]);
     for (let line = 0; line < 1000; line++) transcript.add(`<a> ${line} ${"x".repeat(40)}`);
-    assert.ok(Deno.readTextFileSync(path).length > 32_768);
+    assertGreater(Deno.readTextFileSync(path).length, 32_768);
   }));
 
 test("transcript that cannot be opened is an error", () =>
   withFile((path) => {
-    assert.throws(() => new Transcript(`${path}/no/folder`), Error);
+    assertThrows(() => new Transcript(`${path}/no/folder`), Error);
   }));
 
 test("transcript shows chat, actions, the channel's own lines and media each in a form of its own", () => {
   const line = { user: "alice", text: "waves", time: 0, shadow: false, action: false };
-  assert.equal(chatText(line), "<alice> waves");
-  assert.equal(chatText({ ...line, action: true }), "* alice waves");
-  assert.equal(chatText({ ...line, user: "[server]" }), "[server] waves");
+  assertEquals(chatText(line), "<alice> waves");
+  assertEquals(chatText({ ...line, action: true }), "* alice waves");
+  assertEquals(chatText({ ...line, user: "[server]" }), "[server] waves");
   const media = { id: "x1", type: "yt", title: "A [B]", seconds: 8, currentTime: 0, paused: false };
-  assert.equal(mediaText(media), "A [B] [yt:x1, 8 s]");
+  assertEquals(mediaText(media), "A [B] [yt:x1, 8 s]");
 });
 
 /** What is logged while something runs; the folder is `DIR` in it. */
@@ -78,13 +78,13 @@ test("transcript is rotated before it is larger than it may be, and only the new
       transcript.add(line(at));
       clock.advance(1000);
     }
-    assert.deepEqual(names(folder), ["chat.log", "chat.log.1", "chat.log.2"]);
+    assertEquals(names(folder), ["chat.log", "chat.log.1", "chat.log.2"]);
     const written = names(folder).map((name) => Deno.readTextFileSync(`${folder}/${name}`));
-    assert.deepEqual(written.map(withoutTimes), [[line(8)], [line(6), line(7)], [
+    assertEquals(written.map(withoutTimes), [[line(8)], [line(6), line(7)], [
       line(4),
       line(5),
     ]]);
-    assert.equal(Deno.statSync(`${path}.1`).size, 100);
+    assertEquals(Deno.statSync(`${path}.1`).size, 100);
   }));
 
 test("transcript that is larger than it may be is rotated at the next start, with more than are kept", () =>
@@ -96,9 +96,9 @@ test("transcript that is larger than it may be is rotated at the next start, wit
       using transcript = new Transcript(path, { maxBytes: 30, keep: 2 });
       transcript.add("<a> new");
     }
-    assert.deepEqual(names(folder), ["chat.log", "chat.log.1", "chat.log.2"]);
-    assert.equal(Deno.readTextFileSync(`${path}.1`), "old\n");
-    assert.equal(Deno.readTextFileSync(`${path}.2`), "old.1\n");
+    assertEquals(names(folder), ["chat.log", "chat.log.1", "chat.log.2"]);
+    assertEquals(Deno.readTextFileSync(`${path}.1`), "old\n");
+    assertEquals(Deno.readTextFileSync(`${path}.2`), "old.1\n");
   }));
 
 test("transcript loses no line to rotation in a flood, and cuts none", () =>
@@ -109,12 +109,12 @@ test("transcript loses no line to rotation in a flood, and cuts none", () =>
       for (let at = 0; at < total; at++) transcript.add(`<user> line ${at} of the flood`);
     }
     const files = names(folder).sort((a, b) => ageOf(b) - ageOf(a));
-    assert.ok(files.length > 20, String(files.length));
+    assertGreater(files.length, 20, String(files.length));
     const texts = files.map((name) => Deno.readTextFileSync(`${folder}/${name}`));
-    for (const text of texts) assert.ok(text.endsWith("\n") && text.length <= 100_000);
+    for (const text of texts) assert(text.endsWith("\n") && text.length <= 100_000);
     const lines = texts.flatMap(withoutTimes);
-    assert.equal(lines.length, total);
-    lines.forEach((line, at) => assert.equal(line, `<user> line ${at} of the flood`));
+    assertEquals(lines.length, total);
+    lines.forEach((line, at) => assertEquals(line, `<user> line ${at} of the flood`));
   }));
 
 test("transcript is never rotated where its size is not limited", () =>
@@ -123,8 +123,8 @@ test("transcript is never rotated where its size is not limited", () =>
       using transcript = new Transcript(path, { maxBytes: 0 });
       for (let at = 0; at < 2000; at++) transcript.add(`<a> ${at} ${"x".repeat(100)}`);
     }
-    assert.deepEqual(names(folder), ["chat.log"]);
-    assert.equal(withoutTimes(Deno.readTextFileSync(path)).length, 2000);
+    assertEquals(names(folder), ["chat.log"]);
+    assertEquals(withoutTimes(Deno.readTextFileSync(path)).length, 2000);
   }));
 
 test("transcript that cannot be rotated goes on in the same file, and says so once", () =>
@@ -140,17 +140,14 @@ test("transcript that cannot be rotated goes on in the same file, and says so on
       }
     };
     const [error, ...others] = await logOf(folder, () => say(0, 5));
-    assert.match(
-      error!,
-      /^<3>Cannot begin a new DIR\/chat\.log: .+; it goes on in the same file$/,
-    );
-    assert.deepEqual(others, []);
+    assertMatch(error!, /^<3>Cannot begin a new DIR\/chat\.log: .+; it goes on in the same file$/);
+    assertEquals(others, []);
     const all = ["<a> 0", "<a> 1", "<a> 2", "<a> 3", "<a> 4"];
-    assert.deepEqual(withoutTimes(Deno.readTextFileSync(path)), all);
+    assertEquals(withoutTimes(Deno.readTextFileSync(path)), all);
     Deno.removeSync(`${path}.1`, { recursive: true });
-    assert.deepEqual(await logOf(folder, () => say(5, 6)), []);
-    assert.deepEqual(withoutTimes(Deno.readTextFileSync(`${path}.1`)), all);
-    assert.deepEqual(withoutTimes(Deno.readTextFileSync(path)), ["<a> 5"]);
+    assertEquals(await logOf(folder, () => say(5, 6)), []);
+    assertEquals(withoutTimes(Deno.readTextFileSync(`${path}.1`)), all);
+    assertEquals(withoutTimes(Deno.readTextFileSync(path)), ["<a> 5"]);
   }));
 
 test("transcript takes up a rotation that failed on its way, and keeps the older files", () =>
@@ -160,9 +157,9 @@ test("transcript takes up a rotation that failed on its way, and keeps the older
       using transcript = new Transcript(path, { maxBytes: 30, keep: 3 });
       transcript.add("<a> new");
     }
-    assert.deepEqual(names(folder), ["chat.log", "chat.log.1", "chat.log.2", "chat.log.3"]);
+    assertEquals(names(folder), ["chat.log", "chat.log.1", "chat.log.2", "chat.log.3"]);
     for (const [end, text] of [[".1", "old"], [".2", "old.2"], [".3", "old.3"]]) {
-      assert.equal(Deno.readTextFileSync(path + end), `${text}\n`);
+      assertEquals(Deno.readTextFileSync(path + end), `${text}\n`);
     }
   }));
 
@@ -181,19 +178,19 @@ test(
       transcript.add("<a> two");
       Deno.renameSync(path, `${path}-20260101`);
       const begun = "<6>DIR/chat.log was moved or removed: a new one is begun";
-      assert.deepEqual(await logOf(folder, () => clock.advance(1000)), [begun]);
+      assertEquals(await logOf(folder, () => clock.advance(1000)), [begun]);
       say("<a> three");
-      assert.deepEqual(withoutTimes(Deno.readTextFileSync(`${path}-20260101`)), ["<a> one"]);
-      assert.deepEqual(withoutTimes(Deno.readTextFileSync(path)), ["<a> two", "<a> three"]);
-      assert.equal(Deno.statSync(path).mode! & 0o777, 0o600);
+      assertEquals(withoutTimes(Deno.readTextFileSync(`${path}-20260101`)), ["<a> one"]);
+      assertEquals(withoutTimes(Deno.readTextFileSync(path)), ["<a> two", "<a> three"]);
+      assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
 
       Deno.renameSync(path, `${path}-20260102`);
       Deno.writeTextFileSync(path, "made by logrotate\n");
-      assert.deepEqual(await logOf(folder, () => say("<a> four")), [begun]);
-      assert.match(Deno.readTextFileSync(path), /^made by logrotate\n\S+ <a> four\n$/);
+      assertEquals(await logOf(folder, () => say("<a> four")), [begun]);
+      assertMatch(Deno.readTextFileSync(path), /^made by logrotate\n\S+ <a> four\n$/);
       Deno.removeSync(path);
       say("<a> five");
-      assert.deepEqual(withoutTimes(Deno.readTextFileSync(path)), ["<a> five"]);
+      assertEquals(withoutTimes(Deno.readTextFileSync(path)), ["<a> five"]);
     }),
   { needs: "linux" },
 );
@@ -210,9 +207,9 @@ test(
         transcript.add(text);
         clock.advance(1000);
       }
-      assert.deepEqual(names(folder), ["chat.log", "disk"]);
-      assert.deepEqual(names(`${folder}/disk`), ["chat.log", "chat.log.1"]);
-      assert.deepEqual(withoutTimes(Deno.readTextFileSync(path)), ["<a> two"]);
+      assertEquals(names(folder), ["chat.log", "disk"]);
+      assertEquals(names(`${folder}/disk`), ["chat.log", "chat.log.1"]);
+      assertEquals(withoutTimes(Deno.readTextFileSync(path)), ["<a> two"]);
     }),
   { needs: "linux" },
 );
@@ -223,21 +220,21 @@ test("transcript on a full disk loses its lines, not the bot, and says so once",
     // Writing to this device fails as a full disk does.
     using transcript = new Transcript("/dev/full", { clock, maxBytes: 100 });
     for (let line = 0; line < 2000; line++) transcript.add(`<a> ${line} ${"x".repeat(40)}`);
-    assert.equal(clock.pending, 1);
+    assertEquals(clock.pending, 1);
     clock.advance(60_000);
   });
-  assert.deepEqual(said, [
+  assertEquals(said, [
     "<3>Cannot write DIR/full: No space left on device (os error 28); lines wait, up to 1 MB, and more are lost",
     "<3>The last lines are not in DIR/full",
   ]);
-  assert.equal(clock.pending, 0);
+  assertEquals(clock.pending, 0);
 }, { needs: "linux" });
 
 test(
   "transcript that cannot be written for a while has every line afterwards",
   () =>
     withFile(async (path, folder) => {
-      assert.ok(new Deno.Command("mkfifo", { args: [path] }).outputSync().success);
+      assert(new Deno.Command("mkfifo", { args: [path] }).outputSync().success);
       const listen = () => Deno.openSync(path, { read: true, write: true });
       const clock = new FakeClock();
       const first = listen();
@@ -250,20 +247,21 @@ test(
           clock.advance(5000);
         }
       });
-      assert.deepEqual(failed, [
+      assertEquals(failed, [
         "<3>Cannot write DIR/chat.log: Broken pipe (os error 32); lines wait, up to 1 MB, and more are lost",
       ]);
       using reader = listen();
-      assert.deepEqual(await logOf(folder, () => clock.advance(10_000)), [
+      assertEquals(await logOf(folder, () => clock.advance(10_000)), [
         "<6>DIR/chat.log can be written again; lines that were lost: 0",
       ]);
       const buffer = new Uint8Array(1000);
       const read = reader.readSync(buffer)!;
-      assert.deepEqual(
-        withoutTimes(new TextDecoder().decode(buffer.subarray(0, read))),
-        ["<a> one", "<a> two", "<a> three"],
-      );
-      assert.deepEqual(names(folder), ["chat.log"]);
+      assertEquals(withoutTimes(new TextDecoder().decode(buffer.subarray(0, read))), [
+        "<a> one",
+        "<a> two",
+        "<a> three",
+      ]);
+      assertEquals(names(folder), ["chat.log"]);
     }),
   { needs: "linux" },
 );
@@ -272,7 +270,7 @@ test(
   "transcript holds at most 1 MB of what waits for a disk, and counts what is lost",
   () =>
     withFile(async (path, folder) => {
-      assert.ok(new Deno.Command("mkfifo", { args: [path] }).outputSync().success);
+      assert(new Deno.Command("mkfifo", { args: [path] }).outputSync().success);
       const listen = () => Deno.openSync(path, { read: true, write: true });
       const clock = new FakeClock();
       const first = listen();
@@ -290,8 +288,8 @@ test(
       const said = await logOf(folder, () => clock.advance(10_000));
       second.close();
       transcript[Symbol.dispose]();
-      assert.deepEqual(said, ["<6>DIR/chat.log can be written again; lines that were lost: 10"]);
-      assert.equal(parseInt(new TextDecoder().decode((await reader).stdout)), 100 * (1 + 10_486));
+      assertEquals(said, ["<6>DIR/chat.log can be written again; lines that were lost: 10"]);
+      assertEquals(parseInt(new TextDecoder().decode((await reader).stdout)), 100 * (1 + 10_486));
     }),
   { needs: "linux" },
 );

@@ -281,23 +281,13 @@ export function mayHaveRestarted(error: ProviderError): boolean {
   return isTransient(error) && error.kind !== "busy";
 }
 
-/**
- * Whether two names mean the same model: a name without a tag means the tag `latest`.
- *
- * @param a As somebody wrote it.
- * @param b As the server lists it.
- * @returns True when they do.
- */
+/** Whether two names mean the same model: a name without a tag means the tag `latest`. */
 export function sameModel(a: string, b: string): boolean {
   const full = (name: string) => (name.includes(":") ? name : `${name}:latest`).toLowerCase();
   return full(a) === full(b);
 }
 
-/**
- * Whether the prompt was longer than the model's window: a shorter one may be answered.
- *
- * @param error What {@linkcode Provider.chat} threw.
- */
+/** Whether the prompt was longer than the model's window: a shorter one may be answered. */
 export function isTooLong(error: ProviderError): boolean {
   return error.status === 400 && error.says(TOO_LONG);
 }

@@ -32,12 +32,25 @@ export function assertNotMatch(actual: string, expected: RegExp, message?: strin
 /** Fails unless the text contains the other. */
 export function assertStringIncludes(actual: string, expected: string, message?: string): void;
 
+/** Fails unless the first is less. */
+export function assertLess<T>(actual: T, expected: T, message?: string): void;
+
+/** Fails where the first is greater. */
+export function assertLessOrEqual<T>(actual: T, expected: T, message?: string): void;
+
+/** Fails unless the first is greater. */
+export function assertGreater<T>(actual: T, expected: T, message?: string): void;
+
+/** Fails where the first is less. */
+export function assertGreaterOrEqual<T>(actual: T, expected: T, message?: string): void;
+
 /** Fails unless the value is an instance of the class. */
-export function assertInstanceOf<E extends Error>(
+export function assertInstanceOf<T>(
   actual: unknown,
-  expected: ErrorClass<E>,
+  // deno-lint-ignore no-explicit-any
+  expected: abstract new (...args: any[]) => T,
   message?: string,
-): asserts actual is E;
+): asserts actual is T;
 
 /** Returns the error that the function throws; fails where it throws none. */
 export function assertThrows(fn: () => unknown, message?: string): unknown;

@@ -1,23 +1,23 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { Cooldown } from "../../src/chat/cooldown.ts";
 import { test } from "../testing.ts";
 
 test("cooldown lasts its time and not longer", () => {
   const cooldown = new Cooldown(10_000);
-  assert.equal(cooldown.remainingMs("alice", 0), 0);
+  assertEquals(cooldown.remainingMs("alice", 0), 0);
   cooldown.start("alice", 1000);
   const cases = [[1000, 10_000], [6000, 5000], [10_999, 1], [11_000, 0], [99_000, 0]] as const;
   for (const [now, remaining] of cases) {
-    assert.equal(cooldown.remainingMs("alice", now), remaining, `at ${now}`);
+    assertEquals(cooldown.remainingMs("alice", now), remaining, `at ${now}`);
   }
 });
 
 test("cooldown is each person's own, in any case of their name", () => {
   const cooldown = new Cooldown(10_000);
   cooldown.start("Alice", 0);
-  assert.equal(cooldown.remainingMs("aLICE", 1), 9999);
-  assert.equal(cooldown.remainingMs("bob", 1), 0);
-  assert.equal(cooldown.remainingMs("__proto__", 1), 0);
+  assertEquals(cooldown.remainingMs("aLICE", 1), 9999);
+  assertEquals(cooldown.remainingMs("bob", 1), 0);
+  assertEquals(cooldown.remainingMs("__proto__", 1), 0);
 });
 
 test("cooldown begins anew with another start", () => {
@@ -25,22 +25,22 @@ test("cooldown begins anew with another start", () => {
   cooldown.start("alice", 0);
   cooldown.start("bob", 1000);
   cooldown.start("alice", 9000);
-  assert.equal(cooldown.remainingMs("alice", 10_000), 9000);
-  assert.equal(cooldown.remainingMs("bob", 10_000), 1000);
+  assertEquals(cooldown.remainingMs("alice", 10_000), 9000);
+  assertEquals(cooldown.remainingMs("bob", 10_000), 1000);
 });
 
 test("cooldown of no time holds nobody up", () => {
   const cooldown = new Cooldown(0);
   cooldown.start("alice", 5);
-  assert.equal(cooldown.remainingMs("alice", 5), 0);
+  assertEquals(cooldown.remainingMs("alice", 5), 0);
 });
 
 test("cooldown remembers 5000 people and gives up who waited longest first", () => {
   const cooldown = new Cooldown(1_000_000);
   for (let at = 0; at < 5001; at++) cooldown.start(`user${at}`, at);
-  assert.equal(cooldown.remainingMs("user0", 5001), 0);
-  assert.equal(cooldown.remainingMs("user1", 5001), 995_000);
-  assert.equal(cooldown.remainingMs("user5000", 5001), 999_999);
+  assertEquals(cooldown.remainingMs("user0", 5001), 0);
+  assertEquals(cooldown.remainingMs("user1", 5001), 995_000);
+  assertEquals(cooldown.remainingMs("user5000", 5001), 999_999);
 });
 
 test("cooldown that was started again does not count as the oldest", () => {
@@ -48,6 +48,6 @@ test("cooldown that was started again does not count as the oldest", () => {
   for (let at = 0; at < 5000; at++) cooldown.start(`user${at}`, at);
   cooldown.start("user0", 5000);
   cooldown.start("newcomer", 5001);
-  assert.equal(cooldown.remainingMs("user0", 5001), 999_999);
-  assert.equal(cooldown.remainingMs("user1", 5001), 0);
+  assertEquals(cooldown.remainingMs("user0", 5001), 999_999);
+  assertEquals(cooldown.remainingMs("user1", 5001), 0);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { decide, type IgnoreReason, type Situation } from "../../src/chat/decide.ts";
 import { compileTrigger } from "../../src/chat/trigger.ts";
 import type { ChatLine } from "../../src/cytube/events.ts";
@@ -29,9 +29,9 @@ const NOW: Situation = {
 };
 
 test("line that calls the bot is answered", () => {
-  assert.deepEqual(decide(LINE, NOW), { action: "reply" });
-  assert.deepEqual(decide({ ...LINE, action: true }, NOW), { action: "reply" });
-  assert.deepEqual(decide(LINE, { ...NOW, model: "loading" }), { action: "reply" });
+  assertEquals(decide(LINE, NOW), { action: "reply" });
+  assertEquals(decide({ ...LINE, action: true }, NOW), { action: "reply" });
+  assertEquals(decide(LINE, { ...NOW, model: "loading" }), { action: "reply" });
 });
 
 test("line is left alone for the first reason that holds", () => {
@@ -53,7 +53,7 @@ test("line is left alone for the first reason that holds", () => {
     ["queue full", {}, { queueFull: true }],
   ];
   for (const [at, [reason, line, now]] of reasons.entries()) {
-    assert.deepEqual(decide({ ...LINE, ...line }, { ...NOW, ...now }), {
+    assertEquals(decide({ ...LINE, ...line }, { ...NOW, ...now }), {
       action: "ignore",
       reason,
     });
@@ -62,21 +62,21 @@ test("line is left alone for the first reason that holds", () => {
       line: rest.reduce((merged, [, line]) => ({ ...merged, ...line }), LINE),
       now: rest.reduce((merged, [, , now]) => ({ ...merged, ...now }), NOW),
     };
-    assert.deepEqual(decide(all.line, all.now), { action: "ignore", reason });
+    assertEquals(decide(all.line, all.now), { action: "ignore", reason });
   }
 });
 
 test("line of the bot itself is not answered in any case of her name", () => {
   for (const user of ["Rosey", "rosey", "rOSEY"]) {
-    assert.deepEqual(decide({ ...LINE, user }, NOW), { action: "ignore", reason: "own line" });
+    assertEquals(decide({ ...LINE, user }, NOW), { action: "ignore", reason: "own line" });
   }
 });
 
 test("private message needs no call, is off where the operator says so, and on where she is muted", () => {
   const hello = { ...LINE, text: "hello" };
-  assert.deepEqual(decide(hello, { ...NOW, private: true }), { action: "reply" });
-  assert.deepEqual(decide(hello, { ...NOW, private: true, muted: true }), { action: "reply" });
-  assert.deepEqual(decide(hello, { ...NOW, private: true, answerPm: false }), {
+  assertEquals(decide(hello, { ...NOW, private: true }), { action: "reply" });
+  assertEquals(decide(hello, { ...NOW, private: true, muted: true }), { action: "reply" });
+  assertEquals(decide(hello, { ...NOW, private: true, answerPm: false }), {
     action: "ignore",
     reason: "private messages off",
   });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { Decisions } from "../../src/chat/decisions.ts";
 import { test } from "../testing.ts";
 
@@ -9,24 +9,24 @@ test("a question is one entry, from its begin to what came of it", () => {
   decisions.ignored("Alice", "cooldown");
   decisions.settled("Alice", "model failed", "x".repeat(1000));
   const { recent, counts } = decisions.report;
-  assert.deepEqual(recent.map(({ user, outcome }) => `${user}: ${outcome}`), [
+  assertEquals(recent.map(({ user, outcome }) => `${user}: ${outcome}`), [
     "Alice: model failed",
     "Alice: cooldown",
     "bob: waiting",
   ]);
-  assert.equal(recent[0]!.detail, "x".repeat(200));
-  assert.deepEqual(counts, { "cooldown": 1, "model failed": 1 });
+  assertEquals(recent[0]!.detail, "x".repeat(200));
+  assertEquals(counts, { "cooldown": 1, "model failed": 1 });
 });
 
 test("lines that have nothing to do with her are counted, not remembered, and no room grows the list", () => {
   const decisions = new Decisions();
   for (let line = 0; line < 1000; line++) decisions.ignored("bob", "not called");
-  assert.equal(decisions.report.recent.length, 0);
-  assert.deepEqual(decisions.report.counts, { "not called": 1000 });
+  assertEquals(decisions.report.recent.length, 0);
+  assertEquals(decisions.report.counts, { "not called": 1000 });
   for (let line = 0; line < 1000; line++) decisions.ignored(`user${line}`, "queue full");
   const { recent } = decisions.report;
-  assert.equal(recent.length, 50);
-  assert.equal(recent[0]!.user, "user999");
+  assertEquals(recent.length, 50);
+  assertEquals(recent[0]!.user, "user999");
 });
 
 test("of people who did not call, those are remembered who spoke last, 500 at the most", () => {
@@ -37,13 +37,13 @@ test("of people who did not call, those are remembered who spoke last, 500 at th
   for (let n = 0; n < 499; n++) speak(`user${n}`);
   speak("alice");
   speak("newcomer");
-  assert.deepEqual(["alice", "newcomer", "user0", "user1"].map(known), [true, true, false, true]);
+  assertEquals(["alice", "newcomer", "user0", "user1"].map(known), [true, true, false, true]);
   // Everybody speaks once more, bob at last.
   for (let n = 1; n < 499; n++) speak(`user${n}`);
   speak("alice");
   speak("bob");
   for (let n = 0; n < 498; n++) speak(`stranger${n}`);
-  assert.deepEqual(["alice", "bob", "user1", "user498"].map(known), [true, true, false, false]);
+  assertEquals(["alice", "bob", "user1", "user498"].map(known), [true, true, false, false]);
   const names = Array.from({ length: 1000 }, (_, n) => [`user${n}`, `stranger${n}`]).flat();
-  assert.equal([...names, "alice", "bob", "newcomer"].filter(known).length, 500);
+  assertEquals([...names, "alice", "bob", "newcomer"].filter(known).length, 500);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertGreater, assertGreaterOrEqual } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { formatMessage } from "../../src/demo/channel/format.ts";
 import { TraceClient } from "../demo/client.ts";
@@ -8,12 +8,12 @@ import { CORPUS } from "./attacks/corpus.ts";
 import { played } from "./attacks/oracle.ts";
 
 test("no attack of the corpus gets through the guard", async (t) => {
-  assert.ok(CORPUS.length >= 500, `${CORPUS.length} attacks`);
+  assertGreaterOrEqual(CORPUS.length, 500, `${CORPUS.length} attacks`);
   for (const [family, attacks] of Map.groupBy(CORPUS, ({ family }) => family)) {
     await t.step(family, () => {
       for (const { text } of attacks) {
         const preview = JSON.stringify(text.slice(0, 200));
-        assert.deepEqual(attempt(text), [], `${preview} -> ${JSON.stringify(linesOf(text, 320))}`);
+        assertEquals(attempt(text), [], `${preview} -> ${JSON.stringify(linesOf(text, 320))}`);
       }
     });
   }
@@ -21,33 +21,33 @@ test("no attack of the corpus gets through the guard", async (t) => {
 
 test("oracle knows the commands of a server", () => {
   const run = (msg: string) => played(msg).commands.join(" ");
-  assert.equal(run("/kick bob"), "kick");
-  assert.equal(run("/kick\nbob"), "kick");
-  assert.equal(run("/me /sp /clear"), "me sp clear");
-  assert.equal(run("/drink"), "drink");
-  assert.equal(run("/toString"), "toString");
-  assert.equal(run(" /kick bob"), "");
-  assert.equal(run("/unknown"), "");
-  assert.deepEqual(played("/me >x"), { commands: ["me"], green: true });
+  assertEquals(run("/kick bob"), "kick");
+  assertEquals(run("/kick\nbob"), "kick");
+  assertEquals(run("/me /sp /clear"), "me sp clear");
+  assertEquals(run("/drink"), "drink");
+  assertEquals(run("/toString"), "toString");
+  assertEquals(run(" /kick bob"), "");
+  assertEquals(run("/unknown"), "");
+  assertEquals(played("/me >x"), { commands: ["me"], green: true });
 });
 
 test("embedded channel runs nothing of the corpus for a bot with all rights", async () => {
   const lines = CORPUS.flatMap(({ text }) => linesOf(text, 320));
   const heard = await say(lines);
-  assert.deepEqual(heard.commands, []);
-  assert.deepEqual(heard.lines, lines.map((line) => ({ msg: formatMessage(line), meta: {} })));
-  assert.ok(lines.length > 500, `${lines.length} lines`);
+  assertEquals(heard.commands, []);
+  assertEquals(heard.lines, lines.map((line) => ({ msg: formatMessage(line), meta: {} })));
+  assertGreater(lines.length, 500, `${lines.length} lines`);
 });
 
 test("embedded channel runs the corpus where there is no guard", async () => {
   const raw = CORPUS.map(({ text }) => text).filter((text) => text.length < 1000);
   const heard = await say(raw);
   for (const event of ["kick", "clearchat", "setUserMeta", "errorMsg"]) {
-    assert.ok(heard.commands.includes(event), event);
+    assert(heard.commands.includes(event), event);
   }
   const classes = new Set(heard.lines.map(({ meta }) => meta.addClass));
   for (const name of ["action", "greentext", "spoiler", "shout"]) {
-    assert.ok(classes.has(name), name);
+    assert(classes.has(name), name);
   }
 });
 

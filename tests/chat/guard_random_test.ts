@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, fail } from "@std/assert";
 import { test } from "../testing.ts";
 import { attempt, guarded, linesOf } from "./attacks/attempt.ts";
 import { harmless, hostile, mulberry32 } from "./attacks/random.ts";
@@ -16,7 +16,7 @@ test(`no random text gets through the guard (seed ${SEED})`, () => {
     const faults = attempt(text, [maxUnits]);
     if (faults.length === 0) continue;
     const lines = JSON.stringify(linesOf(text, maxUnits));
-    assert.fail(`round ${round}: ${JSON.stringify(text)} -> ${lines}: ${faults.join(", ")}`);
+    fail(`round ${round}: ${JSON.stringify(text)} -> ${lines}: ${faults.join(", ")}`);
   }
 });
 
@@ -25,7 +25,7 @@ test(`guard is done with its own work, whatever it was (seed ${SEED})`, () => {
   for (let round = 0; round < HARMLESS; round++) {
     const text = hostile(random);
     const once = guarded(text);
-    assert.equal(guarded(once), once, `round ${round}: ${JSON.stringify(text)}`);
+    assertEquals(guarded(once), once, `round ${round}: ${JSON.stringify(text)}`);
   }
 });
 
@@ -33,6 +33,6 @@ test(`guard leaves harmless text as it is (seed ${SEED})`, () => {
   const random = mulberry32(SEED);
   for (let round = 0; round < HARMLESS; round++) {
     const text = harmless(random);
-    assert.equal(guarded(text), text, `round ${round}`);
+    assertEquals(guarded(text), text, `round ${round}`);
   }
 });

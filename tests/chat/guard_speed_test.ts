@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertGreater, assertLess } from "@std/assert";
 import { visible } from "../../src/chat/characters.ts";
 import { withoutLinks } from "../../src/chat/links.ts";
 import { flatten } from "../../src/chat/markdown.ts";
@@ -24,13 +24,13 @@ const MOST_MS = 1000;
 
 test("every step of the guard takes time in proportion to the text", () => {
   const long = CORPUS.filter(({ text }) => text.length > 40_000);
-  assert.ok(long.length > 60, `${long.length} long texts`);
+  assertGreater(long.length, 60, `${long.length} long texts`);
   for (const [name, step] of Object.entries(STEPS)) {
     for (const { text } of long) {
       const begun = performance.now();
       step(text);
       const ms = performance.now() - begun;
-      assert.ok(ms < MOST_MS, `${name}: ${ms} ms for ${JSON.stringify(text.slice(0, 20))}`);
+      assertLess(ms, MOST_MS, `${name}: ${ms} ms for ${JSON.stringify(text.slice(0, 20))}`);
     }
   }
 });

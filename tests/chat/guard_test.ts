@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
 import { guard } from "../../src/chat/guard.ts";
 import { startsSafely } from "../../src/chat/start.ts";
 import { test } from "../testing.ts";
@@ -212,7 +212,7 @@ test("guard is done with its own work", () => {
   check([[nested, `kick bob ${"x ".repeat(30).trim()}`]]);
   for (const text of [nested, "/kick", "**/kick**", 'Rosey: "/a"', "`/`/", "[/a](/b)", "a*b*c"]) {
     const once = guard(text, { bot: "Rosey" });
-    assert.equal(guard(once, { bot: "Rosey" }), once, text);
+    assertEquals(guard(once, { bot: "Rosey" }), once, text);
   }
 });
 
@@ -221,16 +221,16 @@ test("guard reads a text without end within a moment", () => {
   const pieces = ["*", "_a", "[", "](", "`", "~~a", "> ", "# ", "<think>", '"', "/", "Rosey:", " "];
   for (const piece of pieces) {
     const text = guard(piece.repeat(1_000_000), { bot: "Rosey" });
-    assert.ok(text.length <= 8192);
+    assertLessOrEqual(text.length, 8192);
   }
-  assert.ok(performance.now() - begun < 5000, `${performance.now() - begun} ms`);
+  assertLess(performance.now() - begun, 5000, `${performance.now() - begun} ms`);
 });
 
 test("line begins safely unless it would be a command or green", () => {
   for (const line of ["/", "/kick", " /kick", ">x", "＞x", "／x", "\u200d/x", "\u0301/x"]) {
-    assert.equal(startsSafely(line), false, JSON.stringify(line));
+    assertEquals(startsSafely(line), false, JSON.stringify(line));
   }
   for (const line of ["", "x", "…/kick", "\\/kick", "a/b", "-> x", "“/kick”"]) {
-    assert.equal(startsSafely(line), true, JSON.stringify(line));
+    assertEquals(startsSafely(line), true, JSON.stringify(line));
   }
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { RoomScene, settingsOf } from "../fakes/room_scene.ts";
 import { REPLY } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
@@ -16,13 +16,13 @@ test("links and names in a reply are those that settings and room allow, at once
   const adopt = (llm: Record<string, unknown>) =>
     scene.conversation.adopt(settingsOf({ llm: { llm_cooldown: 0, ...llm } }).llm);
 
-  assert.deepEqual(await asked("See https://example.com/x."), ["See [link]."]);
+  assertEquals(await asked("See https://example.com/x."), ["See [link]."]);
   adopt({ allow_links: true });
-  assert.deepEqual(await asked("See https://example.com/x."), ["See https://example.com/x."]);
+  assertEquals(await asked("See https://example.com/x."), ["See https://example.com/x."]);
   adopt({ fallback_response });
-  assert.deepEqual(await asked("See https://example.com/x."), ["See [link]."]);
-  assert.deepEqual(await asked("alice bob carol dave erin"), ["alice bob carol d·ave erin"]);
+  assertEquals(await asked("See https://example.com/x."), ["See [link]."]);
+  assertEquals(await asked("alice bob carol dave erin"), ["alice bob carol d·ave erin"]);
   scene.leave("Dave");
-  assert.deepEqual(await asked("alice bob carol dave erin"), ["alice bob carol dave erin"]);
-  assert.deepEqual(await asked("/"), ["Not now: https://status.example.com"]);
+  assertEquals(await asked("alice bob carol dave erin"), ["alice bob carol dave erin"]);
+  assertEquals(await asked("/"), ["Not now: https://status.example.com"]);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { guard, type GuardOptions } from "../../src/chat/guard.ts";
 
 /** Asserts what the guard makes of each text. */
@@ -7,7 +7,7 @@ export function check(
   options: Partial<GuardOptions> = {},
 ): void {
   for (const [text, safe] of cases) {
-    assert.equal(guard(text, { bot: "Rosey", ...options }), safe, JSON.stringify(text));
+    assertEquals(guard(text, { bot: "Rosey", ...options }), safe, JSON.stringify(text));
   }
 }
 

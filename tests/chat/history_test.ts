@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { History } from "../../src/chat/history.ts";
 import { test } from "../testing.ts";
 
@@ -6,10 +6,10 @@ const contents = (history: History, user: string) => history.of(user).map(({ con
 
 test("history keeps question and answer in order", () => {
   const history = new History(10);
-  assert.deepEqual(history.of("alice"), []);
+  assertEquals(history.of("alice"), []);
   history.add("alice", "alice: hi", "Hello.");
   history.add("alice", "alice: bye", "Bye.");
-  assert.deepEqual(history.of("alice"), [
+  assertEquals(history.of("alice"), [
     { role: "user", content: "alice: hi" },
     { role: "assistant", content: "Hello." },
     { role: "user", content: "alice: bye" },
@@ -20,9 +20,9 @@ test("history keeps question and answer in order", () => {
 test("history is each person's own, in any case of their name", () => {
   const history = new History(10);
   history.add("Alice", "q", "a");
-  assert.deepEqual(contents(history, "aLICE"), ["q", "a"]);
-  assert.deepEqual(contents(history, "bob"), []);
-  assert.deepEqual(contents(history, "constructor"), []);
+  assertEquals(contents(history, "aLICE"), ["q", "a"]);
+  assertEquals(contents(history, "bob"), []);
+  assertEquals(contents(history, "constructor"), []);
 });
 
 test("history keeps the newest messages and begins with a question", () => {
@@ -38,7 +38,7 @@ test("history keeps the newest messages and begins with a question", () => {
   for (const [maxMessages, kept] of cases) {
     const history = new History(maxMessages);
     for (const n of [1, 2, 3]) history.add("alice", `q${n}`, `a${n}`);
-    assert.deepEqual(contents(history, "alice"), kept, `of at most ${maxMessages}`);
+    assertEquals<unknown>(contents(history, "alice"), kept, `of at most ${maxMessages}`);
   }
 });
 
@@ -47,7 +47,7 @@ test("history that was handed out does not change", () => {
   history.add("alice", "q1", "a1");
   const before = history.of("alice");
   history.add("alice", "q2", "a2");
-  assert.deepEqual(before.map(({ content }) => content), ["q1", "a1"]);
+  assertEquals(before.map(({ content }) => content), ["q1", "a1"]);
 });
 
 test("history forgets everybody at once", () => {
@@ -55,7 +55,7 @@ test("history forgets everybody at once", () => {
   history.add("alice", "q", "a");
   history.add("bob", "q", "a");
   history.clear();
-  assert.deepEqual([history.of("alice"), history.of("bob")], [[], []]);
+  assertEquals([history.of("alice"), history.of("bob")], [[], []]);
 });
 
 test("history keeps 200 conversations and gives up the one that was quiet longest", () => {
@@ -63,8 +63,8 @@ test("history keeps 200 conversations and gives up the one that was quiet longes
   for (let n = 0; n < 200; n++) history.add(`user${n}`, "q", "a");
   history.add("user0", "q2", "a2");
   history.add("newcomer", "q", "a");
-  assert.deepEqual(contents(history, "user0"), ["q2", "a2"]);
-  assert.deepEqual(contents(history, "user1"), []);
-  assert.deepEqual(contents(history, "user2"), ["q", "a"]);
-  assert.deepEqual(contents(history, "newcomer"), ["q", "a"]);
+  assertEquals(contents(history, "user0"), ["q2", "a2"]);
+  assertEquals(contents(history, "user1"), []);
+  assertEquals(contents(history, "user2"), ["q", "a"]);
+  assertEquals(contents(history, "newcomer"), ["q", "a"]);
 });

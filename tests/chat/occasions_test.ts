@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import { RoomScene, type SceneOptions } from "../fakes/room_scene.ts";
 import { test } from "../testing.ts";
 
@@ -10,47 +10,47 @@ test("she speaks without being called only where the operator wants it", async (
   scene.join("alice");
   scene.conversation.played();
   for (let n = 0; n < 200; n++) scene.say("alice", "popcorn");
-  assert.deepEqual(scene.provider.calls, []);
+  assertEquals(scene.provider.calls, []);
 });
 
 test("she speaks at a word, not again before its pause is over", async () => {
   await using scene = await open({ keyword: { words: ["pop corn"], cooldown: 60 } });
-  assert.equal(scene.say("alice", "I love POP  CORN"), "not called");
+  assertEquals(scene.say("alice", "I love POP  CORN"), "not called");
   const [, question] = await scene.answer();
-  assert.match(question!.content, /\nNobody called you this time: .*\nalice: I love POP {2}CORN$/);
+  assertMatch(question!.content, /\nNobody called you this time: .*\nalice: I love POP {2}CORN$/);
   scene.clock.advance(59_999);
   scene.say("alice", "pop corn!");
   scene.clock.advance(1);
   scene.say("bob", "popcorn is one word");
   scene.say("bob", "pop corn are two");
   await scene.answer();
-  assert.deepEqual(scene.said, ["Yes.", "Yes."]);
+  assertEquals(scene.said, ["Yes.", "Yes."]);
 });
 
 test("she speaks after every so many lines of others", async () => {
   await using scene = await open({ messages: { every: 3, cooldown: 0 } });
   for (let n = 0; n < 5; n++) scene.say("alice", `line ${n}`);
   scene.echo("Mine do not count.");
-  assert.match((await scene.answer()).at(-1)!.content, /alice: line 2$/);
+  assertMatch((await scene.answer()).at(-1)!.content, /alice: line 2$/);
   scene.say("bob", "line 5");
-  assert.match((await scene.answer()).at(-1)!.content, /bob: line 5$/);
-  assert.deepEqual(scene.said, ["Yes.", "Yes."]);
+  assertMatch((await scene.answer()).at(-1)!.content, /bob: line 5$/);
+  assertEquals(scene.said, ["Yes.", "Yes."]);
 });
 
 test("she greets who joins, once an hour, and says something about what begins to play", async () => {
   await using scene = await open({ join: { cooldown: 0 }, media: { cooldown: 30 } });
   scene.join("alice");
-  assert.match((await scene.answer()).at(-1)!.content, /\(alice has just joined the room/);
+  assertMatch((await scene.answer()).at(-1)!.content, /\(alice has just joined the room/);
   scene.leave("alice");
   scene.clock.advance(3_599_999);
   await scene.provider.flush();
   scene.join("alice");
   scene.join("bob");
-  assert.match((await scene.answer()).at(-1)!.content, /\(bob has just joined/);
+  assertMatch((await scene.answer()).at(-1)!.content, /\(bob has just joined/);
   scene.conversation.played();
-  assert.match((await scene.answer()).at(-1)!.content, /begun to play/);
+  assertMatch((await scene.answer()).at(-1)!.content, /begun to play/);
   scene.conversation.played();
-  assert.equal(scene.said.length, 3);
+  assertEquals(scene.said.length, 3);
 });
 
 test("chance decides whether she speaks, and a chance that was missed costs no pause", async () => {
@@ -59,8 +59,8 @@ test("chance decides whether she speaks, and a chance that was missed costs no p
   await using scene = await open({ keyword: { words: ["x"], chance: 0.5 } }, { random });
   scene.say("alice", "x");
   scene.say("alice", "x x");
-  assert.match((await scene.answer()).at(-1)!.content, /alice: x x$/);
-  assert.deepEqual(chances, [0]);
+  assertMatch((await scene.answer()).at(-1)!.content, /alice: x x$/);
+  assertEquals(chances, [0]);
 });
 
 test("she speaks by herself to nobody who opted out or is ignored, nor while paused, muted or busy", async () => {
@@ -80,5 +80,5 @@ test("she speaks by herself to nobody who opted out or is ignored, nor while pau
   scene.say("dave", "x");
   busy.resolve({ text: "Yes.", complete: true });
   await scene.provider.flush();
-  assert.deepEqual(scene.provider.calls, ["chat"]);
+  assertEquals(scene.provider.calls, ["chat"]);
 });

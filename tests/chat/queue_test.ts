@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { type Question, QuestionQueue } from "../../src/chat/queue.ts";
 import { test } from "../testing.ts";
 
@@ -16,34 +16,34 @@ const FRESH = { staleMs: 1000, readySinceMs: -Infinity };
 test("queue gives questions in the order they came", () => {
   const queue = new QuestionQueue({ capacity: 8 });
   const [a, b] = [question("alice"), question("bob")];
-  assert.equal(queue.push(a), "added");
-  assert.equal(queue.push(b), "added");
-  assert.equal(queue.size, 2);
-  for (const next of [a, b, undefined]) assert.deepEqual(queue.shift(), next);
-  assert.equal(queue.size, 0);
+  assertEquals(queue.push(a), "added");
+  assertEquals(queue.push(b), "added");
+  assertEquals(queue.size, 2);
+  for (const next of [a, b, undefined]) assertEquals(queue.shift(), next);
+  assertEquals(queue.size, 0);
 });
 
 test("queue refuses what is beyond its capacity and keeps the rest", () => {
   const queue = new QuestionQueue({ capacity: 2 });
-  assert.equal(queue.full, false);
+  assertEquals(queue.full, false);
   queue.push(question("alice"));
   queue.push(question("bob"));
-  assert.equal(queue.full, true);
-  assert.equal(queue.push(question("carol")), "full");
-  assert.equal(queue.size, 2);
-  assert.equal(queue.shift()?.user, "alice");
-  assert.equal(queue.full, false);
+  assertEquals(queue.full, true);
+  assertEquals(queue.push(question("carol")), "full");
+  assertEquals(queue.size, 2);
+  assertEquals(queue.shift()?.user, "alice");
+  assertEquals(queue.full, false);
 });
 
 test("queue merges what one person asks twice, in the place of the first, even when full", () => {
   const queue = new QuestionQueue({ capacity: 2 });
   queue.push(question("Alice", 0, { text: "first" }));
   queue.push(question("bob"));
-  assert.equal(queue.push(question("aLICE", 5, { text: "second" })), "merged");
-  assert.equal(queue.size, 2);
+  assertEquals(queue.push(question("aLICE", 5, { text: "second" })), "merged");
+  assertEquals(queue.size, 2);
   const both = question("aLICE", 0, { text: "first\nsecond" });
-  assert.deepEqual(queue.shift(), both);
-  assert.equal(queue.shift()?.user, "bob");
+  assertEquals(queue.shift(), both);
+  assertEquals(queue.shift()?.user, "bob");
 });
 
 test("queue keeps the newest 1000 characters of what one person asks again and again", () => {
@@ -52,8 +52,8 @@ test("queue keeps the newest 1000 characters of what one person asks again and a
     queue.push(question("alice", n, { text: `${n}`.padEnd(300, "x") }));
   }
   const { text } = queue.shift()!;
-  assert.equal(text.length, 1000);
-  assert.equal(text.slice(-300), "99".padEnd(300, "x"));
+  assertEquals(text.length, 1000);
+  assertEquals(text.slice(-300), "99".padEnd(300, "x"));
 });
 
 test("queue keeps a private question, a call and a summary of one person apart", () => {
@@ -63,11 +63,11 @@ test("queue keeps a private question, a call and a summary of one person apart",
     question("alice", 0, { private: true }),
     question("alice", 0, { private: true, kind: "missed" }),
   ];
-  for (const one of all) assert.equal(queue.push(one), "added");
-  assert.equal(queue.push(question("alice", 1, { private: true, kind: "missed" })), "merged");
-  assert.equal(queue.size, 3);
-  assert.equal(queue.drop("ALICE"), 3);
-  assert.equal(queue.size, 0);
+  for (const one of all) assertEquals(queue.push(one), "added");
+  assertEquals(queue.push(question("alice", 1, { private: true, kind: "missed" })), "merged");
+  assertEquals(queue.size, 3);
+  assertEquals(queue.drop("ALICE"), 3);
+  assertEquals(queue.size, 0);
 });
 
 test("a call takes the place of what she would have said to that person by herself", () => {
@@ -75,18 +75,18 @@ test("a call takes the place of what she would have said to that person by herse
   queue.push(question("alice", 0, { kind: "join", text: "" }));
   queue.push(question("alice", 1, { text: "rosey, hi" }));
   queue.push(question("alice", 2, { kind: "keyword", text: "popcorn" }));
-  assert.deepEqual(queue.shift(), question("alice", 0, { text: "rosey, hi" }));
+  assertEquals(queue.shift(), question("alice", 0, { text: "rosey, hi" }));
 });
 
 test("queue drops questions that waited too long and tells which", () => {
   const queue = new QuestionQueue({ capacity: 8 });
   const [a, b, c] = [question("alice", 0), question("bob", 1), question("carol", 500)];
   for (const one of [a, b, c]) queue.push(one);
-  assert.deepEqual(queue.expire(1000, FRESH), []);
-  assert.deepEqual(queue.expire(1001, FRESH), [a]);
-  assert.deepEqual(queue.shift(), b);
-  assert.deepEqual(queue.expire(1501, FRESH), [c]);
-  assert.equal(queue.size, 0);
+  assertEquals(queue.expire(1000, FRESH), []);
+  assertEquals(queue.expire(1001, FRESH), [a]);
+  assertEquals(queue.shift(), b);
+  assertEquals(queue.expire(1501, FRESH), [c]);
+  assertEquals(queue.size, 0);
 });
 
 test("the loading of the model does not make a question old, for two minutes", () => {
@@ -96,27 +96,27 @@ test("the loading of the model does not make a question old, for two minutes", (
     queue.expire(now, { staleMs: 1000, readySinceMs });
     return queue.shift()?.user;
   };
-  assert.equal(after(60_000, 61_000), "alice");
-  assert.equal(after(60_000, 61_001), undefined);
-  assert.equal(after(121_000, 121_000), "alice");
-  assert.equal(after(121_001, 121_001), undefined);
-  assert.equal(after(Infinity, 121_000), "alice");
-  assert.equal(after(Infinity, 121_001), undefined);
+  assertEquals(after(60_000, 61_000), "alice");
+  assertEquals(after(60_000, 61_001), undefined);
+  assertEquals(after(121_000, 121_000), "alice");
+  assertEquals(after(121_001, 121_001), undefined);
+  assertEquals(after(Infinity, 121_000), "alice");
+  assertEquals(after(Infinity, 121_001), undefined);
 });
 
 test("the first question that waits for the model tells how long it may go on", () => {
   const queue = new QuestionQueue({ capacity: 8 });
-  assert.equal(queue.patienceMs(0, 1000), 0);
+  assertEquals(queue.patienceMs(0, 1000), 0);
   queue.push(question("alice", 500));
   queue.push(question("bob", 900));
-  assert.equal(queue.patienceMs(600, 1000), 120_900);
-  assert.equal(queue.patienceMs(121_501, 1000), 0);
+  assertEquals(queue.patienceMs(600, 1000), 120_900);
+  assertEquals(queue.patienceMs(121_501, 1000), 0);
 });
 
 test("queue that was cleared is empty, and tells what waited", () => {
   const queue = new QuestionQueue({ capacity: 1 });
   queue.push(question("alice"));
-  assert.deepEqual(queue.clear(), [question("alice")]);
-  assert.equal(queue.size, 0);
-  assert.equal(queue.push(question("bob")), "added");
+  assertEquals(queue.clear(), [question("alice")]);
+  assertEquals(queue.size, 0);
+  assertEquals(queue.push(question("bob")), "added");
 });

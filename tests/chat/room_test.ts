@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { Room } from "../../src/chat/room.ts";
 import type { ChannelUser, Media } from "../../src/cytube/events.ts";
 import { FakeClock } from "../fakes/clock.ts";
@@ -29,52 +29,52 @@ function roomOf(...users: ChannelUser[]): Room {
 
 test("room knows nobody before the channel tells", () => {
   const room = new Room();
-  assert.equal(room.size, 0);
-  assert.equal(room.media, null);
-  assert.equal(room.rank, -1);
-  assert.equal(room.antiflood.enabled, false);
+  assertEquals(room.size, 0);
+  assertEquals(room.media, null);
+  assertEquals(room.rank, -1);
+  assertEquals(room.antiflood.enabled, false);
 });
 
 test("room follows who comes and goes, in any case of their names", () => {
   const room = roomOf(user("Alice"), user("bob"));
-  assert.equal(room.size, 2);
+  assertEquals(room.size, 2);
   room.update({ type: "addUser", user: user("Carol", { rank: 2 }) });
   room.update({ type: "userLeave", name: "BOB" });
-  assert.equal(room.size, 2);
-  assert.deepEqual(room.user("CAROL"), user("Carol", { rank: 2 }));
-  assert.equal(room.user("bob"), undefined);
+  assertEquals(room.size, 2);
+  assertEquals(room.user("CAROL"), user("Carol", { rank: 2 }));
+  assertEquals(room.user("bob"), undefined);
   room.update({ type: "userLeave", name: "nobody" });
-  assert.equal(room.size, 2);
+  assertEquals(room.size, 2);
 });
 
 test("room holds whoever logs in twice once", () => {
   const room = roomOf(user("Alice"));
   room.update({ type: "addUser", user: user("alice", { afk: true }) });
-  assert.equal(room.size, 1);
-  assert.deepEqual(room.user("Alice"), user("alice", { afk: true }));
+  assertEquals(room.size, 1);
+  assertEquals(room.user("Alice"), user("alice", { afk: true }));
   room.update({ type: "userLeave", name: "Alice" });
   room.update({ type: "addUser", user: user("Alice") });
-  assert.equal(room.size, 1);
+  assertEquals(room.size, 1);
 });
 
 test("room begins anew with each list of users", () => {
   const room = roomOf(user("alice"), user("bob"));
   room.update({ type: "userlist", users: [user("carol")] });
-  assert.equal(room.size, 1);
-  assert.equal(room.user("alice"), undefined);
+  assertEquals(room.size, 1);
+  assertEquals(room.user("alice"), undefined);
 });
 
 test("room takes changes of who is here and of nobody else", () => {
   const room = roomOf(user("Alice"));
   room.update({ type: "setUserRank", name: "aLICE", rank: 3 });
   room.update({ type: "setUserMeta", name: "alice", afk: true, muted: true });
-  assert.deepEqual(room.user("alice"), user("Alice", { rank: 3, afk: true, muted: true }));
+  assertEquals(room.user("alice"), user("Alice", { rank: 3, afk: true, muted: true }));
   room.update({ type: "setAFK", name: "alice", afk: false });
-  assert.deepEqual(room.user("alice"), user("Alice", { rank: 3, afk: false, muted: true }));
+  assertEquals(room.user("alice"), user("Alice", { rank: 3, afk: false, muted: true }));
   room.update({ type: "setUserRank", name: "offline", rank: 3 });
   room.update({ type: "setUserMeta", name: "offline", afk: true, muted: true });
   room.update({ type: "setAFK", name: "offline", afk: true });
-  assert.equal(room.size, 1);
+  assertEquals(room.size, 1);
 });
 
 test("room knows no more people than any channel has, and those well", () => {
@@ -83,20 +83,20 @@ test("room knows no more people than any channel has, and those well", () => {
   room.update({ type: "userlist", users });
   room.update({ type: "addUser", user: user("late") });
   room.update({ type: "addUser", user: user("guest0", { rank: 3 }) });
-  assert.deepEqual([room.size, room.user("late"), room.user("guest0")?.rank], [
+  assertEquals([room.size, room.user("late"), room.user("guest0")?.rank], [
     10_000,
     undefined,
     3,
   ]);
   room.update({ type: "userLeave", name: "guest1" });
   room.update({ type: "addUser", user: user("late") });
-  assert.equal(room.user("late")?.name, "late");
+  assertEquals(room.user("late")?.name, "late");
 });
 
 test("room knows the bot in any case of her name", () => {
   const room = roomOf();
   room.ownName = "Rosey";
-  assert.deepEqual(["rosey", "ROSEY", "Rosey_", "rose"].map((name) => room.isSelf(name)), [
+  assertEquals(["rosey", "ROSEY", "Rosey_", "rose"].map((name) => room.isSelf(name)), [
     true,
     true,
     false,
@@ -109,30 +109,30 @@ test("room follows the bot's rank and the channel's limits", () => {
   const antiflood = { enabled: true, burst: 4, perSecond: 1, resetSeconds: 4 };
   room.update({ type: "rank", rank: 2 });
   room.update({ type: "channelOpts", antiflood });
-  assert.equal(room.rank, 2);
-  assert.deepEqual(room.antiflood, antiflood);
+  assertEquals(room.rank, 2);
+  assertEquals(room.antiflood, antiflood);
 });
 
 test("room follows what plays, and how far it is by now", () => {
   const clock = new FakeClock();
   const room = new Room(clock);
   room.update({ type: "mediaUpdate", currentTime: 5, paused: false });
-  assert.equal(room.media, null);
+  assertEquals(room.media, null);
   room.update({ type: "changeMedia", media: FILM });
   clock.advance(60_000);
-  assert.deepEqual(room.media, { ...FILM, currentTime: 0 });
+  assertEquals(room.media, { ...FILM, currentTime: 0 });
   room.update({ type: "mediaUpdate", currentTime: 5, paused: false });
   clock.advance(2500);
-  assert.deepEqual(room.media, { ...FILM, currentTime: 7.5, paused: false });
+  assertEquals(room.media, { ...FILM, currentTime: 7.5, paused: false });
 });
 
 test("nothing plays once the playlist is empty, whatever is left on it plays on", () => {
   const room = new Room();
   room.update({ type: "changeMedia", media: { ...FILM, seconds: 0 } });
   room.update({ type: "setPlaylistMeta", count: 1 });
-  assert.equal(room.media?.title, "A film");
+  assertEquals(room.media?.title, "A film");
   room.update({ type: "setPlaylistMeta", count: 0 });
-  assert.equal(room.media, null);
+  assertEquals(room.media, null);
 });
 
 test("what ended a while ago does not play any more, what is live or paused does", () => {
@@ -143,8 +143,8 @@ test("what ended a while ago does not play any more, what is live or paused does
     clock.advance(ms);
     return room.media !== null;
   };
-  assert.equal(playing({ currentTime: 0 }, 120_000), true);
-  assert.equal(playing({ currentTime: 0 }, 120_001), false);
-  assert.equal(playing({ seconds: 0 }, 1e9), true);
-  assert.equal(playing({ paused: true }, 1e9), true);
+  assertEquals(playing({ currentTime: 0 }, 120_000), true);
+  assertEquals(playing({ currentTime: 0 }, 120_001), false);
+  assertEquals(playing({ seconds: 0 }, 1e9), true);
+  assertEquals(playing({ paused: true }, 1e9), true);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { RoomScene } from "../fakes/room_scene.ts";
 import { REPLY } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
@@ -24,9 +24,9 @@ for (const [name, [end, outcome]] of Object.entries(ENDS)) {
     end(scene);
     const answered = scene.take();
     await scene.provider.flush();
-    assert.deepEqual(scene.take(), []);
+    assertEquals(scene.take(), []);
     const { counts } = scene.conversation.decisions.report;
-    assert.deepEqual(counts, { ...(answered.length > 0 ? { command: 1 } : {}), [outcome]: 1 });
+    assertEquals(counts, { ...(answered.length > 0 ? { command: 1 } : {}), [outcome]: 1 });
   });
 }
 
@@ -36,5 +36,5 @@ test("a stop right after the reply came: it is not said", async () => {
   const { resolve } = await scene.provider.take("chat");
   resolve(REPLY);
   await scene[Symbol.asyncDispose]();
-  assert.deepEqual(scene.said, []);
+  assertEquals(scene.said, []);
 });

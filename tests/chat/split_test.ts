@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
 import { guard } from "../../src/chat/guard.ts";
 import { split } from "../../src/chat/split.ts";
 import { test } from "../testing.ts";
@@ -8,53 +8,53 @@ const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const LIMIT = 320;
 
 test("text that fits is one line", () => {
-  assert.deepEqual(split("hello"), ["hello"]);
-  assert.deepEqual(split("  hello  "), ["hello"]);
-  assert.deepEqual(split("x".repeat(320)), ["x".repeat(320)]);
-  assert.deepEqual(split(""), []);
-  assert.deepEqual(split("   "), []);
+  assertEquals(split("hello"), ["hello"]);
+  assertEquals(split("  hello  "), ["hello"]);
+  assertEquals(split("x".repeat(320)), ["x".repeat(320)]);
+  assertEquals(split(""), []);
+  assertEquals(split("   "), []);
 });
 
 test("text is cut at the last blank within the limit", () => {
   const options = { maxUnits: 10 };
-  assert.deepEqual(split("one two three", options), ["one two", "three"]);
-  assert.deepEqual(split("0123456789 abc", options), ["0123456789", "abc"]);
-  assert.deepEqual(split("012345678 abc", options), ["012345678", "abc"]);
-  assert.deepEqual(split("one two th ree four", options), ["one two th", "ree four"]);
+  assertEquals(split("one two three", options), ["one two", "three"]);
+  assertEquals(split("0123456789 abc", options), ["0123456789", "abc"]);
+  assertEquals(split("012345678 abc", options), ["012345678", "abc"]);
+  assertEquals(split("one two th ree four", options), ["one two th", "ree four"]);
 });
 
 test("word is cut where a cut at the blank would waste half a line", () => {
   const options = { maxUnits: 10 };
-  assert.deepEqual(split("abc defghijklmnop", options), ["abc defghi", "jklmnop"]);
-  assert.deepEqual(split("abcde fghijklmnop", options), ["abcde", "fghijklmno", "p"]);
-  assert.deepEqual(split("abcdefghijklmnop", options), ["abcdefghij", "klmnop"]);
+  assertEquals(split("abc defghijklmnop", options), ["abc defghi", "jklmnop"]);
+  assertEquals(split("abcde fghijklmnop", options), ["abcde", "fghijklmno", "p"]);
+  assertEquals(split("abcdefghijklmnop", options), ["abcdefghij", "klmnop"]);
 });
 
 test("text that needs more lines than there are ends in an ellipsis within the limit", () => {
   const words = "word ".repeat(300).trim();
   const lines = split(words);
-  assert.equal(lines.length, 3);
-  assert.deepEqual(lines, [
+  assertEquals(lines.length, 3);
+  assertEquals(lines, [
     "word ".repeat(64).trim(),
     "word ".repeat(64).trim(),
     `${"word ".repeat(64).trim()}…`,
   ]);
-  assert.deepEqual(split("x".repeat(1000)), [
+  assertEquals(split("x".repeat(1000)), [
     "x".repeat(320),
     "x".repeat(320),
     `${"x".repeat(319)}…`,
   ]);
-  assert.deepEqual(split("x".repeat(960)), Array(3).fill("x".repeat(320)));
-  assert.deepEqual(split("one two three", { maxUnits: 8, maxLines: 1 }), ["one two…"]);
+  assertEquals(split("x".repeat(960)), Array(3).fill("x".repeat(320)));
+  assertEquals(split("one two three", { maxUnits: 8, maxLines: 1 }), ["one two…"]);
 });
 
 test("line that would begin a command or be green begins with an ellipsis", () => {
   const options = { maxUnits: 10 };
-  assert.deepEqual(split("look into /etc/x", options), ["look into", "…/etc/x"]);
-  assert.deepEqual(split("because 5 > 3 is", options), ["because 5", "…> 3 is"]);
-  assert.deepEqual(split("look into ／x", options), ["look into", "…／x"]);
-  assert.deepEqual(split("0123456789/kick", options), ["0123456789", "…/kick"]);
-  assert.deepEqual(split("look into /a/b/c/d/e/f", options), ["look into", "…/a/b/c/d/", "e/f"]);
+  assertEquals(split("look into /etc/x", options), ["look into", "…/etc/x"]);
+  assertEquals(split("because 5 > 3 is", options), ["because 5", "…> 3 is"]);
+  assertEquals(split("look into ／x", options), ["look into", "…／x"]);
+  assertEquals(split("0123456789/kick", options), ["0123456789", "…/kick"]);
+  assertEquals(split("look into /a/b/c/d/e/f", options), ["look into", "…/a/b/c/d/", "e/f"]);
 });
 
 test("grapheme at the limit goes to the next line whole", () => {
@@ -70,13 +70,13 @@ test("grapheme at the limit goes to the next line whole", () => {
 test("grapheme longer than a line is cut between characters", () => {
   const zalgo = `z${"\u0301".repeat(2000)}`;
   const lines = split(zalgo);
-  assert.equal(lines.length, 3);
-  assert.equal(lines[0], zalgo.slice(0, 320));
-  for (const line of lines) assert.ok(line.length <= 320);
+  assertEquals(lines.length, 3);
+  assertEquals(lines[0], zalgo.slice(0, 320));
+  for (const line of lines) assertLessOrEqual(line.length, 320);
   const family = `👨${"\u200d👨".repeat(300)}`;
   for (const line of split(family)) {
-    assert.ok(line.length <= 320);
-    assert.ok(line.isWellFormed());
+    assertLessOrEqual(line.length, 320);
+    assert(line.isWellFormed());
   }
 });
 
@@ -92,7 +92,7 @@ test("long text is cut within a moment", () => {
   for (const piece of ["x", "\u0301", "\u200d", "👨\u200d", "🇩🇪", " ", "/ ", "🇩"]) {
     split(piece.repeat(100_000));
   }
-  assert.ok(performance.now() - begun < 5000, `${performance.now() - begun} ms`);
+  assertLess(performance.now() - begun, 5000, `${performance.now() - begun} ms`);
 });
 
 const HOSTILE = [
@@ -191,17 +191,17 @@ test("no hostile text makes a line that is a command, green, too long or broken"
     const lines = split(safe);
     seen.add(lines.length);
     const context = () => `round ${round}: ${JSON.stringify(text)} -> ${JSON.stringify(lines)}`;
-    assert.ok(lines.length <= 3, context());
+    assertLessOrEqual(lines.length, 3, context());
     for (const line of lines) {
-      assert.ok(line.length >= 1 && line.length <= LIMIT, context());
-      assert.ok(line.isWellFormed(), context());
+      assert(line.length >= 1 && line.length <= LIMIT, context());
+      assert(line.isWellFormed(), context());
       // deno-lint-ignore no-control-regex
-      assert.ok(!/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/.test(line), context());
-      assert.ok(!/^[\s\p{Cf}\p{M}]*[/>／＞⁄∕⧸]/u.test(line), context());
+      assert(!/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/.test(line), context());
+      assert(!/^[\s\p{Cf}\p{M}]*[/>／＞⁄∕⧸]/u.test(line), context());
     }
     assertWhole(safe, lines, context);
   }
-  assert.deepEqual([...seen].sort(), [0, 1, 2, 3]);
+  assertEquals([...seen].sort(), [0, 1, 2, 3]);
 });
 
 /** Asserts that the lines hold the text, up to where it was given up, and cut no grapheme. */
@@ -220,11 +220,11 @@ function assertWhole(text: string, lines: readonly string[], context = () => tex
     let said = line;
     if (n > 0 && !text.startsWith(said.replace(/…$/, ""), at)) said = said.replace(/^…/, "");
     if (n === lines.length - 1 && !text.startsWith(said, at)) said = said.replace(/…$/, "");
-    assert.ok(text.startsWith(said, at), `line ${n} is not of the text: ${context()}`);
-    assert.ok(starts.has(at), `line ${n} begins within a grapheme: ${context()}`);
+    assert(text.startsWith(said, at), `line ${n} is not of the text: ${context()}`);
+    assert(starts.has(at), `line ${n} begins within a grapheme: ${context()}`);
     at += said.length;
-    assert.ok(starts.has(at), `line ${n} ends within a grapheme: ${context()}`);
+    assert(starts.has(at), `line ${n} ends within a grapheme: ${context()}`);
   }
   const complete = text.slice(at).trim() === "";
-  assert.ok(complete || lines.at(-1)?.endsWith("…"), `the end is missing: ${context()}`);
+  assert(complete || lines.at(-1)?.endsWith("…"), `the end is missing: ${context()}`);
 }

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { literal } from "../../src/chat/pattern.ts";
 import { compileTrigger } from "../../src/chat/trigger.ts";
 import { test } from "../testing.ts";
@@ -60,16 +60,16 @@ test("trigger finds in random texts what a plain search finds, and nothing else"
     const text = Array.from({ length: random() * 8 }, () => pick(PIECES, random)).join("");
     const expected = callsPlainly(words, text);
     const shown = `${JSON.stringify(words)} in ${JSON.stringify(text)}`;
-    assert.equal(compileTrigger(words)(text), expected, shown);
+    assertEquals(compileTrigger(words)(text), expected, shown);
     if (expected) called++;
   }
-  assert.ok(called > ROUNDS / 10 && called < ROUNDS * 0.9, `${called} of ${ROUNDS}`);
+  assert(called > ROUNDS / 10 && called < ROUNDS * 0.9, `${called} of ${ROUNDS}`);
 });
 
 test("no character below U+0300 is changed or composed by normalization", () => {
   const codes = Array.from({ length: 0x300 }, (_, code) => String.fromCharCode(code));
   for (const one of codes) {
     const pairs = codes.map((other) => one + other).join("");
-    assert.equal(pairs.normalize("NFC"), pairs);
+    assertEquals(pairs.normalize("NFC"), pairs);
   }
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertLess } from "@std/assert";
 import { compileTrigger } from "../../src/chat/trigger.ts";
 import { test } from "../testing.ts";
 
@@ -6,7 +6,7 @@ import { test } from "../testing.ts";
 function check(words: readonly string[], cases: readonly (readonly [string, boolean])[]): void {
   const calls = compileTrigger(words);
   for (const [message, called] of cases) {
-    assert.equal(calls(message), called, `${words.join(" | ")} in ${JSON.stringify(message)}`);
+    assertEquals(calls(message), called, `${words.join(" | ")} in ${JSON.stringify(message)}`);
   }
 }
 
@@ -162,5 +162,5 @@ test("trigger is looked for in a long message within a moment", () => {
   for (const piece of ["rosey-x ", "!rosey ", "https://rosey.", "aaaa@rosey", "rosey_"]) {
     calls(piece.repeat(16_000 / piece.length));
   }
-  assert.ok(performance.now() - begun < 1000, `${performance.now() - begun} ms`);
+  assertLess(performance.now() - begun, 1000, `${performance.now() - begun} ms`);
 });

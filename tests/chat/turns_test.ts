@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertLess, assertMatch } from "@std/assert";
 import { setupLogging } from "../../src/log.ts";
 import { RoomScene } from "../fakes/room_scene.ts";
 import { ProviderError, type Reply } from "../../src/llm/provider.ts";
@@ -14,7 +14,7 @@ async function unloaded(scene: RoomScene): Promise<void> {
   scene.say("alice", "rosey?");
   await scene.provider.settle("status", { loaded: false });
   await scene.provider.settle("probe");
-  assert.equal(scene.models.state, "loading");
+  assertEquals(scene.models.state, "loading");
 }
 
 test("after an idle unload all who ask while the model loads are answered", async () => {
@@ -22,16 +22,16 @@ test("after an idle unload all who ask while the model loads are answered", asyn
   await unloaded(scene);
   for (const name of ["bob", "carol"]) {
     scene.clock.advance(1000);
-    assert.equal(scene.say(name, "rosey?"), "reply");
+    assertEquals(scene.say(name, "rosey?"), "reply");
   }
   scene.clock.advance(90_000);
   await scene.provider.settle("load");
   await scene.provider.settle("status", { loaded: true });
   for (const name of ["alice", "bob", "carol"]) {
-    assert.match(last(scene.provider.messages), new RegExp(`${name}: rosey\\?$`));
+    assertMatch(last(scene.provider.messages), new RegExp(`${name}: rosey\\?$`));
     await scene.answer();
   }
-  assert.equal(scene.said.length, 3);
+  assertEquals(scene.said.length, 3);
 });
 
 test("a load that takes too long is not waited for, and those who asked are told so", async () => {
@@ -43,16 +43,16 @@ test("a load that takes too long is not waited for, and those who asked are told
   scene.tell("bob", "rosey?");
   scene.clock.advance(125_000);
   await scene.provider.flush();
-  assert.deepEqual(scene.said, []);
+  assertEquals(scene.said, []);
   scene.clock.advance(1);
   await scene.provider.flush();
-  assert.deepEqual(scene.said, ["Still waking up."]);
+  assertEquals(scene.said, ["Still waking up."]);
   scene.clock.advance(15_000);
   await scene.provider.flush();
-  assert.deepEqual(scene.said, ["Still waking up.", "bob< Still waking up."]);
-  assert.equal(scene.conversation.decisions.report.counts["waited too long"], 2);
+  assertEquals(scene.said, ["Still waking up.", "bob< Still waking up."]);
+  assertEquals(scene.conversation.decisions.report.counts["waited too long"], 2);
   const { recent: [entry] } = scene.conversation.decisions.report;
-  assert.equal(entry?.detail, "waited too long for the model");
+  assertEquals(entry?.detail, "waited too long for the model");
   await scene.provider.settle("load");
   await scene.provider.settle("status", { loaded: true });
   scene.say("carol", "rosey?");
@@ -69,9 +69,9 @@ test("whoever left while she was away is not answered", async () => {
   scene.conversation.rejoined(["alice", "bob"]);
   scene.clock.advance(10_000);
   await scene.provider.flush();
-  assert.equal(asked.signal.aborted, true);
-  assert.equal(scene.conversation.waiting, 0);
-  assert.equal(scene.conversation.decisions.report.counts["asker left"], 2);
+  assertEquals(asked.signal.aborted, true);
+  assertEquals(scene.conversation.waiting, 0);
+  assertEquals(scene.conversation.decisions.report.counts["asker left"], 2);
 });
 
 test("a conversation that is too long for the model is told in less, from then on", async () => {
@@ -96,10 +96,10 @@ test("a conversation that is too long for the model is told in less, from then o
     },
   );
   const [all, less] = await ask("alice", [tooLong, REPLY]);
-  assert.ok(less! < all!, `${less} of ${all}`);
+  assertLess(less!, all!, `${less} of ${all}`);
   const [next] = await ask("alice", [REPLY]);
-  assert.ok(next! < all!, `${next} of ${all}`);
-  assert.equal(scene.said.length, 6);
+  assertLess(next!, all!, `${next} of ${all}`);
+  assertEquals(scene.said.length, 6);
 });
 
 test("where the persona alone is too long for the model, the server may cut it, once", async () => {
@@ -109,8 +109,8 @@ test("where the persona alone is too long for the model, the server may cut it, 
   await scene.answer(tooLong);
   await scene.answer(tooLong);
   await scene.provider.flush();
-  assert.equal(scene.provider.calls.filter((call) => call === "chat").length, 2);
-  assert.equal(scene.conversation.decisions.report.counts["model failed"], 1);
+  assertEquals(scene.provider.calls.filter((call) => call === "chat").length, 2);
+  assertEquals(scene.conversation.decisions.report.counts["model failed"], 1);
 });
 
 test("a fault of the program costs one answer: it is logged, excused and settled", async () => {
@@ -120,16 +120,16 @@ test("a fault of the program costs one answer: it is logged, excused and settled
   await using scene = await RoomScene.open({ llm: { fallback_response: "Not now." } });
   scene.say("alice", "rosey?");
   await scene.answer(new TypeError("odd"));
-  assert.deepEqual(scene.take(), ["Not now."]);
-  assert.deepEqual(lines, ["<3>LLM error: odd"]);
+  assertEquals(scene.take(), ["Not now."]);
+  assertEquals(lines, ["<3>LLM error: odd"]);
   const { recent, counts } = scene.conversation.decisions.report;
-  assert.deepEqual(counts, { "model failed": 1 });
-  assert.deepEqual(recent.map(({ outcome, detail }) => [outcome, detail]), [
+  assertEquals(counts, { "model failed": 1 });
+  assertEquals(recent.map(({ outcome, detail }) => [outcome, detail]), [
     ["model failed", "odd"],
   ]);
   scene.say("bob", "rosey?");
   await scene.answer();
-  assert.deepEqual(scene.take(), ["Yes."]);
+  assertEquals(scene.take(), ["Yes."]);
 });
 
 test("a fault while the model is looked for does not repeat itself for ever", async () => {
@@ -137,8 +137,8 @@ test("a fault while the model is looked for does not repeat itself for ever", as
   scene.models.ready = () => Promise.reject(new TypeError("odd"));
   scene.say("alice", "rosey?");
   await scene.provider.flush();
-  assert.deepEqual(scene.take(), ["Not now."]);
-  assert.deepEqual(scene.conversation.decisions.report.counts, { "model unavailable": 1 });
+  assertEquals(scene.take(), ["Not now."]);
+  assertEquals(scene.conversation.decisions.report.counts, { "model unavailable": 1 });
 });
 
 test("a load in the middle of an answer does not count as waiting for those behind it", async () => {
@@ -149,13 +149,13 @@ test("a load in the middle of an answer does not count as waiting for those behi
   await scene.answer(new ProviderError("truncated", "the model may have crashed"));
   scene.clock.advance(300);
   const load = await scene.provider.take("load");
-  assert.equal(scene.models.state, "loading");
+  assertEquals(scene.models.state, "loading");
   scene.clock.advance(90_000);
   load.resolve(undefined);
   await scene.answer();
   await scene.provider.flush();
-  assert.equal(scene.conversation.decisions.report.counts["waited too long"], undefined);
+  assertEquals(scene.conversation.decisions.report.counts["waited too long"], undefined);
   await scene.answer();
   await scene.provider.flush();
-  assert.equal(scene.said.length, 2);
+  assertEquals(scene.said.length, 2);
 });

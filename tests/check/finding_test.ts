@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { findingLines } from "../../src/check/finding.ts";
 import { test } from "../testing.ts";
 
@@ -8,13 +8,13 @@ test("findings have coloured marks, and no control characters of anybody else", 
     { about, level: "ok", found: "it has \u001b]0;owned\u0007x\u009b31m" },
     { about, level: "failure", found: "a\nb\u202ec", advice: "do\rthis" },
   ], { colours: true });
-  assert.deepEqual(lines, [
+  assertEquals(lines, [
     "model server http://gpu\\x1b[2J",
     "  \u001b[32m✓\u001b[39m it has \\x1b]0;owned\\x07x\\x9b31m",
     "  \u001b[31m✗\u001b[39m a\\nb\\u202ec",
     "      → do\\rthis",
   ]);
-  assert.equal(
+  assertEquals(
     findingLines([{ about, level: "note", found: "plain" }], { colours: false })[1],
     "  · plain",
   );

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import type { Finding } from "../../src/check/finding.ts";
 import { checkServer } from "../../src/check/server.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
@@ -90,7 +90,7 @@ function timeless(text: string): string {
 
 test("check names each fault of a server, and says what to do next", async () => {
   const names = FAULT_ROWS.map(({ name }) => name);
-  assert.deepEqual(Object.keys(NEXT_STEP).filter((name) => !names.includes(name)), []);
+  assertEquals(Object.keys(NEXT_STEP).filter((name) => !names.includes(name)), []);
   const rows = FAULT_ROWS.filter((row) => missing(row) === undefined);
   const wrong: string[] = [];
   await Promise.all(Array.from({ length: BESIDE }, async () => {
@@ -108,10 +108,10 @@ test("check names each fault of a server, and says what to do next", async () =>
       if (!apt || !next.test(named?.advice ?? "")) {
         wrong.push(`${row.name}: ${JSON.stringify(failures)}`);
       }
-      assert.deepEqual(plantedIn(JSON.stringify(failures)), []);
+      assertEquals(plantedIn(JSON.stringify(failures)), []);
     }
   }));
-  assert.deepEqual(wrong, []);
+  assertEquals(wrong, []);
 });
 
 async function levels(ollama: DemoOllama, settings = SETTINGS, model = "rosey-demo") {
@@ -126,22 +126,22 @@ async function levels(ollama: DemoOllama, settings = SETTINGS, model = "rosey-de
 test("check tells all that can be known of a well server, and does not load its model", async () => {
   await using ollama = DemoOllama.start({ models: ["rosey-demo:latest"], tokenDelayMs: 0 });
   const cold = await levels(ollama);
-  assert.equal(ollama.loads, 0);
-  assert.match(
+  assertEquals(ollama.loads, 0);
+  assertMatch(
     cold.join("\n"),
     /^ok: there; it answers within N ms\nok: it has rosey-demo\nok: Ollama \d\S*\nok: the model can chat/,
   );
-  assert.match(cold.join("\n"), /\nok: its clock and this machine's agree\n/);
-  assert.match(cold.join("\n"), /\nnote: the model is not loaded: the first answer waits for that/);
+  assertMatch(cold.join("\n"), /\nok: its clock and this machine's agree\n/);
+  assertMatch(cold.join("\n"), /\nnote: the model is not loaded: the first answer waits for that/);
   const small = await levels(ollama, { ...SETTINGS, options: { num_ctx: 1024 }, keepAlive: "5s" });
-  assert.match(small.at(-1)!, /^warning: the window is 1024 tokens/);
-  assert.match(small.at(-2)!, /^warning: the model is unloaded after 5s: most questions wait/);
-  assert.match(
+  assertMatch(small.at(-1)!, /^warning: the window is 1024 tokens/);
+  assertMatch(small.at(-2)!, /^warning: the model is unloaded after 5s: most questions wait/);
+  assertMatch(
     (await levels(ollama, { ...SETTINGS, think: true })).join("\n"),
     /failure: rosey-demo cannot think/,
   );
   const missing = await levels(ollama, SETTINGS, "llama3.2:3b");
-  assert.match(
+  assertMatch(
     missing.join("\n"),
     /failure: model "llama3.2:3b" is not on http:\S+: it has rosey-demo:latest/,
   );

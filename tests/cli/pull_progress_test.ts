@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { ProgressPrinter, progressText, sizeText } from "../../src/cli/pull_progress.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { test } from "../testing.ts";
@@ -13,13 +13,13 @@ test("the progress of a pull is a percentage, megabytes and the server's words",
     ["\x1b[2J\r\nhi", 0, 0, "\\x1b[2J\\r\\nhi"],
   ];
   for (const [status, completedBytes, totalBytes, text] of cases) {
-    assert.equal(progressText({ status, completedBytes, totalBytes }), text);
+    assertEquals(progressText({ status, completedBytes, totalBytes }), text);
   }
 });
 
 test("a model's size is in gigabytes from one on, else in megabytes", () => {
   const sizes = [1, 42_000_000, 999_000_000, 1e9, 2_019_393_189, 404e9];
-  assert.deepEqual(sizes.map(sizeText), [
+  assertEquals(sizes.map(sizeText), [
     "1 MB",
     "42 MB",
     "999 MB",
@@ -40,18 +40,18 @@ test("on a terminal one line is rewritten ten times a second, and taken off at t
   const { clock, written, printer: shown } = printer(20);
   shown.show("one");
   for (const text of ["two", "three", "four and far too long to fit"]) shown.show(text);
-  assert.deepEqual(written, ["\rone\x1b[K"]);
+  assertEquals(written, ["\rone\x1b[K"]);
   clock.advance(99);
-  assert.equal(written.length, 1);
+  assertEquals(written.length, 1);
   clock.advance(1);
-  assert.deepEqual(written.slice(1), ["\rfour and far too lo\x1b[K"]);
+  assertEquals(written.slice(1), ["\rfour and far too lo\x1b[K"]);
   clock.advance(5000);
-  assert.equal(written.length, 2);
+  assertEquals(written.length, 2);
   shown.show("five");
   shown.show("six");
   shown.end();
-  assert.deepEqual(written.slice(2), ["\rfive\x1b[K", "\r\x1b[K"]);
-  assert.equal(clock.pending, 0);
+  assertEquals(written.slice(2), ["\rfive\x1b[K", "\r\x1b[K"]);
+  assertEquals(clock.pending, 0);
 });
 
 test("elsewhere a line is written every five seconds, and the last before a pause is not lost", () => {
@@ -60,15 +60,15 @@ test("elsewhere a line is written every five seconds, and the last before a paus
     shown.show(`second ${second}`);
     clock.advance(1000);
   }
-  assert.deepEqual(written, ["second 0\n", "second 4\n", "second 9\n"]);
+  assertEquals(written, ["second 0\n", "second 4\n", "second 9\n"]);
   clock.advance(2000);
-  assert.deepEqual(written.slice(3), ["second 12\n"]);
+  assertEquals(written.slice(3), ["second 12\n"]);
   shown.end();
-  assert.equal(written.length, 4);
+  assertEquals(written.length, 4);
 });
 
 test("a pull that failed before any progress leaves the terminal alone", () => {
   const { written, printer: shown } = printer(80);
   shown.end();
-  assert.deepEqual(written, []);
+  assertEquals(written, []);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { test } from "../testing.ts";
 
 /** A process of its own: in a terminal SIGHUP would end the tests. */
@@ -27,5 +27,5 @@ test("a reload that fails is followed by the next one", async () => {
     stdin: "null",
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  assert.deepEqual([code, text(stdout)], [0, "calls 2\n"], text(stderr));
+  assertEquals([code, text(stdout)], [0, "calls 2\n"], text(stderr));
 }, { needs: "linux" });

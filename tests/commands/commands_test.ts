@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { COMMAND_NAMES } from "../../src/config/command_names.ts";
 import { COMMANDS } from "../../src/commands/table.ts";
 import { RoomScene } from "../fakes/room_scene.ts";
@@ -13,7 +13,7 @@ async function open(options: Parameters<typeof RoomScene.open>[0] = {}) {
   /** What is said to a command, long after the last one. */
   const given = (user: string, text: string) => {
     scene.clock.advance(5000);
-    assert.equal(scene.say(user, text), "command");
+    assertEquals(scene.say(user, text), "command");
     return scene.take();
   };
   return { scene, given };
@@ -22,19 +22,19 @@ async function open(options: Parameters<typeof RoomScene.open>[0] = {}) {
 test("everybody may ask for help, and is told of what they may use", async () => {
   const { scene, given } = await open();
   await using _ = scene;
-  assert.deepEqual(given("guest", "!help"), [
+  assertEquals(given("guest", "!help"), [
     "I know !help, !np, !missed, !optout, !optin, !forget. Call me by my name to talk.",
   ]);
   const all = COMMAND_NAMES.map((name) => `!${name}`).join(", ");
-  assert.deepEqual(given("mod", "!help"), [`I know ${all}. Call me by my name to talk.`]);
-  assert.deepEqual(given("alice", "!help NP"), ["Say !np: what is playing."]);
-  assert.deepEqual(given("mod", "!help !ignore"), ["Say !ignore NAME: I never answer them."]);
+  assertEquals(given("mod", "!help"), [`I know ${all}. Call me by my name to talk.`]);
+  assertEquals(given("alice", "!help NP"), ["Say !np: what is playing."]);
+  assertEquals(given("mod", "!help !ignore"), ["Say !ignore NAME: I never answer them."]);
 });
 
 test("what plays is told, with how far it is", async () => {
   const { scene, given } = await open();
   await using _ = scene;
-  assert.deepEqual(given("guest", "!np"), ["Nothing is playing, as far as I know."]);
+  assertEquals(given("guest", "!np"), ["Nothing is playing, as far as I know."]);
   const media = {
     id: "x",
     type: "yt",
@@ -44,51 +44,51 @@ test("what plays is told, with how far it is", async () => {
     paused: false,
   };
   scene.room.update({ type: "changeMedia", media });
-  assert.deepEqual(given("guest", "!np"), ["Now playing: /kick <b>A</b> film (0:05 of 1:00:00)"]);
+  assertEquals(given("guest", "!np"), ["Now playing: /kick <b>A</b> film (0:05 of 1:00:00)"]);
   scene.room.update({ type: "changeMedia", media: { ...media, title: "News", seconds: 0 } });
-  assert.deepEqual(given("guest", "!np"), ["Now playing: News (live)"]);
+  assertEquals(given("guest", "!np"), ["Now playing: News (live)"]);
 });
 
 test("moderators' commands are for moderators, by their rank at that moment", async () => {
   const { scene, given } = await open();
   await using _ = scene;
   const names = COMMAND_NAMES.filter((name) => COMMANDS[name].moderators);
-  assert.equal(names.length, 9);
+  assertEquals(names.length, 9);
   for (const name of names) {
-    assert.deepEqual(given("alice", `!${name}`), [`alice< Only moderators may use !${name}.`]);
+    assertEquals(given("alice", `!${name}`), [`alice< Only moderators may use !${name}.`]);
   }
-  assert.equal(scene.conversation.paused, false);
+  assertEquals(scene.conversation.paused, false);
   scene.room.update({ type: "setUserRank", name: "ALICE", rank: 2 });
-  assert.deepEqual(given("alice", "!pause"), ["I am silent until I am told to resume."]);
+  assertEquals(given("alice", "!pause"), ["I am silent until I am told to resume."]);
   scene.room.update({ type: "setUserRank", name: "alice", rank: 1 });
-  assert.equal(given("alice", "!resume").length, 1);
-  assert.equal(scene.conversation.paused, true);
-  assert.deepEqual(given("stranger", "!resume").length, 1);
-  assert.equal(scene.conversation.paused, true);
-  assert.deepEqual(given("mod", "!resume"), ["I am back."]);
-  assert.equal(scene.conversation.paused, false);
+  assertEquals(given("alice", "!resume").length, 1);
+  assertEquals(scene.conversation.paused, true);
+  assertEquals(given("stranger", "!resume").length, 1);
+  assertEquals(scene.conversation.paused, true);
+  assertEquals(given("mod", "!resume"), ["I am back."]);
+  assertEquals(scene.conversation.paused, false);
 });
 
 test("the rank from which somebody is a moderator is the operator's to choose", async () => {
   const { scene, given } = await open({ commands: { moderator_rank: 3 } });
   await using _ = scene;
-  assert.match(given("mod", "!pause")[0]!, /^mod< Only moderators may use !pause\.$/);
+  assertMatch(given("mod", "!pause")[0]!, /^mod< Only moderators may use !pause\.$/);
   scene.join("admin", 3);
-  assert.deepEqual(given("admin", "!pause"), ["I am silent until I am told to resume."]);
+  assertEquals(given("admin", "!pause"), ["I am silent until I am told to resume."]);
 });
 
 test("a command by private message is answered by one, and so is every one while she is muted", async () => {
   const { scene } = await open();
   await using _ = scene;
-  assert.equal(scene.tell("mod", "!pause"), "command");
-  assert.deepEqual(scene.take(), ["mod< I am silent until I am told to resume."]);
+  assertEquals(scene.tell("mod", "!pause"), "command");
+  assertEquals(scene.take(), ["mod< I am silent until I am told to resume."]);
   scene.say("guest", "!np");
-  assert.deepEqual(scene.take(), ["guest< Nothing is playing, as far as I know."]);
+  assertEquals(scene.take(), ["guest< Nothing is playing, as far as I know."]);
   scene.say("mod", "!resume");
-  assert.deepEqual(scene.take(), ["I am back."]);
+  assertEquals(scene.take(), ["I am back."]);
   scene.muted = true;
   scene.say("mod", "!np");
-  assert.deepEqual(scene.take(), ["mod< Nothing is playing, as far as I know."]);
+  assertEquals(scene.take(), ["mod< Nothing is playing, as far as I know."]);
 });
 
 test("nobody but moderators can make her talk fast", async () => {
@@ -99,38 +99,38 @@ test("nobody but moderators can make her talk fast", async () => {
     scene.say(`guest${n}`, "!np");
     scene.say("alice", "!pause");
   }
-  assert.deepEqual(scene.take(), ["Nothing is playing, as far as I know."]);
+  assertEquals(scene.take(), ["Nothing is playing, as far as I know."]);
   for (let n = 0; n < 3; n++) scene.say("mod", "!np");
-  assert.equal(scene.take().length, 3);
+  assertEquals(scene.take().length, 3);
 });
 
 test("somebody ignored is not answered, a moderator and she herself cannot be ignored", async () => {
   const { scene, given } = await open();
   await using _ = scene;
-  assert.deepEqual(given("mod", "!ignore Alice"), ["I ignore Alice from now on."]);
-  assert.equal(scene.say("alice", "rosey?"), "ignored");
-  assert.deepEqual(given("alice", "!np"), []);
-  assert.deepEqual(given("mod", "!ignore alice"), ["alice is ignored already."]);
-  assert.deepEqual(given("mod", "!unignore ALICE"), ["I listen to ALICE again."]);
-  assert.deepEqual(given("mod", "!unignore ALICE"), ["ALICE is not ignored."]);
-  assert.equal(scene.say("alice", "rosey?"), "reply");
+  assertEquals(given("mod", "!ignore Alice"), ["I ignore Alice from now on."]);
+  assertEquals(scene.say("alice", "rosey?"), "ignored");
+  assertEquals(given("alice", "!np"), []);
+  assertEquals(given("mod", "!ignore alice"), ["alice is ignored already."]);
+  assertEquals(given("mod", "!unignore ALICE"), ["I listen to ALICE again."]);
+  assertEquals(given("mod", "!unignore ALICE"), ["ALICE is not ignored."]);
+  assertEquals(scene.say("alice", "rosey?"), "reply");
   await scene.answer();
   scene.take();
-  assert.deepEqual(given("mod", "!ignore mod"), ["I cannot ignore mod: a moderator."]);
-  assert.deepEqual(given("mod", "!ignore rosey"), ["I cannot ignore myself."]);
-  assert.deepEqual(given("mod", "!ignore"), ["Whom? !ignore NAME"]);
-  assert.deepEqual(given("mod", "!ignore a b"), ["Whom? !ignore NAME"]);
+  assertEquals(given("mod", "!ignore mod"), ["I cannot ignore mod: a moderator."]);
+  assertEquals(given("mod", "!ignore rosey"), ["I cannot ignore myself."]);
+  assertEquals(given("mod", "!ignore"), ["Whom? !ignore NAME"]);
+  assertEquals(given("mod", "!ignore a b"), ["Whom? !ignore NAME"]);
 });
 
 test("who opts out is told how to come back, and is left alone meanwhile", async () => {
   const { scene, given } = await open();
   await using _ = scene;
-  assert.deepEqual(given("guest", "!optout"), [
+  assertEquals(given("guest", "!optout"), [
     "guest: I leave you alone and have forgotten what you said. !optin ends that.",
   ]);
-  assert.equal(scene.say("guest", "rosey?"), "opted out");
-  assert.deepEqual(given("guest", "!optin"), ["guest: good to have you back."]);
-  assert.deepEqual(given("guest", "!optin"), ["guest: you never left."]);
+  assertEquals(scene.say("guest", "rosey?"), "opted out");
+  assertEquals(given("guest", "!optin"), ["guest: good to have you back."]);
+  assertEquals(given("guest", "!optin"), ["guest: you never left."]);
 });
 
 test("!forget and !reset drop what was said, of one and of all", async () => {
@@ -145,11 +145,11 @@ test("!forget and !reset drop what was said, of one and of all", async () => {
   };
   scene.say("alice", "plum");
   scene.say("guest", "pear");
-  assert.deepEqual(await told("alice"), ["plum", "pear"]);
-  assert.deepEqual(given("alice", "!forget"), ["alice: forgotten."]);
-  assert.deepEqual(await told("alice"), ["pear"]);
-  assert.deepEqual(given("mod", "!reset"), ["Everything that was said is forgotten."]);
-  assert.deepEqual(await told("alice"), []);
+  assertEquals(await told("alice"), ["plum", "pear"]);
+  assertEquals(given("alice", "!forget"), ["alice: forgotten."]);
+  assertEquals(await told("alice"), ["pear"]);
+  assertEquals(given("mod", "!reset"), ["Everything that was said is forgotten."]);
+  assertEquals(await told("alice"), []);
 });
 
 test("a moderator changes persona and model, to those that there are", async () => {
@@ -165,20 +165,20 @@ test("a moderator changes persona and model, to those that there are", async () 
     scene.take();
     return content.slice(0, content.indexOf("\n"));
   };
-  assert.deepEqual(given("mod", "!persona"), ["I am default. I can be default, Pirate."]);
-  assert.deepEqual(given("mod", "!persona pirate"), ["I am Pirate now."]);
-  assert.equal(await system(), "Be a pirate.");
-  assert.deepEqual(given("mod", "!persona poet"), ["I know no poet; I can be default, Pirate."]);
-  assert.deepEqual(given("mod", "!persona DEFAULT"), ["I am default now."]);
-  assert.equal(await system(), "Be kind.");
-  assert.deepEqual(given("mod", "!model"), ["I use small:1b. The server has small:1b, big:70b."]);
-  assert.deepEqual(given("mod", "!model huge"), [
+  assertEquals(given("mod", "!persona"), ["I am default. I can be default, Pirate."]);
+  assertEquals(given("mod", "!persona pirate"), ["I am Pirate now."]);
+  assertEquals(await system(), "Be a pirate.");
+  assertEquals(given("mod", "!persona poet"), ["I know no poet; I can be default, Pirate."]);
+  assertEquals(given("mod", "!persona DEFAULT"), ["I am default now."]);
+  assertEquals(await system(), "Be kind.");
+  assertEquals(given("mod", "!model"), ["I use small:1b. The server has small:1b, big:70b."]);
+  assertEquals(given("mod", "!model huge"), [
     "The server has no huge; it has small:1b, big:70b.",
   ]);
-  assert.deepEqual(given("mod", "!model BIG:70b"), [
+  assertEquals(given("mod", "!model BIG:70b"), [
     "I use big:70b from now on; it may have to be loaded first.",
   ]);
-  assert.equal(scene.inForce.model, "big:70b");
+  assertEquals(scene.inForce.model, "big:70b");
 });
 
 test("how she is and why she was silent is told to moderators, without addresses", async () => {
@@ -190,15 +190,15 @@ test("how she is and why she was silent is told to moderators, without addresses
   scene.say("alice", "rosey!");
   scene.say("guest", "hello everybody");
   scene.take();
-  assert.match(
+  assertMatch(
     given("mod", "!status")[0]!,
     /^here for 2 h 3 min; model: m up \(\d+ ms\); 1 answers, 0 failures, 0 waiting; 0 lines said$/,
   );
   const [why] = given("mod", "!why alice");
-  assert.match(why!, /^mod< \d\d:\d\d alice: cooldown · \d\d:\d\d alice: answered \(UTC\)$/);
-  assert.match(given("mod", "!why GUEST")[0]!, /^mod< \d\d:\d\d guest: not called \(UTC\)$/);
-  assert.match(given("mod", "!why nobody")[0]!, /^mod< Nothing was decided about that lately\.$/);
-  assert.equal(given("mod", "!why")[0], why);
+  assertMatch(why!, /^mod< \d\d:\d\d alice: cooldown · \d\d:\d\d alice: answered \(UTC\)$/);
+  assertMatch(given("mod", "!why GUEST")[0]!, /^mod< \d\d:\d\d guest: not called \(UTC\)$/);
+  assertMatch(given("mod", "!why nobody")[0]!, /^mod< Nothing was decided about that lately\.$/);
+  assertEquals(given("mod", "!why")[0], why);
 });
 
 test("twenty decisions fit into lines that the channel takes", async () => {
@@ -208,17 +208,17 @@ test("twenty decisions fit into lines that the channel takes", async () => {
     scene.conversation.decisions.ignored(`user${n}_abcdefghij`, "queue full");
   }
   const lines = given("mod", "!why");
-  assert.ok(lines.length > 1 && lines.length <= 6, `${lines.length}`);
-  assert.ok(lines.every((line) => line.length <= 325));
-  assert.equal(lines.join(" ").match(/queue full/g)!.length, 20);
-  assert.match(lines.at(-1)!, /user20_abcdefghij: queue full \(UTC\)$/);
+  assert(lines.length > 1 && lines.length <= 6, `${lines.length}`);
+  assert(lines.every((line) => line.length <= 325));
+  assertEquals(lines.join(" ").match(/queue full/g)!.length, 20);
+  assertMatch(lines.at(-1)!, /user20_abcdefghij: queue full \(UTC\)$/);
 });
 
 test("commands work without a model, and !missed says that it cannot", async () => {
   const { scene, given } = await open({ llm: { enabled: false } });
   await using _ = scene;
-  assert.match(given("mod", "!status")[0]!, /^here for 5 s; no model; 0 answers/);
-  assert.deepEqual(given("alice", "!missed"), [
+  assertMatch(given("mod", "!status")[0]!, /^here for 5 s; no model; 0 answers/);
+  assertEquals(given("alice", "!missed"), [
     "alice< I have no model to sum it up with just now.",
   ]);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { RoomScene, settingsOf } from "../fakes/room_scene.ts";
 import { REFUSED } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
@@ -23,23 +23,23 @@ test("somebody who was away is told in private what was said meanwhile, and noth
     scene.tell("dave", "a private word");
   });
   await scene.answer();
-  assert.deepEqual(scene.take(), ["dave< Yes."]);
-  assert.equal(scene.say("alice", "!missed"), "command");
+  assertEquals(scene.take(), ["dave< Yes."]);
+  assertEquals(scene.say("alice", "!missed"), "command");
   const prompt = await scene.answer({ text: "Bob spoiled the film.", complete: true });
-  assert.equal(prompt.length, 2);
-  assert.match(prompt[1]!.content, /<bob> the film ends badly\n\[End/);
-  assert.doesNotMatch(prompt[1]!.content, /before she left|after she came|quote me|private word/);
-  assert.match(prompt[1]!.content, /\(alice was away\. Tell them/);
-  assert.deepEqual(scene.said, ["alice< Bob spoiled the film."]);
+  assertEquals(prompt.length, 2);
+  assertMatch(prompt[1]!.content, /<bob> the film ends badly\n\[End/);
+  assertNotMatch(prompt[1]!.content, /before she left|after she came|quote me|private word/);
+  assertMatch(prompt[1]!.content, /\(alice was away\. Tell them/);
+  assertEquals(scene.said, ["alice< Bob spoiled the film."]);
 });
 
 test("only accounts that were seen to leave are told, and only where something was said", async () => {
   await using scene = await comeBack(() => {});
   scene.say("alice", "!missed");
-  assert.deepEqual(scene.take(), ["alice< Nothing was said while you were away."]);
+  assertEquals(scene.take(), ["alice< Nothing was said while you were away."]);
   scene.join("newcomer");
   scene.say("newcomer", "!missed");
-  assert.deepEqual(scene.take(), [
+  assertEquals(scene.take(), [
     "newcomer< I have not seen you leave, so I do not know what you missed.",
   ]);
   scene.join("guest", 0);
@@ -47,10 +47,10 @@ test("only accounts that were seen to leave are told, and only where something w
   scene.say("bob", "secret");
   scene.join("guest", 0);
   scene.say("guest", "!missed");
-  assert.deepEqual(scene.take(), [
+  assertEquals(scene.take(), [
     "guest< Only for registered users: anybody can take a guest's name.",
   ]);
-  assert.deepEqual(scene.provider.calls, []);
+  assertEquals(scene.provider.calls, []);
 });
 
 test("a summary counts as a question: the next one has to wait", async () => {
@@ -58,10 +58,10 @@ test("a summary counts as a question: the next one has to wait", async () => {
   scene.conversation.adopt(settingsOf({ llm: { llm_cooldown: 60 } }).llm);
   scene.say("alice", "!missed");
   await scene.answer();
-  assert.equal(scene.say("alice", "rosey?"), "cooldown");
+  assertEquals(scene.say("alice", "rosey?"), "cooldown");
   scene.clock.advance(5000);
   scene.say("alice", "!missed");
-  assert.deepEqual(scene.said, [
+  assertEquals(scene.said, [
     "alice< Yes.",
     "alice< I have just been asked; try again in a moment.",
   ]);
@@ -72,7 +72,7 @@ test("a reload of the page does not end an absence", async () => {
   scene.leave("alice");
   scene.join("alice");
   scene.say("alice", "!missed");
-  assert.match((await scene.answer())[1]!.content, /the film ends badly/);
+  assertMatch((await scene.answer())[1]!.content, /the film ends badly/);
 });
 
 test("what the moderators cleared is not told", async () => {
@@ -81,7 +81,7 @@ test("what the moderators cleared is not told", async () => {
     scene.conversation.reset();
   });
   scene.say("alice", "!missed");
-  assert.deepEqual(scene.said, ["alice< Nothing was said while you were away."]);
+  assertEquals(scene.said, ["alice< Nothing was said while you were away."]);
 });
 
 test("hours of talk are summed up from what fits, the newest lines", async () => {
@@ -90,8 +90,8 @@ test("hours of talk are summed up from what fits, the newest lines", async () =>
   });
   scene.say("alice", "!missed");
   const { content } = (await scene.answer())[1]!;
-  assert.ok(content.length < 24_000 && content.length > 20_000, `${content.length}`);
-  assert.match(content, /<bob> line 4999 /);
+  assert(content.length < 24_000 && content.length > 20_000, `${content.length}`);
+  assertMatch(content, /<bob> line 4999 /);
 });
 
 test("a summary that the model could not give is excused in private", async () => {
@@ -103,7 +103,7 @@ test("a summary that the model could not give is excused in private", async () =
     if (tries < 2) await scene.provider.settle("alive", REFUSED);
   }
   await scene.provider.flush();
-  assert.deepEqual(scene.said, [
+  assertEquals(scene.said, [
     "alice< I could not sum it up: the model did not answer. Try again later.",
   ]);
 });

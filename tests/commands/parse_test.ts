@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { Vocabulary } from "../../src/commands/parse.ts";
 import type { CommandSettings } from "../../src/config/settings.ts";
 import { test } from "../testing.ts";
@@ -24,28 +24,25 @@ test("a command is a word right after the prefix, in any case, with what follows
     ["!__proto__", undefined],
   ];
   for (const [text, name, argument] of cases) {
-    assert.deepEqual(vocabulary.parse(text), name && { name, argument }, text);
+    assertEquals(vocabulary.parse(text), name && { name, argument }, text);
   }
 });
 
 test("an operator may choose the prefix and the names, and switch commands off", () => {
   const names = { np: "Läuft", help: "", missed: "was_war" };
   const vocabulary = new Vocabulary({ ...DEFAULT, prefix: "$$", names });
-  assert.equal(vocabulary.parse("$$läuft")?.name, "np");
-  assert.equal(vocabulary.parse("$$np"), undefined);
-  assert.equal(vocabulary.parse("$$help"), undefined);
-  assert.equal(vocabulary.typed("help"), undefined);
-  assert.equal(vocabulary.typed("missed"), "$$was_war");
-  assert.equal(vocabulary.typed("optout"), "$$optout");
-  assert.deepEqual(
-    ["Läuft", "$$läuft", "NP", "help", "nothing"].map((word) => vocabulary.find(word)),
-    [
-      "np",
-      "np",
-      "np",
-      undefined,
-      undefined,
-    ],
-  );
-  assert.equal(new Vocabulary({ ...DEFAULT, enabled: false }).parse("!np"), undefined);
+  assertEquals(vocabulary.parse("$$läuft")?.name, "np");
+  assertEquals(vocabulary.parse("$$np"), undefined);
+  assertEquals(vocabulary.parse("$$help"), undefined);
+  assertEquals(vocabulary.typed("help"), undefined);
+  assertEquals(vocabulary.typed("missed"), "$$was_war");
+  assertEquals(vocabulary.typed("optout"), "$$optout");
+  assertEquals(["Läuft", "$$läuft", "NP", "help", "nothing"].map((word) => vocabulary.find(word)), [
+    "np",
+    "np",
+    "np",
+    undefined,
+    undefined,
+  ]);
+  assertEquals(new Vocabulary({ ...DEFAULT, enabled: false }).parse("!np"), undefined);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { RoomScene } from "../fakes/room_scene.ts";
 import { test } from "../testing.ts";
 
@@ -15,23 +15,23 @@ test("who wants to be left alone or forgotten is, however often something was as
   scene.say("bob", "!optout");
   scene.say("carol", "!np");
   scene.say("carol", "!optout");
-  assert.equal(scene.take().length, 2);
+  assertEquals(scene.take().length, 2);
   for (const name of ["alice", "bob", "carol"]) {
-    assert.equal(scene.say(name, "rosey, hello?"), "opted out", name);
+    assertEquals(scene.say(name, "rosey, hello?"), "opted out", name);
   }
 });
 
 test("silence is asked for also of what waits to be said, and of a summary", async () => {
   await using scene = await open();
   scene.say("mod", "!pause");
-  assert.deepEqual(scene.withdrawn, ["a moderator wants silence"]);
+  assertEquals(scene.withdrawn, ["a moderator wants silence"]);
   scene.leave("alice");
   scene.clock.advance(11_000);
   scene.say("bob", "the film ends badly");
   scene.join("alice", 1);
   scene.take();
   scene.say("alice", "!missed");
-  assert.deepEqual(scene.take(), ["alice< I am silent until a moderator lets me speak."]);
+  assertEquals(scene.take(), ["alice< I am silent until a moderator lets me speak."]);
 });
 
 test("a cleared room is not told any more what was being answered", async () => {
@@ -40,7 +40,7 @@ test("a cleared room is not told any more what was being answered", async () => 
   await scene.provider.take("chat");
   scene.conversation.reset();
   await scene.provider.flush();
-  assert.deepEqual([scene.take(), scene.withdrawn], [[], ["it is to be forgotten"]]);
+  assertEquals([scene.take(), scene.withdrawn], [[], ["it is to be forgotten"]]);
 });
 
 test("a title full of names calls no more people than an answer may", async () => {
@@ -61,14 +61,14 @@ test("a title full of names calls no more people than an answer may", async () =
   const named = ["alice", "bob", "carol", "dave", "erin", "mod"].filter((name) =>
     new RegExp(`\\b${name}\\b`).test(line!)
   );
-  assert.equal(named.length, 3, line!);
+  assertEquals(named.length, 3, line!);
 });
 
 test("a name may be given with an @ before it", async () => {
   await using scene = await open();
   scene.say("mod", "!ignore @bob");
-  assert.deepEqual(scene.take(), ["I ignore bob from now on."]);
-  assert.equal(scene.say("bob", "rosey, hello?"), "ignored");
+  assertEquals(scene.take(), ["I ignore bob from now on."]);
+  assertEquals(scene.say("bob", "rosey, hello?"), "ignored");
 });
 
 test("a crowd that calls her while she is busy is told once in a while", async () => {
@@ -79,18 +79,18 @@ test("a crowd that calls her while she is busy is told once in a while", async (
   for (let n = 0; turnedAway.length < 5; n++) {
     if (scene.say(`fan${n}`, "rosey?") === "queue full") turnedAway.push(`fan${n}`);
   }
-  assert.deepEqual(scene.take(), ["Not now."]);
+  assertEquals(scene.take(), ["Not now."]);
   scene.clock.advance(10_000);
   scene.say("onemore", "rosey?");
-  assert.deepEqual(scene.take(), ["Not now."]);
+  assertEquals(scene.take(), ["Not now."]);
 });
 
 test("a bot on the operator's list gives no commands, whatever its rank; a moderator who is ignored does", async () => {
   await using scene = await open({ ignore_users: ["FilmBot"] });
   scene.join("FilmBot", 3);
-  assert.equal(scene.say("FilmBot", "!pause"), "command");
-  assert.equal(scene.conversation.paused, false);
+  assertEquals(scene.say("FilmBot", "!pause"), "command");
+  assertEquals(scene.conversation.paused, false);
   scene.say("mod", "!ignore mod");
   scene.say("mod", "!pause");
-  assert.equal(scene.conversation.paused, true);
+  assertEquals(scene.conversation.paused, true);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { changesBetween } from "../../src/config/changes.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Settings } from "../../src/config/settings.ts";
@@ -13,7 +13,7 @@ function load(config: Record<string, unknown>): Settings {
 
 test("changes are named as the file names them, and those that need another start apart", () => {
   const before = load({ ...LEAST, log_level: "INFO" });
-  assert.deepEqual(changesBetween(before, before), { live: [], restart: [] });
+  assertEquals(changesBetween(before, before), { live: [], restart: [] });
   const after = load({
     ...LEAST,
     user: "Other",
@@ -25,7 +25,7 @@ test("changes are named as the file names them, and those that need another star
     status: { port: 9100 },
     llm: { llm_triggers: ["x"], ollama_host: "http://gpu", options: { num_ctx: 1 } },
   });
-  assert.deepEqual(changesBetween(before, after), {
+  assertEquals(changesBetween(before, after), {
     live: ["log_level", "llm.ollama_host", "llm.llm_triggers", "llm.options"],
     restart: ["user", "kick_pause", "log_max_mb", "log_keep", "state_file", "status.port"],
   });

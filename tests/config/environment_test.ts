@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { loadConfig } from "../../src/config/load.ts";
 import { test } from "../testing.ts";
 
@@ -21,10 +21,10 @@ test("configuration of a service has its logs in the service's own folder, its s
     },
   };
   const { settings, secrets } = loadConfig("config.json", options);
-  assert.equal(settings.chatLogFile, "/var/lib/rosey/chat.log");
-  assert.equal(settings.stateFile, "/var/lib/rosey/s.db");
-  assert.equal(settings.user.password, "pw-credential");
-  assert.equal(settings.llm.openaiApiKey, "key-credential");
-  assert.equal(settings.llm.ollamaHosts[0]!.apiKey, undefined);
-  assert.deepEqual([...secrets].sort(), ["key-credential", "pw-credential"]);
+  assertEquals(settings.chatLogFile, "/var/lib/rosey/chat.log");
+  assertEquals(settings.stateFile, "/var/lib/rosey/s.db");
+  assertEquals(settings.user.password, "pw-credential");
+  assertEquals(settings.llm.openaiApiKey, "key-credential");
+  assertEquals(settings.llm.ollamaHosts[0]!.apiKey, undefined);
+  assertEquals([...secrets].sort(), ["key-credential", "pw-credential"]);
 });

@@ -1,9 +1,9 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { LEAST, load, PEM, problemsOf, type World } from "./loading.ts";
 import { test } from "../testing.ts";
 
 test("configuration has the documented defaults", () => {
-  assert.deepEqual(load(LEAST), {
+  assertEquals(load(LEAST), {
     settings: {
       domain: "https://cytu.be",
       channel: { name: "room" },
@@ -102,22 +102,22 @@ test("configuration takes every setting of the file", () => {
     commands: { enabled: false, prefix: "?", moderator_rank: 3, names: { np: "now", missed: "" } },
   }, { files: { "/etc/rosey/poet.md": "You are a poet." } });
   const { llm, ...rest } = settings;
-  assert.deepEqual(warnings, []);
-  assert.equal(rest.domain, "https://cytube.example");
-  assert.deepEqual(rest.channel, { name: "room", password: "door" });
-  assert.deepEqual(rest.user, { name: "Rosey", password: "hunter22" });
-  assert.equal(rest.logLevel, "DEBUG");
-  assert.equal(rest.logFormat, "json");
-  assert.deepEqual(rest.commands, {
+  assertEquals(warnings, []);
+  assertEquals(rest.domain, "https://cytube.example");
+  assertEquals(rest.channel, { name: "room", password: "door" });
+  assertEquals(rest.user, { name: "Rosey", password: "hunter22" });
+  assertEquals(rest.logLevel, "DEBUG");
+  assertEquals(rest.logFormat, "json");
+  assertEquals(rest.commands, {
     enabled: false,
     prefix: "?",
     moderatorRank: 3,
     names: { np: "now", missed: "" },
   });
-  assert.equal(rest.logMaxMegabytes, 0.5);
-  assert.equal(rest.logKeep, 9);
-  assert.equal(rest.stateFile, undefined);
-  assert.deepEqual(llm, {
+  assertEquals(rest.logMaxMegabytes, 0.5);
+  assertEquals(rest.logKeep, 9);
+  assertEquals(rest.stateFile, undefined);
+  assertEquals(llm, {
     enabled: true,
     provider: "ollama",
     model: "llama3.2:3b",
@@ -160,10 +160,10 @@ test("configuration prefers a flag to the environment, that to the file, that to
     const { logLevel, logFormat, llm } = load(config, world).settings;
     return [llm.ollamaHosts[0]?.url, llm.ollamaHosts[0]?.source, logLevel, logFormat];
   };
-  assert.deepEqual(seen(LEAST), ["http://localhost:11434", "llm.ollama_host", "INFO", "auto"]);
-  assert.deepEqual(seen(file), ["http://file", "llm.ollama_host", "ERROR", "auto"]);
-  assert.deepEqual(seen(file, { env }), ["http://env", "OLLAMA_HOST", "WARN", "auto"]);
-  assert.deepEqual(seen(file, { env, flags }), [
+  assertEquals(seen(LEAST), ["http://localhost:11434", "llm.ollama_host", "INFO", "auto"]);
+  assertEquals(seen(file), ["http://file", "llm.ollama_host", "ERROR", "auto"]);
+  assertEquals(seen(file, { env }), ["http://env", "OLLAMA_HOST", "WARN", "auto"]);
+  assertEquals(seen(file, { env, flags }), [
     "http://flag",
     "--ollama-host",
     "DEBUG",
@@ -186,7 +186,7 @@ test("configuration takes an empty variable for one that is not set", () => {
     log_level: "WARN",
     llm: { ollama_host: "http://file", openai_api_key: "sk-file" },
   };
-  assert.deepEqual(load(file, { env }), load(file));
+  assertEquals(load(file, { env }), load(file));
 });
 
 test("configuration ignores comments and the schema's address", () => {
@@ -197,7 +197,7 @@ test("configuration ignores comments and the schema's address", () => {
     ...LEAST,
     llm: { _enabled: 1, enabled: false },
   });
-  assert.deepEqual(warnings, []);
+  assertEquals(warnings, []);
 });
 
 test("configuration warns of an unknown key with the nearest setting", () => {
@@ -208,7 +208,7 @@ test("configuration warns of an unknown key with the nearest setting", () => {
     nonsense_without_a_neighbour: 1,
     llm: { ollama_hots: "http://gpu", cooldown: 3, system_prompt_fle: "x" },
   });
-  assert.deepEqual(warnings, [
+  assertEquals(warnings, [
     "chanel is not a setting and has no effect; did you mean channel?",
     "Domain is not a setting and has no effect; did you mean domain?",
     "nonsense_without_a_neighbour is not a setting and has no effect",
@@ -223,8 +223,8 @@ test("configuration reads the persona from a file instead of the prompt, and say
     { ...LEAST, llm: { system_prompt: "A", system_prompt_file: "persona.md" } },
     { files: { "/etc/rosey/persona.md": "You are a pirate.\n" } },
   );
-  assert.equal(settings.llm.persona, "You are a pirate.\n");
-  assert.deepEqual(warnings, ["llm.system_prompt has no effect beside llm.system_prompt_file"]);
+  assertEquals(settings.llm.persona, "You are a pirate.\n");
+  assertEquals(warnings, ["llm.system_prompt has no effect beside llm.system_prompt_file"]);
 });
 
 test("configuration takes paths from its own folder", () => {
@@ -234,9 +234,9 @@ test("configuration takes paths from its own folder", () => {
     media_log_file: "/var/m.log",
     state_file: "rosey.db",
   });
-  assert.equal(settings.chatLogFile, "/etc/rosey/chat.log");
-  assert.equal(settings.mediaLogFile, "/var/m.log");
-  assert.equal(settings.stateFile, "/etc/rosey/rosey.db");
+  assertEquals(settings.chatLogFile, "/etc/rosey/chat.log");
+  assertEquals(settings.mediaLogFile, "/var/m.log");
+  assertEquals(settings.stateFile, "/etc/rosey/rosey.db");
 });
 
 test("configuration takes no file for the memory that is another setting's", () => {
@@ -247,7 +247,7 @@ test("configuration takes no file for the memory that is another setting's", () 
       media_log_file: "/var/m.log",
       state_file,
     };
-    assert.deepEqual(problemsOf(config), [
+    assertEquals(problemsOf(config), [
       "state_file: expected a file of its own, found that of another setting",
     ]);
   }
@@ -256,13 +256,13 @@ test("configuration takes no file for the memory that is another setting's", () 
 test("configuration checks the certificates of a private authority", () => {
   const config = { ...LEAST, llm: { ca_file: "ca.pem" } };
   const files = (text: string) => ({ files: { "/etc/rosey/ca.pem": text } });
-  assert.equal(load(config, files(PEM)).settings.llm.caCertificates, PEM);
-  assert.deepEqual(problemsOf(config), [
+  assertEquals(load(config, files(PEM)).settings.llm.caCertificates, PEM);
+  assertEquals(problemsOf(config), [
     "llm.ca_file: cannot read ca.pem: there is no such file",
   ]);
   const key = "-----BEGIN PRIVATE KEY-----\nTUlJQg==\n-----END PRIVATE KEY-----\n";
   for (const text of ["", "garbage", key, PEM.replace("-----END", "")]) {
-    assert.deepEqual(problemsOf(config, files(text)), [
+    assertEquals(problemsOf(config, files(text)), [
       "llm.ca_file: ca.pem holds no PEM certificate",
     ]);
   }
@@ -279,7 +279,7 @@ test("a password in an address that an API key takes the place of is told", () =
     },
   });
   const told = "its name:password@ is not sent, as there is an API key";
-  assert.deepEqual(warnings, [
+  assertEquals(warnings, [
     `llm.ollama_host[1].url: ${told}`,
     `llm.openai_base_url: ${told}`,
   ]);

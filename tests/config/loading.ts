@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertInstanceOf, fail } from "@std/assert";
 import { resolve } from "node:path";
 import { loadConfig, type LoadedConfig, type LoadOptions } from "../../src/config/load.ts";
 import { ConfigError } from "../../src/errors.ts";
@@ -33,8 +33,8 @@ export function problemsOf(config: unknown, world: World = {}): readonly string[
   try {
     load(config, world);
   } catch (error) {
-    assert.ok(error instanceof ConfigError, String(error));
+    assertInstanceOf(error, ConfigError, String(error));
     return error.problems;
   }
-  return assert.fail("the configuration was accepted");
+  return fail("the configuration was accepted");
 }

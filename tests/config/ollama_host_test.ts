@@ -1,4 +1,11 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertNotEquals,
+  fail,
+} from "@std/assert";
 import { Buffer } from "node:buffer";
 import { correctedHost, InvalidHostError, parseHost } from "../../src/config/ollama_host.ts";
 import { test } from "../testing.ts";
@@ -9,10 +16,10 @@ function failureOf(value: string): string {
   try {
     parseHost(value);
   } catch (error) {
-    assert.ok(error instanceof InvalidHostError);
+    assertInstanceOf(error, InvalidHostError);
     return error.message;
   }
-  return assert.fail(`${JSON.stringify(value)} was accepted`);
+  return fail(`${JSON.stringify(value)} was accepted`);
 }
 
 test("host is accepted as an http or https URL", () => {
@@ -41,7 +48,7 @@ test("host is accepted as an http or https URL", () => {
     ["http://host/a/b//", "http://host/a/b"],
   ];
   for (const [value, url] of cases) {
-    assert.deepEqual(parseHost(value), { url, authorization: undefined }, value);
+    assertEquals(parseHost(value), { url, authorization: undefined }, value);
   }
 });
 
@@ -76,16 +83,16 @@ test("host without a scheme is refused with the corrected value", () => {
   for (const [value, corrected] of cases) {
     const found = JSON.stringify(value);
     const message = `${NO_SCHEME}, found ${found}; did you mean "${corrected}"?`;
-    assert.equal(failureOf(value), message, value);
+    assertEquals(failureOf(value), message, value);
   }
 });
 
 test("padded host is refused with the corrected value", () => {
-  assert.match(
+  assertMatch(
     failureOf(" http://host:11434 "),
     /, found " http:\/\/host:11434 "; did you mean "http:\/\/host:11434"\?$/,
   );
-  assert.match(failureOf("http://host:11434\n"), /; did you mean "http:\/\/host:11434"\?$/);
+  assertMatch(failureOf("http://host:11434\n"), /; did you mean "http:\/\/host:11434"\?$/);
 });
 
 test("host of another protocol is refused with the corrected value", () => {
@@ -97,7 +104,7 @@ test("host of another protocol is refused with the corrected value", () => {
     ["HTTPX://host", "httpx", "http://host"],
   ];
   for (const [value, protocol, corrected] of cases) {
-    assert.equal(
+    assertEquals(
       failureOf(value),
       `unsupported protocol ${protocol}://, found "${value}"; did you mean "${corrected}"?`,
     );
@@ -112,7 +119,7 @@ test("host that only listens is refused with the loopback one", () => {
     ["http://0:11434", "0.0.0.0", "http://localhost:11434"],
   ];
   for (const [value, host, corrected] of cases) {
-    assert.equal(
+    assertEquals(
       failureOf(value),
       `${host} is an address to listen on, not one to connect to, found "${value}"` +
         `; did you mean "${corrected}"?`,
@@ -122,7 +129,7 @@ test("host that only listens is refused with the loopback one", () => {
 
 test("host with a query or fragment is refused with the corrected value", () => {
   for (const value of ["http://host:1?x=1", "http://host:1#f", "http://host:1/?a=b"]) {
-    assert.equal(
+    assertEquals(
       failureOf(value),
       `an address has no query or fragment, found "${value}"; did you mean "http://host:1"?`,
     );
@@ -140,7 +147,7 @@ test("host of which nothing can be made is refused without a guess", () => {
     ["http://host:port", 'not a valid URL, found "http://host:port"'],
     ["http://ho st", 'not a valid URL, found "http://ho st"'],
   ];
-  for (const [value, message] of cases) assert.equal(failureOf(value), message);
+  for (const [value, message] of cases) assertEquals(failureOf(value), message);
 });
 
 test("host that is refused is corrected to one that is accepted", () => {
@@ -159,9 +166,9 @@ test("host that is refused is corrected to one that is accepted", () => {
   ];
   for (const value of values) {
     const corrected = correctedHost(value);
-    assert.ok(corrected !== undefined, value);
-    assert.equal(parseHost(corrected).url, corrected, value);
-    assert.notEqual(new URL(corrected).hostname, "http", value);
+    assert(corrected !== undefined, value);
+    assertEquals(parseHost(corrected).url, corrected, value);
+    assertNotEquals(new URL(corrected).hostname, "http", value);
   }
 });
 
@@ -181,7 +188,7 @@ test("host's credentials become a header and leave the address", () => {
   ];
   for (const [value, url, credentials] of cases) {
     const authorization = `Basic ${Buffer.from(credentials, "utf8").toString("base64")}`;
-    assert.deepEqual(parseHost(value), { url, authorization }, value);
+    assertEquals(parseHost(value), { url, authorization }, value);
   }
 });
 
@@ -217,19 +224,19 @@ test("host's credentials never turn up in the address, the message or the correc
     try {
       shown = parseHost(value).url;
     } catch (error) {
-      assert.ok(error instanceof InvalidHostError, value);
+      assertInstanceOf(error, InvalidHostError, value);
       shown = error.message + correctedHost(value);
     }
-    assert.ok(!/secret|user/i.test(shown), `${value} shows ${shown}`);
+    assert(!/secret|user/i.test(shown), `${value} shows ${shown}`);
   }
 });
 
 test("host with credentials but no scheme is corrected as one without them", () => {
-  assert.equal(
+  assertEquals(
     failureOf("user:pass@host"),
     `${NO_SCHEME}, found "host"; did you mean "http://host:11434"?`,
   );
-  assert.equal(
+  assertEquals(
     failureOf("user:pass@host:8080"),
     `${NO_SCHEME}, found "host:8080"; did you mean "http://host:8080"?`,
   );

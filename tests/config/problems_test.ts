@@ -1,4 +1,13 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertInstanceOf,
+  assertMatch,
+  assertNotMatch,
+  assertThrows,
+  fail,
+} from "@std/assert";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { loadConfig } from "../../src/config/load.ts";
@@ -16,10 +25,10 @@ function errorOf(config: unknown): ConfigError {
   try {
     loadConfig("config.json", { env: () => undefined, readFile: () => text });
   } catch (error) {
-    assert.ok(error instanceof ConfigError, String(error));
+    assertInstanceOf(error, ConfigError, String(error));
     return error;
   }
-  return assert.fail("the configuration was accepted");
+  return fail("the configuration was accepted");
 }
 
 function problemsOf(config: unknown): readonly string[] {
@@ -30,11 +39,12 @@ test("configuration that is missing says what to do", () => {
   const readFile = () => {
     throw new Deno.errors.NotFound("os error 2");
   };
-  assert.throws(() => loadConfig("my.json", { env: () => undefined, readFile }), {
-    name: "ConfigError",
-    message: "Cannot use my.json as configuration: cannot read it: there is no such file; " +
+  assertEquals(
+    assertThrows(() => loadConfig("my.json", { env: () => undefined, readFile }), ConfigError)
+      .message,
+    "Cannot use my.json as configuration: cannot read it: there is no such file; " +
       "copy config.json.dist to my.json and fill it in",
-  });
+  );
 });
 
 test("configuration reports every wrong setting at once, with its path and what was found", () => {
@@ -61,7 +71,7 @@ test("configuration reports every wrong setting at once, with its path and what 
       think: "hard",
     },
   });
-  assert.deepEqual(problems, [
+  assertEquals(problems, [
     'domain: expected an http:// or https:// URL, found "cytu.be"; did you mean "https://cytu.be"?',
     `channel: expected ${CHANNEL}, found "no such name!"`,
     "user: missing",
@@ -89,14 +99,14 @@ test("configuration reports every wrong setting at once, with its path and what 
 
 test("configuration reports a wrong setting and a secret that cannot be found at once", () => {
   const problems = problemsOf({ ...LEAST, channel: ["room", { env: "DOOR" }], log_level: "LOUD" });
-  assert.deepEqual([...problems].sort(), [
+  assertEquals([...problems].sort(), [
     "channel[1]: the variable DOOR is not set",
     'log_level: expected DEBUG, INFO, WARN, WARNING, ERROR, found "LOUD"',
   ]);
 });
 
 test("configuration reports two commands of one name", () => {
-  assert.deepEqual(
+  assertEquals(
     problemsOf({
       channel: "a",
       user: "b",
@@ -123,12 +133,12 @@ test("configuration says what was found where a section or the whole is of anoth
       `user: expected a user name (${NAME}), or [name, password], found "${"x".repeat(21)}"`,
     ],
   ];
-  for (const [config, problem] of cases) assert.deepEqual(problemsOf(config), [problem]);
+  for (const [config, problem] of cases) assertEquals(problemsOf(config), [problem]);
 });
 
 test("configuration that cannot be used also names the keys that no setting has", () => {
   const config = { chanel: "x", user: "Rosey", status: { prot: 1 }, llm: 3 };
-  assert.deepEqual(problemsOf(config), [
+  assertEquals(problemsOf(config), [
     "channel: missing",
     "llm: expected an object, found 3",
     "chanel is not a setting and has no effect; did you mean channel?",
@@ -148,21 +158,21 @@ test("configuration names the line and column where it is not JSON", () => {
   ];
   for (const [text, place] of cases) {
     const problems = problemsOf(text);
-    assert.match(problems[0] ?? "none", place, text);
+    assertMatch(problems[0] ?? "none", place, text);
   }
 });
 
 test("configuration names every place where it is not JSON", () => {
   const problems = problemsOf('{\n  "channel": room,\n  "user": Rosey\n}');
-  assert.ok(problems.some((problem) => problem.startsWith("line 2, column 14: ")));
-  assert.ok(problems.some((problem) => problem.startsWith("line 3, column 11: ")));
+  assert(problems.some((problem) => problem.startsWith("line 2, column 14: ")));
+  assert(problems.some((problem) => problem.startsWith("line 3, column 11: ")));
 });
 
 test("configuration may begin with a byte order mark", () => {
   const text = `\uFEFF${JSON.stringify(LEAST)}`;
   const options = { env: () => undefined, readFile: () => text };
-  assert.equal(loadConfig("config.json", options).settings.channel.name, "room");
-  assert.match(problemsOf("\uFEFF{x")[0] ?? "none", /^line 1, column 2: /);
+  assertEquals(loadConfig("config.json", options).settings.channel.name, "room");
+  assertMatch(problemsOf("\uFEFF{x")[0] ?? "none", /^line 1, column 2: /);
 });
 
 test("configuration never shows a secret where a setting is wrong", () => {
@@ -179,8 +189,8 @@ test("configuration never shows a secret where a setting is wrong", () => {
   ];
   for (const config of configs) {
     const { problems, message } = errorOf(config);
-    assert.ok(problems.length > 0);
-    assert.doesNotMatch(problems.join("\n") + message, /hunter/);
+    assertGreater(problems.length, 0);
+    assertNotMatch(problems.join("\n") + message, /hunter/);
   }
 });
 
@@ -195,21 +205,21 @@ test("configuration never shows a secret where it is not JSON", () => {
   ];
   for (const text of texts) {
     const { problems, message } = errorOf(text);
-    assert.ok(problems.length > 0);
-    assert.doesNotMatch(problems.join("\n") + message, /hunter/);
+    assertGreater(problems.length, 0);
+    assertNotMatch(problems.join("\n") + message, /hunter/);
   }
 });
 
 test("configuration to copy loads without a warning", () => {
   const path = fileURLToPath(new URL("config.json.dist", ROOT));
   const { settings, warnings } = loadConfig(path, { env: () => undefined });
-  assert.deepEqual(warnings, []);
-  assert.equal(settings.llm.enabled, false);
-  assert.equal(settings.llm.ollamaHosts[0]?.url, "http://localhost:11434");
-  assert.deepEqual(settings.llm.triggers, ["rosey", "@rosey"]);
+  assertEquals(warnings, []);
+  assertEquals(settings.llm.enabled, false);
+  assertEquals(settings.llm.ollamaHosts[0]?.url, "http://localhost:11434");
+  assertEquals(settings.llm.triggers, ["rosey", "@rosey"]);
 });
 
 test("configuration's JSON Schema is the one that the settings make", () => {
   const written = readFileSync(new URL("config.schema.json", ROOT), "utf8");
-  assert.deepEqual(JSON.parse(written), jsonSchema());
+  assertEquals(JSON.parse(written), jsonSchema());
 });

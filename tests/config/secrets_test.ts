@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { LEAST, load, problemsOf } from "./loading.ts";
 import { test } from "../testing.ts";
 
@@ -7,10 +7,10 @@ test("configuration takes keys and the password from the environment", () => {
   const file = { ...LEAST, llm: { openai_api_key: "sk-file" } };
   for (const user of ["Rosey", ["Rosey", "of the file"], ["Rosey", { env: "UNSET" }]]) {
     const { settings, secrets } = load({ ...file, user }, { env });
-    assert.deepEqual(settings.user, { name: "Rosey", password: "of the env" });
-    assert.equal(settings.llm.ollamaHosts[0]?.apiKey, "key-o");
-    assert.equal(settings.llm.openaiApiKey, "key-a");
-    for (const secret of Object.values(env)) assert.ok(secrets.includes(secret), secret);
+    assertEquals(settings.user, { name: "Rosey", password: "of the env" });
+    assertEquals(settings.llm.ollamaHosts[0]?.apiKey, "key-o");
+    assertEquals(settings.llm.openaiApiKey, "key-a");
+    for (const secret of Object.values(env)) assert(secrets.includes(secret), secret);
   }
 });
 
@@ -23,10 +23,10 @@ test("configuration reads secrets from variables and from files beside it", () =
     env: { DOOR: "sesame" },
     files: { "/etc/rosey/secrets/password": "hunter22\n", "/run/key": " sk-12345 \n" },
   });
-  assert.deepEqual(settings.channel, { name: "room", password: "sesame" });
-  assert.deepEqual(settings.user, { name: "Rosey", password: "hunter22" });
-  assert.equal(settings.llm.openaiApiKey, "sk-12345");
-  assert.deepEqual([...secrets].sort(), ["hunter22", "sesame", "sk-12345"]);
+  assertEquals(settings.channel, { name: "room", password: "sesame" });
+  assertEquals(settings.user, { name: "Rosey", password: "hunter22" });
+  assertEquals(settings.llm.openaiApiKey, "sk-12345");
+  assertEquals([...secrets].sort(), ["hunter22", "sesame", "sk-12345"]);
 });
 
 test("configuration names a secret that cannot be found", () => {
@@ -35,7 +35,7 @@ test("configuration names a secret that cannot be found", () => {
     user: ["Rosey", { file: "password" }],
     llm: { openai_api_key: { env: "KEY" } },
   }, { env: { DOOR: "" } });
-  assert.deepEqual([...problems].sort(), [
+  assertEquals([...problems].sort(), [
     "channel[1]: the variable DOOR is not set",
     "llm.openai_api_key: the variable KEY is not set",
     "user[1]: cannot read password: there is no such file",
@@ -48,12 +48,12 @@ test("configuration knows the secrets within addresses, as typed, decoded and en
     llm: { ollama_host: "http://bot:p%40ss@gpu:1", openai_base_url: "http://key:sesame@lm/v1" },
   });
   for (const secret of ["p%40ss", "p@ss", btoa("bot:p@ss"), "sesame", btoa("key:sesame")]) {
-    assert.ok(secrets.includes(secret), secret);
+    assert(secrets.includes(secret), secret);
   }
 });
 
 test("configuration takes a lone % in an address's password as it stands", () => {
   const { settings, secrets } = load({ ...LEAST, llm: { ollama_host: "http://u:50%off@gpu:1" } });
-  assert.equal(settings.llm.ollamaHosts[0]?.url, "http://u:50%off@gpu:1");
-  assert.ok(secrets.includes("50%off"));
+  assertEquals(settings.llm.ollamaHosts[0]?.url, "http://u:50%off@gpu:1");
+  assert(secrets.includes("50%off"));
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertInstanceOf } from "@std/assert";
 import { ChannelRefusedError } from "../../src/errors.ts";
 import { DemoChannel, type DemoChannelOptions } from "../../src/demo/channel/server.ts";
 import { TraceClient, until } from "../demo/client.ts";
@@ -11,7 +11,7 @@ function start(options: DemoChannelOptions = {}): Promise<DemoChannel> {
 
 async function endOf(visitor: Visitor): Promise<string> {
   const error = await visitor.ended;
-  assert.ok(error instanceof ChannelRefusedError, String(error));
+  assertInstanceOf(error, ChannelRefusedError, String(error));
   return error.message;
 }
 
@@ -34,7 +34,7 @@ test("login errors: what another try cannot cure ends her, with what to do", asy
   for (const [name, password, said] of cases) {
     const user = password === undefined ? { name } : { name, password };
     await using visitor = new Visitor(channel.url, { user });
-    assert.equal(await endOf(visitor), `Cannot log in as ${name}: ${said}`);
+    assertEquals(await endOf(visitor), `Cannot log in as ${name}: ${said}`);
   }
 });
 
@@ -45,18 +45,18 @@ test("login errors: a guest who logged in too soon waits as long as the server s
   await other.login("Somebody");
   await using visitor = new Visitor(channel.url, { user: { name: "Guesty" } });
   const { reason, seconds } = await visitor.outside();
-  assert.equal(
+  assertEquals(
     reason,
     "Cannot log in as Guesty: Guest logins are restricted to one per IP address per 90 seconds. " +
       "(an account has no such limit)",
   );
-  assert.equal(seconds, 95);
+  assertEquals(seconds, 95);
   now += seconds * 1000;
   visitor.waitOut();
   await visitor.joined();
   // The next time she waits without being told.
   channel.disconnectAll();
-  assert.equal((await visitor.outside()).seconds, 61);
+  assertEquals((await visitor.outside()).seconds, 61);
 });
 
 test("ban: she is thrown out for good, and is not let in again", async () => {
@@ -64,18 +64,18 @@ test("ban: she is thrown out for good, and is not let in again", async () => {
   await using visitor = new Visitor(channel.url);
   await visitor.joined();
   channel.ban("Rosey");
-  assert.equal(await endOf(visitor), "Kicked from demo: You're banned! (ask its moderators)");
+  assertEquals(await endOf(visitor), "Kicked from demo: You're banned! (ask its moderators)");
   await using again = new Visitor(channel.url);
   const said = "Kicked from demo: You are banned from this channel. (ask its moderators)";
-  assert.equal(await endOf(again), said);
-  assert.deepEqual(again.path, []);
+  assertEquals(await endOf(again), said);
+  assertEquals(again.path, []);
 });
 
 test("ban of her address by the site: she gives up", async () => {
   await using server = await socketServer(new Error("You are banned from the server"));
   await using site = siteOf(server.url);
   await using visitor = new Visitor(site.url);
-  assert.equal(
+  assertEquals(
     await endOf(visitor),
     `Cannot connect to ${server.url}: You are banned from the server ` +
       "(ask the site's administrators)",
@@ -96,9 +96,9 @@ test("password: without it or with a wrong one she is refused for good", async (
     await until(() => visitor.events.some(([event]) => event.type === "needPassword"));
     await until(() => visitor.clock.pending === 3);
     visitor.clock.advance(2999);
-    assert.equal(visitor.client.report.state, "connecting");
+    assertEquals(visitor.client.report.state, "connecting");
     visitor.clock.advance(1);
-    assert.equal(await endOf(visitor), `Cannot join demo: ${said}`);
+    assertEquals(await endOf(visitor), `Cannot join demo: ${said}`);
   }
   await using visitor = new Visitor(channel.url, { channel: { name: "demo", password: "sesame" } });
   await visitor.joined();

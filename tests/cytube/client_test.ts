@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DemoChannel, type DemoChannelOptions } from "../../src/demo/channel/server.ts";
 import { TraceClient, until } from "../demo/client.ts";
 import { test } from "../testing.ts";
@@ -15,7 +15,7 @@ test("drop: she comes back within seconds, logs in and joins again", async () =>
   await using visitor = new Visitor(channel.url);
   await visitor.joined();
   channel.disconnectAll();
-  assert.deepEqual(await visitor.outside(), {
+  assertEquals(await visitor.outside(), {
     reason: "Lost the channel demo: transport close",
     seconds: 1,
   });
@@ -25,8 +25,8 @@ test("drop: she comes back within seconds, logs in and joins again", async () =>
   await visitor.joined();
   visitor.client.chat("said");
   await channel.nextLine(({ msg }) => msg === "said", 2000);
-  assert.deepEqual(channel.lines.map(({ msg }) => msg), ["said"]);
-  assert.deepEqual(visitor.path, ["Rosey", null, "Rosey"]);
+  assertEquals(channel.lines.map(({ msg }) => msg), ["said"]);
+  assertEquals(visitor.path, ["Rosey", null, "Rosey"]);
 });
 
 test("what the channel said before she joined is history, also after she comes back", async () => {
@@ -43,7 +43,7 @@ test("what the channel said before she joined is history, also after she comes b
   const lines = visitor.events.flatMap(([event, live]) =>
     event.type === "chatMsg" ? [`${event.line.text} ${live}`] : []
   );
-  assert.deepEqual(lines, ["one false", "two true", "one false", "two false"]);
+  assertEquals(lines, ["one false", "two true", "one false", "two false"]);
 });
 
 test("server restart: she tries again, ever more slowly, until it is back", async () => {
@@ -52,15 +52,15 @@ test("server restart: she tries again, ever more slowly, until it is back", asyn
   await using visitor = new Visitor(channel.url);
   await visitor.joined();
   await channel.close();
-  assert.equal((await visitor.outside()).reason, "Lost the channel demo: transport close");
+  assertEquals((await visitor.outside()).reason, "Lost the channel demo: transport close");
   const pauses: number[] = [];
   for (let tries = 0; tries < 6; tries++) {
     visitor.waitOut();
     const { reason, seconds } = await visitor.outside();
     pauses.push(seconds);
-    assert.match(reason, /^Cannot ask http:\S+ for the channel: Connection refused$/i);
+    assertMatch(reason, /^Cannot ask http:\S+ for the channel: Connection refused$/i);
   }
-  assert.deepEqual(pauses, [2, 4, 8, 16, 30, 30]);
+  assertEquals(pauses, [2, 4, 8, 16, 30, 30]);
   await using _again = await start({ port });
   visitor.waitOut();
   await visitor.joined();
@@ -72,7 +72,7 @@ test("channel unloaded: she comes back at once, for the channel does too", async
   await visitor.joined();
   channel.unload();
   const { reason, seconds } = await visitor.outside();
-  assert.deepEqual([reason, seconds], ["Kicked from demo: Channel shutting down", 1]);
+  assertEquals([reason, seconds], ["Kicked from demo: Channel shutting down", 1]);
   visitor.waitOut();
   await visitor.joined();
 });
@@ -88,7 +88,7 @@ test("channel unloaded again and again: she connects no faster than the server a
     visitor.waitOut();
   }
   // Her own pause would be 4 s and 8 s after the second and third return.
-  assert.deepEqual(pauses.map(Math.floor), [1, 2, 11, 11, 16]);
+  assertEquals(pauses.map(Math.floor), [1, 2, 11, 11, 16]);
 });
 
 test("partition change: she asks the site again, and goes where the channel is now", async () => {
@@ -97,10 +97,10 @@ test("partition change: she asks the site again, and goes where the channel is n
   await using visitor = new Visitor(here.url);
   await visitor.joined();
   here.moveTo(there.url);
-  assert.deepEqual(await visitor.outside(), { reason: "demo moves to another server", seconds: 1 });
+  assertEquals(await visitor.outside(), { reason: "demo moves to another server", seconds: 1 });
   visitor.waitOut();
   await visitor.joined();
-  assert.deepEqual([here.users(), there.users()], [[], ["Rosey"]]);
+  assertEquals([here.users(), there.users()], [[], ["Rosey"]]);
 });
 
 test("partition change that the site does not know of yet: she asks until it does", async () => {
@@ -109,8 +109,8 @@ test("partition change that the site does not know of yet: she asks until it doe
   here.moveTo(here.url);
   await using visitor = new Visitor(here.url);
   const { reason, seconds } = await visitor.outside();
-  assert.match(reason, /^Cannot join demo: Channel 'demo' is hosted on another server\./);
-  assert.equal(seconds, 1);
+  assertMatch(reason, /^Cannot join demo: Channel 'demo' is hosted on another server\./);
+  assertEquals(seconds, 1);
   here.moveTo(there.url);
   visitor.waitOut();
   await visitor.joined();
@@ -121,7 +121,7 @@ test("too many connections: she remembers why she was closed out, and waits", as
   await using channel = await start({ connections });
   const other = await TraceClient.connect(channel.url);
   await using visitor = new Visitor(channel.url);
-  assert.deepEqual(await visitor.outside(), {
+  assertEquals(await visitor.outside(), {
     reason: "Kicked from demo: Too many connections from your IP address",
     seconds: 30,
   });
@@ -138,8 +138,8 @@ test("rate limit: she waits longer than the server takes to admit another", asyn
   await using _other = await TraceClient.connect(channel.url);
   await using visitor = new Visitor(channel.url);
   const { reason, seconds } = await visitor.outside();
-  assert.equal(reason, `Cannot connect to ${channel.url}: Rate limit exceeded`);
-  assert.equal(seconds, 15);
+  assertEquals(reason, `Cannot connect to ${channel.url}: Rate limit exceeded`);
+  assertEquals(seconds, 15);
   now += seconds * 1000;
   visitor.waitOut();
   await visitor.joined();
@@ -149,17 +149,17 @@ test("server that takes the connection and answers nothing: she gives it half a 
   await using server = await socketServer();
   await using site = siteOf(server.url);
   await using visitor = new Visitor(site.url);
-  assert.ok(await until(() => server.received.length === 1));
+  assert(await until(() => server.received.length === 1));
   visitor.client.chat("too early");
   visitor.clock.advance(29_999);
-  assert.equal(visitor.client.report.state, "connecting");
+  assertEquals(visitor.client.report.state, "connecting");
   visitor.clock.advance(1);
-  assert.deepEqual(await visitor.outside(), {
+  assertEquals(await visitor.outside(), {
     reason: `Cannot join demo on ${server.url}: no answer within 30 s`,
     seconds: 1,
   });
-  assert.ok(await until(() => server.sockets() === 0));
-  assert.deepEqual(server.received, ["login"]);
+  assert(await until(() => server.sockets() === 0));
+  assertEquals(server.received, ["login"]);
 });
 
 test("kick: she stays out for a growing time, and less after a long stay", async () => {
@@ -171,11 +171,11 @@ test("kick: she stays out for a growing time, and less after a long stay", async
     visitor.clock.advance(stayMs);
     channel.kick("Rosey", "not now");
     const { reason, seconds } = await visitor.outside();
-    assert.equal(reason, "Kicked from demo: not now");
+    assertEquals(reason, "Kicked from demo: not now");
     pauses.push(seconds);
     visitor.waitOut();
   }
-  assert.deepEqual(pauses, [300, 600, 1200, 300]);
+  assertEquals(pauses, [300, 600, 1200, 300]);
 });
 
 test("kick while she is joining: she stays out for as long", async () => {
@@ -184,6 +184,6 @@ test("kick while she is joining: she stays out for as long", async () => {
   await using visitor = new Visitor(channel.url, { user, channel: { name: "other" } });
   const { reason, seconds } = await visitor.outside();
   const said = 'Kicked from other: Channel could not be loaded: only "demo" is here';
-  assert.deepEqual([reason, seconds], [said, 30]);
-  assert.deepEqual(visitor.path, []);
+  assertEquals([reason, seconds], [said, 30]);
+  assertEquals(visitor.path, []);
 });

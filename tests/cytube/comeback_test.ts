@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { Comeback, type ComebackOptions } from "../../src/cytube/comeback.ts";
 import { type Absence, ChannelUnavailableError } from "../../src/errors.ts";
 import { test } from "../testing.ts";
@@ -41,7 +41,7 @@ class ServerBucket {
 
 test("pause after a loss grows from a second to half a minute, or to what the server wants", () => {
   const lost = Array<Absence>(7).fill("lost");
-  assert.deepEqual(pauses(comebackOf(), lost), [
+  assertEquals(pauses(comebackOf(), lost), [
     1000,
     2000,
     4000,
@@ -50,7 +50,7 @@ test("pause after a loss grows from a second to half a minute, or to what the se
     30_000,
     30_000,
   ]);
-  assert.deepEqual(pauses(comebackOf(), lost, 15_000), [
+  assertEquals(pauses(comebackOf(), lost, 15_000), [
     15_000,
     15_000,
     15_000,
@@ -65,36 +65,36 @@ test("pause after a loss is short again after a stay of a minute", () => {
   const comeback = comebackOf();
   const error = new ChannelUnavailableError("x");
   const pause = (stayedMs: number) => comeback.pauseMs({ error, now: 0, stayedMs });
-  assert.deepEqual([pause(0), pause(59_999), pause(MINUTE), pause(0)], [1000, 2000, 1000, 2000]);
+  assertEquals([pause(0), pause(59_999), pause(MINUTE), pause(0)], [1000, 2000, 1000, 2000]);
 });
 
 test("pause after a kick doubles up to an hour, and is forgiven after an hour in the channel", () => {
   const comeback = comebackOf();
   const minutes = pauses(comeback, Array<Absence>(6).fill("kicked")).map((ms) => ms / MINUTE);
-  assert.deepEqual(minutes, [5, 10, 20, 40, 60, 60]);
+  assertEquals(minutes, [5, 10, 20, 40, 60, 60]);
   const error = new ChannelUnavailableError("x", { absence: "kicked" });
   const after = (stayedMs: number) => comeback.pauseMs({ error, now: 0, stayedMs }) / MINUTE;
-  assert.deepEqual([after(HOUR - 1), after(HOUR), after(0)], [60, 5, 10]);
+  assertEquals([after(HOUR - 1), after(HOUR), after(0)], [60, 5, 10]);
 });
 
 test("kicks do not lengthen the pause after another session took the name, nor the other way round", () => {
   const comeback = comebackOf({ kickPauseMs: 5000 });
   const seconds = pauses(comeback, ["kicked", "kicked", "elsewhere", "kicked", "elsewhere"])
     .map((ms) => ms / 1000);
-  assert.deepEqual(seconds, [5, 10, 300, 20, 600]);
+  assertEquals(seconds, [5, 10, 300, 20, 600]);
 });
 
 test("pause after a kick is the operator's, also where that is longer than an hour", () => {
   const day = 24 * HOUR;
   const kicks: Absence[] = ["kicked", "kicked"];
-  assert.deepEqual(pauses(comebackOf({ kickPauseMs: day }), kicks), [day, day]);
-  assert.deepEqual(pauses(comebackOf({ kickPauseMs: 20_000 }), kicks), [20_000, 40_000]);
+  assertEquals(pauses(comebackOf({ kickPauseMs: day }), kicks), [day, day]);
+  assertEquals(pauses(comebackOf({ kickPauseMs: 20_000 }), kicks), [20_000, 40_000]);
 });
 
 test("another session under the same name is let alone for minutes, whatever a kick costs", () => {
   const elsewhere = Array<Absence>(5).fill("elsewhere");
   const minutes = pauses(comebackOf({ kickPauseMs: 1 }), elsewhere).map((ms) => ms / MINUTE);
-  assert.deepEqual(minutes, [5, 10, 20, 40, 60]);
+  assertEquals(minutes, [5, 10, 20, 40, 60]);
 });
 
 test("server refuses no connection, whatever the sessions' lengths and ends", () => {
@@ -108,7 +108,7 @@ test("server refuses no connection, whatever the sessions' lengths and ends", ()
       comeback.connecting(now);
       // The network may bring two connections closer together, never by a second.
       const arrival = now + random() * 500;
-      assert.equal(server.refuses(arrival), false, `run ${run}, cycle ${cycle}`);
+      assertEquals(server.refuses(arrival), false, `run ${run}, cycle ${cycle}`);
       const stayedMs = random() < 0.5 ? 0 : random() * 2 * MINUTE;
       now += stayedMs;
       const absence = random() < 0.5 ? "lost" : "kicked";
@@ -123,7 +123,7 @@ test("guest does not log in twice within a minute, an account does", () => {
   const ending = { error, now: 10_000, stayedMs: 10_000 };
   const [guest, account] = [comebackOf({ guest: true }), comebackOf()];
   for (const comeback of [guest, account]) comeback.loggedIn(0);
-  assert.equal(guest.pauseMs(ending), 51_000);
-  assert.equal(account.pauseMs(ending), 1000);
-  assert.equal(guest.pauseMs({ ...ending, now: 2 * MINUTE }), 2000);
+  assertEquals(guest.pauseMs(ending), 51_000);
+  assertEquals(account.pauseMs(ending), 1000);
+  assertEquals(guest.pauseMs({ ...ending, now: 2 * MINUTE }), 2000);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { test } from "../testing.ts";
 import { dropped, outboxOf } from "./outbox.ts";
 
@@ -7,13 +7,13 @@ test("outbox does not say again what was on its way when the channel was lost, n
   outbox.say(["a1", "a2"]);
   outbox.say(["b1"]);
   outbox.close();
-  assert.equal(clock.pending, 0);
+  assertEquals(clock.pending, 0);
   echo();
   outbox.open();
-  assert.deepEqual(sent, ["a1", "b1"]);
+  assertEquals(sent, ["a1", "b1"]);
   echo();
   const counts = { waiting: 0, muted: false, said: 1, late: 0, delayed: 0 };
-  assert.deepEqual(outbox.report, { ...counts, dropped: dropped({ "connection lost": 2 }) });
+  assertEquals(outbox.report, { ...counts, dropped: dropped({ "connection lost": 2 }) });
 });
 
 test("outbox goes on with a reply when the history shows that its last line was said", () => {
@@ -24,10 +24,10 @@ test("outbox goes on with a reply when the history shows that its last line was 
   outbox.remembered({ text: "see snakecase <b>" });
   outbox.remembered({ text: "see snakecase <b>" });
   outbox.open();
-  assert.deepEqual(sent, ["see snake_case <b>", "a2"]);
+  assertEquals(sent, ["see snake_case <b>", "a2"]);
   echo();
   const counts = { waiting: 0, muted: false, said: 1, late: 1, delayed: 0 };
-  assert.deepEqual(outbox.report, { ...counts, dropped: dropped({ "connection lost": 1 }) });
+  assertEquals(outbox.report, { ...counts, dropped: dropped({ "connection lost": 1 }) });
 });
 
 test("outbox does not take what she said earlier for the line that was lost", () => {
@@ -38,15 +38,15 @@ test("outbox does not take what she said earlier for the line that was lost", ()
   outbox.close();
   outbox.remembered({ text: "all is well" }, 1000);
   outbox.open();
-  assert.deepEqual(sent, ["all is well", "all is well"]);
-  assert.equal(outbox.report.late, 0);
+  assertEquals(sent, ["all is well", "all is well"]);
+  assertEquals(outbox.report.late, 0);
   outbox.say(["all is well", "b2"]);
   outbox.close();
   outbox.remembered({ text: "all is well" }, 1000);
   outbox.remembered({ text: "all is well" }, 1001);
   outbox.open();
-  assert.equal(sent.at(-1), "b2");
-  assert.equal(outbox.report.late, 1);
+  assertEquals(sent.at(-1), "b2");
+  assertEquals(outbox.report.late, 1);
 });
 
 test("outbox says after a loss what waited between two lines", () => {
@@ -56,8 +56,8 @@ test("outbox says after a loss what waited between two lines", () => {
   echo();
   outbox.close();
   outbox.open();
-  assert.deepEqual(sent, ["a1"]);
-  assert.equal(outbox.report.waiting, 1);
+  assertEquals(sent, ["a1"]);
+  assertEquals(outbox.report.waiting, 1);
 });
 
 test("outbox says no more than once what the history remembers of a private message", () => {
@@ -67,8 +67,8 @@ test("outbox says no more than once what the history remembers of a private mess
   // Private messages are in no history: this one went to the room.
   outbox.remembered({ text: "p1" });
   outbox.open();
-  assert.deepEqual(sent, ["alice: p1"]);
-  assert.deepEqual(outbox.report.dropped, dropped({ "connection lost": 2 }));
+  assertEquals(sent, ["alice: p1"]);
+  assertEquals(outbox.report.dropped, dropped({ "connection lost": 2 }));
 });
 
 test("outbox takes a line that the channel's filters changed for its own", () => {
@@ -87,7 +87,7 @@ test("outbox takes a line that the channel's filters changed for its own", () =>
     const { outbox, sent } = outboxOf();
     outbox.say([text, "next"]);
     outbox.heard({ text: heard });
-    assert.deepEqual(sent, [text, "next"], text);
+    assertEquals(sent, [text, "next"], text);
   }
 });
 
@@ -96,10 +96,10 @@ test("outbox takes an echo that resembles nothing for the only line it can be, a
   outbox.say(["good morning everybody", "a2"]);
   outbox.heard({ text: "[this line was replaced]" });
   clock.advance(999);
-  assert.deepEqual(sent, ["good morning everybody"]);
+  assertEquals(sent, ["good morning everybody"]);
   clock.advance(1);
-  assert.deepEqual(sent, ["good morning everybody", "a2"]);
-  assert.equal(outbox.report.said, 1);
+  assertEquals(sent, ["good morning everybody", "a2"]);
+  assertEquals(outbox.report.said, 1);
 });
 
 test("outbox waits a moment for the true echo, however often another session speaks", () => {
@@ -109,7 +109,7 @@ test("outbox waits a moment for the true echo, however often another session spe
     outbox.heard({ text: "I am somebody else" });
     clock.advance(400);
   }
-  assert.equal(outbox.report.said, 1);
+  assertEquals(outbox.report.said, 1);
 });
 
 test("outbox takes the true echo although another session speaks under the same name", () => {
@@ -118,12 +118,12 @@ test("outbox takes the true echo although another session speaks under the same 
   outbox.heard({ text: "I am somebody else" });
   clock.advance(500);
   outbox.heard({ text: "still somebody else" });
-  assert.deepEqual(sent, ["good morning everybody"]);
+  assertEquals(sent, ["good morning everybody"]);
   outbox.heard({ text: "good morning everybody" });
-  assert.deepEqual(sent, ["good morning everybody", "a2"]);
+  assertEquals(sent, ["good morning everybody", "a2"]);
   clock.advance(4999);
-  assert.equal(outbox.report.said, 1);
-  assert.equal(outbox.report.waiting, 1);
+  assertEquals(outbox.report.said, 1);
+  assertEquals(outbox.report.waiting, 1);
 });
 
 test("outbox does not take a late echo for the next line, and counts it", () => {
@@ -131,14 +131,14 @@ test("outbox does not take a late echo for the next line, and counts it", () => 
   outbox.say(["the first answer", "the rest of it"]);
   outbox.say(["a wholly different thing"]);
   clock.advance(5000);
-  assert.deepEqual(sent, ["the first answer", "a wholly different thing"]);
+  assertEquals(sent, ["the first answer", "a wholly different thing"]);
   outbox.heard({ text: "the first answer" });
   clock.advance(4000);
-  assert.equal(outbox.report.waiting, 1);
+  assertEquals(outbox.report.waiting, 1);
   echo();
   const counts = { waiting: 0, muted: false, said: 1, late: 1, delayed: 0 };
-  assert.deepEqual(outbox.report, { ...counts, dropped: dropped({ "no echo": 2 }) });
-  assert.equal(clock.pending, 0);
+  assertEquals(outbox.report, { ...counts, dropped: dropped({ "no echo": 2 }) });
+  assertEquals(clock.pending, 0);
 });
 
 test("outbox takes no unlike echo for a line while an earlier one is overdue", () => {
@@ -148,9 +148,9 @@ test("outbox takes no unlike echo for a line while an earlier one is overdue", (
   clock.advance(5000);
   outbox.heard({ text: "[this line was replaced]" });
   clock.advance(4999);
-  assert.equal(outbox.report.waiting, 1);
+  assertEquals(outbox.report.waiting, 1);
   clock.advance(1);
-  assert.deepEqual(outbox.report.dropped, dropped({ "no echo": 2 }));
+  assertEquals(outbox.report.dropped, dropped({ "no echo": 2 }));
 });
 
 test("outbox waits longer each time a line comes too early, and gives it up at last", () => {
@@ -164,14 +164,14 @@ test("outbox waits longer each time a line comes too early, and gives it up at l
     while (sent.length === tries) clock.advance(50);
     pauses.push(clock.now() - since);
   }
-  assert.deepEqual(pauses, [1050, 2050, 4050, 8050]);
+  assertEquals(pauses, [1050, 2050, 4050, 8050]);
   outbox.cooldown(1000);
-  assert.equal(outbox.report.waiting, 1);
+  assertEquals(outbox.report.waiting, 1);
   clock.advance(11_000);
-  assert.deepEqual(sent, ["a1", "a1", "a1", "a1", "a1", "b1"]);
+  assertEquals(sent, ["a1", "a1", "a1", "a1", "a1", "b1"]);
   echo();
   const counts = { waiting: 0, muted: false, said: 1, late: 0, delayed: 4 };
-  assert.deepEqual(outbox.report, { ...counts, dropped: dropped({ "too fast": 2 }) });
+  assertEquals(outbox.report, { ...counts, dropped: dropped({ "too fast": 2 }) });
 });
 
 test("outbox believes no cooldown that no server would ask for", () => {
@@ -180,7 +180,7 @@ test("outbox believes no cooldown that no server would ask for", () => {
     outbox.say(["a1"]);
     outbox.cooldown(asked);
     clock.advance(10_100);
-    assert.deepEqual(sent, ["a1", "a1"], String(asked));
+    assertEquals(sent, ["a1", "a1"], String(asked));
   }
 });
 
@@ -191,8 +191,8 @@ test("outbox looks again although the channel's limits would take longer than a 
   echo();
   clock.advance(60_001);
   clock.advance(60_000);
-  assert.deepEqual(sent, ["a1"]);
-  assert.deepEqual(outbox.report.dropped, dropped({ "too old": 1 }));
+  assertEquals(sent, ["a1"]);
+  assertEquals(outbox.report.dropped, dropped({ "too old": 1 }));
 });
 
 test("outbox takes a refusal after a missing echo for that of the earlier line", () => {
@@ -205,7 +205,7 @@ test("outbox takes a refusal after a missing echo for that of the earlier line",
   clock.advance(1000);
   echo();
   clock.advance(1000);
-  assert.deepEqual(sent, ["the first answer", "a wholly different thing", "and its end"]);
+  assertEquals(sent, ["the first answer", "a wholly different thing", "and its end"]);
 });
 
 test("outbox takes no refusal for that of a line that came before one that was said", () => {
@@ -217,5 +217,5 @@ test("outbox takes no refusal for that of a line that came before one that was s
   outbox.say(["the last of all"]);
   outbox.cooldown(100);
   clock.advance(1000);
-  assert.deepEqual(sent.slice(2), ["the last of all", "the last of all"]);
+  assertEquals(sent.slice(2), ["the last of all", "the last of all"]);
 });

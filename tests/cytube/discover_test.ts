@@ -1,4 +1,11 @@
-import assert from "node:assert/strict";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertNotMatch,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
 import { discover } from "../../src/cytube/discover.ts";
 import { ChannelRefusedError, ChannelUnavailableError } from "../../src/errors.ts";
 import { TcpProxy } from "../fakes/tcp_proxy.ts";
@@ -28,16 +35,16 @@ test("discover asks for the channel's socketconfig and prefers an encrypted serv
     await withSite((request) => {
       asked.push(`${request.method} ${new URL(request.url).pathname}`);
       return Response.json({ servers });
-    }, async (domain) => assert.equal(await discover(domain, "my-room"), "https://b.example:8443"));
+    }, async (domain) => assertEquals(await discover(domain, "my-room"), "https://b.example:8443"));
   }
-  assert.deepEqual(asked, Array(2).fill("GET /socketconfig/my-room.json"));
+  assertEquals(asked, Array(2).fill("GET /socketconfig/my-room.json"));
 });
 
 test("discover takes a plain server where there is no other", async () => {
   const servers = [{ url: "http://127.0.0.1:8088", secure: false }];
   await withSite(
     answers({ servers }),
-    async (domain) => assert.equal(await discover(domain, "room"), "http://127.0.0.1:8088"),
+    async (domain) => assertEquals(await discover(domain, "room"), "http://127.0.0.1:8088"),
   );
 });
 
@@ -53,7 +60,7 @@ test("discover passes over what is no socket server", async () => {
   ];
   await withSite(
     answers({ servers }),
-    async (domain) => assert.equal(await discover(domain, "room"), "wss://ok.example"),
+    async (domain) => assertEquals(await discover(domain, "room"), "wss://ok.example"),
   );
 });
 
@@ -64,7 +71,7 @@ test("discover puts a name into the address that cannot leave its place", async 
       return Response.json({ servers: [{ url: `http://x${pathname}${search}` }] });
     },
     async (domain) =>
-      assert.equal(
+      assertEquals(
         await discover(domain, "../a?b#c/d"),
         "http://x/socketconfig/..%2Fa%3Fb%23c%2Fd.json",
       ),
@@ -74,11 +81,8 @@ test("discover puts a name into the address that cannot leave its place", async 
 test("discover gives up for good where the site knows no such name", async () => {
   const error = 'Channel "bad!name" does not exist.';
   await withSite(answers({ error }, 404), async (domain) => {
-    await assert.rejects(discover(domain, "bad!name"), (thrown) => {
-      assert.ok(thrown instanceof ChannelRefusedError);
-      assert.equal(thrown.message, `Cannot find channel bad!name on ${domain}: ${error}`);
-      return true;
-    });
+    const thrown = await assertRejects(() => discover(domain, "bad!name"), ChannelRefusedError);
+    assertEquals(thrown.message, `Cannot find channel bad!name on ${domain}: ${error}`);
   });
 });
 
@@ -105,11 +109,8 @@ test("discover tells an unusable answer from a missing channel", async () => {
   ];
   for (const [handler, message] of cases) {
     await withSite(handler, async (domain) => {
-      await assert.rejects(discover(domain, "room"), (thrown) => {
-        assert.ok(thrown instanceof ChannelUnavailableError, String(thrown));
-        assert.equal(thrown.message, message(`${domain}/socketconfig/room.json`));
-        return true;
-      });
+      const thrown = await assertRejects(() => discover(domain, "room"), ChannelUnavailableError);
+      assertEquals(thrown.message, message(`${domain}/socketconfig/room.json`));
     });
   }
 });
@@ -122,23 +123,23 @@ test("discover does not read an answer without end", async () => {
   });
   await withSite(() => new Response(endless), async (domain) => {
     const found = await discover(domain, "room", { timeoutMs: 1000 }).catch((error) => error);
-    assert.ok(found instanceof ChannelUnavailableError);
-    assert.doesNotMatch(found.message, /no answer within/);
+    assertInstanceOf(found, ChannelUnavailableError);
+    assertNotMatch(found.message, /no answer within/);
   });
-  assert.equal(cancelled, true);
+  assertEquals(cancelled, true);
 });
 
 test("discover gives a site that hangs its time and no more", async () => {
   const hang = Promise.withResolvers<Response>();
   await withSite(() => hang.promise, async (domain) => {
-    await assert.rejects(discover(domain, "room", { timeoutMs: 50 }), (thrown) => {
-      assert.ok(thrown instanceof ChannelUnavailableError);
-      assert.equal(
-        thrown.message,
-        `Cannot ask ${domain}/socketconfig/room.json for the channel: no answer within 0.05 s`,
-      );
-      return true;
-    });
+    const thrown = await assertRejects(
+      () => discover(domain, "room", { timeoutMs: 50 }),
+      ChannelUnavailableError,
+    );
+    assertEquals(
+      thrown.message,
+      `Cannot ask ${domain}/socketconfig/room.json for the channel: no answer within 0.05 s`,
+    );
     hang.resolve(new Response());
   });
 });
@@ -153,7 +154,7 @@ test("discover gives up a site that hangs in the middle of its answer", async ()
     cancel: () => void (end = () => {}),
   });
   await withSite(() => new Response(body), async (domain) => {
-    await assert.rejects(discover(domain, "room", { timeoutMs: 50 }), ChannelUnavailableError);
+    await assertRejects(() => discover(domain, "room", { timeoutMs: 50 }), ChannelUnavailableError);
     end();
   });
 });
@@ -162,11 +163,8 @@ test("discover says why a site cannot be reached", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const domain = `http://127.0.0.1:${listener.addr.port}`;
   listener.close();
-  await assert.rejects(discover(domain, "room"), (thrown) => {
-    assert.ok(thrown instanceof ChannelUnavailableError);
-    assert.match(thrown.message, /refused/i);
-    return true;
-  });
+  const thrown = await assertRejects(() => discover(domain, "room"), ChannelUnavailableError);
+  assertMatch(thrown.message, /refused/i);
 });
 
 test("discover ends with the signal's reason", async () => {
@@ -177,11 +175,16 @@ test("discover ends with the signal's reason", async () => {
     controller.abort(reason);
     return hang.promise;
   }, async (domain) => {
-    await assert.rejects(discover(domain, "room", { signal: controller.signal }), reason);
+    assertStrictEquals(
+      await assertRejects(() => discover(domain, "room", { signal: controller.signal })),
+      reason,
+    );
     hang.resolve(new Response());
   });
-  await assert.rejects(
-    discover("http://127.0.0.1:9", "room", { signal: controller.signal }),
+  assertStrictEquals(
+    await assertRejects(() =>
+      discover("http://127.0.0.1:9", "room", { signal: controller.signal })
+    ),
     reason,
   );
 });
@@ -191,7 +194,7 @@ test("discover asks over a new connection each time: the last one may have died 
   await withSite(answers({ servers }), async (domain) => {
     await using network = new TcpProxy(Number(new URL(domain).port));
     for (let time = 1; time <= 2; time++) {
-      assert.equal(await discover(network.url, "room", { timeoutMs: 3000 }), servers[0]!.url);
+      assertEquals(await discover(network.url, "room", { timeoutMs: 3000 }), servers[0]!.url);
       network.silence();
     }
   });

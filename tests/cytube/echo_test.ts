@@ -1,4 +1,10 @@
-import assert from "node:assert/strict";
+import {
+  assertEquals,
+  assertGreater,
+  assertGreaterOrEqual,
+  assertLess,
+  assertStrictEquals,
+} from "@std/assert";
 import { likeness, mostAlike, sameAddressee } from "../../src/cytube/echo.ts";
 import { htmlToText } from "../../src/cytube/html.ts";
 import { loadTrace } from "../demo/trace.ts";
@@ -32,16 +38,16 @@ test("every recorded echo is like the line that was said, whatever the filters m
     );
     if (!echo) continue;
     const heard = htmlToText(String(Object(echo.args).msg));
-    assert.ok(likeness(said, heard) >= 0.5, JSON.stringify([said, heard]));
+    assertGreaterOrEqual(likeness(said, heard), 0.5, JSON.stringify([said, heard]));
     compared++;
   }
-  assert.ok(compared >= 15, `${compared} lines`);
+  assertGreaterOrEqual(compared, 15, `${compared} lines`);
 });
 
 test("lines that mean different things are not alike", () => {
   for (const [at, sent] of LINES.entries()) {
     for (const echo of LINES.slice(at + 1)) {
-      assert.ok(likeness(sent, echo) < 0.4, `${likeness(sent, echo)}: ${sent} | ${echo}`);
+      assertLess(likeness(sent, echo), 0.4, `${likeness(sent, echo)}: ${sent} | ${echo}`);
     }
   }
 });
@@ -49,23 +55,23 @@ test("lines that mean different things are not alike", () => {
 test("a line is like itself with a fifth of its words replaced", () => {
   for (const sent of LINES.filter((line) => line.length > 100)) {
     const echo = sent.split(" ").map((word, at) => at % 5 === 4 ? "[removed]" : word).join(" ");
-    assert.ok(likeness(sent, echo) > 0.5, `${likeness(sent, echo)}: ${echo}`);
+    assertGreater(likeness(sent, echo), 0.5, `${likeness(sent, echo)}: ${echo}`);
   }
 });
 
 test("an echo belongs to the line that is most like it, and to none of another addressee", () => {
   const lines = [{ text: "1. Wait a moment" }, { text: "2. Wait a moment" }, { text: "other" }];
-  assert.equal(mostAlike({ text: "2. wait a moment" }, lines), lines[1]);
-  assert.equal(mostAlike({ text: "1. wait a moment", to: "alice" }, lines), undefined);
-  assert.equal(mostAlike({ text: "" }, lines), undefined);
-  assert.equal(mostAlike({ text: "other" }, []), undefined);
-  assert.equal(sameAddressee({ text: "a", to: "Alice" }, { text: "b", to: "alice" }), true);
-  assert.equal(sameAddressee({ text: "a" }, { text: "b", to: "alice" }), false);
+  assertStrictEquals(mostAlike({ text: "2. wait a moment" }, lines), lines[1]);
+  assertEquals(mostAlike({ text: "1. wait a moment", to: "alice" }, lines), undefined);
+  assertEquals(mostAlike({ text: "" }, lines), undefined);
+  assertEquals(mostAlike({ text: "other" }, []), undefined);
+  assertEquals(sameAddressee({ text: "a", to: "Alice" }, { text: "b", to: "alice" }), true);
+  assertEquals(sameAddressee({ text: "a" }, { text: "b", to: "alice" }), false);
 });
 
 test("the longest lines are compared in no time", () => {
   const [sent, echo] = ["ab ".repeat(100_000), "b a".repeat(100_000)];
   const begun = performance.now();
   for (let times = 0; times < 100; times++) likeness(sent, echo);
-  assert.ok(performance.now() - begun < 2000);
+  assertLess(performance.now() - begun, 2000);
 });

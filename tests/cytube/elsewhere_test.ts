@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import type { ClientOptions } from "../../src/cytube/client.ts";
 import { DemoChannel, type DemoChannelOptions } from "../../src/demo/channel/server.ts";
 import { TraceClient, until } from "../demo/client.ts";
@@ -38,18 +38,18 @@ async function takenOver(
 test("duplicate login: she does not fight, and comes back when the other is gone", async () => {
   await using scene = await takenOver();
   const { channel, visitor, other } = scene;
-  assert.deepEqual(await visitor.outside(), { reason: TAKEN, seconds: 300 });
+  assertEquals(await visitor.outside(), { reason: TAKEN, seconds: 300 });
   for (const seconds of [600, 1200, 2400, 3600, 3600]) {
     visitor.waitOut();
-    assert.deepEqual(await visitor.outside(), { reason: THERE, seconds });
+    assertEquals(await visitor.outside(), { reason: THERE, seconds });
   }
-  assert.equal(other.connected, true);
-  assert.deepEqual(other.all("kick"), []);
+  assertEquals(other.connected, true);
+  assertEquals(other.all("kick"), []);
   await other.close();
   await until(() => channel.users().length === 0);
   visitor.waitOut();
   await visitor.joined();
-  assert.deepEqual(channel.users(), ["Rosey"]);
+  assertEquals(channel.users(), ["Rosey"]);
   visitor.client.chat("back");
   await channel.nextLine(({ msg }) => msg === "back", 2000);
   // Now that she was inside, what is there under her name is what she left behind herself.
@@ -71,7 +71,7 @@ test("two bots of one account come to rest", async () => {
     one.waitOut();
   }
   await one.outside();
-  assert.deepEqual([one.path, two.path], [["Rosey", null], ["Rosey"]]);
+  assertEquals([one.path, two.path], [["Rosey", null], ["Rosey"]]);
 });
 
 test("duplicate login: what is said while she only looks is not live, what follows is", async () => {
@@ -90,7 +90,7 @@ test("duplicate login: what is said while she only looks is not live, what follo
       event.type === "chatMsg" ? [[event.line.text, live] as const] : []
     );
   await until(() => lines().length === 2);
-  assert.deepEqual(lines(), [["while she was out", false], ["when she was back", true]]);
+  assertEquals(lines(), [["while she was out", false], ["when she was back", true]]);
 });
 
 test("duplicate login: a loss on the way does not make her forget to look", async () => {
@@ -101,12 +101,12 @@ test("duplicate login: a loss on the way does not make her forget to look", asyn
   await other.close();
   await channel.close();
   visitor.waitOut();
-  assert.match((await visitor.outside()).reason, /^Cannot ask /);
+  assertMatch((await visitor.outside()).reason, /^Cannot ask /);
   await using again = await DemoChannel.start({ accounts: ACCOUNTS, port });
   again.addPuppet("Rosey");
   visitor.waitOut();
-  assert.equal((await visitor.outside()).reason, THERE);
-  assert.deepEqual(again.users(), ["Rosey"]);
+  assertEquals((await visitor.outside()).reason, THERE);
+  assertEquals(again.users(), ["Rosey"]);
 });
 
 test("duplicate login: a guest steps back as well", async () => {
@@ -115,8 +115,8 @@ test("duplicate login: a guest steps back as well", async () => {
   await visitor.outside();
   visitor.waitOut();
   const { reason, seconds } = await visitor.outside();
-  assert.equal(reason, "Stays out of demo: another session is there as Guesty");
-  assert.equal(seconds, 600);
+  assertEquals(reason, "Stays out of demo: another session is there as Guesty");
+  assertEquals(seconds, 600);
 });
 
 test("duplicate login: the channel's password is given to look, too", async () => {
@@ -125,7 +125,7 @@ test("duplicate login: the channel's password is given to look, too", async () =
   const { visitor } = scene;
   await visitor.outside();
   visitor.waitOut();
-  assert.equal((await visitor.outside()).reason, THERE);
+  assertEquals((await visitor.outside()).reason, THERE);
 });
 
 test("duplicate login: a moderator without the password cannot look, and goes in", async () => {
@@ -135,7 +135,7 @@ test("duplicate login: a moderator without the password cannot look, and goes in
   await visitor.outside();
   visitor.waitOut();
   await visitor.joined();
-  assert.equal(await other.gone, "io server disconnect");
+  assertEquals(await other.gone, "io server disconnect");
 });
 
 test("duplicate login: where nobody may look without a name, she goes in", async () => {
@@ -148,5 +148,5 @@ test("duplicate login: where nobody may look without a name, she goes in", async
   await other.barrier();
   visitor.waitOut();
   await visitor.joined();
-  assert.equal(await other.gone, "io server disconnect");
+  assertEquals(await other.gone, "io server disconnect");
 });

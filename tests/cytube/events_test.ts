@@ -1,4 +1,10 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertNotMatch,
+  assertStrictEquals,
+} from "@std/assert";
 import { readdirSync } from "node:fs";
 import { type ChannelEvent, parseEvent } from "../../src/cytube/events.ts";
 import { loadTrace, type TraceRecord } from "../demo/trace.ts";
@@ -25,10 +31,10 @@ const HEARD = RECEIVED.filter(({ args }) =>
 function replayed<T extends ChannelEvent["type"]>(type: T): (readonly [Fields, EventOf<T>])[] {
   const pairs = HEARD.filter(({ ev }) => ev === type).map(({ args }) => {
     const event = parseEvent(type, args);
-    assert.equal(event?.type, type, JSON.stringify(args));
+    assertEquals(event?.type, type, JSON.stringify(args));
     return [args as Fields, event as EventOf<T>] as const;
   });
-  assert.ok(pairs.length > 0, type);
+  assertGreater(pairs.length, 0, type);
   return pairs;
 }
 
@@ -40,28 +46,28 @@ test("every recorded event is either read or not listened to", () => {
   const read = new Set<string>();
   for (const { ev, args } of HEARD) {
     const event = parseEvent(ev, args);
-    if (event) assert.equal(event.type, ev);
+    if (event) assertEquals(event.type, ev);
     if (event) read.add(ev);
-    else assert.ok(!LISTENED.includes(ev), `${ev} ${JSON.stringify(args)}`);
+    else assert(!LISTENED.includes(ev), `${ev} ${JSON.stringify(args)}`);
   }
-  assert.deepEqual([...read].sort(), LISTENED);
+  assertEquals([...read].sort(), LISTENED);
 });
 
 test("recorded chat lines keep author, time and marks", () => {
   for (const type of ["chatMsg", "pm"] as const) {
     for (const [raw, { line }] of replayed(type)) {
-      assert.equal(line.user, raw.username);
-      assert.equal(line.time, raw.time);
-      assert.equal(line.action, fields(raw.meta).action === true);
-      assert.equal(line.shadow, fields(raw.meta).shadow === true);
-      assert.equal(typeof line.text, "string");
-      if (!/[<&]/.test(String(raw.msg))) assert.equal(line.text, raw.msg);
+      assertEquals(line.user, raw.username);
+      assertEquals(line.time, raw.time);
+      assertEquals(line.action, fields(raw.meta).action === true);
+      assertEquals(line.shadow, fields(raw.meta).shadow === true);
+      assertEquals(typeof line.text, "string");
+      if (!/[<&]/.test(String(raw.msg))) assertEquals(line.text, raw.msg);
     }
   }
   const lines = replayed("chatMsg").map(([, { line }]) => line);
-  assert.ok(lines.some(({ action }) => action));
-  assert.ok(lines.some(({ shadow }) => shadow));
-  for (const [raw, event] of replayed("pm")) assert.equal(event.to, raw.to);
+  assert(lines.some(({ action }) => action));
+  assert(lines.some(({ shadow }) => shadow));
+  for (const [raw, event] of replayed("pm")) assertEquals(event.to, raw.to);
 });
 
 test("recorded chat line in markup is read as text", () => {
@@ -72,7 +78,7 @@ test("recorded chat line in markup is read as text", () => {
     time: 1795379642608,
   });
   const line = { user: "alice", text: "snake_case_name <3", time: 1795379642608 };
-  assert.deepEqual(event, { type: "chatMsg", line: { ...line, action: true, shadow: true } });
+  assertEquals(event, { type: "chatMsg", line: { ...line, action: true, shadow: true } });
 });
 
 test("recorded users keep name, rank and state, and nothing else", () => {
@@ -82,70 +88,70 @@ test("recorded users keep name, rank and state, and nothing else", () => {
     afk: fields(raw.meta).afk,
     muted: fields(raw.meta).muted,
   });
-  for (const [raw, { user }] of replayed("addUser")) assert.deepEqual(user, expected(raw));
+  for (const [raw, { user }] of replayed("addUser")) assertEquals(user, expected(raw));
   for (const [raw, { users }] of replayed("userlist")) {
-    assert.deepEqual(users, (raw as unknown as Fields[]).map(expected));
+    assertEquals<unknown>(users, (raw as unknown as Fields[]).map(expected));
   }
   for (const [raw, { name, afk, muted }] of replayed("setUserMeta")) {
     const { rank: _, ...rest } = expected(raw);
-    assert.deepEqual({ name, afk, muted }, rest);
+    assertEquals({ name, afk, muted }, rest);
   }
   for (const [raw, { name, afk }] of replayed("setAFK")) {
-    assert.deepEqual({ name, afk }, { name: raw.name, afk: raw.afk });
+    assertEquals({ name, afk }, { name: raw.name, afk: raw.afk });
   }
   for (const [raw, { name, rank }] of replayed("setUserRank")) {
-    assert.deepEqual({ name, rank }, { name: raw.name, rank: raw.rank });
+    assertEquals({ name, rank }, { name: raw.name, rank: raw.rank });
   }
-  for (const [raw, { name }] of replayed("userLeave")) assert.equal(name, raw.name);
+  for (const [raw, { name }] of replayed("userLeave")) assertEquals(name, raw.name);
 });
 
 test("recorded answers to login, rank and password are read as they came", () => {
   for (const [raw, { ok, name, error }] of replayed("login")) {
-    assert.deepEqual({ ok, name, error }, {
+    assertEquals({ ok, name, error }, {
       ok: raw.success,
       name: raw.name ?? "",
       error: raw.error ?? "",
     });
   }
-  for (const [raw, { rank }] of replayed("rank")) assert.equal(rank, raw);
+  for (const [raw, { rank }] of replayed("rank")) assertEquals<unknown>(rank, raw);
   const wrong = replayed("needPassword").map(([raw, event]) => [raw as unknown, event.wrong]);
-  for (const [raw, read] of wrong) assert.equal(read, raw);
-  assert.deepEqual(new Set(wrong.map(([, read]) => read)), new Set([true, false]));
+  for (const [raw, read] of wrong) assertStrictEquals(read, raw);
+  assertEquals(new Set(wrong.map(([, read]) => read)), new Set([true, false]));
 });
 
 test("recorded refusals keep the server's words", () => {
-  for (const [raw, { waitMs }] of replayed("cooldown")) assert.equal(waitMs, raw);
+  for (const [raw, { waitMs }] of replayed("cooldown")) assertEquals<unknown>(waitMs, raw);
   for (const [raw, { action, message }] of replayed("noflood")) {
     // The server does not escape what it says here.
-    assert.deepEqual({ action, message }, { action: raw.action, message: raw.msg });
+    assertEquals({ action, message }, { action: raw.action, message: raw.msg });
   }
-  for (const [raw, { reason }] of replayed("spamFiltered")) assert.equal(reason, raw.reason);
-  for (const [raw, { reason }] of replayed("kick")) assert.equal(reason, raw.reason);
-  for (const [raw, { message }] of replayed("errorMsg")) assert.equal(message, raw.msg);
-  for (const [raw, { by }] of replayed("clearchat")) assert.equal(by, raw.clearedBy);
+  for (const [raw, { reason }] of replayed("spamFiltered")) assertEquals(reason, raw.reason);
+  for (const [raw, { reason }] of replayed("kick")) assertEquals(reason, raw.reason);
+  for (const [raw, { message }] of replayed("errorMsg")) assertEquals(message, raw.msg);
+  for (const [raw, { by }] of replayed("clearchat")) assertEquals(by, raw.clearedBy);
 });
 
 test("recorded media are read as they came, markup in titles included", () => {
   for (const [raw, { media }] of replayed("changeMedia")) {
     const { id, type, title, seconds, currentTime, paused } = raw;
-    assert.deepEqual(media, { id, type, title, seconds, currentTime, paused });
+    assertEquals(media, { id, type, title, seconds, currentTime, paused });
   }
   for (const [raw, { currentTime, paused }] of replayed("mediaUpdate")) {
-    assert.deepEqual({ currentTime, paused }, raw);
+    assertEquals({ currentTime, paused }, raw);
   }
   const counts = replayed("setPlaylistMeta").map(([raw, { count }]) => {
-    assert.equal(count, raw.count);
+    assertEquals(count, raw.count);
     return count;
   });
-  assert.ok(counts.includes(0) && counts.includes(1));
+  assert(counts.includes(0) && counts.includes(1));
   const titles = new Set(replayed("changeMedia").map(([, { media }]) => media.title));
-  assert.ok(titles.has('Short <b>One</b> & "Q"'));
+  assert(titles.has('Short <b>One</b> & "Q"'));
 });
 
 test("recorded options give the flood limits and nothing else", () => {
   for (const [raw, event] of replayed("channelOpts")) {
     const limits = fields(raw.chat_antiflood_params);
-    assert.deepEqual(event, {
+    assertEquals(event, {
       type: "channelOpts",
       antiflood: {
         enabled: raw.chat_antiflood,
@@ -156,25 +162,25 @@ test("recorded options give the flood limits and nothing else", () => {
     });
   }
   const password = { password: "sesame", chat_antiflood: true, chat_antiflood_params: {} };
-  assert.doesNotMatch(JSON.stringify(parseEvent("channelOpts", password)), /sesame/);
+  assertNotMatch(JSON.stringify(parseEvent("channelOpts", password)), /sesame/);
 });
 
 test("no address of a user survives the reading of what moderators see", () => {
   const found = JSON.stringify(RECEIVED).match(/(?<="ip":")[^"]+/g) ?? [];
   // One hidden address is a star.
   const addresses = new Set(found.filter((ip) => ip.length > 4));
-  assert.ok(addresses.size > 20, `${addresses.size} addresses`);
+  assertGreater(addresses.size, 20, `${addresses.size} addresses`);
   for (const { ev, args } of RECEIVED) {
     const read = JSON.stringify(parseEvent(ev, args));
-    for (const address of addresses) assert.ok(!read.includes(address), `${ev}: ${read}`);
-    assert.doesNotMatch(read, /"(?:ip|aliases|smuted|profile)":/);
+    for (const address of addresses) assert(!read.includes(address), `${ev}: ${read}`);
+    assertNotMatch(read, /"(?:ip|aliases|smuted|profile)":/);
   }
 });
 
 test("what the server whispers to moderators is not read: it names aliases and addresses", () => {
   const whispers = RECEIVED.filter((record) => !HEARD.includes(record));
-  assert.ok(whispers.some(({ args }) => /\(aliases: /.test(String(fields(args).msg))));
-  for (const { ev, args } of whispers) assert.equal(parseEvent(ev, args), null);
+  assert(whispers.some(({ args }) => /\(aliases: /.test(String(fields(args).msg))));
+  for (const { ev, args } of whispers) assertEquals(parseEvent(ev, args), null);
 });
 
 test("events that Rosey does not listen to are none, whatever their name", () => {
@@ -190,5 +196,5 @@ test("events that Rosey does not listen to are none, whatever their name", () =>
     "valueOf",
     "prototype",
   ];
-  for (const name of names) assert.equal(parseEvent(name, { username: "a", msg: "b" }), null, name);
+  for (const name of names) assertEquals(parseEvent(name, { username: "a", msg: "b" }), null, name);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
 import { Outbox } from "../../src/cytube/outbox.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { test } from "../testing.ts";
@@ -100,22 +100,26 @@ test("every line is said at most once and in order, and what was not has a reaso
   let total = 0;
   for (let seed = 1; seed <= 20; seed++) {
     const { said: heard, report, lines, pending } = run(seed, 500);
-    assert.equal(new Set(heard).size, heard.length, `seed ${seed}: a line was said twice`);
+    assertEquals(new Set(heard).size, heard.length, `seed ${seed}: a line was said twice`);
     const places = heard.map((line) => line.split(":")[0]!.split("/").map(Number));
     for (const [at, [reply = -1, line = -1]] of places.entries()) {
       const [lastReply = -1, lastLine = -1] = places[at - 1] ?? [];
       // Within a reply the next line, else the first of a later one.
       const follows = reply === lastReply ? line === lastLine + 1 : reply > lastReply && line === 0;
-      assert.ok(follows, `seed ${seed}: ${lastReply}/${lastLine}, then ${reply}/${line}`);
+      assert(follows, `seed ${seed}: ${lastReply}/${lastLine}, then ${reply}/${line}`);
     }
     const dropped = Object.values(report.dropped).reduce((sum, count) => sum + count, 0);
-    assert.equal(report.said + dropped, lines, `seed ${seed}: ${JSON.stringify(report)}`);
-    assert.equal(report.waiting, 0);
-    assert.equal(pending, 0);
+    assertEquals(report.said + dropped, lines, `seed ${seed}: ${JSON.stringify(report)}`);
+    assertEquals(report.waiting, 0);
+    assertEquals(pending, 0);
     // What the room heard and the bot does not know of, or the other way round, stays rare.
-    assert.ok(Math.abs(report.said + report.late - heard.length) <= lines / 100, `seed ${seed}`);
+    assertLessOrEqual(
+      Math.abs(report.said + report.late - heard.length),
+      lines / 100,
+      `seed ${seed}`,
+    );
     said += heard.length;
     total += lines;
   }
-  assert.ok(said > 0.75 * total, `${said} of ${total} lines`);
+  assertGreater(said, 0.75 * total, `${said} of ${total} lines`);
 });

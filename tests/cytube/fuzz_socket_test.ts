@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate } from "node:timers/promises";
@@ -74,7 +74,7 @@ function emit(socket: Socket, name: string, payload: unknown): boolean {
     socket.emit(name, payload);
     return true;
   } catch (error) {
-    assert.ok(error instanceof TypeError || error instanceof RangeError, String(error));
+    assert(error instanceof TypeError || error instanceof RangeError, String(error));
     return false;
   }
 }
@@ -116,11 +116,11 @@ test("two thousand mutated events over a real socket: the bot stays, and answers
   socket.emit("chatMsg", question);
   await answered;
 
-  assert.equal(server.connections(), 1);
-  for (const line of server.said) assert.ok(!line.startsWith("/") && line.length <= 320, line);
+  assertEquals(server.connections(), 1);
+  for (const line of server.said) assert(!line.startsWith("/") && line.length <= 320, line);
   // She was asked for a password too, but is inside: she talks, or does nothing.
   const others = server.received.slice(before).filter((name) => !/^(?:chatMsg|pm)$/.test(name));
-  assert.deepEqual(others, []);
+  assertEquals(others, []);
   stop.abort();
   await running;
   // The WebSocket's resource is freed a moment after it is closed.
@@ -171,7 +171,7 @@ test("malformed frames: she stays, or leaves for a moment and comes back", async
       visitor.events.some(([event]) => event.type === "rank" && event.rank === count);
     await until(() => isHeard() || visitor.client.report.losses > losses);
     const { report } = visitor.client;
-    assert.equal(report.losses > losses ? report.reason : "", loss, what);
+    assertEquals(report.losses > losses ? report.reason : "", loss, what);
     if (loss === "") continue;
     visitor.waitOut();
     await visitor.joined();
@@ -186,5 +186,5 @@ test("asked for a password again and again when she is inside: she waits for not
   for (let times = 0; times < 100; times++) server.emit("needPassword", times % 2 === 0);
   server.emit("rank", 3);
   await until(() => visitor.events.some(([event]) => event.type === "rank" && event.rank === 3));
-  assert.equal(visitor.clock.pending, pending);
+  assertEquals(visitor.clock.pending, pending);
 });

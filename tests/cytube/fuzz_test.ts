@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
 import { setupLogging } from "../../src/log.ts";
 import { test } from "../testing.ts";
 import { fuzz } from "./fuzz_run.ts";
@@ -17,13 +17,13 @@ test("a hundred thousand random and mutated events crash nothing, and she answer
     write: (line) => void (/[\0-\x1f\x7f]/.test(line) && broken.push(line.slice(0, 400))),
   });
   const { faults, counts, read, sent, kept } = await fuzz({ events: EVENTS, seed: SEED });
-  assert.deepEqual(faults, []);
-  assert.deepEqual(broken, []);
+  assertEquals(faults, []);
+  assertEquals(broken, []);
   for (const [what, most] of Object.entries(MOST)) {
-    assert.ok(kept[what]! <= most, `${what}: ${kept[what]}`);
+    assertLessOrEqual(kept[what]!, most, `${what}: ${kept[what]}`);
   }
   // None of it would mean anything if nothing was read, asked and said.
-  for (const [kind, count] of Object.entries(counts)) assert.ok(count > EVENTS / 50, kind);
-  assert.ok(read > EVENTS / 4 && sent > EVENTS / 100, `${read} read, ${sent} said`);
-  for (const what of ["people", "questions", "lines"]) assert.ok(kept[what]! > 0, what);
+  for (const [kind, count] of Object.entries(counts)) assertGreater(count, EVENTS / 50, kind);
+  assert(read > EVENTS / 4 && sent > EVENTS / 100, `${read} read, ${sent} said`);
+  for (const what of ["people", "questions", "lines"]) assertGreater(kept[what]!, 0, what);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
 import { htmlToText } from "../../src/cytube/html.ts";
 import { loadTrace, type TraceRecord } from "../demo/trace.ts";
 import { test } from "../testing.ts";
@@ -78,14 +78,14 @@ function asKept(typed: string): string {
 
 test("every recorded line is read as its author typed it", () => {
   const said = TRACES.flatMap((file) => saidIn(loadTrace(file)));
-  for (const { typed, html } of said) assert.equal(htmlToText(html), asKept(typed), html);
-  assert.equal(said.length, 103);
-  assert.equal(said.filter(({ html }) => /[<&]/.test(html)).length, 6);
+  for (const { typed, html } of said) assertEquals(htmlToText(html), asKept(typed), html);
+  assertEquals(said.length, 103);
+  assertEquals(said.filter(({ html }) => /[<&]/.test(html)).length, 6);
 });
 
 test("text without markup is left as it is", () => {
   for (const text of ["", "hello", "a > b", "日本語 🌹 \u202e", "tab\tand\nline"]) {
-    assert.equal(htmlToText(text), text);
+    assertEquals(htmlToText(text), text);
   }
 });
 
@@ -99,7 +99,7 @@ test("entities are decoded once", () => {
     ["AT&amp;T", "AT&T"],
     ["&unknown; & alone", "&unknown; & alone"],
   ] as const;
-  for (const [html, text] of cases) assert.equal(htmlToText(html), text);
+  for (const [html, text] of cases) assertEquals(htmlToText(html), text);
 });
 
 test("tags of the default filters become what was typed, the others go", () => {
@@ -120,13 +120,13 @@ test("tags of the default filters become what was typed, the others go", () => {
     ["a <- b < c <3", "a <- b < c <3"],
     ["cut in the middle <a hre", "cut in the middle <a hre"],
   ] as const;
-  for (const [html, text] of cases) assert.equal(htmlToText(html), text);
+  for (const [html, text] of cases) assertEquals(htmlToText(html), text);
 });
 
 test("markup without end is read within a moment", () => {
   const begun = performance.now();
   for (const piece of ["<a ", "<a '", '<a "', "<", "&", "&lt;", "<em>", "<a'\"", '<a ""']) {
-    assert.ok(htmlToText(piece.repeat(300_000)).length <= 16_384);
+    assertLessOrEqual(htmlToText(piece.repeat(300_000)).length, 16_384);
   }
-  assert.ok(performance.now() - begun < 250, `${performance.now() - begun} ms`);
+  assertLess(performance.now() - begun, 250, `${performance.now() - begun} ms`);
 });

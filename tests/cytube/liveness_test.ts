@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { watchLiveness } from "../../src/cytube/liveness.ts";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { until } from "../demo/client.ts";
@@ -31,19 +31,19 @@ test("a connection is given up when nothing came for a minute, not before", () =
     say("packet");
   }
   clock.advance(59_999);
-  assert.deepEqual(silences, []);
+  assertEquals(silences, []);
   clock.advance(1);
-  assert.deepEqual(silences, [60_000]);
-  assert.equal(clock.pending, 0);
+  assertEquals(silences, [60_000]);
+  assertEquals(clock.pending, 0);
 });
 
 test("a server that pings seldom may be silent for longer than two of its pauses", () => {
   const { clock, silences, say } = engineUnderWatch();
   say("handshake", 50_000);
   clock.advance(119_999);
-  assert.deepEqual(silences, []);
+  assertEquals(silences, []);
   clock.advance(1);
-  assert.deepEqual(silences, [120_000]);
+  assertEquals(silences, [120_000]);
 });
 
 test("a watch that is ended tells nothing", () => {
@@ -51,8 +51,8 @@ test("a watch that is ended tells nothing", () => {
   clock.advance(30_000);
   stop();
   clock.advance(60_000);
-  assert.deepEqual(silences, []);
-  assert.equal(clock.pending, 0);
+  assertEquals(silences, []);
+  assertEquals(clock.pending, 0);
 });
 
 test("silence: she leaves a network that carries nothing any more, and stays while it carries pings", async () => {
@@ -62,15 +62,15 @@ test("silence: she leaves a network that carries nothing any more, and stays whi
   await using visitor = new Visitor(site.url, { clock: systemClock, silentMs: 1000 });
   await visitor.joined();
   // Nobody says anything, yet the server pings.
-  assert.equal(await until(() => visitor.client.report.state !== "joined", 2500), false);
+  assertEquals(await until(() => visitor.client.report.state !== "joined", 2500), false);
   const begun = performance.now();
   proxy.freeze();
-  assert.equal(await until(() => visitor.client.report.state === "waiting", 5000), true);
+  assertEquals(await until(() => visitor.client.report.state === "waiting", 5000), true);
   const tookMs = performance.now() - begun;
-  assert.ok(tookMs > 700 && tookMs < 2500, `${tookMs} ms`);
-  assert.equal(
+  assert(tookMs > 700 && tookMs < 2500, `${tookMs} ms`);
+  assertEquals(
     visitor.client.report.reason,
     "Lost the channel demo: nothing came for 1 s, not even a ping",
   );
-  assert.deepEqual(visitor.path, ["Rosey", null]);
+  assertEquals(visitor.path, ["Rosey", null]);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseEvent } from "../../src/cytube/events.ts";
 import { test } from "../testing.ts";
 import { LISTENED } from "./listened.ts";
@@ -32,7 +32,7 @@ test("malformed payloads give no event or harmless values", () => {
       const event = parseEvent(type, payload);
       const context = `${type} ${JSON.stringify(payload)}`;
       if (event === null) continue;
-      assert.equal(event.type, type, context);
+      assertEquals(event.type, type, context);
       assertHarmless(event, context);
     }
   }
@@ -53,7 +53,7 @@ test("malformed payloads of what must be there are no events", () => {
     ["mediaUpdate", [null, {}, { currentTime: "1" }, { currentTime: NaN }]],
   ];
   for (const [type, payloads] of required) {
-    for (const payload of payloads) assert.equal(parseEvent(type, payload), null, type);
+    for (const payload of payloads) assertEquals(parseEvent(type, payload), null, type);
   }
 });
 
@@ -62,16 +62,16 @@ test("what is no name, such as a key of what was said in private, is nobody", ()
   for (const name of names) {
     const context = JSON.stringify(name);
     for (const type of ["addUser", "userLeave", "setUserMeta", "setAFK"]) {
-      assert.equal(parseEvent(type, { name, meta: {} }), null, context);
+      assertEquals(parseEvent(type, { name, meta: {} }), null, context);
     }
-    assert.equal(parseEvent("setUserRank", { name, rank: 3 }), null, context);
-    assert.deepEqual(parseEvent("userlist", [{ name }]), { type: "userlist", users: [] }, context);
+    assertEquals(parseEvent("setUserRank", { name, rank: 3 }), null, context);
+    assertEquals(parseEvent("userlist", [{ name }]), { type: "userlist", users: [] }, context);
     for (const type of ["chatMsg", "pm"]) {
-      assert.equal(parseEvent(type, { username: name, msg: "rosey?", to: "Rosey" }), null, context);
+      assertEquals(parseEvent(type, { username: name, msg: "rosey?", to: "Rosey" }), null, context);
     }
   }
   for (const name of ["[server]", "Rosey_", "-_-", "Zoë", "n".repeat(64)]) {
-    assert.deepEqual(parseEvent("userLeave", { name }), { type: "userLeave", name });
+    assertEquals(parseEvent("userLeave", { name }), { type: "userLeave", name });
   }
 });
 
@@ -82,23 +82,20 @@ test("text as long as a frame is cut, wherever it stands", () => {
   const types = ["login", "noflood", "spamFiltered", "errorMsg", "kick", "changeMedia", "chatMsg"];
   for (const type of types) {
     const read = JSON.stringify(parseEvent(type, { ...payload, username: "alice", type: long }));
-    assert.ok(read.includes(cut), type);
-    assert.ok(!read.includes(`${cut}x`), type);
+    assertStringIncludes(read, cut, type);
+    assert(!read.includes(`${cut}x`), type);
   }
 });
 
 test("malformed users within a list are left out of it", () => {
   const good = { name: "alice", rank: 1, meta: { afk: true, muted: false } };
-  assert.deepEqual(
-    parseEvent("userlist", [null, good, 5, {}, { name: "" }, "x", { name: "bob" }]),
-    {
-      type: "userlist",
-      users: [
-        { name: "alice", rank: 1, afk: true, muted: false },
-        { name: "bob", rank: 0, afk: false, muted: false },
-      ],
-    },
-  );
+  assertEquals(parseEvent("userlist", [null, good, 5, {}, { name: "" }, "x", { name: "bob" }]), {
+    type: "userlist",
+    users: [
+      { name: "alice", rank: 1, afk: true, muted: false },
+      { name: "bob", rank: 0, afk: false, muted: false },
+    ],
+  });
 });
 
 /** No value of an event is of a type that its declaration does not have. */
@@ -108,8 +105,8 @@ function assertHarmless(value: unknown, context: string): void {
   } else if (typeof value === "object" && value !== null) {
     for (const item of Object.values(value)) assertHarmless(item, context);
   } else if (typeof value === "number") {
-    assert.ok(Number.isFinite(value), context);
+    assert(Number.isFinite(value), context);
   } else {
-    assert.ok(typeof value === "string" || typeof value === "boolean", context);
+    assert(typeof value === "string" || typeof value === "boolean", context);
   }
 }

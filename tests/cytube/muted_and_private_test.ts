@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { test } from "../testing.ts";
 import { dropped, isSettled, outboxOf } from "./outbox.ts";
 
@@ -7,23 +7,23 @@ test("outbox says nothing to the room while it is muted, and goes on with privat
   outbox.say(["a1", "a2"]);
   outbox.say(["p1", "p2"], { to: "alice" });
   outbox.say(["b1"]);
-  assert.equal(outbox.muted, false);
+  assertEquals(outbox.muted, false);
   outbox.mute("You have been muted on this channel.", { answer: true });
-  assert.equal(outbox.muted, true);
-  assert.equal(outbox.say(["c1"]), false);
-  assert.deepEqual(sent, ["a1", "alice: p1"]);
+  assertEquals(outbox.muted, true);
+  assertEquals(outbox.say(["c1"]), false);
+  assertEquals(sent, ["a1", "alice: p1"]);
   echo();
   echo();
-  assert.deepEqual(sent, ["a1", "alice: p1", "alice: p2"]);
-  assert.deepEqual(outbox.report.dropped, dropped({ "muted": 4 }));
-  assert.equal(outbox.say(["p3"], { to: "alice" }), true);
+  assertEquals(sent, ["a1", "alice: p1", "alice: p2"]);
+  assertEquals(outbox.report.dropped, dropped({ "muted": 4 }));
+  assertEquals(outbox.say(["p3"], { to: "alice" }), true);
   // A late answer to a line of the room says nothing about it.
   outbox.mute("You have been muted on this channel.", { answer: true });
-  assert.equal(outbox.report.waiting, 1);
+  assertEquals(outbox.report.waiting, 1);
   echo();
   outbox.unmute();
-  assert.equal(outbox.say(["d1"]), true);
-  assert.equal(sent.at(-1), "d1");
+  assertEquals(outbox.say(["d1"]), true);
+  assertEquals(sent.at(-1), "d1");
 });
 
 test("outbox that a moderator mutes waits for what is on its way", async () => {
@@ -31,12 +31,12 @@ test("outbox that a moderator mutes waits for what is on its way", async () => {
   outbox.say(["a1", "a2"]);
   outbox.mute("a moderator said so");
   const drained = outbox.drained();
-  assert.equal(await isSettled(drained), false);
+  assertEquals(await isSettled(drained), false);
   echo();
   await drained;
-  assert.deepEqual(sent, ["a1"]);
-  assert.equal(outbox.report.said, 1);
-  assert.deepEqual(outbox.report.dropped, dropped({ "muted": 1 }));
+  assertEquals(sent, ["a1"]);
+  assertEquals(outbox.report.said, 1);
+  assertEquals(outbox.report.dropped, dropped({ "muted": 1 }));
 });
 
 test("outbox does not know whether it is muted after it joined again", () => {
@@ -44,8 +44,8 @@ test("outbox does not know whether it is muted after it joined again", () => {
   outbox.mute("a moderator said so");
   outbox.close();
   outbox.open();
-  assert.equal(outbox.say(["a1"]), true);
-  assert.deepEqual(sent, ["a1"]);
+  assertEquals(outbox.say(["a1"]), true);
+  assertEquals(sent, ["a1"]);
 });
 
 test("outbox says private messages in turn, and confirms each by its own copy", () => {
@@ -56,27 +56,27 @@ test("outbox says private messages in turn, and confirms each by its own copy", 
   outbox.heard({ text: "the same" });
   outbox.heard({ text: "the same", to: "bob" });
   clock.advance(2000);
-  assert.deepEqual(sent, ["alice: the same"]);
+  assertEquals(sent, ["alice: the same"]);
   // The server answers with the name in its own case.
   outbox.heard({ text: "the same", to: "Alice" });
   outbox.heard({ text: "the same", to: "bob" });
-  assert.deepEqual(sent, ["alice: the same", "bob: the same", "the same"]);
+  assertEquals(sent, ["alice: the same", "bob: the same", "the same"]);
 });
 
 test("outbox gives up what it would say to somebody who is gone, and leaves other errors alone", () => {
   const { outbox, sent } = outboxOf();
   const gone = "PM failed: alice isn't connected to this channel.";
-  assert.equal(outbox.complaint(gone), false);
+  assertEquals(outbox.complaint(gone), false);
   outbox.say(["p1", "p2"], { to: "alice" });
   outbox.say(["a1"]);
-  assert.equal(outbox.complaint("You do not have permission to kick bob"), false);
-  assert.deepEqual(sent, ["alice: p1"]);
-  assert.equal(outbox.complaint(gone), true);
-  assert.deepEqual(sent, ["alice: p1", "a1"]);
-  assert.equal(outbox.complaint(gone), false);
+  assertEquals(outbox.complaint("You do not have permission to kick bob"), false);
+  assertEquals(sent, ["alice: p1"]);
+  assertEquals(outbox.complaint(gone), true);
+  assertEquals(sent, ["alice: p1", "a1"]);
+  assertEquals(outbox.complaint(gone), false);
   const malformed = "Unexpected error for message chatMsg: Missing key: string:msg";
-  assert.equal(outbox.complaint(malformed), true);
-  assert.deepEqual(outbox.report.dropped, dropped({ "refused": 3 }));
+  assertEquals(outbox.complaint(malformed), true);
+  assertEquals(outbox.report.dropped, dropped({ "refused": 3 }));
 });
 
 test("outbox holds private messages to the server's limits, not to the channel's", () => {
@@ -84,20 +84,20 @@ test("outbox holds private messages to the server's limits, not to the channel's
   outbox.limit({ enabled: true, burst: 2, perSecond: 1, resetSeconds: 4 }, 1);
   outbox.say(["p1", "p2", "p3", "p4"], { to: "alice" });
   for (let line = 0; line < 4; line++) echo();
-  assert.equal(sent.length, 4);
+  assertEquals(sent.length, 4);
   // They have spent the room's burst.
   outbox.say(["a1"]);
   clock.advance(1000);
-  assert.equal(sent.length, 4);
+  assertEquals(sent.length, 4);
   clock.advance(50);
-  assert.equal(sent.at(-1), "a1");
+  assertEquals(sent.at(-1), "a1");
 });
 
 test("outbox counts what the spam filter takes apart", () => {
   const { outbox } = outboxOf();
   outbox.say(["a1", "a2"]);
   outbox.refused("spam filter", "the channel's spam filter: NEW_USER_CHAT");
-  assert.deepEqual(outbox.report.dropped, dropped({ "spam filter": 2 }));
+  assertEquals(outbox.report.dropped, dropped({ "spam filter": 2 }));
 });
 
 test("outbox gives up what waits for the room when it is told to, and says the rest", () => {
@@ -107,8 +107,8 @@ test("outbox gives up what waits for the room when it is told to, and says the r
   outbox.withdraw("a moderator wants silence");
   outbox.say(["b1"]);
   for (let line = 0; line < 3; line++) echo();
-  assert.deepEqual(sent, ["a1", "alice: p1", "b1"]);
-  assert.deepEqual(outbox.report.dropped, dropped({ "withdrawn": 1 }));
+  assertEquals(sent, ["a1", "alice: p1", "b1"]);
+  assertEquals(outbox.report.dropped, dropped({ "withdrawn": 1 }));
 });
 
 for (const silence of ["withdraw", "mute"] as const) {
@@ -122,9 +122,9 @@ for (const silence of ["withdraw", "mute"] as const) {
     outbox.say(["b1"]);
     clock.advance(2000);
     echo();
-    assert.deepEqual(sent, ["a1", "b1"]);
-    assert.deepEqual(outbox.report.dropped, dropped({ [reason]: 2 }));
-    assert.equal(outbox.report.delayed, 0);
+    assertEquals(sent, ["a1", "b1"]);
+    assertEquals(outbox.report.dropped, dropped({ [reason]: 2 }));
+    assertEquals(outbox.report.delayed, 0);
   });
 }
 
@@ -134,5 +134,5 @@ test("outbox sends a private message again that the server lost after a withdraw
   outbox.withdraw("a moderator wants silence");
   outbox.cooldown(1000);
   clock.advance(2000);
-  assert.deepEqual(sent, ["alice: p1", "alice: p1"]);
+  assertEquals(sent, ["alice: p1", "alice: p1"]);
 });

@@ -1,45 +1,45 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { test } from "../testing.ts";
 import { isSettled, outboxOf } from "./outbox.ts";
 
 test("outbox says lines in order, the next when the echo of the last came back", () => {
   const { outbox, clock, sent, echo } = outboxOf();
-  assert.equal(outbox.say(["a1", "a2"]), true);
-  assert.equal(outbox.say(["b1"]), true);
-  assert.deepEqual(sent, ["a1"]);
+  assertEquals(outbox.say(["a1", "a2"]), true);
+  assertEquals(outbox.say(["b1"]), true);
+  assertEquals(sent, ["a1"]);
   clock.advance(4000);
-  assert.deepEqual(sent, ["a1"]);
+  assertEquals(sent, ["a1"]);
   echo();
-  assert.deepEqual(sent, ["a1", "a2"]);
+  assertEquals(sent, ["a1", "a2"]);
   echo();
-  assert.deepEqual(sent, ["a1", "a2", "b1"]);
+  assertEquals(sent, ["a1", "a2", "b1"]);
   echo();
-  assert.equal(clock.pending, 0);
+  assertEquals(clock.pending, 0);
 });
 
 test("outbox takes an empty reply and an echo that belongs to nothing for nothing", () => {
   const { outbox, clock, sent, echo } = outboxOf();
-  assert.equal(outbox.say([]), true);
+  assertEquals(outbox.say([]), true);
   echo();
   outbox.refused("refused", "nothing was said");
   outbox.say(["a1"]);
-  assert.deepEqual(sent, ["a1"]);
+  assertEquals(sent, ["a1"]);
   echo();
-  assert.equal(clock.pending, 0);
+  assertEquals(clock.pending, 0);
 });
 
 test("outbox says a line again that came too early, before all others", () => {
   const { outbox, clock, sent, echo } = outboxOf();
   outbox.say(["a1", "a2"]);
   outbox.cooldown(1000);
-  assert.deepEqual(sent, ["a1"]);
+  assertEquals(sent, ["a1"]);
   clock.advance(999);
-  assert.deepEqual(sent, ["a1"]);
+  assertEquals(sent, ["a1"]);
   clock.advance(200);
-  assert.deepEqual(sent, ["a1", "a1"]);
+  assertEquals(sent, ["a1", "a1"]);
   echo();
   clock.advance(200);
-  assert.deepEqual(sent, ["a1", "a1", "a2"]);
+  assertEquals(sent, ["a1", "a1", "a2"]);
 });
 
 test("outbox sends once although more is said while it waits", () => {
@@ -48,23 +48,23 @@ test("outbox sends once although more is said while it waits", () => {
   outbox.cooldown(1000);
   outbox.say(["b1"]);
   outbox.say(["c1"]);
-  assert.equal(clock.pending, 1);
+  assertEquals(clock.pending, 1);
   clock.advance(1200);
-  assert.deepEqual(sent, ["a1", "a1"]);
+  assertEquals(sent, ["a1", "a1"]);
   echo();
   clock.advance(1000);
   echo();
   clock.advance(1000);
-  assert.deepEqual(sent, ["a1", "a1", "b1", "c1"]);
+  assertEquals(sent, ["a1", "a1", "b1", "c1"]);
 });
 
 test("outbox heeds a cooldown that comes while nothing is on its way", () => {
   const { outbox, clock, sent } = outboxOf();
   outbox.cooldown(1000);
   outbox.say(["a1"]);
-  assert.deepEqual(sent, []);
+  assertEquals(sent, []);
   clock.advance(1200);
-  assert.deepEqual(sent, ["a1"]);
+  assertEquals(sent, ["a1"]);
 });
 
 test("outbox gives up the rest of a refused reply, and of no other", () => {
@@ -73,9 +73,9 @@ test("outbox gives up the rest of a refused reply, and of no other", () => {
   outbox.say(["b1", "b2"]);
   echo();
   outbox.refused("refused", "chat: You have been muted on this channel.");
-  assert.deepEqual(sent, ["a1", "a2", "b1"]);
+  assertEquals(sent, ["a1", "a2", "b1"]);
   echo();
-  assert.deepEqual(sent, ["a1", "a2", "b1", "b2"]);
+  assertEquals(sent, ["a1", "a2", "b1", "b2"]);
 });
 
 test("outbox gives up a reply whose echo does not come", () => {
@@ -83,11 +83,11 @@ test("outbox gives up a reply whose echo does not come", () => {
   outbox.say(["a1", "a2"]);
   outbox.say(["b1"]);
   clock.advance(4999);
-  assert.deepEqual(sent, ["a1"]);
+  assertEquals(sent, ["a1"]);
   clock.advance(1);
-  assert.deepEqual(sent, ["a1", "b1"]);
+  assertEquals(sent, ["a1", "b1"]);
   echo();
-  assert.equal(clock.pending, 0);
+  assertEquals(clock.pending, 0);
 });
 
 test("outbox waits for the channel and keeps what it was told meanwhile", () => {
@@ -95,10 +95,10 @@ test("outbox waits for the channel and keeps what it was told meanwhile", () => 
   outbox.close();
   outbox.say(["a1", "a2"]);
   clock.advance(30_000);
-  assert.deepEqual(sent, []);
-  assert.equal(clock.pending, 0);
+  assertEquals(sent, []);
+  assertEquals(clock.pending, 0);
   outbox.open();
-  assert.deepEqual(sent, ["a1"]);
+  assertEquals(sent, ["a1"]);
 });
 
 test("outbox does not say what waited too long", () => {
@@ -109,21 +109,21 @@ test("outbox does not say what waited too long", () => {
   outbox.say(["just in time"]);
   clock.advance(60_000);
   outbox.open();
-  assert.deepEqual(sent, ["just in time"]);
+  assertEquals(sent, ["just in time"]);
 });
 
 test("outbox takes a reply whole or not at all", () => {
   const { outbox, sent, echo } = outboxOf({ capacity: 3 });
   outbox.close();
-  assert.equal(outbox.say(["a1", "a2"]), true);
-  assert.equal(outbox.say(["b1", "b2"]), false);
-  assert.equal(outbox.say(["c1"]), true);
-  assert.equal(outbox.say(["d1"]), false);
+  assertEquals(outbox.say(["a1", "a2"]), true);
+  assertEquals(outbox.say(["b1", "b2"]), false);
+  assertEquals(outbox.say(["c1"]), true);
+  assertEquals(outbox.say(["d1"]), false);
   outbox.open();
   echo();
   echo();
   echo();
-  assert.deepEqual(sent, ["a1", "a2", "c1"]);
+  assertEquals(sent, ["a1", "a2", "c1"]);
 });
 
 test("outbox is no faster than the channel allows", () => {
@@ -131,25 +131,25 @@ test("outbox is no faster than the channel allows", () => {
   outbox.limit({ enabled: true, burst: 4, perSecond: 1, resetSeconds: 4 }, 1);
   outbox.say(["1", "2", "3", "4", "5", "6"]);
   for (let line = 0; line < 4; line++) echo();
-  assert.deepEqual(sent, ["1", "2", "3", "4"]);
+  assertEquals(sent, ["1", "2", "3", "4"]);
   clock.advance(1000);
-  assert.equal(sent.length, 4);
+  assertEquals(sent.length, 4);
   clock.advance(100);
-  assert.equal(sent.length, 5);
+  assertEquals(sent.length, 5);
   echo();
   clock.advance(900);
-  assert.equal(sent.length, 5);
+  assertEquals(sent.length, 5);
   clock.advance(200);
-  assert.equal(sent.length, 6);
+  assertEquals(sent.length, 6);
 });
 
 test("outbox is drained when the last echo came, at once where nothing waits", async () => {
   const { outbox, echo } = outboxOf();
-  assert.equal(await isSettled(outbox.drained()), true);
+  assertEquals(await isSettled(outbox.drained()), true);
   outbox.say(["a1", "a2"]);
   const [one, two] = [outbox.drained(), outbox.drained()];
   echo();
-  assert.equal(await isSettled(one), false);
+  assertEquals(await isSettled(one), false);
   echo();
   await Promise.all([one, two]);
 });
@@ -170,10 +170,10 @@ test("outbox is drained where nobody listens, also when the channel goes meanwhi
   const { outbox } = outboxOf();
   outbox.say(["a1", "a2"]);
   const meanwhile = outbox.drained();
-  assert.equal(await isSettled(meanwhile), false);
+  assertEquals(await isSettled(meanwhile), false);
   outbox.close();
-  assert.equal(await isSettled(outbox.drained()), true);
-  assert.equal(await isSettled(meanwhile), true);
+  assertEquals(await isSettled(outbox.drained()), true);
+  assertEquals(await isSettled(meanwhile), true);
 });
 
 test("outbox is drained when what was left waited too long", async () => {
@@ -182,5 +182,5 @@ test("outbox is drained when what was left waited too long", async () => {
   outbox.cooldown(70_000);
   const drained = outbox.drained();
   clock.advance(71_000);
-  assert.equal(await isSettled(drained), true);
+  assertEquals(await isSettled(drained), true);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertGreaterOrEqual, assertLessOrEqual } from "@std/assert";
 import type { AntifloodLimits } from "../../src/cytube/events.ts";
 import { Pacer, SERVER_LIMITS } from "../../src/cytube/pacer.ts";
 import { loadTrace } from "../demo/trace.ts";
@@ -47,7 +47,7 @@ function simulate(simulation: Simulation): { refused: number; tookMs: number } {
   for (let line = 0; line < lines; line++) {
     now += pauseMs(line);
     now += pacer.waitMs(now);
-    assert.equal(pacer.waitMs(now), 0);
+    assertEquals(pacer.waitMs(now), 0);
     pacer.sent(now);
     // A connection keeps its order.
     arrival = Math.max(arrival, now + latencyMs(line));
@@ -81,22 +81,22 @@ test("limiter of these tests refuses what the recorded server refused", () => {
   const bursts = sayings("burst ");
   const limiter = new ServerLimiter();
   const lost = bursts.filter(({ t }) => !limiter.admits(t, SERVER));
-  assert.equal(bursts.length, 40);
-  assert.equal(lost.length, 20);
-  assert.equal(cooldowns(3153, 4155).length, 20);
+  assertEquals(bursts.length, 40);
+  assertEquals(lost.length, 20);
+  assertEquals(cooldowns(3153, 4155).length, 20);
 });
 
 test("500 lines at once are never refused by the server's own limits", () => {
   const { refused, tookMs } = simulate({ limits: SERVER, lines: 500 });
-  assert.equal(refused, 0);
-  assert.ok(tookMs <= 480 * 160, `${tookMs} ms`);
+  assertEquals(refused, 0);
+  assertLessOrEqual(tookMs, 480 * 160, `${tookMs} ms`);
 });
 
 test("500 lines at once are never refused by the channel's limits", () => {
   const pacer = adopted(ANTIFLOOD);
   const { refused, tookMs } = simulate({ limits: ANTIFLOOD, lines: 500, pacer });
-  assert.equal(refused, 0);
-  assert.ok(tookMs <= 496 * 1100, `${tookMs} ms`);
+  assertEquals(refused, 0);
+  assertLessOrEqual(tookMs, 496 * 1100, `${tookMs} ms`);
 });
 
 test("500 lines said now and then are never refused, whatever the network does", () => {
@@ -111,7 +111,7 @@ test("500 lines said now and then are never refused, whatever the network does",
         pauseMs: () => random() < 0.8 ? 0 : random() * 2.2 * limits.resetSeconds * 1000,
         latencyMs: () => 30 + random() * 45,
       });
-      assert.equal(refused, 0, `seed ${seed}`);
+      assertEquals(refused, 0, `seed ${seed}`);
     }
   }
 });
@@ -127,7 +127,7 @@ test("private messages between lines are never refused, nor make the room's line
       const pm = random() < 0.5;
       now += pacer.waitMs(now, { pm });
       pacer.sent(now, { pm });
-      assert.ok(server.admits(now, pm ? SERVER : ANTIFLOOD), `seed ${seed}, line ${line}`);
+      assert(server.admits(now, pm ? SERVER : ANTIFLOOD), `seed ${seed}, line ${line}`);
     }
   }
 });
@@ -139,16 +139,16 @@ test("burst is free and comes back after the quiet time", () => {
     if (wait === 0) pacer.sent(now);
     return wait > 0;
   };
-  assert.deepEqual([0, 0, 0, 0, 0].map(waits), [false, false, false, false, true]);
-  assert.deepEqual([4100, 4100, 4100, 4100, 4100].map(waits), [false, false, false, false, true]);
+  assertEquals([0, 0, 0, 0, 0].map(waits), [false, false, false, false, true]);
+  assertEquals([4100, 4100, 4100, 4100, 4100].map(waits), [false, false, false, false, true]);
 });
 
 test("burst does not come back before the quiet time", () => {
   const pacer = adopted(ANTIFLOOD);
   for (let line = 0; line < 4; line++) pacer.sent(0);
-  assert.equal(pacer.waitMs(3900), 0);
+  assertEquals(pacer.waitMs(3900), 0);
   pacer.sent(3900);
-  assert.ok(pacer.waitMs(3900) >= 1000);
+  assertGreaterOrEqual(pacer.waitMs(3900), 1000);
 });
 
 test("channel's limits bind neither moderators nor while they are off", () => {
@@ -167,8 +167,8 @@ test("channel's limits bind neither moderators nor while they are off", () => {
   ];
   for (const [limits, rank, bound] of cases) {
     const { refused, tookMs } = simulate({ ...free, pacer: adopted(limits, rank) });
-    assert.equal(refused, 0);
-    assert.equal(tookMs > 400_000, bound, `${tookMs} ms at rank ${rank}`);
+    assertEquals(refused, 0);
+    assertEquals(tookMs > 400_000, bound, `${tookMs} ms at rank ${rank}`);
   }
 });
 
@@ -176,19 +176,19 @@ test("limits that change in the middle bind from then on, and are lifted again",
   const pacer = new Pacer();
   for (let line = 0; line < 10; line++) pacer.sent(0);
   pacer.adopt(ANTIFLOOD, 1);
-  assert.ok(pacer.waitMs(0) >= 1000);
+  assertGreaterOrEqual(pacer.waitMs(0), 1000);
   pacer.adopt({ ...ANTIFLOOD, enabled: false }, 1);
-  assert.equal(pacer.waitMs(0), 0);
+  assertEquals(pacer.waitMs(0), 0);
 });
 
 test("refusal spends the burst and keeps the line back for as long as the server wants", () => {
   const pacer = new Pacer();
   pacer.sent(0);
   pacer.refused(10, 1000);
-  assert.ok(pacer.waitMs(10) >= 1000);
-  assert.equal(pacer.waitMs(1100), 0);
+  assertGreaterOrEqual(pacer.waitMs(10), 1000);
+  assertEquals(pacer.waitMs(1100), 0);
   pacer.sent(1100);
-  assert.ok(pacer.waitMs(1100) >= 100);
+  assertGreaterOrEqual(pacer.waitMs(1100), 100);
 });
 
 test("line that was refused gets through although the server counted lines that nobody knows of", () => {
@@ -205,6 +205,6 @@ test("line that was refused gets through although the server counted lines that 
       if (server.admits(now, limits)) said++;
       else pacer.refused(now, 1000 / limits.perSecond);
     }
-    assert.equal(tries, 21);
+    assertEquals(tries, 21);
   }
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { setupLogging } from "../../src/log.ts";
 import { test } from "../testing.ts";
 import { outboxOf } from "./outbox.ts";
@@ -13,7 +13,7 @@ test("late answers, foreign lines and lines that are not said quote no private m
   outbox.refused("refused", "late");
   outbox.heard({ text: "confidential three", to: "bob" });
   outbox.heard({ text: "said to the room" });
-  assert.deepEqual(lines, [
+  assertEquals(lines, [
     "<4>Line not said: no echo came within 5 s: a private one to alice",
     "<4>Line not said: the line before it was not said: a private one to alice",
     "<7>Late answer to a line that was given up: a private one to alice",

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertGreaterOrEqual, assertInstanceOf } from "@std/assert";
 import {
   connectRefused,
   joinRefused,
@@ -26,8 +26,8 @@ test("login that another try cannot cure is refused for good, with what to do", 
   ];
   for (const [words, advice] of cases) {
     const error = loginRefused("Rosey", words);
-    assert.ok(error instanceof ChannelRefusedError, words);
-    assert.equal(error.message, `Cannot log in as Rosey: ${words} (${advice})`);
+    assertInstanceOf(error, ChannelRefusedError, words);
+    assertEquals(error.message, `Cannot log in as Rosey: ${words} (${advice})`);
   }
 });
 
@@ -52,9 +52,9 @@ test("login that fails for now is tried again after as long as the server wants"
   ];
   for (const [words, said, waitMs] of cases) {
     const error = loginRefused("Rosey", words);
-    assert.ok(error instanceof ChannelUnavailableError, words);
-    assert.equal(error.message, `Cannot log in as Rosey: ${said}`);
-    assert.deepEqual([error.waitMs, error.absence], [waitMs, "lost"], words);
+    assertInstanceOf(error, ChannelUnavailableError, words);
+    assertEquals(error.message, `Cannot log in as Rosey: ${said}`);
+    assertEquals([error.waitMs, error.absence], [waitMs, "lost"], words);
   }
 });
 
@@ -69,8 +69,8 @@ test("every recorded login error is known", () => {
   const forNow = [...errors].filter((error) =>
     loginRefused("Rosey", error) instanceof ChannelUnavailableError
   );
-  assert.ok(errors.size >= 7, `${errors.size} kinds`);
-  assert.deepEqual(forNow.map((error) => error.split(/[.]/)[0]).sort(), [
+  assertGreaterOrEqual(errors.size, 7, `${errors.size} kinds`);
+  assertEquals(forNow.map((error) => error.split(/[.]/)[0]).sort(), [
     "Guest logins are restricted to one per IP address per 60 seconds",
     "That name is already in use on this channel",
   ]);
@@ -89,8 +89,8 @@ test("kick that another try cannot cure is for good, with what to do", () => {
   ];
   for (const [reason, advice] of cases) {
     const error = kicked("room", reason);
-    assert.ok(error instanceof ChannelRefusedError, reason);
-    assert.equal(error.message, `Kicked from room: ${reason} (${advice})`);
+    assertInstanceOf(error, ChannelRefusedError, reason);
+    assertEquals(error.message, `Kicked from room: ${reason} (${advice})`);
   }
 });
 
@@ -111,17 +111,17 @@ test("kick keeps the bot away for as long as its reason asks", () => {
   ];
   for (const [reason, absence, waitMs] of cases) {
     const error = kicked("room", reason);
-    assert.ok(error instanceof ChannelUnavailableError, reason);
-    assert.equal(error.message, `Kicked from room: ${reason}`);
-    assert.deepEqual([error.absence, error.waitMs], [absence, waitMs], reason);
+    assertInstanceOf(error, ChannelUnavailableError, reason);
+    assertEquals(error.message, `Kicked from room: ${reason}`);
+    assertEquals([error.absence, error.waitMs], [absence, waitMs], reason);
   }
 });
 
 test("kick by another session of the same account says what that means", () => {
   const error = kicked("room", "Duplicate login");
-  assert.ok(error instanceof ChannelUnavailableError);
-  assert.equal(error.absence, "elsewhere");
-  assert.equal(
+  assertInstanceOf(error, ChannelUnavailableError);
+  assertEquals(error.absence, "elsewhere");
+  assertEquals(
     error.message,
     "Kicked from room: Duplicate login " +
       "(another session uses the account; she comes back when it is gone)",
@@ -129,7 +129,7 @@ test("kick by another session of the same account says what that means", () => {
 });
 
 test("kick without a reason says so", () => {
-  assert.equal(kicked("room", "").message, "Kicked from room: no reason given");
+  assertEquals(kicked("room", "").message, "Kicked from room: no reason given");
 });
 
 test("every recorded kick but a ban and a wrong name lets the bot come back", () => {
@@ -139,11 +139,11 @@ test("every recorded kick but a ban and a wrong name lets the bot come back", ()
       .filter(({ dir, ev }) => dir === "in" && ev === "kick")
       .map(({ args }) => String(Object(args).reason)),
   );
-  assert.ok(reasons.size >= 12, `${reasons.size} reasons`);
+  assertGreaterOrEqual(reasons.size, 12, `${reasons.size} reasons`);
   const forGood = [...reasons].filter((reason) =>
     kicked("room", reason) instanceof ChannelRefusedError
   );
-  assert.deepEqual(forGood.sort(), [
+  assertEquals(forGood.sort(), [
     "Invalid channel name",
     "You are banned from this channel.",
     "You're banned!",
@@ -153,15 +153,15 @@ test("every recorded kick but a ban and a wrong name lets the bot come back", ()
 test("connection that is refused is tried again, not before the server's limit, unless it is a ban", () => {
   const url = "https://cytu.be";
   const limited = connectRefused(url, "Rate limit exceeded");
-  assert.ok(limited instanceof ChannelUnavailableError);
-  assert.equal(limited.message, "Cannot connect to https://cytu.be: Rate limit exceeded");
-  assert.equal(limited.waitMs, 15_000);
+  assertInstanceOf(limited, ChannelUnavailableError);
+  assertEquals(limited.message, "Cannot connect to https://cytu.be: Rate limit exceeded");
+  assertEquals(limited.waitMs, 15_000);
   const broken = connectRefused(url, "websocket error");
-  assert.ok(broken instanceof ChannelUnavailableError);
-  assert.deepEqual([broken.waitMs, broken.absence], [0, "lost"]);
+  assertInstanceOf(broken, ChannelUnavailableError);
+  assertEquals([broken.waitMs, broken.absence], [0, "lost"]);
   const banned = connectRefused(url, "You are banned from the server");
-  assert.ok(banned instanceof ChannelRefusedError);
-  assert.equal(
+  assertInstanceOf(banned, ChannelRefusedError);
+  assertEquals(
     banned.message,
     "Cannot connect to https://cytu.be: You are banned from the server " +
       "(ask the site's administrators)",
@@ -172,12 +172,12 @@ test("complaint that comes instead of the channel ends the try, another does not
   const moved = "Channel 'room' is hosted on another server.  " +
     "Try refreshing the page to update the connection URL.";
   const elsewhere = joinRefused("room", moved);
-  assert.ok(elsewhere instanceof ChannelUnavailableError);
-  assert.deepEqual([elsewhere.message, elsewhere.waitMs], [`Cannot join room: ${moved}`, 0]);
+  assertInstanceOf(elsewhere, ChannelUnavailableError);
+  assertEquals([elsewhere.message, elsewhere.waitMs], [`Cannot join room: ${moved}`, 0]);
   const broken = joinRefused("room", "Unable to join channel due to an internal error");
-  assert.ok(broken instanceof ChannelUnavailableError);
-  assert.equal(broken.waitMs, 30_000);
-  assert.equal(joinRefused("room", "Invalid login frame"), null);
+  assertInstanceOf(broken, ChannelUnavailableError);
+  assertEquals(broken.waitMs, 30_000);
+  assertEquals(joinRefused("room", "Invalid login frame"), null);
 });
 
 test("complaint about a message of hers is told from others", () => {
@@ -187,9 +187,9 @@ test("complaint about a message of hers is told from others", () => {
       .map(({ args }) => String(Object(args).msg))
       .filter((message) => about.test(message))
       .map(refusedMessage);
-  assert.deepEqual(new Set(kinds("09-pm.jsonl", /./)), new Set(["pm"]));
-  assert.deepEqual(new Set(kinds("05-chat-format.jsonl", /chatMsg/)), new Set(["chat"]));
-  assert.equal(refusedMessage("You must be signed in to send PMs"), "pm");
-  assert.equal(refusedMessage("Unexpected error for message queue: Missing key"), null);
-  assert.equal(refusedMessage("You do not have permission to kick bob"), null);
+  assertEquals<unknown>(new Set(kinds("09-pm.jsonl", /./)), new Set(["pm"]));
+  assertEquals<unknown>(new Set(kinds("05-chat-format.jsonl", /chatMsg/)), new Set(["chat"]));
+  assertEquals(refusedMessage("You must be signed in to send PMs"), "pm");
+  assertEquals(refusedMessage("Unexpected error for message queue: Missing key"), null);
+  assertEquals(refusedMessage("You do not have permission to kick bob"), null);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertGreaterOrEqual, assertLess } from "@std/assert";
 import { Room } from "../../src/chat/room.ts";
 import { passOn } from "../../src/cytube/feedback.ts";
 import { Outbox } from "../../src/cytube/outbox.ts";
@@ -74,16 +74,16 @@ test("lines and private messages come in order, each once, and none too early", 
   const expected: string[] = [];
   for (let reply = 1; reply <= 4; reply++) {
     const [lines, messages] = [numbered(3, `line ${reply}`), numbered(2, `secret ${reply}`)];
-    assert.equal(outbox.say(lines), true);
-    assert.equal(outbox.say(messages, { to: "ALICE" }), true);
+    assertEquals(outbox.say(lines), true);
+    assertEquals(outbox.say(messages, { to: "ALICE" }), true);
     expected.push(...lines, ...messages.map((message) => `pm ${message}`));
   }
   await outbox.drained();
   await here.alice.barrier();
-  assert.deepEqual(heard(), expected);
+  assertEquals(heard(), expected);
   const { said, delayed, late } = outbox.report;
-  assert.deepEqual({ said, delayed, late }, { said: 20, delayed: 0, late: 0 });
-  assert.deepEqual(outbox.report.dropped, dropped());
+  assertEquals({ said, delayed, late }, { said: 20, delayed: 0, late: 0 });
+  assertEquals(outbox.report.dropped, dropped());
 });
 
 test("lines that come too early for a channel are said again, each once", async () => {
@@ -93,10 +93,10 @@ test("lines that come too early for a channel are said again, each once", async 
   outbox.say(numbered(6, "line"));
   await outbox.drained();
   await here.alice.barrier();
-  assert.deepEqual(heard(), numbered(6, "line"));
-  assert.equal(outbox.report.said, 6);
-  assert.ok(outbox.report.delayed >= 3, `${outbox.report.delayed} delayed`);
-  assert.deepEqual(outbox.report.dropped, dropped());
+  assertEquals(heard(), numbered(6, "line"));
+  assertEquals(outbox.report.said, 6);
+  assertGreaterOrEqual(outbox.report.delayed, 3, `${outbox.report.delayed} delayed`);
+  assertEquals(outbox.report.dropped, dropped());
 });
 
 test("a line on its way when the bot is to be silent is not said again after a cooldown", async () => {
@@ -110,8 +110,8 @@ test("a line on its way when the bot is to be silent is not said again after a c
   outbox.say(["three"]);
   await outbox.drained();
   await here.alice.barrier();
-  assert.deepEqual(heard(), ["one", "three"]);
-  assert.deepEqual(outbox.report.dropped, dropped({ "withdrawn": 2 }));
+  assertEquals(heard(), ["one", "three"]);
+  assertEquals(outbox.report.dropped, dropped({ "withdrawn": 2 }));
 });
 
 test("lines that filters and links change are her own", async () => {
@@ -129,8 +129,8 @@ test("lines that filters and links change are her own", async () => {
   outbox.say(lines);
   await outbox.drained();
   // None of them had to wait for another echo.
-  assert.ok(performance.now() - begun < 900, `${performance.now() - begun} ms`);
-  assert.equal(outbox.report.said, lines.length);
+  assertLess(performance.now() - begun, 900, `${performance.now() - begun} ms`);
+  assertEquals(outbox.report.said, lines.length);
 });
 
 test("mute: the line is lost, the room is left in peace, private messages go on", async () => {
@@ -139,24 +139,24 @@ test("mute: the line is lost, the room is left in peace, private messages go on"
   channel.addPuppet("moddy", 2);
   channel.say("moddy", "/mute Rosey");
   await until(() => outbox.muted);
-  assert.equal(outbox.say(["not said"]), false);
+  assertEquals(outbox.say(["not said"]), false);
   outbox.say(["in private"], { to: "alice" });
   await outbox.drained();
   await here.alice.barrier();
-  assert.deepEqual(heard(), ["pm in private"]);
+  assertEquals(heard(), ["pm in private"]);
   // She is muted still after she joined again: her own entry in the list of users says so.
   channel.disconnectAll();
   await here.visitor.outside();
   here.visitor.waitOut();
   await here.visitor.joined();
-  assert.equal(outbox.muted, true);
-  assert.equal(outbox.say(["not said either", "nor this"]), false);
-  assert.deepEqual(outbox.report.dropped, dropped({ "muted": 3 }));
+  assertEquals(outbox.muted, true);
+  assertEquals(outbox.say(["not said either", "nor this"]), false);
+  assertEquals(outbox.report.dropped, dropped({ "muted": 3 }));
   channel.say("moddy", "/unmute Rosey");
   await until(() => !outbox.muted);
   outbox.say(["said"]);
   await outbox.drained();
-  assert.equal(outbox.report.said, 2);
+  assertEquals(outbox.report.said, 2);
 });
 
 test("somebody who left gets no private messages, and the rest is said", async () => {
@@ -166,8 +166,8 @@ test("somebody who left gets no private messages, and the rest is said", async (
   outbox.say(["three"]);
   await outbox.drained();
   await here.alice.barrier();
-  assert.deepEqual(here.heard(), ["three"]);
-  assert.deepEqual(outbox.report.dropped, dropped({ "refused": 2 }));
+  assertEquals(here.heard(), ["three"]);
+  assertEquals(outbox.report.dropped, dropped({ "refused": 2 }));
 });
 
 test("a drop before the echo: the history tells that the line was said, and the reply goes on", async () => {
@@ -179,7 +179,7 @@ test("a drop before the echo: the history tells that the line was said, and the 
   await here.visitor.joined();
   await outbox.drained();
   const said = channel.lines.filter(({ username }) => username === "Rosey");
-  assert.deepEqual(said.map(({ msg }) => msg), numbered(3, "line"));
+  assertEquals(said.map(({ msg }) => msg), numbered(3, "line"));
   const { said: count, late } = outbox.report;
-  assert.deepEqual([count, late], [2, 1]);
+  assertEquals([count, late], [2, 1]);
 });

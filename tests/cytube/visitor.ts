@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
@@ -48,13 +48,13 @@ export class Visitor implements AsyncDisposable {
   /** Waits until it is in the channel. */
   async joined(): Promise<void> {
     const came = await until(() => this.client.report.state === "joined", 5000);
-    assert.ok(came, `not joined: ${JSON.stringify(this.client.report)}`);
+    assert(came, `not joined: ${JSON.stringify(this.client.report)}`);
   }
 
   /** Waits until it stays out, and tells why and for how many seconds. */
   async outside(): Promise<{ reason: string; seconds: number }> {
     const came = await until(() => this.client.report.losses > this.#losses, 5000);
-    assert.ok(came, `not outside: ${JSON.stringify(this.client.report)}`);
+    assert(came, `not outside: ${JSON.stringify(this.client.report)}`);
     this.#losses = this.client.report.losses;
     const { reason, nextTryInMs = NaN } = this.client.report;
     return { reason, seconds: nextTryInMs / 1000 };
@@ -64,7 +64,7 @@ export class Visitor implements AsyncDisposable {
   waitOut(): void {
     const { nextTryInMs = NaN } = this.client.report;
     this.clock.advance(nextTryInMs - 1);
-    assert.equal(this.client.report.state, "waiting");
+    assertEquals(this.client.report.state, "waiting");
     this.clock.advance(1);
   }
 

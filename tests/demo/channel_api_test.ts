@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { connect } from "node:net";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { formatMessage } from "../../src/demo/channel/format.ts";
@@ -17,13 +17,13 @@ test("embedded channel shows puppets coming and going", async () => {
   await using channel = await DemoChannel.start();
   await using client = await guest(channel);
   channel.addPuppet("alice", 2);
-  assert.deepEqual(channel.users(), ["guest", "alice"]);
+  assertEquals(channel.users(), ["guest", "alice"]);
   channel.removePuppet("ALICE");
   await client.barrier();
   const alice = { name: "alice", rank: 2, profile: { image: "", text: "" } };
-  assert.deepEqual(client.all("addUser"), [{ ...alice, meta: { afk: false, muted: false } }]);
-  assert.deepEqual(client.all("userLeave"), [{ name: "alice" }]);
-  assert.deepEqual(channel.users(), ["guest"]);
+  assertEquals(client.all("addUser"), [{ ...alice, meta: { afk: false, muted: false } }]);
+  assertEquals(client.all("userLeave"), [{ name: "alice" }]);
+  assertEquals(channel.users(), ["guest"]);
 });
 
 test("embedded channel lets puppets speak like users, commands included", async () => {
@@ -38,10 +38,10 @@ test("embedded channel lets puppets speak like users, commands included", async 
   await client.barrier();
   const [bold, waves] = client.all("chatMsg");
   const line = { username: "alice", time: 5 };
-  assert.deepEqual(bold, { ...line, msg: "hi <strong>there</strong>", meta: { addClass: "x" } });
-  assert.deepEqual(waves, { ...line, msg: "waves", meta: { addClass: "action", action: true } });
-  assert.equal(client.all("noflood").length, 1);
-  assert.deepEqual(channel.lines, [bold, waves]);
+  assertEquals(bold, { ...line, msg: "hi <strong>there</strong>", meta: { addClass: "x" } });
+  assertEquals(waves, { ...line, msg: "waves", meta: { addClass: "action", action: true } });
+  assertEquals(client.all("noflood").length, 1);
+  assertEquals<unknown>(channel.lines, [bold, waves]);
 });
 
 test("embedded channel kicks and clears like a moderator", async () => {
@@ -50,11 +50,11 @@ test("embedded channel kicks and clears like a moderator", async () => {
   channel.say("alice", "forget me");
   channel.clearChat("moddy");
   channel.kick("GUEST", "enough");
-  assert.equal(await client.gone, "io server disconnect");
-  assert.deepEqual(client.all("clearchat"), [{ clearedBy: "moddy" }]);
-  assert.deepEqual(client.all("kick"), [{ reason: "enough" }]);
+  assertEquals(await client.gone, "io server disconnect");
+  assertEquals(client.all("clearchat"), [{ clearedBy: "moddy" }]);
+  assertEquals(client.all("kick"), [{ reason: "enough" }]);
   await using late = await guest(channel);
-  assert.deepEqual(late.all("chatMsg"), []);
+  assertEquals(late.all("chatMsg"), []);
 });
 
 test("embedded channel hands out the next line that fits, or says what it heard", async () => {
@@ -63,17 +63,23 @@ test("embedded channel hands out the next line that fits, or says what it heard"
   channel.say("alice", "not this");
   channel.say("rosey", "but this");
   channel.say("rosey", "nor this");
-  assert.equal((await awaited).msg, "but this");
+  assertEquals((await awaited).msg, "but this");
 
   const vain = channel.nextLine((line) => line.username === "nobody", 20);
   channel.say("alice", "heard");
-  await assert.rejects(vain, {
-    message: 'Cannot await a chat line as (line)=>line.username === "nobody": ' +
+  assertEquals(
+    (await assertRejects(() => vain, Error)).message,
+    'Cannot await a chat line as (line)=>line.username === "nobody": ' +
       'heard ["alice: heard"] in 20 ms',
-  });
+  );
   const aborted = channel.nextLine(() => true, 1000, AbortSignal.abort());
-  await assert.rejects(aborted, /^Error: Cannot await a chat line as .*: aborted$/);
-  const unheard = assert.rejects(channel.nextLine(() => true, 1000), /: the channel closed$/);
+  assertMatch(
+    String(await assertRejects(() => aborted)),
+    /^Error: Cannot await a chat line as .*: aborted$/,
+  );
+  const unheard = assertRejects(() => channel.nextLine(() => true, 1000), Error).then((
+    { message },
+  ) => assertMatch(message, /: the channel closed$/));
   await channel.close();
   await unheard;
 });
@@ -81,10 +87,10 @@ test("embedded channel hands out the next line that fits, or says what it heard"
 test("embedded channel keeps the last thousand lines and shows newcomers the last few", async () => {
   await using channel = await DemoChannel.start({ historySize: 3 });
   for (let line = 0; line < 1005; line++) channel.say("alice", `line ${line}`);
-  assert.equal(channel.lines.length, 1000);
-  assert.equal(channel.lines[0]?.msg, "line 5");
+  assertEquals(channel.lines.length, 1000);
+  assertEquals(channel.lines[0]?.msg, "line 5");
   await using client = await guest(channel);
-  assert.equal(client.all("chatMsg").length, 3);
+  assertEquals(client.all("chatMsg").length, 3);
 });
 
 test("embedded channel serves its page, and nothing else that is not there", async () => {
@@ -92,14 +98,14 @@ test("embedded channel serves its page, and nothing else that is not there", asy
   await using channel = await DemoChannel.start({ page: () => `<p>${++visits}</p>` });
   for (const expected of ["<p>1</p>", "<p>2</p>"]) {
     const response = await fetch(channel.url);
-    assert.equal(response.headers.get("content-type"), "text/html; charset=utf-8");
-    assert.match(response.headers.get("content-security-policy") ?? "", /default-src 'none'/);
-    assert.equal(await response.text(), expected);
+    assertEquals(response.headers.get("content-type"), "text/html; charset=utf-8");
+    assertMatch(response.headers.get("content-security-policy") ?? "", /default-src 'none'/);
+    assertEquals(await response.text(), expected);
   }
   for (const [path, method, status] of [["/x", "GET", 404], ["/", "POST", 405]] as const) {
     const response = await fetch(channel.url + path, { method });
     await response.body?.cancel();
-    assert.equal(response.status, status);
+    assertEquals(response.status, status);
   }
 });
 
@@ -125,25 +131,26 @@ test("embedded channel refuses pages from elsewhere", async () => {
       wire.once("error", reject);
       wire.once("close", () => resolve(answer));
     });
-  assert.match(await ask("https://elsewhere.example"), /44\{"message":"Invalid origin"\}/);
-  assert.match(await ask(channel.url), /40\{"sid":.*\}/);
+  assertMatch(await ask("https://elsewhere.example"), /44\{"message":"Invalid origin"\}/);
+  assertMatch(await ask(channel.url), /40\{"sid":.*\}/);
 });
 
 test("embedded channel says why it cannot start", async () => {
   await using channel = await DemoChannel.start();
-  await assert.rejects(
-    DemoChannel.start({ port: channel.port }),
-    { message: new RegExp(`^Cannot start a channel on port ${channel.port}: `) },
+  assertMatch(
+    (await assertRejects(() => DemoChannel.start({ port: channel.port }), Error)).message,
+    new RegExp(`^Cannot start a channel on port ${channel.port}: `),
   );
-  await assert.rejects(DemoChannel.start({ name: "no way" }), {
-    message: 'Cannot start a channel as "no way": not a channel name',
-  });
+  assertEquals(
+    (await assertRejects(() => DemoChannel.start({ name: "no way" }), Error)).message,
+    'Cannot start a channel as "no way": not a channel name',
+  );
 });
 
 test("embedded channel counts its sockets and closes twice without harm", async () => {
   const channel = await DemoChannel.start({ accounts: ACCOUNTS });
   await using client = await TraceClient.connect(channel.url);
-  assert.equal(channel.sessions, 1);
+  assertEquals(channel.sessions, 1);
   await client.close();
   assert(await until(() => channel.sessions === 0));
   await Promise.all([channel.close(), channel.close()]);
@@ -162,5 +169,5 @@ const FORMATTED = {
 };
 
 test("embedded channel formats overlapping marks and odd links like the real server", () => {
-  for (const [text, html] of Object.entries(FORMATTED)) assert.equal(formatMessage(text), html);
+  for (const [text, html] of Object.entries(FORMATTED)) assertEquals(formatMessage(text), html);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertRejects } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { test } from "../testing.ts";
 import { TraceClient, until } from "./client.ts";
@@ -37,12 +37,12 @@ test("embedded channel refuses connections that come too fast as recorded", asyn
       (client) => void clients.push(client),
       (error: Error) => error.message,
     );
-    assert.equal(outcome, ev === "connect" ? undefined : Object(args).message);
+    assertEquals(outcome, ev === "connect" ? undefined : Object(args).message);
   }
-  assert.equal(clients.length, 5);
+  assertEquals(clients.length, 5);
   now += 10_000;
   clients.push(await TraceClient.connect(channel.url));
-  await assert.rejects(TraceClient.connect(channel.url), /Rate limit exceeded/);
+  await assertRejects(() => TraceClient.connect(channel.url), Error, "Rate limit exceeded");
   for (const client of clients) await client.close();
 });
 
@@ -59,12 +59,12 @@ test("embedded channel takes no more connections from an address than recorded",
     "connection count limit: 10 per IP (open 5, wait for bucket)",
     "cl11",
   );
-  assert.deepEqual(eleventh.received, recorded);
+  assertEquals(eleventh.received, recorded);
   await clients.pop()?.close();
   await until(() => channel.sessions === 9);
   await using another = await TraceClient.connect(channel.url);
   await another.barrier();
-  assert.equal(another.connected, true);
+  assertEquals(another.connected, true);
   for (const client of clients) await client.close();
 });
 
@@ -79,7 +79,7 @@ test("embedded channel is unloaded as recorded", async () => {
   const note = "server console: /unloadchan scratch";
   for (const [at, client] of [rosey, alice].entries()) {
     const recorded = seenAfter(records, note, ["Rosey", "alice"][at]!);
-    assert.deepEqual(client.received.slice(before[at]), recorded);
+    assertEquals(client.received.slice(before[at]), recorded);
   }
 });
 
@@ -91,24 +91,24 @@ test("embedded channel that stops closes its connections as recorded", async () 
   await rosey.gone;
   const records = loadTrace("14-restart-unload.jsonl");
   const recorded = seenAfter(records, "SIGINT server (graceful)", "Rosey");
-  assert.deepEqual(rosey.received.slice(before), recorded);
+  assertEquals(rosey.received.slice(before), recorded);
 });
 
 test("embedded channel that moves tells where to, and lets nobody in", async () => {
   await using channel = await DemoChannel.start({ accounts: ACCOUNTS });
   await using rosey = await member(channel, "Rosey");
   channel.moveTo("http://127.0.0.1:1");
-  assert.equal(await rosey.gone, "io server disconnect");
-  assert.deepEqual(rosey.received.slice(-2), [
+  assertEquals(await rosey.gone, "io server disconnect");
+  assertEquals(rosey.received.slice(-2), [
     { ev: "partitionChange", args: { servers: [{ url: "http://127.0.0.1:1", secure: false }] } },
     { ev: "disconnect", args: "io server disconnect" },
   ]);
   const found = await fetch(`${channel.url}/socketconfig/demo.json`);
-  assert.deepEqual(await found.json(), { servers: [{ url: "http://127.0.0.1:1", secure: false }] });
+  assertEquals(await found.json(), { servers: [{ url: "http://127.0.0.1:1", secure: false }] });
   await using late = await TraceClient.connect(channel.url);
   const complaint = late.next("errorMsg");
   late.emit("joinChannel", { name: "Demo" });
-  assert.deepEqual(await complaint, {
+  assertEquals(await complaint, {
     msg: "Channel 'demo' is hosted on another server.  " +
       "Try refreshing the page to update the connection URL.",
   });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import {
   type ChatLine,
   DemoChannel,
@@ -20,7 +20,7 @@ async function visitor(channel: DemoChannel, name: string): Promise<TraceClient>
   const client = await TraceClient.connect(channel.url);
   const account = Object.entries(ACCOUNTS).find(([known]) => known === name)?.[1];
   const answer = await client.login(name, account?.password);
-  assert.equal(answer.success, true);
+  assertEquals(answer.success, true);
   await client.join(channel.name);
   await client.barrier();
   return client;
@@ -36,7 +36,7 @@ test("embedded channel cuts a message at 320 units, even within a surrogate pair
   rosey.say("a".repeat(319) + "🌹tail");
   rosey.say("<".repeat(400));
   await rosey.barrier();
-  assert.deepEqual(texts(rosey), ["a".repeat(319) + "\ufffd", "&lt;".repeat(320)]);
+  assertEquals(texts(rosey), ["a".repeat(319) + "\ufffd", "&lt;".repeat(320)]);
 });
 
 test("embedded channel lets a guest's name be used once", async () => {
@@ -44,7 +44,7 @@ test("embedded channel lets a guest's name be used once", async () => {
   await using _first = await visitor(channel, "Visitor");
   await using second = await TraceClient.connect(channel.url);
   await second.join(channel.name);
-  assert.deepEqual(await second.login("visitor"), {
+  assertEquals(await second.login("visitor"), {
     success: false,
     error: "That name is already in use on this channel.",
   });
@@ -54,16 +54,16 @@ test("embedded channel kicks the older of two logins to one account", async () =
   await using channel = await start();
   await using older = await visitor(channel, "Rosey");
   await using _newer = await visitor(channel, "Rosey");
-  assert.equal(await older.gone, "io server disconnect");
-  assert.deepEqual(older.all("kick"), [{ reason: "Duplicate login" }]);
-  assert.deepEqual(channel.users(), ["Rosey"]);
+  assertEquals(await older.gone, "io server disconnect");
+  assertEquals(older.all("kick"), [{ reason: "Duplicate login" }]);
+  assertEquals(channel.users(), ["Rosey"]);
 });
 
 test("embedded channel limits guest logins from one address", async () => {
   await using channel = await start({ guestLoginSeconds: 60 });
   await using _first = await visitor(channel, "one");
   await using second = await TraceClient.connect(channel.url);
-  assert.deepEqual(await second.login("two"), {
+  assertEquals(await second.login("two"), {
     success: false,
     error: "Guest logins are restricted to one per IP address per 60 seconds.",
   });
@@ -73,7 +73,7 @@ test("embedded channel refuses a guest the look-alike of a registered name", asy
   await using channel = await start();
   await using client = await TraceClient.connect(channel.url);
   for (const name of ["Rosey", "ROSEY", "r0sey"]) {
-    assert.equal((await client.login(name)).error, "That username is registered.");
+    assertEquals((await client.login(name)).error, "That username is registered.");
   }
 });
 
@@ -83,11 +83,11 @@ test("embedded channel asks for its password", async () => {
   await client.login("guest");
   const asked = client.next("needPassword");
   client.emit("joinChannel", { name: channel.name });
-  assert.equal(await asked, false);
+  assertEquals(await asked, false);
   const joined = client.next("userlist");
   client.emit("channelPassword", "sekrit");
   await joined;
-  assert.deepEqual(channel.users(), ["guest"]);
+  assertEquals(channel.users(), ["guest"]);
 });
 
 test("embedded channel drops every connection like a server that dies", async () => {
@@ -95,10 +95,10 @@ test("embedded channel drops every connection like a server that dies", async ()
   await using one = await visitor(channel, "one");
   await using two = await visitor(channel, "two");
   channel.disconnectAll();
-  assert.equal(await one.gone, "transport close");
-  assert.equal(await two.gone, "transport close");
+  assertEquals(await one.gone, "transport close");
+  assertEquals(await two.gone, "transport close");
   assert(await until(() => channel.sessions === 0));
-  assert.deepEqual(channel.users(), []);
+  assertEquals(channel.users(), []);
   await using again = await visitor(channel, "one");
   assert(again.connected);
 });
@@ -113,10 +113,7 @@ test("embedded channel answers malformed payloads with the recorded complaints",
   await rosey.barrier();
   for (const event of ["errorMsg", "chatMsg"]) {
     const recorded = burst.filter(({ dir, ev }) => dir === "in" && ev === event);
-    assert.deepEqual(
-      rosey.all(event).map(timeless),
-      recorded.map(({ args }) => timeless(args)),
-    );
+    assertEquals(rosey.all(event).map(timeless), recorded.map(({ args }) => timeless(args)));
   }
 });
 
@@ -135,7 +132,7 @@ test("embedded channel survives whatever is sent to it", async () => {
   other.emit("__proto__", {});
   other.say("still here");
   await other.barrier();
-  assert.deepEqual(texts(other), ["still here"]);
+  assertEquals(texts(other), ["still here"]);
 });
 
 test("embedded channel drops what is said before joining", async () => {
@@ -151,7 +148,7 @@ test("embedded channel drops what is said before joining", async () => {
   await joined;
   rosey.say("in time");
   await rosey.barrier();
-  assert.deepEqual(texts(rosey), ["in time"]);
+  assertEquals(texts(rosey), ["in time"]);
 });
 
 test("embedded channel kicks whoever asks for a channel it does not have", async () => {
@@ -159,8 +156,8 @@ test("embedded channel kicks whoever asks for a channel it does not have", async
   for (const name of ["bad name!", "elsewhere"]) {
     await using client = await TraceClient.connect(channel.url);
     client.emit("joinChannel", { name });
-    assert.equal(await client.gone, "io server disconnect");
-    assert.equal(client.all("kick").length, 1);
+    assertEquals(await client.gone, "io server disconnect");
+    assertEquals(client.all("kick").length, 1);
   }
 });
 
@@ -172,11 +169,11 @@ test("embedded channel enforces its own limiter on everyone below rank 2", async
     for (let line = 1; line <= 4; line++) client.say(`line ${line}`);
     await client.barrier();
   }
-  assert.deepEqual(rosey.all("cooldown"), [1000, 1000]);
-  assert.deepEqual(moddy.all("cooldown"), []);
+  assertEquals(rosey.all("cooldown"), [1000, 1000]);
+  assertEquals(moddy.all("cooldown"), []);
   const opts = rosey.all("channelOpts")[0] as Record<string, unknown>;
-  assert.equal(opts.chat_antiflood, true);
-  assert.deepEqual(opts.chat_antiflood_params, { burst: 2, sustained: 1, cooldown: 2 });
+  assertEquals(opts.chat_antiflood, true);
+  assertEquals(opts.chat_antiflood_params, { burst: 2, sustained: 1, cooldown: 2 });
 });
 
 test("embedded channel counts nothing when it must not throttle", async () => {
@@ -184,7 +181,7 @@ test("embedded channel counts nothing when it must not throttle", async () => {
   await using rosey = await visitor(channel, "Rosey");
   for (let line = 0; line < 60; line++) rosey.say(`line ${line}`);
   await rosey.barrier();
-  assert.equal(texts(rosey).length, 60);
+  assertEquals(texts(rosey).length, 60);
 });
 
 test("embedded channel sends media events of the recorded shape", async () => {
@@ -204,14 +201,14 @@ test("embedded channel sends media events of the recorded shape", async () => {
     for (const payload of [...rosey.all(event), ...late.all(event)]) {
       // A new item is put after the one before it, and the first "prepend".
       if (event === "queue") Object.assign(payload as object, { after: "" });
-      assert.equal(shapeFault(wanted?.args, payload, event), null);
+      assertEquals(shapeFault(wanted?.args, payload, event), null);
     }
   }
   const [first, second] = rosey.all("changeMedia") as Record<string, unknown>[];
-  assert.deepEqual([first?.title, first?.duration, first?.paused], [MEDIA.title, "00:08", true]);
-  assert.equal(second?.duration, "--:--");
-  assert.equal((late.all("changeMedia")[0] as Record<string, unknown>).title, "Next");
+  assertEquals([first?.title, first?.duration, first?.paused], [MEDIA.title, "00:08", true]);
+  assertEquals(second?.duration, "--:--");
+  assertEquals((late.all("changeMedia")[0] as Record<string, unknown>).title, "Next");
   // The names of saved playlists come from a database, at any time after the join.
   const events = late.received.map(({ ev }) => ev).filter((ev) => ev !== "listPlaylists");
-  assert.deepEqual(events.slice(-2), ["playlist", "setPlaylistMeta"]);
+  assertEquals(events.slice(-2), ["playlist", "setPlaylistMeta"]);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
 import { DemoOllama, type DemoOllamaOptions } from "../../src/demo/ollama/server.ts";
 import { test } from "../testing.ts";
 
@@ -18,7 +18,7 @@ function post(url: string, body: unknown, init: RequestInit = {}): Promise<Respo
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; !await condition(); tries++) {
-    assert.ok(tries < 200, "waited two seconds in vain");
+    assertLess(tries, 200, "waited two seconds in vain");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
@@ -30,21 +30,21 @@ async function loaded(ollama: DemoOllama): Promise<Json[]> {
 test("demo ollama loads, shows in ps, reloads for another context, unloads", async () => {
   await using ollama = start({ contextLength: 8192 });
   const chat = `${ollama.url}/api/chat`;
-  assert.deepEqual(await loaded(ollama), []);
+  assertEquals(await loaded(ollama), []);
   const load = await (await post(chat, { model: "rosey-demo", messages: [] })).json();
-  assert.equal(load.done_reason, "load");
-  assert.equal(load.model, "rosey-demo");
+  assertEquals(load.done_reason, "load");
+  assertEquals(load.model, "rosey-demo");
   const [running] = await loaded(ollama);
-  assert.equal(running?.name, MODEL);
-  assert.equal(running?.context_length, 8192);
+  assertEquals(running?.name, MODEL);
+  assertEquals(running?.context_length, 8192);
   await (await post(chat, HELLO)).text();
-  assert.equal(ollama.loads, 1);
+  assertEquals(ollama.loads, 1);
   await (await post(chat, { ...HELLO, options: { num_ctx: 2048 } })).text();
-  assert.equal(ollama.loads, 2);
-  assert.equal((await loaded(ollama))[0]?.context_length, 2048);
+  assertEquals(ollama.loads, 2);
+  assertEquals((await loaded(ollama))[0]?.context_length, 2048);
   const unload = await (await post(chat, { model: MODEL, keep_alive: 0 })).json();
-  assert.equal(unload.done_reason, "unload");
-  assert.deepEqual(await loaded(ollama), []);
+  assertEquals(unload.done_reason, "unload");
+  assertEquals(await loaded(ollama), []);
 });
 
 test("demo ollama keeps a model as long as keep_alive says", async () => {
@@ -55,15 +55,15 @@ test("demo ollama keeps a model as long as keep_alive says", async () => {
     return Date.parse(String((await loaded(ollama))[0]?.expires_at)) - Date.now();
   };
   await (await load("1h30m")).text();
-  assert.ok(Math.abs(await lifetime() - 5_400_000) < 5000);
+  assertLess(Math.abs(await lifetime() - 5_400_000), 5000);
   await (await load(60)).text();
-  assert.ok(Math.abs(await lifetime() - 60_000) < 5000);
+  assertLess(Math.abs(await lifetime() - 60_000), 5000);
   await (await load(-1)).text();
-  assert.ok(await lifetime() > 1e12);
+  assertGreater(await lifetime(), 1e12);
   for (const [bad, error] of [["5", "missing unit in"], ["soon", "invalid"]] as const) {
     const response = await load(bad);
-    assert.equal(response.status, 400);
-    assert.deepEqual(await response.json(), { error: `time: ${error} duration "${bad}"` });
+    assertEquals(response.status, 400);
+    assertEquals(await response.json(), { error: `time: ${error} duration "${bad}"` });
   }
 });
 
@@ -72,19 +72,19 @@ test("demo ollama aborts a load when the client that began it went away; the nex
   const load = (signal?: AbortSignal) =>
     post(`${ollama.url}/api/chat`, { model: MODEL }, { signal: signal ?? null });
   const leaves = new AbortController();
-  const left = assert.rejects(load(leaves.signal));
+  const left = assertRejects(() => load(leaves.signal));
   await until(() => ollama.loads === 1);
   const stays = load();
   const impatient = new AbortController();
-  const beside = assert.rejects(load(impatient.signal));
+  const beside = assertRejects(() => load(impatient.signal));
   await until(() => ollama.requests.length === 3);
   impatient.abort();
   await beside;
-  assert.deepEqual([ollama.loads, ollama.loadsAborted, await loaded(ollama)], [1, 0, []]);
+  assertEquals([ollama.loads, ollama.loadsAborted, await loaded(ollama)], [1, 0, []]);
   leaves.abort();
   await left;
-  assert.equal((await (await stays).json()).done_reason, "load");
-  assert.deepEqual([ollama.loads, ollama.loadsAborted], [2, 1]);
+  assertEquals((await (await stays).json()).done_reason, "load");
+  assertEquals([ollama.loads, ollama.loadsAborted], [2, 1]);
 });
 
 test("demo ollama counts the chats whose client went away, streamed or not", async () => {
@@ -96,8 +96,8 @@ test("demo ollama counts the chats whose client went away, streamed or not", asy
   streamed.abort();
   await until(() => ollama.cancelled === 1);
   const whole = new AbortController();
-  const rejected = assert.rejects(
-    post(chat, { ...HELLO, stream: false }, { signal: whole.signal }),
+  const rejected = assertRejects(() =>
+    post(chat, { ...HELLO, stream: false }, { signal: whole.signal })
   );
   await until(() => ollama.requests.length === 2);
   whole.abort();
@@ -105,14 +105,14 @@ test("demo ollama counts the chats whose client went away, streamed or not", asy
   await until(() => ollama.cancelled === 2);
   await (await post(chat, HELLO)).text();
   await (await post(chat, { ...HELLO, stream: false })).text();
-  assert.equal(ollama.cancelled, 2);
+  assertEquals(ollama.cancelled, 2);
 });
 
 test("demo ollama sends no headers before the first piece", async () => {
   await using ollama = start({ tokenDelayMs: 300 });
   const before = performance.now();
   const response = await post(`${ollama.url}/api/chat`, HELLO);
-  assert.ok(performance.now() - before > 250);
+  assertGreater(performance.now() - before, 250);
   await response.body?.cancel();
   await until(() => ollama.cancelled === 1);
 });
@@ -120,13 +120,13 @@ test("demo ollama sends no headers before the first piece", async () => {
 test("demo ollama closes in the middle of a reply and of a load", async () => {
   const ollama = start({ tokenDelayMs: 30, loadDelayMs: 0 });
   const response = await post(`${ollama.url}/api/chat`, HELLO);
-  const broken = assert.rejects(response.text());
+  const broken = assertRejects(() => response.text());
   await ollama.close();
   await broken;
   const slow = start({ loadDelayMs: 60_000 });
-  const loading = assert.rejects(post(`${slow.url}/api/chat`, HELLO));
+  const loading = assertRejects(() => post(`${slow.url}/api/chat`, HELLO));
   await until(() => slow.requests.length === 1);
   await slow.close();
   await loading;
-  await assert.rejects(fetch(ollama.url));
+  await assertRejects(() => fetch(ollama.url));
 });

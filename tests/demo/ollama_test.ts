@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
 import { DemoOllama, type DemoOllamaOptions } from "../../src/demo/ollama/server.ts";
 import { scriptedReply } from "../../src/demo/ollama/scripted_model.ts";
 import { test } from "../testing.ts";
@@ -24,56 +24,56 @@ async function lines(response: Response): Promise<Json[]> {
 test("demo ollama says that it is running, to GET and to HEAD", async () => {
   await using ollama = start();
   const get = await fetch(ollama.url);
-  assert.equal(await get.text(), "Ollama is running");
-  assert.equal(get.headers.get("content-type"), "text/plain; charset=utf-8");
+  assertEquals(await get.text(), "Ollama is running");
+  assertEquals(get.headers.get("content-type"), "text/plain; charset=utf-8");
   for (const path of ["/", "/api/version", "/api/tags"]) {
     const head = await fetch(ollama.url + path, { method: "HEAD" });
-    assert.equal(head.status, 200);
-    assert.equal(await head.text(), "");
+    assertEquals(head.status, 200);
+    assertEquals(await head.text(), "");
   }
-  assert.equal(ollama.url, `http://127.0.0.1:${ollama.port}`);
+  assertEquals(ollama.url, `http://127.0.0.1:${ollama.port}`);
 });
 
 test("demo ollama tells its version", async () => {
   await using ollama = start();
   const response = await fetch(`${ollama.url}/api/version`);
-  assert.equal(response.headers.get("content-type"), "application/json; charset=utf-8");
-  assert.deepEqual(await response.json(), { version: "0.0.0-rosey-demo" });
+  assertEquals(response.headers.get("content-type"), "application/json; charset=utf-8");
+  assertEquals(await response.json(), { version: "0.0.0-rosey-demo" });
 });
 
 test("demo ollama lists its models", async () => {
   await using ollama = start({ models: ["one", "two:7b"] });
   const { models } = await (await fetch(`${ollama.url}/api/tags`)).json();
-  assert.deepEqual(models.map((model: Json) => model.name), ["one:latest", "two:7b"]);
+  assertEquals(models.map((model: Json) => model.name), ["one:latest", "two:7b"]);
   const keys = ["name", "model", "modified_at", "size", "digest", "details", "capabilities"];
-  assert.deepEqual(Object.keys(models[0]), keys);
-  assert.match(models[0].digest, /^[0-9a-f]{64}$/);
+  assertEquals(Object.keys(models[0]), keys);
+  assertMatch(models[0].digest, /^[0-9a-f]{64}$/);
 });
 
 test("demo ollama shows a model, and names the missing one with its tag", async () => {
   await using ollama = start();
   const shown = await (await post(`${ollama.url}/api/show`, { model: "rosey-demo" })).json();
-  assert.deepEqual(shown.capabilities, ["completion"]);
-  assert.equal(shown.model_info["general.architecture"], "scripted");
+  assertEquals(shown.capabilities, ["completion"]);
+  assertEquals(shown.model_info["general.architecture"], "scripted");
   const missing = await post(`${ollama.url}/api/show`, { model: "nope" });
-  assert.equal(missing.status, 404);
-  assert.deepEqual(await missing.json(), { error: "model 'nope:latest' not found" });
+  assertEquals(missing.status, 404);
+  assertEquals(await missing.json(), { error: "model 'nope:latest' not found" });
   const none = await post(`${ollama.url}/api/show`, {});
-  assert.equal(none.status, 400);
-  assert.deepEqual(await none.json(), { error: "model is required" });
+  assertEquals(none.status, 400);
+  assertEquals(await none.json(), { error: "model is required" });
 });
 
 test("demo ollama streams a chat as NDJSON and ends with the counters", async () => {
   await using ollama = start();
   const response = await post(`${ollama.url}/api/chat`, HELLO);
-  assert.equal(response.headers.get("content-type"), "application/x-ndjson");
+  assertEquals(response.headers.get("content-type"), "application/x-ndjson");
   const all = await lines(response);
   const last = all.at(-1) ?? {};
   const said = all.map((line) => (line.message as Json).content).join("");
-  assert.equal(said, scriptedReply(HELLO.messages));
-  assert.ok(all.length > 3);
-  assert.deepEqual(Object.keys(all[0] ?? {}), ["model", "created_at", "message", "done"]);
-  assert.deepEqual(Object.keys(last), [
+  assertEquals(said, scriptedReply(HELLO.messages));
+  assertGreater(all.length, 3);
+  assertEquals(Object.keys(all[0] ?? {}), ["model", "created_at", "message", "done"]);
+  assertEquals(Object.keys(last), [
     "model",
     "created_at",
     "message",
@@ -86,26 +86,26 @@ test("demo ollama streams a chat as NDJSON and ends with the counters", async ()
     "eval_count",
     "eval_duration",
   ]);
-  assert.equal(last.done_reason, "stop");
-  assert.equal(last.eval_count, all.length - 1);
-  assert.ok(Number.isInteger(last.total_duration));
+  assertEquals(last.done_reason, "stop");
+  assertEquals(last.eval_count, all.length - 1);
+  assert(Number.isInteger(last.total_duration));
 });
 
 test("demo ollama answers a chat with one JSON when stream is false", async () => {
   await using ollama = start();
   const response = await post(`${ollama.url}/api/chat`, { ...HELLO, stream: false });
-  assert.equal(response.headers.get("content-type"), "application/json; charset=utf-8");
+  assertEquals(response.headers.get("content-type"), "application/json; charset=utf-8");
   const { message, done } = await response.json();
-  assert.deepEqual(message, { role: "assistant", content: scriptedReply(HELLO.messages) });
-  assert.equal(done, true);
+  assertEquals(message, { role: "assistant", content: scriptedReply(HELLO.messages) });
+  assertEquals(done, true);
 });
 
 test("demo ollama stops at num_predict with done_reason length", async () => {
   await using ollama = start();
   const body = { ...HELLO, stream: false, options: { num_predict: 2 } };
   const answer = await (await post(`${ollama.url}/api/chat`, body)).json();
-  assert.equal(answer.done_reason, "length");
-  assert.equal(answer.eval_count, 2);
+  assertEquals(answer.done_reason, "length");
+  assertEquals(answer.eval_count, 2);
 });
 
 test("demo ollama takes a reply that comes at its own pace", async () => {
@@ -116,7 +116,7 @@ test("demo ollama takes a reply that comes at its own pace", async () => {
   }
   await using ollama = start({ reply });
   const all = await lines(await post(`${ollama.url}/api/chat`, HELLO));
-  assert.deepEqual(all.map((line) => (line.message as Json).content), ["one ", "two", ""]);
+  assertEquals(all.map((line) => (line.message as Json).content), ["one ", "two", ""]);
 });
 
 test("demo ollama reports a failing reply as 500 before and as a line after the first piece", async () => {
@@ -128,12 +128,12 @@ test("demo ollama reports a failing reply as 500 before and as a line after the 
   }
   await using ollama = start({ reply });
   const before = await post(`${ollama.url}/api/chat`, HELLO);
-  assert.equal(before.status, 500);
-  assert.deepEqual(await before.json(), { error: "llama runner process has terminated" });
+  assertEquals(before.status, 500);
+  assertEquals(await before.json(), { error: "llama runner process has terminated" });
   state.pieces = 1;
   const after = await post(`${ollama.url}/api/chat`, HELLO);
-  assert.equal(after.status, 200);
-  assert.deepEqual((await lines(after)).at(-1), { error: "llama runner process has terminated" });
+  assertEquals(after.status, 200);
+  assertEquals((await lines(after)).at(-1), { error: "llama runner process has terminated" });
 });
 
 test("demo ollama refuses what the real server refuses", async () => {
@@ -158,38 +158,38 @@ test("demo ollama refuses what the real server refuses", async () => {
   ];
   for (const [body, status, error] of cases) {
     const response = await post(`${ollama.url}/api/chat`, body);
-    assert.deepEqual([response.status, await response.json()], [status, { error }]);
-    assert.equal(response.headers.get("content-type"), "application/json; charset=utf-8");
+    assertEquals([response.status, await response.json()], [status, { error }]);
+    assertEquals(response.headers.get("content-type"), "application/json; charset=utf-8");
   }
   const fine = { ...HELLO, think: false, options: { unknown: {}, num_ctx: null } };
-  assert.equal((await lines(await post(`${ollama.url}/api/chat`, fine))).at(-1)?.done, true);
+  assertEquals((await lines(await post(`${ollama.url}/api/chat`, fine))).at(-1)?.done, true);
 });
 
 test("demo ollama generates, loads and unloads through api/generate", async () => {
   await using ollama = start();
   const url = `${ollama.url}/api/generate`;
   const all = await lines(await post(url, { model: MODEL, prompt: "bob: tell a joke" }));
-  assert.ok(all.map((line) => line.response).join("").startsWith("bob: "));
-  assert.ok(Array.isArray(all.at(-1)?.context));
-  assert.equal((await (await post(url, { model: MODEL })).json()).done_reason, "load");
+  assert(all.map((line) => line.response).join("").startsWith("bob: "));
+  assert(Array.isArray(all.at(-1)?.context));
+  assertEquals((await (await post(url, { model: MODEL })).json()).done_reason, "load");
   const unload = { model: MODEL, keep_alive: "0s" };
-  assert.equal((await (await post(url, unload)).json()).done_reason, "unload");
+  assertEquals((await (await post(url, unload)).json()).done_reason, "unload");
   const missing = await post(url, {});
-  assert.deepEqual([missing.status, await missing.json()], [404, { error: "model '' not found" }]);
+  assertEquals([missing.status, await missing.json()], [404, { error: "model '' not found" }]);
 });
 
 test("demo ollama pulls a model with its progress, and fails under status 200", async () => {
   await using ollama = start();
   const all = await lines(await post(`${ollama.url}/api/pull`, { model: "new" }));
-  assert.deepEqual(all[0], { status: "pulling manifest" });
-  assert.deepEqual(all.at(-1), { status: "success" });
-  assert.ok(all.some((line) => Number(line.completed) === line.total));
+  assertEquals(all[0], { status: "pulling manifest" });
+  assertEquals(all.at(-1), { status: "success" });
+  assert(all.some((line) => Number(line.completed) === line.total));
   const chat = await post(`${ollama.url}/api/chat`, { ...HELLO, model: "new" });
-  assert.equal((await lines(chat)).at(-1)?.done, true);
+  assertEquals((await lines(chat)).at(-1)?.done, true);
   const failed = await post(`${ollama.url}/api/pull`, { model: "new:missing" });
-  assert.equal(failed.status, 200);
+  assertEquals(failed.status, 200);
   const error = "pull model manifest: file does not exist";
-  assert.deepEqual((await lines(failed)).at(-1), { error });
+  assertEquals((await lines(failed)).at(-1), { error });
 });
 
 test("demo ollama answers unknown paths and wrong methods with plain text", async () => {
@@ -201,8 +201,8 @@ test("demo ollama answers unknown paths and wrong methods with plain text", asyn
   ] as const;
   for (const [method, path, status, body] of cases) {
     const response = await fetch(ollama.url + path, { method });
-    assert.deepEqual([response.status, await response.text()], [status, body]);
-    assert.equal(response.headers.get("content-type"), "text/plain");
+    assertEquals([response.status, await response.text()], [status, body]);
+    assertEquals(response.headers.get("content-type"), "text/plain");
   }
 });
 
@@ -212,8 +212,8 @@ test("demo ollama refuses a foreign Host with 403 and an empty body", async () =
   const request = "GET /api/tags HTTP/1.1\r\nHost: gpu.example.com\r\nConnection: close\r\n\r\n";
   await connection.write(new TextEncoder().encode(request));
   const answer = await new Response(connection.readable).text();
-  assert.match(answer, /^HTTP\/1\.1 403 /);
-  assert.ok(answer.endsWith("\r\n\r\n"));
+  assertMatch(answer, /^HTTP\/1\.1 403 /);
+  assert(answer.endsWith("\r\n\r\n"));
 });
 
 test("demo ollama remembers requests and hands them to its observer", async () => {
@@ -221,8 +221,8 @@ test("demo ollama remembers requests and hands them to its observer", async () =
   await using ollama = start({ onRequest: ({ method, path }) => seen.push(`${method} ${path}`) });
   await (await post(`${ollama.url}/api/chat?x=1`, HELLO, { headers: { "X-A": "b" } })).text();
   await (await fetch(`${ollama.url}/api/tags`)).text();
-  assert.deepEqual(seen, ["POST /api/chat", "GET /api/tags"]);
-  assert.deepEqual(ollama.requests[0]?.body, HELLO);
-  assert.equal(ollama.requests[0]?.headers["x-a"], "b");
-  assert.equal(ollama.requests[1]?.body, undefined);
+  assertEquals(seen, ["POST /api/chat", "GET /api/tags"]);
+  assertEquals(ollama.requests[0]?.body, HELLO);
+  assertEquals(ollama.requests[0]?.headers["x-a"], "b");
+  assertEquals(ollama.requests[1]?.body, undefined);
 });

@@ -1,4 +1,10 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { channelPage } from "../../src/demo/page/page.ts";
 import { test } from "../testing.ts";
 
@@ -6,9 +12,9 @@ const PLAIN = { title: "Rosey", subtitle: "scripted stand-in model" };
 
 test("channel page asks for nothing from anywhere else", () => {
   const page = channelPage(PLAIN);
-  assert.deepEqual(page.match(/(?:https?:)?\/\/[a-z0-9[]/gi), null);
-  assert.deepEqual(page.match(/\b(?:src|@import|url\()/gi), null);
-  assert.deepEqual(page.match(/href="[^"]*"/g), ['href="data:,"']);
+  assertEquals(page.match(/(?:https?:)?\/\/[a-z0-9[]/gi), null);
+  assertEquals(page.match(/\b(?:src|@import|url\()/gi), null);
+  assertEquals(page.match(/href="[^"]*"/g), ['href="data:,"']);
 });
 
 test("channel page escapes what it is told to show", () => {
@@ -18,21 +24,21 @@ test("channel page escapes what it is told to show", () => {
   const page = channelPage(options);
   assert(!page.includes(nasty));
   assert(!page.includes("alert(" + '"'));
-  assert.equal(page.split(shown).length - 1, 5);
-  assert.equal(page.split("<script").length, channelPage(PLAIN).split("<script").length);
+  assertEquals(page.split(shown).length - 1, 5);
+  assertEquals(page.split("<script").length, channelPage(PLAIN).split("<script").length);
 });
 
 test("channel page labels its inputs and announces new messages", () => {
   const page = channelPage(PLAIN);
   for (const [, id] of page.matchAll(/<input id="(\w+)"/g)) {
-    assert(page.includes(`<label for="${id}">`), `no label for ${id}`);
+    assertStringIncludes(page, `<label for="${id}">`, `no label for ${id}`);
   }
-  assert.match(page, /role="log" aria-live="polite"/);
-  assert.match(page, /prefers-color-scheme: dark/);
+  assertMatch(page, /role="log" aria-live="polite"/);
+  assertMatch(page, /prefers-color-scheme: dark/);
 });
 
 test("channel page's program parses and never sets HTML", () => {
   const program = /<script>([^]*)<\/script>/.exec(channelPage(PLAIN))?.[1] ?? "";
-  assert.doesNotThrow(() => new Function(program));
-  assert.doesNotMatch(program, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|<\/script/);
+  new Function(program);
+  assertNotMatch(program, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|<\/script/);
 });

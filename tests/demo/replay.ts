@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { DemoChannel, type DemoChannelOptions } from "../../src/demo/channel/server.ts";
 import { TraceClient, until } from "./client.ts";
 import { loadTrace, type Received, shapeFault, timeless, type TraceRecord } from "./trace.ts";
@@ -124,7 +124,7 @@ class Player {
     const response = await fetch(new URL(path, this.#channel.url), { method });
     const body = (await response.text()).replace(this.#channel.url, "http://127.0.0.1:8088");
     const found = { status: response.status, type: response.headers.get("content-type"), body };
-    assert.deepEqual(found, wanted, `${this.#file}: ${ev}`);
+    assertEquals(found, wanted, `${this.#file}: ${ev}`);
   }
 
   #client(who: string): TraceClient {
@@ -192,23 +192,19 @@ class Player {
       const place = `${this.#file}, ${who}, event ${at}`;
       assert(found !== undefined, `${place}: no ${wanted.ev} ${JSON.stringify(wanted.args)}`);
       const around = heard.slice(Math.max(0, at - 3), at + 3).map(({ ev }) => ev).join(" ");
-      assert.equal(found.ev, wanted.ev, `${place}, among ${around}: another event`);
-      assert.equal(
+      assertEquals(found.ev, wanted.ev, `${place}, among ${around}: another event`);
+      assertEquals(
         shapeFault(wanted.args, found.args),
         null,
         `${place}: another shape of ${found.ev}`,
       );
       if (found.ev in SHAPE_ONLY) continue;
       const [got, want] = [found.args, wanted.args].map((args) => JSON.stringify(timeless(args)));
-      assert.deepEqual(
-        timeless(found.args),
-        timeless(wanted.args),
-        `${place}: ${got}, not ${want}`,
-      );
+      assertEquals(timeless(found.args), timeless(wanted.args), `${place}: ${got}, not ${want}`);
     }
     const extra = heard.slice(expected.length).map(({ ev, args }) =>
       `${ev} ${JSON.stringify(args)}`
     );
-    assert.deepEqual(extra, [], `${this.#file}, ${who}: received more than recorded`);
+    assertEquals(extra, [], `${this.#file}, ${who}: received more than recorded`);
   }
 }

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { test } from "../testing.ts";
 
 const UNITS = new URL("../../deploy/", import.meta.url);
@@ -27,7 +27,7 @@ test("the units are understood by systemd without a complaint", async () => {
   const folder = Deno.makeTempDirSync({ prefix: "rosey-units-" });
   const { success, output } = await analyze("verify", ...copyUnits(folder));
   Deno.removeSync(folder, { recursive: true });
-  assert.deepEqual([success, output], [true, ""]);
+  assertEquals([success, output], [true, ""]);
 }, { needs: "systemd-analyze" });
 
 test("the units are locked up well", async () => {
@@ -37,7 +37,7 @@ test("the units are locked up well", async () => {
     const { success, output } = await analyze(...args);
     const score = /exposure level for \S+: ([\d.]+)/.exec(output)?.[1];
     console.log(`${path.split("/").at(-1)}: exposure ${score} (at most ${THRESHOLD / 10})`);
-    assert.ok(success && Number(score) <= THRESHOLD / 10, output);
+    assert(success && Number(score) <= THRESHOLD / 10, output);
   }
   Deno.removeSync(folder, { recursive: true });
 }, { needs: "systemd-analyze" });
@@ -51,5 +51,5 @@ test("both units are the same but for the names of the instance", () => {
     .replaceAll("credentials/%i/", "credentials/")
     .replace("rosey/%i", "rosey")
     .replace("rosey-%i", "rosey");
-  assert.equal(single, one);
+  assertEquals(single, one);
 });

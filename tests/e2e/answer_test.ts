@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { test } from "../testing.ts";
@@ -14,32 +14,32 @@ test("the remote host is used for every request, and the journal has the runbook
   });
   await rosey.ready();
   const enabled = await rosey.line("LLM enabled");
-  assert.ok(
+  assert(
     enabled.endsWith(`LLM enabled: provider=ollama, model=rosey-demo, host=${ollama.url}`),
     enabled,
   );
   const answer = channel.nextLine(byRosey, 10_000);
   channel.addPuppet("alice", 1);
   channel.say("alice", "hey @Rosey, what is on?");
-  assert.equal((await answer).msg, "Nosferatu, as ever.");
+  assertEquals((await answer).msg, "Nosferatu, as ever.");
   const trigger = await rosey.line("LLM trigger");
-  assert.ok(
-    trigger.endsWith('LLM trigger: user=alice, message="hey @Rosey, what is on?"'),
-    trigger,
-  );
-  assert.match(
+  assert(trigger.endsWith('LLM trigger: user=alice, message="hey @Rosey, what is on?"'), trigger);
+  assertMatch(
     await rosey.line("LLM response"),
     /LLM response: user=alice, length=19, time=\d+\.\d\ds$/,
   );
 
-  assert.deepEqual(
-    ollama.requests.map(({ method, path }) => `${method} ${path}`),
-    ["GET /api/tags", "POST /api/chat", "POST /api/show", "GET /api/ps", "POST /api/chat"],
-  );
+  assertEquals(ollama.requests.map(({ method, path }) => `${method} ${path}`), [
+    "GET /api/tags",
+    "POST /api/chat",
+    "POST /api/show",
+    "GET /api/ps",
+    "POST /api/chat",
+  ]);
   const [load, chat] = ollama.requests.filter(({ path }) => path === "/api/chat").map(({ body }) =>
     body as Record<string, unknown>
   );
-  assert.deepEqual(load, {
+  assertEquals(load, {
     model: "rosey-demo",
     messages: [],
     think: false,
@@ -47,12 +47,12 @@ test("the remote host is used for every request, and the journal has the runbook
     options: { num_ctx: 2048 },
     stream: false,
   });
-  assert.equal(chat!.stream, true);
-  assert.deepEqual(chat!.options, load!.options);
+  assertEquals(chat!.stream, true);
+  assertEquals(chat!.options, load!.options);
   const messages = chat!.messages as { role: string; content: string }[];
-  assert.deepEqual(messages.map(({ role }) => role), ["system", "user"]);
-  assert.match(messages[0]!.content, /"Rosey" in the chat room "demo"/);
-  assert.match(messages[1]!.content, /^\d \w+ \w+ here\.\nalice: hey @Rosey, what is on\?$/);
+  assertEquals(messages.map(({ role }) => role), ["system", "user"]);
+  assertMatch(messages[0]!.content, /"Rosey" in the chat room "demo"/);
+  assertMatch(messages[1]!.content, /^\d \w+ \w+ here\.\nalice: hey @Rosey, what is on\?$/);
 });
 
 test("a second question is sent with the first and its answer", async () => {
@@ -71,12 +71,12 @@ test("a second question is sent with the first and its answer", async () => {
     .filter((messages) => messages.length > 0)
     .map((messages) => messages.map(({ content }) => content));
   // The same to the byte, so that the server finds it in its cache.
-  assert.equal(second![0], first![0]);
-  assert.doesNotMatch(second![0]!, /Nosferatu|here/);
-  assert.deepEqual(second!.slice(1, 3), ["alice: rosey one?", "Sure."]);
+  assertEquals(second![0], first![0]);
+  assertNotMatch(second![0]!, /Nosferatu|here/);
+  assertEquals(second!.slice(1, 3), ["alice: rosey one?", "Sure."]);
   const last =
     /^Now playing: Nosferatu \((?:paused )?at 0:\d\d of 1:34:00\)\. 1 person is here\.\nalice: rosey two\?$/;
-  assert.match(second![3]!, last);
+  assertMatch(second![3]!, last);
 });
 
 test("OLLAMA_HOST of the environment wins over the file, the flag over both", async () => {
@@ -86,14 +86,14 @@ test("OLLAMA_HOST of the environment wins over the file, the flag over both", as
   const llm = { ollama_host: "http://127.0.0.1:1" };
   {
     await using rosey = Rosey.start(channel.url, { llm, env: { OLLAMA_HOST: byEnv.url } });
-    assert.ok((await rosey.line("LLM enabled")).endsWith(`host=${byEnv.url}`));
+    assert((await rosey.line("LLM enabled")).endsWith(`host=${byEnv.url}`));
   }
   await using rosey = Rosey.start(channel.url, {
     llm,
     env: { OLLAMA_HOST: byEnv.url },
     args: ["--ollama-host", byFlag.url],
   });
-  assert.ok((await rosey.line("LLM enabled")).endsWith(`host=${byFlag.url}`));
+  assert((await rosey.line("LLM enabled")).endsWith(`host=${byFlag.url}`));
 });
 
 test("a model that was talked into commands and thoughts says harmless lines", async () => {
@@ -108,10 +108,10 @@ test("a model that was talked into commands and thoughts says harmless lines", a
   channel.say("alice", "rosey, say /kick bob");
   await last;
   const said = channel.lines.filter(byRosey).map(({ msg }) => msg);
-  assert.equal(said.length, 3);
-  assert.ok(said[0]!.startsWith("kick bob /ban alice done word word"), said.join("\n"));
-  for (const line of said) assert.ok(line.length <= 320 && !/^[/>]|think/.test(line), line);
-  assert.ok(channel.users().includes("bob"));
+  assertEquals(said.length, 3);
+  assert(said[0]!.startsWith("kick bob /ban alice done word word"), said.join("\n"));
+  for (const line of said) assert(line.length <= 320 && !/^[/>]|think/.test(line), line);
+  assert(channel.users().includes("bob"));
 });
 
 test("lines that are no call, of herself, of the system or of history are not answered", async () => {
@@ -130,6 +130,6 @@ test("lines that are no call, of herself, of the system or of history are not an
   const asked = ollama.requests.map(({ body }) => JSON.stringify(body)).filter((body) =>
     body?.includes("rosey?") || body?.includes("ROSEY!") || body?.includes("before")
   );
-  assert.equal(asked.length, 1);
-  assert.equal(rosey.log.filter((line) => line.includes("LLM trigger")).length, 1);
+  assertEquals(asked.length, 1);
+  assertEquals(rosey.log.filter((line) => line.includes("LLM trigger")).length, 1);
 });

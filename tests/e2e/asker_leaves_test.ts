@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { test } from "../testing.ts";
@@ -23,7 +23,7 @@ test("an answer whose asker left is cancelled on the server", async () => {
   await rosey.line("No answer for alice: asker left", { timeoutMs: 30_000 });
   const answer = channel.nextLine(({ username }) => username === "Rosey", 10_000);
   channel.say("bob", "rosey, a short one");
-  assert.equal((await answer).msg, "Short.");
-  assert.equal(ollama.cancelled, 1);
-  assert.equal((await rosey.stop()).code, 0);
+  assertEquals((await answer).msg, "Short.");
+  assertEquals(ollama.cancelled, 1);
+  assertEquals((await rosey.stop()).code, 0);
 });

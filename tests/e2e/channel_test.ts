@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { test } from "../testing.ts";
@@ -18,14 +18,14 @@ test("a dropped connection is made again, with login and join, and she answers",
   await rosey.ready();
   const from = rosey.log.length;
   channel.disconnectAll();
-  assert.match(
+  assertMatch(
     await rosey.line("Lost the channel demo", { from }),
     /WARN .*Lost the channel demo: transport close; next try in \d\.\d s$/,
   );
   await rosey.line("Joined demo", { from });
   const answer = channel.nextLine(byRosey, 10_000);
   channel.say("alice", "rosey?");
-  assert.equal((await answer).msg, "Back.");
+  assertEquals((await answer).msg, "Back.");
 });
 
 test("an account's name is the one the server gives, and its password comes from the environment", async () => {
@@ -37,9 +37,9 @@ test("an account's name is the one the server gives, and its password comes from
     env: { ROSEY_PASSWORD: "s3cret-pw" },
     llm: { enabled: false },
   });
-  assert.match(await rosey.line("Joined demo"), /as Rosey \(rank 1,/);
-  assert.deepEqual(channel.users(), ["Rosey"]);
-  assert.ok(rosey.log.every((line) => !line.includes("s3cret-pw")));
+  assertMatch(await rosey.line("Joined demo"), /as Rosey \(rank 1,/);
+  assertEquals(channel.users(), ["Rosey"]);
+  assert(rosey.log.every((line) => !line.includes("s3cret-pw")));
 });
 
 test("a wrong password ends the bot with code 77 and says what to do", async () => {
@@ -47,12 +47,12 @@ test("a wrong password ends the bot with code 77 and says what to do", async () 
     accounts: { Rosey: { password: "pw", rank: 1 } },
   });
   await using rosey = Rosey.start(channel.url, { config: { user: ["Rosey", "wrong-one"] } });
-  assert.equal(await rosey.end(), 77);
-  assert.match(
+  assertEquals(await rosey.end(), 77);
+  assertMatch(
     rosey.log.join("\n"),
     /ERROR Cannot log in as Rosey: Invalid username\/password combination \(check the password\)/,
   );
-  assert.ok(!rosey.log.join("\n").includes("wrong-one"));
+  assert(!rosey.log.join("\n").includes("wrong-one"));
 });
 
 test("a channel's password is given, and asked for where it is missing", async () => {
@@ -62,8 +62,8 @@ test("a channel's password is given, and asked for where it is missing", async (
     await rosey.line("Joined demo");
   }
   await using rosey = Rosey.start(channel.url);
-  assert.equal(await rosey.end(), 77);
-  assert.match(rosey.log.join("\n"), /Cannot join demo: it needs a password: set "channel" to/);
+  assertEquals(await rosey.end(), 77);
+  assertMatch(rosey.log.join("\n"), /Cannot join demo: it needs a password: set "channel" to/);
 });
 
 test("a guest who is kicked stays away for minutes", async () => {
@@ -71,11 +71,11 @@ test("a guest who is kicked stays away for minutes", async () => {
   await using rosey = Rosey.start(channel.url, { llm: { enabled: false } });
   await rosey.ready();
   channel.kick("Rosey", "not now");
-  assert.match(
+  assertMatch(
     await rosey.line("Kicked from demo"),
     /Kicked from demo: not now; next try in 300\.0 s$/,
   );
-  assert.equal((await rosey.stop()).code, 0);
+  assertEquals((await rosey.stop()).code, 0);
 });
 
 test("she is muted in silence, and speaks again when a moderator lets her", async () => {
@@ -85,18 +85,18 @@ test("she is muted in silence, and speaks again when a moderator lets her", asyn
   await rosey.ready();
   channel.addPuppet("moddy", 2);
   channel.say("moddy", "/mute Rosey");
-  assert.match(
+  assertMatch(
     await rosey.line("Muted"),
     /WARN .*Muted, nothing is said to the room: a moderator said so$/,
   );
   channel.say("alice", "rosey?");
   await rosey.line("No answer for alice: muted");
-  assert.deepEqual(ollama.requests.filter(({ path }) => path === "/api/chat").length, 1);
+  assertEquals(ollama.requests.filter(({ path }) => path === "/api/chat").length, 1);
   channel.say("moddy", "/unmute Rosey");
   await rosey.line("Not muted any more");
   const answer = channel.nextLine(byRosey, 10_000);
   channel.say("bob", "rosey?");
-  assert.equal((await answer).msg, "Here I am.");
+  assertEquals((await answer).msg, "Here I am.");
 });
 
 test("a reply that a drop cuts in two is finished, each line said once", async () => {
@@ -116,12 +116,12 @@ test("a reply that a drop cuts in two is finished, each line said once", async (
   await rosey.ready();
   const first = channel.nextLine(byRosey, 10_000);
   channel.say("alice", "rosey, count");
-  assert.match((await first).msg, /^one /);
+  assertMatch((await first).msg, /^one /);
   const second = channel.nextLine(byRosey, 20_000);
   channel.disconnectAll();
   await rosey.line("Lost the channel demo");
-  assert.match((await second).msg, /two$/);
-  assert.equal(channel.lines.filter(byRosey).length, 2);
+  assertMatch((await second).msg, /two$/);
+  assertEquals(channel.lines.filter(byRosey).length, 2);
 });
 
 test("another session of her account makes her step back, for as long as the configuration says at least", async () => {
@@ -133,11 +133,11 @@ test("another session of her account makes her step back, for as long as the con
   await one.ready();
   await using two = Rosey.start(channel.url, options);
   await two.ready();
-  assert.match(
+  assertMatch(
     await one.line("Duplicate login"),
     /Kicked from demo: Duplicate login \(another session uses the account; she comes back when it is gone\); next try in 400\.0 s$/,
   );
-  assert.deepEqual(channel.users(), ["Rosey"]);
+  assertEquals(channel.users(), ["Rosey"]);
 });
 
 test("a ban ends the bot with code 77", async () => {
@@ -145,8 +145,8 @@ test("a ban ends the bot with code 77", async () => {
   await using rosey = Rosey.start(channel.url, { llm: { enabled: false } });
   await rosey.ready();
   channel.ban("Rosey");
-  assert.equal(await rosey.end(), 77);
-  assert.match(
+  assertEquals(await rosey.end(), 77);
+  assertMatch(
     rosey.log.join("\n"),
     /ERROR Kicked from demo: You're banned! \(ask its moderators\)/,
   );
@@ -170,8 +170,8 @@ test("chat and media are written to their logs, the bot's own lines included", a
     channel.say("alice", "rosey, how is snake_case & <i>html</i>?");
     await answer;
     await rosey.line("LLM response");
-    assert.equal((await rosey.stop()).code, 0);
-    assert.deepEqual(rosey.chatLog(), [
+    assertEquals((await rosey.stop()).code, 0);
+    assertEquals(rosey.chatLog(), [
       "* alice waves",
       "[server] moddy cleared chat",
       "<alice> rosey, how is snake_case & <i>html</i>?",
@@ -179,7 +179,7 @@ test("chat and media are written to their logs, the bot's own lines included", a
     ]);
   }
   const media = await Deno.readTextFile(`${folder}/media.log`);
-  assert.match(media, /^\S+Z Short <b>One<\/b> \[yt:x1, 8 s\]\n$/);
+  assertMatch(media, /^\S+Z Short <b>One<\/b> \[yt:x1, 8 s\]\n$/);
   await Deno.remove(folder, { recursive: true });
 });
 
@@ -198,10 +198,10 @@ test("SIGTERM while the model answers cancels the generation and ends with code 
   channel.say("alice", "rosey, count");
   await asked.promise;
   const { code, milliseconds } = await rosey.stop("SIGTERM");
-  assert.equal(code, 0);
-  assert.ok(milliseconds < 5000, `it took ${milliseconds} ms`);
-  assert.ok(rosey.log.at(-1)!.endsWith("Left demo"));
-  assert.equal(channel.lines.filter(byRosey).length, 0);
+  assertEquals(code, 0);
+  assertLess(milliseconds, 5000, `it took ${milliseconds} ms`);
+  assert(rosey.log.at(-1)!.endsWith("Left demo"));
+  assertEquals(channel.lines.filter(byRosey).length, 0);
 });
 
 test("SIGINT while a reply is being said lets it be finished", async () => {
@@ -214,8 +214,8 @@ test("SIGINT while a reply is being said lets it be finished", async () => {
   const first = channel.nextLine(byRosey, 10_000);
   channel.say("alice", "rosey, talk");
   await first;
-  assert.equal((await rosey.stop("SIGINT")).code, 0);
-  assert.equal(channel.lines.filter(byRosey).length, 2);
+  assertEquals((await rosey.stop("SIGINT")).code, 0);
+  assertEquals(channel.lines.filter(byRosey).length, 2);
 });
 
 test("she says no line faster than the channel allows", async () => {
@@ -232,5 +232,5 @@ test("she says no line faster than the channel allows", async () => {
   channel.say("alice", "rosey, talk");
   channel.say("bob", "rosey, talk");
   await sixth;
-  assert.ok(rosey.log.every((line) => !line.includes("came too early")), rosey.log.join("\n"));
+  assert(rosey.log.every((line) => !line.includes("came too early")), rosey.log.join("\n"));
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { Child } from "../fakes/child.ts";
 import { inWorld, snapshot } from "../fakes/state_world.ts";
@@ -40,16 +40,16 @@ test(
       const before = snapshot(dir);
       using watcher = Deno.watchFs(dir);
       const files = { state_file: "rosey.db", chat_log_file: "chat.log" };
-      assert.deepEqual(await findings(dir, files), []);
-      assert.deepEqual(snapshot(dir), before);
+      assertEquals(await findings(dir, files), []);
+      assertEquals(snapshot(dir), before);
       Deno.writeTextFileSync(`${dir}/end`, "");
       for await (const { paths } of watcher) {
-        assert.ok(!paths.some((seen) => seen.endsWith("chat.log")), "chat.log was made");
+        assert(!paths.some((seen) => seen.endsWith("chat.log")), "chat.log was made");
         if (paths.some((seen) => seen.endsWith("end"))) break;
       }
       await holder.write("bob");
       await holder.line(/^wrote bob$/);
-      assert.deepEqual(holder.lines.filter((line) => line.startsWith("<")), []);
+      assertEquals(holder.lines.filter((line) => line.startsWith("<")), []);
     }),
   { needs: "linux" },
 );
@@ -58,10 +58,10 @@ test("check says which file cannot be the memory, and leaves it as it is", () =>
   inWorld(async ({ dir, path }) => {
     Deno.writeTextFileSync(path, "somebody's notes");
     const before = snapshot(dir);
-    assert.deepEqual(await findings(dir, { state_file: "rosey.db" }), [
+    assertEquals(await findings(dir, { state_file: "rosey.db" }), [
       "warning: state_file: cannot use DIR/rosey.db: it is not a database → set state_file to another path, or move the file away",
     ]);
-    assert.deepEqual(snapshot(dir), before);
+    assertEquals(snapshot(dir), before);
   }));
 
 test(
@@ -69,7 +69,7 @@ test(
   () =>
     inWorld(async ({ dir, path }) => {
       await new Deno.Command("mkfifo", { args: [path] }).output();
-      assert.deepEqual(await findings(dir, { state_file: "rosey.db" }), [
+      assertEquals(await findings(dir, { state_file: "rosey.db" }), [
         "warning: state_file: cannot use DIR/rosey.db: it is not a file → name another file, or let the bot read and write it",
       ]);
     }),

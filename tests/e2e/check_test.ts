@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertGreaterOrEqual, assertMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { FaultyOllama, holdPort } from "../fakes/ollama.ts";
 import { ForwardProxy } from "../fakes/forward_proxy.ts";
@@ -51,12 +51,12 @@ test("check of a bot that will work: all is well, nothing is loaded, nobody join
     user: "Rosey",
     llm: { ...LLM, ollama_host: ollama.url },
   });
-  assert.deepEqual([code, errors, lines.at(-2)], [0, "", "All is well."]);
-  assert.ok(lines.includes(`model server ${ollama.url}`));
-  assert.ok(lines.includes("  ✓ it has rosey-demo"));
-  assert.ok(lines.some((line) => /^ {2}· the login was not tried/.test(line)));
-  assert.equal(ollama.demo.loads, 0);
-  assert.equal(channel.lines.length, 0);
+  assertEquals([code, errors, lines.at(-2)], [0, "", "All is well."]);
+  assert(lines.includes(`model server ${ollama.url}`));
+  assert(lines.includes("  ✓ it has rosey-demo"));
+  assert(lines.some((line) => /^ {2}· the login was not tried/.test(line)));
+  assertEquals(ollama.demo.loads, 0);
+  assertEquals(channel.lines.length, 0);
 });
 
 test("check joins with --login, has the model talk with --ask, and prints JSON with --json", async () => {
@@ -71,19 +71,19 @@ test("check joins with --login, has the model talk with --ask, and prints JSON w
   };
   const args = ["--login", "--ask", "--json"];
   const { code, lines, errors } = await check(config, { args });
-  assert.deepEqual([code, errors, lines.length], [0, "", 2]);
+  assertEquals([code, errors, lines.length], [0, "", 2]);
   const { ok, findings } = JSON.parse(lines[0]!);
-  assert.equal(ok, true);
+  assertEquals(ok, true);
   const found = findings.map(({ found }: { found: string }) => found);
-  assert.ok(found.includes("joined as Rosey, an account of rank 2, and left"), found.join());
-  assert.ok(found.some((text: string) => /answers within .* "Hello there\."$/.test(text)));
-  assert.ok(!lines[0]!.includes("pw-planted"));
+  assert(found.includes("joined as Rosey, an account of rank 2, and left"), found.join());
+  assert(found.some((text: string) => /answers within .* "Hello there\."$/.test(text)));
+  assert(!lines[0]!.includes("pw-planted"));
 
   const wrong = await check({ ...config, user: ["Rosey", "pw-wrong"] }, { args: ["--login"] });
-  assert.equal(wrong.code, 1);
+  assertEquals(wrong.code, 1);
   const at = wrong.lines.findIndex((line) => line.includes("Cannot log in as Rosey"));
-  assert.match(wrong.lines[at + 1]!, /→ correct/);
-  assert.ok(!wrong.lines.join().includes("pw-wrong"));
+  assertMatch(wrong.lines[at + 1]!, /→ correct/);
+  assert(!wrong.lines.join().includes("pw-wrong"));
 });
 
 test("check answers each row of what operators ask first", async () => {
@@ -101,17 +101,17 @@ test("check answers each row of what operators ask first", async () => {
     const config = { domain: channel.url, channel: "demo", user: "Rosey" };
     const { code, lines } = await check({ ...config, llm: { ...LLM, ollama_host } });
     const at = lines.findIndex((line) => found.test(line));
-    assert.ok(at >= 0, `${found} is not in\n${lines.join("\n")}`);
-    assert.match(lines[at + 1]!, advice);
-    assert.equal(code, 1);
+    assertGreaterOrEqual(at, 0, `${found} is not in\n${lines.join("\n")}`);
+    assertMatch(lines[at + 1]!, advice);
+    assertEquals(code, 1);
   }
 });
 
 test("check of a configuration that cannot be used says every problem and ends with 78", async () => {
   const { code, lines, errors } = await check({ channel: "a b", llm: { llm_cooldown: -1 } });
-  assert.deepEqual([code, errors], [78, ""]);
+  assertEquals([code, errors], [78, ""]);
   const problems = lines.filter((line) => line.includes("✗"));
-  assert.equal(problems.length, 3, lines.join("\n"));
+  assertEquals(problems.length, 3, lines.join("\n"));
 });
 
 test("check says where a configuration comes from that is not there", async () => {
@@ -125,12 +125,12 @@ test("check says where a configuration comes from that is not there", async () =
     return { code, lines: new TextDecoder().decode(stdout).split("\n") };
   };
   const missing = await look(`${folder}/config.json`);
-  assert.equal(missing.code, 78);
-  assert.equal(missing.lines[1], "  ✗ cannot read it: there is no such file");
-  assert.match(missing.lines[2]!, /→ copy \S*config\.json\.dist to \S+ and fill it in$/);
+  assertEquals(missing.code, 78);
+  assertEquals(missing.lines[1], "  ✗ cannot read it: there is no such file");
+  assertMatch(missing.lines[2]!, /→ copy \S*config\.json\.dist to \S+ and fill it in$/);
   const wrong = await look(folder);
-  assert.equal(wrong.lines[1], "  ✗ cannot read it: it is a folder");
-  assert.match(wrong.lines[2]!, /→ name another file with --config$/);
+  assertEquals(wrong.lines[1], "  ✗ cannot read it: it is a folder");
+  assertMatch(wrong.lines[2]!, /→ name another file with --config$/);
   Deno.removeSync(folder, { recursive: true });
 });
 
@@ -152,7 +152,7 @@ test("check that is stopped says so, and shows no stack; nor does one whose read
   child.kill("SIGINT");
   const { code, stdout, stderr } = await child.output();
   const [text, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  assert.deepEqual([code, text, errors], [1, "", "rosey: stopped\n"]);
+  assertEquals([code, text, errors], [1, "", "rosey: stopped\n"]);
   silent.close();
   held.forEach((connection) => connection.close());
   await holding;
@@ -163,8 +163,8 @@ test("check that is stopped says so, and shows no stack; nor does one whose read
     cwd: new URL("../../", import.meta.url),
   }).output();
   // Older Deno tells the program, newer does not.
-  assert.ok([1, 78].includes(piped.code));
-  assert.equal(new TextDecoder().decode(piped.stderr), "");
+  assert([1, 78].includes(piped.code));
+  assertEquals(new TextDecoder().decode(piped.stderr), "");
   Deno.removeSync(folder, { recursive: true });
 });
 
@@ -177,12 +177,9 @@ test("check says which proxy is asked", async () => {
   const env = { HTTP_PROXY: proxy.url, NO_PROXY: "127.0.0.1" };
   const { code, lines } = await check({ ...config, llm }, { env });
   const address = proxy.url.replace("rosey:pw-planted@", "");
-  assert.ok(
-    lines.includes(`  · asked through the proxy ${address} of HTTP_PROXY`),
-    lines.join("\n"),
-  );
-  assert.equal(code, 0);
-  assert.ok(!lines.join().includes("pw-planted"));
+  assert(lines.includes(`  · asked through the proxy ${address} of HTTP_PROXY`), lines.join("\n"));
+  assertEquals(code, 0);
+  assert(!lines.join().includes("pw-planted"));
 });
 
 test("check --watch says how the servers are until it is stopped", async () => {
@@ -206,7 +203,7 @@ test("check --watch says how the servers are until it is stopped", async () => {
   await next(/: OK, /);
   child.kill("SIGTERM");
   const [{ code }] = await Promise.all([child.status, reader.cancel(), child.stderr.cancel()]);
-  assert.equal(code, 0);
+  assertEquals(code, 0);
   Deno.removeSync(folder, { recursive: true });
 });
 
@@ -226,7 +223,7 @@ test("check names what she could not start with, and leaves no file behind", asy
       status: { port },
     }, { args: ["--json"] });
     const { ok, findings } = JSON.parse(lines[0]!);
-    assert.deepEqual([code, ok], [1, false]);
+    assertEquals([code, ok], [1, false]);
     const told = findings.map(({ level, found }: Record<string, string>) => `${level}: ${found}`);
     for (
       const expected of [
@@ -236,10 +233,10 @@ test("check names what she could not start with, and leaves no file behind", asy
         new RegExp(`^warning: status\\.port: cannot listen on 127\\.0\\.0\\.1:${port}: `),
       ]
     ) {
-      assert.ok(told.some((line: string) => expected.test(line)), told.join("\n"));
+      assert(told.some((line: string) => expected.test(line)), told.join("\n"));
     }
-    assert.ok(!told.some((line: string) => line.includes("media.log")), told.join("\n"));
-    assert.deepEqual([...Deno.readDirSync(folder)], []);
+    assert(!told.some((line: string) => line.includes("media.log")), told.join("\n"));
+    assertEquals([...Deno.readDirSync(folder)], []);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
@@ -249,12 +246,12 @@ test("check says that the environment's host is wrong, not the file's, and watch
   const config = { channel: "demo", user: "Rosey", llm: { enabled: true, model: "m" } };
   const env = { OLLAMA_HOST: "0.0.0.0" };
   const { code, lines } = await check(config, { args: ["--watch", "1"], env });
-  assert.equal(code, 78);
-  assert.match(
+  assertEquals(code, 78);
+  assertMatch(
     lines.join("\n"),
     /✗ .*OLLAMA_HOST: .*\n {6}→ correct or unset the variable OLLAMA_HOST/,
   );
   const off = await check({ ...config, llm: { enabled: false } }, { args: ["--watch", "1"] });
-  assert.equal(off.code, 78);
-  assert.match(off.lines.join("\n"), /✗ llm\.enabled is false: there is no server to watch/);
+  assertEquals(off.code, 78);
+  assertMatch(off.lines.join("\n"), /✗ llm\.enabled is false: there is no server to watch/);
 });

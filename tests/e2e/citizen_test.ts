@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertLessOrEqual, assertMatch } from "@std/assert";
 import { htmlToText } from "../../src/cytube/html.ts";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
@@ -50,7 +50,7 @@ async function tell(client: TraceClient, msg: string): Promise<string> {
   client.emit("pm", { to: "Rosey", msg, meta: {} });
   await echoed;
   const { username, msg: answer } = await client.next("pm") as { username: string; msg: string };
-  assert.equal(username, "Rosey");
+  assertEquals(username, "Rosey");
   return htmlToText(answer);
 }
 
@@ -58,28 +58,28 @@ test("she talks in private with whoever writes to her, and the room hears nothin
   const { stack, channel, rosey, visitor, ollama } = await open();
   await using _ = stack;
   const alice = await visitor("alice");
-  assert.equal(await tell(alice, "/kick me & <b>"), "You said alice: /kick me & <b>");
-  assert.equal(channel.lines.filter(byRosey).length, 0);
+  assertEquals(await tell(alice, "/kick me & <b>"), "You said alice: /kick me & <b>");
+  assertEquals(channel.lines.filter(byRosey).length, 0);
   await rosey.line('LLM trigger: user=alice, message="(private)"');
-  assert.deepEqual(rosey.chatLog(), []);
-  assert.equal(ollama.requests.filter(({ path }) => path === "/api/chat").length, 2);
+  assertEquals(rosey.chatLog(), []);
+  assertEquals(ollama.requests.filter(({ path }) => path === "/api/chat").length, 2);
 });
 
 test("a moderator is obeyed in the room and in private, nobody else is", async () => {
   const { stack, channel, rosey, visitor, said } = await open();
   await using _ = stack;
   const [alice, moddy] = [await visitor("alice"), await visitor("moddy")];
-  assert.equal(await tell(alice, "!pause"), "Only moderators may use !pause.");
-  assert.equal(await tell(moddy, "!pause"), "I am silent until I am told to resume.");
+  assertEquals(await tell(alice, "!pause"), "Only moderators may use !pause.");
+  assertEquals(await tell(moddy, "!pause"), "I am silent until I am told to resume.");
   channel.say("bob", "rosey, hello?");
   await rosey.line("No answer for bob: paused");
   const resumed = said();
   moddy.say("!resume");
-  assert.equal(await resumed, "I am back.");
+  assertEquals(await resumed, "I am back.");
   const answer = said();
   channel.say("bob", "rosey, hello?");
-  assert.equal(await answer, "You said bob: rosey, hello?");
-  assert.match(
+  assertEquals(await answer, "You said bob: rosey, hello?");
+  assertMatch(
     await tell(moddy, "!why bob"),
     /^\d\d:\d\d bob: answered · \d\d:\d\d bob: paused \(UTC\)$/,
   );
@@ -91,7 +91,7 @@ test("the model is told what was said in the room and before she came", async ()
   channel.say("bob", "the film is slow");
   const answer = said();
   channel.say("alice", "rosey, is it?");
-  assert.match(
+  assertMatch(
     await answer,
     /^You said \[What was said in the room; .*\] \| <bob> the film is slow \| \[End .*\] \| alice: rosey, is it\?$/,
   );
@@ -107,12 +107,12 @@ test("what people want of her and what they said outlives a restart", async () =
   const answer = said();
   alice.say("rosey, remember the plum");
   await answer;
-  assert.match(await tell(await visitor("moddy"), "!ignore bob"), /^I ignore bob/);
+  assertMatch(await tell(await visitor("moddy"), "!ignore bob"), /^I ignore bob/);
   channel.addPuppet("carol");
   const out = said();
   channel.say("carol", "!optout");
-  assert.match(await out, /^carol: I leave you alone/);
-  assert.equal((await rosey.stop()).code, 0);
+  assertMatch(await out, /^carol: I leave you alone/);
+  assertEquals((await rosey.stop()).code, 0);
 
   await using again = start();
   await again.ready();
@@ -120,10 +120,10 @@ test("what people want of her and what they said outlives a restart", async () =
   for (const name of ["alice", "bob", "carol"]) channel.say(name, "rosey, still there?");
   const dave = said();
   channel.say("dave", "rosey, and I?");
-  assert.match(await dave, /dave: rosey, and I\?$/);
+  assertMatch(await dave, /dave: rosey, and I\?$/);
   const chats = ollama.requests.slice(asked).filter(({ path }) => path === "/api/chat");
-  assert.equal(chats.length, 1);
-  assert.equal((await again.stop()).code, 0);
+  assertEquals(chats.length, 1);
+  assertEquals((await again.stop()).code, 0);
   await using later = Rosey.start(channel.url, {
     ...state,
     config: { ...state.config, user: ["Rosey", "pw"] },
@@ -134,7 +134,7 @@ test("what people want of her and what they said outlives a restart", async () =
   channel.say("alice", "rosey, what was it?");
   await remembered;
   const last = ollama.requests.findLast(({ path }) => path === "/api/chat");
-  assert.match(JSON.stringify(last!.body), /remember the plum/);
+  assertMatch(JSON.stringify(last!.body), /remember the plum/);
 });
 
 test("two of her in one channel stop after three turns", async () => {
@@ -147,7 +147,7 @@ test("two of her in one channel stop after three turns", async () => {
   channel.say("alice", "rosey!");
   await Promise.race([rosey, rosa].map((bot) => bot.line("answers like a bot and is left alone")));
   const lines = channel.lines.length;
-  assert.ok(lines <= 10, `${lines} lines`);
+  assertLessOrEqual(lines, 10, `${lines} lines`);
   const answered = channel.nextLine(({ username }) => username === "Rosey", 10_000);
   channel.say("bob", "rosey, can you hear me?");
   await answered;
@@ -162,12 +162,12 @@ test("without a model she logs, tells what plays and obeys", async () => {
   channel.setMedia({ id: "f1", title: "Nosferatu", seconds: 5640, type: "fi" });
   const playing = said();
   channel.say("bob", "!np");
-  assert.match(await playing, /^Now playing: Nosferatu \(0:0\d of 1:34:00(?:, paused)?\)$/);
-  assert.match(await tell(await visitor("moddy"), "!status"), /^here for \d+ s; no model; /);
+  assertMatch(await playing, /^Now playing: Nosferatu \(0:0\d of 1:34:00(?:, paused)?\)$/);
+  assertMatch(await tell(await visitor("moddy"), "!status"), /^here for \d+ s; no model; /);
   channel.say("bob", "rosey?");
   await rosey.line("No answer for bob: model off");
   await rosey.stop();
-  assert.deepEqual(rosey.chatLog().map((line) => line.slice(0, 18)), [
+  assertEquals(rosey.chatLog().map((line) => line.slice(0, 18)), [
     "<bob> !np",
     "<Rosey> Now playin",
     "<bob> rosey?",
@@ -183,5 +183,5 @@ test("somebody who was away is told what they missed, in private", async () => {
   await gone;
   channel.say("bob", "the film ends badly");
   const alice = await visitor("alice");
-  assert.match(await tell(alice, "!missed"), /<bob> the film ends badly \| .*alice was away/);
+  assertMatch(await tell(alice, "!missed"), /<bob> the film ends badly \| .*alice was away/);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { test } from "../testing.ts";
@@ -21,11 +21,11 @@ test("calls while the model loads wait for it: one load, none aborted, the first
     channel.say(asker, "rosey?");
     await rosey.line(`LLM trigger: user=${asker}`);
   }
-  assert.equal((await answer).msg, "Awake.");
-  assert.match(await rosey.line("LLM response"), /user=alice/);
+  assertEquals((await answer).msg, "Awake.");
+  assertMatch(await rosey.line("LLM response"), /user=alice/);
   await rosey.line("LLM response: user=carol");
-  assert.deepEqual([ollama.loads, ollama.loadsAborted], [1, 0]);
-  assert.ok(!rosey.log.some((line) => /LLM (?:timeout|error|connection error)/.test(line)));
+  assertEquals([ollama.loads, ollama.loadsAborted], [1, 0]);
+  assert(!rosey.log.some((line) => /LLM (?:timeout|error|connection error)/.test(line)));
 });
 
 test("where the runner dies, who asked is answered after the reload, and so is who waits behind them", async () => {
@@ -52,6 +52,6 @@ test("where the runner dies, who asked is answered after the reload, and so is w
   channel.say("bob", "rosey?");
   await rosey.line("LLM response: user=alice");
   await rosey.line("LLM response: user=bob");
-  assert.deepEqual([ollama.loads, ollama.loadsAborted], [2, 0]);
-  assert.ok(!rosey.log.some((line) => /LLM (?:timeout|error|connection error)/.test(line)));
+  assertEquals([ollama.loads, ollama.loadsAborted], [2, 0]);
+  assert(!rosey.log.some((line) => /LLM (?:timeout|error|connection error)/.test(line)));
 });

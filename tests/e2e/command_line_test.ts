@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import manifest from "../../deno.json" with { type: "json" };
 import { test } from "../testing.ts";
 import { program } from "./rosey.ts";
@@ -21,8 +21,8 @@ async function rosey(
 
 test("--version tells the version", async () => {
   const { code, stdout } = await rosey(["--version"]);
-  assert.equal(code, 0);
-  assert.match(stdout, new RegExp(`^rosey ${manifest.version.replaceAll(".", "\\.")} \\(deno `));
+  assertEquals(code, 0);
+  assertMatch(stdout, new RegExp(`^rosey ${manifest.version.replaceAll(".", "\\.")} \\(deno `));
 });
 
 test("nothing is left where everybody may write", async () => {
@@ -34,9 +34,9 @@ test("nothing is left where everybody may write", async () => {
       cwd: new URL("../../", import.meta.url),
       env: { TMPDIR: folder, OLLAMA_HOST: "" },
     }).output();
-    assert.ok(success);
+    assert(success);
   }
-  assert.deepEqual([...Deno.readDirSync(folder)], []);
+  assertEquals([...Deno.readDirSync(folder)], []);
   Deno.removeSync(folder);
 });
 
@@ -51,15 +51,15 @@ test("bad usage ends with code 2 and a suggestion", async () => {
     ] as const
   ) {
     const { code, stderr } = await rosey([...args]);
-    assert.equal(code, 2, stderr);
-    assert.match(stderr, said);
+    assertEquals(code, 2, stderr);
+    assertMatch(stderr, said);
   }
 });
 
 test("a missing file and a broken one end with code 78 and every problem, without a stack", async () => {
   const missing = await rosey(["--config", "no-such-file.json"]);
-  assert.equal(missing.code, 78);
-  assert.match(
+  assertEquals(missing.code, 78);
+  assertMatch(
     missing.stderr,
     /no-such-file\.json cannot be used .*:\n {2}cannot read it: there is no such file; copy/,
   );
@@ -71,10 +71,10 @@ test("a missing file and a broken one end with code 78 and every problem, withou
   );
   const { code, stderr } = await rosey(["-c", path]);
   await Deno.remove(path);
-  assert.equal(code, 78);
+  assertEquals(code, 78);
   const problems = stderr.trim().split("\n").slice(1).map((line) => line.trim().split(":")[0]);
-  assert.deepEqual(problems, ["channel", "user", "llm.llm_cooldown", "llm.options"]);
-  assert.doesNotMatch(stderr, /\bat .*\.ts:\d/);
+  assertEquals(problems, ["channel", "user", "llm.llm_cooldown", "llm.options"]);
+  assertNotMatch(stderr, /\bat .*\.ts:\d/);
 });
 
 test("the demo says a line, prints the conversation and ends with code 0", async () => {
@@ -82,9 +82,9 @@ test("the demo says a line, prints the conversation and ends with code 0", async
     ["--scripted", "--say", "rosey, are you there?"],
     "demo",
   );
-  assert.equal(code, 0, stderr);
-  assert.match(stdout, /^visitor: rosey, are you there\?\nRosey: .*visitor.*\n$/);
-  assert.equal(stderr, "");
+  assertEquals(code, 0, stderr);
+  assertMatch(stdout, /^visitor: rosey, are you there\?\nRosey: .*visitor.*\n$/);
+  assertEquals(stderr, "");
 });
 
 test("the demo ends with another code when nobody answers in time", async () => {
@@ -92,8 +92,8 @@ test("the demo ends with another code when nobody answers in time", async () => 
     ["--scripted", "--say", "nobody is called", "--timeout", "2"],
     "demo",
   );
-  assert.equal(code, 1);
-  assert.match(stderr, /rosey demo: no answer within 2 s/);
+  assertEquals(code, 1);
+  assertMatch(stderr, /rosey demo: no answer within 2 s/);
 });
 
 for (const say of [["--say", "rosey?"], []]) {
@@ -108,12 +108,12 @@ for (const say of [["--say", "rosey?"], []]) {
       HTTP_PROXY: `http://127.0.0.1:${proxy.addr.port}`,
       NO_PROXY: "",
     });
-    assert.ok(code !== 0 && code < 128, `code ${code}`);
-    assert.match(
+    assert(code !== 0 && code < 128, `code ${code}`);
+    assertMatch(
       stderr,
       /^rosey(?: demo)?: Cannot find channel demo on http:\S+: nothing is here$/m,
     );
-    assert.doesNotMatch(stderr, /Uncaught|\bat .*\.[jt]s:\d/);
+    assertNotMatch(stderr, /Uncaught|\bat .*\.[jt]s:\d/);
   });
 }
 
@@ -121,6 +121,6 @@ test("a port that is taken ends the demo with a sentence, not with a stack", asy
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   const { code, stderr } = await rosey(["--scripted", "--port", String(port)], "demo");
-  assert.equal(code, 1);
-  assert.match(stderr, new RegExp(`^rosey demo: .* port ${port}: .*; choose another --port\n$`));
+  assertEquals(code, 1);
+  assertMatch(stderr, new RegExp(`^rosey demo: .* port ${port}: .*; choose another --port\n$`));
 });

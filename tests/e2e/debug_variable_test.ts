@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { test } from "../testing.ts";
@@ -38,10 +38,10 @@ test("DEBUG=* shows no password of a bot that runs", async () => {
     env: LOUD,
   });
   await rosey.line("Joined demo");
-  assert.equal((await rosey.stop()).code, 0);
+  assertEquals((await rosey.stop()).code, 0);
   const all = rosey.log.join("\n");
-  assert.deepEqual(PLANTED.filter((secret) => all.includes(secret)), []);
-  assert.doesNotMatch(all, /socket\.io|engine/);
+  assertEquals(PLANTED.filter((secret) => all.includes(secret)), []);
+  assertNotMatch(all, /socket\.io|engine/);
 });
 
 test("DEBUG=* shows no password in a check that logs in", async () => {
@@ -56,15 +56,15 @@ test("DEBUG=* shows no password in a check that logs in", async () => {
   await Deno.writeTextFile(path, JSON.stringify({ domain: channel.url, ...account, llm }));
   const { code, stdout, stderr } = await run("start", ["check", "--login", "--ask", "-c", path]);
   await Deno.remove(path);
-  assert.equal(code, 0, stderr);
-  assert.match(stdout, /joined as Rosey/);
-  assert.deepEqual(PLANTED.filter((secret) => (stdout + stderr).includes(secret)), []);
-  assert.doesNotMatch(stderr, /socket\.io|engine/);
+  assertEquals(code, 0, stderr);
+  assertMatch(stdout, /joined as Rosey/);
+  assertEquals(PLANTED.filter((secret) => (stdout + stderr).includes(secret)), []);
+  assertNotMatch(stderr, /socket\.io|engine/);
 });
 
 test("DEBUG=* shows nothing of what the demo's channel and its guests send", async () => {
   const { code, stdout, stderr } = await run("demo", ["--scripted", "--say", "rosey, planted?"]);
-  assert.equal(code, 0, stderr);
-  assert.match(stdout, /^visitor: rosey, planted\?\nRosey: .*\n$/);
-  assert.doesNotMatch(stderr, /socket\.io|engine|planted/);
+  assertEquals(code, 0, stderr);
+  assertMatch(stdout, /^visitor: rosey, planted\?\nRosey: .*\n$/);
+  assertNotMatch(stderr, /socket\.io|engine|planted/);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { FaultyOllama, holdPort } from "../fakes/ollama.ts";
@@ -30,27 +30,27 @@ test("the first host answers, the second stands in while it is away, and gives t
   await rosey.ready();
   await rosey.line("Model rosey-demo is loaded");
   await rosey.line("Model other is loaded");
-  assert.equal(await ask(channel), "The first.");
+  assertEquals(await ask(channel), "The first.");
 
   await first.stop();
-  assert.equal(await ask(channel), "The second.");
+  assertEquals(await ask(channel), "The second.");
   await rosey.line(`LLM answers now come from ${second.url}`);
   await rosey.line(new RegExp(`LLM connection error: .*; asked ${first.url}$`));
   const unavailable = await rosey.line(`Ollama server unavailable at ${first.url}`);
-  assert.match(unavailable, /connection refused/);
+  assertMatch(unavailable, /connection refused/);
 
   const from = rosey.log.length;
   first.restart();
   await rosey.line("Model rosey-demo is loaded", { from, timeoutMs: 60_000 });
-  assert.equal(await ask(channel), "The first.");
+  assertEquals(await ask(channel), "The first.");
   await rosey.line(`LLM answers now come from ${first.url}`, { from });
 
-  assert.equal((await rosey.stop()).code, 0);
+  assertEquals((await rosey.stop()).code, 0);
   const keys = (requests: readonly { headers: Readonly<Record<string, string>> }[]) =>
     new Set(requests.map(({ headers }) => headers.authorization));
-  assert.deepEqual(keys(first.requests), new Set([undefined]));
-  assert.deepEqual(keys(second.requests), new Set(["Bearer key-of-the-second"]));
-  assert.ok(rosey.log.every((line) => !line.includes("key-of-the-second")));
+  assertEquals(keys(first.requests), new Set([undefined]));
+  assertEquals(keys(second.requests), new Set(["Bearer key-of-the-second"]));
+  assert(rosey.log.every((line) => !line.includes("key-of-the-second")));
 });
 
 test("a host in the list that is away from the start costs no answer", async () => {
@@ -61,7 +61,7 @@ test("a host in the list that is away from the start costs no answer", async () 
   });
   await rosey.ready();
   await rosey.line("LLM enabled");
-  assert.equal(await ask(channel), "Here.");
+  assertEquals(await ask(channel), "Here.");
 });
 
 for (
@@ -83,6 +83,6 @@ for (
     await rosey.ready();
     const answer = channel.nextLine(({ username }) => username === "Rosey", 20_000);
     channel.say("alice", "rosey, are you there?");
-    assert.equal((await answer).msg, "From the second.");
+    assertEquals((await answer).msg, "From the second.");
   });
 }

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { test } from "../testing.ts";
@@ -47,19 +47,19 @@ test(
     channel.say("bob", "rosey, anyone there?");
     await rosey.line("LLM response: user=bob");
     const after = rosey.residentBytes();
-    assert.equal((await rosey.stop()).code, 0);
+    assertEquals((await rosey.stop()).code, 0);
     const said = channel.lines.filter(({ username }) => username === "Rosey");
-    assert.deepEqual(said.map(({ msg }) => msg), ["Still here."]);
+    assertEquals(said.map(({ msg }) => msg), ["Still here."]);
     const heard = rosey.chatLog().filter((line) => line.includes("of the flood"));
     const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
     console.log(
       `flood: ${total} lines in ${seconds.toFixed(1)} s, ${heard.length} heard, resident ` +
         `${megabytes(before)} MB before, ${megabytes(peak)} MB peak, ${megabytes(after)} MB after`,
     );
-    assert.equal(heard.length, total);
-    assert.ok(rosey.chatLogFiles().length > 5, rosey.chatLogFiles().join());
-    assert.ok(heard.every((line, at) => line === `<user${at % 200}> line ${at} of the flood`));
-    assert.ok(peak - before < MAX_GROWTH, `it grew by ${megabytes(peak - before)} MB`);
+    assertEquals(heard.length, total);
+    assertGreater(rosey.chatLogFiles().length, 5, rosey.chatLogFiles().join());
+    assert(heard.every((line, at) => line === `<user${at % 200}> line ${at} of the flood`));
+    assertLess(peak - before, MAX_GROWTH, `it grew by ${megabytes(peak - before)} MB`);
   },
   { needs: "linux" },
 );

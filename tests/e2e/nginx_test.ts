@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { makeCerts } from "../fakes/certs.ts";
 import { documented, Nginx } from "../fakes/nginx.ts";
@@ -25,7 +25,7 @@ test(
     const answered = async (name: string) => {
       const answer = channel.nextLine(byRosey, 10_000);
       channel.say(name, "rosey?");
-      assert.equal((await answer).msg, "Sealed.");
+      assertEquals((await answer).msg, "Sealed.");
     };
     await rosey.line("Joined demo");
     await rosey.line(`LLM enabled: provider=ollama, model=rosey-demo, host=${nginx.url}`);
@@ -41,7 +41,7 @@ test(
     ollama.restart();
     await rosey.line("LLM enabled", { from: gone, timeoutMs: 60_000 });
     await answered("carol");
-    assert.equal((await rosey.stop()).code, 0);
+    assertEquals((await rosey.stop()).code, 0);
   },
   { needs: ["nginx", "openssl"] },
 );

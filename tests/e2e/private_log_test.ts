@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { TraceClient } from "../demo/client.ts";
@@ -24,5 +24,5 @@ test("no level of the log quotes a private message or a command in one", async (
   await rosey.line("Command persona of moddy");
   await rosey.stop();
   const quoting = rosey.log.filter((line) => /confidential|whispered/.test(line));
-  assert.deepEqual(quoting, []);
+  assertEquals(quoting, []);
 });

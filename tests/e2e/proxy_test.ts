@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { makeCerts } from "../fakes/certs.ts";
@@ -14,8 +14,8 @@ async function answers(channel: DemoChannel, options: StartOptions): Promise<str
   await rosey.ready();
   const answer = channel.nextLine(({ username }) => username === "Rosey", 15_000);
   channel.say("alice", "rosey?");
-  assert.equal((await answer).msg, "By the way.");
-  assert.equal((await rosey.stop()).code, 0);
+  assertEquals((await answer).msg, "By the way.");
+  assertEquals((await rosey.stop()).code, 0);
   return [...rosey.log];
 }
 
@@ -30,17 +30,17 @@ test("HTTP_PROXY is used, with its credentials, and NO_PROXY keeps hosts from it
     env: { HTTP_PROXY: proxy.url, NO_PROXY: "127.0.0.1" },
   });
   const asked = proxy.requests.map((line) => line.split(" ").slice(0, 2).join(" "));
-  assert.deepEqual([...new Set(asked)].sort(), [
+  assertEquals([...new Set(asked)].sort(), [
     `GET http://localhost:${port}/api/ps`,
     `GET http://localhost:${port}/api/tags`,
     `POST http://localhost:${port}/api/chat`,
     `POST http://localhost:${port}/api/show`,
   ]);
-  assert.ok(!log.some((line) => line.includes("pw-of-the-proxy")));
+  assert(!log.some((line) => line.includes("pw-of-the-proxy")));
 
   const before = proxy.requests.length;
   await answers(channel, { llm, env: { HTTP_PROXY: proxy.url, NO_PROXY: "127.0.0.1,localhost" } });
-  assert.equal(proxy.requests.length, before);
+  assertEquals(proxy.requests.length, before);
 });
 
 test("HTTPS_PROXY is used by tunnel, and the certificate is the server's", async () => {
@@ -53,7 +53,7 @@ test("HTTPS_PROXY is used by tunnel, and the certificate is the server's", async
   const env = { HTTPS_PROXY: proxy.url };
   await answers(channel, { llm: { ollama_host, ca_file: certs.caPath }, env });
   const { host } = new URL(ollama_host);
-  assert.deepEqual([...new Set(proxy.requests)], [`CONNECT ${host} HTTP/1.1`]);
+  assertEquals([...new Set(proxy.requests)], [`CONNECT ${host} HTTP/1.1`]);
 }, { needs: "openssl" });
 
 test("a proxy that is gone, or wants a password, is told apart from the server", async () => {
@@ -74,7 +74,7 @@ test("a proxy that is gone, or wants a password, is told apart from the server",
       llm: { ollama_host },
       env: { HTTP_PROXY, NO_PROXY: "127.0.0.1" },
     });
-    assert.match(await rosey.line("unavailable at"), said);
-    assert.ok(!rosey.log.some((line) => line.includes("wrong")));
+    assertMatch(await rosey.line("unavailable at"), said);
+    assert(!rosey.log.some((line) => line.includes("wrong")));
   }
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { FaultyOllama, type FaultyOllamaOptions, holdPort } from "../fakes/ollama.ts";
 import { test } from "../testing.ts";
 import { program } from "./rosey.ts";
@@ -106,14 +106,14 @@ test("pull brings the configured model to the server, once more if it is there",
   await using ollama = start();
   using operator = new Operator({ model: "llama3.2:3b", ollama_host: ollama.url });
   for (let time = 0; time < 2; time++) {
-    assert.deepEqual(await operator.pull(), [
+    assertEquals(await operator.pull(), [
       0,
       `Pulling llama3.2:3b on ${ollama.url}\n  pulling manifest\n` +
       `✓ llama3.2:3b is on ${ollama.url} (42 MB)\n`,
       "",
     ]);
   }
-  assert.deepEqual(await names(ollama), ["llama3.2:3b"]);
+  assertEquals(await names(ollama), ["llama3.2:3b"]);
 });
 
 test("pull brings another model to another server, with the credentials of its address", async () => {
@@ -122,11 +122,11 @@ test("pull brings another model to another server, with the credentials of its a
   using operator = new Operator({ ollama_host: elsewhere });
   const host = ollama.url.replace("://", "://bot:pw-planted@");
   const [code, output, errors] = await operator.pull("qwen3:4b", "--ollama-host", host);
-  assert.deepEqual([code, errors], [0, ""]);
-  assert.ok(output.endsWith(`✓ qwen3:4b is on ${ollama.url} (42 MB)\n`), output);
+  assertEquals([code, errors], [0, ""]);
+  assert(output.endsWith(`✓ qwen3:4b is on ${ollama.url} (42 MB)\n`), output);
   const sent = new Set(ollama.requests.map(({ headers }) => headers.authorization));
-  assert.deepEqual([...sent], [`Basic ${btoa("bot:pw-planted")}`]);
-  assert.ok(!output.includes("pw-planted"));
+  assertEquals([...sent], [`Basic ${btoa("bot:pw-planted")}`]);
+  assert(!output.includes("pw-planted"));
 });
 
 test("pull goes from server to server, each with its own model, and reports those that fail", async () => {
@@ -135,7 +135,7 @@ test("pull goes from server to server, each with its own model, and reports thos
   const away = `http://127.0.0.1:${holdPort()}`;
   const hosts = [{ url: one.url, model: "a:1b" }, away, other.url];
   using operator = new Operator({ model: "b:2b", ollama_host: hosts });
-  assert.deepEqual(await operator.pull(), [
+  assertEquals(await operator.pull(), [
     1,
     `Pulling a:1b on ${one.url}\n  pulling manifest\n✓ a:1b is on ${one.url} (42 MB)\n` +
     `Pulling b:2b on ${away}\n` +
@@ -144,11 +144,11 @@ test("pull goes from server to server, each with its own model, and reports thos
     "    → on this machine: systemctl status ollama, or the SSH tunnel's; " +
     "for one elsewhere set its address\n",
   ]);
-  assert.deepEqual([await names(one), await names(other)], [["a:1b"], ["b:2b"]]);
+  assertEquals([await names(one), await names(other)], [["a:1b"], ["b:2b"]]);
 
   const [code] = await operator.pull("c:3b");
-  assert.equal(code, 1);
-  assert.deepEqual([await names(one), await names(other)], [["a:1b", "c:3b"], ["b:2b", "c:3b"]]);
+  assertEquals(code, 1);
+  assertEquals([await names(one), await names(other)], [["a:1b", "c:3b"], ["b:2b", "c:3b"]]);
 });
 
 test("pull says what went wrong, and what to do", async () => {
@@ -159,7 +159,7 @@ test("pull says what went wrong, and what to do", async () => {
     `✗ Cannot pull ${model} on ${ollama.url}: ${said}\n    → ${advice}\n`;
 
   const [code, , errors] = await operator.pull("x:missing");
-  assert.deepEqual([code, errors], [
+  assertEquals([code, errors], [
     1,
     failed(
       "the server cannot pull it: pull model manifest: file does not exist",
@@ -169,7 +169,7 @@ test("pull says what went wrong, and what to do", async () => {
   ]);
 
   ollama.fault = { kind: "cut", chunks: 4, on: "/api/pull" };
-  assert.deepEqual(await operator.pull(), [
+  assertEquals(await operator.pull(), [
     1,
     `Pulling llama3.2:3b on ${ollama.url}\n  pulling manifest\n`,
     failed("the connection was closed before the answer was complete", again),
@@ -177,7 +177,7 @@ test("pull says what went wrong, and what to do", async () => {
 
   ollama.fault = { kind: "status", status: 401, body: `{"error":"unauthorized"}`, on: "all" };
   const [, , unauthorized] = await operator.pull();
-  assert.equal(
+  assertEquals(
     unauthorized,
     failed(
       "HTTP 401: it wants credentials: unauthorized",
@@ -193,12 +193,12 @@ test("pull that is stopped ends at once, and says that nothing is lost", async (
   const running = operator.start([]);
   await running.said("pulling manifest\n");
   running.child.kill("SIGINT");
-  assert.deepEqual(await running.end(), [
+  assertEquals(await running.end(), [
     1,
     `Pulling a:1b on ${one.url}\n  pulling manifest\n`,
     `rosey pull: stopped; ${one.url} keeps what it has, the same command goes on from there\n`,
   ]);
-  assert.deepEqual(other.requests, []);
+  assertEquals(other.requests, []);
   while (one.open > 0) await new Promise((resolve) => setTimeout(resolve, 5));
 });
 
@@ -215,33 +215,33 @@ test("on a terminal pull rewrites one line until Ctrl-C or the end", async () =>
   ];
   const good = operator.start([], { prefix });
   const [code, output] = await good.end();
-  assert.equal(code, 0);
+  assertEquals(code, 0);
   const begin = `Pulling a:1b on ${ollama.url}\r\n\r  pulling manifest\x1b[K\r`;
-  assert.ok(output.startsWith(begin), JSON.stringify(output));
+  assert(output.startsWith(begin), JSON.stringify(output));
   const done = `\r\x1b[K✓ a:1b is on ${ollama.url} (42 MB)\r\n`;
-  assert.ok(output.endsWith(done), JSON.stringify(output));
+  assert(output.endsWith(done), JSON.stringify(output));
 
   ollama.fault = { kind: "hang_after", chunks: 5, on: "/api/pull" };
   const stopped = operator.start([], { prefix });
   await stopped.said("\r  29 % (600 of 2020 MB) pulling dde5aa3fc5ff\x1b[K");
   await stopped.type("\x03");
   const [failed, said] = await stopped.end();
-  assert.equal(failed, 1);
+  assertEquals(failed, 1);
   const end = `\r\x1b[Krosey pull: stopped; ${ollama.url} keeps what it has, ` +
     "the same command goes on from there\r\n";
-  assert.ok(said.endsWith(end), JSON.stringify(said));
+  assert(said.endsWith(end), JSON.stringify(said));
 }, { needs: "script" });
 
 test("pull of a configuration that cannot be used ends with 78", async () => {
   using operator = new Operator({ model: "a:1b", ollama_host: "gpu:11434" });
-  assert.deepEqual(await operator.pull(), [
+  assertEquals(await operator.pull(), [
     78,
     "",
     "✗ LLM error: Cannot use llm.ollama_host: the address must begin with http:// or https://, " +
     `found "gpu:11434"; did you mean "http://gpu:11434"?\n    → correct llm in ${operator.path}\n`,
   ]);
   using nameless = new Operator({ ollama_host: "http://127.0.0.1:9" });
-  assert.deepEqual(await nameless.pull(), [
+  assertEquals(await nameless.pull(), [
     78,
     "",
     "✗ LLM error: no model: set llm.model, e.g. llama3.2:3b\n" +
@@ -249,8 +249,8 @@ test("pull of a configuration that cannot be used ends with 78", async () => {
   ]);
   using broken = new Operator({ llm_cooldown: -1 });
   const [code, , errors] = await broken.pull();
-  assert.equal(code, 78);
-  assert.match(errors, /cannot be used as configuration:\n {2}llm\.llm_cooldown: /);
+  assertEquals(code, 78);
+  assertMatch(errors, /cannot be used as configuration:\n {2}llm\.llm_cooldown: /);
 });
 
 test("pull says that OpenAI's servers cannot, and what to do", async () => {
@@ -259,7 +259,7 @@ test("pull says that OpenAI's servers cannot, and what to do", async () => {
     model: "gpt",
     openai_base_url: "http://[::1]/v1",
   });
-  assert.deepEqual(await operator.pull(), [
+  assertEquals(await operator.pull(), [
     1,
     "",
     "✗ Cannot pull: llm.provider is openai, and only Ollama pulls a model when asked\n" +

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { FaultyOllama, holdPort } from "../fakes/ollama.ts";
@@ -23,16 +23,16 @@ for (const key of SHORT_KEYS) {
     await rosey.ready();
     const enabled = await rosey.line("LLM enabled");
     const text = `LLM enabled: provider=ollama, model=rosey-demo, host=${ollama.url}`;
-    assert.ok(enabled.endsWith(text), enabled);
+    assert(enabled.endsWith(text), enabled);
     const answer = channel.nextLine(byRosey, 10_000);
     channel.say("alice", "rosey, what do you run on?");
-    assert.equal((await answer).msg, reply);
+    assertEquals((await answer).msg, reply);
     await rosey.line(`LLM response: user=alice, length=${reply.length}`);
-    assert.ok(!rosey.log.some((line) => line.includes("was cut")), rosey.log.join("\n"));
+    assert(!rosey.log.some((line) => line.includes("was cut")), rosey.log.join("\n"));
     await ollama.close();
     channel.say("bob", "rosey, and now?");
     await rosey.line(`Ollama server unavailable at ${ollama.url}: connection refused`);
-    assert.deepEqual(rosey.log.filter((line) => line.includes("[redacted]")), []);
+    assertEquals(rosey.log.filter((line) => line.includes("[redacted]")), []);
   });
 }
 
@@ -51,7 +51,7 @@ test("a server that repeats the key is quoted without it, in the log and on the 
   ollama.fault = { kind: "status", status: 400, body: json, on: "chat" };
   channel.say("alice", "rosey, hello?");
   const failed = await rosey.line("LLM error");
-  assert.match(failed, /HTTP 400: no \[redacted\] for this model: input exceeds it/);
+  assertMatch(failed, /HTTP 400: no \[redacted\] for this model: input exceeds it/);
   const url = /http:\S+/.exec(await rosey.line("Status page"))![0];
   const events = await fetch(`${url}/events`);
   for await (const event of events.body!.pipeThrough(new TextDecoderStream())) {
@@ -60,6 +60,6 @@ test("a server that repeats the key is quoted without it, in the log and on the 
   const pages = await Promise.all(
     ["/status.json", "/metrics", "/readyz"].map(async (path) => (await fetch(url + path)).text()),
   );
-  assert.ok(pages[0]!.includes("no [redacted] for this model"), pages[0]!);
-  for (const text of [...rosey.log, ...pages]) assert.ok(!text.includes(key), text);
+  assertStringIncludes(pages[0]!, "no [redacted] for this model");
+  for (const text of [...rosey.log, ...pages]) assert(!text.includes(key), text);
 });

@@ -1,5 +1,5 @@
 /** Real trouble between the bot and the machine with the model: each in a network of its own. */
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertLess } from "@std/assert";
 import { delay } from "../../src/clock.ts";
 import type { Child } from "../fakes/child.ts";
 import { RemoteHost } from "../fakes/remote_host.ts";
@@ -75,29 +75,29 @@ async function play(name: string, scenario: Scenario): Promise<void> {
 
   await rosey.line(notice, { from });
   const noticed = secondsSince(begunMs);
-  assert.ok(noticed < RESPONSE_TIMEOUT_SECONDS + SLACK_SECONDS, `noticed after ${noticed} s`);
+  assertLess(noticed, RESPONSE_TIMEOUT_SECONDS + SLACK_SECONDS, `noticed after ${noticed} s`);
   if (end) {
     const told = await rosey.line(`Ollama server unavailable at ${host[by]}: `, { from });
     await rosey.line("No answer for bob", { from });
-    assert.ok(secondsSince(begunMs) < 2 * (RESPONSE_TIMEOUT_SECONDS + SLACK_SECONDS), told);
+    assertLess(secondsSince(begunMs), 2 * (RESPONSE_TIMEOUT_SECONDS + SLACK_SECONDS), told);
     endedMs = performance.now();
     await end(host);
   }
   await rosey.line("is loaded", { from, timeoutMs: RECOVERY_SECONDS * 1000 });
   await assertAnswers(channel, "carol", "two");
   const recovered = secondsSince(endedMs);
-  assert.ok(recovered < RECOVERY_SECONDS, `answered again after ${recovered} s`);
+  assertLess(recovered, RECOVERY_SECONDS, `answered again after ${recovered} s`);
   console.log(
     `${name}: noticed after ${noticed.toFixed(1)} s, ` +
       `answered again ${recovered.toFixed(1)} s after its end`,
   );
 
-  assert.equal((await rosey.stop()).code, 0);
+  assertEquals((await rosey.stop()).code, 0);
   const chat = rosey.chatLog();
-  assert.ok(chat.includes("[server] a line that must be heard"), chat.join("\n"));
+  assert(chat.includes("[server] a line that must be heard"), chat.join("\n"));
   const said = chat.filter((line) => line.startsWith("<Rosey>"));
   // A short trouble may be over before bob is told that there is no answer for him.
-  assert.deepEqual(said.filter((line) => line !== "<Rosey> I hear hello."), [
+  assertEquals(said.filter((line) => line !== "<Rosey> I hear hello."), [
     "<Rosey> I hear one.",
     "<Rosey> I hear two.",
   ]);

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { blackHole, silentServer } from "../fakes/blackhole.ts";
@@ -15,9 +15,9 @@ async function assertAliveAndSilent(rosey: Rosey, channel: DemoChannel): Promise
   channel.say("[server]", "a line that must be heard");
   channel.say("alice", "rosey, are you well?");
   await rosey.line(/No answer for alice/, { from });
-  assert.equal(channel.lines.filter(byRosey).length, 0);
-  assert.equal((await rosey.stop()).code, 0);
-  assert.deepEqual(rosey.chatLog(), [
+  assertEquals(channel.lines.filter(byRosey).length, 0);
+  assertEquals((await rosey.stop()).code, 0);
+  assertEquals(rosey.chatLog(), [
     "[server] a line that must be heard",
     "<alice> rosey, are you well?",
   ]);
@@ -29,9 +29,9 @@ test("a host that refuses is logged with the reason, and the bot goes on without
   await using rosey = Rosey.start(channel.url, { llm: { ollama_host: host } });
   await rosey.ready();
   const said = await rosey.line("unavailable");
-  assert.ok(said.includes(`Ollama server unavailable at ${host}: connection refused`), said);
+  assertStringIncludes(said, `Ollama server unavailable at ${host}: connection refused`);
   await assertAliveAndSilent(rosey, channel);
-  assert.equal(rosey.log.filter((line) => line.includes("unavailable at")).length, 1);
+  assertEquals(rosey.log.filter((line) => line.includes("unavailable at")).length, 1);
 });
 
 test("a name that cannot be resolved is logged as such, and the bot goes on", async () => {
@@ -40,7 +40,7 @@ test("a name that cannot be resolved is logged as such, and the bot goes on", as
   await using channel = await DemoChannel.start({});
   await using rosey = Rosey.start(channel.url, { llm: { ollama_host: host } });
   await rosey.ready();
-  assert.match(await rosey.line("unavailable"), /DNS resolution failed: the name "x+\.invalid"/);
+  assertMatch(await rosey.line("unavailable"), /DNS resolution failed: the name "x+\.invalid"/);
   await assertAliveAndSilent(rosey, channel);
 });
 
@@ -52,7 +52,7 @@ test("a black hole and a server that never answers are given up after 5 s", asyn
     await using rosey = Rosey.start(channel.url, { llm: { ollama_host: url } });
     await rosey.line("Joined demo");
     const said = await rosey.line("unavailable");
-    assert.ok(said.includes(`unavailable at ${url}: no complete answer within 5 s; curl `), said);
+    assertStringIncludes(said, `unavailable at ${url}: no complete answer within 5 s; curl `);
     await assertAliveAndSilent(rosey, channel);
   }
 }, { needs: "linux" });
@@ -71,7 +71,7 @@ test("a server that comes up later, goes and comes back is used each time withou
     await rosey.line("LLM enabled", { from, timeoutMs: 60_000 });
     const answer = channel.nextLine(byRosey, 10_000);
     channel.say("alice", "rosey?");
-    assert.equal((await answer).msg, reply);
+    assertEquals((await answer).msg, reply);
     await _ollama.close();
     channel.say("bob", "rosey?");
     await rosey.line("LLM connection error: connection refused", { from });
@@ -106,13 +106,13 @@ test("HTTP errors are logged, silent in chat, and over when the server is well a
     const before = channel.lines.filter(byRosey).length;
     channel.say("alice", "rosey?");
     await rosey.line(`LLM error: ${said}`, { from });
-    assert.equal(channel.lines.filter(byRosey).length, before);
+    assertEquals(channel.lines.filter(byRosey).length, before);
     ollama.fault = null;
     // The model could not be loaded again either.
     if (status === 500 || status === 502) await rosey.line("is loaded", { from });
     const answer = channel.nextLine(byRosey, 10_000);
     channel.say(`bob${before}`, "rosey?");
-    assert.equal((await answer).msg, "Well again.");
+    assertEquals((await answer).msg, "Well again.");
   }
 });
 
@@ -134,9 +134,9 @@ test("a model that is pulled later is used without a restart, and its lack is lo
   await rosey.line("LLM enabled", { from, timeoutMs: 60_000 });
   const answer = channel.nextLine(byRosey, 10_000);
   channel.say("carol", "rosey?");
-  assert.equal((await answer).msg, "Pulled.");
-  assert.equal(rosey.log.filter((line) => lacks.test(line)).length, 1);
-  assert.equal(rosey.log.filter((line) => line.includes("LLM error")).length, 0);
+  assertEquals((await answer).msg, "Pulled.");
+  assertEquals(rosey.log.filter((line) => lacks.test(line)).length, 1);
+  assertEquals(rosey.log.filter((line) => line.includes("LLM error")).length, 0);
 });
 
 test(
@@ -154,17 +154,17 @@ test(
     {
       await using rosey = Rosey.start(channel.url, { llm: { ollama_host } });
       await rosey.ready();
-      assert.match(
+      assertMatch(
         await rosey.line("unavailable"),
         /unavailable at https:\/\/localhost:\d+: TLS: the certificate's authority is not known here/,
       );
     }
     await using rosey = Rosey.start(channel.url, { llm: { ollama_host, ca_file: certs.caPath } });
     await rosey.ready();
-    assert.match(await rosey.line("LLM enabled"), /host=https:\/\/localhost:\d+$/);
+    assertMatch(await rosey.line("LLM enabled"), /host=https:\/\/localhost:\d+$/);
     const answer = channel.nextLine(byRosey, 10_000);
     channel.say("alice", "rosey?");
-    assert.equal((await answer).msg, "Sealed.");
+    assertEquals((await answer).msg, "Sealed.");
   },
   { needs: "openssl" },
 );
@@ -183,11 +183,11 @@ test("mistakes in the llm section leave the model off and the bot running", asyn
   ) {
     await using channel = await DemoChannel.start({});
     await using rosey = Rosey.start(channel.url, { llm });
-    assert.ok((await rosey.line("the bot runs without a model")).includes(said));
+    assertStringIncludes(await rosey.line("the bot runs without a model"), said);
     await rosey.line("Joined demo");
     channel.say("alice", "rosey?");
     channel.say("[server]", "heard");
-    assert.equal((await rosey.stop()).code, 0);
+    assertEquals((await rosey.stop()).code, 0);
   }
 });
 
@@ -201,5 +201,5 @@ test("a fallback is said when no answer can be had", async () => {
   await rosey.line("unavailable");
   const answer = channel.nextLine(byRosey, 10_000);
   channel.say("alice", "rosey?");
-  assert.equal((await answer).msg, "me is asleep.");
+  assertEquals((await answer).msg, "me is asleep.");
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { hasAbstractNames, ServiceManager } from "../fakes/service_manager.ts";
@@ -20,14 +20,14 @@ for (const abstract of abstractNames ? [false, true] : [false]) {
       llm: { ollama_host: ollama.url.replace("://", "://bot:pw-planted@") },
       env: manager.env(400),
     });
-    assert.match(await manager.message(/READY=1/), /^READY=1\nSTATUS=on the way to demo on http/);
+    assertMatch(await manager.message(/READY=1/), /^READY=1\nSTATUS=on the way to demo on http/);
     await manager.message(/^STATUS=in demo as Rosey; rosey-demo on http:\/\/127.*: up$/);
     const first = manager.messages.length;
     await manager.message(/^WATCHDOG=1$/, first);
     await manager.message(/^WATCHDOG=1$/, first + 1);
-    assert.equal((await rosey.stop()).code, 0);
+    assertEquals((await rosey.stop()).code, 0);
     await manager.message(/^STOPPING=1\nSTATUS=stopping$/);
-    assert.ok(!manager.messages.join().includes("pw-planted"));
+    assert(!manager.messages.join().includes("pw-planted"));
   }, { needs: "linux" });
 }
 
@@ -41,9 +41,9 @@ test("a service manager that cannot be told is a warning, once, and no reason to
   });
   await rosey.line(/WARN +The service manager was not told: \S+/);
   await rosey.line("Joined demo");
-  assert.equal((await rosey.stop()).code, 0);
+  assertEquals((await rosey.stop()).code, 0);
   const warnings = rosey.log.filter((line) => line.includes("The service manager was not told"));
-  assert.equal(warnings.length, 1);
+  assertEquals(warnings.length, 1);
   Deno.removeSync(folder, { recursive: true });
 }, { needs: "linux" });
 
@@ -63,7 +63,7 @@ test(
       /^STATUS=not in demo: .*; rosey-demo on http.*: down \(connection refused/,
     );
     await manager.message(/^WATCHDOG=1$/, manager.messages.length);
-    assert.equal((await rosey.stop()).code, 0);
+    assertEquals((await rosey.stop()).code, 0);
   },
   { needs: "linux" },
 );
@@ -92,7 +92,7 @@ test(
       channel.say("alice", line);
       return (await answer).msg;
     };
-    assert.equal(await said("rosey?"), "One You are A");
+    assertEquals(await said("rosey?"), "One You are A");
 
     const from = rosey.log.length;
     rosey.reload(channel.url, {
@@ -106,16 +106,16 @@ test(
     await rosey.line("user: takes effect with the next start", { from });
     await rosey.line(`LLM enabled: provider=ollama, model=rosey-demo, host=${two.url}`, { from });
     await rosey.line("is loaded after", { from });
-    assert.equal(await said("robot?"), "Two You are B");
+    assertEquals(await said("robot?"), "Two You are B");
     channel.say("alice", "rosey?");
-    assert.equal(await said("robot, again?"), "Two You are B");
-    assert.deepEqual(await manager.message(/RELOADING/), "RELOADING=1");
+    assertEquals(await said("robot, again?"), "Two You are B");
+    assertEquals(await manager.message(/RELOADING/), "RELOADING=1");
     await manager.message(
       /^READY=1\nSTATUS=in demo as Rosey/,
       manager.messages.indexOf("RELOADING=1"),
     );
-    assert.ok(!rosey.log.slice(from).some((line) => line.includes("Joined")));
-    assert.equal((await rosey.stop()).code, 0);
+    assert(!rosey.log.slice(from).some((line) => line.includes("Joined")));
+    assertEquals((await rosey.stop()).code, 0);
   },
   { needs: "linux" },
 );
@@ -133,11 +133,11 @@ test("SIGHUP with a bad file keeps the old settings, and says every problem", as
   });
   const answer = channel.nextLine(byRosey, 15_000);
   channel.say("alice", "rosey?");
-  assert.equal((await answer).msg, "As before.");
+  assertEquals((await answer).msg, "As before.");
 
   rosey.reload(channel.url, { llm: { ollama_host: ollama.url } });
   await rosey.line(/Reloaded .*: nothing to change/, { from });
-  assert.equal((await rosey.stop()).code, 0);
+  assertEquals((await rosey.stop()).code, 0);
 }, { needs: "linux" });
 
 test(
@@ -165,7 +165,7 @@ test(
     write("2");
     Deno.kill(rosey.pid, "SIGHUP");
     await rosey.line(/INFO +Reloaded .*: llm\.options$/);
-    assert.equal((await rosey.stop()).code, 0);
+    assertEquals((await rosey.stop()).code, 0);
     Deno.removeSync(path);
   },
   { needs: "linux" },
@@ -182,10 +182,10 @@ test("an answer in progress is finished by the model that began it", async () =>
   await rosey.line("LLM trigger");
   rosey.reload(channel.url, { llm: { ollama_host: two.url } });
   await rosey.line("Reloaded");
-  assert.equal((await first).msg, "Said by the first.");
-  assert.equal(one.cancelled, 0);
+  assertEquals((await first).msg, "Said by the first.");
+  assertEquals(one.cancelled, 0);
   const second = channel.nextLine(byRosey, 15_000);
   channel.say("bob", "rosey?");
-  assert.equal((await second).msg, "Said by the second.");
-  assert.equal((await rosey.stop()).code, 0);
+  assertEquals((await second).msg, "Said by the second.");
+  assertEquals((await rosey.stop()).code, 0);
 }, { needs: "linux" });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { within } from "../../src/clock.ts";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { holdPort } from "../fakes/ollama.ts";
@@ -35,7 +35,7 @@ for (const [does, request] of Object.entries(UNFINISHED)) {
     await client.write(new TextEncoder().encode(request));
     // Asked later, so by then the program has seen the other connection.
     await (await fetch(`http://127.0.0.1:${port}/healthz`)).text();
-    assert.equal(await terminate(rosey), 0);
+    assertEquals(await terminate(rosey), 0);
   }, { needs: "linux" });
 }
 
@@ -57,7 +57,7 @@ test("SIGTERM ends the program although the service manager does not read", asyn
     env: { NOTIFY_SOCKET: manager.path, RUNTIME_DIRECTORY: folder },
   });
   await rosey.line("Joined demo");
-  assert.equal(await terminate(rosey), 0);
+  assertEquals(await terminate(rosey), 0);
 }, { needs: "linux" });
 
 /** Sends datagrams until no more are taken. */

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
@@ -83,5 +83,5 @@ test("nothing is said after !pause, however close to it a reply comes", async ()
   }
   const lines = channel.lines.filter(byRosey).map(({ msg }) => msg);
   const after = lines.filter((_, at) => lines[at - 1] === SILENT);
-  assert.deepEqual(after, Array(ROUNDS).fill(BACK));
+  assertEquals(after, Array(ROUNDS).fill(BACK));
 }, { needs: "linux" });

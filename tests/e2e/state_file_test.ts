@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { test } from "../testing.ts";
@@ -17,8 +17,8 @@ async function memoryLinesOf(path: string): Promise<string[]> {
   await rosey.ready();
   const answer = channel.nextLine(byRosey, 15_000);
   channel.say("alice", "rosey, do you remember?");
-  assert.equal((await answer).msg, "As ever.");
-  assert.equal((await rosey.stop()).code, 0);
+  assertEquals((await answer).msg, "As ever.");
+  assertEquals((await rosey.stop()).code, 0);
   return rosey.log.filter((line) => line.includes("memory")).map((line) =>
     line.replace(/^\S+Z /, "").replaceAll(path, "PATH").replace(/\d{8}T\d{6}\.\d{3}Z/, "TIME")
   );
@@ -37,17 +37,17 @@ test("a memory on disk is made, closed with the bot, and used again", () =>
   inFolder(async (folder) => {
     const path = `${folder}/rosey.db`;
     for (let start = 0; start < 2; start++) {
-      assert.deepEqual(await memoryLinesOf(path), []);
-      assert.deepEqual(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["rosey.db"]);
+      assertEquals(await memoryLinesOf(path), []);
+      assertEquals(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["rosey.db"]);
     }
   }));
 
 test("a memory that is damaged is moved aside, and she joins and answers all the same", () =>
   inFolder(async (folder) => {
     const path = `${folder}/rosey.db`;
-    assert.deepEqual(await memoryLinesOf(path), []);
+    assertEquals(await memoryLinesOf(path), []);
     Deno.truncateSync(path, 8192);
-    assert.deepEqual(await memoryLinesOf(path), [
+    assertEquals(await memoryLinesOf(path), [
       "WARN  Cannot use PATH as memory: it is damaged; it is now PATH.aside-TIME, and the bot starts with an empty memory",
     ]);
   }));
@@ -56,11 +56,11 @@ test("a file that is no memory stays as it is, and she joins and answers all the
   inFolder(async (folder) => {
     const path = `${folder}/rosey.db`;
     Deno.writeTextFileSync(path, "garbage ".repeat(2000));
-    assert.deepEqual(await memoryLinesOf(path), [
+    assertEquals(await memoryLinesOf(path), [
       "WARN  Cannot use PATH as memory: it is not a database; it is left as it is, and the bot runs without memory; set state_file to another path, or move the file away, and restart the bot",
     ]);
-    assert.deepEqual(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["rosey.db"]);
-    assert.equal(Deno.readTextFileSync(path), "garbage ".repeat(2000));
+    assertEquals(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["rosey.db"]);
+    assertEquals(Deno.readTextFileSync(path), "garbage ".repeat(2000));
   }));
 
 test(
@@ -84,7 +84,7 @@ test(
         channel.say("bob", "!optout");
         await first.line("Command optout of bob");
         await second.line("Command optout of bob");
-        assert.deepEqual(
+        assertEquals(
           second.log.filter((line) => line.includes("memory")).map((line) =>
             line.replace(/^\S+Z /, "").replaceAll(path, "PATH")
           ),
@@ -92,11 +92,11 @@ test(
             "WARN  Cannot use PATH as memory: another process has it open; it is left as it is, and the bot runs without memory; give each bot a state_file of its own, or end that process, and restart the bot",
           ],
         );
-        assert.equal((await second.stop()).code, 0);
-        assert.equal((await first.stop()).code, 0);
-        assert.ok(!first.log.some((line) => line.includes(path)), first.log.join("\n"));
+        assertEquals((await second.stop()).code, 0);
+        assertEquals((await first.stop()).code, 0);
+        assert(!first.log.some((line) => line.includes(path)), first.log.join("\n"));
       }
-      assert.deepEqual(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["rosey.db"]);
+      assertEquals(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["rosey.db"]);
       await using next = start("Rosey");
       await next.ready();
       for (const name of ["alice", "bob"]) {
@@ -113,13 +113,13 @@ test(
     inFolder(async (folder) => {
       Deno.writeTextFileSync(`${folder}/file`, "a file");
       const [warning, ...others] = await memoryLinesOf(`${folder}/file/rosey.db`);
-      assert.match(
+      assertMatch(
         warning!,
         /^WARN {2}Cannot keep a memory in PATH: Not a directory .*; she runs without, and forgets with the next start$/,
       );
-      assert.deepEqual(others, []);
+      assertEquals(others, []);
       const [onFolder] = await memoryLinesOf(folder);
-      assert.equal(
+      assertEquals(
         onFolder,
         "WARN  Cannot keep a memory in PATH: it is not a file; she runs without, and forgets with the next start",
       );
@@ -145,8 +145,8 @@ test("silence that a moderator asked for outlives a restart, and the log says so
     {
       await using rosey = start();
       await rosey.ready();
-      assert.match((await command("!pause")).msg, /silent/);
-      assert.equal((await rosey.stop()).code, 0);
+      assertMatch((await command("!pause")).msg, /silent/);
+      assertEquals((await rosey.stop()).code, 0);
     }
     await using rosey = start();
     await rosey.ready();
@@ -156,5 +156,5 @@ test("silence that a moderator asked for outlives a restart, and the log says so
     await command("!resume");
     const answer = channel.nextLine(byRosey, 15_000);
     channel.say("alice", "rosey?");
-    assert.equal((await answer).msg, "As ever.");
+    assertEquals((await answer).msg, "As ever.");
   }));

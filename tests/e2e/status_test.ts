@@ -1,4 +1,10 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertGreaterOrEqual,
+  assertMatch,
+} from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { FaultyOllama, holdPort } from "../fakes/ollama.ts";
 import { test } from "../testing.ts";
@@ -13,7 +19,7 @@ async function get(url: string): Promise<{ status: number; text: string }> {
 
 function metric(text: string, name: string): number {
   const line = text.split("\n").find((line) => line.startsWith(name));
-  assert.ok(line, `${name} is not in\n${text}`);
+  assert(line, `${name} is not in\n${text}`);
   return Number(line.split(" ").at(-1));
 }
 
@@ -31,35 +37,35 @@ test("a look at a running bot: ready, metrics of answers and failures, and no se
   });
   const url = `http://127.0.0.1:${port}`;
   await rosey.line(`Status page: ${url}`);
-  assert.deepEqual(await get(`${url}/healthz`), { status: 200, text: "ok\n" });
+  assertEquals(await get(`${url}/healthz`), { status: 200, text: "ok\n" });
   await rosey.ready();
   await rosey.line("Joined demo");
-  assert.equal((await get(`${url}/readyz`)).status, 200);
+  assertEquals((await get(`${url}/readyz`)).status, 200);
 
   const answer = channel.nextLine(({ username }) => username === "Rosey", 15_000);
   channel.say("alice", "rosey?");
-  assert.equal((await answer).msg, "Hello.");
+  assertEquals((await answer).msg, "Hello.");
   ollama.fault = { kind: "status", status: 500, body: `{"error":"boom"}`, on: "chat" };
   channel.say("bob", "rosey?");
   await rosey.line("LLM error");
   const { text } = await get(`${url}/metrics`);
   const labels = `{host="${ollama.url}",model="rosey-demo"`;
-  assert.equal(metric(text, `rosey_model_answer_seconds_count${labels}`), 1);
-  assert.equal(metric(text, `rosey_model_failures_total${labels},kind="http"}`), 1);
-  assert.equal(metric(text, `rosey_model_errors_last_hour${labels}`), 1);
-  assert.equal(metric(text, 'rosey_decisions_total{outcome="answered"}'), 1);
-  assert.ok(metric(text, `rosey_model_latency_seconds${labels}`) > 0);
-  assert.ok(metric(text, "rosey_lines_said_total") >= 1);
+  assertEquals(metric(text, `rosey_model_answer_seconds_count${labels}`), 1);
+  assertEquals(metric(text, `rosey_model_failures_total${labels},kind="http"}`), 1);
+  assertEquals(metric(text, `rosey_model_errors_last_hour${labels}`), 1);
+  assertEquals(metric(text, 'rosey_decisions_total{outcome="answered"}'), 1);
+  assertGreater(metric(text, `rosey_model_latency_seconds${labels}`), 0);
+  assertGreaterOrEqual(metric(text, "rosey_lines_said_total"), 1);
 
   const shown = await Promise.all(
     ["/", "/metrics", "/status.json", "/readyz"].map((path) => get(url + path)),
   );
   const all = [...shown.map(({ text }) => text), ...rosey.log].join("\n");
-  assert.deepEqual(SECRETS.filter((secret) => all.includes(secret)), []);
+  assertEquals(SECRETS.filter((secret) => all.includes(secret)), []);
 
   const other = await secondBot(channel.url, port);
-  assert.match(other, /No status page: port \d+ of 127\.0\.0\.1 cannot be used: .*in use/);
-  assert.equal((await rosey.stop()).code, 0);
+  assertMatch(other, /No status page: port \d+ of 127\.0\.0\.1 cannot be used: .*in use/);
+  assertEquals((await rosey.stop()).code, 0);
 });
 
 /** A second bot at the same port goes on without its page. */

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertStringIncludes } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { test } from "../testing.ts";
@@ -40,8 +40,8 @@ async function onTerminal(args: string[], env: Record<string, string> = {}): Pro
 }
 
 function assertHarmless(output: string): void {
-  assert.ok(output.includes("owned"), "the attack did not arrive");
-  assert.ok(!CONTROL.test(output.replace(OWN_COLOURS, "")), JSON.stringify(output));
+  assertStringIncludes(output, "owned", "the attack did not arrive");
+  assert(!CONTROL.test(output.replace(OWN_COLOURS, "")), JSON.stringify(output));
 }
 
 test("a hostile model server does not reach the terminal of check, pull or demo", async () => {

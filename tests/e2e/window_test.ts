@@ -1,4 +1,11 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertLessOrEqual,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { test } from "../testing.ts";
@@ -30,19 +37,19 @@ test("a conversation that outgrows the model's window loses its oldest turns, ne
   const chats = ollama.requests
     .map(({ body }) => body as Chat | undefined)
     .filter((body) => body?.messages && body.messages.length > 0);
-  assert.equal(chats.length, 8);
+  assertEquals(chats.length, 8);
   const counts = chats.map((chat) => chat!.messages.length);
-  assert.ok(Math.max(...counts) > 2 && counts.at(-1)! < 11, `${counts}`);
+  assert(Math.max(...counts) > 2 && counts.at(-1)! < 11, `${counts}`);
   for (const [at, chat] of chats.entries()) {
     const { messages } = chat!;
-    assert.ok(messages[0]!.content.startsWith("You are Rosey, the one and only."));
-    assert.match(messages.at(-1)!.content, new RegExp(`^alice: rosey, question ${at}:`, "m"));
-    assert.equal(messages.length % 2, 0);
+    assert(messages[0]!.content.startsWith("You are Rosey, the one and only."));
+    assertMatch(messages.at(-1)!.content, new RegExp(`^alice: rosey, question ${at}:`, "m"));
+    assertEquals(messages.length % 2, 0);
     const chars = messages.reduce((sum, { content }) => sum + content.length, 0);
     // Half of the window, at three and a half characters in a token.
-    assert.ok(chars <= 512 * 3.5, `${chars} characters`);
+    assertLessOrEqual(chars, 512 * 3.5, `${chars} characters`);
   }
-  assert.ok(rosey.log.every((line) => !line.includes("too small")));
+  assert(rosey.log.every((line) => !line.includes("too small")));
 });
 
 test("where tokens are guessed too few, the prompt is told again in less, and the persona whole", async () => {
@@ -63,14 +70,14 @@ test("where tokens are guessed too few, the prompt is told again in less, and th
   }
   const answer = channel.nextLine(byRosey, 10_000);
   channel.say("alice", "rosey?");
-  assert.equal((await answer).msg, "はい。");
+  assertEquals((await answer).msg, "はい。");
   const [all, less, ...more] = ollama.requests
     .map(({ body }) => body as Chat & { readonly truncate?: boolean } | undefined)
     .filter((body) => body?.messages && body.messages.length > 0);
-  assert.deepEqual([all!.truncate, less!.truncate, more], [false, false, []]);
-  assert.ok(less!.messages[0]!.content.includes(persona));
-  assert.ok(less!.messages.at(-1)!.content.length < all!.messages.at(-1)!.content.length);
-  assert.ok(rosey.log.every((line) => !line.includes("too small")));
+  assertEquals([all!.truncate, less!.truncate, more], [false, false, []]);
+  assertStringIncludes(less!.messages[0]!.content, persona);
+  assertLess(less!.messages.at(-1)!.content.length, all!.messages.at(-1)!.content.length);
+  assert(rosey.log.every((line) => !line.includes("too small")));
 });
 
 test("a window too small for the persona is said once", async () => {
@@ -90,8 +97,8 @@ test("a window too small for the persona is said once", async () => {
     channel.say("alice", "rosey?");
     await answer;
   }
-  assert.equal((await rosey.stop()).code, 0);
+  assertEquals((await rosey.stop()).code, 0);
   const said = rosey.log.filter((line) => line.includes("too small for the persona"));
-  assert.equal(said.length, 1);
-  assert.match(said[0]!, /WARN .*window of 512 tokens .*raise num_ctx/);
+  assertEquals(said.length, 1);
+  assertMatch(said[0]!, /WARN .*window of 512 tokens .*raise num_ctx/);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { scriptedReply } from "../../src/demo/ollama/scripted_model.ts";
 import { test } from "../testing.ts";
 import { blackHole, silentServer } from "./blackhole.ts";
@@ -28,32 +28,33 @@ function joined(lines: Json[], key: "content" | "thinking" = "content"): string 
   return lines.map((line) => (line.message as Record<string, string>)[key] ?? "").join("");
 }
 
-// Where Deno puts the reason differs by version: the message or the cause.
-function says(pattern: RegExp): (error: Error) => true {
-  return (error) => {
-    assert.equal(error.name, "TypeError");
-    assert.match(`${error.message} ${(error.cause as Error | undefined)?.message ?? ""}`, pattern);
-    return true;
-  };
+/** The reason is in the message or in the cause, which differs by Deno's version. */
+async function failsWith(request: Promise<unknown>, pattern: RegExp): Promise<void> {
+  const error = await assertRejects(() => request, TypeError);
+  assertMatch(`${error.message} ${(error.cause as Error | undefined)?.message ?? ""}`, pattern);
+}
+
+async function timesOut(request: () => Promise<unknown>): Promise<void> {
+  assertEquals((await assertRejects(request, DOMException)).name, "TimeoutError");
 }
 
 async function until(condition: () => boolean): Promise<void> {
   for (let tries = 0; !condition(); tries++) {
-    assert.ok(tries < 200, "waited two seconds in vain");
+    assert(tries < 200, "waited two seconds in vain");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 
 test("faulty ollama passes everything on while nothing is wrong", async () => {
   await using ollama = start();
-  assert.equal(await (await fetch(ollama.url)).text(), "Ollama is running");
+  assertEquals(await (await fetch(ollama.url)).text(), "Ollama is running");
   const lines = parse(await (await chat(ollama)).text());
-  assert.equal(joined(lines), scriptedReply(HELLO.messages));
+  assertEquals(joined(lines), scriptedReply(HELLO.messages));
   const whole = await (await chat(ollama, {}, { ...HELLO, stream: false })).json();
-  assert.equal(whole.done, true);
-  assert.deepEqual(ollama.requests.map(({ path }) => path), ["/", "/api/chat", "/api/chat"]);
-  assert.deepEqual(ollama.requests[1]?.body, HELLO);
-  assert.equal(ollama.demo.requests.length, 3);
+  assertEquals(whole.done, true);
+  assertEquals(ollama.requests.map(({ path }) => path), ["/", "/api/chat", "/api/chat"]);
+  assertEquals(ollama.requests[1]?.body, HELLO);
+  assertEquals(ollama.demo.requests.length, 3);
 });
 
 test("faulty ollama lets the server behind know that a client went away", async () => {
@@ -68,7 +69,7 @@ test("faulty ollama lets the server behind know that a client went away", async 
 test("fault status: any status, body, type and header, by scope", async () => {
   await using ollama = start({ kind: "status", status: 503 });
   const busy = await fetch(`${ollama.url}/api/tags`);
-  assert.deepEqual([busy.status, await busy.json()], [503, { error: "fault 503" }]);
+  assertEquals([busy.status, await busy.json()], [503, { error: "fault 503" }]);
   ollama.fault = {
     kind: "status",
     status: 429,
@@ -78,24 +79,22 @@ test("fault status: any status, body, type and header, by scope", async () => {
     on: "chat",
   };
   const limited = await chat(ollama);
-  assert.equal(limited.status, 429);
-  assert.equal(limited.headers.get("retry-after"), "7");
-  assert.equal(limited.headers.get("content-type"), "text/plain");
-  assert.equal(await limited.text(), "");
-  assert.equal((await (await fetch(`${ollama.url}/api/tags`)).json()).models.length, 1);
+  assertEquals(limited.status, 429);
+  assertEquals(limited.headers.get("retry-after"), "7");
+  assertEquals(limited.headers.get("content-type"), "text/plain");
+  assertEquals(await limited.text(), "");
+  assertEquals((await (await fetch(`${ollama.url}/api/tags`)).json()).models.length, 1);
   ollama.fault = { kind: "status", status: 500, on: "/api/ps" };
   const [tags, ps] = await Promise.all(["tags", "ps"].map((path) => {
     return fetch(`${ollama.url}/api/${path}`);
   }));
-  assert.deepEqual([tags?.status, ps?.status], [200, 500]);
+  assertEquals([tags?.status, ps?.status], [200, 500]);
   await Promise.all([tags?.text(), ps?.text()]);
 });
 
 test("fault hang: no answer until the client gives up", async () => {
   await using ollama = start({ kind: "hang" });
-  await assert.rejects(chat(ollama, { signal: AbortSignal.timeout(150) }), {
-    name: "TimeoutError",
-  });
+  await timesOut(() => chat(ollama, { signal: AbortSignal.timeout(150) }));
   await until(() => ollama.open === 0);
 });
 
@@ -103,45 +102,45 @@ test("fault hang_after: some lines, then silence; the pending read rejects", asy
   await using ollama = start({ kind: "hang_after", chunks: 2 });
   const response = await chat(ollama, { signal: AbortSignal.timeout(300) });
   let text = "";
-  await assert.rejects(async () => {
+  await timesOut(async () => {
     for await (const bytes of response.body ?? []) text += new TextDecoder().decode(bytes);
-  }, { name: "TimeoutError" });
-  assert.equal(parse(text).length, 2);
+  });
+  assertEquals(parse(text).length, 2);
 });
 
 test("fault reset: the connection closes before any header", async () => {
   await using ollama = start({ kind: "reset" });
-  await assert.rejects(chat(ollama), says(/connection closed before message completed/));
+  await failsWith(chat(ollama), /connection closed before message completed/);
 });
 
 test("fault truncate: a proper end of stream without done:true", async () => {
   await using ollama = start({ kind: "truncate", chunks: 3 });
   const lines = parse(await (await chat(ollama)).text());
-  assert.deepEqual(lines.map(({ done }) => done), [false, false, false]);
-  assert.equal(joined(lines), "word0 word1 word2 ");
-  assert.equal(lines[0]?.model, HELLO.model);
+  assertEquals(lines.map(({ done }) => done), [false, false, false]);
+  assertEquals(joined(lines), "word0 word1 word2 ");
+  assertEquals(lines[0]?.model, HELLO.model);
 });
 
 test("fault cut: the body breaks off within an HTTP chunk", async () => {
   await using ollama = start({ kind: "cut", chunks: 1 });
   const response = await chat(ollama);
-  assert.equal(response.status, 200);
-  await assert.rejects(response.text(), says(/error reading a body from connection/));
+  assertEquals(response.status, 200);
+  await failsWith(response.text(), /error reading a body from connection/);
 });
 
 test("fault error_line: an error under status 200, also as the first line", async () => {
   await using ollama = start({ kind: "error_line", chunks: 1, error: "CUDA error" });
-  assert.deepEqual(parse(await (await chat(ollama)).text())[1], { error: "CUDA error" });
+  assertEquals(parse(await (await chat(ollama)).text())[1], { error: "CUDA error" });
   ollama.fault = { kind: "error_line", chunks: 0, error: "no" };
-  assert.deepEqual(parse(await (await chat(ollama)).text()), [{ error: "no" }]);
+  assertEquals(parse(await (await chat(ollama)).text()), [{ error: "no" }]);
 });
 
 test("fault bad_json: a broken line within an otherwise good stream", async () => {
   await using ollama = start({ kind: "bad_json", chunks: 1 });
   const lines = (await (await chat(ollama)).text()).trimEnd().split("\n");
-  assert.equal(lines.length, 3);
-  assert.throws(() => JSON.parse(lines[1] ?? ""), SyntaxError);
-  assert.equal(JSON.parse(lines[2] ?? "").done, true);
+  assertEquals(lines.length, 3);
+  assertThrows(() => JSON.parse(lines[1] ?? ""), SyntaxError);
+  assertEquals(JSON.parse(lines[2] ?? "").done, true);
 });
 
 test("fault endless: a body that goes on, in lines or in one line, until the client leaves", async () => {
@@ -156,7 +155,7 @@ test("fault endless: a body that goes on, in lines or in one line, until the cli
       breaks += bytes.includes(10) ? 1 : 0;
       if (size > 2_000_000) break;
     }
-    assert.equal(breaks > 0, !line);
+    assertEquals(breaks > 0, !line);
     await until(() => ollama.open === 0);
   }
 });
@@ -171,8 +170,8 @@ test("fault drip: letters are split across chunks and come out whole", async () 
     if (new TextDecoder().decode(bytes).includes("\ufffd")) torn++;
     text += decoder.decode(bytes, { stream: true });
   }
-  assert.equal(joined(parse(text)), FAULTY_REPLY);
-  assert.ok(torn > 0 && chunks > 100, `${torn} of ${chunks} chunks tear a letter`);
+  assertEquals(joined(parse(text)), FAULTY_REPLY);
+  assert(torn > 0 && chunks > 100, `${torn} of ${chunks} chunks tear a letter`);
 });
 
 test("fault thinking: in its own field, in tags, behind a lone close, in split tags", async () => {
@@ -182,13 +181,13 @@ test("fault thinking: in its own field, in tags, behind a lone close, in split t
     ollama.fault = { kind: "thinking", style };
     const lines = parse(await (await chat(ollama)).text());
     const whole = await (await chat(ollama, {}, { ...HELLO, stream: false })).json();
-    assert.equal(lines.at(-1)?.done, true);
+    assertEquals(lines.at(-1)?.done, true);
     content[style] = joined(lines);
-    assert.equal(whole.message.content, content[style]);
-    assert.equal(joined(lines, "thinking"), style === "field" ? FAULTY_THOUGHTS : "");
-    assert.equal(whole.message.thinking, style === "field" ? FAULTY_THOUGHTS : undefined);
+    assertEquals(whole.message.content, content[style]);
+    assertEquals(joined(lines, "thinking"), style === "field" ? FAULTY_THOUGHTS : "");
+    assertEquals(whole.message.thinking, style === "field" ? FAULTY_THOUGHTS : undefined);
   }
-  assert.deepEqual(content, {
+  assertEquals(content, {
     field: FAULTY_REPLY,
     tags: `<think>\n${FAULTY_THOUGHTS}\n</think>\n\n${FAULTY_REPLY}`,
     lone_close: `${FAULTY_THOUGHTS}\n</think>\n\n${FAULTY_REPLY}`,
@@ -199,52 +198,53 @@ test("fault thinking: in its own field, in tags, behind a lone close, in split t
 test("fault html: a proxy's page, which is no JSON", async () => {
   await using ollama = start({ kind: "html", status: 502 });
   const response = await chat(ollama);
-  assert.equal(response.status, 502);
-  assert.equal(response.headers.get("content-type"), "text/html");
-  await assert.rejects(response.json(), SyntaxError);
+  assertEquals(response.status, 502);
+  assertEquals(response.headers.get("content-type"), "text/html");
+  await assertRejects(() => response.json(), SyntaxError);
 });
 
 test("fault redirect: followed it turns POST into GET, by hand it is seen", async () => {
   await using other = start();
   await using ollama = start({ kind: "redirect", location: `${other.url}/api/chat` });
   const followed = await chat(ollama);
-  assert.deepEqual([followed.status, await followed.text()], [405, "405 method not allowed"]);
+  assertEquals([followed.status, await followed.text()], [405, "405 method not allowed"]);
   const manual = await chat(ollama, { redirect: "manual" });
-  assert.equal(manual.status, 301);
-  assert.equal(manual.headers.get("location"), `${other.url}/api/chat`);
+  assertEquals(manual.status, 301);
+  assertEquals(manual.headers.get("location"), `${other.url}/api/chat`);
   await manual.body?.cancel();
 });
 
 test("faults empty and done_false: nothing said, and nothing finished", async () => {
   await using ollama = start({ kind: "empty", done_reason: "length" });
   const [only, ...more] = parse(await (await chat(ollama)).text());
-  assert.equal(more.length, 0);
-  assert.deepEqual([only?.done, only?.done_reason], [true, "length"]);
-  assert.equal(joined([only ?? {}]), "");
+  assertEquals(more.length, 0);
+  assertEquals([only?.done, only?.done_reason], [true, "length"]);
+  assertEquals(joined([only ?? {}]), "");
   ollama.fault = { kind: "done_false" };
   const whole = await (await chat(ollama, {}, { ...HELLO, stream: false })).json();
-  assert.deepEqual([whole.done, whole.message.content], [false, FAULTY_REPLY]);
-  assert.ok(parse(await (await chat(ollama)).text()).every(({ done }) => done === false));
+  assertEquals([whole.done, whole.message.content], [false, FAULTY_REPLY]);
+  assert(parse(await (await chat(ollama)).text()).every(({ done }) => done === false));
 });
 
 test("faulty ollama goes away and comes back on the same port", async () => {
   await using ollama = start({ kind: "hang_after", chunks: 1 });
   const { url } = ollama;
-  const broken = assert.rejects((await chat(ollama)).text());
+  const response = await chat(ollama);
+  const broken = assertRejects(() => response.text());
   await ollama.stop();
   await broken;
-  await assert.rejects(fetch(url), says(/Connection refused/));
+  await failsWith(fetch(url), /Connection refused/);
   ollama.fault = null;
   ollama.restart();
-  assert.equal(await (await fetch(url)).text(), "Ollama is running");
-  assert.equal(ollama.url, url);
+  assertEquals(await (await fetch(url)).text(), "Ollama is running");
+  assertEquals(ollama.url, url);
 });
 
 test("holdPort: refused until a server comes up there", async () => {
   const port = holdPort();
-  await assert.rejects(fetch(`http://127.0.0.1:${port}`), says(/Connection refused/));
+  await failsWith(fetch(`http://127.0.0.1:${port}`), /Connection refused/);
   await using ollama = FaultyOllama.start({ port });
-  assert.equal(ollama.port, port);
+  assertEquals(ollama.port, port);
   await (await fetch(ollama.url)).text();
 });
 
@@ -252,14 +252,14 @@ test("black hole: a connection hangs until the signal ends it", async () => {
   await using hole = await blackHole();
   const before = performance.now();
   const signal = AbortSignal.timeout(400);
-  await assert.rejects(fetch(hole.url, { signal }), { name: "TimeoutError" });
-  assert.ok(performance.now() - before > 350);
+  await timesOut(() => fetch(hole.url, { signal }));
+  assert(performance.now() - before > 350);
 }, { needs: "linux" });
 
 test("silent server: it takes the request and never says a word", async () => {
   await using silent = silentServer();
   const signal = AbortSignal.timeout(200);
-  await assert.rejects(fetch(silent.url, { signal }), { name: "TimeoutError" });
+  await timesOut(() => fetch(silent.url, { signal }));
 });
 
 async function overTls(certs: Certs, trusted: boolean): Promise<string> {
@@ -272,19 +272,19 @@ async function overTls(certs: Certs, trusted: boolean): Promise<string> {
 
 test("certificates: trusted only with their authority", async () => {
   await using certs = await makeCerts();
-  assert.equal(await Deno.readTextFile(certs.caPath), certs.ca);
-  assert.equal(await overTls(certs, true), "Ollama is running");
-  await assert.rejects(overTls(certs, false), says(/invalid peer certificate: UnknownIssuer/));
+  assertEquals(await Deno.readTextFile(certs.caPath), certs.ca);
+  assertEquals(await overTls(certs, true), "Ollama is running");
+  await failsWith(overTls(certs, false), /invalid peer certificate: UnknownIssuer/);
 }, { needs: "openssl" });
 
 test("certificates: expired, for another name, or signed by themselves", async () => {
   await using expired = await makeCerts("expired");
-  await assert.rejects(overTls(expired, true), says(/invalid peer certificate: .*expired/i));
+  await failsWith(overTls(expired, true), /invalid peer certificate: .*expired/i);
   await using elsewhere = await makeCerts("wrong_name");
-  await assert.rejects(overTls(elsewhere, true), says(/certificate not valid for name/));
+  await failsWith(overTls(elsewhere, true), /certificate not valid for name/);
   await using selfSigned = await makeCerts("self_signed");
   for (const trusted of [false, true]) {
-    await assert.rejects(overTls(selfSigned, trusted), says(/CaUsedAsEndEntity/));
+    await failsWith(overTls(selfSigned, trusted), /CaUsedAsEndEntity/);
   }
 }, { needs: "openssl" });
 
@@ -292,6 +292,6 @@ test("https and http: each spoken to the other's port", async () => {
   await using certs = await makeCerts();
   await using plain = start();
   await using secure = FaultyOllama.start({ tls: certs });
-  await assert.rejects(fetch(plain.url.replace("http:", "https:")), says(/InvalidContentType/));
-  await assert.rejects(fetch(secure.url.replace("https:", "http:")), says(/invalid HTTP version/));
+  await failsWith(fetch(plain.url.replace("http:", "https:")), /InvalidContentType/);
+  await failsWith(fetch(secure.url.replace("https:", "http:")), /invalid HTTP version/);
 }, { needs: "openssl" });

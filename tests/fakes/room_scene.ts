@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { Conversation } from "../../src/chat/conversation.ts";
 import { Room } from "../../src/chat/room.ts";
 import { Commands } from "../../src/commands/commands.ts";
@@ -138,7 +138,7 @@ export class RoomScene {
     this.#stop.abort();
     await this.#running;
     await this.models.close();
-    assert.equal(this.clock.pending, 0);
+    assertEquals(this.clock.pending, 0);
   }
 
   #hear(user: string, text: string, isPrivate: boolean): string {

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { Failover } from "../../src/llm/failover.ts";
 import { ModelLink } from "../../src/llm/link.ts";
 import {
@@ -66,7 +66,7 @@ export class ScriptedProvider implements Provider {
   async settle(what: string, result: unknown = {}): Promise<void> {
     await this.#called();
     const call = this.#pending.shift()!;
-    assert.equal(call.what, what);
+    assertEquals(call.what, what);
     if (result instanceof Error) call.reject(result);
     else call.resolve(result);
     await this.flush();
@@ -86,7 +86,7 @@ export class ScriptedProvider implements Provider {
   async take(what: string): Promise<Call> {
     await this.#called();
     const call = this.#pending.shift()!;
-    assert.equal(call.what, what);
+    assertEquals(call.what, what);
     return call;
   }
 
@@ -122,7 +122,7 @@ export function setUp() {
   const end = async () => {
     stop.abort();
     await running;
-    assert.equal(clock.pending, 0);
+    assertEquals(clock.pending, 0);
   };
   return { provider, clock, link, models, stop, end };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import assert from "node:assert/strict";
+import { assert } from "@std/assert";
 import { setupLogging } from "../../src/log.ts";
 import { StateFile, type StateKind } from "../../src/state_file.ts";
 import type { FakeClock } from "./clock.ts";
@@ -33,7 +33,7 @@ export async function inWorld(run: (world: World) => void | Promise<void>): Prom
 /** Opens a file that can be opened. */
 export function open(path: string, clock?: FakeClock): StateFile {
   const state = StateFile.open(path, { clock });
-  assert.ok(state, "it was not opened");
+  assert(state, "it was not opened");
   return state;
 }
 

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { FakeRelease, tree } from "../fakes/release.ts";
 import { row } from "./row.ts";
 import type { Need } from "../testing.ts";
@@ -64,15 +64,15 @@ for (
     // The last line break may be missing: by then it is whole.
     const whole = script.lastIndexOf("}".charCodeAt(0)) + 1;
     const printed = await cut(release, { shell, step, begin, whole });
-    assert.deepEqual(printed.filter((line) => !line.startsWith("cuts ")), []);
-    assert.deepEqual(tree(release.home), []);
+    assertEquals(printed.filter((line) => !line.startsWith("cuts ")), []);
+    assertEquals(tree(release.home), []);
     const cuts = printed.map((line) => Number(line.split(" ")[1])).reduce((a, b) => a + b);
-    assert.equal(cuts, Math.ceil(whole / step));
+    assertEquals(cuts, Math.ceil(whole / step));
     console.log(`${shell[0]}: cut off at ${cuts} of ${whole} bytes, nothing was done`);
 
     // The same way, one byte more acts.
     const last = await cut(release, { shell, step: whole, begin, whole: whole + 1 });
-    assert.ok(last.includes(`acted ${whole}`), last.join());
-    assert.equal(release.version(), "rosey 1.0.0");
+    assert(last.includes(`acted ${whole}`), last.join());
+    assertEquals(release.version(), "rosey 1.0.0");
   }, ...(shell[0] === "bash" ? [] : [shell[0] as Need]));
 }

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import { FakeRelease } from "../fakes/release.ts";
 import type { Need } from "../testing.ts";
 import { local, row } from "./row.ts";
@@ -40,27 +40,27 @@ for (const shell of [["dash"], ["busybox", "sh"], ["bash", "--posix"]]) {
   row(`under ${shell.join(" ")}: installs, says where, and is content the second time`, () => {
     using release = new FakeRelease();
     const first = release.run([], { shell });
-    assert.equal(first.code, 0, first.output);
-    assert.match(first.output, /Installed rosey 1\.0\.0\n {2}\S+\/\.local\/bin\/rosey\n/);
-    assert.match(first.output, /not in your PATH; add it: export PATH="\S+\.local\/bin:\$PATH"/);
-    assert.deepEqual(local(release), INSTALLED);
-    assert.equal(release.version(), "rosey 1.0.0");
+    assertEquals(first.code, 0, first.output);
+    assertMatch(first.output, /Installed rosey 1\.0\.0\n {2}\S+\/\.local\/bin\/rosey\n/);
+    assertMatch(first.output, /not in your PATH; add it: export PATH="\S+\.local\/bin:\$PATH"/);
+    assertEquals(local(release), INSTALLED);
+    assertEquals(release.version(), "rosey 1.0.0");
     const second = release.run([], { shell });
-    assert.match(second.output, /rosey 1\.0\.0 is installed already/);
-    assert.deepEqual(local(release), INSTALLED);
+    assertMatch(second.output, /rosey 1\.0\.0 is installed already/);
+    assertEquals(local(release), INSTALLED);
   }, ...(shell[0] === "bash" ? [] : [shell[0] as Need]));
 }
 
 row("shellcheck has nothing to say", () => {
   const { stdout } = new Deno.Command("shellcheck", { args: ["install.sh"], cwd: ROOT })
     .outputSync();
-  assert.equal(new TextDecoder().decode(stdout), "");
+  assertEquals(new TextDecoder().decode(stdout), "");
 }, "shellcheck");
 
 row("shfmt would write it the same way", () => {
   const args = ["-i", "2", "-ci", "-d", "install.sh"];
   const { stdout } = new Deno.Command("shfmt", { args, cwd: ROOT }).outputSync();
-  assert.equal(new TextDecoder().decode(stdout), "");
+  assertEquals(new TextDecoder().decode(stdout), "");
 }, "shfmt");
 
 row("an archive that was tampered with is refused", () => {
@@ -69,12 +69,12 @@ row("an archive that was tampered with is refused", () => {
   bytes[bytes.length >> 1]! ^= 1;
   Deno.writeFileSync(release.archive(), bytes);
   const { code, output } = release.run();
-  assert.equal(code, 1);
-  assert.match(
+  assertEquals(code, 1);
+  assertMatch(
     output,
     /rosey-1\.0\.0-\S+ is not what was released: its SHA-256 is [0-9a-f]{64}, expected/,
   );
-  assert.deepEqual(local(release), ["bin"]);
+  assertEquals(local(release), ["bin"]);
 }, "dash");
 
 row(
@@ -83,15 +83,15 @@ row(
     using release = new FakeRelease();
     link(release);
     const { code, output } = release.run([], { shell: ["/bin/dash"], env: { PATH: release.bin } });
-    assert.equal(code, 1, output);
-    assert.match(
+    assertEquals(code, 1, output);
+    assertMatch(
       output,
       /cannot verify the download: there is none of sha256sum, shasum and openssl/,
     );
-    assert.deepEqual(local(release), ["bin"]);
+    assertEquals(local(release), ["bin"]);
     Deno.symlinkSync("/usr/bin/openssl", `${release.bin}/openssl`);
     const other = release.run([], { shell: ["/bin/dash"], env: { PATH: release.bin } });
-    assert.equal(other.code, 0, other.output);
+    assertEquals(other.code, 0, other.output);
   },
   "dash",
   "openssl",
@@ -119,11 +119,11 @@ row("over HTTP; what is not there is said", async () => {
     return { code, output: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
   };
   const missing = await spawn(`${base}/v9`);
-  assert.equal(missing.code, 1);
-  assert.match(missing.output, /cannot download http:\/\/\S+\/v9\/rosey-1\.0\.0-/);
+  assertEquals(missing.code, 1);
+  assertMatch(missing.output, /cannot download http:\/\/\S+\/v9\/rosey-1\.0\.0-/);
   const found = await spawn(`${base}/v1.0.0`);
-  assert.equal(found.code, 0, found.output);
-  assert.equal(release.version(), "rosey 1.0.0");
+  assertEquals(found.code, 0, found.output);
+  assertEquals(release.version(), "rosey 1.0.0");
 }, "dash");
 
 row(
@@ -134,12 +134,12 @@ row(
     // Nobody listens there: what asks is told so.
     const base = ["--base-url", "http://127.0.0.1:9"];
     const asked = release.run(base, { shell: ["/bin/dash"], env: { PATH: release.bin } });
-    assert.equal(asked.code, 1);
-    assert.match(asked.output, /^install\.sh: cannot download http:\/\/127\.0\.0\.1:9\/rosey-/m);
+    assertEquals(asked.code, 1);
+    assertMatch(asked.output, /^install\.sh: cannot download http:\/\/127\.0\.0\.1:9\/rosey-/m);
     Deno.removeSync(`${release.bin}/wget`);
     const neither = release.run(base, { shell: ["/bin/dash"], env: { PATH: release.bin } });
-    assert.equal(neither.code, 1);
-    assert.match(neither.output, /cannot download http:\S+: there is neither curl nor wget/);
+    assertEquals(neither.code, 1);
+    assertMatch(neither.output, /cannot download http:\S+: there is neither curl nor wget/);
   },
   "dash",
   "wget",
@@ -151,8 +151,8 @@ row("a program for checksums that fails is none", () => {
     release.program(`${release.bin}/${name}`, "exit 1");
   }
   const { code } = release.run();
-  assert.equal(code, 1);
-  assert.deepEqual(local(release), ["bin"]);
+  assertEquals(code, 1);
+  assertEquals(local(release), ["bin"]);
 }, "dash");
 
 row("an archive at hand needs no network, and its checksum all the same", () => {
@@ -163,13 +163,13 @@ row("an archive at hand needs no network, and its checksum all the same", () => 
     "--base-url",
     "http://127.0.0.1:9",
   ]);
-  assert.equal(code, 0, output);
-  assert.equal(release.version(), "rosey 1.0.0");
+  assertEquals(code, 0, output);
+  assertEquals(release.version(), "rosey 1.0.0");
   const other = `${release.folder}/rosey-1.0.0-other.tar.gz`;
   Deno.copyFileSync(release.archive(), other);
   const refused = release.run(["--from", other]);
-  assert.equal(refused.code, 1);
-  assert.match(
+  assertEquals(refused.code, 1);
+  assertMatch(
     refused.output,
     /cannot verify rosey-1\.0\.0-other\.tar\.gz: the release has no checksum/,
   );
@@ -183,21 +183,21 @@ row("two upgrades keep the configuration, a rollback goes back one", () => {
   Deno.writeTextFileSync(mine, "mine");
   for (const version of ["1.1.0", "1.2.0"]) {
     const { code, output } = release.run([], { version });
-    assert.equal(code, 0, output);
-    assert.equal(release.version(), `rosey ${version}`);
+    assertEquals(code, 0, output);
+    assertEquals(release.version(), `rosey ${version}`);
   }
-  assert.equal(Deno.readTextFileSync(mine), "mine");
-  assert.match(release.run(["--rollback"], { version: "1.2.0" }).output, /Back to rosey 1\.1\.0/);
-  assert.equal(release.version(), "rosey 1.1.0");
-  assert.match(release.run(["--rollback"]).output, /there is no earlier rosey/);
+  assertEquals(Deno.readTextFileSync(mine), "mine");
+  assertMatch(release.run(["--rollback"], { version: "1.2.0" }).output, /Back to rosey 1\.1\.0/);
+  assertEquals(release.version(), "rosey 1.1.0");
+  assertMatch(release.run(["--rollback"]).output, /there is no earlier rosey/);
 }, "dash");
 
 row("another version than its own", () => {
   using release = new FakeRelease();
   release.publish("1.1.0");
   const { code, output } = release.run(["--version", "v1.1.0"]);
-  assert.equal(code, 0, output);
-  assert.equal(release.version(), "rosey 1.1.0");
+  assertEquals(code, 0, output);
+  assertEquals(release.version(), "rosey 1.1.0");
 }, "dash");
 
 row("uninstall removes what was installed, and nothing else", () => {
@@ -205,12 +205,12 @@ row("uninstall removes what was installed, and nothing else", () => {
   release.run();
   const mine = `${release.home}/.local/share/rosey/config.json`;
   Deno.writeTextFileSync(mine, "mine");
-  assert.match(release.run(["--uninstall"]).output, /Say so with --yes/);
-  assert.equal(release.version(), "rosey 1.0.0");
+  assertMatch(release.run(["--uninstall"]).output, /Say so with --yes/);
+  assertEquals(release.version(), "rosey 1.0.0");
   const { code, output } = release.run(["--uninstall", "--yes"]);
-  assert.equal(code, 0, output);
+  assertEquals(code, 0, output);
   const files = local(release).filter((path) =>
     !Deno.statSync(`${release.home}/.local/${path}`).isDirectory
   );
-  assert.deepEqual(files, ["share/rosey/config.json"]);
+  assertEquals(files, ["share/rosey/config.json"]);
 }, "dash");

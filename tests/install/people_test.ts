@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { FakeRelease, tree } from "../fakes/release.ts";
 import { local, row } from "./row.ts";
 
@@ -9,15 +9,15 @@ row("by somebody who is not root, to a place of their own or to one that is not 
     : [];
   if (as.length > 0) Deno.chownSync(release.home, 65534, 65534);
   const own = release.run([], { as });
-  assert.equal(own.code, 0, own.output);
+  assertEquals(own.code, 0, own.output);
   const prefix = `${release.folder}/locked`;
   Deno.mkdirSync(prefix, { mode: 0o555 });
   const { code, output } = release.run(["--prefix", prefix], { as });
-  assert.equal(code, 1);
-  assert.match(output, /cannot write to \S+locked: choose another --prefix/);
-  assert.deepEqual(tree(prefix), []);
+  assertEquals(code, 1);
+  assertMatch(output, /cannot write to \S+locked: choose another --prefix/);
+  assertEquals(tree(prefix), []);
   const system = release.run(["--system"], { as });
-  assert.deepEqual([system.code, /needs root/.test(system.output)], [1, true]);
+  assertEquals([system.code, /needs root/.test(system.output)], [1, true]);
 }, "dash");
 
 row("a flag that it does not know, or that lacks its value, is bad usage", () => {
@@ -31,34 +31,34 @@ row("a flag that it does not know, or that lacks its value, is bad usage", () =>
     ] as const
   ) {
     const { code, output } = release.run(args);
-    assert.equal(code, 2, args.join());
-    assert.match(output, said);
+    assertEquals(code, 2, args.join());
+    assertMatch(output, said);
   }
-  assert.equal(release.run(["--help"]).code, 0);
-  assert.deepEqual(tree(release.home), []);
+  assertEquals(release.run(["--help"]).code, 0);
+  assertEquals(tree(release.home), []);
 }, "dash");
 
 row("a dry run says what it would do, and does nothing", () => {
   using release = new FakeRelease();
   for (const args of [["--dry-run"], ["--dry-run", "--system"]]) {
     const { code, output } = release.run(args, { env: { ROSEY_ROOT: `${release.folder}/root` } });
-    assert.equal(code, 0, output);
-    assert.match(output, /would run: mv -f \S+ \S+\/bin\/rosey/);
+    assertEquals(code, 0, output);
+    assertMatch(output, /would run: mv -f \S+ \S+\/bin\/rosey/);
   }
-  assert.deepEqual(tree(release.home), []);
-  assert.throws(() => Deno.statSync(`${release.folder}/root`), Deno.errors.NotFound);
+  assertEquals(tree(release.home), []);
+  assertThrows(() => Deno.statSync(`${release.folder}/root`), Deno.errors.NotFound);
 }, "dash");
 
 row("quiet says nothing, and flags have twins in the environment", () => {
   using release = new FakeRelease();
   const prefix = `${release.folder}/elsewhere`;
   const env = { ROSEY_PREFIX: prefix, ROSEY_QUIET: "1" };
-  assert.deepEqual(release.run([], { env }), { code: 0, output: "" });
-  assert.equal(release.version(prefix), "rosey 1.0.0");
-  assert.equal(release.run([], { env: { ...env, ROSEY_ROLLBACK: "0" } }).code, 0);
+  assertEquals(release.run([], { env }), { code: 0, output: "" });
+  assertEquals(release.version(prefix), "rosey 1.0.0");
+  assertEquals(release.run([], { env: { ...env, ROSEY_ROLLBACK: "0" } }).code, 0);
   const gone = release.run([], { env: { ...env, ROSEY_UNINSTALL: "1", ROSEY_YES: "yes" } });
-  assert.deepEqual(gone, { code: 0, output: "" });
-  assert.ok(!tree(prefix).includes("bin/rosey"));
+  assertEquals(gone, { code: 0, output: "" });
+  assert(!tree(prefix).includes("bin/rosey"));
 }, "dash");
 
 row("a relative prefix, one with odd letters, and a caller who shares nothing", () => {
@@ -68,12 +68,12 @@ row("a relative prefix, one with odd letters, and a caller who shares nothing", 
   const odd = `it's $HOME "here"`;
   const shell = ["dash", "-c", 'umask 077; exec dash "$@"', "-"];
   const { code, output } = release.run(["--prefix", odd], { shell });
-  assert.equal(code, 0, output);
+  assertEquals(code, 0, output);
   const prefix = `${release.folder}/${odd}`;
-  assert.equal(release.version(prefix), "rosey 1.0.0 bundled");
+  assertEquals(release.version(prefix), "rosey 1.0.0 bundled");
   const [program] = [...Deno.readDirSync(`${prefix}/lib/rosey`)].map(({ name }) => name);
   for (const path of ["bin/rosey", "bin", "share/rosey", `lib/rosey/${program}`]) {
-    assert.equal(Deno.statSync(`${prefix}/${path}`).mode! & 0o555, 0o555, path);
+    assertEquals(Deno.statSync(`${prefix}/${path}`).mode! & 0o555, 0o555, path);
   }
 }, "dash");
 
@@ -95,8 +95,8 @@ row("stopped in the middle it leaves nothing behind", async () => {
   child.kill("SIGTERM");
   // A shell hears of it when what it waits for has ended.
   over.resolve(new Response(null, { status: 404 }));
-  assert.equal((await child.status).code, 143);
-  assert.deepEqual(local(release), ["bin"]);
+  assertEquals((await child.status).code, 143);
+  assertEquals(local(release), ["bin"]);
 }, "dash");
 
 row("what it leaves beside the program removes it", () => {
@@ -105,6 +105,6 @@ row("what it leaves beside the program removes it", () => {
   const own = `${release.home}/.local/share/rosey/install.sh`;
   const shell = ["dash", "-c", `exec dash ${own} --uninstall --yes`];
   const { code, output } = release.run([], { shell });
-  assert.equal(code, 0, output);
-  assert.ok(!local(release).some((path) => Deno.statSync(`${release.home}/.local/${path}`).isFile));
+  assertEquals(code, 0, output);
+  assert(!local(release).some((path) => Deno.statSync(`${release.home}/.local/${path}`).isFile));
 }, "dash");

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { FakeRelease } from "../fakes/release.ts";
 import { local, row } from "./row.ts";
 
@@ -22,31 +22,31 @@ for (
     }
     release.program(`${release.bin}/deno`, `exec "${Deno.execPath()}" "$@"`);
     const { code, output } = release.run();
-    assert.equal(code, 0, output);
-    assert.match(output, why);
-    assert.match(output, /; installing the bundled program with Deno instead$/m);
-    assert.equal(release.version(), "rosey 1.0.0 bundled");
+    assertEquals(code, 0, output);
+    assertMatch(output, why);
+    assertMatch(output, /; installing the bundled program with Deno instead$/m);
+    assertEquals(release.version(), "rosey 1.0.0 bundled");
     // A service asks nobody but its own servers.
     const command = Deno.readTextFileSync(`${release.home}/.local/bin/rosey`);
-    assert.match(command, /^export DENO_NO_UPDATE_CHECK=1$/m);
+    assertMatch(command, /^export DENO_NO_UPDATE_CHECK=1$/m);
     release.publish("1.1.0");
-    assert.equal(release.run([], { version: "1.1.0" }).code, 0);
-    assert.equal(release.version(), "rosey 1.1.0 bundled");
+    assertEquals(release.run([], { version: "1.1.0" }).code, 0);
+    assertEquals(release.version(), "rosey 1.1.0 bundled");
     release.publish("1.2.0");
-    assert.equal(release.run([], { version: "1.2.0" }).code, 0);
+    assertEquals(release.run([], { version: "1.2.0" }).code, 0);
     const kept = local(release).filter((path) => /program-[^/]+$/.test(path));
-    assert.match(
+    assertMatch(
       kept.join(" "),
       /^lib\/rosey\/program-1\.1\.0-\w{8} lib\/rosey\/program-1\.2\.0-\w{8}$/,
     );
     // Built anew without a new number, as from a checkout.
     release.publish("1.2.0", undefined, "built anew");
-    assert.match(release.run([], { version: "1.2.0" }).output, /^Installed rosey 1\.2\.0/m);
-    assert.equal(release.version(), "rosey 1.2.0 built anew");
-    assert.equal(release.run(["--rollback"]).code, 0);
-    assert.equal(release.version(), "rosey 1.2.0 bundled");
+    assertMatch(release.run([], { version: "1.2.0" }).output, /^Installed rosey 1\.2\.0/m);
+    assertEquals(release.version(), "rosey 1.2.0 built anew");
+    assertEquals(release.run(["--rollback"]).code, 0);
+    assertEquals(release.version(), "rosey 1.2.0 bundled");
     release.run(["--uninstall", "--yes"]);
-    assert.ok(!local(release).some((path) => path.startsWith("lib/")));
+    assert(!local(release).some((path) => path.startsWith("lib/")));
   }, "dash");
 }
 
@@ -57,9 +57,9 @@ row("without Deno npm brings it", () => {
   const deno = `printf '#!/bin/sh\\nexec "${Deno.execPath()}" "$@"\\n' >"$bin/deno"`;
   release.program(`${release.bin}/npm`, folder, 'mkdir -p "$bin"', deno, 'chmod +x "$bin/deno"');
   const { code, output } = release.run([], { env: { PATH: `${release.bin}:/usr/bin:/bin` } });
-  assert.equal(code, 0, output);
-  assert.match(output, /Deno comes from npm/);
-  assert.equal(release.version(), "rosey 1.0.0 bundled");
+  assertEquals(code, 0, output);
+  assertMatch(output, /Deno comes from npm/);
+  assertEquals(release.version(), "rosey 1.0.0 bundled");
 }, "dash");
 
 row("on musl a Deno from npm that does not run is no end of the matter", () => {
@@ -67,12 +67,12 @@ row("on musl a Deno from npm that does not run is no end of the matter", () => {
   release.program(`${release.bin}/ldd`, "echo 'musl libc (x86_64)' >&2");
   release.program(`${release.bin}/npm`, "exit 0");
   const { code, output } = release.run([], { env: { PATH: `${release.bin}:/usr/bin:/bin` } });
-  assert.equal(code, 1);
-  assert.match(
+  assertEquals(code, 1);
+  assertMatch(
     output,
     /Deno from npm needs glibc; install one that does not \(Alpine: apk add deno\)/,
   );
-  assert.equal(local(release).includes("bin/rosey"), false);
+  assertEquals(local(release).includes("bin/rosey"), false);
 }, "dash");
 
 row("musl's loader beside glibc is no musl", () => {
@@ -82,8 +82,8 @@ row("musl's loader beside glibc is no musl", () => {
   Deno.writeTextFileSync(`${root}/lib/ld-musl-x86_64.so.1`, "");
   release.program(`${release.bin}/ldd`, "echo 'ldd (GNU libc) 2.36'");
   const { code, output } = release.run([], { env: { ROSEY_ROOT: root } });
-  assert.equal(code, 0, output);
-  assert.equal(release.version(), "rosey 1.0.0");
+  assertEquals(code, 0, output);
+  assertEquals(release.version(), "rosey 1.0.0");
 }, "dash");
 
 row("a program that does not run here is not installed, and says why", () => {
@@ -91,16 +91,16 @@ row("a program that does not run here is not installed, and says why", () => {
   release.run();
   release.publish("1.1.0", "echo 'GLIBC_2.99 not found' >&2; exit 1");
   const { code, output } = release.run([], { version: "1.1.0" });
-  assert.equal(code, 1);
-  assert.match(output, /the new program does not run on this machine: GLIBC_2\.99 not found\n$/);
-  assert.equal(release.version(), "rosey 1.0.0");
-  assert.deepEqual(local(release).filter((path) => path.startsWith("bin/")), ["bin/rosey"]);
+  assertEquals(code, 1);
+  assertMatch(output, /the new program does not run on this machine: GLIBC_2\.99 not found\n$/);
+  assertEquals(release.version(), "rosey 1.0.0");
+  assertEquals(local(release).filter((path) => path.startsWith("bin/")), ["bin/rosey"]);
 }, "dash");
 
 row("on a system it knows nothing of it says what else there is", () => {
   using release = new FakeRelease();
   release.program(`${release.bin}/uname`, "echo Plan9");
   const { code, output } = release.run();
-  assert.equal(code, 1);
-  assert.match(output, /this is Plan9: .*run from source with Deno/);
+  assertEquals(code, 1);
+  assertMatch(output, /this is Plan9: .*run from source with Deno/);
 }, "dash");

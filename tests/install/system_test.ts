@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertGreaterOrEqual, assertMatch } from "@std/assert";
 import { FakeRelease, tree } from "../fakes/release.ts";
 import { row } from "./row.ts";
 
@@ -21,28 +21,28 @@ row("the whole machine: units, configuration, restart only after a change, purge
   };
   const env = { ROSEY_ROOT: root };
   const first = release.run(["--system"], { env });
-  assert.equal(first.code, 0, first.output);
-  assert.match(first.output, /^\+ mv -f \S+ \S+\/usr\/local\/bin\/rosey$/m);
-  assert.deepEqual(called(), [
+  assertEquals(first.code, 0, first.output);
+  assertMatch(first.output, /^\+ mv -f \S+ \S+\/usr\/local\/bin\/rosey$/m);
+  assertEquals(called(), [
     "daemon-reload",
     "try-restart cytube-bot.service cytube-bot@*.service",
   ]);
   const config = `${root}/etc/cytube-bot/config.json`;
-  assert.equal(Deno.readTextFileSync(config), "config.json.dist of 1.0.0\n");
-  assert.equal(Deno.statSync(`${root}/etc/cytube-bot/credentials`).mode! & 0o777, 0o700);
+  assertEquals(Deno.readTextFileSync(config), "config.json.dist of 1.0.0\n");
+  assertEquals(Deno.statSync(`${root}/etc/cytube-bot/credentials`).mode! & 0o777, 0o700);
   Deno.writeTextFileSync(config, "mine");
 
   Deno.writeTextFileSync(calls, "");
   const again = release.run(["--system"], { env });
-  assert.match(again.output, /The service needs no restart/);
-  assert.deepEqual(called(), []);
+  assertMatch(again.output, /The service needs no restart/);
+  assertEquals(called(), []);
   const waits = release.run(["--system", "--no-start"], { env, version: "1.1.0" });
-  assert.match(waits.output, /Not restarted: systemctl restart cytube-bot/);
-  assert.deepEqual(called(), ["daemon-reload"]);
-  assert.equal(Deno.readTextFileSync(config), "mine");
-  assert.equal(release.version(`${root}/usr/local`), "rosey 1.1.0");
+  assertMatch(waits.output, /Not restarted: systemctl restart cytube-bot/);
+  assertEquals(called(), ["daemon-reload"]);
+  assertEquals(Deno.readTextFileSync(config), "mine");
+  assertEquals(release.version(`${root}/usr/local`), "rosey 1.1.0");
   release.run(["--system", "--rollback"], { env });
-  assert.deepEqual(called(), ["try-restart cytube-bot.service cytube-bot@*.service"]);
+  assertEquals(called(), ["try-restart cytube-bot.service cytube-bot@*.service"]);
 
   Deno.mkdirSync(`${root}/var/lib/private/rosey`, { recursive: true });
   Deno.symlinkSync("private/rosey", `${root}/var/lib/rosey`);
@@ -54,27 +54,27 @@ row("the whole machine: units, configuration, restart only after a change, purge
     `${units}/multi-user.target.wants/cytube-bot@movies.service`,
   );
   const gone = release.run(["--system", "--uninstall", "--yes"], { env });
-  assert.equal(gone.code, 0, gone.output);
-  assert.deepEqual(called(), [
+  assertEquals(gone.code, 0, gone.output);
+  assertEquals(called(), [
     "disable --now cytube-bot.service",
     "disable --now cytube-bot@movies.service",
     "stop cytube-bot@*.service",
     "daemon-reload",
   ]);
-  assert.equal(Deno.readTextFileSync(config), "mine");
-  assert.match(gone.output, /Configuration and state are left in \/etc\/cytube-bot/);
+  assertEquals(Deno.readTextFileSync(config), "mine");
+  assertMatch(gone.output, /Configuration and state are left in \/etc\/cytube-bot/);
   const purged = release.run(["--system", "--uninstall", "--purge", "--yes"], { env });
-  assert.equal(purged.code, 0, purged.output);
+  assertEquals(purged.code, 0, purged.output);
   const left = tree(root).filter((path) => /rosey|cytube/.test(path));
-  assert.deepEqual(left, []);
+  assertEquals(left, []);
 }, "dash");
 
 row("a machine without systemd is told what to do later", () => {
   using release = new FakeRelease();
   const env = { ROSEY_ROOT: `${release.folder}/root` };
   const { code, output } = release.run(["--system"], { env });
-  assert.equal(code, 0, output);
-  assert.match(output, /systemd does not run here; later: systemctl daemon-reload/);
+  assertEquals(code, 0, output);
+  assertMatch(output, /systemd does not run here; later: systemctl daemon-reload/);
 }, "dash");
 
 row("every command that changes the machine is shown before it runs", () => {
@@ -98,13 +98,13 @@ row("every command that changes the machine is shown before it runs", () => {
       Deno.copyFileSync(`${root}/usr/local/bin/rosey`, `${root}/usr/local/lib/rosey/previous`);
     }
     const { code, output } = release.run(["--system", ...args], { env });
-    assert.equal(code, 0, output);
+    assertEquals(code, 0, output);
     const shown = output.split("\n").filter((line) => line.startsWith("+ "));
     const commands = Deno.readTextFileSync(ran).trim().split("\n");
-    assert.ok(commands.length >= 3);
+    assertGreaterOrEqual(commands.length, 3);
     // What ends the folder in which all was made ready runs twice, for want of a way that fails.
     const silent = commands.filter((line) => !shown.some((shown) => shown.startsWith(`+ ${line}`)));
-    assert.deepEqual(silent, [], output);
+    assertEquals(silent, [], output);
   }
 }, "dash");
 
@@ -113,10 +113,10 @@ row("another prefix is the service's too; one that a unit cannot hold is refused
   const root = `${release.folder}/root`;
   const env = { ROSEY_ROOT: root };
   const { code, output } = release.run(["--system", "--prefix", `${root}/opt/rosey`], { env });
-  assert.equal(code, 0, output);
+  assertEquals(code, 0, output);
   const unit = Deno.readTextFileSync(`${root}/etc/systemd/system/cytube-bot@.service`);
-  assert.equal(unit, "ExecStart=/opt/rosey/bin/rosey run of 1.0.0\n");
+  assertEquals(unit, "ExecStart=/opt/rosey/bin/rosey run of 1.0.0\n");
   const odd = release.run(["--system", "--prefix", `${root}/opt/%i`], { env });
-  assert.equal(odd.code, 2);
-  assert.match(odd.output, /--system takes no prefix with other characters/);
+  assertEquals(odd.code, 2);
+  assertMatch(odd.output, /--system takes no prefix with other characters/);
 }, "dash");

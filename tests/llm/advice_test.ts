@@ -1,4 +1,10 @@
-import assert from "node:assert/strict";
+import {
+  assertEquals,
+  assertGreater,
+  assertMatch,
+  assertNotMatch,
+  assertStrictEquals,
+} from "@std/assert";
 import { advised, type Asked } from "../../src/llm/advice.ts";
 import { type FailureKind, ProviderError } from "../../src/llm/provider.ts";
 import { test } from "../testing.ts";
@@ -13,8 +19,8 @@ type Case = readonly [kind: FailureKind, found: string, next: string];
 function holds(asked: Asked, cases: readonly Case[]): void {
   for (const [kind, found, next] of cases) {
     const error = advised(new ProviderError(kind, found), asked);
-    assert.deepEqual([error.kind, error.found, error.next], [kind, found, next]);
-    assert.equal(error.message, `${found}; ${next}`);
+    assertEquals([error.kind, error.found, error.next], [kind, found, next]);
+    assertEquals(error.message, `${found}; ${next}`);
   }
 }
 
@@ -66,20 +72,20 @@ test("each failure of a pull has its next step", () => {
 test("what to do about a timeout depends on what was waited for", () => {
   const about = (step: Asked["step"]) =>
     advised(new ProviderError("timeout", "30 s"), { ...OLLAMA, step }).next ?? "";
-  assert.match(about("probe"), /curl http:\/\/gpu:11434\/api\/tags .*firewall.*ping -c 10 gpu$/);
-  assert.match(about("load"), /llm\.load_timeout.*ollama run llama3\.2:3b/);
-  assert.match(about("answer"), /llm\.response_timeout/);
-  assert.equal(about("pull"), AGAIN);
+  assertMatch(about("probe"), /curl http:\/\/gpu:11434\/api\/tags .*firewall.*ping -c 10 gpu$/);
+  assertMatch(about("load"), /llm\.load_timeout.*ollama run llama3\.2:3b/);
+  assertMatch(about("answer"), /llm\.response_timeout/);
+  assertEquals(about("pull"), AGAIN);
 });
 
 test("a server that refuses on this machine is looked for here, another one there", () => {
   const about = (host: string) =>
     advised(new ProviderError("refused", "refused"), { ...OLLAMA, host, step: "probe" }).next ?? "";
   for (const name of ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"]) {
-    assert.match(about(`http://${name}:11434`), /^on this machine: systemctl status ollama/, name);
+    assertMatch(about(`http://${name}:11434`), /^on this machine: systemctl status ollama/, name);
   }
   for (const name of ["gpu", "127.example.org", "192.0.2.7"]) {
-    assert.match(about(`http://${name}:11434`), /^on the server: .*OLLAMA_HOST=0\.0\.0\.0/, name);
+    assertMatch(about(`http://${name}:11434`), /^on the server: .*OLLAMA_HOST=0\.0\.0\.0/, name);
   }
 });
 
@@ -98,34 +104,34 @@ test("nobody is told to use Ollama's tools on a server of another kind", () => {
   for (const kind of kinds) {
     for (const step of ["probe", "answer"] as const) {
       const { next = "" } = advised(new ProviderError(kind, "found"), { ...OPENAI, step });
-      assert.ok(next.length > 0);
-      assert.doesNotMatch(next, /ollama|rosey pull|num_predict/i, `${kind}, ${step}`);
+      assertGreater(next.length, 0);
+      assertNotMatch(next, /ollama|rosey pull|num_predict/i, `${kind}, ${step}`);
     }
   }
   const cut = advised(
     new ProviderError("empty", "the model spent its whole length on thinking"),
     { ...OPENAI, step: "answer" },
   );
-  assert.match(cut.next ?? "", /^raise the server's limit of tokens/);
+  assertMatch(cut.next ?? "", /^raise the server's limit of tokens/);
 });
 
 test("a failure that says what to do is left as it is", () => {
   const error = new ProviderError("tls", "the certificate has expired", { next: "renew it" });
-  assert.equal(advised(error, { ...OLLAMA, step: "probe" }), error);
+  assertStrictEquals(advised(error, { ...OLLAMA, step: "probe" }), error);
 });
 
 test("whoever sent credentials is told to correct them, whoever sent none to set them", () => {
   const refused = new ProviderError("auth", "HTTP 401");
   const about = (hasCredentials: boolean) =>
     advised(refused, { ...OLLAMA, step: "answer", hasCredentials }).next ?? "";
-  assert.match(about(false), /^set OLLAMA_API_KEY/);
-  assert.match(about(true), /^correct OLLAMA_API_KEY/);
+  assertMatch(about(false), /^set OLLAMA_API_KEY/);
+  assertMatch(about(true), /^correct OLLAMA_API_KEY/);
 });
 
 test("an IPv6 address is named as ping takes it", () => {
   const lost = new ProviderError("timeout", "5 s");
   const asked = { ...OLLAMA, host: "http://[fd00::1]:11434", step: "probe" } as const;
-  assert.match(
+  assertMatch(
     advised(lost, asked).next ?? "",
     /curl http:\/\/\[fd00::1\]:11434\/.* ping -c 10 fd00::1$/,
   );

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertLess } from "@std/assert";
 import type { Clock } from "../../src/clock.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import type { HttpProvider } from "../../src/llm/http_provider.ts";
@@ -69,20 +69,20 @@ for (const name of ["ollama", "openai"] as const) {
     await using server = new SlowEnd(LINES[name]);
     const provider = server.provider(name);
     for (let time = 0; time < 10; time++) {
-      assert.equal((await provider.chat([], never)).text, "Hi.");
+      assertEquals((await provider.chat([], never)).text, "Hi.");
       server.end();
       await new Promise((resolve) => setTimeout(resolve));
     }
     provider.close();
-    assert.equal(server.ports.length, 10);
-    assert.ok(new Set(server.ports).size < 10, `a connection for each: ${server.ports}`);
+    assertEquals(server.ports.length, 10);
+    assertLess(new Set(server.ports).size, 10, `a connection for each: ${server.ports}`);
   });
 
   test(`${name}: an answer that does not end after its last line is given up`, async () => {
     await using server = new SlowEnd(LINES[name]);
     const clock = new FakeClock();
     const provider = server.provider(name, clock);
-    assert.equal((await provider.chat([], never)).text, "Hi.");
+    assertEquals((await provider.chat([], never)).text, "Hi.");
     clock.advance(1000);
     await server.cut.promise;
     provider.close();

@@ -1,5 +1,5 @@
 /** Connections that die without a word: the path of an established one is gone, and a new one works. */
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { loadConfig } from "../../src/config/load.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { ModelLink } from "../../src/llm/link.ts";
@@ -38,7 +38,7 @@ function providerOf(url: string, llm: Readonly<Record<string, unknown>> = {}): P
     readFile: (path: string) => path === "config.json" ? text : Deno.readTextFileSync(path),
   };
   const [provider] = providersOf(loadConfig("config.json", options).settings.llm).providers;
-  assert.ok(provider);
+  assert(provider);
   return provider;
 }
 
@@ -52,13 +52,13 @@ test("a server that offers HTTP/2 is asked by HTTP/1.1", async () => {
   const protocols = () => ollama.requests.splice(0).map(({ headers }) => headers["x-protocol"]);
   using client = nginx.client();
   await (await fetch(nginx.url, { client })).text();
-  assert.deepEqual(protocols(), ["HTTP/2.0"]);
+  assertEquals(protocols(), ["HTTP/2.0"]);
   const provider = providerOf(nginx.url, { ca_file: certs.caPath });
   await provider.probe(never);
   await provider.load(never);
   await provider.chat(QUESTION, never);
   provider.close();
-  assert.deepEqual(new Set(protocols()), new Set(["HTTP/1.1"]));
+  assertEquals(new Set(protocols()), new Set(["HTTP/1.1"]));
 }, NEEDS);
 
 test("a link whose connections died without a reset is up again within seconds", async () => {
@@ -88,9 +88,9 @@ test("a link whose connections died without a reset is up again within seconds",
     // Several at a time, so that several connections wait for their next use.
     await Promise.all([1, 2, 3, 4].map(() => provider.probe(never)));
     network.silence();
-    await assert.rejects(link.chat(QUESTION, never), isTimeout);
+    assertStrictEquals(await assertRejects(() => link.chat(QUESTION, never)), isTimeout);
     await up(2);
-    assert.equal((await link.chat(QUESTION, never)).text, "Fine.");
+    assertEquals((await link.chat(QUESTION, never)).text, "Fine.");
   } finally {
     stop.abort();
     await running;
@@ -113,7 +113,7 @@ test("after a probe that timed out, no connection from before it is used", async
   });
   await Promise.all([1, 2, 3, 4].map(() => provider.probe(never)));
   network.silence();
-  await assert.rejects(provider.probe(never), isTimeout);
+  assertStrictEquals(await assertRejects(() => provider.probe(never)), isTimeout);
   await provider.probe(never);
   provider.close();
 });
@@ -138,17 +138,19 @@ test("answers in progress go on when a probe beside them times out", async () =>
   await speaking.promise;
   const second = provider.chat(QUESTION, never);
   await begun.promise;
-  await assert.rejects(provider.probe(never), isTimeout);
+  assertStrictEquals(await assertRejects(() => provider.probe(never)), isTimeout);
   go.resolve();
-  assert.equal((await first).text, "Once upon a time.");
-  assert.equal((await second).text, "upon a time.");
+  assertEquals((await first).text, "Once upon a time.");
+  assertEquals((await second).text, "upon a time.");
   provider.close();
 });
 
 test("a provider that is closed while a probe waits makes no new connections", async () => {
   await using ollama = FaultyOllama.start({ fault: { kind: "hang" } });
   const provider = providerOf(ollama.url);
-  const probing = assert.rejects(provider.probe(never), isTimeout);
+  const probing = assertRejects(() => provider.probe(never)).then((thrown) =>
+    assertStrictEquals(thrown, isTimeout)
+  );
   provider.close();
   await probing;
 });
@@ -157,10 +159,10 @@ test("a connection that was idle for 5 s, and may be dead, carries no question",
   await using ollama = FaultyOllama.start({ reply: () => "Fine.", tokenDelayMs: 0 });
   await using network = new TcpProxy(ollama.demo.port);
   const provider = providerOf(network.url, { response_timeout: 5 });
-  assert.equal((await provider.chat(QUESTION, never)).text, "Fine.");
+  assertEquals((await provider.chat(QUESTION, never)).text, "Fine.");
   network.silence();
   // The platform measures idle connections by its own clock.
   await new Promise((resolve) => setTimeout(resolve, 5500));
-  assert.equal((await provider.chat(QUESTION, never)).text, "Fine.");
+  assertEquals((await provider.chat(QUESTION, never)).text, "Fine.");
   provider.close();
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { Failover } from "../../src/llm/failover.ts";
 import { ModelLink } from "../../src/llm/link.ts";
 import { ProviderError } from "../../src/llm/provider.ts";
@@ -19,7 +19,7 @@ function setUp() {
   const end = async () => {
     stop.abort();
     await running;
-    assert.equal(clock.pending, 0);
+    assertEquals(clock.pending, 0);
   };
   return { clock, first, second, models, signal: stop.signal, end };
 }
@@ -31,11 +31,11 @@ test("a question that waits for the first server's load is answered by a second 
   const ready = models.ready(signal);
   clock.advance(1000);
   await second.comeUp();
-  assert.equal(await ready, true);
+  assertEquals(await ready, true);
   const answer = models.chat([], signal);
   await second.settle("chat", REPLY);
-  assert.deepEqual(await answer, REPLY);
-  assert.deepEqual(first.calls, ["probe", "load"]);
+  assertEquals(await answer, REPLY);
+  assertEquals(first.calls, ["probe", "load"]);
   await end();
 });
 
@@ -48,7 +48,7 @@ test("while the first server loads its model anew, a second that has its own loa
   await first.settle("status", { loaded: false });
   await first.settle("probe");
   await second.settle("status", { loaded: true });
-  assert.equal(await ready, true);
+  assertEquals(await ready, true);
   const answer = models.chat([], signal);
   await second.settle("chat", REPLY);
   await answer;
@@ -69,8 +69,8 @@ test("of two servers that have unloaded their models the first one loads, and no
   const ready = models.ready(signal);
   await first.settle("status", { loaded: false });
   await first.comeUp();
-  assert.equal(await ready, true);
-  assert.deepEqual(second.calls, ["probe", "load", "status"]);
+  assertEquals(await ready, true);
+  assertEquals(second.calls, ["probe", "load", "status"]);
   await end();
 });
 
@@ -91,7 +91,7 @@ test("a first server that answers nothing costs three questions, and is wanted a
     await second.settle("chat", REPLY);
     await answer;
   }
-  assert.equal(first.calls.length, asked);
+  assertEquals(first.calls.length, asked);
   clock.advance(1000);
   await first.comeUp();
   await first.settle("chat", REPLY);
@@ -109,7 +109,7 @@ test("a second server that loads does not keep the first from loading", async ()
   const ready = models.ready(signal);
   await first.settle("status", { loaded: false });
   await first.comeUp();
-  assert.equal(await ready, true);
+  assertEquals(await ready, true);
   await end();
 });
 
@@ -120,13 +120,13 @@ test("where the first server fails and the second has unloaded its model, that i
   clock.advance(31_000);
   const ready = models.ready(signal);
   await first.settle("status", { loaded: true });
-  assert.equal(await ready, true);
+  assertEquals(await ready, true);
   const answer = models.chat([], signal);
   await first.settle("chat", TIMEOUT);
   for (let look = 1; look <= 2; look++) await second.settle("status", { loaded: false });
   await second.comeUp();
   await second.settle("chat", REPLY);
-  assert.deepEqual(await answer, REPLY);
+  assertEquals(await answer, REPLY);
   await first.take("probe");
   await end();
 });
@@ -151,7 +151,7 @@ test("a third server that has its model loaded is asked before a second that has
   await second.settle("status", { loaded: false });
   await third.settle("status", { loaded: true });
   await third.settle("chat", REPLY);
-  assert.deepEqual(await answer, REPLY);
+  assertEquals(await answer, REPLY);
   stop.abort();
   await running;
 });
@@ -161,6 +161,6 @@ test("questions wait no longer once all servers are down", async () => {
   const ready = models.ready(signal);
   await first.settle("probe", REFUSED);
   await second.settle("probe", REFUSED);
-  assert.equal(await ready, false);
+  assertEquals(await ready, false);
   await end();
 });

@@ -1,12 +1,12 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { test } from "../testing.ts";
 import { FAULT_ROWS } from "./fault_rows.ts";
 import { missing, playRow } from "./fault_scene.ts";
 
 test("the fault matrix has at least 60 rows, each with a name of its own", () => {
   const names = FAULT_ROWS.map((row) => row.name);
-  assert.deepEqual(names, [...new Set(names)]);
-  assert.ok(names.length >= 60, `${names.length} rows`);
+  assertEquals(names, [...new Set(names)]);
+  assertGreaterOrEqual(names.length, 60, `${names.length} rows`);
 });
 
 for (const row of FAULT_ROWS) {
@@ -18,6 +18,6 @@ for (const row of FAULT_ROWS) {
   }
   test(name, async () => {
     const { differences } = await playRow(row);
-    assert.deepEqual(differences, []);
+    assertEquals(differences, []);
   });
 }

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { Failover } from "../../src/llm/failover.ts";
 import { ModelLink } from "../../src/llm/link.ts";
 import type { Provider } from "../../src/llm/provider.ts";
@@ -33,9 +33,9 @@ test("no fault puts a password, a token or a key into the log, the metrics or th
     for (let row = rows.pop(); row; row = rows.pop()) reports.push(...await play(row));
   });
   await Promise.all(players);
-  assert.ok(lines.length >= FAULT_ROWS.length, `${lines.length} lines`);
-  assert.ok(reports.length >= 60, `${reports.length} reports`);
-  for (const text of [...lines, ...reports]) assert.deepEqual(plantedIn(text), [], text);
+  assertGreaterOrEqual(lines.length, FAULT_ROWS.length, `${lines.length} lines`);
+  assertGreaterOrEqual(reports.length, 60, `${reports.length} reports`);
+  for (const text of [...lines, ...reports]) assertEquals(plantedIn(text), [], text);
 });
 
 /** @returns What a link reports of its server after every step. */

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { DURATION_BUCKETS, Health } from "../../src/llm/health.ts";
 import { ProviderError } from "../../src/llm/provider.ts";
 import { FakeClock } from "../fakes/clock.ts";
@@ -14,16 +14,16 @@ test("errors are counted for an hour, and their kinds for ever", () => {
   clock.advance(30 * MINUTE_MS);
   health.failed("refused");
   health.failed("timeout");
-  assert.equal(health.measures.errorsLastHour, 3);
+  assertEquals(health.measures.errorsLastHour, 3);
   clock.advance(29 * MINUTE_MS);
-  assert.equal(health.measures.errorsLastHour, 3);
+  assertEquals(health.measures.errorsLastHour, 3);
   clock.advance(MINUTE_MS);
-  assert.equal(health.measures.errorsLastHour, 2);
+  assertEquals(health.measures.errorsLastHour, 2);
   health.failed("idle");
-  assert.equal(health.measures.errorsLastHour, 3);
+  assertEquals(health.measures.errorsLastHour, 3);
   clock.advance(24 * 60 * MINUTE_MS);
-  assert.equal(health.measures.errorsLastHour, 0);
-  assert.deepEqual(health.measures.failures, { refused: 2, timeout: 1, idle: 1 });
+  assertEquals(health.measures.errorsLastHour, 0);
+  assertEquals(health.measures.failures, { refused: 2, timeout: 1, idle: 1 });
 });
 
 test("durations are counted into every bucket that is long enough", () => {
@@ -31,8 +31,8 @@ test("durations are counted into every bucket that is long enough", () => {
   for (const ms of [100, 250, 3000, 1_000_000]) health.answered(ms);
   const { buckets, count, sumSeconds } = health.measures.durations;
   const inBucket = (bound: number) => buckets[DURATION_BUCKETS.findIndex((b) => b === bound)];
-  assert.deepEqual([0.25, 0.5, 2.5, 5, 300].map(inBucket), [2, 2, 2, 3, 3]);
-  assert.deepEqual([count, sumSeconds], [4, 1003.35]);
+  assertEquals([0.25, 0.5, 2.5, 5, 300].map(inBucket), [2, 2, 2, 3, 3]);
+  assertEquals([count, sumSeconds], [4, 1003.35]);
 });
 
 test("a link reports its state, since when, the next probe and what it measured", async () => {
@@ -41,16 +41,13 @@ test("a link reports its state, since when, the next probe and what it measured"
   await provider.settle("probe", REFUSED);
   clock.advance(400);
   const down = link.report;
-  assert.deepEqual(
-    [
-      down.state,
-      down.reason,
-      down.stateForMs,
-      Math.round(down.nextProbeInMs!),
-      down.errorsLastHour,
-    ],
-    ["down", "connection refused", 400, 600, 1],
-  );
+  assertEquals([
+    down.state,
+    down.reason,
+    down.stateForMs,
+    Math.round(down.nextProbeInMs!),
+    down.errorsLastHour,
+  ], ["down", "connection refused", 400, 600, 1]);
   clock.advance(600);
   const probe = await provider.take("probe");
   clock.advance(25);
@@ -64,7 +61,7 @@ test("a link reports its state, since when, the next probe and what it measured"
   request.resolve(REPLY);
   await chat;
   const { durations, ...up } = link.report;
-  assert.deepEqual(up, {
+  assertEquals(up, {
     provider: "ollama",
     modelName: "m",
     host: "http://gpu:11434",
@@ -77,7 +74,7 @@ test("a link reports its state, since when, the next probe and what it measured"
     failures: { refused: 1 },
     model: status,
   });
-  assert.deepEqual([durations.count, durations.sumSeconds], [1, 0.7]);
+  assertEquals([durations.count, durations.sumSeconds], [1, 0.7]);
   await end();
 });
 
@@ -87,12 +84,12 @@ test("a server that nobody asks anything is looked at every minute", async () =>
   clock.advance(MINUTE_MS);
   await provider.settle("probe");
   await provider.settle("status", { loaded: false });
-  assert.deepEqual([link.standing.state, link.report.model], ["up", { loaded: false }]);
+  assertEquals([link.standing.state, link.report.model], ["up", { loaded: false }]);
   clock.advance(MINUTE_MS);
   await provider.settle("probe", TIMEOUT);
-  assert.equal(link.standing.state, "checking");
+  assertEquals(link.standing.state, "checking");
   await provider.settle("probe", REFUSED);
-  assert.deepEqual([link.standing.state, link.report.model], ["down", undefined]);
+  assertEquals([link.standing.state, link.report.model], ["down", undefined]);
   await end();
 });
 
@@ -100,17 +97,17 @@ test("a server that is gone before the answer begins costs the asker two looks a
   const { provider, clock, link, stop, end } = setUp();
   await provider.comeUp();
   const chat = link.chat([], stop.signal);
-  const rejected = assert.rejects(chat, TIMEOUT);
+  const rejected = assertRejects(() => chat).then((thrown) => assertStrictEquals(thrown, TIMEOUT));
   const request = await provider.take("chat");
   clock.advance(2500);
   await provider.settle("alive", TIMEOUT);
   clock.advance(2500);
   await provider.settle("alive", TIMEOUT);
   await rejected;
-  assert.equal(request.signal.aborted, true);
-  assert.equal(link.standing.state, "checking");
+  assertEquals(request.signal.aborted, true);
+  assertEquals(link.standing.state, "checking");
   await provider.settle("probe", REFUSED);
-  assert.equal(link.standing.state, "down");
+  assertEquals(link.standing.state, "down");
   await end();
 });
 
@@ -126,8 +123,8 @@ test("a server is not looked after once its answer has begun, nor for one slow l
   provider.begin!();
   const asked = provider.calls.length;
   clock.advance(20_000);
-  assert.equal(provider.calls.length, asked);
+  assertEquals(provider.calls.length, asked);
   request.resolve(REPLY);
-  assert.deepEqual(await chat, REPLY);
+  assertEquals(await chat, REPLY);
   await end();
 });

@@ -1,4 +1,5 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ProviderError } from "../../src/llm/provider.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { type Fault, FaultyOllama, type FaultyOllamaOptions } from "../fakes/ollama.ts";
@@ -45,47 +46,50 @@ class Model implements AsyncDisposable {
 test("a first answer that is cut within hidden thoughts is not said", async () => {
   await using model = new Model({ template: HIDDEN });
   await model.provider.load(never);
-  await assert.rejects(model.ask(), { kind: "empty", message: /spent its whole length/ });
+  assertEquals(
+    (await assertRejects(() => model.ask(), ProviderError, "spent its whole length")).kind,
+    "empty",
+  );
 });
 
 test("a first answer of a model with a plain template is said, though it is cut", async () => {
   await using model = new Model({});
   await model.provider.load(never);
   const { text, complete } = await model.ask();
-  assert.ok(THOUGHTS.startsWith(text) && text !== "", text);
-  assert.equal(complete, false);
+  assert(THOUGHTS.startsWith(text) && text !== "", text);
+  assertEquals(complete, false);
 });
 
 test("hidden thoughts that end are no part of the answer", async () => {
   await using model = new Model({ template: HIDDEN, reply: () => "Hm.\n</think>\n\nHi!" });
   await model.provider.load(never);
-  assert.equal((await model.ask()).text, "Hi!");
+  assertEquals((await model.ask()).text, "Hi!");
 });
 
 test("a whole answer without thoughts is believed more than the template", async () => {
   let said = "Hello there.";
   await using model = new Model({ template: HIDDEN, reply: () => said });
   await model.provider.load(never);
-  assert.equal((await model.ask()).text, said);
+  assertEquals((await model.ask()).text, said);
   said = THOUGHTS;
-  assert.equal((await model.ask()).complete, false);
+  assertEquals((await model.ask()).complete, false);
 });
 
 test("the template is asked for once", async () => {
   await using model = new Model({});
   for (let loads = 0; loads < 3; loads++) await model.provider.load(never);
-  assert.equal(model.shows, 1);
+  assertEquals(model.shows, 1);
 });
 
 test("the template is not asked for when answers have told, nor when the model shall think", async () => {
   await using model = new Model({ reply: () => "Hi!" });
   await model.ask();
   await model.provider.load(never);
-  assert.equal(model.shows, 0);
+  assertEquals(model.shows, 0);
   await using thinking = new Model({}, "low");
   thinking.server.fault = { kind: "status", status: 200, body: `{"done":true}`, on: "/api/chat" };
   await thinking.provider.load(never);
-  assert.equal(thinking.shows, 0);
+  assertEquals(thinking.shows, 0);
 });
 
 const FAULTS: readonly (readonly [what: string, fault: Fault])[] = [
@@ -103,8 +107,8 @@ for (const [what, fault] of FAULTS) {
   test(`a load succeeds where the question for the template is ${what}`, async () => {
     await using model = new Model({ template: HIDDEN, fault });
     await model.provider.load(never);
-    assert.equal(model.shows, 1);
-    assert.equal((await model.ask()).complete, false);
+    assertEquals(model.shows, 1);
+    assertEquals((await model.ask()).complete, false);
   });
 }
 
@@ -113,8 +117,8 @@ test("a template that could not be had is asked for with the next load", async (
   await model.provider.load(never);
   model.server.fault = null;
   await model.provider.load(never);
-  assert.equal(model.shows, 2);
-  await assert.rejects(model.ask(), { kind: "empty" });
+  assertEquals(model.shows, 2);
+  assertEquals((await assertRejects(() => model.ask(), ProviderError)).kind, "empty");
 });
 
 test("a load that nobody waits for any more does not wait for the template", async () => {

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { httpFailure } from "../../src/llm/http_failure.ts";
 import { test } from "../testing.ts";
 
@@ -17,11 +17,11 @@ function pauseMs(after: string): number | undefined {
 }
 
 test("a server may ask to be left alone for seconds, or until a date", () => {
-  assert.equal(pauseMs("7"), 7000);
-  assert.equal(pauseMs("0"), 0);
-  assert.equal(pauseMs("Wed, 21 Oct 2015 07:28:00 GMT"), 0);
+  assertEquals(pauseMs("7"), 7000);
+  assertEquals(pauseMs("0"), 0);
+  assertEquals(pauseMs("Wed, 21 Oct 2015 07:28:00 GMT"), 0);
   const inAMinute = pauseMs(new Date(Date.now() + 60_000).toUTCString())!;
-  assert.ok(inAMinute > 50_000 && inAMinute <= 60_000, `${inAMinute} ms`);
-  assert.equal(pauseMs("soon"), undefined);
-  assert.equal(pauseMs(""), undefined);
+  assert(inAMinute > 50_000 && inAMinute <= 60_000, `${inAMinute} ms`);
+  assertEquals(pauseMs("soon"), undefined);
+  assertEquals(pauseMs(""), undefined);
 });

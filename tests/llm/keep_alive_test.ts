@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { keepAliveMs, keepAliveOfLoad } from "../../src/llm/keep_alive.ts";
 import { test } from "../testing.ts";
 
@@ -15,10 +15,10 @@ test("a model's time to stay is read as Ollama reads it", () => {
       ["1.5s", 1500],
       ["250ms", 250],
     ] as const
-  ) assert.equal(keepAliveMs(written), ms, String(written));
+  ) assertEquals(keepAliveMs(written), ms, String(written));
 });
 
 test("a wish to load a model is never one to unload it", () => {
-  assert.deepEqual([0, "0s", "5s"].map(keepAliveOfLoad), [60, 60, 60]);
-  assert.deepEqual([-1, "5m", 60].map(keepAliveOfLoad), [-1, "5m", 60]);
+  assertEquals([0, "0s", "5s"].map(keepAliveOfLoad), [60, 60, 60]);
+  assertEquals([-1, "5m", 60].map(keepAliveOfLoad), [-1, "5m", 60]);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { LinkLog } from "../../src/llm/link_log.ts";
 import { type Provider, ProviderError } from "../../src/llm/provider.ts";
 import { setupLogging } from "../../src/log.ts";
@@ -33,7 +33,7 @@ test("a server that comes and goes is logged once for each change, with what to 
     log.found({ models: ["m"] });
     log.lost(REFUSED, "probe");
   });
-  assert.deepEqual(lines, [
+  assertEquals(lines, [
     ENABLED,
     `<3>Ollama server unavailable at ${HOST}: connection refused; start it`,
     `<3>Ollama server unavailable at ${HOST}: no answer within 5 s; ping it`,
@@ -52,7 +52,7 @@ test("a server whose model is missing is not said to be there until the model is
     log.loaded(1);
     log.answered();
   });
-  assert.deepEqual(lines, [
+  assertEquals(lines, [
     ENABLED,
     `<3>Ollama server unavailable at ${HOST}: model "m" is not on ${HOST} ` +
     "(it has llama3.2:3b, qwen3:4b); run: rosey pull m",
@@ -71,7 +71,7 @@ test("a server that answers nothing is said to be back when it has answered", as
     log.loaded(1);
     log.answered();
   });
-  assert.deepEqual(lines, [
+  assertEquals(lines, [
     ENABLED,
     `<3>Ollama server unavailable at ${HOST}: no answer within 5 s; ping it`,
     ENABLED,
@@ -87,7 +87,7 @@ test("another cause is told, though the failure is of the same kind; other numbe
     log.lost(new ProviderError("reset", "port 40001 closed"), "probe");
     log.lost(new ProviderError("reset", "port 40002 closed"), "probe");
   });
-  assert.deepEqual(lines.map((line) => line.replace(/.*: /, "")), [
+  assertEquals(lines.map((line) => line.replace(/.*: /, "")), [
     "the certificate has expired",
     "the certificate is for another name",
     "port 40001 closed",
@@ -102,7 +102,7 @@ test("a server whose answers fail is not said to be back by a look at it", async
     log.found({});
     log.loaded(1);
   });
-  assert.equal(lines.filter((line) => line === ENABLED).length, 1);
+  assertEquals(lines.filter((line) => line === ENABLED).length, 1);
 });
 
 test("what to do about questions that fail is told once, until one was answered", async () => {
@@ -112,7 +112,7 @@ test("what to do about questions that fail is told once, until one was answered"
     log.answered();
     log.failed(TIMEOUT);
   });
-  assert.deepEqual(lines, [
+  assertEquals(lines, [
     ENABLED,
     `<3>LLM timeout: no answer within 5 s; ping it; asked ${HOST}`,
     `<3>LLM error: model "m" is not on ${HOST}; run: rosey pull m`,
@@ -128,7 +128,7 @@ test("a server that loads by itself is not said to have a model that it does not
   const lines = await said((log) => {
     for (const models of [["other"], ["m"]]) log.found({ models });
   }, new OpenAi());
-  assert.deepEqual(lines, [
+  assertEquals(lines, [
     ENABLED.replace("ollama", "openai"),
     `<4>Model "m" is not on ${HOST}: it has other; set llm.model to one that it has`,
   ]);

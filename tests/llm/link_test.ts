@@ -1,35 +1,35 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { ProviderError } from "../../src/llm/provider.ts";
 import { REFUSED, REPLY, setUp, TIMEOUT } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 
 test("the link is checking, loading, then up", async () => {
   const { provider, link, end } = setUp();
-  assert.equal(link.standing.state, "checking");
+  assertEquals(link.standing.state, "checking");
   await provider.settle("probe");
-  assert.equal(link.standing.state, "loading");
+  assertEquals(link.standing.state, "loading");
   await provider.settle("load");
   await provider.settle("status");
-  assert.equal(link.standing.state, "up");
+  assertEquals(link.standing.state, "up");
   await end();
-  assert.equal(link.standing.state, "down");
+  assertEquals(link.standing.state, "down");
 });
 
 test("while the server is away, pauses double from 1 s to 30 s", async () => {
   const { provider, clock, link, end } = setUp();
   for (const seconds of [1, 2, 4, 8, 16, 30, 30]) {
     await provider.settle("probe", REFUSED);
-    assert.deepEqual([link.standing.state, link.standing.why.found], [
+    assertEquals([link.standing.state, link.standing.why.found], [
       "down",
       "connection refused",
     ]);
     const probes = provider.calls.length;
     clock.advance(seconds * 1000 - 100);
-    assert.equal(provider.calls.length, probes);
+    assertEquals(provider.calls.length, probes);
     clock.advance(100);
   }
   await provider.comeUp();
-  assert.equal(link.standing.state, "up");
+  assertEquals(link.standing.state, "up");
   await end();
 });
 
@@ -46,15 +46,18 @@ test("a failure of the server makes the link ask again at once, one of the reque
     ] as const
   ) {
     const chat = link.chat([], stop.signal);
-    await Promise.all([assert.rejects(chat, error), provider.settle("chat", error)]);
-    assert.equal(link.standing.state, state, error.kind);
+    await Promise.all([
+      assertRejects(() => chat).then((thrown) => assertStrictEquals(thrown, error)),
+      provider.settle("chat", error),
+    ]);
+    assertEquals(link.standing.state, state, error.kind);
   }
   await provider.comeUp();
-  assert.equal(link.standing.state, "degraded");
+  assertEquals(link.standing.state, "degraded");
   const chat = link.chat([], stop.signal);
   await provider.settle("chat", REPLY);
-  assert.deepEqual(await chat, REPLY);
-  assert.equal(link.standing.state, "up");
+  assertEquals(await chat, REPLY);
+  assertEquals(link.standing.state, "up");
   await end();
 });
 
@@ -62,12 +65,12 @@ test("whoever waits for the link hears of the end of a load, or of a failure", a
   const { provider, link, models, stop, end } = setUp();
   const first = models.ready(stop.signal);
   await provider.comeUp();
-  assert.equal(await first, true);
+  assertEquals(await first, true);
   const chat = link.chat([], stop.signal);
-  await Promise.all([assert.rejects(chat), provider.settle("chat", TIMEOUT)]);
+  await Promise.all([assertRejects(() => chat), provider.settle("chat", TIMEOUT)]);
   const second = models.ready(stop.signal);
   await provider.settle("probe", REFUSED);
-  assert.equal(await second, false);
+  assertEquals(await second, false);
   await end();
 });
 
@@ -77,7 +80,7 @@ test("a server that asks to be left alone is left alone for so long, a minute at
     await provider.settle("probe", new ProviderError("busy", "HTTP 429", { retryAfterMs }));
     const asked = provider.calls.length;
     clock.advance(pauseMs - 1);
-    assert.equal(provider.calls.length, asked);
+    assertEquals(provider.calls.length, asked);
     clock.advance(1);
   }
   await provider.comeUp();
@@ -90,17 +93,23 @@ test("three answers that fail for a reason that stays open the breaker, whatever
   const failure = new ProviderError("http", "HTTP 500", { status: 500 });
   for (const state of ["degraded", "degraded", "down"]) {
     const chat = link.chat([], stop.signal);
-    await Promise.all([assert.rejects(chat, failure), provider.settle("chat", failure)]);
-    assert.deepEqual([link.standing.state, link.standing.why.found], [state, "HTTP 500"]);
+    await Promise.all([
+      assertRejects(() => chat).then((thrown) => assertStrictEquals(thrown, failure)),
+      provider.settle("chat", failure),
+    ]);
+    assertEquals([link.standing.state, link.standing.why.found], [state, "HTTP 500"]);
   }
   clock.advance(1000);
   await provider.comeUp();
   await provider.settle("chat", REPLY);
   // The next question that fails is enough, until one was answered.
-  assert.equal(link.standing.state, "degraded");
+  assertEquals(link.standing.state, "degraded");
   const again = link.chat([], stop.signal);
-  await Promise.all([assert.rejects(again, failure), provider.settle("chat", failure)]);
-  assert.equal(link.standing.state, "down");
+  await Promise.all([
+    assertRejects(() => again).then((thrown) => assertStrictEquals(thrown, failure)),
+    provider.settle("chat", failure),
+  ]);
+  assertEquals(link.standing.state, "down");
   await end();
 });
 
@@ -109,15 +118,18 @@ test("a server that asks for a longer pause than an answer may take is left alon
   await provider.comeUp();
   const busy = new ProviderError("busy", "HTTP 429", { status: 429, retryAfterMs: 45_000 });
   const chat = link.chat([], stop.signal);
-  await Promise.all([assert.rejects(chat, busy), provider.settle("chat", busy)]);
+  await Promise.all([
+    assertRejects(() => chat).then((thrown) => assertStrictEquals(thrown, busy)),
+    provider.settle("chat", busy),
+  ]);
   await provider.flush();
-  assert.equal(link.standing.state, "down");
+  assertEquals(link.standing.state, "down");
   const asked = provider.calls.length;
   clock.advance(44_999);
-  assert.equal(provider.calls.length, asked);
+  assertEquals(provider.calls.length, asked);
   clock.advance(1);
   await provider.comeUp();
-  assert.equal(link.standing.state, "degraded");
+  assertEquals(link.standing.state, "degraded");
   await end();
 });
 
@@ -132,14 +144,14 @@ test("a request that may succeed in a moment is tried twice more, after the paus
   await provider.settle("chat", new ProviderError("busy", "503", { retryAfterMs: 5000 }));
   const asked = provider.calls.length;
   clock.advance(4999);
-  assert.equal(provider.calls.length, asked);
+  assertEquals(provider.calls.length, asked);
   clock.advance(1);
   await provider.settle("chat", REPLY);
-  assert.deepEqual(await chat, REPLY);
-  assert.equal(link.standing.state, "up");
+  assertEquals(await chat, REPLY);
+  assertEquals(link.standing.state, "up");
 
   const hopeless = link.chat([], stop.signal);
-  const rejected = assert.rejects(hopeless, /closed/);
+  const rejected = assertRejects(() => hopeless, Error, "closed");
   for (const pause of [300, 600, 0]) {
     await provider.settle("chat", new ProviderError("reset", "closed"));
     clock.advance(pause);
@@ -154,9 +166,12 @@ test("a server that wants more time than the request has is not asked again", as
   await provider.comeUp();
   const chat = link.chat([], stop.signal);
   const busy = new ProviderError("busy", "429", { retryAfterMs: 30_000 });
-  await Promise.all([assert.rejects(chat, busy), provider.settle("chat", busy)]);
+  await Promise.all([
+    assertRejects(() => chat).then((thrown) => assertStrictEquals(thrown, busy)),
+    provider.settle("chat", busy),
+  ]);
   clock.advance(29_999);
-  assert.deepEqual(provider.calls, ["probe", "load", "status", "chat"]);
+  assertEquals(provider.calls, ["probe", "load", "status", "chat"]);
   await end();
 });
 
@@ -169,9 +184,12 @@ test("after three failures in a row the server is left alone, longer each time, 
   }] as const;
   for (const state of ["degraded", "degraded", "down"]) {
     const chat = link.chat(asked, stop.signal);
-    await Promise.all([assert.rejects(chat, TIMEOUT), provider.settle("chat", TIMEOUT)]);
+    await Promise.all([
+      assertRejects(() => chat).then((thrown) => assertStrictEquals(thrown, TIMEOUT)),
+      provider.settle("chat", TIMEOUT),
+    ]);
     if (state === "degraded") await provider.comeUp();
-    assert.deepEqual([link.standing.state, link.standing.why.found], [state, "30 s"]);
+    assertEquals([link.standing.state, link.standing.why.found], [state, "30 s"]);
   }
   // Nobody who asks finds out whether it answers again, nor waits for that.
   const persona = { role: "system", content: "long" } as const;
@@ -180,23 +198,23 @@ test("after three failures in a row the server is left alone, longer each time, 
     const asked = provider.calls.length;
     clock.advance(1);
     await provider.comeUp();
-    assert.equal(link.standing.state, "down");
+    assertEquals(link.standing.state, "down");
     await provider.settle("chat", new ProviderError("timeout", "30 s"));
-    assert.equal(provider.calls.length, asked + 4);
-    assert.deepEqual(provider.messages, [persona, { role: "user", content: "Say hello." }]);
+    assertEquals(provider.calls.length, asked + 4);
+    assertEquals(provider.messages, [persona, { role: "user", content: "Say hello." }]);
   }
-  assert.equal(link.report.failures.timeout, 6);
+  assertEquals(link.report.failures.timeout, 6);
   clock.advance(8000);
   await provider.comeUp();
   await provider.settle(
     "chat",
     new ProviderError("empty", "the model spent its length on thinking"),
   );
-  assert.equal(link.standing.state, "degraded");
+  assertEquals(link.standing.state, "degraded");
   const chat = link.chat([], stop.signal);
   await provider.settle("chat", REPLY);
   await chat;
-  assert.equal(link.standing.state, "up");
+  assertEquals(link.standing.state, "up");
   await end();
 });
 
@@ -204,7 +222,9 @@ test("of a server that an answer ends the log tells that, not that it was away a
   const { provider, clock, link, stop, end } = setUp();
   await provider.comeUp();
   const closed = new ProviderError("reset", "closed in the middle");
-  const rejected = assert.rejects(link.chat([], stop.signal), closed);
+  const rejected = assertRejects(() => link.chat([], stop.signal)).then((thrown) =>
+    assertStrictEquals(thrown, closed)
+  );
   await provider.settle("chat", closed);
   for (const pause of [300, 600]) {
     clock.advance(pause);
@@ -219,21 +239,21 @@ test("whatever a server sent that cannot be read is a failure, and the link goes
   const { provider, clock, link, models, stop, end } = setUp();
   const broken = new TypeError("Cannot convert object to primitive value");
   await provider.settle("probe", broken);
-  assert.deepEqual(
-    [link.standing.state, link.standing.why.found],
-    ["down", "cannot be understood: Cannot convert object to primitive value"],
-  );
+  assertEquals([link.standing.state, link.standing.why.found], [
+    "down",
+    "cannot be understood: Cannot convert object to primitive value",
+  ]);
   clock.advance(1000);
   await provider.comeUp();
   clock.advance(31_000);
   const ready = models.ready(stop.signal);
   await provider.settle("status", broken);
   await provider.comeUp();
-  assert.equal(await ready, true);
+  assertEquals(await ready, true);
   clock.advance(60_000);
   await provider.settle("probe");
   await provider.settle("status", broken);
-  assert.equal(link.standing.state, "checking");
+  assertEquals(link.standing.state, "checking");
   await provider.comeUp();
   await end();
 });

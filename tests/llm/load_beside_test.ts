@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertRejects } from "@std/assert";
 import type { Clock } from "../../src/clock.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { loadPatiently } from "../../src/llm/load.ts";
@@ -45,7 +45,7 @@ function begin(ollama: FaultyOllama) {
   const loading = loadPatiently(provider, { signal: stop.signal, clock, onGivenUp() {} });
   const end = async () => {
     stop.abort();
-    await assert.rejects(loading);
+    await assertRejects(() => loading);
   };
   /** Resolves when the server has answered a look, and the next one is due. */
   const next = async () => {
@@ -65,7 +65,7 @@ test("a load of ten minutes has one more request beside it, not one every 15 s",
   await using ollama = FaultyOllama.start({ fault: { kind: "hang", on: "chat" } });
   const { provider, next, end } = begin(ollama);
   for (let look = 1; look <= 40; look++) await next();
-  assert.deepEqual([provider.open, loadsAt(ollama)], [2, 2]);
+  assertEquals([provider.open, loadsAt(ollama)], [2, 2]);
   await end();
 });
 
@@ -79,5 +79,5 @@ test("a load beside the first that fails is followed by another, which may be th
   let isLoaded = false;
   const loaded = loading.then(() => isLoaded = true);
   while (!isLoaded) await Promise.race([loaded, next()]);
-  assert.deepEqual([provider.most, ollama.demo.loads], [2, 1]);
+  assertEquals([provider.most, ollama.demo.loads], [2, 1]);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { ProviderError } from "../../src/llm/provider.ts";
 import { REFUSED, REPLY, setUp, TIMEOUT } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
@@ -16,12 +16,12 @@ test("a model that cannot be loaded is not asked, unless the server took the wis
   for (const [at, failure] of failures.entries()) {
     await provider.settle("probe");
     await provider.settle("load", failure);
-    assert.deepEqual([link.standing.state, link.standing.why.found], ["down", failure.message]);
+    assertEquals([link.standing.state, link.standing.why.found], ["down", failure.message]);
     clock.advance(Math.min(30_000, 1000 * 2 ** at));
   }
   await provider.settle("probe");
   await provider.settle("load", new ProviderError("http", "HTTP 400", { status: 400 }));
-  assert.equal(link.standing.state, "up");
+  assertEquals(link.standing.state, "up");
   await end();
 });
 
@@ -38,12 +38,12 @@ test("a load that a proxy gives up begins anew until the time for it is up, one 
     const beside = await provider.take("load");
     first.reject(givenUp);
     await provider.flush();
-    assert.equal(beside.signal.aborted, true);
+    assertEquals(beside.signal.aborted, true);
   });
   for (let minute = 1; minute < 4; minute++) {
     clock.advance(1000);
     await provider.settle("alive");
-    assert.equal(link.standing.state, "loading", `${minute}`);
+    assertEquals(link.standing.state, "loading", `${minute}`);
     const load = await provider.take("load");
     for (let look = 1; look <= 4; look++) {
       clock.advance(15_000);
@@ -57,11 +57,11 @@ test("a load that a proxy gives up begins anew until the time for it is up, one 
   await provider.take("load");
   clock.advance(300_000 - clock.now());
   await provider.flush();
-  assert.deepEqual([link.standing.state, link.standing.why.found], [
+  assertEquals([link.standing.state, link.standing.why.found], [
     "down",
     "not loaded within 300 s",
   ]);
-  assert.deepEqual(provider.calls.filter((call) => call === "load").length, 6);
+  assertEquals(provider.calls.filter((call) => call === "load").length, 6);
   await end();
 });
 
@@ -72,10 +72,10 @@ test("a second request for a load that is refused says nothing against the first
   clock.advance(15_000);
   await provider.settle("alive");
   await provider.settle("load", new ProviderError("busy", "HTTP 429", { status: 429 }));
-  assert.deepEqual([link.standing.state, first.signal.aborted], ["loading", false]);
+  assertEquals([link.standing.state, first.signal.aborted], ["loading", false]);
   first.resolve(undefined);
   await provider.settle("status");
-  assert.equal(link.standing.state, "up");
+  assertEquals(link.standing.state, "up");
   await end();
 });
 
@@ -90,7 +90,7 @@ test("a load that is cut off without a word begins anew where the server is ther
     clock.advance(1000);
     await provider.settle("alive", alive);
   }
-  assert.deepEqual([link.standing.state, link.standing.why.found], ["down", "closed"]);
+  assertEquals([link.standing.state, link.standing.why.found], ["down", "closed"]);
   await end();
 });
 
@@ -106,10 +106,10 @@ test("a model that does not load within its time is not waited for, whatever beg
   await provider.take("load");
   clock.advance(284_999);
   await provider.flush();
-  assert.equal(link.standing.state, "loading");
+  assertEquals(link.standing.state, "loading");
   clock.advance(1);
   await provider.flush();
-  assert.deepEqual([link.standing.state, link.standing.why.found], [
+  assertEquals([link.standing.state, link.standing.why.found], [
     "down",
     "not loaded within 300 s",
   ]);
@@ -121,7 +121,7 @@ test("a proxy that gives a load up at once does not wait for it: the server is a
   await provider.settle("probe");
   clock.advance(500);
   await provider.settle("load", new ProviderError("http", "HTTP 504", { status: 504 }));
-  assert.equal(link.standing.state, "down");
+  assertEquals(link.standing.state, "down");
   await end();
 });
 
@@ -130,28 +130,28 @@ test("a model that rested is loaded before it is asked, under the load's own lim
   await provider.comeUp();
   clock.advance(31_000);
   const asked = async () => {
-    assert.equal(await models.ready(stop.signal), true);
+    assertEquals(await models.ready(stop.signal), true);
     return await models.chat([], stop.signal);
   };
   const first = asked();
   await provider.settle("status", { loaded: false });
   await provider.settle("probe");
-  assert.equal(link.standing.state, "loading");
+  assertEquals(link.standing.state, "loading");
   clock.advance(60_000);
   await provider.settle("load");
   await provider.settle("status");
   await provider.settle("chat", REPLY);
-  assert.deepEqual(await first, REPLY);
+  assertEquals(await first, REPLY);
   const calls = provider.calls.length;
   const second = asked();
   await provider.settle("chat", REPLY);
   await second;
-  assert.equal(provider.calls.length, calls + 1);
+  assertEquals(provider.calls.length, calls + 1);
   clock.advance(31_000);
   const third = asked();
   await provider.settle("status", { loaded: true });
   await provider.settle("chat", REPLY);
-  assert.deepEqual(await third, REPLY);
+  assertEquals(await third, REPLY);
   await end();
 });
 
@@ -163,17 +163,17 @@ test("a load is asked for again beside the first while the server is there, and 
     await new Promise((resolve) => setTimeout(resolve, 0));
   };
   await pass();
-  assert.deepEqual(provider.calls, ["probe", "load", "alive"]);
+  assertEquals(provider.calls, ["probe", "load", "alive"]);
   const hanging = await provider.take("load");
   await provider.settle("alive");
-  assert.deepEqual(provider.calls.slice(3), ["load"]);
+  assertEquals(provider.calls.slice(3), ["load"]);
   await provider.take("load");
   for (const state of ["loading", "down"]) {
     await pass();
     await provider.settle("alive", TIMEOUT);
-    assert.equal(link.standing.state, state);
+    assertEquals(link.standing.state, state);
   }
-  assert.equal(link.standing.why.found, "lost while the model was loading: 30 s");
+  assertEquals(link.standing.why.found, "lost while the model was loading: 30 s");
   hanging.reject(TIMEOUT);
   await end();
 });
@@ -183,7 +183,10 @@ test("a model that was unloaded is loaded at once, also after failures", async (
   await provider.comeUp();
   for (let strike = 1; strike <= 3; strike++) {
     const chat = link.chat([], stop.signal);
-    await Promise.all([assert.rejects(chat, TIMEOUT), provider.settle("chat", TIMEOUT)]);
+    await Promise.all([
+      assertRejects(() => chat).then((thrown) => assertStrictEquals(thrown, TIMEOUT)),
+      provider.settle("chat", TIMEOUT),
+    ]);
     if (link.standing.state === "down") clock.advance(1000);
     await provider.comeUp();
   }
@@ -192,10 +195,10 @@ test("a model that was unloaded is loaded at once, also after failures", async (
   const ready = models.ready(stop.signal);
   await provider.settle("status", { loaded: false });
   await provider.settle("probe");
-  assert.equal(link.standing.state, "loading");
+  assertEquals(link.standing.state, "loading");
   await provider.settle("load");
   await provider.settle("status");
-  assert.equal(await ready, true);
+  assertEquals(await ready, true);
   await end();
 });
 
@@ -205,9 +208,9 @@ test("a server that keeps the question for its models waiting is taken to load f
   clock.advance(31_000);
   const ready = models.ready(stop.signal);
   await provider.settle("status", TIMEOUT);
-  assert.equal(link.standing.state, "checking");
+  assertEquals(link.standing.state, "checking");
   await provider.comeUp();
-  assert.equal(await ready, true);
+  assertEquals(await ready, true);
   await end();
 });
 
@@ -216,12 +219,12 @@ test("a server that does not tell how its model is, as it loads another, is up a
   await provider.settle("probe");
   await provider.settle("load");
   await provider.settle("status", TIMEOUT);
-  assert.equal(link.standing.state, "up");
+  assertEquals(link.standing.state, "up");
   for (let beat = 1; beat <= 3; beat++) {
     clock.advance(60_000);
     await provider.settle("probe");
     await provider.settle("status", TIMEOUT);
-    assert.equal(link.standing.state, "up", `${beat}`);
+    assertEquals(link.standing.state, "up", `${beat}`);
   }
   await end();
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { Models } from "../../src/llm/models.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { settingsOf } from "../fakes/room_scene.ts";
@@ -25,23 +25,23 @@ async function reloaded(second: ScriptedProvider) {
 test("settings that are read again do not have a load begin anew", async () => {
   const second = new ScriptedProvider();
   const { models, load } = await reloaded(second);
-  assert.equal(load.signal.aborted, false);
+  assertEquals(load.signal.aborted, false);
   await second.settle("probe");
   await second.settle("load");
-  assert.equal(load.signal.aborted, false);
+  assertEquals(load.signal.aborted, false);
   await second.settle("status");
-  assert.deepEqual([models.state, load.signal.aborted], ["up", true]);
+  assertEquals([models.state, load.signal.aborted], ["up", true]);
   await models.close();
 });
 
 test("a model that is not wanted any more is not loaded on", async () => {
   const { models, load } = await reloaded(new Other());
-  assert.equal(load.signal.aborted, true);
+  assertEquals(load.signal.aborted, true);
   await models.close();
 });
 
 test("a load that is waited for does not keep the program from ending", async () => {
   const { models, load } = await reloaded(new ScriptedProvider());
   await models.close();
-  assert.equal(load.signal.aborted, true);
+  assertEquals(load.signal.aborted, true);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
@@ -48,11 +48,11 @@ test(
     const stop = new AbortController();
     const models = new Failover([new ModelLink({ provider, clock: fast })]);
     const running = models.run(stop.signal);
-    assert.equal(await models.ready(never), true);
-    assert.equal((await models.chat(QUESTION, never)).text, "Fine.");
-    assert.deepEqual([ollama.loads, ollama.loadsAborted], [3, 2]);
-    assert.deepEqual(said.filter((line) => !line.startsWith("<6>")).length, 1, said.join("\n"));
-    assert.match(said.join("\n"), /begins anew: HTTP 504 .*proxy_read_timeout 300s/);
+    assertEquals(await models.ready(never), true);
+    assertEquals((await models.chat(QUESTION, never)).text, "Fine.");
+    assertEquals([ollama.loads, ollama.loadsAborted], [3, 2]);
+    assertEquals(said.filter((line) => !line.startsWith("<6>")).length, 1, said.join("\n"));
+    assertMatch(said.join("\n"), /begins anew: HTTP 504 .*proxy_read_timeout 300s/);
     stop.abort();
     await running;
     provider.close();

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import type { Reply } from "../../src/demo/ollama/server.ts";
@@ -62,7 +62,7 @@ async function say(provider: OllamaProvider): Promise<string> {
 
 async function failure(promise: Promise<unknown>): Promise<ProviderError> {
   const error = await promise.then((value) => value, (error) => error);
-  assert.ok(error instanceof ProviderError, `no failure: ${JSON.stringify(error)}`);
+  assertInstanceOf(error, ProviderError, `no failure: ${JSON.stringify(error)}`);
   return error;
 }
 
@@ -73,7 +73,7 @@ function balanced(...servers: { port: number }[]) {
     / server [^;]*;/g,
     () => ` server 127.0.0.1:${left.shift()!.port};`,
   );
-  assert.equal(left.length, 0);
+  assertEquals(left.length, 0);
   return { server: RECOMMENDED, set: { proxy_pass: "http://ollama" }, http };
 }
 
@@ -91,10 +91,10 @@ test("behind nginx as the README has it, ollama's words arrive as they are said"
   await using nginx = await Nginx.start({ server: RECOMMENDED, certs, set });
   await using names = allNames(nginx.port);
   using provider = providerOf(nginx, { names, clock });
-  assert.deepEqual(await provider.probe(never), { models: ["rosey-demo:latest"] });
+  assertEquals(await provider.probe(never), { models: ["rosey-demo:latest"] });
   await provider.load(never);
-  assert.equal(await say(provider), "First words, then the rest.");
-  assert.deepEqual(
+  assertEquals(await say(provider), "First words, then the rest.");
+  assertEquals(
     new Set(ollama.requests.map(({ headers }) => headers.host)),
     new Set(["localhost:11434"]),
   );
@@ -113,15 +113,15 @@ test("behind nginx as the specification has it, the message names the header", a
       const ask of [() => provider.probe(never), () => provider.load(never), () => say(provider)]
     ) {
       const { kind, message } = await failure(ask());
-      assert.equal(kind, "auth");
-      assert.match(message, expected);
+      assertEquals(kind, "auth");
+      assertMatch(message, expected);
     }
   }
   const server = SPECIFIED.replace("Host $host", "Host localhost:11434");
   await using nginx = await Nginx.start({ server, certs, set });
   await using names = allNames(nginx.port);
   using provider = providerOf(nginx, { names });
-  assert.equal(await say(provider), "Fine.");
+  assertEquals(await say(provider), "Fine.");
 }, NEEDS);
 
 test("behind nginx ollama is understood, buffered or not, by HTTP/1.0, 1.1 and 2", async () => {
@@ -136,7 +136,7 @@ test("behind nginx ollama is understood, buffered or not, by HTTP/1.0, 1.1 and 2
       const options = way === "http2" ? { http2: true } : { http: way };
       await using nginx = await Nginx.start({ server: RECOMMENDED, certs, set, ...options });
       using provider = providerOf(nginx);
-      assert.ok(await say(provider) === words, `proxy_buffering ${proxy_buffering}; ${way}`);
+      assert(await say(provider) === words, `proxy_buffering ${proxy_buffering}; ${way}`);
     }
   }
 }, NEEDS);
@@ -165,11 +165,11 @@ test("ollama names what nginx makes of a server that is down, slow or broken", a
       else ollama.fault = fault;
       const found = await failure(say(provider));
       const where = `${name}${http2 ? " by HTTP/2" : ""}: ${found.message}`;
-      assert.equal(found.kind, kind, where);
-      assert.ok(found.message.startsWith(message), where);
+      assertEquals(found.kind, kind, where);
+      assert(found.message.startsWith(message), where);
       ollama.restart();
       ollama.fault = null;
-      assert.equal(await say(provider), "Fine.", where);
+      assertEquals(await say(provider), "Fine.", where);
     }
   }
 }, NEEDS);
@@ -183,18 +183,18 @@ test("nginx spreads requests over two servers, and passes over one that is down"
   {
     await using nginx = await Nginx.start({ certs, ...balanced(one, other) });
     using provider = providerOf(nginx);
-    for (let request = 0; request < 10; request++) assert.equal(await say(provider), "Fine.");
-    assert.deepEqual(counts(), [5, 5]);
+    for (let request = 0; request < 10; request++) assertEquals(await say(provider), "Fine.");
+    assertEquals(counts(), [5, 5]);
     await one.stop();
-    for (let request = 0; request < 10; request++) assert.equal(await say(provider), "Fine.");
-    assert.deepEqual(counts(), [0, 10]);
+    for (let request = 0; request < 10; request++) assertEquals(await say(provider), "Fine.");
+    assertEquals(counts(), [0, 10]);
   }
   await using nginx = await Nginx.start({ certs, ...balanced({ port: holdPort() }, other) });
   using provider = providerOf(nginx);
   await provider.probe(never);
   await provider.load(never);
-  for (let request = 0; request < 7; request++) assert.equal(await say(provider), "Fine.");
-  assert.deepEqual(counts(), [0, 10]);
+  for (let request = 0; request < 7; request++) assertEquals(await say(provider), "Fine.");
+  assertEquals(counts(), [0, 10]);
 }, NEEDS);
 
 test("nginx passes over a server that drops packets once its connect timeout is over", async () => {
@@ -205,7 +205,7 @@ test("nginx passes over a server that drops packets once its connect timeout is 
   const options = { ...rest, certs, http: `${http}\nproxy_connect_timeout 1s;` };
   await using nginx = await Nginx.start(options);
   using provider = providerOf(nginx);
-  for (let request = 0; request < 4; request++) assert.equal(await say(provider), "Fine.");
+  for (let request = 0; request < 4; request++) assertEquals(await say(provider), "Fine.");
 }, { needs: [...NEEDS.needs, "linux"] });
 
 test("when one of two servers dies as it answers, the next request succeeds", async () => {
@@ -234,9 +234,9 @@ test("when one of two servers dies as it answers, the next request succeeds", as
     const [dying, alive] = one.requests.length > 0 ? [one, "other"] : [other, "one"];
     await dying.stop();
     const found = await underWay;
-    assert.equal(found.kind, kind, `HTTP/${version}: ${found.message}`);
+    assertEquals(found.kind, kind, `HTTP/${version}: ${found.message}`);
     for (let request = 0; request < 4; request++) {
-      assert.equal(await say(provider), `It is ${alive}.`);
+      assertEquals(await say(provider), `It is ${alive}.`);
     }
   }
 }, NEEDS);
@@ -266,18 +266,18 @@ test("ollama is cut off when nginx goes, refused while it is away, then well aga
     await when;
     await nginx.kill();
     const { kind, message } = await underWay;
-    assert.equal(kind, "reset", `${speechless ? "before" : "after"} the first words: ${message}`);
+    assertEquals(kind, "reset", `${speechless ? "before" : "after"} the first words: ${message}`);
     if (speechless) await nginx.restart();
     speechless = false;
   }
   patient = false;
   for (const ask of [() => provider.probe(never), () => say(provider)]) {
     const { kind, message } = await failure(ask());
-    assert.equal(kind, "refused");
-    assert.match(message, /^connection refused/);
+    assertEquals(kind, "refused");
+    assertMatch(message, /^connection refused/);
   }
   await nginx.restart();
-  assert.equal(await say(provider), "Fine.");
+  assertEquals(await say(provider), "Fine.");
 }, NEEDS);
 
 test("ollama at nginx's port for TLS, but addressed without it, is told to use https", async () => {
@@ -286,6 +286,6 @@ test("ollama at nginx's port for TLS, but addressed without it, is told to use h
   await using nginx = await Nginx.start({ server: RECOMMENDED, certs, set });
   using provider = providerOf(nginx, { url: nginx.url.replace("https:", "http:") });
   const { kind, message } = await failure(provider.probe(never));
-  assert.equal(kind, "tls", message);
-  assert.match(message, /use https:\/\//);
+  assertEquals(kind, "tls", message);
+  assertMatch(message, /use https:\/\//);
 }, NEEDS);

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertInstanceOf, assertMatch, assertNotMatch } from "@std/assert";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { ProviderError } from "../../src/llm/provider.ts";
@@ -20,7 +20,7 @@ function providerOf(url: string, caCerts?: string[], responseTimeoutMs = 5000): 
 
 async function failure(promise: Promise<unknown>): Promise<ProviderError> {
   const error = await promise.then((value) => value, (error) => error);
-  assert.ok(error instanceof ProviderError, `no failure: ${JSON.stringify(error)}`);
+  assertInstanceOf(error, ProviderError, `no failure: ${JSON.stringify(error)}`);
   return error;
 }
 
@@ -82,12 +82,12 @@ test("ollama names each failure of the server, and the next request after it suc
     const provider = providerOf(ollama.url, undefined, fault.kind.startsWith("hang") ? 400 : 5000);
     ollama.fault = fault;
     const found = await failure(provider.chat([{ role: "user", content: "x" }], never));
-    assert.equal(found.kind, kind, `${name}: ${found.message}`);
-    assert.match(found.message, message, name);
-    assert.doesNotMatch(found.message, /u:pw/);
+    assertEquals(found.kind, kind, `${name}: ${found.message}`);
+    assertMatch(found.message, message, name);
+    assertNotMatch(found.message, /u:pw/);
     ollama.fault = null;
     const reply = await provider.chat([{ role: "user", content: "x" }], never);
-    assert.equal(reply.text, "Fine.", name);
+    assertEquals(reply.text, "Fine.", name);
     provider.close();
   }
 });
@@ -105,8 +105,8 @@ test("ollama names each failure of the network", async () => {
   for (const [url, kind, message] of cases) {
     const provider = providerOf(url, undefined, 400);
     const found = await failure(provider.chat([], never));
-    assert.equal(found.kind, kind, found.message);
-    assert.match(found.message, message);
+    assertEquals(found.kind, kind, found.message);
+    assertMatch(found.message, message);
     provider.close();
   }
 }, { needs: "linux" });
@@ -124,13 +124,13 @@ test("ollama names what is wrong with a certificate", async () => {
     const url = ollama.url.replace("127.0.0.1", "localhost");
     const provider = providerOf(url, trusted ? [certs.ca] : undefined);
     const found = await failure(provider.probe(never));
-    assert.equal(found.kind, "tls", `${kind}: ${found.message}`);
-    assert.match(found.message, message, kind);
+    assertEquals(found.kind, "tls", `${kind}: ${found.message}`);
+    assertMatch(found.message, message, kind);
     provider.close();
   }
   await using plain = DemoOllama.start({});
   const provider = providerOf(plain.url.replace("http:", "https:"));
-  assert.match((await failure(provider.probe(never))).message, /does not speak TLS; use http/);
+  assertMatch((await failure(provider.probe(never))).message, /does not speak TLS; use http/);
   provider.close();
 }, { needs: "openssl" });
 
@@ -140,7 +140,7 @@ test("ollama takes thoughts out of an answer in all their forms", async () => {
   for (const style of ["field", "tags", "lone_close", "split_tags"] as const) {
     ollama.fault = { kind: "thinking", style };
     const { text } = await provider.chat([{ role: "user", content: "x" }], never);
-    assert.equal(text, FAULTY_REPLY, style);
+    assertEquals(text, FAULTY_REPLY, style);
   }
   provider.close();
 });
@@ -151,7 +151,7 @@ test("ollama puts letters together that arrive in pieces", async () => {
   for (const bytes of [1, 2, 3, 7]) {
     ollama.fault = { kind: "drip", bytes };
     const { text } = await provider.chat([{ role: "user", content: "x" }], never);
-    assert.equal(text, FAULTY_REPLY);
+    assertEquals(text, FAULTY_REPLY);
   }
   provider.close();
 });
@@ -168,8 +168,8 @@ test("ollama stops reading an answer without end, and the generation is cancelle
   });
   const provider = providerOf(ollama.url);
   const reply = await provider.chat([{ role: "user", content: "x" }], never);
-  assert.equal(reply.complete, false);
-  assert.ok(reply.text.length > 32_000 && reply.text.length < 33_000);
+  assertEquals(reply.complete, false);
+  assert(reply.text.length > 32_000 && reply.text.length < 33_000);
   provider.close();
 });
 
@@ -187,7 +187,7 @@ test("ollama cancels the generation when its caller loses interest", async () =>
   const found = failure(provider.chat([{ role: "user", content: "x" }], caller.signal));
   await begun.promise;
   caller.abort();
-  assert.equal((await found).kind, "aborted");
+  assertEquals((await found).kind, "aborted");
   provider.close();
 });
 
@@ -196,11 +196,11 @@ test("ollama sends credentials of the address in a header, and says none of them
   const url = ollama.url.replace("http://", "http://user:s3cret@");
   const provider = providerOf(url);
   await provider.probe(never);
-  assert.equal(ollama.requests[0]!.headers.authorization, `Basic ${btoa("user:s3cret")}`);
-  assert.ok(!provider.host.includes("s3cret"));
+  assertEquals(ollama.requests[0]!.headers.authorization, `Basic ${btoa("user:s3cret")}`);
+  assert(!provider.host.includes("s3cret"));
   ollama.fault = { kind: "reset" };
   const found = await failure(provider.probe(never));
-  assert.doesNotMatch(`${found.message} ${found.stack}`, /s3cret/);
+  assertNotMatch(`${found.message} ${found.stack}`, /s3cret/);
   provider.close();
 });
 
@@ -210,7 +210,7 @@ test("ollama refuses what answers there but is not Ollama", async () => {
   for (const body of ["{}", "[]", '"x"', "<html>"]) {
     ollama.fault = { kind: "status", status: 200, body, on: "all" };
     const { kind } = await failure(provider.probe(never));
-    assert.equal(kind, body === "<html>" ? "protocol" : "not_ollama", body);
+    assertEquals(kind, body === "<html>" ? "protocol" : "not_ollama", body);
   }
   provider.close();
 });
@@ -222,7 +222,7 @@ test("ollama ends a stalled answer also when garbage was collected meanwhile", a
     args: ["run", ...flags, "--v8-flags=--expose-gc", script],
     stderr: "inherit",
   }).output();
-  assert.deepEqual(new TextDecoder().decode(stdout).trimEnd().split("\n"), [
+  assertEquals(new TextDecoder().decode(stdout).trimEnd().split("\n"), [
     ...Array.from({ length: 20 }, () => "not needed any more"),
     "20 of 20 ended",
   ]);

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
 import { OpenAiProvider } from "../../src/llm/openai.ts";
 import { ProviderError } from "../../src/llm/provider.ts";
 import { type Clock, delay, systemClock } from "../../src/clock.ts";
@@ -18,7 +18,7 @@ function providerOf(fake: FakeOpenAi): OpenAiProvider {
 
 async function failure(promise: Promise<unknown>): Promise<ProviderError> {
   const error = await promise.then(() => undefined, (error) => error);
-  assert.ok(error instanceof ProviderError, `${error}`);
+  assertInstanceOf(error, ProviderError, `${error}`);
   return error;
 }
 
@@ -28,9 +28,9 @@ test("openai asks with model, messages, stream and key, and reads streams and wh
   for (const mode of [{ kind: "stream", text: "One two." }, { kind: "whole", text: "One two." }]) {
     fake.mode = mode as OpenAiMode;
     const reply = await provider.chat([{ role: "user", content: "bob: hi" }], never);
-    assert.deepEqual(reply, { text: "One two.", complete: true });
+    assertEquals(reply, { text: "One two.", complete: true });
   }
-  assert.deepEqual(fake.requests[0], {
+  assertEquals(fake.requests[0], {
     path: "/v1/chat/completions",
     authorization: "Bearer sk-test",
     body: { model: "small-model", messages: [{ role: "user", content: "bob: hi" }], stream: true },
@@ -41,16 +41,16 @@ test("openai asks with model, messages, stream and key, and reads streams and wh
 test("openai lists models, and takes a server without a list for one that is there", async () => {
   await using fake = new FakeOpenAi();
   const provider = providerOf(fake);
-  assert.deepEqual(await provider.probe(never), { models: ["small-model"] });
+  assertEquals(await provider.probe(never), { models: ["small-model"] });
   for (const status of [403, 404, 405, 429, 500]) {
     fake.listStatus = status;
     const { models, unlisted } = await provider.probe(never);
-    assert.deepEqual([models, unlisted?.status], [undefined, status]);
+    assertEquals([models, unlisted?.status], [undefined, status]);
     await provider.alive(never);
   }
   for (const [status, kind] of [[401, "auth"], [502, "http"], [503, "busy"]] as const) {
     fake.listStatus = status;
-    assert.equal((await failure(provider.probe(never))).kind, kind);
+    assertEquals((await failure(provider.probe(never))).kind, kind);
   }
   provider.close();
 });
@@ -66,9 +66,9 @@ test("a list of models that is long is not asked for while an answer is waited f
   ) {
     fake.listStatus = status;
     const found = await provider.alive(never).then(() => true, () => false);
-    assert.equal(found, alive, `${status}`);
+    assertEquals(found, alive, `${status}`);
   }
-  assert.deepEqual(new Set(fake.looks), new Set(["HEAD"]));
+  assertEquals(new Set(fake.looks), new Set(["HEAD"]));
   provider.close();
 });
 
@@ -97,8 +97,8 @@ test("openai names each failure", async () => {
   for (const [mode, kind, message] of cases) {
     fake.mode = mode;
     const found = await failure(provider.chat([], never));
-    assert.equal(found.kind, kind, found.message);
-    assert.match(found.message, message);
+    assertEquals(found.kind, kind, found.message);
+    assertMatch(found.message, message);
   }
   provider.close();
 });
@@ -107,7 +107,7 @@ test("openai marks an answer that its length ended", async () => {
   await using fake = new FakeOpenAi();
   const provider = providerOf(fake);
   fake.mode = { kind: "stream", text: "<think>hm</think>So far", finish: "length" };
-  assert.deepEqual(await provider.chat([], never), { text: "So far", complete: false });
+  assertEquals(await provider.chat([], never), { text: "So far", complete: false });
   provider.close();
 });
 
@@ -163,7 +163,7 @@ test("a server that loads its model at its start is waited for", async () => {
     const ready = models.ready(never);
     while (models.state !== "loading") await delay(5);
     fake.listStatus = 200;
-    assert.equal(await ready, true);
+    assertEquals(await ready, true);
   });
 });
 
@@ -180,17 +180,17 @@ test("a server that loads the model for a question gets the time for it, once, b
   await linked(fake, async (models) => {
     await models.ready(never);
     const cold = await failure(models.chat([{ role: "user", content: "bob: hi" }], never));
-    assert.equal(cold.kind, "timeout");
+    assertEquals(cold.kind, "timeout");
     const ready = models.ready(never);
     while (fake.requests.length < 2) await delay(5);
     const { body } = fake.requests[1]!;
-    assert.equal((body as { max_tokens?: number }).max_tokens, 1);
+    assertEquals((body as { max_tokens?: number }).max_tokens, 1);
     isLoaded = true;
     loaded.resolve();
-    assert.equal(await ready, true);
+    assertEquals(await ready, true);
     const { text } = await models.chat([{ role: "user", content: "bob: hi" }], never);
-    assert.equal(text, "Hello.");
-    assert.deepEqual([fake.requests.length, aborted], [3, 1]);
+    assertEquals(text, "Hello.");
+    assertEquals([fake.requests.length, aborted], [3, 1]);
   }, 300);
 });
 
@@ -200,7 +200,7 @@ test("a list tells how long a conversation may be", async () => {
   for (const fields of [{ meta: { n_ctx: 1024 } }, { max_model_len: 1024 }]) {
     fake.listed = { id: "other", ...fields };
     await provider.probe(never);
-    assert.equal((await provider.status()).contextTokens, 1024);
+    assertEquals((await provider.status()).contextTokens, 1024);
   }
   provider.close();
 });

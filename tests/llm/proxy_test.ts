@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { proxyFor } from "../../src/llm/proxy.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { ForwardProxy } from "../fakes/forward_proxy.ts";
@@ -11,10 +11,10 @@ function via(url: string, env: Record<string, string>): string | undefined {
 
 test("the proxy of an address is that of its scheme, without credentials", () => {
   const env = { HTTP_PROXY: "http://u:p@one:3128", https_proxy: "two:8080" };
-  assert.equal(via("http://gpu:11434", env), "HTTP_PROXY http://one:3128");
-  assert.equal(via("https://gpu", env), "https_proxy http://two:8080");
-  assert.equal(via("https://gpu", { HTTP_PROXY: "http://one:3128" }), undefined);
-  assert.equal(via("http://gpu", { HTTP_PROXY: "http://" }), undefined);
+  assertEquals(via("http://gpu:11434", env), "HTTP_PROXY http://one:3128");
+  assertEquals(via("https://gpu", env), "https_proxy http://two:8080");
+  assertEquals(via("https://gpu", { HTTP_PROXY: "http://one:3128" }), undefined);
+  assertEquals(via("http://gpu", { HTTP_PROXY: "http://" }), undefined);
 });
 
 test("NO_PROXY names hosts, domains, addresses, networks, or all", () => {
@@ -36,7 +36,7 @@ test("NO_PROXY names hosts, domains, addresses, networks, or all", () => {
     ] as const
   ) {
     const found = via(url, { HTTP_PROXY: "http://one:3128", NO_PROXY: list });
-    assert.equal(found === undefined, direct, `${list} ${url}`);
+    assertEquals(found === undefined, direct, `${list} ${url}`);
   }
 });
 
@@ -63,9 +63,9 @@ test("proxyFor tells the proxy that fetch uses", async () => {
       env: { ...env, DENO_NO_UPDATE_CHECK: "1" },
       stderr: "null",
     }).output();
-    assert.ok(success, JSON.stringify(env));
+    assert(success, JSON.stringify(env));
     const used = [one, two].filter(({ requests }, at) => requests.length > before[at]!);
-    assert.deepEqual(
+    assertEquals(
       used.map(({ url }) => url),
       [proxyFor(new URL(url), (name) => env[name])?.url].filter(Boolean),
       JSON.stringify(env),

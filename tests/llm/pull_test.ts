@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import type { Body } from "../../src/llm/body.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
@@ -19,7 +19,7 @@ function providerOf(url: string, clock?: FakeClock): OllamaProvider {
 
 async function failure(promise: Promise<unknown>): Promise<ProviderError> {
   const error = await promise.then((value) => value, (error) => error);
-  assert.ok(error instanceof ProviderError, `no failure: ${JSON.stringify(error)}`);
+  assertInstanceOf(error, ProviderError, `no failure: ${JSON.stringify(error)}`);
   return error;
 }
 
@@ -38,12 +38,12 @@ test("a pull brings the model that was named, tells its progress, and its size",
   const provider = providerOf(ollama.url);
   const seen: PullProgress[] = [];
   const onProgress = (progress: PullProgress) => seen.push(progress);
-  assert.equal(await provider.pull("new:1b", { signal: never, onProgress }), 42_000_000);
-  assert.deepEqual(ollama.requests.map(({ path, body }) => [path, body]), [
+  assertEquals(await provider.pull("new:1b", { signal: never, onProgress }), 42_000_000);
+  assertEquals(ollama.requests.map(({ path, body }) => [path, body]), [
     ["/api/pull", { model: "new:1b" }],
   ]);
-  assert.deepEqual(seen[0], { status: "pulling manifest", completedBytes: 0, totalBytes: 0 });
-  assert.deepEqual(seen.map(({ completedBytes }) => completedBytes / 1e6), [
+  assertEquals(seen[0], { status: "pulling manifest", completedBytes: 0, totalBytes: 0 });
+  assertEquals(seen.map(({ completedBytes }) => completedBytes / 1e6), [
     0,
     0,
     21,
@@ -52,8 +52,8 @@ test("a pull brings the model that was named, tells its progress, and its size",
     42,
     42,
   ]);
-  assert.equal(seen.at(-1)!.status, "success");
-  assert.ok((await provider.probe(never)).models!.includes("new:1b"));
+  assertEquals(seen.at(-1)!.status, "success");
+  assert((await provider.probe(never)).models!.includes("new:1b"));
   provider.close();
 });
 
@@ -71,8 +71,8 @@ test("the parts of a model are added up; what is no size counts as none", async 
     ),
     ({ completedBytes, totalBytes }) => seen.push([completedBytes, totalBytes]),
   );
-  assert.equal(size, 1050);
-  assert.deepEqual(seen, [
+  assertEquals(size, 1050);
+  assertEquals(seen, [
     [400, 1000],
     [1000, 1000],
     [1000, 1050],
@@ -87,7 +87,7 @@ test("parts without end take no memory without end", async () => {
     { length: 3000 },
     (_, at) => ({ status: "", digest: `${at}`, total: 1 }),
   );
-  assert.equal(await readPull(body(...parts, { status: "success" })), 1000);
+  assertEquals(await readPull(body(...parts, { status: "success" })), 1000);
 });
 
 const FAULTS: readonly (readonly [Fault, ProviderError["kind"], RegExp])[] = [
@@ -132,11 +132,11 @@ test("a pull names each failure, and the next one after it succeeds", async () =
   for (const [fault, kind, message] of FAULTS) {
     ollama.fault = { ...fault, on: "/api/pull" };
     const found = await failure(provider.pull("new:1b", { signal: never }));
-    assert.equal(found.kind, kind, `${fault.kind}: ${found.message}`);
-    assert.match(found.found, message);
-    assert.ok(found.next);
+    assertEquals(found.kind, kind, `${fault.kind}: ${found.message}`);
+    assertMatch(found.found, message);
+    assert(found.next);
     ollama.fault = null;
-    assert.equal(await provider.pull("new:1b", { signal: never }), 42_000_000);
+    assertEquals(await provider.pull("new:1b", { signal: never }), 42_000_000);
   }
   provider.close();
 });
@@ -159,10 +159,10 @@ test("a pull may be silent for ten minutes, at its begin and later, and no longe
     while (heard < (fault.kind === "hang" ? 0 : 3) || clock.pending === 0) await settle();
     clock.advance(599_999);
     await settle();
-    assert.equal(found, undefined);
+    assertEquals(found, undefined);
     clock.advance(1);
     await ended;
-    assert.deepEqual([found!.kind, found!.found], [kind, message]);
+    assertEquals([found!.kind, found!.found], [kind, message]);
     provider.close();
   }
 });
@@ -178,7 +178,7 @@ test("a pull that is stopped ends at once, on the server too", async () => {
       onProgress: ({ completedBytes }) => completedBytes > 0 && caller.abort(),
     }),
   );
-  assert.equal((await pulling).kind, "aborted");
+  assertEquals((await pulling).kind, "aborted");
   while (ollama.open > 0) await new Promise((resolve) => setTimeout(resolve, 5));
   provider.close();
 });

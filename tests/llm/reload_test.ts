@@ -1,5 +1,11 @@
 /** A model that has to be loaded again in the middle of a question, with real sockets. */
-import assert from "node:assert/strict";
+import {
+  assertEquals,
+  assertLess,
+  assertNotEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { Failover } from "../../src/llm/failover.ts";
 import { ModelLink } from "../../src/llm/link.ts";
@@ -107,9 +113,9 @@ for (const [what, options] of cases) {
     await using scene = await linksTo([server]);
     const [{ standing }] = scene.links as [ModelLink];
     const [{ text }] = await Promise.all([scene.models.chat(QUESTION, never), loading(standing)]);
-    assert.equal(text, "It is well.");
-    assert.equal(standing.state, "up");
-    assert.deepEqual([server.demo.loads, server.demo.loadsAborted], [2, 0]);
+    assertEquals(text, "It is well.");
+    assertEquals(standing.state, "up");
+    assertEquals([server.demo.loads, server.demo.loadsAborted], [2, 0]);
   });
 }
 
@@ -117,39 +123,35 @@ test("a server that does not come back fails a question after two more tries, as
   await using server = serverOf({ events: [(server) => server.stop()] });
   await using scene = await linksTo([server], 30_000);
   const begunMs = performance.now();
-  await assert.rejects(
-    scene.models.chat(QUESTION, never),
-    (error) => error instanceof ProviderError && error.kind === "reset",
-  );
+  const error = await assertRejects(() => scene.models.chat(QUESTION, never), ProviderError);
+  assertEquals(error.kind, "reset");
   const seconds = (performance.now() - begunMs) / 1000;
-  assert.ok(seconds < 10, `it took ${seconds} s`);
+  assertLess(seconds, 10, `it took ${seconds} s`);
 });
 
 test("a question that ends the runner each time has the model loaded once for it, not for ever", async () => {
   await using server = serverOf({ events: [die, die, die, die], reloadMs: 1500 });
   await using scene = await linksTo([server]);
-  await assert.rejects(scene.models.chat(QUESTION, never), (error) => {
-    assert.ok(error instanceof ProviderError);
-    return error.found.includes(DIED);
-  });
-  assert.equal(questionsAt(server), 2);
-  assert.notEqual(scene.links[0]!.standing.state, "up");
+  const error = await assertRejects(() => scene.models.chat(QUESTION, never), ProviderError);
+  assertStringIncludes(error.found, DIED);
+  assertEquals(questionsAt(server), 2);
+  assertNotEquals(scene.links[0]!.standing.state, "up");
 });
 
 test("where a second server has its model loaded, nobody waits for the first one's reload", async () => {
   await using first = serverOf({ events: [die], reloadMs: 60_000 });
   await using second = serverOf();
   await using scene = await linksTo([first, second]);
-  assert.equal((await scene.models.chat(QUESTION, never)).text, "It is well.");
-  assert.deepEqual([questionsAt(first), questionsAt(second)], [1, 1]);
+  assertEquals((await scene.models.chat(QUESTION, never)).text, "It is well.");
+  assertEquals([questionsAt(first), questionsAt(second)], [1, 1]);
   await loading(scene.links[0]!.standing);
 });
 
 test("after a runner died the next question is not what loads the model", async () => {
   await using server = serverOf({ events: [die, die], reloadMs: 1500 });
   await using scene = await linksTo([server]);
-  await assert.rejects(scene.models.chat(QUESTION, never));
-  assert.equal(await scene.models.ready(never), true);
-  assert.equal((await scene.models.chat(QUESTION, never)).text, "It is well.");
-  assert.equal(server.demo.loadsAborted, 0);
+  await assertRejects(() => scene.models.chat(QUESTION, never));
+  assertEquals(await scene.models.ready(never), true);
+  assertEquals((await scene.models.chat(QUESTION, never)).text, "It is well.");
+  assertEquals(server.demo.loadsAborted, 0);
 });

@@ -1,5 +1,5 @@
 import { configure, type LogRecord, reset } from "@logtape/logtape";
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { loadConfig } from "../../src/config/load.ts";
 import { setupLlm } from "../../src/llm/setup.ts";
 import { test } from "../testing.ts";
@@ -44,8 +44,8 @@ const OFF = "; the bot runs without a model";
 
 test("ollama default host", async () => {
   const { provider, lines } = await setup({ provider: "ollama", model: "llama3.2" });
-  assert.deepEqual(provider, { name: "ollama", model: "llama3.2", host: "http://localhost:11434" });
-  assert.deepEqual(lines, []);
+  assertEquals(provider, { name: "ollama", model: "llama3.2", host: "http://localhost:11434" });
+  assertEquals(lines, []);
 });
 
 test("ollama custom host", async () => {
@@ -54,7 +54,7 @@ test("ollama custom host", async () => {
     model: "llama3.2",
     ollama_host: "http://192.168.1.100:11434",
   });
-  assert.equal(provider?.host, "http://192.168.1.100:11434");
+  assertEquals(provider?.host, "http://192.168.1.100:11434");
 });
 
 test("ollama invalid host is logged and leaves the model off", async () => {
@@ -63,8 +63,8 @@ test("ollama invalid host is logged and leaves the model off", async () => {
     model: "llama3.2",
     ollama_host: "not-a-valid-url",
   });
-  assert.equal(provider, null);
-  assert.deepEqual(lines, [
+  assertEquals(provider, null);
+  assertEquals(lines, [
     "error LLM error: Cannot use llm.ollama_host: the address must begin with http:// or " +
     'https://, found "not-a-valid-url"; did you mean "http://not-a-valid-url:11434"?' + OFF,
   ]);
@@ -73,35 +73,35 @@ test("ollama invalid host is logged and leaves the model off", async () => {
 test("address of an OpenAI-compatible server is not corrected with Ollama's port", async () => {
   const own = { provider: "openai", model: "m", openai_base_url: "http:/lm/v1" };
   const { lines } = await setup(own);
-  assert.match(lines.join(), /did you mean "http:\/\/lm\/v1"\?/);
+  assertMatch(lines.join(), /did you mean "http:\/\/lm\/v1"\?/);
 });
 
 test("ollama invalid host of the environment is named as such", async () => {
   const { provider, lines } = await setup({ model: "m" }, { OLLAMA_HOST: "gpu:11434" });
-  assert.equal(provider, null);
-  assert.equal(lines.length, 1);
-  assert.match(lines[0]!, /^error LLM error: Cannot use OLLAMA_HOST: .*"http:\/\/gpu:11434"\?/);
+  assertEquals(provider, null);
+  assertEquals(lines.length, 1);
+  assertMatch(lines[0]!, /^error LLM error: Cannot use OLLAMA_HOST: .*"http:\/\/gpu:11434"\?/);
 });
 
 test("ollama host of the environment wins over the file's", async () => {
   const env = { OLLAMA_HOST: "http://gpu:11434" };
   const { provider } = await setup({ model: "m", ollama_host: "http://file" }, env);
-  assert.equal(provider?.host, "http://gpu:11434");
+  assertEquals(provider?.host, "http://gpu:11434");
 });
 
 test("ollama host with credentials shows none of them", async () => {
   const { provider } = await setup({ model: "m", ollama_host: "http://bot:hunter22@gpu:1" });
-  assert.equal(provider?.host, "http://gpu:1");
+  assertEquals(provider?.host, "http://gpu:1");
   const { provider: none, lines } = await setup({ model: "m", ollama_host: "bot:hunter22@gpu:1" });
-  assert.equal(none, null);
-  assert.equal(lines.length, 1);
-  assert.doesNotMatch(lines[0]!, /hunter|bot:/);
+  assertEquals(none, null);
+  assertEquals(lines.length, 1);
+  assertNotMatch(lines[0]!, /hunter|bot:/);
 });
 
 test("model that is not enabled is off without an error", async () => {
   const { provider, lines } = await setup({ enabled: false, model: "m", ollama_host: "nonsense" });
-  assert.equal(provider, null);
-  assert.deepEqual(lines, ["info LLM disabled: llm.enabled is false"]);
+  assertEquals(provider, null);
+  assertEquals(lines, ["info LLM disabled: llm.enabled is false"]);
 });
 
 test("unknown provider is logged and leaves the model off", async () => {
@@ -114,21 +114,21 @@ test("unknown provider is logged and leaves the model off", async () => {
   ];
   for (const [written, shown] of cases) {
     const { provider, lines } = await setup({ provider: written, model: "m" });
-    assert.equal(provider, null);
-    assert.deepEqual(lines, [`error Unknown LLM provider: ${shown}${known}${OFF}`]);
+    assertEquals(provider, null);
+    assertEquals(lines, [`error Unknown LLM provider: ${shown}${known}${OFF}`]);
   }
 });
 
 test("provider's name is taken in any case", async () => {
   const { provider } = await setup({ provider: " OLLAMA ", model: "m" });
-  assert.equal(provider?.name, "ollama");
+  assertEquals(provider?.name, "ollama");
 });
 
 test("missing model is logged and leaves the model off", async () => {
   for (const llm of [{}, { model: "" }, { model: "  " }, { provider: "openai" }]) {
     const { provider, lines } = await setup({ openai_api_key: "sk-12345", ...llm });
-    assert.equal(provider, null);
-    assert.deepEqual(lines, [
+    assertEquals(provider, null);
+    assertEquals(lines, [
       `error LLM error: no model: set llm.model, e.g. llama3.2:3b${OFF}`,
     ]);
   }
@@ -136,8 +136,8 @@ test("missing model is logged and leaves the model off", async () => {
 
 test("missing OpenAI key is logged and leaves the model off", async () => {
   const { provider, lines } = await setup({ provider: "openai", model: "gpt-5-mini" });
-  assert.equal(provider, null);
-  assert.deepEqual(lines, [
+  assertEquals(provider, null);
+  assertEquals(lines, [
     `error LLM error: no API key: set llm.openai_api_key or OPENAI_API_KEY${OFF}`,
   ]);
 });
@@ -145,14 +145,14 @@ test("missing OpenAI key is logged and leaves the model off", async () => {
 test("OpenAI-compatible server of one's own needs no key", async () => {
   const own = { provider: "openai", model: "m", openai_base_url: "http://lm:1234/v1/" };
   const { provider, lines } = await setup(own);
-  assert.deepEqual(provider, { name: "openai", model: "m", host: "http://lm:1234/v1" });
-  assert.deepEqual(lines, []);
+  assertEquals(provider, { name: "openai", model: "m", host: "http://lm:1234/v1" });
+  assertEquals(lines, []);
 });
 
 test("OpenAI key of the environment is enough", async () => {
   const env = { OPENAI_API_KEY: "sk-12345" };
   const { provider } = await setup({ provider: "openai", model: "gpt-5-mini" }, env);
-  assert.equal(provider?.host, "https://api.openai.com/v1");
+  assertEquals(provider?.host, "https://api.openai.com/v1");
 });
 
 test("key that no header can carry is refused without being shown", async () => {
@@ -166,8 +166,8 @@ test("key that no header can carry is refused without being shown", async () => 
       ] as const
     ) {
       const { provider, lines } = await setup(llm, { ...env });
-      assert.equal(provider, null);
-      assert.deepEqual(lines, [
+      assertEquals(provider, null);
+      assertEquals(lines, [
         "error LLM error: the API key holds blanks or characters that no header can carry" + OFF,
       ]);
     }
@@ -179,11 +179,11 @@ test("list of hosts makes a provider for each that can be used, with models of t
     url: "ftp://d",
   }];
   const { all, lines } = await setup({ model: "small", ollama_host });
-  assert.deepEqual(all, [
+  assertEquals(all, [
     { name: "ollama", model: "small", host: "http://a:1" },
     { name: "ollama", model: "big", host: "http://b:2/x" },
   ]);
-  assert.deepEqual(lines, [
+  assertEquals(lines, [
     'error LLM error: Cannot use llm.ollama_host[2]: the address must begin with http:// or https://, found "c:3"; did you mean "http://c:3"?; the others are used',
     'error LLM error: Cannot use llm.ollama_host[3].url: unsupported protocol ftp://, found "ftp://d"; did you mean "http://d"?; the others are used',
   ]);

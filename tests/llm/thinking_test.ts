@@ -1,4 +1,5 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertLess, assertThrows } from "@std/assert";
+import { ProviderError } from "../../src/llm/provider.ts";
 import { beginsWithThoughts, hidesBegin, withoutThoughts } from "../../src/llm/thinking.ts";
 import { type Manner, Writing } from "../../src/llm/writing.ts";
 import { test } from "../testing.ts";
@@ -56,28 +57,28 @@ for (const [what, text] of WHOLE) {
       const writing = new Writing({ thinking: "unknown" });
       writing.add(text.slice(0, at));
       writing.add(text.slice(at));
-      assert.equal(writing.end(true).text, "Yes.", `split at ${at}`);
+      assertEquals(writing.end(true).text, "Yes.", `split at ${at}`);
     }
   });
 }
 
 test("a block without its end is thoughts until the end", () => {
   for (const [model, begin, end] of PAIRS) {
-    assert.equal(withoutThoughts(`${begin}Hm. Or is it`), "", model);
-    assert.equal(withoutThoughts(`Yes.${begin}Hm. Or is it`), "Yes.", model);
-    assert.equal(beginsWithThoughts(`${begin}Hm.`), false, model);
+    assertEquals(withoutThoughts(`${begin}Hm. Or is it`), "", model);
+    assertEquals(withoutThoughts(`Yes.${begin}Hm. Or is it`), "Yes.", model);
+    assertEquals(beginsWithThoughts(`${begin}Hm.`), false, model);
     const other = end === "[/THINK]" ? "◁/think▷" : "[/THINK]";
-    assert.equal(withoutThoughts(`${begin}Hm.${other}Or is it`), "", model);
+    assertEquals(withoutThoughts(`${begin}Hm.${other}Or is it`), "", model);
   }
 });
 
 test("all before an end without its begin is thoughts", () => {
   for (const [model, , end] of PAIRS) {
-    assert.equal(withoutThoughts(`Hm.${end}Yes.`), "Yes.", model);
-    assert.equal(withoutThoughts(`Hm.${end}Or is it?${end}Yes.`), "Yes.", model);
-    assert.equal(beginsWithThoughts(`Hm.${end}Yes.`), true, model);
+    assertEquals(withoutThoughts(`Hm.${end}Yes.`), "Yes.", model);
+    assertEquals(withoutThoughts(`Hm.${end}Or is it?${end}Yes.`), "Yes.", model);
+    assertEquals(beginsWithThoughts(`Hm.${end}Yes.`), true, model);
   }
-  assert.equal(beginsWithThoughts("<think>Hm.</think>Yes."), false);
+  assertEquals(beginsWithThoughts("<think>Hm.</think>Yes."), false);
 });
 
 test("what only looks like thoughts is said", () => {
@@ -94,13 +95,13 @@ test("what only looks like thoughts is said", () => {
       "◁ think ▷",
     ]
   ) {
-    assert.equal(withoutThoughts(text), text);
-    assert.equal(beginsWithThoughts(text), false, text);
+    assertEquals(withoutThoughts(text), text);
+    assertEquals(beginsWithThoughts(text), false, text);
   }
 });
 
 test("a tag within a sentence counts: better half an answer than a thought", () => {
-  assert.equal(withoutThoughts("I <think> it is"), "I");
+  assertEquals(withoutThoughts("I <think> it is"), "I");
 });
 
 test("thoughts are found in time proportional to the text", () => {
@@ -110,7 +111,7 @@ test("thoughts are found in time proportional to the text", () => {
     for (const read of [withoutThoughts, hidesBegin]) {
       // Whatever else the machine does, one of a few looks is undisturbed.
       const ratios = Array.from({ length: 5 }, () => once(read, part));
-      assert.ok(Math.min(...ratios) < 8, `${read.name}: ${JSON.stringify(part)}: ${ratios}`);
+      assertLess(Math.min(...ratios), 8, `${read.name}: ${JSON.stringify(part)}: ${ratios}`);
     }
   }
 });
@@ -191,7 +192,7 @@ const TEMPLATES: readonly (readonly [what: string, template: string, hides: bool
 
 for (const [what, template, hides] of TEMPLATES) {
   test(`a template ${hides ? "hides" : "does not hide"} where thoughts begin: ${what}`, () => {
-    assert.equal(hidesBegin(template), hides);
+    assertEquals(hidesBegin(template), hides);
   });
 }
 
@@ -211,13 +212,16 @@ for (const [before, text, complete, after] of manners) {
     const writing = new Writing(manner);
     writing.add(text);
     if (before === "presumed" && !complete) {
-      assert.throws(() => writing.end(complete), { kind: "empty", message: /whole length/ });
+      assertEquals(
+        assertThrows(() => writing.end(complete), ProviderError, "whole length").kind,
+        "empty",
+      );
     } else writing.end(complete);
-    assert.equal(manner.thinking, after);
+    assertEquals(manner.thinking, after);
   });
 }
 
 test("thoughts without any tag, cut off before the answer, stay unsaid", () => {
-  assert.equal(withoutThoughts("analysisThe user asks for a film. I"), "");
-  assert.equal(withoutThoughts("analysis of the film: dull"), "analysis of the film: dull");
+  assertEquals(withoutThoughts("analysisThe user asks for a film. I"), "");
+  assertEquals(withoutThoughts("analysis of the film: dull"), "analysis of the film: dull");
 });

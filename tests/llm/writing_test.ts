@@ -1,4 +1,5 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ProviderError } from "../../src/llm/provider.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
@@ -55,11 +56,11 @@ class Writer implements AsyncDisposable {
 
 test("a model that has shown that it does not think aloud is stopped when there is enough", async () => {
   await using writer = new Writer();
-  assert.equal((await writer.ask("Short.")).text, "Short.");
+  assertEquals((await writer.ask("Short.")).text, "Short.");
   const { text, complete } = await writer.ask("essay");
   await writer.stopped.promise;
-  assert.ok(text.length > 1000 && text.length < 2000, `${text.length}`);
-  assert.equal(complete, true);
+  assert(text.length > 1000 && text.length < 2000, `${text.length}`);
+  assertEquals(complete, true);
 });
 
 for (
@@ -71,22 +72,25 @@ for (
 ) {
   test(`a model ${what} is not stopped early: it may be thinking`, async () => {
     await using writer = new Writer();
-    if (first) assert.equal((await writer.ask(first)).text, "Short.");
+    if (first) assertEquals((await writer.ask(first)).text, "Short.");
     const thoughts = SENTENCE.repeat(100);
-    assert.equal((await writer.ask(`${thoughts}</think>An answer.`)).text, "An answer.");
+    assertEquals((await writer.ask(`${thoughts}</think>An answer.`)).text, "An answer.");
   });
 }
 
 test("thoughts that are cut before their end are not taken for an answer", async () => {
   await using writer = new Writer(40);
-  assert.equal((await writer.ask("Hm.</think>Short.")).text, "Short.");
-  await assert.rejects(writer.ask("essay"), { kind: "empty", message: /spent its whole length/ });
+  assertEquals((await writer.ask("Hm.</think>Short.")).text, "Short.");
+  assertEquals(
+    (await assertRejects(() => writer.ask("essay"), ProviderError, "spent its whole length")).kind,
+    "empty",
+  );
 });
 
 test("a model that begins to think aloud is not stopped early any more", async () => {
   await using writer = new Writer();
-  assert.equal((await writer.ask("Short.")).text, "Short.");
-  assert.equal((await writer.ask("<think>Hm.</think>Short.")).text, "Short.");
+  assertEquals((await writer.ask("Short.")).text, "Short.");
+  assertEquals((await writer.ask("<think>Hm.</think>Short.")).text, "Short.");
   const said = `${SENTENCE.repeat(100)}End.`;
-  assert.equal((await writer.ask(said)).text, said);
+  assertEquals((await writer.ask(said)).text, said);
 });

@@ -1,4 +1,10 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertGreaterOrEqual,
+  assertMatch,
+  assertNotMatch,
+} from "@std/assert";
 import { metricsText } from "../../src/ops/metrics.ts";
 import { reportOf } from "../fakes/report.ts";
 import { test } from "../testing.ts";
@@ -46,41 +52,41 @@ test("metrics name no chatter, escape what they name, and leave out what is not 
       String.raw`rosey_model_next_probe_seconds{host="http://gpu-2:11434",model="odd\"name\\"} 8`,
     ]
   ) {
-    assert.ok(text.split("\n").includes(expected), `${expected} is not in\n${text}`);
+    assert(text.split("\n").includes(expected), `${expected} is not in\n${text}`);
   }
-  assert.doesNotMatch(text, /alice|bob|carol|img|Nosferatu|undefined|NaN/);
-  assert.doesNotMatch(text, /rosey_model_latency_seconds\{host="http:\/\/gpu-2/);
+  assertNotMatch(text, /alice|bob|carol|img|Nosferatu|undefined|NaN/);
+  assertNotMatch(text, /rosey_model_latency_seconds\{host="http:\/\/gpu-2/);
   const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
-  assert.deepEqual(names, [...new Set(names)]);
+  assertEquals(names, [...new Set(names)]);
 });
 
 test("Prometheus takes the metrics without a complaint", async () => {
   const checked = await promtool(["check", "metrics"], metricsText(reportOf(), PROCESS));
-  assert.deepEqual(checked, { success: true, output: "" });
+  assertEquals(checked, { success: true, output: "" });
 }, { needs: "promtool" });
 
 test("the alerts fire when they should, and only then", async () => {
   const rules = await promtool(["check", "rules", "prometheus-rules.yml"]);
-  assert.ok(rules.success, rules.output);
+  assert(rules.success, rules.output);
   const scrape = await promtool(["check", "config", "--syntax-only", "prometheus.yml"]);
-  assert.ok(scrape.success, scrape.output);
+  assert(scrape.success, scrape.output);
   const tests = new URL("../fixtures/prometheus-rules-test.yml", import.meta.url).pathname;
   const fired = await promtool(["test", "rules", tests]);
-  assert.ok(fired.success, fired.output);
+  assert(fired.success, fired.output);
 }, { needs: "promtool" });
 
 test("Prometheus understands what the dashboard asks", async () => {
   const { panels } = JSON.parse(Deno.readTextFileSync(new URL("grafana-dashboard.json", DEPLOY)));
   const asked = (panels as { targets: { expr: string }[] }[])
     .flatMap(({ targets }) => targets.map(({ expr }) => expr.replaceAll("$__rate_interval", "5m")));
-  assert.ok(asked.length >= 14);
+  assertGreaterOrEqual(asked.length, 14);
   // Its checker of rules takes any expression; JSON is YAML.
   const rules = asked.map((expr, at) => ({ record: `rosey:asked${at}`, expr }));
   const file = Deno.makeTempFileSync({ prefix: "rosey-rules-", suffix: ".yml" });
   Deno.writeTextFileSync(file, JSON.stringify({ groups: [{ name: "asked", rules }] }));
   const checked = await promtool(["check", "rules", file]);
-  assert.ok(checked.success, checked.output);
-  assert.match(checked.output, new RegExp(`SUCCESS: ${asked.length} rules found`));
+  assert(checked.success, checked.output);
+  assertMatch(checked.output, new RegExp(`SUCCESS: ${asked.length} rules found`));
   Deno.removeSync(file);
 }, { needs: "promtool" });
 
@@ -90,9 +96,9 @@ test("dashboard and alerts ask for metrics that there are", () => {
   );
   for (const file of ["grafana-dashboard.json", "prometheus-rules.yml"]) {
     const text = Deno.readTextFileSync(new URL(file, DEPLOY));
-    if (file.endsWith(".json")) assert.ok(JSON.parse(text).panels.length >= 8);
+    if (file.endsWith(".json")) assertGreaterOrEqual(JSON.parse(text).panels.length, 8);
     const asked = [...text.matchAll(/\brosey_\w+/g)].map(([name]) => name);
-    assert.ok(asked.length >= 8);
-    assert.deepEqual([...new Set(asked)].filter((name) => !known.has(name)), [], file);
+    assertGreaterOrEqual(asked.length, 8);
+    assertEquals([...new Set(asked)].filter((name) => !known.has(name)), [], file);
   }
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { Samples } from "../../src/ops/samples.ts";
 import { reportOf } from "../fakes/report.ts";
 import { test } from "../testing.ts";
@@ -11,7 +11,7 @@ function reported(answered: number, refused: number, latencyMs?: number) {
 
 test("samples hold what each step added, and the one that is not over yet", () => {
   const samples = new Samples();
-  assert.deepEqual(samples.series(reported(1, 0, 12)), {
+  assertEquals(samples.series(reported(1, 0, 12)), {
     answers: [1],
     errors: [0],
     latency: [12],
@@ -19,20 +19,20 @@ test("samples hold what each step added, and the one that is not over yet", () =
   samples.take(reported(2, 1, 13));
   samples.take(reported(2, 1));
   const series = { answers: [2, 0, 3], errors: [1, 0, 1], latency: [13, null, 14] };
-  assert.deepEqual(samples.series(reported(5, 2, 14)), series);
-  assert.deepEqual(samples.series(reported(5, 2, 14)), series);
+  assertEquals(samples.series(reported(5, 2, 14)), series);
+  assertEquals(samples.series(reported(5, 2, 14)), series);
 });
 
 test("samples of other servers begin anew, and never go below nothing", () => {
   const samples = new Samples();
   samples.take(reported(9, 7));
-  assert.deepEqual(samples.series(reported(9, 0)).errors, [7, 0]);
+  assertEquals(samples.series(reported(9, 0)).errors, [7, 0]);
 });
 
 test("samples keep an hour, however long she runs", () => {
   const samples = new Samples();
   for (let step = 1; step <= 500; step++) samples.take(reported(step, 0, step));
   const { answers, errors, latency } = samples.series(reported(502, 0, 0));
-  assert.deepEqual([answers.length, errors.length, latency.length], [120, 120, 120]);
-  assert.deepEqual([answers[0], answers.at(-1), latency[0]], [1, 2, 382]);
+  assertEquals([answers.length, errors.length, latency.length], [120, 120, 120]);
+  assertEquals([answers[0], answers.at(-1), latency[0]], [1, 2, 382]);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { StatusServer } from "../../src/ops/status_server.ts";
 import { Browser } from "../fakes/browser.ts";
 import { reportOf } from "../fakes/report.ts";
@@ -26,12 +26,12 @@ test("the page shows the bot, live, in light and dark, on a desk and on a phone"
   await browser.look("light");
   await browser.open(server.url);
   await browser.until("document.querySelectorAll('#decisions tr').length === 4");
-  assert.equal(await browser.value("document.getElementById('live').textContent"), "live");
+  assertEquals(await browser.value("document.getElementById('live').textContent"), "live");
   const light = await picture(browser, "light");
   await browser.look("dark");
-  assert.notDeepEqual(await picture(browser, "dark"), light);
+  assertNotEquals(await picture(browser, "dark"), light);
   const background = "getComputedStyle(document.body).backgroundColor";
-  assert.equal(await browser.value(background), "rgb(22, 18, 22)");
+  assertEquals(await browser.value(background), "rgb(22, 18, 22)");
 
   // Without a reload.
   const { connection, decisions } = report;
@@ -51,17 +51,17 @@ test("the page shows the bot, live, in light and dark, on a desk and on a phone"
   // The chart's last step grows with it.
   await browser.until("document.getElementById('sum-answers').textContent === '39'");
   const note = await browser.value("document.getElementById('joined-note').textContent");
-  assert.match(String(note), /^Kicked; next try in \d+ s$/);
+  assertMatch(String(note), /^Kicked; next try in \d+ s$/);
 
   await browser.look("light", 320, 800);
   await picture(browser, "phone");
   const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-  assert.equal(await browser.value(overflow), 0);
+  assertEquals(await browser.value(overflow), 0);
   const cell = "document.querySelector('#servers tr td:nth-child(4)')";
-  assert.equal(await browser.value(`getComputedStyle(${cell}, '::before').content`), '"Latency"');
+  assertEquals(await browser.value(`getComputedStyle(${cell}, '::before').content`), '"Latency"');
   const inside = `${cell}.getBoundingClientRect().right <= document.documentElement.clientWidth`;
-  assert.equal(await browser.value(inside), true);
-  assert.deepEqual(browser.complaints, []);
+  assertEquals(await browser.value(inside), true);
+  assertEquals(browser.complaints, []);
 }, { needs: "chromium" });
 
 test("the page shows hostile names as text, and asks nobody but its own server", async () => {
@@ -72,14 +72,14 @@ test("the page shows hostile names as text, and asks nobody but its own server",
   await browser.until("document.querySelectorAll('#decisions tr').length === 4");
   const [, hostile] = report.decisions.recent;
   const cell = "document.querySelector('#decisions tr:nth-child(2) td:nth-child(2)')";
-  assert.equal(await browser.value(`${cell}.textContent`), hostile!.user);
-  assert.equal(await browser.value("document.querySelectorAll('img').length"), 0);
-  assert.equal(await browser.value("document.title"), "Rosey in demo");
+  assertEquals(await browser.value(`${cell}.textContent`), hostile!.user);
+  assertEquals(await browser.value("document.querySelectorAll('img').length"), 0);
+  assertEquals(await browser.value("document.title"), "Rosey in demo");
   const elsewhere = browser.requests.filter((url) =>
     !url.startsWith(server.url) && !url.startsWith("data:")
   );
-  assert.deepEqual(elsewhere, []);
-  assert.deepEqual(browser.complaints, []);
+  assertEquals(elsewhere, []);
+  assertEquals(browser.complaints, []);
 }, { needs: "chromium" });
 
 test("the page can be used by keyboard, and says what its charts show", async () => {
@@ -91,24 +91,24 @@ test("the page can be used by keyboard, and says what its charts show", async ()
     await browser.press("Tab");
     return await browser.value("document.activeElement.getAttribute('aria-labelledby')");
   };
-  assert.deepEqual([await focused(), await focused()], ["servers-title", "decisions-title"]);
+  assertEquals([await focused(), await focused()], ["servers-title", "decisions-title"]);
   const outline = await browser.value("getComputedStyle(document.activeElement).outlineStyle");
-  assert.equal(outline, "solid");
+  assertEquals(outline, "solid");
   const links: unknown[] = [];
   for (let at = 0; at < 4; at++) {
     await browser.press("Tab");
     links.push(await browser.value("document.activeElement.getAttribute('href')"));
   }
-  assert.deepEqual(links, ["/metrics", "/status.json", "/readyz", "/healthz"]);
+  assertEquals(links, ["/metrics", "/status.json", "/readyz", "/healthz"]);
   const charts =
     "[...document.querySelectorAll('svg')].map((svg) => svg.getAttribute('aria-label'))";
-  assert.deepEqual(await browser.value(charts), [
+  assertEquals(await browser.value(charts), [
     "38 answers in the last 30 s, at most 38 in 30 s",
     "4 errors in the last 30 s, at most 4 in 30 s",
     "latency: 12 ms, at most 12 ms",
   ]);
   const unlabelled = "document.querySelectorAll('th:not([scope])').length";
-  assert.equal(await browser.value(unlabelled), 0);
+  assertEquals(await browser.value(unlabelled), 0);
 }, { needs: "chromium" });
 
 test("the page says when its server is gone, and goes on when it is back", async () => {
@@ -140,13 +140,13 @@ test("a page about a bot that has only just begun says what there is not yet", a
   await browser.until("document.getElementById('live').textContent === 'live'");
   await picture(browser, "empty");
   const texts = "[...document.querySelectorAll('.nothing, td')].map((cell) => cell.textContent)";
-  assert.deepEqual(await browser.value(texts), [
+  assertEquals(await browser.value(texts), [
     "none",
     "none",
     "not measured yet",
     "The model is off.",
     "Nobody has called her yet.",
   ]);
-  assert.equal(await browser.value("document.getElementById('joined').textContent"), "connecting");
-  assert.deepEqual(browser.complaints, []);
+  assertEquals(await browser.value("document.getElementById('joined').textContent"), "connecting");
+  assertEquals(browser.complaints, []);
 }, { needs: "chromium" });

@@ -1,4 +1,11 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertNotMatch,
+  assertThrows,
+} from "@std/assert";
 import { StatusServer } from "../../src/ops/status_server.ts";
 import { reportOf } from "../fakes/report.ts";
 import { test } from "../testing.ts";
@@ -22,38 +29,38 @@ async function get(url: string, init?: RequestInit): Promise<[number, string]> {
 test("status server says whether it is alive, and whether the bot is in its channel", async () => {
   let report = reportOf();
   await using server = start(() => report);
-  assert.deepEqual(await get(`${server.url}/healthz`), [200, "ok\n"]);
+  assertEquals(await get(`${server.url}/healthz`), [200, "ok\n"]);
   const ready = "in demo as Rosey; llama3.2:3b on http://gpu-1:11434: up; " +
     'odd"name\\ on http://gpu-2:11434: down (connection refused)\n';
-  assert.deepEqual(await get(`${server.url}/readyz`), [200, ready]);
+  assertEquals(await get(`${server.url}/readyz`), [200, ready]);
   report = reportOf({
     connection: { state: "waiting", stateForMs: 1, reason: "Kicked", joins: 1, losses: 1 },
     models: [],
   });
-  assert.deepEqual(await get(`${server.url}/readyz`), [503, "not in demo: Kicked; model off\n"]);
-  assert.deepEqual(await get(`${server.url}/healthz`), [200, "ok\n"]);
+  assertEquals(await get(`${server.url}/readyz`), [503, "not in demo: Kicked; model off\n"]);
+  assertEquals(await get(`${server.url}/healthz`), [200, "ok\n"]);
 });
 
 test("status server takes no other methods, paths or names", async () => {
   await using server = start();
-  assert.equal((await get(`${server.url}/healthz`, { method: "POST", body: "x" }))[0], 405);
-  assert.deepEqual(await get(`${server.url}/metrics`, { method: "HEAD" }), [200, ""]);
-  assert.equal((await get(`${server.url}/etc/passwd`))[0], 404);
+  assertEquals((await get(`${server.url}/healthz`, { method: "POST", body: "x" }))[0], 405);
+  assertEquals(await get(`${server.url}/metrics`, { method: "HEAD" }), [200, ""]);
+  assertEquals((await get(`${server.url}/etc/passwd`))[0], 404);
   const { port } = new URL(server.url);
-  assert.equal((await get(`http://localhost:${port}/healthz`))[0], 200);
+  assertEquals((await get(`http://localhost:${port}/healthz`))[0], 200);
   const connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
   const request = "GET /status.json HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
   await connection.write(new TextEncoder().encode(request));
   const answer = await new Response(connection.readable).text();
-  assert.match(answer, /^HTTP\/1\.1 403 /);
-  assert.ok(!answer.includes("alice"));
+  assertMatch(answer, /^HTTP\/1\.1 403 /);
+  assert(!answer.includes("alice"));
 });
 
 test("status server listens on this machine alone, and says so when the port is taken", async () => {
   await using server = start();
-  assert.equal(new URL(server.url).hostname, "127.0.0.1");
+  assertEquals(new URL(server.url).hostname, "127.0.0.1");
   const port = Number(new URL(server.url).port);
-  assert.throws(
+  assertThrows(
     () => StatusServer.start({ port, report: reportOf, build: BUILD }),
     Deno.errors.AddrInUse,
   );
@@ -64,7 +71,7 @@ test("status server sends events to a bounded number of pages, and ends with the
   const open = await Promise.all(
     Array.from({ length: 17 }, () => fetch(`${server.url}/events`)),
   );
-  assert.deepEqual(open.map(({ status }) => status).sort(), [...Array(16).fill(200), 503]);
+  assertEquals(open.map(({ status }) => status).sort(), [...Array(16).fill(200), 503]);
   const [first] = open.filter(({ status }) => status === 200);
   const reader = first!.body!.pipeThrough(new TextDecoderStream()).getReader();
   const events: string[] = [];
@@ -72,7 +79,7 @@ test("status server sends events to a bounded number of pages, and ends with the
     events.push((await reader.read()).value!);
   }
   const { bot, process } = JSON.parse(events.join("").split("\n\n")[1]!.slice("data: ".length));
-  assert.deepEqual([bot.user, process.version], ["Rosey", "1.2.3"]);
+  assertEquals([bot.user, process.version], ["Rosey", "1.2.3"]);
   await server[Symbol.asyncDispose]();
   await reader.cancel();
   await Promise.all(
@@ -84,17 +91,14 @@ test("the page lets no other script or style run, and is framed by nobody", asyn
   await using server = start();
   const [first, second] = await Promise.all([fetch(server.url), fetch(server.url)]);
   const policy = first!.headers.get("content-security-policy")!;
-  assert.match(
-    policy,
-    /^default-src 'none'; style-src 'nonce-[\w-]+'; script-src 'nonce-[\w-]+'; /,
-  );
-  assert.match(policy, /frame-ancestors 'none'/);
-  assert.notEqual(policy, second!.headers.get("content-security-policy"));
-  assert.equal(first!.headers.get("x-content-type-options"), "nosniff");
+  assertMatch(policy, /^default-src 'none'; style-src 'nonce-[\w-]+'; script-src 'nonce-[\w-]+'; /);
+  assertMatch(policy, /frame-ancestors 'none'/);
+  assertNotEquals(policy, second!.headers.get("content-security-policy"));
+  assertEquals(first!.headers.get("x-content-type-options"), "nosniff");
   const nonce = /nonce-([\w-]+)/.exec(policy)![1]!;
   const html = await first!.text();
-  assert.equal(html.split(`nonce="${nonce}"`).length - 1, 2);
-  assert.deepEqual(html.match(/(?:https?:)?\/\/(?!www\.w3\.org\/2000\/svg)[a-z0-9[]/gi), null);
-  assert.doesNotMatch(html, /innerHTML|outerHTML|insertAdjacentHTML|document\.write/);
+  assertEquals(html.split(`nonce="${nonce}"`).length - 1, 2);
+  assertEquals(html.match(/(?:https?:)?\/\/(?!www\.w3\.org\/2000\/svg)[a-z0-9[]/gi), null);
+  assertNotMatch(html, /innerHTML|outerHTML|insertAdjacentHTML|document\.write/);
   await second!.body!.cancel();
 });

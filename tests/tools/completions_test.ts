@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { flagsOf, PROGRAM_FLAGS } from "../../src/cli/arguments.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { completions } from "../../tools/completions.ts";
@@ -11,18 +11,18 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _rosey; printf '%s\\n' "\${COMPREPLY[
   const args = ["-c", script, "-", ...words];
   const cwd = new URL("../../deploy/", import.meta.url);
   const { stdout, stderr } = await new Deno.Command("bash", { args, cwd }).output();
-  assert.equal(new TextDecoder().decode(stderr), "");
+  assertEquals(new TextDecoder().decode(stderr), "");
   return new TextDecoder().decode(stdout).split("\n").filter(Boolean);
 }
 
 test("bash completes commands, their flags, and the configuration's path", async () => {
-  assert.deepEqual(await offered("rosey", "ch"), ["check"]);
-  assert.deepEqual(await offered("rosey", "check", "--l"), ["--login"]);
-  assert.deepEqual(await offered("rosey", "demo", "--s"), ["--say", "--scripted"]);
-  assert.deepEqual(await offered("rosey", "run", "--config", "prometheus.y"), ["prometheus.yml"]);
+  assertEquals(await offered("rosey", "ch"), ["check"]);
+  assertEquals(await offered("rosey", "check", "--l"), ["--login"]);
+  assertEquals(await offered("rosey", "demo", "--s"), ["--say", "--scripted"]);
+  assertEquals(await offered("rosey", "run", "--config", "prometheus.y"), ["prometheus.yml"]);
   // Without a command it runs.
-  assert.deepEqual(await offered("rosey", "--con"), ["--config"]);
-  assert.deepEqual(await offered("rosey", "--config", "x.json", "--log"), [
+  assertEquals(await offered("rosey", "--con"), ["--config"]);
+  assertEquals(await offered("rosey", "--config", "x.json", "--log"), [
     "--log-level",
     "--log-format",
   ]);
@@ -33,11 +33,11 @@ test("every command and flag is in the completions of every shell", () => {
   for (
     const { name, flags } of COMMANDS.map((command) => ({ ...command, flags: flagsOf(command) }))
   ) {
-    for (const script of Object.values(scripts)) assert.match(script, new RegExp(`\\b${name}\\b`));
+    for (const script of Object.values(scripts)) assertMatch(script, new RegExp(`\\b${name}\\b`));
     for (const { long } of [...PROGRAM_FLAGS, ...flags]) {
-      assert.ok(scripts["rosey.bash"]!.includes(long), `${name} ${long}`);
-      assert.ok(scripts["_rosey"]!.includes(long), `${name} ${long}`);
-      assert.ok(scripts["rosey.fish"]!.includes(`-l ${long.slice(2)} `), `${name} ${long}`);
+      assertStringIncludes(scripts["rosey.bash"]!, long, `${name} ${long}`);
+      assertStringIncludes(scripts["_rosey"]!, long, `${name} ${long}`);
+      assertStringIncludes(scripts["rosey.fish"]!, `-l ${long.slice(2)} `, `${name} ${long}`);
     }
   }
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { reasonOf } from "../../tools/bundle.ts";
 import { test } from "../testing.ts";
 
@@ -19,11 +19,11 @@ Caused by:
     1: error sending request for url (https://host/denort.zip): client error (Connect): dns error
     2: client error (Connect)
 `;
-  assert.equal(
+  assertEquals(
     reasonOf(said),
     "error sending request for url (https://host/denort.zip): client error (Connect): dns error",
   );
-  assert.equal(reasonOf("Compile x\nerror: Module not found\n"), "error: Module not found");
+  assertEquals(reasonOf("Compile x\nerror: Module not found\n"), "error: Module not found");
 });
 
 test("a release without a runtime for its target says so, and has all the rest", async () => {
@@ -34,16 +34,16 @@ test("a release without a runtime for its target says so, and has all the rest",
     "release",
     ...["--out", out, "--target", target, "--base-url", `file://${out}`],
   ], { cwd: ROOT, env: { DENORT_BIN: Deno.execPath() } });
-  assert.equal(code, 0, errors);
-  assert.match(
+  assertEquals(code, 0, errors);
+  assertMatch(
     errors,
     /^Left out aarch64-apple-darwin: DENORT_BIN is a runtime for this machine alone$/m,
   );
   const bundle = [...Deno.readDirSync(out)].map(({ name }) => name)
     .find((name) => /^rosey-[\d.]+-bundle\.tar\.gz$/.test(name));
-  assert.ok(bundle);
+  assert(bundle);
   const sums = Deno.readTextFileSync(`${out}/SHA256SUMS`).trim().split("\n");
-  assert.deepEqual(sums.map((line) => line.slice(66)), [
+  assertEquals(sums.map((line) => line.slice(66)), [
     bundle,
     "install.sh",
     "config.schema.json",
@@ -53,7 +53,7 @@ test("a release without a runtime for its target says so, and has all the rest",
     "_rosey",
     "rosey.fish",
   ]);
-  assert.equal((await run("sha256sum", ["--check", "SHA256SUMS"], { cwd: out })).code, 0);
+  assertEquals((await run("sha256sum", ["--check", "SHA256SUMS"], { cwd: out })).code, 0);
 
   // Its installer finds that nothing fits this machine, and takes the bundle.
   const bin = `${out}/bin`;
@@ -61,14 +61,14 @@ test("a release without a runtime for its target says so, and has all the rest",
   Deno.symlinkSync(Deno.execPath(), `${bin}/deno`);
   const env = { HOME: out, PATH: `${bin}:/usr/bin:/bin` };
   const installed = await run("sh", [`${out}/install.sh`], { clearEnv: true, env });
-  assert.match(installed.output, /^the release has no compiled program for .*; installing the /);
+  assertMatch(installed.output, /^the release has no compiled program for .*; installing the /);
   const version = await run(`${out}/.local/bin/rosey`, ["--version"]);
-  assert.match(
+  assertMatch(
     version.output,
     /^rosey \d+\.\d+\.\d+ \(deno \d\S+, [\w-]+, [0-9a-f]{7,}(?:-dirty)?\)\n$/,
   );
   const demo = ["demo", "--scripted", "--say", "rosey?"];
   const said = await run(`${out}/.local/bin/rosey`, demo, { env: { NO_COLOR: "1" } });
-  assert.match(said.output, /^visitor: rosey\?\nRosey: ./);
+  assertMatch(said.output, /^visitor: rosey\?\nRosey: ./);
   Deno.removeSync(out, { recursive: true });
 }, { needs: "linux" });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { account, type Evidence } from "../../tools/soak/account.ts";
 import { test } from "../testing.ts";
 
@@ -24,30 +24,30 @@ function faults(change: Partial<Evidence>) {
 const NONE = { duplicates: [], outOfOrder: [], overLimit: [], unexplained: [] };
 
 test("the soak's account: whole replies are answers, and two questions may share one", () => {
-  assert.deepEqual(faults({}), NONE);
+  assertEquals(faults({}), NONE);
   const { answered, heard, heardMentions, gaps, reasons } = account(GOOD);
-  assert.deepEqual({ answered, heard, heardMentions, gaps }, {
+  assertEquals({ answered, heard, heardMentions, gaps }, {
     answered: 2,
     heard: 3,
     heardMentions: 2,
     gaps: 0,
   });
-  assert.equal(reasons.size, 0);
+  assertEquals(reasons.size, 0);
   const shared = account({
     ...GOOD,
     said: ["q0w0 q0w1 q0w2"],
     replies: [{ words: 3, asks: [0, 2] }],
   });
-  assert.deepEqual([shared.answered, shared.merged, shared.unexplained], [1, 1, []]);
+  assertEquals([shared.answered, shared.merged, shared.unexplained], [1, 1, []]);
 });
 
 test("the soak's account finds a line said twice, one too late, one too long, one of nobody", () => {
   const twice = ["q0w0 q0w1", "q0w2", "q0w2", "q1w0 q1w1", "q1w2"];
-  assert.deepEqual(faults({ said: twice }), { ...NONE, duplicates: ["q0w2"] });
+  assertEquals(faults({ said: twice }), { ...NONE, duplicates: ["q0w2"] });
   const late = ["q0w0 q0w1", "q1w0 q1w1", "q0w2", "q1w2"];
-  assert.deepEqual(faults({ said: late }), { ...NONE, outOfOrder: ["q0w2"] });
+  assertEquals(faults({ said: late }), { ...NONE, outOfOrder: ["q0w2"] });
   const long = Array.from({ length: 60 }, (_, word) => `q0w${word}`).join(" ");
-  assert.deepEqual(
+  assertEquals(
     faults({
       said: [long, ...GOOD.said.slice(2)],
       replies: [{ words: 60, asks: [0] }, GOOD.replies[1]!],
@@ -55,7 +55,7 @@ test("the soak's account finds a line said twice, one too late, one too long, on
     { ...NONE, overLimit: [long] },
   );
   const foreign = [...GOOD.said, "q1w2 q1w4"];
-  assert.deepEqual(faults({ said: foreign }), {
+  assertEquals(faults({ said: foreign }), {
     ...NONE,
     unexplained: ["line that no reply has: q1w2 q1w4"],
   });
@@ -63,7 +63,7 @@ test("the soak's account finds a line said twice, one too late, one too long, on
 
 test("the soak's account finds a word that was neither said nor given up with a reason", () => {
   const said = GOOD.said.slice(0, 3);
-  assert.deepEqual(faults({ said }).unexplained, [
+  assertEquals(faults({ said }).unexplained, [
     "word 2 of reply 1 is neither said nor in the log",
   ]);
   const why = `${LOG} Line not said: it waited too long: "q1w2"`;
@@ -72,12 +72,12 @@ test("the soak's account finds a word that was neither said nor given up with a 
     said,
     log: [...GOOD.log, why],
   });
-  assert.deepEqual(unexplained, []);
-  assert.deepEqual([...reasons], [["the rest of the reply was not said: it waited too long", 1]]);
-  assert.deepEqual([answered, notSaid], [1, 1]);
+  assertEquals(unexplained, []);
+  assertEquals([...reasons], [["the rest of the reply was not said: it waited too long", 1]]);
+  assertEquals([answered, notSaid], [1, 1]);
   const hole = [GOOD.said[0]!, GOOD.said[1]!, GOOD.said[3]!];
   const first = `${LOG} Line not said: no echo came within 5 s: "q1w0 q1w1"`;
-  assert.deepEqual(faults({ said: hole, log: [...GOOD.log, first] }).outOfOrder, [
+  assertEquals(faults({ said: hole, log: [...GOOD.log, first] }).outOfOrder, [
     "reply 1 has a hole at word 0",
   ]);
 });
@@ -85,27 +85,27 @@ test("the soak's account finds a word that was neither said nor given up with a 
 test("the soak's account: a question without a reply needs a reason of its own", () => {
   const replies = GOOD.replies.slice(0, 1);
   const said = GOOD.said.slice(0, 2);
-  assert.deepEqual(faults({ said, replies }).unexplained, [
+  assertEquals(faults({ said, replies }).unexplained, [
     "question 2 was heard and has no reply",
   ]);
   const log = [trigger("user001", 0), `${LOG} No answer for user002: queue full`];
   const refused = account({ ...GOOD, said, replies, log });
-  assert.deepEqual(refused.unexplained, []);
-  assert.deepEqual([...refused.reasons], [["queue full", 1]]);
+  assertEquals(refused.unexplained, []);
+  assertEquals([...refused.reasons], [["queue full", 1]]);
   const stale = [...GOOD.log, `${LOG} No answer for user002: waited too long`];
-  assert.deepEqual([...account({ ...GOOD, said, replies, log: stale }).reasons], [
+  assertEquals([...account({ ...GOOD, said, replies, log: stale }).reasons], [
     ["waited too long", 1],
   ]);
   const stranger = [...GOOD.log, `${LOG} No answer for user003: queue full`];
-  assert.deepEqual(faults({ log: stranger }).unexplained, [
+  assertEquals(faults({ log: stranger }).unexplained, [
     "no question of user003 was refused: queue full",
   ]);
 });
 
 test("the soak's account: what she did not hear is a gap, and what she heard late a fault", () => {
   const chatLog = [GOOD.chatLog[0]!, GOOD.chatLog[2]!];
-  assert.equal(account({ ...GOOD, chatLog }).gaps, 1);
-  assert.deepEqual(faults({ chatLog: [...GOOD.chatLog, "<user003> line 1: hello"] }).unexplained, [
+  assertEquals(account({ ...GOOD, chatLog }).gaps, 1);
+  assertEquals(faults({ chatLog: [...GOOD.chatLog, "<user003> line 1: hello"] }).unexplained, [
     "line 1 was heard after line 2",
   ]);
 });
