@@ -23,7 +23,7 @@ Installs the command `rosey` for you alone, or with --system for the machine.
   --uninstall       remove what was installed                   (ROSEY_UNINSTALL=1)
   --purge           with --uninstall --system: configuration, credentials and state too  (ROSEY_PURGE=1)
   --no-start        do not restart the service                  (ROSEY_NO_START=1)
-  --dry-run         say what would be done                      (ROSEY_DRY_RUN=1)
+  --dry-run         say what would be done, without a build or a download  (ROSEY_DRY_RUN=1)
   --yes             do not ask                                  (ROSEY_YES=1)
   --quiet           say only what went wrong                    (ROSEY_QUIET=1)
   --help            this text
@@ -135,7 +135,7 @@ TEXT
       why="there is no compiled program for $(uname -m)"
     elif [ "$kind" = unknown-linux-gnu ] && is_musl; then
       why="the compiled program needs glibc, and this machine has musl"
-    elif [ -z "$(sum_for "rosey-$version-$target.tar.gz")" ]; then
+    elif [ -n "$sums" ] && [ -z "$(sum_for "rosey-$version-$target.tar.gz")" ]; then
       why="the release has no compiled program for $target"
     else
       return 0
@@ -237,6 +237,22 @@ TEXT
     say "  systemctl enable --now cytube-bot"
   }
 
+  # What is installed, where a dry run has no archive to look into.
+  plan() {
+    [ "$target" != bundle ] || recent_deno || say "would install $lib/deno: Deno from npm"
+    [ "$target" != bundle ] || say "would install $lib/program-$version"
+    [ ! -e "$bin" ] || say "would keep $bin as $lib/previous"
+    for file in $(files); do say "would install $prefix/$file"; done
+    [ -n "$system" ] || return 0
+    for unit in cytube-bot.service cytube-bot@.service; do say "would install $root/etc/systemd/system/$unit"; done
+    [ -e "$root/etc/cytube-bot/config.json" ] || say "would install $root/etc/cytube-bot/config.json"
+    service daemon-reload
+    if [ -n "$no_start" ]; then say "Not restarted: systemctl restart cytube-bot"; else restart_service; fi
+  }
+
+  # Whether the archive has to be downloaded.
+  is_remote() { [ -z "$from" ] && [ -n "$url" ] && [ "${url#file://}" = "$url" ]; }
+
   # Brings the archive, and its name and kind.
   find_archive() {
     if [ -n "$from" ]; then
@@ -261,6 +277,12 @@ TEXT
 
   install_release() {
     [ -n "$version$from" ] || fail "this install.sh belongs to no release: run it in the source folder, or say --version and --base-url"
+    if [ -n "$dry_run" ] && is_remote; then
+      find_target
+      say "would download $url/rosey-$version-$target.tar.gz"
+      plan
+      return
+    fi
     run mkdir -p "$prefix/bin" || fail "cannot write to $prefix: choose another --prefix"
     if [ -n "$dry_run" ]; then new=$(mktemp -d); else
       show mktemp -d "$prefix/bin/.rosey.XXXXXX"
@@ -355,6 +377,13 @@ TEXT
     else
       fail "building needs deno or npx: https://docs.deno.com/runtime/"
     fi
+    if [ -n "$dry_run" ]; then
+      version=$(sed -n 's/^ *"version": "\(.*\)",$/\1/p' "$source/deno.json")
+      find_target
+      say "would build rosey $version for $target with: $deno"
+      plan
+      return
+    fi
     built=$(mktemp -d)
     trap 'rm -rf "$built"' EXIT
     say "Building with: $deno"
@@ -436,10 +465,6 @@ TEXT
     settings "$@"
     trap 'exit 130' INT
     trap 'exit 143' HUP TERM
-    if in_source; then
-      install_from_source "$@"
-      return
-    fi
     # The sums of this release are no use for another one.
     sums=''
     [ "$version" != "$release_version" ] || sums=$release_sums
@@ -457,6 +482,10 @@ TEXT
     case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
     lib=$prefix/lib/rosey
     bin=$prefix/bin/rosey
+    if in_source; then
+      install_from_source "$@"
+      return
+    fi
     case $action in
       install) install_release ;;
       rollback) rollback ;;

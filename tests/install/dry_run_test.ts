@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import manifest from "../../deno.json" with { type: "json" };
+import { FakeRelease, tree } from "../fakes/release.ts";
+import { row } from "./row.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** Puts programs that build and download in front of the machine's own; returns what was called. */
+function forbid(release: FakeRelease): () => string[] {
+  const calls = `${release.folder}/calls`;
+  Deno.writeTextFileSync(calls, "");
+  for (const name of ["deno", "npx", "npm", "curl", "wget"]) {
+    release.program(`${release.bin}/${name}`, `echo "${name} $*" >>${calls}`, "exit 1");
+  }
+  return () => Deno.readTextFileSync(calls).split("\n").filter(Boolean);
+}
+
+/** Runs the installer of a source folder that holds what the installer looks at. */
+function runSource(release: FakeRelease, args: string[], env: Record<string, string> = {}) {
+  const source = `${release.folder}/source`;
+  Deno.mkdirSync(source, { recursive: true });
+  for (const file of ["install.sh", "deno.json"]) {
+    Deno.copyFileSync(`${ROOT}/${file}`, `${source}/${file}`);
+  }
+  const { code, stdout, stderr } = new Deno.Command("dash", {
+    args: [`${source}/install.sh`, ...args],
+    clearEnv: true,
+    env: { HOME: release.home, PATH: `${release.bin}:/usr/bin:/bin`, ...env },
+    cwd: release.folder,
+    stdin: "null",
+  }).outputSync();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, output: text(stdout) + text(stderr) };
+}
+
+row("a dry run in the source folder builds nothing, and says what and where to", () => {
+  using release = new FakeRelease();
+  const called = forbid(release);
+  for (const [args, env] of [[["--dry-run"], {}], [[], { ROSEY_DRY_RUN: "1" }]] as const) {
+    const { code, output } = runSource(release, [...args], env);
+    assert.equal(code, 0, output);
+    const lines = output.trim().split("\n");
+    assert.match(
+      lines[0]!,
+      new RegExp(`^would build rosey ${manifest.version} for \\w+-\\S+ with: deno$`),
+    );
+    assert.ok(lines.every((line) => line.startsWith("would ")), output);
+    assert.ok(lines.includes(`would install ${release.home}/.local/bin/rosey`), output);
+    assert.equal(lines.length, 9);
+  }
+  assert.deepEqual(called(), []);
+  assert.deepEqual(tree(release.home), []);
+}, "dash");
+
+row("a dry run in the source folder names the service, and what it would keep", () => {
+  using release = new FakeRelease();
+  const called = forbid(release);
+  const root = `${release.folder}/root`;
+  Deno.mkdirSync(`${root}/run/systemd/system`, { recursive: true });
+  Deno.mkdirSync(`${root}/usr/local/bin`, { recursive: true });
+  Deno.writeTextFileSync(`${root}/usr/local/bin/rosey`, "an older one");
+  release.program(`${release.bin}/systemctl`, `echo "systemctl $*" >>${release.folder}/calls`);
+  const before = tree(root);
+  const { code, output } = runSource(release, ["--dry-run", "--system"], { ROSEY_ROOT: root });
+  assert.equal(code, 0, output);
+  for (
+    const line of [
+      `would keep ${root}/usr/local/bin/rosey as ${root}/usr/local/lib/rosey/previous`,
+      `would install ${root}/etc/systemd/system/cytube-bot@.service`,
+      `would install ${root}/etc/cytube-bot/config.json`,
+      "would run: systemctl daemon-reload",
+      "would run: systemctl try-restart cytube-bot.service cytube-bot@*.service",
+    ]
+  ) assert.ok(output.includes(`${line}\n`), output);
+  assert.deepEqual(called(), []);
+  assert.deepEqual(tree(root), before);
+}, "dash");
+
+row("a dry run of a release downloads nothing", () => {
+  using release = new FakeRelease();
+  const called = forbid(release);
+  for (const version of ["1.0.0", "9.9.9"]) {
+    const base = ["--base-url", "http://127.0.0.1:9/v1", "--version", version];
+    const { code, output } = release.run(["--dry-run", ...base]);
+    assert.equal(code, 0, output);
+    const url = `http://127.0.0.1:9/v1/rosey-${version}-x86_64-unknown-linux-gnu.tar.gz`;
+    assert.ok(output.startsWith(`would download ${url}\n`), output);
+    assert.ok(output.includes(`would install ${release.home}/.local/bin/rosey\n`), output);
+  }
+  assert.deepEqual(called(), []);
+  assert.deepEqual(tree(release.home), []);
+}, "dash");
