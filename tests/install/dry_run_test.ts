@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import manifest from "../../deno.json" with { type: "json" };
 import { FakeRelease, tree } from "../fakes/release.ts";
 import { row } from "./row.ts";
@@ -38,18 +38,18 @@ row("a dry run in the source folder builds nothing, and says what and where to",
   const called = forbid(release);
   for (const [args, env] of [[["--dry-run"], {}], [[], { ROSEY_DRY_RUN: "1" }]] as const) {
     const { code, output } = runSource(release, [...args], env);
-    assert.equal(code, 0, output);
+    assertEquals(code, 0, output);
     const lines = output.trim().split("\n");
-    assert.match(
+    assertMatch(
       lines[0]!,
       new RegExp(`^would build rosey ${manifest.version} for \\w+-\\S+ with: deno$`),
     );
-    assert.ok(lines.every((line) => line.startsWith("would ")), output);
-    assert.ok(lines.includes(`would install ${release.home}/.local/bin/rosey`), output);
-    assert.equal(lines.length, 9);
+    assert(lines.every((line) => line.startsWith("would ")), output);
+    assert(lines.includes(`would install ${release.home}/.local/bin/rosey`), output);
+    assertEquals(lines.length, 9);
   }
-  assert.deepEqual(called(), []);
-  assert.deepEqual(tree(release.home), []);
+  assertEquals(called(), []);
+  assertEquals(tree(release.home), []);
 }, "dash");
 
 row("a dry run in the source folder names the service, and what it would keep", () => {
@@ -62,7 +62,7 @@ row("a dry run in the source folder names the service, and what it would keep", 
   release.program(`${release.bin}/systemctl`, `echo "systemctl $*" >>${release.folder}/calls`);
   const before = tree(root);
   const { code, output } = runSource(release, ["--dry-run", "--system"], { ROSEY_ROOT: root });
-  assert.equal(code, 0, output);
+  assertEquals(code, 0, output);
   for (
     const line of [
       `would keep ${root}/usr/local/bin/rosey as ${root}/usr/local/lib/rosey/previous`,
@@ -71,9 +71,9 @@ row("a dry run in the source folder names the service, and what it would keep", 
       "would run: systemctl daemon-reload",
       "would run: systemctl try-restart cytube-bot.service cytube-bot@*.service",
     ]
-  ) assert.ok(output.includes(`${line}\n`), output);
-  assert.deepEqual(called(), []);
-  assert.deepEqual(tree(root), before);
+  ) assertStringIncludes(output, `${line}\n`);
+  assertEquals(called(), []);
+  assertEquals(tree(root), before);
 }, "dash");
 
 row("a dry run of a release downloads nothing", () => {
@@ -82,11 +82,11 @@ row("a dry run of a release downloads nothing", () => {
   for (const version of ["1.0.0", "9.9.9"]) {
     const base = ["--base-url", "http://127.0.0.1:9/v1", "--version", version];
     const { code, output } = release.run(["--dry-run", ...base]);
-    assert.equal(code, 0, output);
+    assertEquals(code, 0, output);
     const url = `http://127.0.0.1:9/v1/rosey-${version}-x86_64-unknown-linux-gnu.tar.gz`;
-    assert.ok(output.startsWith(`would download ${url}\n`), output);
-    assert.ok(output.includes(`would install ${release.home}/.local/bin/rosey\n`), output);
+    assert(output.startsWith(`would download ${url}\n`), output);
+    assertStringIncludes(output, `would install ${release.home}/.local/bin/rosey\n`);
   }
-  assert.deepEqual(called(), []);
-  assert.deepEqual(tree(release.home), []);
+  assertEquals(called(), []);
+  assertEquals(tree(release.home), []);
 }, "dash");

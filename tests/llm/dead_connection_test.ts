@@ -1,5 +1,5 @@
 /** Connections that die without a word: the path of an established one is gone, and a new one works. */
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { loadConfig } from "../../src/config/load.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { ModelLink } from "../../src/llm/link.ts";
@@ -42,7 +42,9 @@ function providerOf(url: string, llm: Readonly<Record<string, unknown>> = {}): P
   return provider;
 }
 
-const isTimeout = (error: unknown) => error instanceof ProviderError && error.kind === "timeout";
+async function assertTimesOut(request: () => Promise<unknown>): Promise<void> {
+  assertEquals((await assertRejects(request, ProviderError)).kind, "timeout");
+}
 
 test("a server that offers HTTP/2 is asked by HTTP/1.1", async () => {
   await using ollama = FaultyOllama.start({ reply: () => "Fine.", tokenDelayMs: 0 });
@@ -88,7 +90,7 @@ test("a link whose connections died without a reset is up again within seconds",
     // Several at a time, so that several connections wait for their next use.
     await Promise.all([1, 2, 3, 4].map(() => provider.probe(never)));
     network.silence();
-    assertStrictEquals(await assertRejects(() => link.chat(QUESTION, never)), isTimeout);
+    await assertTimesOut(() => link.chat(QUESTION, never));
     await up(2);
     assertEquals((await link.chat(QUESTION, never)).text, "Fine.");
   } finally {
@@ -113,7 +115,7 @@ test("after a probe that timed out, no connection from before it is used", async
   });
   await Promise.all([1, 2, 3, 4].map(() => provider.probe(never)));
   network.silence();
-  assertStrictEquals(await assertRejects(() => provider.probe(never)), isTimeout);
+  await assertTimesOut(() => provider.probe(never));
   await provider.probe(never);
   provider.close();
 });
@@ -138,7 +140,7 @@ test("answers in progress go on when a probe beside them times out", async () =>
   await speaking.promise;
   const second = provider.chat(QUESTION, never);
   await begun.promise;
-  assertStrictEquals(await assertRejects(() => provider.probe(never)), isTimeout);
+  await assertTimesOut(() => provider.probe(never));
   go.resolve();
   assertEquals((await first).text, "Once upon a time.");
   assertEquals((await second).text, "upon a time.");
@@ -148,9 +150,7 @@ test("answers in progress go on when a probe beside them times out", async () =>
 test("a provider that is closed while a probe waits makes no new connections", async () => {
   await using ollama = FaultyOllama.start({ fault: { kind: "hang" } });
   const provider = providerOf(ollama.url);
-  const probing = assertRejects(() => provider.probe(never)).then((thrown) =>
-    assertStrictEquals(thrown, isTimeout)
-  );
+  const probing = assertTimesOut(() => provider.probe(never));
   provider.close();
   await probing;
 });
