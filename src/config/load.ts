@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import * as v from "valibot";
 import { ConfigError } from "../errors.ts";
 import { doubledNames } from "./command_names.ts";
 import { environment } from "./environment.ts";
+import { fileConflicts, type NamedFile } from "./file_conflicts.ts";
 import { llmSettings } from "./settings_llm.ts";
 import { secretsOf } from "./ollama_host.ts";
 import { fileProblem, Origins } from "./origins.ts";
@@ -55,7 +56,11 @@ export interface LoadOptions {
  */
 export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfig {
   const { flags = {}, readFile = Deno.readTextFileSync } = options;
-  const env = environment(options.env ?? ((name) => Deno.env.get(name)), readFile);
+  const read: NamedFile[] = [{ setting: "the configuration", path: resolve(path) }];
+  const env = environment(options.env ?? ((name) => Deno.env.get(name)), (file) => {
+    read.push({ setting: `the credential ${basename(file)}`, path: resolve(file) });
+    return readFile(file);
+  });
 
   const file = parse(path, readFile);
   if (flags.logLevel ?? env("ROSEY_LOG_LEVEL")) {
@@ -69,7 +74,11 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
   const origins = new Origins({
     env,
     problems,
-    readFile: (relative) => readFile(resolve(dirname(path), relative)),
+    readFile: (relative, setting) => {
+      const file = resolve(dirname(path), relative);
+      read.push({ setting, path: file });
+      return readFile(file);
+    },
   });
   const warnings = unknownKeys(file, Object.keys(configSchema.entries));
   for (const [prefix, { entries }] of SECTIONS) {
@@ -119,11 +128,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     },
     llm: llmSettings(raw.llm, { origins, ollamaHost: flags.ollamaHost }),
   };
-  // What is no memory of hers is moved aside.
-  const taken = [resolve(path), settings.chatLogFile, settings.mediaLogFile];
-  if (settings.stateFile && taken.includes(settings.stateFile)) {
-    problems.push("state_file: expected a file of its own, found that of another setting");
-  }
+  problems.push(...fileConflicts(settings, read));
   problems.push(...doubledNames(raw.commands.names));
   if (problems.length > 0) throw new ConfigError(path, problems);
   warnings.push(...unsentPasswords(settings.llm));

@@ -13,7 +13,7 @@ export interface OriginsOptions {
   /** A variable of the environment. */
   readonly env: (name: string) => string | undefined;
   /** A file's content; its path is relative to the configuration. */
-  readonly readFile: (path: string) => string;
+  readonly readFile: (path: string, setting: string) => string;
   /** Told what cannot be had, one sentence each. */
   readonly problems: string[];
 }
@@ -51,7 +51,7 @@ export class Origins {
    */
   read(path: string, name: string): string {
     try {
-      return this.#options.readFile(path);
+      return this.#options.readFile(path, name);
     } catch (error) {
       this.#options.problems.push(`${name}: cannot read ${path}: ${fileProblem(error)}`);
       return "";

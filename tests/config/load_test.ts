@@ -239,20 +239,6 @@ test("configuration takes paths from its own folder", () => {
   assertEquals(settings.stateFile, "/etc/rosey/rosey.db");
 });
 
-test("configuration takes no file for the memory that is another setting's", () => {
-  for (const state_file of ["config.json", "chat.log", "/var/m.log"]) {
-    const config = {
-      ...LEAST,
-      chat_log_file: "chat.log",
-      media_log_file: "/var/m.log",
-      state_file,
-    };
-    assertEquals(problemsOf(config), [
-      "state_file: expected a file of its own, found that of another setting",
-    ]);
-  }
-});
-
 test("configuration checks the certificates of a private authority", () => {
   const config = { ...LEAST, llm: { ca_file: "ca.pem" } };
   const files = (text: string) => ({ files: { "/etc/rosey/ca.pem": text } });

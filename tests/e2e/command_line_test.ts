@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import manifest from "../../deno.json" with { type: "json" };
+import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { test } from "../testing.ts";
-import { program } from "./rosey.ts";
+import { program, Rosey } from "./rosey.ts";
 
 async function rosey(
   args: string[],
@@ -75,6 +76,22 @@ test("a missing file and a broken one end with code 78 and every problem, withou
   const problems = stderr.trim().split("\n").slice(1).map((line) => line.trim().split(":")[0]);
   assertEquals(problems, ["channel", "user", "llm.llm_cooldown", "llm.options"]);
   assertNotMatch(stderr, /\bat .*\.ts:\d/);
+});
+
+test("a log that would overwrite the configuration ends run and check with code 78", async () => {
+  await using channel = await DemoChannel.start({});
+  const problem = "chat_log_file: expected a file of its own, found that of the configuration";
+  await using bot = Rosey.start(channel.url, { config: { chat_log_file: "config.json" } });
+  await bot.line(problem);
+  assert.equal(await bot.end(), 78);
+
+  const path = await Deno.makeTempFile({ suffix: ".json" });
+  const config = { domain: channel.url, channel: "demo", user: "Rosey", chat_log_file: path };
+  await Deno.writeTextFile(path, JSON.stringify(config));
+  const { code, stdout } = await rosey(["check", "-c", path]);
+  assert.deepEqual([code, stdout.split("\n")[1]], [78, `  ✗ ${problem}`]);
+  assert.equal(await Deno.readTextFile(path), JSON.stringify(config));
+  await Deno.remove(path);
 });
 
 test("the demo says a line, prints the conversation and ends with code 0", async () => {
