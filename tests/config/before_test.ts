@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { loadConfig } from "../../src/config/load.ts";
+import { test } from "../testing.ts";
+
+/** Files as version 0.1.0 took them, not to be changed. */
+const FOLDER = new URL("../fixtures/config/", import.meta.url);
+const VARIABLES: Record<string, string> = { BOT_PASSWORD: "hunter22", GPU_KEY: "gpu-key" };
+
+function load(name: string) {
+  const env = (variable: string) => VARIABLES[variable];
+  return loadConfig(new URL(name, FOLDER).pathname, { env });
+}
+
+test("configuration of version 0.1.0 with every documented key loads without a warning", () => {
+  const { settings, warnings, secrets } = load("config-v0.1.0.json");
+  assert.deepEqual(warnings, []);
+  const { llm } = settings;
+  assert.deepEqual([settings.channel.password, settings.user.password], ["the-door", "hunter22"]);
+  assert.deepEqual(llm.ollamaHosts.map(({ apiKey }) => apiKey), [
+    undefined,
+    "gpu-key",
+    "sk-of-a-file",
+  ]);
+  assert.deepEqual([llm.persona, llm.personas.poet], [
+    "You are {bot}, a pirate in {channel}.\n",
+    "You are a poet.\n",
+  ]);
+  assert.deepEqual(
+    new Set(secrets),
+    new Set(["the-door", "hunter22", "gpu-key", "sk-of-a-file"]),
+  );
+});
+
+test("configuration made of version 0.1.0's template loads without a warning", () => {
+  assert.deepEqual(load("template-v0.1.0.json").warnings, []);
+});
