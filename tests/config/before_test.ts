@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { loadConfig } from "../../src/config/load.ts";
 import { test } from "../testing.ts";
 
@@ -13,24 +13,21 @@ function load(name: string) {
 
 test("configuration of version 0.1.0 with every documented key loads without a warning", () => {
   const { settings, warnings, secrets } = load("config-v0.1.0.json");
-  assert.deepEqual(warnings, []);
+  assertEquals(warnings, []);
   const { llm } = settings;
-  assert.deepEqual([settings.channel.password, settings.user.password], ["the-door", "hunter22"]);
-  assert.deepEqual(llm.ollamaHosts.map(({ apiKey }) => apiKey), [
+  assertEquals([settings.channel.password, settings.user.password], ["the-door", "hunter22"]);
+  assertEquals(llm.ollamaHosts.map(({ apiKey }) => apiKey), [
     undefined,
     "gpu-key",
     "sk-of-a-file",
   ]);
-  assert.deepEqual([llm.persona, llm.personas.poet], [
+  assertEquals([llm.persona, llm.personas.poet], [
     "You are {bot}, a pirate in {channel}.\n",
     "You are a poet.\n",
   ]);
-  assert.deepEqual(
-    new Set(secrets),
-    new Set(["the-door", "hunter22", "gpu-key", "sk-of-a-file"]),
-  );
+  assertEquals(new Set(secrets), new Set(["the-door", "hunter22", "gpu-key", "sk-of-a-file"]));
 });
 
 test("configuration made of version 0.1.0's template loads without a warning", () => {
-  assert.deepEqual(load("template-v0.1.0.json").warnings, []);
+  assertEquals(load("template-v0.1.0.json").warnings, []);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertInstanceOf } from "@std/assert";
 import { loadConfig } from "../../src/config/load.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { PEM } from "./loading.ts";
@@ -35,7 +35,7 @@ function problemsOf(
     loadConfig(`${folder}/${name}`, { env: (variable) => env[variable] });
     return [];
   } catch (error) {
-    assert.ok(error instanceof ConfigError, String(error));
+    assertInstanceOf(error, ConfigError, String(error));
     return error.problems;
   } finally {
     Deno.removeSync(folder, { recursive: true });
@@ -61,19 +61,19 @@ test("configuration takes no file to write that another setting reads", () => {
         ["credentials/rosey_password", "the credential rosey_password"],
       ] as const
     ) {
-      assert.deepEqual(problemsOf({ [setting]: file }), [own(setting, other)]);
+      assertEquals(problemsOf({ [setting]: file }), [own(setting, other)]);
     }
   }
 });
 
 test("configuration takes no file to write that another setting writes", () => {
   const same = { chat_log_file: "one", media_log_file: "one", state_file: "one" };
-  assert.deepEqual(problemsOf(same), [
+  assertEquals(problemsOf(same), [
     own("state_file", "media_log_file"),
     own("state_file", "chat_log_file"),
     own("media_log_file", "chat_log_file"),
   ]);
-  assert.deepEqual(problemsOf({ ...same, media_log_file: "two", state_file: "three" }), []);
+  assertEquals(problemsOf({ ...same, media_log_file: "two", state_file: "three" }), []);
 });
 
 test("configuration takes no file that a log is rotated to, or that belongs to the memory", () => {
@@ -100,10 +100,10 @@ test("configuration takes no file that a log is rotated to, or that belongs to t
       [{ chat_log_file: "logs/c", media_log_file: "c.1" }, "", []],
     ] as const
   ) {
-    assert.deepEqual(problemsOf(config, file === "" ? {} : exists(file)), expected);
+    assertEquals(problemsOf(config, file === "" ? {} : exists(file)), expected);
   }
   const name = "chat.log.1";
-  assert.deepEqual(problemsOf({ chat_log_file: "chat.log" }, { name }), [
+  assertEquals(problemsOf({ chat_log_file: "chat.log" }, { name }), [
     belongs("the configuration", "chat_log_file"),
   ]);
 });
@@ -112,26 +112,26 @@ test("configuration sees through links that two settings name the same file", ()
   const linked = (link: (folder: string) => void, file: string) =>
     problemsOf({ chat_log_file: file }, { prepare: link });
   const ofConfiguration = [own("chat_log_file", "the configuration")];
-  assert.deepEqual(
+  assertEquals(
     linked((folder) => Deno.symlinkSync("config.json", `${folder}/link`), "link"),
     ofConfiguration,
   );
-  assert.deepEqual(
+  assertEquals(
     linked((folder) => Deno.symlinkSync(".", `${folder}/here`), "here/config.json"),
     ofConfiguration,
   );
-  assert.deepEqual(
+  assertEquals(
     linked((folder) => Deno.linkSync(`${folder}/config.json`, `${folder}/hard`), "hard"),
     ofConfiguration,
   );
   // Neither is there yet.
-  assert.deepEqual(
+  assertEquals(
     problemsOf({ chat_log_file: "here/new", media_log_file: "new" }, {
       prepare: (folder) => Deno.symlinkSync(".", `${folder}/here`),
     }),
     [own("media_log_file", "chat_log_file")],
   );
-  assert.deepEqual(
+  assertEquals(
     problemsOf({ chat_log_file: "hard", state_file: "s" }, {
       prepare: (folder) => {
         Deno.writeTextFileSync(`${folder}/s-wal`, "");
@@ -144,6 +144,6 @@ test("configuration sees through links that two settings name the same file", ()
 
 test("configuration may send both logs to one device", () => {
   for (const device of ["/dev/stderr", "/dev/stdout", "/dev/fd/2", "/dev/null"]) {
-    assert.deepEqual(problemsOf({ chat_log_file: device, media_log_file: device }), []);
+    assertEquals(problemsOf({ chat_log_file: device, media_log_file: device }), []);
   }
 }, { needs: "linux" });

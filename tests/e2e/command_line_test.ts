@@ -83,14 +83,14 @@ test("a log that would overwrite the configuration ends run and check with code 
   const problem = "chat_log_file: expected a file of its own, found that of the configuration";
   await using bot = Rosey.start(channel.url, { config: { chat_log_file: "config.json" } });
   await bot.line(problem);
-  assert.equal(await bot.end(), 78);
+  assertEquals(await bot.end(), 78);
 
   const path = await Deno.makeTempFile({ suffix: ".json" });
   const config = { domain: channel.url, channel: "demo", user: "Rosey", chat_log_file: path };
   await Deno.writeTextFile(path, JSON.stringify(config));
   const { code, stdout } = await rosey(["check", "-c", path]);
-  assert.deepEqual([code, stdout.split("\n")[1]], [78, `  ✗ ${problem}`]);
-  assert.equal(await Deno.readTextFile(path), JSON.stringify(config));
+  assertEquals([code, stdout.split("\n")[1]], [78, `  ✗ ${problem}`]);
+  assertEquals(await Deno.readTextFile(path), JSON.stringify(config));
   await Deno.remove(path);
 });
 
