@@ -1,5 +1,5 @@
 import type { ChatLine } from "../src/cytube/events.ts";
-import { mulberry32, pick } from "../tests/chat/attacks/random.ts";
+import { mulberry32, pick } from "../tests/sanitize/attacks/random.ts";
 
 /** Words that call the bot in these lines. */
 export const TRIGGERS = [

@@ -5,10 +5,10 @@
  * Usage: [GUARD_SEED=N] [GUARD_ROUNDS=N] deno task guard
  */
 import { styleText } from "node:util";
-import { attempt, guarded, LIMITS, linesOf } from "../tests/chat/attacks/attempt.ts";
-import { CORPUS } from "../tests/chat/attacks/corpus.ts";
-import { type Fault, FAULTS } from "../tests/chat/attacks/oracle.ts";
-import { harmless, hostile, mulberry32 } from "../tests/chat/attacks/random.ts";
+import { attempt, LIMITS, linesOf, sanitized } from "../tests/sanitize/attacks/attempt.ts";
+import { CORPUS } from "../tests/sanitize/attacks/corpus.ts";
+import { type Fault, FAULTS } from "../tests/sanitize/attacks/oracle.ts";
+import { harmless, hostile, mulberry32 } from "../tests/sanitize/attacks/random.ts";
 
 const seed = Number(Deno.env.get("GUARD_SEED") || Math.floor(Math.random() * 2 ** 31));
 const rounds = Number(Deno.env.get("GUARD_ROUNDS") || 200_000);
@@ -65,7 +65,7 @@ through.push(
   ...play({ name: "random", texts: made(hostile) }, (round) => [LIMITS[round % LIMITS.length]!]),
 );
 let changed = 0;
-for (const text of made(harmless)) if (guarded(text) !== text) changed++;
+for (const text of made(harmless)) if (sanitized(text) !== text) changed++;
 for (const { text } of CORPUS) measure(text);
 
 console.log();

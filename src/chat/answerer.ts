@@ -16,12 +16,12 @@ import {
 } from "../llm/provider.ts";
 import type { Backlog, BacklogLine } from "./backlog.ts";
 import type { Outcome } from "./decisions.ts";
-import { guard } from "./guard.ts";
+import { sanitize } from "../sanitize/sanitize.ts";
 import { conversationOf, type Memory } from "./memory.ts";
 import { asked, buildPrompt, promptBudget } from "./prompt.ts";
 import type { Question } from "./queue.ts";
 import type { Room } from "./room.ts";
-import { fillsAll, split } from "./split.ts";
+import { fillsAll, split } from "../sanitize/split.ts";
 
 const log = getLogger(["rosey", "chat"]);
 
@@ -113,7 +113,7 @@ export class Answerer {
     const lines = this.#context(question);
     if (question.kind === "missed" && lines.length === 0) return { outcome: "nothing to tell" };
     const harmless = (text: string) =>
-      guard(text, {
+      sanitize(text, {
         bot: room.ownName,
         allowLinks: this.#talk.allowLinks,
         isHere: (name) => room.user(name) !== undefined,

@@ -11,13 +11,13 @@ import type { Models } from "../llm/models.ts";
 import type { Say } from "./answerer.ts";
 import { decide, type Decision, type IgnoreReason, type Situation } from "./decide.ts";
 import type { Decisions } from "./decisions.ts";
-import { guard } from "./guard.ts";
+import { sanitize } from "../sanitize/sanitize.ts";
 import type { LoopWatch } from "./loops.ts";
 import { conversationOf, type Memory } from "./memory.ts";
 import { type Occasion, Occasions } from "./occasions.ts";
 import type { Question } from "./queue.ts";
 import type { Room } from "./room.ts";
-import { split } from "./split.ts";
+import { split } from "../sanitize/split.ts";
 import { compileTrigger, type Trigger } from "./trigger.ts";
 import type { Turns } from "./turns.ts";
 
@@ -168,7 +168,7 @@ export class Responder {
       this.#excusedMs = now;
     }
     // What the operator wrote passes the same guard: it is said in reply to strangers.
-    const lines = split(guard(fallbackResponse, { bot: "", allowLinks: true }));
+    const lines = split(sanitize(fallbackResponse, { bot: "", allowLinks: true }));
     this.#options.say(lines, isPrivate ? { to: user } : {});
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { literal } from "./pattern.ts";
+import { literal } from "../sanitize/pattern.ts";
 
 /** Tells whether a message calls the bot. */
 export type Trigger = (message: string) => boolean;

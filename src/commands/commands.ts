@@ -7,9 +7,9 @@ import { getLogger } from "@logtape/logtape";
 import type { Say } from "../chat/answerer.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import { Cooldown } from "../chat/cooldown.ts";
-import { guard } from "../chat/guard.ts";
+import { sanitize } from "../sanitize/sanitize.ts";
 import type { Room } from "../chat/room.ts";
-import { split } from "../chat/split.ts";
+import { split } from "../sanitize/split.ts";
 import type { Clock } from "../clock.ts";
 import type { CommandName } from "../config/command_names.ts";
 import type { CommandSettings } from "../config/settings.ts";
@@ -116,7 +116,7 @@ export class Commands {
       : `Only moderators may use ${this.#vocabulary.typed(command.name)}.`;
     if (answer === "" || tooSoon) return true;
     const isHere = (name: string) => this.#options.room.user(name) !== undefined;
-    const lines = split(guard(answer, { bot: "", allowLinks: moderators, isHere }), {
+    const lines = split(sanitize(answer, { bot: "", allowLinks: moderators, isHere }), {
       maxLines: MAX_LINES,
     });
     this.#options.say(lines, toPerson || !allowed ? { to: user } : {});

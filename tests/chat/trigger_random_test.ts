@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { literal } from "../../src/chat/pattern.ts";
+import { literal } from "../../src/sanitize/pattern.ts";
 import { compileTrigger } from "../../src/chat/trigger.ts";
 import { test } from "../testing.ts";
-import { mulberry32, pick } from "./attacks/random.ts";
+import { mulberry32, pick } from "../sanitize/attacks/random.ts";
 
 const SEED = 20_261_124;
 const ROUNDS = 20_000;

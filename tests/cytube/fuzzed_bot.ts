@@ -11,7 +11,7 @@ import { Models } from "../../src/llm/models.ts";
 import { ProviderError } from "../../src/llm/provider.ts";
 import { StateFile } from "../../src/state_file.ts";
 import { Transcript } from "../../src/transcript.ts";
-import { hostile, mulberry32, pick } from "../chat/attacks/random.ts";
+import { hostile, mulberry32, pick } from "../sanitize/attacks/random.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { reportOf } from "../fakes/report.ts";
 import { settingsOf } from "../fakes/room_scene.ts";

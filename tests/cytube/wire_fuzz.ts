@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { hostile, mulberry32, pick } from "../chat/attacks/random.ts";
+import { hostile, mulberry32, pick } from "../sanitize/attacks/random.ts";
 import { loadTrace } from "../demo/trace.ts";
 import { alter, HUGE, type Mutation, MUTATIONS } from "./wire_mutations.ts";
 

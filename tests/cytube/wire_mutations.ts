@@ -1,4 +1,4 @@
-import { pick } from "../chat/attacks/random.ts";
+import { pick } from "../sanitize/attacks/random.ts";
 
 /** How an event is changed. */
 export type Mutation = typeof MUTATIONS[number];

@@ -1,7 +1,7 @@
 /** A soak: a real bot in a loud room whose server is restarted, drops her, refuses her and mutes her. */
 import { delay } from "../../src/clock.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
-import { mulberry32 } from "../../tests/chat/attacks/random.ts";
+import { mulberry32 } from "../../tests/sanitize/attacks/random.ts";
 import { Rosey } from "../../tests/e2e/rosey.ts";
 import { holdPort } from "../../tests/fakes/ollama.ts";
 import { type Account, account } from "./account.ts";

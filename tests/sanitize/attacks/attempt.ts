@@ -1,5 +1,5 @@
-import { guard } from "../../../src/chat/guard.ts";
-import { split } from "../../../src/chat/split.ts";
+import { sanitize } from "../../../src/sanitize/sanitize.ts";
+import { split } from "../../../src/sanitize/split.ts";
 import { HERE, isHere } from "./attack.ts";
 import { type Fault, faultsOf } from "./oracle.ts";
 
@@ -11,18 +11,18 @@ export const MAX_LINES = 3;
 const OPTIONS = { bot: "Rosey", isHere };
 
 /** The guard as the bot uses it. */
-export function guarded(text: string): string {
-  return guard(text, OPTIONS);
+export function sanitized(text: string): string {
+  return sanitize(text, OPTIONS);
 }
 
 /** What would be said. */
 export function linesOf(text: string, maxUnits: number): string[] {
-  return split(guarded(text), { maxUnits, maxLines: MAX_LINES });
+  return split(sanitized(text), { maxUnits, maxLines: MAX_LINES });
 }
 
 /** What the oracle has to object to, under each limit. */
 export function attempt(text: string, limits: readonly number[] = LIMITS): Fault[] {
-  const safe = guarded(text);
+  const safe = sanitized(text);
   return limits.flatMap((maxUnits) =>
     faultsOf(safe, split(safe, { maxUnits, maxLines: MAX_LINES }), {
       maxUnits,

@@ -1,5 +1,5 @@
 import { test } from "../testing.ts";
-import { check, unchanged } from "./guarded.ts";
+import { check, unchanged } from "./sanitized.ts";
 
 test("guard leaves no other bot's command at the begin", () => {
   check([

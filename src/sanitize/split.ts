@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { startsSafely } from "./start.ts";
+import { startsSafely } from "./line_start.ts";
 
 /** Options of {@linkcode split}. */
 export interface SplitOptions {

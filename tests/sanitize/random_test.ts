@@ -1,6 +1,6 @@
 import { assertEquals, fail } from "@std/assert";
 import { test } from "../testing.ts";
-import { attempt, guarded, linesOf } from "./attacks/attempt.ts";
+import { attempt, linesOf, sanitized } from "./attacks/attempt.ts";
 import { harmless, hostile, mulberry32 } from "./attacks/random.ts";
 
 /** Another one is `GUARD_SEED=… deno task guard`. */
@@ -24,8 +24,8 @@ test(`guard is done with its own work, whatever it was (seed ${SEED})`, () => {
   const random = mulberry32(SEED + 1);
   for (let round = 0; round < HARMLESS; round++) {
     const text = hostile(random);
-    const once = guarded(text);
-    assertEquals(guarded(once), once, `round ${round}: ${JSON.stringify(text)}`);
+    const once = sanitized(text);
+    assertEquals(sanitized(once), once, `round ${round}: ${JSON.stringify(text)}`);
   }
 });
 
@@ -33,6 +33,6 @@ test(`guard leaves harmless text as it is (seed ${SEED})`, () => {
   const random = mulberry32(SEED);
   for (let round = 0; round < HARMLESS; round++) {
     const text = harmless(random);
-    assertEquals(guarded(text), text, `round ${round}`);
+    assertEquals(sanitized(text), text, `round ${round}`);
   }
 });

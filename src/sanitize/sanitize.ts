@@ -7,11 +7,11 @@
  * @module
  */
 import { withoutThoughts } from "../llm/thinking.ts";
-import { visible } from "./characters.ts";
+import { visible } from "./invisible_chars.ts";
 import { withoutLinks } from "./links.ts";
 import { flatten } from "./markdown.ts";
 import { limitMentions } from "./mentions.ts";
-import { safeStart } from "./start.ts";
+import { safeStart } from "./line_start.ts";
 
 /** Far more than can be said; what lies beyond is not read. */
 const MAX_CHARS = 4096;
@@ -23,7 +23,7 @@ const MAX_PASSES = 6;
 const MARKS = /[^\p{L}\p{N}\p{M}\p{Zs},;?\u200c\u200d]/gu;
 
 /** Options of {@linkcode guard}. */
-export interface GuardOptions {
+export interface SanitizeOptions {
   /** The bot's name: a model likes to begin its answer with it. Empty: nobody's. */
   readonly bot: string;
   /** Whether addresses of the web stay; default: each becomes `[link]`. */
@@ -41,18 +41,18 @@ export interface GuardOptions {
  *
  * @example
  * ```ts
- * import { guard } from "./guard.ts";
+ * import { sanitize } from "./sanitize.ts";
  *
- * guard("<think>hm</think>Rosey: /kick **bob**", { bot: "Rosey" }); // "kick bob"
+ * sanitize("<think>hm</think>Rosey: /kick **bob**", { bot: "Rosey" }); // "kick bob"
  * ```
  */
-export function guard(text: string, options: GuardOptions): string {
+export function sanitize(text: string, options: SanitizeOptions): string {
   return settle(text, options) ?? settle(text.slice(0, MAX_CHARS).replace(MARKS, " "), options) ??
     "";
 }
 
 /** What one step takes away may leave what another one has to see. */
-function settle(text: string, options: GuardOptions): string | undefined {
+function settle(text: string, options: SanitizeOptions): string | undefined {
   for (let pass = 0; pass < MAX_PASSES; pass++) {
     const before = text;
     text = once(before, options);
@@ -60,7 +60,7 @@ function settle(text: string, options: GuardOptions): string | undefined {
   }
 }
 
-function once(text: string, { bot, allowLinks = false, isHere }: GuardOptions): string {
+function once(text: string, { bot, allowLinks = false, isHere }: SanitizeOptions): string {
   const address = (url: string) => withoutLinks(url, { allowWeb: allowLinks });
   const answer = withoutThoughts(visible(text.slice(0, MAX_CHARS)));
   const line = withoutLinks(flatten(answer, { address }), { allowWeb: allowLinks })

@@ -1,8 +1,8 @@
 import { assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
-import { guard } from "../../src/chat/guard.ts";
-import { startsSafely } from "../../src/chat/start.ts";
+import { sanitize } from "../../src/sanitize/sanitize.ts";
+import { startsSafely } from "../../src/sanitize/line_start.ts";
 import { test } from "../testing.ts";
-import { check, unchanged } from "./guarded.ts";
+import { check, unchanged } from "./sanitized.ts";
 
 test("guard takes the command out of every disguise", () => {
   check([
@@ -211,8 +211,8 @@ test("guard is done with its own work", () => {
   const nested = `${"[".repeat(30)}/kick _bob_${"](x)".repeat(30)}`;
   check([[nested, `kick bob ${"x ".repeat(30).trim()}`]]);
   for (const text of [nested, "/kick", "**/kick**", 'Rosey: "/a"', "`/`/", "[/a](/b)", "a*b*c"]) {
-    const once = guard(text, { bot: "Rosey" });
-    assertEquals(guard(once, { bot: "Rosey" }), once, text);
+    const once = sanitize(text, { bot: "Rosey" });
+    assertEquals(sanitize(once, { bot: "Rosey" }), once, text);
   }
 });
 
@@ -220,7 +220,7 @@ test("guard reads a text without end within a moment", () => {
   const begun = performance.now();
   const pieces = ["*", "_a", "[", "](", "`", "~~a", "> ", "# ", "<think>", '"', "/", "Rosey:", " "];
   for (const piece of pieces) {
-    const text = guard(piece.repeat(1_000_000), { bot: "Rosey" });
+    const text = sanitize(piece.repeat(1_000_000), { bot: "Rosey" });
     assertLessOrEqual(text.length, 8192);
   }
   assertLess(performance.now() - begun, 5000, `${performance.now() - begun} ms`);

@@ -1,10 +1,10 @@
 import { assertGreater, assertLess } from "@std/assert";
-import { visible } from "../../src/chat/characters.ts";
-import { withoutLinks } from "../../src/chat/links.ts";
-import { flatten } from "../../src/chat/markdown.ts";
-import { limitMentions } from "../../src/chat/mentions.ts";
-import { split } from "../../src/chat/split.ts";
-import { safeStart } from "../../src/chat/start.ts";
+import { visible } from "../../src/sanitize/invisible_chars.ts";
+import { withoutLinks } from "../../src/sanitize/links.ts";
+import { flatten } from "../../src/sanitize/markdown.ts";
+import { limitMentions } from "../../src/sanitize/mentions.ts";
+import { split } from "../../src/sanitize/split.ts";
+import { safeStart } from "../../src/sanitize/line_start.ts";
 import { withoutThoughts } from "../../src/llm/thinking.ts";
 import { test } from "../testing.ts";
 import { isHere } from "./attacks/attack.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
-import { guard } from "../../src/chat/guard.ts";
-import { split } from "../../src/chat/split.ts";
+import { sanitize } from "../../src/sanitize/sanitize.ts";
+import { split } from "../../src/sanitize/split.ts";
 import { test } from "../testing.ts";
 import { mulberry32 } from "./attacks/random.ts";
 
@@ -82,7 +82,7 @@ test("grapheme longer than a line is cut between characters", () => {
 
 test("blank that carries a mark is no place to cut", () => {
   for (const mark of ["\u0301", "\u200d", "\ufe0f"]) {
-    const text = guard(`${"x".repeat(300)} ${mark}${"y".repeat(100)}`, { bot: "Rosey" });
+    const text = sanitize(`${"x".repeat(300)} ${mark}${"y".repeat(100)}`, { bot: "Rosey" });
     assertWhole(text, split(text));
   }
 });
@@ -187,7 +187,7 @@ test("no hostile text makes a line that is a command, green, too long or broken"
     for (let pieces = 1 + random() * 12; pieces > 1; pieces--) {
       text += HOSTILE[Math.floor(random() * HOSTILE.length)]!;
     }
-    const safe = guard(text, { bot: "Rosey" });
+    const safe = sanitize(text, { bot: "Rosey" });
     const lines = split(safe);
     seen.add(lines.length);
     const context = () => `round ${round}: ${JSON.stringify(text)} -> ${JSON.stringify(lines)}`;

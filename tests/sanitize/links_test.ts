@@ -1,5 +1,5 @@
 import { test } from "../testing.ts";
-import { check, unchanged } from "./guarded.ts";
+import { check, unchanged } from "./sanitized.ts";
 
 test("guard leaves links to the web where the operator allows them", () => {
   unchanged([
