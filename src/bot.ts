@@ -11,7 +11,7 @@ import { delay, systemClock } from "./clock.ts";
 import { Commands } from "./commands/commands.ts";
 import type { Settings } from "./config/settings.ts";
 import { CytubeClient } from "./cytube/client.ts";
-import { Outbox } from "./cytube/outbox.ts";
+import { Outbox } from "./outbox/outbox.ts";
 import { Dispatch } from "./dispatch.ts";
 import { SettingsInForce } from "./in_force.ts";
 import { Models } from "./llm/models.ts";

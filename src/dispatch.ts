@@ -7,8 +7,8 @@ import type { Conversation } from "./chat/conversation.ts";
 import type { Room } from "./chat/room.ts";
 import type { Commands } from "./commands/commands.ts";
 import type { ChannelEvent, ChatLine, Media } from "./cytube/events.ts";
-import { passOn } from "./cytube/feedback.ts";
-import type { Outbox } from "./cytube/outbox.ts";
+import { routeToOutbox } from "./outbox/route_to_outbox.ts";
+import type { Outbox } from "./outbox/outbox.ts";
 import { chatText, mediaText, type Transcript } from "./transcript.ts";
 
 /** Options of {@linkcode Dispatch}. */
@@ -51,7 +51,7 @@ export class Dispatch {
     const { room, outbox, conversation } = this.#options;
     const before = event.type === "userlist" ? room.users.map(({ name }) => name) : [];
     room.update(event);
-    passOn(outbox, event, { live, presence: room });
+    routeToOutbox(outbox, event, { live, presence: room });
     switch (event.type) {
       case "chatMsg":
         this.#hear(event.line, live);

@@ -5,7 +5,7 @@
  */
 import type { DecisionReport } from "./chat/decisions.ts";
 import type { ClientReport } from "./cytube/client.ts";
-import type { OutboxReport } from "./cytube/outbox.ts";
+import type { OutboxReport } from "./outbox/outbox.ts";
 import type { LinkReport } from "./llm/health.ts";
 import type { Redact } from "./redact.ts";
 

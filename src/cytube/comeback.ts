@@ -6,7 +6,7 @@
  */
 import { backoff } from "../clock.ts";
 import type { ChannelUnavailableError } from "../errors.ts";
-import { Pacer } from "./pacer.ts";
+import { RateLimiter } from "../outbox/rate_limiter.ts";
 
 /** Options of {@linkcode Comeback}. */
 export interface ComebackOptions {
@@ -44,7 +44,7 @@ const GUEST_LOGIN_MS = 61_000;
 /** Remembers how often it went wrong. */
 export class Comeback {
   readonly #options: ComebackOptions;
-  readonly #connections = new Pacer(CONNECTIONS);
+  readonly #connections = new RateLimiter(CONNECTIONS);
   #failures = 0;
   #kicks = 0;
   #elsewhere = 0;

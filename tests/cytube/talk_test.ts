@@ -1,11 +1,11 @@
 import { assertEquals, assertGreaterOrEqual, assertLess } from "@std/assert";
 import { Room } from "../../src/chat/room.ts";
-import { passOn } from "../../src/cytube/feedback.ts";
-import { Outbox } from "../../src/cytube/outbox.ts";
+import { routeToOutbox } from "../../src/outbox/route_to_outbox.ts";
+import { Outbox } from "../../src/outbox/outbox.ts";
 import { DemoChannel, type DemoChannelOptions } from "../../src/demo/channel/server.ts";
 import { TraceClient, until } from "../demo/client.ts";
 import { test } from "../testing.ts";
-import { dropped } from "./outbox.ts";
+import { dropped } from "../outbox/outbox.ts";
 import { ACCOUNTS, Visitor } from "./visitor.ts";
 
 /** A bot that says what it is told to, in a channel with its limits on, and alice who listens. */
@@ -34,7 +34,7 @@ async function scene(
       if (options.loseEcho && own && visitor.path.length === 1) return channel.disconnectAll();
       room.update(event);
       visitor.events.push([event, live]);
-      passOn(outbox, event, { live, presence: room });
+      routeToOutbox(outbox, event, { live, presence: room });
     },
   });
   room.ownName = "Rosey";

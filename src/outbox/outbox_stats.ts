@@ -47,7 +47,7 @@ export interface OutboxReport {
 }
 
 /** Counts lines. Nothing is dropped without a word in the log. */
-export class Tally {
+export class OutboxStats {
   #said = 0;
   #late = 0;
   #delayed = 0;

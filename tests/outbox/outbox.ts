@@ -3,7 +3,7 @@ import {
   Outbox,
   type OutboxOptions,
   type OutgoingLine,
-} from "../../src/cytube/outbox.ts";
+} from "../../src/outbox/outbox.ts";
 import { FakeClock } from "../fakes/clock.ts";
 
 /** An outbox into a channel that hears, under a clock that stands still. */

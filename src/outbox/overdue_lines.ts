@@ -4,8 +4,8 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { mostAlike } from "./echo.ts";
-import { type OutgoingLine, quoted } from "./tally.ts";
+import { bestMatch } from "./echo.ts";
+import { type OutgoingLine, quoted } from "./outbox_stats.ts";
 
 const log = getLogger(["rosey", "outbox"]);
 
@@ -13,7 +13,7 @@ const log = getLogger(["rosey", "outbox"]);
 const MOST = 10;
 
 /** Remembers a few, oldest first: the server answers in order, so what is late comes first. */
-export class Unanswered<T extends OutgoingLine> {
+export class OverdueLines<T extends OutgoingLine> {
   #lines: T[] = [];
 
   /** Whether every line was answered. */
@@ -56,7 +56,7 @@ export class Unanswered<T extends OutgoingLine> {
    * @returns The line it belongs to, which is forgotten here.
    */
   match(echo: OutgoingLine, current: T | null): T | undefined {
-    const found = mostAlike(echo, current ? [current, ...this.#lines] : this.#lines);
+    const found = bestMatch(echo, current ? [current, ...this.#lines] : this.#lines);
     this.#lines = this.#lines.filter((line) => line !== found);
     return found;
   }

@@ -9,15 +9,21 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock.ts";
 import { sameAddressee } from "./echo.ts";
-import type { AntifloodLimits } from "./events.ts";
-import { Pacer } from "./pacer.ts";
-import { refusedMessage } from "./refusal.ts";
-import { type DropReason, type OutboxReport, type OutgoingLine, quoted, Tally } from "./tally.ts";
-import { Unanswered } from "./unanswered.ts";
-import { Uncertain } from "./uncertain.ts";
-import { type ReplyLine, WaitingLines } from "./waiting_lines.ts";
+import type { AntifloodLimits } from "../cytube/events.ts";
+import { RateLimiter } from "./rate_limiter.ts";
+import { refusedMessage } from "../cytube/refusal.ts";
+import {
+  type DropReason,
+  type OutboxReport,
+  OutboxStats,
+  type OutgoingLine,
+  quoted,
+} from "./outbox_stats.ts";
+import { OverdueLines } from "./overdue_lines.ts";
+import { UnconfirmedLine } from "./unconfirmed_line.ts";
+import { LineQueue, type ReplyLine } from "./line_queue.ts";
 
-export type { DropReason, OutboxReport, OutgoingLine } from "./tally.ts";
+export type { DropReason, OutboxReport, OutgoingLine } from "./outbox_stats.ts";
 
 const log = getLogger(["rosey", "outbox"]);
 
@@ -47,12 +53,12 @@ export class Outbox {
   readonly #send: (line: OutgoingLine) => void;
   readonly #clock: Clock;
   readonly #echoTimeoutMs: number;
-  readonly #pacer = new Pacer();
-  readonly #tally = new Tally();
-  readonly #waiting: WaitingLines;
+  readonly #rateLimiter = new RateLimiter();
+  readonly #stats = new OutboxStats();
+  readonly #waiting: LineQueue;
   #onTheWay: ReplyLine | null = null;
-  readonly #overdue = new Unanswered<ReplyLine>();
-  readonly #uncertain = new Uncertain<ReplyLine>();
+  readonly #overdue = new OverdueLines<ReplyLine>();
+  readonly #unconfirmed = new UnconfirmedLine<ReplyLine>();
   #open = false;
   #muted = false;
   /** Whether an echo came that resembles nothing. */
@@ -66,12 +72,12 @@ export class Outbox {
     this.#clock = options.clock ?? systemClock;
     this.#echoTimeoutMs = options.echoTimeoutMs ?? 5000;
     const { capacity = 30, maxAgeMs = 60_000 } = options;
-    this.#waiting = new WaitingLines(this.#tally, { capacity, maxAgeMs });
+    this.#waiting = new LineQueue(this.#stats, { capacity, maxAgeMs });
   }
 
   /** What became of the lines by now. */
   get report(): OutboxReport {
-    return this.#tally.report(this.#waiting.length + (this.#onTheWay ? 1 : 0), this.#muted);
+    return this.#stats.report(this.#waiting.length + (this.#onTheWay ? 1 : 0), this.#muted);
   }
 
   /** Whether the room is closed to the bot; private messages are not. */
@@ -90,7 +96,7 @@ export class Outbox {
     const reply = { ...options, reply: Symbol(), queuedMs: this.#clock.now() };
     const entries = lines.map((text): ReplyLine => ({ ...reply, text, tries: 0 }));
     if (this.#muted && options.to === undefined) {
-      this.#tally.dropped("muted", entries, "the channel has muted her");
+      this.#stats.dropped("muted", entries, "the channel has muted her");
       return false;
     }
     const taken = this.#waiting.add(entries);
@@ -103,7 +109,7 @@ export class Outbox {
    * the rest of a reply is dropped; other lines are said if they are young enough.
    */
   open(): void {
-    const uncertain = this.#uncertain.give();
+    const uncertain = this.#unconfirmed.give();
     const why = "the line before it may not have been said";
     if (uncertain) this.#waiting.dropRest("connection lost", uncertain, why);
     this.#open = true;
@@ -118,8 +124,8 @@ export class Outbox {
     this.#open = false;
     if (this.#onTheWay) {
       const why = "the connection was lost before its echo came";
-      this.#tally.dropped("connection lost", [this.#onTheWay], why);
-      this.#uncertain.lost(this.#onTheWay);
+      this.#stats.dropped("connection lost", [this.#onTheWay], why);
+      this.#unconfirmed.lost(this.#onTheWay);
     }
     this.#overdue.clear();
     // Whoever is still muted is told with the list of users.
@@ -129,7 +135,7 @@ export class Outbox {
 
   /** Takes over the channel's flood limits for a bot of this rank. */
   limit(antiflood: AntifloodLimits, rank: number): void {
-    this.#pacer.adopt(antiflood, rank);
+    this.#rateLimiter.adopt(antiflood, rank);
   }
 
   /**
@@ -139,11 +145,11 @@ export class Outbox {
    * @param timeMs When it was said, in milliseconds of the server's clock, where it tells.
    */
   heard(echo: OutgoingLine, timeMs = -Infinity): void {
-    this.#uncertain.said(timeMs);
+    this.#unconfirmed.said(timeMs);
     const line = this.#onTheWay;
     const found = this.#overdue.match(echo, line);
     if (found && found !== line) {
-      this.#tally.late(found, "its echo came late");
+      this.#stats.late(found, "its echo came late");
     } else if (found) {
       this.#confirm();
     } else if (line && sameAddressee(line, echo) && this.#overdue.none) {
@@ -165,8 +171,8 @@ export class Outbox {
    * @param timeMs When it was said, in milliseconds of the server's clock, where it tells.
    */
   remembered(echo: OutgoingLine, timeMs = Infinity): void {
-    const found = this.#uncertain.found(echo, timeMs);
-    if (found) this.#tally.late(found, "the channel's history has it");
+    const found = this.#unconfirmed.found(echo, timeMs);
+    if (found) this.#stats.late(found, "the channel's history has it");
   }
 
   /**
@@ -179,13 +185,13 @@ export class Outbox {
     const entry = this.#overdue.answered(this.#onTheWay);
     const growth = 2 ** ((entry?.tries ?? 1) - 1);
     const waitMs = Math.min(askedMs * growth, LONGEST_COOLDOWN_MS);
-    this.#pacer.refused(this.#clock.now(), waitMs);
+    this.#rateLimiter.refused(this.#clock.now(), waitMs);
     if (!entry) return;
     if (entry.withdrawn) return this.#giveUp(entry.withdrawn.reason, entry.withdrawn.why);
     if (entry.tries >= MOST_TRIES) {
       return this.#giveUp("too fast", `it came too early ${MOST_TRIES} times`);
     }
-    this.#tally.delayed(waitMs);
+    this.#stats.delayed(waitMs);
     this.#waiting.putBack(entry);
     this.#settle();
   }
@@ -244,8 +250,8 @@ export class Outbox {
   }
 
   #confirm(): void {
-    this.#tally.said();
-    this.#pacer.heard(this.#clock.now());
+    this.#stats.said();
+    this.#rateLimiter.heard(this.#clock.now());
     // What came before it and is unanswered will never be answered.
     this.#overdue.clear();
     this.#settle();
@@ -260,7 +266,7 @@ export class Outbox {
   /** With a line the rest of its reply loses its sense. */
   #giveUp(reason: DropReason, why: string): void {
     if (!this.#onTheWay) return;
-    this.#tally.dropped(reason, [this.#onTheWay], why);
+    this.#stats.dropped(reason, [this.#onTheWay], why);
     this.#waiting.dropRest(reason, this.#onTheWay, "the line before it was not said");
     this.#settle();
   }
@@ -285,7 +291,7 @@ export class Outbox {
     const next = this.#open ? this.#waiting.next(now) : undefined;
     if (!next) return this.#idle.splice(0).forEach((resolve) => resolve());
     const kind = { pm: next.to !== undefined };
-    const waitMs = this.#pacer.waitMs(now, kind);
+    const waitMs = this.#rateLimiter.waitMs(now, kind);
     if (waitMs > 0) {
       this.#cancelTimer = this.#clock.setTimer(() => this.#pump(), Math.min(waitMs, MAX_TIMER_MS));
       return;
@@ -293,7 +299,7 @@ export class Outbox {
     this.#waiting.shift();
     this.#onTheWay = next;
     next.tries++;
-    this.#pacer.sent(now, kind);
+    this.#rateLimiter.sent(now, kind);
     this.#cancelTimer = this.#clock.setTimer(() => this.#missEcho(), this.#echoTimeoutMs);
     this.#send(next);
   }

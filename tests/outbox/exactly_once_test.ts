@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
-import { Outbox } from "../../src/cytube/outbox.ts";
+import { Outbox } from "../../src/outbox/outbox.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { test } from "../testing.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreaterOrEqual, assertLessOrEqual } from "@std/assert";
 import type { AntifloodLimits } from "../../src/cytube/events.ts";
-import { Pacer, SERVER_LIMITS } from "../../src/cytube/pacer.ts";
+import { RateLimiter, SERVER_LIMITS } from "../../src/outbox/rate_limiter.ts";
 import { loadTrace } from "../demo/trace.ts";
 import { test } from "../testing.ts";
 
@@ -29,7 +29,7 @@ class ServerLimiter {
 interface Simulation {
   readonly limits: AntifloodLimits;
   readonly lines: number;
-  readonly pacer?: Pacer;
+  readonly pacer?: RateLimiter;
   /** Milliseconds between the wish to say a line and the next such wish; default: none. */
   readonly pauseMs?: (line: number) => number;
   /** Milliseconds that a line is on its way. */
@@ -39,7 +39,7 @@ interface Simulation {
 /** Says lines as fast as the pacer lets one; tells how many the server refused, and how long it took. */
 function simulate(simulation: Simulation): { refused: number; tookMs: number } {
   const { limits, lines, pauseMs = () => 0, latencyMs = () => 0 } = simulation;
-  const pacer = simulation.pacer ?? new Pacer();
+  const pacer = simulation.pacer ?? new RateLimiter();
   const server = new ServerLimiter();
   let now = 0;
   let arrival = 0;
@@ -56,8 +56,8 @@ function simulate(simulation: Simulation): { refused: number; tookMs: number } {
   return { refused, tookMs: now };
 }
 
-function adopted(limits: AntifloodLimits, rank = 1): Pacer {
-  const pacer = new Pacer();
+function adopted(limits: AntifloodLimits, rank = 1): RateLimiter {
+  const pacer = new RateLimiter();
   pacer.adopt(limits, rank);
   return pacer;
 }
@@ -173,7 +173,7 @@ test("channel's limits bind neither moderators nor while they are off", () => {
 });
 
 test("limits that change in the middle bind from then on, and are lifted again", () => {
-  const pacer = new Pacer();
+  const pacer = new RateLimiter();
   for (let line = 0; line < 10; line++) pacer.sent(0);
   pacer.adopt(ANTIFLOOD, 1);
   assertGreaterOrEqual(pacer.waitMs(0), 1000);
@@ -182,7 +182,7 @@ test("limits that change in the middle bind from then on, and are lifted again",
 });
 
 test("refusal spends the burst and keeps the line back for as long as the server wants", () => {
-  const pacer = new Pacer();
+  const pacer = new RateLimiter();
   pacer.sent(0);
   pacer.refused(10, 1000);
   assertGreaterOrEqual(pacer.waitMs(10), 1000);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DropReason, OutgoingLine, Tally } from "./tally.ts";
+import type { DropReason, OutboxStats, OutgoingLine } from "./outbox_stats.ts";
 
 /** A line of a reply. */
 export interface ReplyLine extends OutgoingLine {
@@ -17,8 +17,8 @@ export interface ReplyLine extends OutgoingLine {
   withdrawn?: { readonly reason: DropReason; readonly why: string };
 }
 
-/** Bounds of {@linkcode WaitingLines}. */
-export interface WaitingBounds {
+/** Bounds of {@linkcode LineQueue}. */
+export interface QueueBounds {
   /** Lines that may wait at the most. */
   readonly capacity: number;
   /** A line that waited longer is not said any more, in milliseconds. */
@@ -26,9 +26,9 @@ export interface WaitingBounds {
 }
 
 /** A queue, bounded by lines and by age. */
-export class WaitingLines {
-  readonly #tally: Tally;
-  readonly #bounds: WaitingBounds;
+export class LineQueue {
+  readonly #stats: OutboxStats;
+  readonly #bounds: QueueBounds;
   #lines: ReplyLine[] = [];
 
   /**
@@ -37,8 +37,8 @@ export class WaitingLines {
    * @param tally Told what is dropped.
    * @param bounds How much may wait, and how long.
    */
-  constructor(tally: Tally, bounds: WaitingBounds) {
-    this.#tally = tally;
+  constructor(stats: OutboxStats, bounds: QueueBounds) {
+    this.#stats = stats;
     this.#bounds = bounds;
   }
 
@@ -55,7 +55,7 @@ export class WaitingLines {
    */
   add(lines: readonly ReplyLine[]): boolean {
     if (this.#lines.length + lines.length > this.#bounds.capacity) {
-      this.#tally.dropped("no room", lines, `${this.#lines.length} lines wait to be said`);
+      this.#stats.dropped("no room", lines, `${this.#lines.length} lines wait to be said`);
       return false;
     }
     this.#lines.push(...lines);
@@ -92,7 +92,7 @@ export class WaitingLines {
    * @param why What the log says.
    */
   drop(reason: DropReason, which: (line: ReplyLine) => boolean, why: string): void {
-    this.#tally.dropped(reason, this.#lines.filter(which), why);
+    this.#stats.dropped(reason, this.#lines.filter(which), why);
     this.#lines = this.#lines.filter((line) => !which(line));
   }
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { AntifloodLimits } from "./events.ts";
+import type { AntifloodLimits } from "../cytube/events.ts";
 
 /** A burst, a rate, and the quiet after which the burst is free again. */
 export type Limits = Omit<AntifloodLimits, "enabled">;
@@ -31,7 +31,7 @@ export interface PacedLine {
 }
 
 /** Tells when the next line may be sent. */
-export class Pacer {
+export class RateLimiter {
   #limits: Limits;
   #count = 0;
   #lastMs = -Infinity;

@@ -7,10 +7,10 @@
  * @module
  */
 
-import type { OutgoingLine } from "./tally.ts";
+import type { OutgoingLine } from "./outbox_stats.ts";
 
-/** From this likeness on a line is taken for the echo of another. */
-const ALIKE = 0.5;
+/** From this similarity on a line is taken for the echo of another. */
+const MIN_SIMILARITY = 0.5;
 
 /** A good part of a line is as good as the line, for the server cuts and filters delete. */
 const PART = 0.9;
@@ -33,12 +33,12 @@ const MAX_LENGTH = 2000;
  *
  * @example
  * ```ts
- * import { likeness } from "./echo.ts";
+ * import { similarity } from "./echo.ts";
  *
- * likeness("a *bold* move", "a bold move"); // 1
+ * similarity("a *bold* move", "a bold move"); // 1
  * ```
  */
-export function likeness(sent: string, echo: string): number {
+export function similarity(sent: string, echo: string): number {
   const [a, b] = [essence(sent), essence(echo)];
   if (a === b) return 1;
   const [short, long] = a.length < b.length ? [a, b] : [b, a];
@@ -61,15 +61,15 @@ function isPart(short: string, long: string): boolean {
  * @param lines What was sent.
  * @returns The one that is most like it, of several the first; none where all are too different.
  */
-export function mostAlike<T extends OutgoingLine>(
+export function bestMatch<T extends OutgoingLine>(
   echo: OutgoingLine,
   lines: readonly T[],
 ): T | undefined {
   let best: T | undefined;
   let most = 0;
   for (const line of lines) {
-    const found = sameAddressee(line, echo) ? likeness(line.text, echo.text) : 0;
-    if (found < ALIKE || found <= most) continue;
+    const found = sameAddressee(line, echo) ? similarity(line.text, echo.text) : 0;
+    if (found < MIN_SIMILARITY || found <= most) continue;
     most = found;
     best = line;
   }

@@ -5,7 +5,7 @@ import {
   assertLess,
   assertStrictEquals,
 } from "@std/assert";
-import { likeness, mostAlike, sameAddressee } from "../../src/cytube/echo.ts";
+import { bestMatch, sameAddressee, similarity } from "../../src/outbox/echo.ts";
 import { htmlToText } from "../../src/cytube/html.ts";
 import { loadTrace } from "../demo/trace.ts";
 import { test } from "../testing.ts";
@@ -38,7 +38,7 @@ test("every recorded echo is like the line that was said, whatever the filters m
     );
     if (!echo) continue;
     const heard = htmlToText(String(Object(echo.args).msg));
-    assertGreaterOrEqual(likeness(said, heard), 0.5, JSON.stringify([said, heard]));
+    assertGreaterOrEqual(similarity(said, heard), 0.5, JSON.stringify([said, heard]));
     compared++;
   }
   assertGreaterOrEqual(compared, 15, `${compared} lines`);
@@ -47,7 +47,7 @@ test("every recorded echo is like the line that was said, whatever the filters m
 test("lines that mean different things are not alike", () => {
   for (const [at, sent] of LINES.entries()) {
     for (const echo of LINES.slice(at + 1)) {
-      assertLess(likeness(sent, echo), 0.4, `${likeness(sent, echo)}: ${sent} | ${echo}`);
+      assertLess(similarity(sent, echo), 0.4, `${similarity(sent, echo)}: ${sent} | ${echo}`);
     }
   }
 });
@@ -55,16 +55,16 @@ test("lines that mean different things are not alike", () => {
 test("a line is like itself with a fifth of its words replaced", () => {
   for (const sent of LINES.filter((line) => line.length > 100)) {
     const echo = sent.split(" ").map((word, at) => at % 5 === 4 ? "[removed]" : word).join(" ");
-    assertGreater(likeness(sent, echo), 0.5, `${likeness(sent, echo)}: ${echo}`);
+    assertGreater(similarity(sent, echo), 0.5, `${similarity(sent, echo)}: ${echo}`);
   }
 });
 
 test("an echo belongs to the line that is most like it, and to none of another addressee", () => {
   const lines = [{ text: "1. Wait a moment" }, { text: "2. Wait a moment" }, { text: "other" }];
-  assertStrictEquals(mostAlike({ text: "2. wait a moment" }, lines), lines[1]);
-  assertEquals(mostAlike({ text: "1. wait a moment", to: "alice" }, lines), undefined);
-  assertEquals(mostAlike({ text: "" }, lines), undefined);
-  assertEquals(mostAlike({ text: "other" }, []), undefined);
+  assertStrictEquals(bestMatch({ text: "2. wait a moment" }, lines), lines[1]);
+  assertEquals(bestMatch({ text: "1. wait a moment", to: "alice" }, lines), undefined);
+  assertEquals(bestMatch({ text: "" }, lines), undefined);
+  assertEquals(bestMatch({ text: "other" }, []), undefined);
   assertEquals(sameAddressee({ text: "a", to: "Alice" }, { text: "b", to: "alice" }), true);
   assertEquals(sameAddressee({ text: "a" }, { text: "b", to: "alice" }), false);
 });
@@ -72,6 +72,6 @@ test("an echo belongs to the line that is most like it, and to none of another a
 test("the longest lines are compared in no time", () => {
   const [sent, echo] = ["ab ".repeat(100_000), "b a".repeat(100_000)];
   const begun = performance.now();
-  for (let times = 0; times < 100; times++) likeness(sent, echo);
+  for (let times = 0; times < 100; times++) similarity(sent, echo);
   assertLess(performance.now() - begun, 2000);
 });

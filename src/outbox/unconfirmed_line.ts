@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { mostAlike } from "./echo.ts";
-import type { OutgoingLine } from "./tally.ts";
+import { bestMatch } from "./echo.ts";
+import type { OutgoingLine } from "./outbox_stats.ts";
 
 /** Looks for it in the history of the next visit. */
-export class Uncertain<T extends OutgoingLine> {
+export class UnconfirmedLine<T extends OutgoingLine> {
   #line: T | null = null;
   /** When the latest line of hers was said, by the server's clock. */
   #latestMs = -Infinity;
@@ -40,7 +40,7 @@ export class Uncertain<T extends OutgoingLine> {
    */
   found(echo: OutgoingLine, timeMs: number): T | null {
     const line = this.#line;
-    if (!line || timeMs <= this.#latestMs || !mostAlike(echo, [line])) return null;
+    if (!line || timeMs <= this.#latestMs || !bestMatch(echo, [line])) return null;
     this.#line = null;
     return line;
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import type { AntifloodLimits, ChannelEvent } from "./events.ts";
+import type { AntifloodLimits, ChannelEvent } from "../cytube/events.ts";
 import type { Outbox } from "./outbox.ts";
 
 const log = getLogger(["rosey", "cytube"]);
@@ -27,7 +27,7 @@ export interface Presence {
  * @param event Any event; most say nothing about them.
  * @param options `live`: whether it is newer than the bot's joining; `presence`: after the event.
  */
-export function passOn(
+export function routeToOutbox(
   outbox: Outbox,
   event: ChannelEvent,
   options: { readonly live: boolean; readonly presence: Presence },
