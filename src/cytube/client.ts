@@ -8,7 +8,7 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, delay, systemClock } from "../clock.ts";
 import type { Credentials } from "../config/settings.ts";
 import { ChannelUnavailableError } from "../errors.ts";
-import { Comeback } from "./comeback.ts";
+import { ReconnectPolicy } from "./reconnect.ts";
 import { discover } from "./discover.ts";
 import type { ChannelEvent } from "./events.ts";
 import { Session } from "./session.ts";
@@ -68,7 +68,7 @@ const SILENT_MS = 60_000;
 export class CytubeClient {
   readonly #options: ClientOptions;
   readonly #clock: Clock;
-  readonly #comeback: Comeback;
+  readonly #reconnect: ReconnectPolicy;
   #session: Session | null = null;
   /** Another session used the name when the last one ended. */
   #look = false;
@@ -88,7 +88,7 @@ export class CytubeClient {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#sinceMs = this.#clock.now();
-    this.#comeback = new Comeback({
+    this.#reconnect = new ReconnectPolicy({
       kickPauseMs: options.kickPauseMs ?? KICK_PAUSE_MS,
       guest: options.user.password === undefined,
       random: options.random,
@@ -166,7 +166,7 @@ export class CytubeClient {
       clock: this.#clock,
       silentMs: this.#options.silentMs ?? SILENT_MS,
       onEvent: (event, live) => {
-        if (event.type === "login" && event.ok) this.#comeback.loggedIn(this.#clock.now());
+        if (event.type === "login" && event.ok) this.#reconnect.loggedIn(this.#clock.now());
         onEvent(event, live);
       },
       onJoined: (name) => {
@@ -177,7 +177,7 @@ export class CytubeClient {
       },
     });
     this.#session = session;
-    this.#comeback.connecting(this.#clock.now());
+    this.#reconnect.connecting(this.#clock.now());
     try {
       return await session.run(signal);
     } finally {
@@ -189,7 +189,7 @@ export class CytubeClient {
   async #stayOut(error: ChannelUnavailableError, signal: AbortSignal): Promise<void> {
     const now = this.#clock.now();
     const stayedMs = this.#state === "joined" ? now - this.#sinceMs : 0;
-    const pause = this.#comeback.pauseMs({ error, now, stayedMs });
+    const pause = this.#reconnect.pauseMs({ error, now, stayedMs });
     if (error.absence === "elsewhere") this.#look = true;
     this.#losses++;
     this.#reason = error.message;

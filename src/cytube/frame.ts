@@ -17,7 +17,7 @@ const REFUSAL = "4";
  * @throws {TypeError} When there is none.
  * @throws {SyntaxError} When a refusal is no JSON.
  */
-export function mustBeReadable(frame: unknown): void {
+export function assertReadableFrame(frame: unknown): void {
   if (typeof frame !== "string") return;
   const [head, kind] = HEAD.exec(frame) ?? [];
   if (head === undefined) return;

@@ -12,10 +12,16 @@ import type { Clock } from "../clock.ts";
 import type { Credentials } from "../config/settings.ts";
 import { ChannelUnavailableError } from "../errors.ts";
 import { type ChannelEvent, parseEvent } from "./events.ts";
-import { mustBeReadable } from "./frame.ts";
+import { assertReadableFrame } from "./frame.ts";
 import { type Redact, redactor } from "../redact.ts";
-import { watchLiveness } from "./liveness.ts";
-import { connectRefused, joinRefused, kicked, loginRefused, passwordRefused } from "./refusal.ts";
+import { watchHeartbeat } from "./heartbeat.ts";
+import {
+  connectRefused,
+  joinRefused,
+  kicked,
+  loginRefused,
+  passwordRefused,
+} from "./disconnect_reason.ts";
 
 const log = getLogger(["rosey", "cytube"]);
 
@@ -57,7 +63,7 @@ class SafeWebSocket extends NativeWebSocket {
 
   override onData(...args: Parameters<NativeWebSocket["onData"]>): void {
     try {
-      mustBeReadable(args[0]);
+      assertReadableFrame(args[0]);
       super.onData(...args);
     } catch (error) {
       this.onError("malformed frame", error as Error);
@@ -125,7 +131,7 @@ export class Session {
     this.#socket = socket;
     const fail = (error: Error) => this.#end.reject(error);
     const unavailable = (what: string) => fail(new ChannelUnavailableError(what));
-    const stopWatching = watchLiveness(socket.io.engine, {
+    const stopWatching = watchHeartbeat(socket.io.engine, {
       clock,
       silentMs,
       onSilent: (ms) => {

@@ -11,7 +11,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { sameAddressee } from "./echo.ts";
 import type { AntifloodLimits } from "../cytube/events.ts";
 import { RateLimiter } from "./rate_limiter.ts";
-import { refusedMessage } from "../cytube/refusal.ts";
+import { refusedMessage } from "../cytube/disconnect_reason.ts";
 import {
   type DropReason,
   type OutboxReport,

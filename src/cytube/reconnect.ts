@@ -8,7 +8,7 @@ import { backoff } from "../clock.ts";
 import type { ChannelUnavailableError } from "../errors.ts";
 import { RateLimiter } from "../outbox/rate_limiter.ts";
 
-/** Options of {@linkcode Comeback}. */
+/** Options of {@linkcode ReconnectPolicy}. */
 export interface ComebackOptions {
   /** The first pause after a kick, in milliseconds. */
   readonly kickPauseMs: number;
@@ -42,7 +42,7 @@ const CONNECTIONS = { burst: 3, perSecond: 1 / 11, resetSeconds: 60 };
 const GUEST_LOGIN_MS = 61_000;
 
 /** Remembers how often it went wrong. */
-export class Comeback {
+export class ReconnectPolicy {
   readonly #options: ComebackOptions;
   readonly #connections = new RateLimiter(CONNECTIONS);
   #failures = 0;

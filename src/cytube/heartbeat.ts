@@ -19,8 +19,8 @@ export interface Engine {
   on(event: "handshake", listener: (greeting: { pingInterval: number }) => void): unknown;
 }
 
-/** Options of {@linkcode watchLiveness}. */
-export interface LivenessOptions {
+/** Options of {@linkcode watchHeartbeat}. */
+export interface HeartbeatOptions {
   /** Measures the silence. */
   readonly clock: Clock;
   /** How long nothing may come, in milliseconds; more where the server pings seldom. */
@@ -35,7 +35,7 @@ export interface LivenessOptions {
  * @param engine The engine under the socket, before it is connected.
  * @returns Ends the watch.
  */
-export function watchLiveness(engine: Engine, options: LivenessOptions): () => void {
+export function watchHeartbeat(engine: Engine, options: HeartbeatOptions): () => void {
   const { clock, onSilent } = options;
   let limitMs = options.silentMs;
   let lastMs = clock.now();

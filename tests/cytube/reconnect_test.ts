@@ -1,17 +1,22 @@
 import { assertEquals } from "@std/assert";
-import { Comeback, type ComebackOptions } from "../../src/cytube/comeback.ts";
+import { type ComebackOptions, ReconnectPolicy } from "../../src/cytube/reconnect.ts";
 import { type Absence, ChannelUnavailableError } from "../../src/errors.ts";
 import { test } from "../testing.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-function comebackOf(options: Partial<ComebackOptions> = {}): Comeback {
-  return new Comeback({ kickPauseMs: 5 * MINUTE, guest: false, random: () => 0, ...options });
+function comebackOf(options: Partial<ComebackOptions> = {}): ReconnectPolicy {
+  return new ReconnectPolicy({
+    kickPauseMs: 5 * MINUTE,
+    guest: false,
+    random: () => 0,
+    ...options,
+  });
 }
 
 /** What a try that ends so is followed by; none of them was in the channel for long. */
-function pauses(comeback: Comeback, absences: readonly Absence[], waitMs = 0): number[] {
+function pauses(comeback: ReconnectPolicy, absences: readonly Absence[], waitMs = 0): number[] {
   let now = 0;
   return absences.map((absence) => {
     const error = new ChannelUnavailableError("x", { absence, waitMs });

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { watchLiveness } from "../../src/cytube/liveness.ts";
+import { watchHeartbeat } from "../../src/cytube/heartbeat.ts";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { until } from "../demo/client.ts";
 import { systemClock } from "../../src/clock.ts";
@@ -13,7 +13,7 @@ function engineUnderWatch(silentMs = 60_000) {
   const clock = new FakeClock();
   const listeners = new Map<string, (greeting: { pingInterval: number }) => void>();
   const silences: number[] = [];
-  const stop = watchLiveness({ on: (event: string, listener) => listeners.set(event, listener) }, {
+  const stop = watchHeartbeat({ on: (event: string, listener) => listeners.set(event, listener) }, {
     clock,
     silentMs,
     onSilent: (ms) => void silences.push(ms),

@@ -5,7 +5,7 @@ import {
   kicked,
   loginRefused,
   refusedMessage,
-} from "../../src/cytube/refusal.ts";
+} from "../../src/cytube/disconnect_reason.ts";
 import { type Absence, ChannelRefusedError, ChannelUnavailableError } from "../../src/errors.ts";
 import { loadTrace } from "../demo/trace.ts";
 import { test } from "../testing.ts";
