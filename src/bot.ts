@@ -13,11 +13,11 @@ import type { Settings } from "./config/settings.ts";
 import { CytubeClient } from "./cytube/client.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { Dispatch } from "./dispatch.ts";
-import { SettingsInForce } from "./in_force.ts";
+import { RuntimeSettings } from "./runtime_settings.ts";
 import { Models } from "./llm/models.ts";
 import type { BotReport } from "./report.ts";
-import type { StateFile } from "./state_file.ts";
-import type { Transcript } from "./transcript.ts";
+import type { StateFile } from "./storage/state_file.ts";
+import type { Transcript } from "./storage/transcript.ts";
 
 const log = getLogger(["rosey", "bot"]);
 
@@ -84,11 +84,11 @@ export async function runBot(
     talk: llm,
     state: options.state,
   });
-  const inForce = new SettingsInForce(llm, (llm) => {
+  const runtimeSettings = new RuntimeSettings(llm, (llm) => {
     models.use(llm);
     conversation.adopt(llm);
   });
-  inForce.adopt(llm);
+  runtimeSettings.adopt(llm);
   const report = (): BotReport => ({
     connection: client.report,
     domain,
@@ -105,7 +105,7 @@ export async function runBot(
   const commands = new Commands({
     settings: settings.commands,
     conversation,
-    inForce,
+    runtimeSettings,
     offered: () => models.offered,
     room,
     isMuted,
@@ -141,7 +141,7 @@ export async function runBot(
   options.onStart?.({
     report,
     adopt: ({ llm, commands: changed }) => {
-      inForce.adopt(llm);
+      runtimeSettings.adopt(llm);
       commands.adopt(changed);
     },
   });

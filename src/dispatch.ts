@@ -9,7 +9,7 @@ import type { Commands } from "./commands/commands.ts";
 import type { ChannelEvent, ChatLine, Media } from "./cytube/events.ts";
 import { routeToOutbox } from "./outbox/route_to_outbox.ts";
 import type { Outbox } from "./outbox/outbox.ts";
-import { chatText, mediaText, type Transcript } from "./transcript.ts";
+import { chatText, mediaText, type Transcript } from "./storage/transcript.ts";
 
 /** Options of {@linkcode Dispatch}. */
 export interface DispatchOptions {

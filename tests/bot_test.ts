@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { runBot } from "../src/bot.ts";
 import { DemoChannel } from "../src/demo/channel/server.ts";
 import { setupLogging } from "../src/log.ts";
-import type { Transcript } from "../src/transcript.ts";
+import type { Transcript } from "../src/storage/transcript.ts";
 import { settingsOf } from "./fakes/room_scene.ts";
 import { test } from "./testing.ts";
 

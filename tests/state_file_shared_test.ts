@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { StateFile } from "../src/state_file.ts";
+import { StateFile } from "../src/storage/state_file.ts";
 import { Child } from "./fakes/child.ts";
 import { fill, inWorld, names, open, remembered, snapshot } from "./fakes/state_world.ts";
 import { test } from "./testing.ts";

@@ -9,7 +9,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
 import type { ChatLine } from "../cytube/events.ts";
 import type { Models } from "../llm/models.ts";
-import type { StateFile } from "../state_file.ts";
+import type { StateFile } from "../storage/state_file.ts";
 import { Answerer, type Say } from "./answerer.ts";
 import { Backlog } from "./backlog.ts";
 import type { Decision } from "./decide.ts";

@@ -5,7 +5,7 @@
  */
 import { BoundedMap } from "../bounded_map.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { NO_SHELF, type Shelf } from "./shelf.ts";
+import { type KeyValueStore, nullStore } from "../storage/key_value_store.ts";
 
 /** More people than this are not remembered at once. */
 const MAX_PEOPLE = 5000;
@@ -13,7 +13,7 @@ const MAX_PEOPLE = 5000;
 /** Options of {@linkcode Cooldown}. */
 export interface CooldownOptions {
   /** Where pauses are kept; default: nowhere. */
-  readonly shelf?: Shelf;
+  readonly store?: KeyValueStore;
   /** By whose calendar they are kept; default: the host's. */
   readonly clock?: Clock;
 }
@@ -23,9 +23,9 @@ export class Cooldown {
   /** Milliseconds that lie between two answers to the same person. */
   pauseMs: number;
   readonly #clock: Clock;
-  readonly #shelf: Shelf;
+  readonly #store: KeyValueStore;
   readonly #last = new BoundedMap<string, number>(MAX_PEOPLE, {
-    onEvicted: (name) => this.#shelf.remove(name),
+    onEvicted: (name) => this.#store.remove(name),
   });
 
   /**
@@ -36,10 +36,10 @@ export class Cooldown {
   constructor(pauseMs: number, options: CooldownOptions = {}) {
     this.pauseMs = pauseMs;
     this.#clock = options.clock ?? systemClock;
-    this.#shelf = options.shelf ?? NO_SHELF;
+    this.#store = options.store ?? nullStore;
     const now = this.#clock.now();
     const wall = this.#clock.wall();
-    for (const [name, askedWall] of this.#shelf.entries()) {
+    for (const [name, askedWall] of this.#store.entries()) {
       // A calendar that was set back must not make a pause longer.
       if (typeof askedWall === "number") this.#last.set(name, now - Math.max(0, wall - askedWall));
     }
@@ -66,11 +66,11 @@ export class Cooldown {
   start(user: string, now: number): void {
     const key = user.toLowerCase();
     this.#last.set(key, now);
-    this.#shelf.put(key, this.#clock.wall());
+    this.#store.put(key, this.#clock.wall());
     for (const [name, last] of this.#last) {
       if (last + this.pauseMs > now) break;
       this.#last.delete(name);
-      this.#shelf.remove(name);
+      this.#store.remove(name);
     }
   }
 }

@@ -5,7 +5,7 @@
  */
 import { BoundedMap } from "../bounded_map.ts";
 import type { Message } from "../llm/provider.ts";
-import { NO_SHELF, type Shelf } from "./shelf.ts";
+import { type KeyValueStore, nullStore } from "../storage/key_value_store.ts";
 
 /** Conversations that are remembered at once; the one that was quiet longest goes first. */
 const MAX_PEOPLE = 200;
@@ -15,20 +15,20 @@ export class History {
   /** Messages that are kept of each conversation, from the next one on. */
   maxMessages: number;
   readonly #people = new BoundedMap<string, readonly Message[]>(MAX_PEOPLE, {
-    onEvicted: (name) => this.#shelf.remove(name),
+    onEvicted: (name) => this.#store.remove(name),
   });
-  readonly #shelf: Shelf;
+  readonly #store: KeyValueStore;
 
   /**
    * Begins with the conversations that were kept.
    *
    * @param maxMessages Messages that are kept of each conversation.
-   * @param shelf Where they are kept across a restart; default: nowhere.
+   * @param store Where they are kept across a restart; default: nowhere.
    */
-  constructor(maxMessages: number, shelf: Shelf = NO_SHELF) {
+  constructor(maxMessages: number, store: KeyValueStore = nullStore) {
     this.maxMessages = maxMessages;
-    this.#shelf = shelf;
-    for (const [name, messages] of shelf.entries()) {
+    this.#store = store;
+    for (const [name, messages] of store.entries()) {
       if (isConversation(messages)) this.#people.set(name, messages);
     }
   }
@@ -62,7 +62,7 @@ export class History {
       return;
     }
     this.#people.set(key, messages);
-    this.#shelf.put(key, messages);
+    this.#store.put(key, messages);
   }
 
   /**
@@ -73,13 +73,13 @@ export class History {
   forget(user: string): void {
     const key = user.toLowerCase();
     this.#people.delete(key);
-    this.#shelf.remove(key);
+    this.#store.remove(key);
   }
 
   /** Forgets everything. */
   clear(): void {
     this.#people.clear();
-    this.#shelf.clear();
+    this.#store.clear();
   }
 
   /** A conversation begins with a question: an odd limit keeps one message less. */

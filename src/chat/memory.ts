@@ -5,25 +5,25 @@
  */
 import type { Clock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
-import type { StateFile, StateKind } from "../state_file.ts";
+import type { StateFile, StateKind } from "../storage/state_file.ts";
 import { Cooldown } from "./cooldown.ts";
 import { History } from "./history.ts";
-import { Names } from "./names.ts";
-import { NO_SHELF, type Shelf } from "./shelf.ts";
-import { Switch } from "./switch.ts";
+import { UserSet } from "../storage/user_set.ts";
+import { type KeyValueStore, nullStore } from "../storage/key_value_store.ts";
+import { PersistentFlag } from "../storage/persistent_flag.ts";
 
 /** All of it. */
 export interface Memory {
   /** What each person and the bot have said to each other. */
   readonly history: History;
   /** Who does not want to be answered. */
-  readonly optedOut: Names;
+  readonly optedOut: UserSet;
   /** Whom a moderator had ignored. */
-  readonly ignored: Names;
+  readonly ignored: UserSet;
   /** Who was answered just now. */
   readonly cooldown: Cooldown;
   /** Whether a moderator wants silence. */
-  readonly pause: Switch;
+  readonly pause: PersistentFlag;
 }
 
 /** Options of {@linkcode openMemory}. */
@@ -43,12 +43,12 @@ export interface MemoryOptions {
  */
 export function openMemory(talk: TalkSettings, { state, clock }: MemoryOptions): Memory {
   return {
-    history: new History(talk.maxHistoryMessages, shelfOf(state, "history")),
-    optedOut: new Names(shelfOf(state, "optout")),
-    ignored: new Names(shelfOf(state, "ignore")),
-    pause: new Switch(shelfOf(state, "pause")),
+    history: new History(talk.maxHistoryMessages, storeOf(state, "history")),
+    optedOut: new UserSet(storeOf(state, "optout")),
+    ignored: new UserSet(storeOf(state, "ignore")),
+    pause: new PersistentFlag(storeOf(state, "pause")),
     cooldown: new Cooldown(talk.cooldownSeconds * 1000, {
-      shelf: shelfOf(state, "cooldown"),
+      store: storeOf(state, "cooldown"),
       clock,
     }),
   };
@@ -65,8 +65,8 @@ export function conversationOf(user: string, isPrivate: boolean): string {
   return isPrivate ? `pm:${user}` : user;
 }
 
-function shelfOf(state: StateFile | undefined, kind: StateKind): Shelf {
-  if (!state) return NO_SHELF;
+function storeOf(state: StateFile | undefined, kind: StateKind): KeyValueStore {
+  if (!state) return nullStore;
   return {
     entries: () => state.entries(kind),
     put: (name, value) => state.put(kind, name, value),

@@ -15,14 +15,14 @@ import {
   fileErrorMessage,
 } from "../errors.ts";
 import { setupLogging } from "../log.ts";
-import type { Rotation } from "../log_file.ts";
+import type { Rotation } from "../storage/log_file.ts";
 import { Notifier } from "../ops/notify.ts";
 import { Service } from "../ops/service.ts";
 import { StatusServer } from "../ops/status_server.ts";
 import { type Redact, redactor } from "../redact.ts";
 import { type BotReport, redactedReport } from "../report.ts";
-import { StateFile } from "../state_file.ts";
-import { Transcript } from "../transcript.ts";
+import { StateFile } from "../storage/state_file.ts";
+import { Transcript } from "../storage/transcript.ts";
 import { BUILD } from "../version.ts";
 import type { RunFlags } from "./commands.ts";
 import { onReload } from "./signals.ts";
@@ -117,20 +117,20 @@ function serviceOf(report: () => BotReport): Service | undefined {
 class Reloader {
   readonly #flags: RunFlags;
   readonly #control: BotControl;
-  #inForce: LoadedConfig;
+  #runtimeSettings: LoadedConfig;
   /** Removes the secrets of the configuration in force, and those of the ones before. */
   redact: Redact;
 
-  constructor(flags: RunFlags, inForce: LoadedConfig, control: BotControl) {
+  constructor(flags: RunFlags, runtimeSettings: LoadedConfig, control: BotControl) {
     this.#flags = flags;
-    this.#inForce = inForce;
-    this.redact = redactor(inForce.secrets);
+    this.#runtimeSettings = runtimeSettings;
+    this.redact = redactor(runtimeSettings.secrets);
     this.#control = control;
   }
 
   async reload(): Promise<void> {
     const path = this.#flags.config;
-    const before = this.#inForce;
+    const before = this.#runtimeSettings;
     try {
       await this.#use(loadConfig(path, { flags: this.#flags }));
     } catch (error) {
@@ -145,7 +145,7 @@ class Reloader {
 
   async #use(after: LoadedConfig): Promise<void> {
     const path = this.#flags.config;
-    const before = this.#inForce;
+    const before = this.#runtimeSettings;
     const { live, restart } = changesBetween(before.settings, after.settings);
     const { llm, commands, logLevel } = after.settings;
     const settings = { ...before.settings, llm, commands, logLevel };
@@ -155,7 +155,7 @@ class Reloader {
     // First, so that the new secrets are in no line.
     await setupLogging({ level: logLevel, format: settings.logFormat, secrets });
     this.#control.adopt(settings);
-    this.#inForce = { ...after, settings, secrets };
+    this.#runtimeSettings = { ...after, settings, secrets };
     warn(path, after);
     log.info("Reloaded {path}: {changes}", {
       path,

@@ -14,7 +14,7 @@ import type { Clock } from "../clock.ts";
 import type { CommandName } from "../config/command_names.ts";
 import type { CommandSettings } from "../config/settings.ts";
 import type { ChatLine } from "../cytube/events.ts";
-import type { SettingsInForce } from "../in_force.ts";
+import type { RuntimeSettings } from "../runtime_settings.ts";
 import { sameModel } from "../llm/provider.ts";
 import type { BotReport } from "../report.ts";
 import { type GivenCommand, Vocabulary } from "./parse.ts";
@@ -30,7 +30,7 @@ export interface CommandsOptions {
   /** What is commanded. */
   readonly conversation: Conversation;
   /** Model and persona. */
-  readonly inForce: SettingsInForce;
+  readonly runtimeSettings: RuntimeSettings;
   /** Models that the server has; undefined where it keeps no list. */
   readonly offered: () => readonly string[] | undefined;
   /** Who is here and what plays. */
@@ -221,23 +221,25 @@ export class Commands {
   }
 
   #model(name: string): string {
-    const { inForce, offered } = this.#options;
+    const { runtimeSettings, offered } = this.#options;
     const known = offered();
     if (name === "") {
-      return `I use ${inForce.model}.${known ? ` The server has ${known.join(", ")}.` : ""}`;
+      return `I use ${runtimeSettings.model}.${
+        known ? ` The server has ${known.join(", ")}.` : ""
+      }`;
     }
     if (!known) return "The model's server does not tell which models it has.";
     const found = known.find((other) => sameModel(other, name));
     if (found === undefined) return `The server has no ${name}; it has ${known.join(", ")}.`;
-    inForce.chooseModel(found);
+    runtimeSettings.chooseModel(found);
     return `I use ${found} from now on; it may have to be loaded first.`;
   }
 
   #persona(name: string): string {
-    const { inForce } = this.#options;
-    const all = inForce.personas.join(", ");
-    if (name === "") return `I am ${inForce.persona}. I can be ${all}.`;
-    const found = inForce.choosePersona(name);
+    const { runtimeSettings } = this.#options;
+    const all = runtimeSettings.personas.join(", ");
+    if (name === "") return `I am ${runtimeSettings.persona}. I can be ${all}.`;
+    const found = runtimeSettings.choosePersona(name);
     return found === undefined ? `I know no ${name}; I can be ${all}.` : `I am ${found} now.`;
   }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Bell } from "../bell.ts";
+import { Condition } from "../condition.ts";
 import { type Clock, within } from "../clock.ts";
 import type { ProviderError } from "./provider.ts";
 
@@ -25,7 +25,7 @@ const MAX_LOAD_MS = 120_000;
 /** The state of one link. */
 export class Standing {
   readonly #clock: Clock;
-  readonly #bell = new Bell();
+  readonly #changed = new Condition();
   #state: LinkState = "checking";
   #why: Why = {};
   #sinceMs: number;
@@ -83,7 +83,7 @@ export class Standing {
     if (wasUsable && !this.usable) this.#unusableSinceMs = now;
     const isReady = !wasUsable && this.usable;
     if (isReady && now - this.#unusableSinceMs > CHECK_MS) this.#readySinceMs = now;
-    this.#bell.ring();
+    this.#changed.notifyAll();
   }
 
   /**
@@ -93,7 +93,7 @@ export class Standing {
    * @returns Resolves either way.
    */
   changed(signal: AbortSignal): Promise<void> {
-    return this.#bell.next(signal);
+    return this.#changed.wait(signal);
   }
 
   /**

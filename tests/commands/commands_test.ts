@@ -178,7 +178,7 @@ test("a moderator changes persona and model, to those that there are", async () 
   assertEquals(given("mod", "!model BIG:70b"), [
     "I use big:70b from now on; it may have to be loaded first.",
   ]);
-  assertEquals(scene.inForce.model, "big:70b");
+  assertEquals(scene.runtimeSettings.model, "big:70b");
 });
 
 test("how she is and why she was silent is told to moderators, without addresses", async () => {

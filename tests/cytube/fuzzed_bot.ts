@@ -6,11 +6,11 @@ import { parseEvent } from "../../src/cytube/events.ts";
 import { Outbox } from "../../src/outbox/outbox.ts";
 import type { OutgoingLine } from "../../src/outbox/outbox_stats.ts";
 import { Dispatch } from "../../src/dispatch.ts";
-import { SettingsInForce } from "../../src/in_force.ts";
+import { RuntimeSettings } from "../../src/runtime_settings.ts";
 import { Models } from "../../src/llm/models.ts";
 import { ProviderError } from "../../src/llm/provider.ts";
-import { StateFile } from "../../src/state_file.ts";
-import { Transcript } from "../../src/transcript.ts";
+import { StateFile } from "../../src/storage/state_file.ts";
+import { Transcript } from "../../src/storage/transcript.ts";
 import { hostile, mulberry32, pick } from "../sanitize/attacks/random.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { reportOf } from "../fakes/report.ts";
@@ -108,16 +108,16 @@ export class FuzzedBot implements AsyncDisposable {
       random,
       withdraw: (why) => this.#outbox.withdraw(why),
     });
-    const inForce = new SettingsInForce(settings.llm, (llm) => {
+    const runtimeSettings = new RuntimeSettings(settings.llm, (llm) => {
       this.#models.use(llm);
       conversation.adopt(llm);
     });
-    inForce.adopt(settings.llm);
+    runtimeSettings.adopt(settings.llm);
     const commands = new Commands({
       ...shared,
       settings: settings.commands,
       conversation,
-      inForce,
+      runtimeSettings,
       offered: () => this.#models.offered,
       report: () =>
         reportOf({

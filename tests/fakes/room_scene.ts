@@ -4,7 +4,7 @@ import { Room } from "../../src/chat/room.ts";
 import { Commands } from "../../src/commands/commands.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Settings } from "../../src/config/settings.ts";
-import { SettingsInForce } from "../../src/in_force.ts";
+import { RuntimeSettings } from "../../src/runtime_settings.ts";
 import { Models } from "../../src/llm/models.ts";
 import type { Message, Reply } from "../../src/llm/provider.ts";
 import type { BotReport } from "../../src/report.ts";
@@ -37,7 +37,7 @@ export class RoomScene {
   readonly models: Models;
   readonly conversation: Conversation;
   readonly commands: Commands;
-  readonly inForce: SettingsInForce;
+  readonly runtimeSettings: RuntimeSettings;
   /** Lines said: `text` in the room, `name< text` in private. */
   readonly said: string[] = [];
   /** Why what waited was to be given up. */
@@ -73,7 +73,7 @@ export class RoomScene {
       random,
       withdraw: (why) => this.withdrawn.push(why),
     });
-    this.inForce = new SettingsInForce(settings.llm, (llm) => {
+    this.runtimeSettings = new RuntimeSettings(settings.llm, (llm) => {
       this.models.use(llm);
       this.conversation.adopt(llm);
     });
@@ -81,7 +81,7 @@ export class RoomScene {
       ...shared,
       settings: settings.commands,
       conversation: this.conversation,
-      inForce: this.inForce,
+      runtimeSettings: this.runtimeSettings,
       offered: () => this.models.offered,
       report: () => this.#report(),
     });

@@ -5,11 +5,11 @@ import {
   assertGreaterOrEqual,
   assertMatch,
 } from "@std/assert";
-import { StateFile } from "../src/state_file.ts";
-import { Child } from "./fakes/child.ts";
-import { FakeClock } from "./fakes/clock.ts";
-import { inWorld, names, open, remembered } from "./fakes/state_world.ts";
-import { test } from "./testing.ts";
+import { StateFile } from "../../src/storage/state_file.ts";
+import { Child } from "../fakes/child.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { inWorld, names, open, remembered } from "../fakes/state_world.ts";
+import { test } from "../testing.ts";
 
 test(
   "memory on disk that was removed begins anew with what changes from then on",

@@ -4,9 +4,9 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { type Clock, systemClock } from "./clock.ts";
-import type { ChatLine, Media } from "./cytube/events.ts";
-import { oneLine } from "./one_line.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import type { ChatLine, Media } from "../cytube/events.ts";
+import { oneLine } from "../one_line.ts";
 import { LogFile, type Rotation } from "./log_file.ts";
 
 const log = getLogger(["rosey", "transcript"]);

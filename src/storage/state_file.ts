@@ -5,12 +5,12 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { BoundedMap } from "./bounded_map.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { errorMessage } from "./errors.ts";
+import { BoundedMap } from "../bounded_map.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { errorMessage } from "../errors.ts";
 import { lockReplacement, moveAside } from "./state_aside.ts";
 import { CorruptFileError, identity, StateDatabase } from "./state_database.ts";
-import { UnfitFileError } from "./state_header.ts";
+import { UnfitFileError } from "../state_header.ts";
 
 const log = getLogger(["rosey", "state"]);
 

@@ -1,10 +1,18 @@
 import { assertEquals } from "@std/assert";
 import { basename, dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { StateFile } from "../src/state_file.ts";
-import { Child } from "./fakes/child.ts";
-import { fill, inWorld, nameless, names, open, remembered, snapshot } from "./fakes/state_world.ts";
-import { test } from "./testing.ts";
+import { StateFile } from "../../src/storage/state_file.ts";
+import { Child } from "../fakes/child.ts";
+import {
+  fill,
+  inWorld,
+  nameless,
+  names,
+  open,
+  remembered,
+  snapshot,
+} from "../fakes/state_world.ts";
+import { test } from "../testing.ts";
 
 /** Files that SQLite reports as damaged, made at a path. */
 const DAMAGED: Record<string, (path: string) => void> = {

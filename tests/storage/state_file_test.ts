@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { FakeClock } from "./fakes/clock.ts";
-import { inWorld, names, open, remembered } from "./fakes/state_world.ts";
-import { test } from "./testing.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { inWorld, names, open, remembered } from "../fakes/state_world.ts";
+import { test } from "../testing.ts";
 
 /** As it is on disk while the bot has it open. */
 function rawBytes(path: string): string {

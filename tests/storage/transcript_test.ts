@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertGreater, assertMatch, assertThrows } from "@std/assert";
-import { setupLogging } from "../src/log.ts";
-import { chatText, mediaText, Transcript } from "../src/transcript.ts";
-import { FakeClock } from "./fakes/clock.ts";
-import { test } from "./testing.ts";
+import { setupLogging } from "../../src/log.ts";
+import { chatText, mediaText, Transcript } from "../../src/storage/transcript.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { test } from "../testing.ts";
 
 async function withFile(
   run: (path: string, folder: string) => void | Promise<void>,

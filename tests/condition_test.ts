@@ -1,35 +1,35 @@
 import { assertEquals } from "@std/assert";
-import { Bell } from "../src/bell.ts";
+import { Condition } from "../src/condition.ts";
 import { test } from "./testing.ts";
 
 test("a bell wakes all who wait, once, and nobody who has gone", async () => {
-  const bell = new Bell();
+  const condition = new Condition();
   const { signal } = new AbortController();
   const gone = new AbortController();
   let woken = 0;
   const count = () => void woken++;
-  const waiting = [bell.next(signal).then(count), bell.next(signal).then(count)];
-  const left = bell.next(gone.signal).then(count);
+  const waiting = [condition.wait(signal).then(count), condition.wait(signal).then(count)];
+  const left = condition.wait(gone.signal).then(count);
   gone.abort();
   await left;
   assertEquals(woken, 1);
-  bell.ring();
+  condition.notifyAll();
   await Promise.all(waiting);
-  bell.ring();
+  condition.notifyAll();
   assertEquals(woken, 3);
-  await bell.next(gone.signal);
+  await condition.wait(gone.signal);
 });
 
 test("a bell that rings while somebody waits again wakes them the next time", async () => {
-  const bell = new Bell();
+  const condition = new Condition();
   const { signal } = new AbortController();
   let rung = 0;
   const listen = async () => {
-    for (; rung < 3; rung++) await bell.next(signal);
+    for (; rung < 3; rung++) await condition.wait(signal);
   };
   const listening = listen();
   for (let ring = 1; ring <= 3; ring++) {
-    bell.ring();
+    condition.notifyAll();
     await new Promise((resolve) => setTimeout(resolve, 0));
     assertEquals(rung, ring);
   }

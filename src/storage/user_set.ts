@@ -4,26 +4,26 @@
  * @module
  */
 import { BoundedMap } from "../bounded_map.ts";
-import { NO_SHELF, type Shelf } from "./shelf.ts";
+import { type KeyValueStore, nullStore } from "./key_value_store.ts";
 
 /** More people than this are not remembered; who was put in first goes first. */
 const MAX_PEOPLE = 5000;
 
 /** People by name, in any case. */
-export class Names {
+export class UserSet {
   readonly #names = new BoundedMap<string, true>(MAX_PEOPLE, {
-    onEvicted: (name) => this.#shelf.remove(name),
+    onEvicted: (name) => this.#store.remove(name),
   });
-  readonly #shelf: Shelf;
+  readonly #store: KeyValueStore;
 
   /**
    * Begins with those that were kept.
    *
-   * @param shelf Where they are kept; default: nowhere.
+   * @param store Where they are kept; default: nowhere.
    */
-  constructor(shelf: Shelf = NO_SHELF) {
-    this.#shelf = shelf;
-    for (const [name] of shelf.entries()) this.#names.set(name, true);
+  constructor(store: KeyValueStore = nullStore) {
+    this.#store = store;
+    for (const [name] of store.entries()) this.#names.set(name, true);
   }
 
   /** Whether somebody is among them. */
@@ -41,7 +41,7 @@ export class Names {
     const key = name.toLowerCase();
     if (this.#names.has(key)) return false;
     this.#names.set(key, true);
-    this.#shelf.put(key, true);
+    this.#store.put(key, true);
     return true;
   }
 
@@ -54,7 +54,7 @@ export class Names {
   delete(name: string): boolean {
     const key = name.toLowerCase();
     if (!this.#names.delete(key)) return false;
-    this.#shelf.remove(key);
+    this.#store.remove(key);
     return true;
   }
 }

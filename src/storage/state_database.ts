@@ -6,7 +6,7 @@
  * @module
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { errorMessage } from "./errors.ts";
+import { errorMessage } from "../errors.ts";
 import {
   APPLICATION_ID,
   checkHeader,
@@ -15,7 +15,7 @@ import {
   PAGE_BYTES,
   UnfitFileError,
   VERSION,
-} from "./state_header.ts";
+} from "../state_header.ts";
 
 /** Whoever has the file may be about to end. */
 const LOCK_WAIT_MS = 1000;

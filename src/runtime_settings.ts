@@ -9,7 +9,7 @@ import { DEFAULT_PERSONA_NAME } from "./config/schema_llm.ts";
 import { sameModel } from "./llm/provider.ts";
 
 /** Settings that change while the bot runs. */
-export class SettingsInForce {
+export class RuntimeSettings {
   readonly #apply: (llm: LlmSettings) => void;
   #base: LlmSettings;
   #model: string | undefined;

@@ -5,11 +5,11 @@
  */
 
 /** Wakes whoever waits; whoever waits no more leaves nothing behind. */
-export class Bell {
+export class Condition {
   readonly #waiting = new Set<() => void>();
 
   /** Wakes all who wait. */
-  ring(): void {
+  notifyAll(): void {
     const woken = [...this.#waiting];
     this.#waiting.clear();
     for (const wake of woken) wake();
@@ -21,7 +21,7 @@ export class Bell {
    * @param signal Ends the wait, too.
    * @returns Resolves either way.
    */
-  next(signal: AbortSignal): Promise<void> {
+  wait(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = () => {

@@ -5,7 +5,7 @@
  */
 
 /** Names and what belongs to each; names are given in lower case. */
-export interface Shelf {
+export interface KeyValueStore {
   /** All that was kept, the longest unchanged first. Whoever reads checks its form. */
   entries(): Iterable<readonly [name: string, value: unknown]>;
   /** Keeps a value. */
@@ -17,7 +17,7 @@ export interface Shelf {
 }
 
 /** Keeps nothing: what is remembered ends with the program. */
-export const NO_SHELF: Shelf = {
+export const nullStore: KeyValueStore = {
   entries: () => [],
   put: () => {},
   remove: () => {},
