@@ -6,16 +6,16 @@
  * Usage: deno task bench:decisions [LINES A ROUND]
  */
 import { setImmediate } from "node:timers/promises";
-import { Answerer } from "../src/chat/answerer.ts";
-import { Backlog } from "../src/chat/backlog.ts";
+import { ReplyGenerator } from "../src/chat/reply_generator.ts";
+import { RoomLog } from "../src/chat/room_log.ts";
 import { Conversation } from "../src/chat/conversation.ts";
 import { Decisions } from "../src/chat/decisions.ts";
-import { LoopWatch } from "../src/chat/loops.ts";
+import { BotLoopDetector } from "../src/chat/bot_loops.ts";
 import { openMemory } from "../src/chat/memory.ts";
 import { Responder } from "../src/chat/responder.ts";
 import { Room } from "../src/chat/room.ts";
 import { compileTrigger } from "../src/chat/trigger.ts";
-import { Turns } from "../src/chat/turns.ts";
+import { ReplyWorker } from "../src/chat/reply_worker.ts";
 import { type Clock, systemClock } from "../src/clock.ts";
 import type { TalkSettings } from "../src/config/settings.ts";
 import type { ChatLine } from "../src/cytube/events.ts";
@@ -99,13 +99,13 @@ const calls = compileTrigger(TRIGGERS);
 const memory = openMemory(talk, { clock });
 const decisions = new Decisions();
 const parts = { ...shared, memory, decisions };
-const turns = new Turns({
+const turns = new ReplyWorker({
   ...parts,
-  answerer: new Answerer({ ...parts, backlog: new Backlog() }),
+  generator: new ReplyGenerator({ ...parts, roomLog: new RoomLog() }),
   onAnswered: () => {},
   onFailed: () => {},
 });
-const responder = new Responder({ ...parts, loops: new LoopWatch(), turns });
+const responder = new Responder({ ...parts, loops: new BotLoopDetector(), turns });
 const conversation = new Conversation({ ...shared, withdraw: () => {} });
 const stop = new AbortController();
 const running = [turns.run(stop.signal), conversation.run(stop.signal)];
@@ -118,7 +118,7 @@ console.log(
 console.log(`${"".padEnd(39)}lowest   median  highest bytes/line    bound`);
 await row("triggers", ({ text }) => void calls(text));
 await row("triggers, cooldown, queue", (line) => void responder.hear(line, LIVE), true);
-await row("and backlog: all of a conversation", (line) => void conversation.hear(line, LIVE));
+await row("and roomLog: all of a conversation", (line) => void conversation.hear(line, LIVE));
 const { counts } = decisions.report;
 console.log(Object.entries(counts).map(([what, count]) => `${what} ${count}`).join(", "));
 

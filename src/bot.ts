@@ -4,7 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import type { Say } from "./chat/answerer.ts";
+import type { Say } from "./chat/reply_generator.ts";
 import { Conversation } from "./chat/conversation.ts";
 import { Room } from "./chat/room.ts";
 import { delay, systemClock } from "./clock.ts";

@@ -10,15 +10,15 @@ import type { TalkSettings } from "../config/settings.ts";
 import type { ChatLine } from "../cytube/events.ts";
 import type { Models } from "../llm/models.ts";
 import type { StateFile } from "../storage/state_file.ts";
-import { Answerer, type Say } from "./answerer.ts";
-import { Backlog } from "./backlog.ts";
+import { ReplyGenerator, type Say } from "./reply_generator.ts";
+import { RoomLog } from "./room_log.ts";
 import type { Decision } from "./decide.ts";
 import { Decisions } from "./decisions.ts";
-import { LoopWatch } from "./loops.ts";
-import { conversationOf, type Memory, openMemory } from "./memory.ts";
+import { BotLoopDetector } from "./bot_loops.ts";
+import { conversationKey, type Memory, openMemory } from "./memory.ts";
 import { type Hearing, Responder } from "./responder.ts";
 import type { Room } from "./room.ts";
-import { Turns } from "./turns.ts";
+import { ReplyWorker } from "./reply_worker.ts";
 
 const log = getLogger(["rosey", "chat"]);
 
@@ -54,11 +54,11 @@ export class Conversation {
   readonly #withdraw: ConversationOptions["withdraw"];
   readonly #clock: Clock;
   readonly #memory: Memory;
-  readonly #backlog = new Backlog();
-  readonly #answerer: Answerer;
-  readonly #turns: Turns;
+  readonly #roomLog = new RoomLog();
+  readonly #generator: ReplyGenerator;
+  readonly #worker: ReplyWorker;
   readonly #responder: Responder;
-  readonly #loops = new LoopWatch();
+  readonly #loops = new BotLoopDetector();
 
   /**
    * Hears from now on; answers while it runs.
@@ -74,22 +74,22 @@ export class Conversation {
     this.#clock = clock;
     this.#memory = memory;
     const shared = { ...options, clock, memory, decisions: this.decisions };
-    this.#answerer = new Answerer({ ...shared, backlog: this.#backlog });
-    this.#turns = new Turns({
+    this.#generator = new ReplyGenerator({ ...shared, roomLog: this.#roomLog });
+    this.#worker = new ReplyWorker({
       ...shared,
-      answerer: this.#answerer,
+      generator: this.#generator,
       onAnswered: ({ user, private: isPrivate }) =>
-        loops.answered(conversationOf(user, isPrivate), clock.now()),
+        loops.answered(conversationKey(user, isPrivate), clock.now()),
       onFailed: (question) => this.#responder.excuse(question),
     });
-    this.#responder = new Responder({ ...shared, loops, turns: this.#turns });
+    this.#responder = new Responder({ ...shared, loops, turns: this.#worker });
     this.adopt(options.talk);
     if (memory.pause.on) log.info("A moderator paused her before the last stop: she is silent");
   }
 
   /** How many questions wait. */
   get waiting(): number {
-    return this.#turns.waiting;
+    return this.#worker.waiting;
   }
 
   /** Whether a moderator has told her to be silent. */
@@ -107,7 +107,7 @@ export class Conversation {
   hear(line: ChatLine, hearing: Hearing): Decision {
     const decision = this.#responder.hear(line, hearing);
     const ofRoom = !hearing.private && !line.shadow && !line.user.startsWith("[");
-    if (ofRoom && !this.#memory.optedOut.has(line.user)) this.#backlog.add(line, hearing.live);
+    if (ofRoom && !this.#memory.optedOut.has(line.user)) this.#roomLog.add(line, hearing.live);
     return decision;
   }
 
@@ -126,7 +126,7 @@ export class Conversation {
    * @param user Their name.
    */
   joined(user: string): void {
-    this.#backlog.joined(user);
+    this.#roomLog.joined(user);
     this.#responder.joined(user);
   }
 
@@ -136,8 +136,8 @@ export class Conversation {
    * @param user Their name.
    */
   left(user: string): void {
-    this.#backlog.left(user);
-    this.#turns.left(user);
+    this.#roomLog.left(user);
+    this.#worker.left(user);
   }
 
   /**
@@ -147,7 +147,7 @@ export class Conversation {
    */
   rejoined(before: readonly string[]): void {
     for (const name of before) if (!this.#room.user(name)) this.left(name);
-    for (const { name } of this.#room.users) this.#backlog.joined(name);
+    for (const { name } of this.#room.users) this.#roomLog.joined(name);
   }
 
   /** The bot may have joined under another spelling of her name. */
@@ -169,15 +169,15 @@ export class Conversation {
     const { cooldown, history } = this.#memory;
     cooldown.pauseMs = talk.cooldownSeconds * 1000;
     history.maxMessages = talk.maxHistoryMessages;
-    this.#turns.staleMs = talk.staleAfterSeconds * 1000;
-    this.#answerer.adopt(talk);
+    this.#worker.staleMs = talk.staleAfterSeconds * 1000;
+    this.#generator.adopt(talk);
     this.#responder.adopt(talk);
   }
 
   /** Says nothing any more until {@linkcode Conversation.resume}; what waits is given up. */
   pause(): void {
     this.#memory.pause.turn(true);
-    this.#turns.clear("paused");
+    this.#worker.clear("paused");
     this.#withdraw("a moderator wants silence");
   }
 
@@ -188,10 +188,10 @@ export class Conversation {
 
   /** Forgets all that was said, by anybody, and gives up what waits: as when the room is cleared. */
   reset(): void {
-    this.#turns.clear("forgotten");
+    this.#worker.clear("forgotten");
     this.#withdraw("it is to be forgotten");
     this.#memory.history.clear();
-    this.#backlog.clear();
+    this.#roomLog.clear();
   }
 
   /**
@@ -201,9 +201,9 @@ export class Conversation {
    */
   forget(user: string): void {
     const { history } = this.#memory;
-    for (const isPrivate of [false, true]) history.forget(conversationOf(user, isPrivate));
-    this.#backlog.forget(user);
-    this.#turns.drop(user, "forgotten");
+    for (const isPrivate of [false, true]) history.forget(conversationKey(user, isPrivate));
+    this.#roomLog.forget(user);
+    this.#worker.drop(user, "forgotten");
   }
 
   /**
@@ -229,11 +229,11 @@ export class Conversation {
   ignore(user: string, ignored: boolean): boolean {
     if (!ignored) {
       const pardoned = [false, true].filter((isPrivate) =>
-        this.#loops.pardon(conversationOf(user, isPrivate), this.#clock.now())
+        this.#loops.pardon(conversationKey(user, isPrivate), this.#clock.now())
       );
       return this.#memory.ignored.delete(user) || pardoned.length > 0;
     }
-    this.#turns.drop(user, "ignored");
+    this.#worker.drop(user, "ignored");
     return this.#memory.ignored.add(user);
   }
 
@@ -265,12 +265,12 @@ export class Conversation {
     if (this.paused) return "paused";
     const { cooldown } = this.#memory;
     const now = this.#clock.now();
-    const missed = this.#backlog.missedBy(user);
+    const missed = this.#roomLog.missedBy(user);
     if (!missed) return "unknown";
     if (missed.length === 0) return "nothing";
     if (cooldown.remainingMs(user, now) > 0) return "cooldown";
     const question = { user, text: "", askedMs: now, private: true, kind: "missed" } as const;
-    if (!this.#turns.ask(question)) return "queue full";
+    if (!this.#worker.ask(question)) return "queue full";
     cooldown.start(user, now);
     return "asked";
   }
@@ -281,6 +281,6 @@ export class Conversation {
    * @param signal Cancels the answer in progress and drops what waits.
    */
   async run(signal: AbortSignal): Promise<void> {
-    await this.#turns.run(signal);
+    await this.#worker.run(signal);
   }
 }

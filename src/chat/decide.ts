@@ -36,7 +36,7 @@ export type Decision =
   | { readonly action: "ignore"; readonly reason: IgnoreReason };
 
 /** All that a decision depends on beside the line. */
-export interface Situation {
+export interface DecisionContext {
   /** False for lines of before the bot joined. */
   readonly live: boolean;
   /** Whether it is a private message: these need not call. */
@@ -72,12 +72,12 @@ export interface Situation {
  * @param now The situation it arrived in.
  * @returns The decision; a line that does not call the bot never gets further than that reason.
  */
-export function decide(line: ChatLine, now: Situation): Decision {
+export function decide(line: ChatLine, now: DecisionContext): Decision {
   const reason = whyNot(line, now);
   return reason === undefined ? REPLY : IGNORE[reason];
 }
 
-function whyNot(line: ChatLine, now: Situation): IgnoreReason | undefined {
+function whyNot(line: ChatLine, now: DecisionContext): IgnoreReason | undefined {
   const { user } = line;
   if (!now.live) return "history";
   if (user.startsWith("[")) return "system line";

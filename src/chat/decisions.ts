@@ -114,7 +114,7 @@ export class Decisions {
    *
    * @param user Who asked.
    */
-  taken(user: string): void {
+  queued(user: string): void {
     this.#remember(user, "waiting");
   }
 
@@ -135,7 +135,7 @@ export class Decisions {
    * @param outcome What came of it.
    * @param detail More about it.
    */
-  settled(user: string, outcome: Exclude<Outcome, "waiting">, detail = ""): void {
+  finished(user: string, outcome: Exclude<Outcome, "waiting">, detail = ""): void {
     this.#count(outcome);
     const at = this.#recent.findLastIndex((entry) =>
       entry.outcome === "waiting" && entry.user.toLowerCase() === user.toLowerCase()

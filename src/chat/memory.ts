@@ -61,7 +61,7 @@ export function openMemory(talk: TalkSettings, { state, clock }: MemoryOptions):
  * @param isPrivate Whether by private message.
  * @returns A key for {@linkcode History}; no name holds a colon.
  */
-export function conversationOf(user: string, isPrivate: boolean): string {
+export function conversationKey(user: string, isPrivate: boolean): string {
   return isPrivate ? `pm:${user}` : user;
 }
 

@@ -8,18 +8,18 @@ import type { Clock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
 import type { ChatLine } from "../cytube/events.ts";
 import type { Models } from "../llm/models.ts";
-import type { Say } from "./answerer.ts";
-import { decide, type Decision, type IgnoreReason, type Situation } from "./decide.ts";
+import type { Say } from "./reply_generator.ts";
+import { decide, type Decision, type DecisionContext, type IgnoreReason } from "./decide.ts";
 import type { Decisions } from "./decisions.ts";
 import { sanitize } from "../sanitize/sanitize.ts";
-import type { LoopWatch } from "./loops.ts";
-import { conversationOf, type Memory } from "./memory.ts";
-import { type Occasion, Occasions } from "./occasions.ts";
-import type { Question } from "./queue.ts";
+import type { BotLoopDetector } from "./bot_loops.ts";
+import { conversationKey, type Memory } from "./memory.ts";
+import { type ProactiveTrigger, ProactiveTriggers } from "./proactive.ts";
+import type { Question } from "./reply_queue.ts";
 import type { Room } from "./room.ts";
 import { split } from "../sanitize/split.ts";
 import { compileTrigger, type Trigger } from "./trigger.ts";
-import type { Turns } from "./turns.ts";
+import type { ReplyWorker } from "./reply_worker.ts";
 
 const log = getLogger(["rosey", "chat"]);
 
@@ -32,11 +32,11 @@ export interface ResponderOptions {
   /** What is remembered of people. */
   readonly memory: Memory;
   /** Tells who answers like a machine. */
-  readonly loops: LoopWatch;
+  readonly loops: BotLoopDetector;
   /** Told what was decided. */
   readonly decisions: Decisions;
   /** Takes what is to be answered. */
-  readonly turns: Turns;
+  readonly turns: ReplyWorker;
   /** Says what is said where no answer can be had. */
   readonly say: Say;
   /** Whether the channel does not let the bot talk. */
@@ -57,7 +57,7 @@ export interface Hearing {
   readonly private: boolean;
 }
 
-type Standing = { -readonly [Name in keyof Situation]: Situation[Name] };
+type Standing = { -readonly [Name in keyof DecisionContext]: DecisionContext[Name] };
 
 const PREVIEW_CHARS = 50;
 /** A whole room that calls her is told once. */
@@ -67,7 +67,7 @@ const NO_SUMMARY = "I could not sum it up: the model did not answer. Try again l
 /** Decides about lines and about what else happens in the room. */
 export class Responder {
   readonly #options: ResponderOptions;
-  readonly #occasions: Occasions;
+  readonly #proactive: ProactiveTriggers;
   /** One object for all lines: a room in flood must not make garbage. */
   readonly #situation: Standing;
   #talk: TalkSettings;
@@ -86,7 +86,7 @@ export class Responder {
   constructor(options: ResponderOptions) {
     this.#options = options;
     this.#talk = options.talk;
-    this.#occasions = new Occasions(options.talk.speakOn, { random: options.random });
+    this.#proactive = new ProactiveTriggers(options.talk.speakOn, { random: options.random });
     this.#situation = this.#standing();
     this.adopt(options.talk);
   }
@@ -106,7 +106,7 @@ export class Responder {
     this.#talk = talk;
     this.#options.loops.maxFastTurns = talk.loopTurns;
     this.#never = new Set(talk.ignoreUsers.map((name) => name.toLowerCase()));
-    this.#occasions.adopt(talk.speakOn);
+    this.#proactive.adopt(talk.speakOn);
     this.renamed();
   }
 
@@ -144,13 +144,13 @@ export class Responder {
    */
   joined(user: string): void {
     this.#cameMs = undefined;
-    if (this.#maySpeakTo(user)) this.#take(this.#occasions.join(user, this.#nowMs), { user });
+    if (this.#maySpeakTo(user)) this.#take(this.#proactive.join(user, this.#nowMs), { user });
   }
 
   /** Something else begins to play. */
   played(): void {
     this.#cameMs = undefined;
-    if (this.#maySpeakTo("")) this.#take(this.#occasions.media(this.#nowMs), { user: "" });
+    if (this.#maySpeakTo("")) this.#take(this.#proactive.media(this.#nowMs), { user: "" });
   }
 
   /**
@@ -196,7 +196,7 @@ export class Responder {
       get muted() {
         return isMuted();
       },
-      isLoop: (name) => loops.rests(conversationOf(name, this.#situation.private), this.#nowMs),
+      isLoop: (name) => loops.rests(conversationKey(name, this.#situation.private), this.#nowMs),
       cooldownMs: (name) => memory.cooldown.remainingMs(name, this.#nowMs),
       get model() {
         return models.state;
@@ -230,7 +230,7 @@ export class Responder {
     const { loops } = this.#options;
     const calls = decision.action === "reply";
     if (!calls && decision.reason !== "not called") return decision;
-    const name = conversationOf(user, this.#situation.private);
+    const name = conversationKey(user, this.#situation.private);
     if (!calls) loops.overheard(name);
     else if (loops.heard(name, { chars: text.length, now: this.#nowMs })) return this.#rest(user);
     return decision;
@@ -252,10 +252,10 @@ export class Responder {
         this.#options.loops.spoke(this.#nowMs);
         break;
       case "not called":
-        if (!this.#occasions.ofLines) break;
-        this.#occasions.heard();
+        if (!this.#proactive.ofLines) break;
+        this.#proactive.heard();
         if (!this.#maySpeakTo(user)) break;
-        this.#take(this.#occasions.line(text, this.#nowMs), { user, text });
+        this.#take(this.#proactive.line(text, this.#nowMs), { user, text });
         break;
       case "model unavailable":
       case "queue full":
@@ -289,7 +289,10 @@ export class Responder {
       !room.isSelf(user) && !this.isIgnored(user) && !memory.optedOut.has(user);
   }
 
-  #take(kind: Occasion | undefined, { user, text = "" }: { user: string; text?: string }): void {
+  #take(
+    kind: ProactiveTrigger | undefined,
+    { user, text = "" }: { user: string; text?: string },
+  ): void {
     if (kind === undefined) return;
     log.info("LLM occasion: {kind}, user={user}", { kind, user });
     this.#options.turns.ask({ user, text, askedMs: this.#nowMs, private: false, kind });

@@ -4,7 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import type { Say } from "../chat/answerer.ts";
+import type { Say } from "../chat/reply_generator.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import { Cooldown } from "../chat/cooldown.ts";
 import { sanitize } from "../sanitize/sanitize.ts";

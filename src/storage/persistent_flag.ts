@@ -28,7 +28,7 @@ export class PersistentFlag {
   }
 
   /**
-   * Turns it on or off.
+   * ReplyWorker it on or off.
    *
    * @param on Whether on.
    */

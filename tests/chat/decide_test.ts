@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { decide, type IgnoreReason, type Situation } from "../../src/chat/decide.ts";
+import { decide, type DecisionContext, type IgnoreReason } from "../../src/chat/decide.ts";
 import { compileTrigger } from "../../src/chat/trigger.ts";
 import type { ChatLine } from "../../src/cytube/events.ts";
 import { test } from "../testing.ts";
@@ -12,7 +12,7 @@ const LINE: ChatLine = {
   action: false,
 };
 
-const NOW: Situation = {
+const NOW: DecisionContext = {
   live: true,
   isSelf: (name) => name.toLowerCase() === "rosey",
   private: false,
@@ -36,22 +36,23 @@ test("line that calls the bot is answered", () => {
 
 test("line is left alone for the first reason that holds", () => {
   // From the first reason to the last: each line also has every reason below its own.
-  const reasons: readonly (readonly [IgnoreReason, Partial<ChatLine>, Partial<Situation>])[] = [
-    ["history", {}, { live: false }],
-    ["system line", { user: "[server]" }, {}],
-    ["own line", { user: "ROSEY" }, {}],
-    ["shadowed", { shadow: true }, {}],
-    ["not called", { text: "hello everybody" }, {}],
-    ["ignored", {}, { isIgnored: (name) => name === "alice" }],
-    ["opted out", {}, { isOptedOut: (name) => name === "alice" }],
-    ["paused", {}, { paused: true }],
-    ["muted", {}, { muted: true }],
-    ["bot loop", {}, { isLoop: (name) => name === "alice" }],
-    ["cooldown", {}, { cooldownMs: (name) => name === "alice" ? 1 : 0 }],
-    ["model off", {}, { model: "off" }],
-    ["model unavailable", {}, { model: "down" }],
-    ["queue full", {}, { queueFull: true }],
-  ];
+  const reasons: readonly (readonly [IgnoreReason, Partial<ChatLine>, Partial<DecisionContext>])[] =
+    [
+      ["history", {}, { live: false }],
+      ["system line", { user: "[server]" }, {}],
+      ["own line", { user: "ROSEY" }, {}],
+      ["shadowed", { shadow: true }, {}],
+      ["not called", { text: "hello everybody" }, {}],
+      ["ignored", {}, { isIgnored: (name) => name === "alice" }],
+      ["opted out", {}, { isOptedOut: (name) => name === "alice" }],
+      ["paused", {}, { paused: true }],
+      ["muted", {}, { muted: true }],
+      ["bot loop", {}, { isLoop: (name) => name === "alice" }],
+      ["cooldown", {}, { cooldownMs: (name) => name === "alice" ? 1 : 0 }],
+      ["model off", {}, { model: "off" }],
+      ["model unavailable", {}, { model: "down" }],
+      ["queue full", {}, { queueFull: true }],
+    ];
   for (const [at, [reason, line, now]] of reasons.entries()) {
     assertEquals(decide({ ...LINE, ...line }, { ...NOW, ...now }), {
       action: "ignore",

@@ -4,10 +4,10 @@ import { test } from "../testing.ts";
 
 test("a question is one entry, from its begin to what came of it", () => {
   const decisions = new Decisions();
-  decisions.taken("alice");
-  decisions.taken("bob");
+  decisions.queued("alice");
+  decisions.queued("bob");
   decisions.ignored("Alice", "cooldown");
-  decisions.settled("Alice", "model failed", "x".repeat(1000));
+  decisions.finished("Alice", "model failed", "x".repeat(1000));
   const { recent, counts } = decisions.report;
   assertEquals(recent.map(({ user, outcome }) => `${user}: ${outcome}`), [
     "Alice: model failed",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Occasion } from "./occasions.ts";
+import type { ProactiveTrigger } from "./proactive.ts";
 
 /** Something that the model is to say something about. */
 export interface Question {
@@ -17,10 +17,10 @@ export interface Question {
   /** Whether it was asked by private message, and is answered by one. */
   readonly private: boolean;
   /** Why she speaks: she was called, wants to, or is to tell what somebody missed. */
-  readonly kind: "call" | "missed" | Occasion;
+  readonly kind: "call" | "missed" | ProactiveTrigger;
 }
 
-/** Options of {@linkcode QuestionQueue}. */
+/** Options of {@linkcode ReplyQueue}. */
 export interface QueueOptions {
   /** Questions that may wait. */
   readonly capacity: number;
@@ -40,7 +40,7 @@ const MAX_LOAD_MS = 120_000;
 const MAX_MERGED_CHARS = 1000;
 
 /** A bounded queue. */
-export class QuestionQueue {
+export class ReplyQueue {
   readonly #options: QueueOptions;
   #waiting: Question[] = [];
 

@@ -7,10 +7,10 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, within } from "../clock.ts";
 import { errorMessage } from "../errors.ts";
 import type { Models } from "../llm/models.ts";
-import { Absences } from "./absence.ts";
-import type { Answered, Answerer } from "./answerer.ts";
+import { LeaveTimers } from "./leave_timers.ts";
+import type { Answered, ReplyGenerator } from "./reply_generator.ts";
 import type { Decisions, Outcome } from "./decisions.ts";
-import { type Question, QuestionQueue } from "./queue.ts";
+import { type Question, ReplyQueue } from "./reply_queue.ts";
 import type { Room } from "./room.ts";
 
 const log = getLogger(["rosey", "chat"]);
@@ -20,14 +20,14 @@ const QUEUE_CAPACITY = 8;
 /** Whoever reloads the page leaves and is back within this. */
 const RELOAD_MS = 10_000;
 
-/** Options of {@linkcode Turns}. */
-export interface TurnsOptions {
+/** Options of {@linkcode ReplyWorker}. */
+export interface ReplyWorkerOptions {
   /** Whom to ask. */
   readonly models: Models;
   /** Who is here. */
   readonly room: Room;
   /** Answers one question. */
-  readonly answerer: Answerer;
+  readonly generator: ReplyGenerator;
   /** Told what comes of each question. */
   readonly decisions: Decisions;
   /** Told of each question that was answered. */
@@ -39,12 +39,12 @@ export interface TurnsOptions {
 }
 
 /** The questions, and the loop that has them answered. */
-export class Turns {
+export class ReplyWorker {
   /** A question that waited longer, beside the loading of the model, is dropped. */
   staleMs = 60_000;
-  readonly #options: TurnsOptions;
-  readonly #absences: Absences;
-  readonly #queue = new QuestionQueue({ capacity: QUEUE_CAPACITY });
+  readonly #options: ReplyWorkerOptions;
+  readonly #leaveTimers: LeaveTimers;
+  readonly #queue = new ReplyQueue({ capacity: QUEUE_CAPACITY });
   /** Since when the model can be asked: what was asked before waited for it. */
   #readySinceMs = -Infinity;
   #wake = Promise.withResolvers<void>();
@@ -56,9 +56,9 @@ export class Turns {
    *
    * @param options What it works with.
    */
-  constructor(options: TurnsOptions) {
+  constructor(options: ReplyWorkerOptions) {
     this.#options = options;
-    this.#absences = new Absences({
+    this.#leaveTimers = new LeaveTimers({
       clock: options.clock,
       graceMs: RELOAD_MS,
       isHere: (user) => options.room.user(user) !== undefined,
@@ -91,7 +91,7 @@ export class Turns {
     const { decisions } = this.#options;
     const became = this.#queue.push(question);
     if (became === "full") return false;
-    if (became === "added") decisions.taken(question.user);
+    if (became === "added") decisions.queued(question.user);
     else decisions.merged(question.user);
     this.#wake.resolve();
     return true;
@@ -104,7 +104,7 @@ export class Turns {
    * @param user Their name.
    */
   left(user: string): void {
-    if (this.#asks(user) || this.#queue.has(user)) this.#absences.left(user);
+    if (this.#asks(user) || this.#queue.has(user)) this.#leaveTimers.left(user);
   }
 
   /**
@@ -155,7 +155,7 @@ export class Turns {
       }
     }
     signal.removeEventListener("abort", onAbort);
-    this.#absences.clear();
+    this.#leaveTimers.clear();
     this.clear("stopped");
   }
 
@@ -164,7 +164,7 @@ export class Turns {
   }
 
   #settle(user: string, outcome: Exclude<Outcome, "waiting">, detail?: string): void {
-    this.#options.decisions.settled(user, outcome, detail);
+    this.#options.decisions.finished(user, outcome, detail);
     log.info("No answer for {user}: {reason}", { user, reason: detail ?? outcome });
   }
 
@@ -187,7 +187,7 @@ export class Turns {
   }
 
   async #next(signal: AbortSignal): Promise<void> {
-    const { models, clock, answerer, decisions, onAnswered, onFailed } = this.#options;
+    const { models, clock, generator, decisions, onAnswered, onFailed } = this.#options;
     const up = await this.#modelReady(signal);
     signal.throwIfAborted();
     const limits = { staleMs: this.staleMs, readySinceMs: up ? this.#readySinceMs : Infinity };
@@ -211,14 +211,14 @@ export class Turns {
     this.#asking = { question: next, cancel };
     const wanted = AbortSignal.any([signal, cancel.signal]);
     try {
-      const { outcome, detail } = await answerer.answer(next, wanted).catch((error): Answered => {
+      const { outcome, detail } = await generator.answer(next, wanted).catch((error): Answered => {
         // A fault of the program: what a model can do wrong is an outcome.
         if (!wanted.aborted) log.error("LLM error: {error}", { error });
         return { outcome: "model failed", detail: errorMessage(error) };
       });
       // Whoever cancelled it has said what came of it.
       if (wanted.aborted) return;
-      decisions.settled(user, outcome, detail);
+      decisions.finished(user, outcome, detail);
       if (outcome === "answered") onAnswered(next);
       if (outcome === "model failed" || outcome === "nothing harmless left") onFailed(next);
     } finally {

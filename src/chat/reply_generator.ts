@@ -14,12 +14,12 @@ import {
   ProviderError,
   type Reply,
 } from "../llm/provider.ts";
-import type { Backlog, BacklogLine } from "./backlog.ts";
+import type { RoomLine, RoomLog } from "./room_log.ts";
 import type { Outcome } from "./decisions.ts";
 import { sanitize } from "../sanitize/sanitize.ts";
-import { conversationOf, type Memory } from "./memory.ts";
+import { conversationKey, type Memory } from "./memory.ts";
 import { asked, buildPrompt, promptBudget } from "./prompt.ts";
-import type { Question } from "./queue.ts";
+import type { Question } from "./reply_queue.ts";
 import type { Room } from "./room.ts";
 import { fillsAll, split } from "../sanitize/split.ts";
 
@@ -28,8 +28,8 @@ const log = getLogger(["rosey", "chat"]);
 /** Queues the lines of a reply, in private to somebody or in the room; false where there is no room. */
 export type Say = (lines: readonly string[], options?: { readonly to?: string }) => boolean;
 
-/** Options of {@linkcode Answerer}. */
-export interface AnswererOptions {
+/** Options of {@linkcode ReplyGenerator}. */
+export interface ReplyGeneratorOptions {
   /** Whom to ask. */
   readonly models: Models;
   /** Who is here and what plays. */
@@ -37,7 +37,7 @@ export interface AnswererOptions {
   /** What is remembered of people. */
   readonly memory: Memory;
   /** What was said lately. */
-  readonly backlog: Backlog;
+  readonly roomLog: RoomLog;
   /** Says the lines of a reply. */
   readonly say: Say;
   /** The channel's name. */
@@ -60,7 +60,7 @@ export interface Answered {
 const CHARS_PER_TOKEN = { begin: 3.5, least: 1 };
 
 /** A reply, and whether the prompt was within the limit. */
-interface Reckoned {
+interface ModelReply {
   readonly reply: Reply;
   readonly fits: boolean;
 }
@@ -69,8 +69,8 @@ interface Reckoned {
 const SHORTER = 0.6;
 
 /** Answers one question at a time, and remembers what was said. */
-export class Answerer {
-  readonly #options: AnswererOptions;
+export class ReplyGenerator {
+  readonly #options: ReplyGeneratorOptions;
   #talk: TalkSettings;
   #charsPerToken = CHARS_PER_TOKEN.begin;
   /** Less than what was too long for the model, since it was asked. */
@@ -82,7 +82,7 @@ export class Answerer {
    *
    * @param options What it works with.
    */
-  constructor(options: AnswererOptions) {
+  constructor(options: ReplyGeneratorOptions) {
     this.#options = options;
     this.#talk = options.talk;
   }
@@ -119,7 +119,7 @@ export class Answerer {
         isHere: (name) => room.user(name) !== undefined,
       });
     const enough = (text: string) => fillsAll(harmless(text));
-    let told: Reckoned;
+    let told: ModelReply;
     try {
       told = await this.#ask(question, { lines, enough, signal });
     } catch (error) {
@@ -151,7 +151,7 @@ export class Answerer {
       return { outcome: "no room to say it" };
     }
     if (question.kind === "call" || question.kind === "keyword") {
-      memory.history.add(conversationOf(user, isPrivate), asked(question), said.join(" "));
+      memory.history.add(conversationKey(user, isPrivate), asked(question), said.join(" "));
     }
     return { outcome: "answered", detail: `${time} s` };
   }
@@ -160,11 +160,11 @@ export class Answerer {
   async #ask(
     question: Question,
     { lines, enough, signal }: {
-      readonly lines: readonly BacklogLine[];
+      readonly lines: readonly RoomLine[];
       readonly enough: Enough;
       readonly signal: AbortSignal;
     },
-  ): Promise<Reckoned> {
+  ): Promise<ModelReply> {
     const { models } = this.#options;
     for (let before = Infinity;;) {
       const budget = promptBudget(models.contextTokens, this.#charsPerToken);
@@ -187,7 +187,7 @@ export class Answerer {
 
   #prompt(
     question: Question,
-    { lines, maxChars }: { lines: readonly BacklogLine[]; maxChars: number },
+    { lines, maxChars }: { lines: readonly RoomLine[]; maxChars: number },
   ): Message[] {
     const { room, channel, clock } = this.#options;
     return buildPrompt({
@@ -207,17 +207,17 @@ export class Answerer {
   /** What she and somebody said to each other before; nothing where nobody asked. */
   #conversation({ user, private: isPrivate, kind }: Question): readonly Message[] {
     if (kind !== "call" && kind !== "keyword") return [];
-    return this.#options.memory.history.of(conversationOf(user, isPrivate));
+    return this.#options.memory.history.of(conversationKey(user, isPrivate));
   }
 
   /** The room's lines that belong to a question, without those that the model is told anyway. */
-  #context(question: Question): readonly BacklogLine[] {
-    const { backlog, memory, room } = this.#options;
+  #context(question: Question): readonly RoomLine[] {
+    const { roomLog, memory, room } = this.#options;
     const { user, text, kind } = question;
     const wanted = this.#talk.roomContextLines;
-    const lines = kind === "missed" ? backlog.missedBy(user) ?? [] : backlog.last(2 * wanted);
+    const lines = kind === "missed" ? roomLog.missedBy(user) ?? [] : roomLog.last(2 * wanted);
     const turns = [...this.#conversation(question), { role: "user", content: text }];
-    const isTold = (role: Message["role"], line: BacklogLine) =>
+    const isTold = (role: Message["role"], line: RoomLine) =>
       turns.some((turn) => turn.role === role && turn.content.includes(line.text));
     const context = lines.filter((line) =>
       !memory.optedOut.has(line.user) && !memory.ignored.has(line.user) &&

@@ -5,8 +5,8 @@
  */
 import type { Clock } from "../clock.ts";
 
-/** Options of {@linkcode Absences}. */
-export interface AbsencesOptions {
+/** Options of {@linkcode LeaveTimers}. */
+export interface LeaveTimersOptions {
   /** The time. */
   readonly clock: Clock;
   /** Who is back after this is taken for never having left. */
@@ -18,8 +18,8 @@ export interface AbsencesOptions {
 }
 
 /** Waits for those who left. */
-export class Absences {
-  readonly #options: AbsencesOptions;
+export class LeaveTimers {
+  readonly #options: LeaveTimersOptions;
   readonly #waiting = new Map<string, () => void>();
 
   /**
@@ -27,7 +27,7 @@ export class Absences {
    *
    * @param options For how long, and what then.
    */
-  constructor(options: AbsencesOptions) {
+  constructor(options: LeaveTimersOptions) {
     this.#options = options;
   }
 

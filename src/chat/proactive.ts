@@ -9,21 +9,21 @@ import { Cooldown } from "./cooldown.ts";
 import { compileTrigger, type Trigger } from "./trigger.ts";
 
 /** What made her speak. */
-export type Occasion = keyof SpeakOnSettings;
+export type ProactiveTrigger = keyof SpeakOnSettings;
 
 /** Nobody is greeted again who joins again within this time, as by reloading the page. */
 const GREETED_MS = 3_600_000;
 
-/** Options of {@linkcode Occasions}. */
-export interface OccasionsOptions {
+/** Options of {@linkcode ProactiveTriggers}. */
+export interface ProactiveOptions {
   /** A number in [0, 1); default `Math.random`. */
   readonly random?: () => number;
 }
 
 /** Tells when there is an occasion. */
-export class Occasions {
+export class ProactiveTriggers {
   readonly #random: () => number;
-  readonly #lastMs = new Map<Occasion, number>();
+  readonly #lastMs = new Map<ProactiveTrigger, number>();
   readonly #greeted = new Cooldown(GREETED_MS);
   #settings: SpeakOnSettings;
   #keyword: Trigger = () => false;
@@ -34,7 +34,7 @@ export class Occasions {
    *
    * @param settings Which occasions there are.
    */
-  constructor(settings: SpeakOnSettings, options: OccasionsOptions = {}) {
+  constructor(settings: SpeakOnSettings, options: ProactiveOptions = {}) {
     this.#random = options.random ?? Math.random;
     this.#settings = settings;
     this.adopt(settings);
@@ -67,7 +67,7 @@ export class Occasions {
    * @param now Milliseconds of a monotonic clock.
    * @returns The occasion, where it is one.
    */
-  line(text: string, now: number): Occasion | undefined {
+  line(text: string, now: number): ProactiveTrigger | undefined {
     const { keyword, messages } = this.#settings;
     if (keyword && this.#keyword(text) && this.#take("keyword", keyword, now)) return "keyword";
     if (!messages || this.#lines < messages.every) return undefined;
@@ -82,7 +82,7 @@ export class Occasions {
    * @param now Milliseconds of the same clock.
    * @returns The occasion, where it is one.
    */
-  join(user: string, now: number): Occasion | undefined {
+  join(user: string, now: number): ProactiveTrigger | undefined {
     const { join } = this.#settings;
     if (!join || this.#greeted.remainingMs(user, now) > 0) return undefined;
     this.#greeted.start(user, now);
@@ -95,13 +95,13 @@ export class Occasions {
    * @param now Milliseconds of the same clock.
    * @returns The occasion, where it is one.
    */
-  media(now: number): Occasion | undefined {
+  media(now: number): ProactiveTrigger | undefined {
     const { media } = this.#settings;
     return media && this.#take("media", media, now) ? "media" : undefined;
   }
 
   /** A chance that was not taken leaves the pause as it is. */
-  #take(occasion: Occasion, settings: OccasionSettings, now: number): boolean {
+  #take(occasion: ProactiveTrigger, settings: OccasionSettings, now: number): boolean {
     const { cooldownSeconds, chance } = settings;
     if (now - (this.#lastMs.get(occasion) ?? -Infinity) < cooldownSeconds * 1000) return false;
     if (this.#random() >= chance) return false;

@@ -16,14 +16,14 @@ const BRIEF_LINES = 10;
 const MAX_ABSENT = 500;
 
 /** One line of the room. */
-export interface BacklogLine {
+export interface RoomLine {
   /** Who said it. */
   readonly user: string;
   /** What they said: hostile text. */
   readonly text: string;
 }
 
-interface Stored extends BacklogLine {
+interface Stored extends RoomLine {
   /** Lines before it. */
   readonly index: number;
   readonly time: number;
@@ -36,11 +36,11 @@ interface Absence {
 }
 
 /** A bounded memory of the room's lines. Nothing of it is kept across a restart. */
-export class Backlog {
+export class RoomLog {
   #lines: Stored[] = [];
   /** How many lines there have been: a clock that only lines advance. */
   #count = 0;
-  readonly #absences = new BoundedMap<string, Absence>(MAX_ABSENT);
+  readonly #leaveTimers = new BoundedMap<string, Absence>(MAX_ABSENT);
   #newestTime = -Infinity;
   /** The newest line's time when something was forgotten. */
   #forgottenTime = -Infinity;
@@ -68,7 +68,7 @@ export class Backlog {
    * @param count How many at the most.
    * @returns Oldest first.
    */
-  last(count: number): readonly BacklogLine[] {
+  last(count: number): readonly RoomLine[] {
     return count <= 0 ? [] : this.#lines.slice(-Math.min(count, MAX_LINES));
   }
 
@@ -79,9 +79,9 @@ export class Backlog {
    */
   left(user: string): void {
     const key = user.toLowerCase();
-    const { leftIndex = 0, backIndex = -Infinity } = this.#absences.get(key) ?? {};
+    const { leftIndex = 0, backIndex = -Infinity } = this.#leaveTimers.get(key) ?? {};
     const briefly = this.#count - backIndex <= BRIEF_LINES;
-    this.#absences.set(key, { leftIndex: briefly ? leftIndex : this.#count });
+    this.#leaveTimers.set(key, { leftIndex: briefly ? leftIndex : this.#count });
   }
 
   /**
@@ -90,7 +90,7 @@ export class Backlog {
    * @param user Their name.
    */
   joined(user: string): void {
-    const absence = this.#absences.get(user.toLowerCase());
+    const absence = this.#leaveTimers.get(user.toLowerCase());
     if (absence) absence.backIndex ??= this.#count;
   }
 
@@ -100,8 +100,8 @@ export class Backlog {
    * @param user Their name.
    * @returns Lines, oldest first; undefined for somebody who was not seen to leave.
    */
-  missedBy(user: string): readonly BacklogLine[] | undefined {
-    const absence = this.#absences.get(user.toLowerCase());
+  missedBy(user: string): readonly RoomLine[] | undefined {
+    const absence = this.#leaveTimers.get(user.toLowerCase());
     if (!absence) return undefined;
     const { leftIndex, backIndex = this.#count } = absence;
     return this.#lines.slice(-MAX_LINES).filter(({ index }) =>

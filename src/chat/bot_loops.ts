@@ -5,7 +5,7 @@
  */
 import { BoundedMap } from "../bounded_map.ts";
 
-/** Turns after which anybody is, if nobody else has said a word meanwhile and each came soon. */
+/** ReplyWorker after which anybody is, if nobody else has said a word meanwhile and each came soon. */
 const TURNS = 12;
 /** Nobody reads a line and types this fast. */
 const CHARS_PER_SECOND = 15;
@@ -20,7 +20,7 @@ const BREAK_MS = 60_000;
 const MAX_PEOPLE = 200;
 
 interface Partner {
-  /** Turns since anybody else spoke. */
+  /** ReplyWorker since anybody else spoke. */
   readonly turns: number;
   readonly fastTurns: number;
   /** They are left alone until then, in milliseconds. */
@@ -38,8 +38,8 @@ export interface HeardLine {
 }
 
 /** Watches who answers the bot's answers. */
-export class LoopWatch {
-  /** Turns after which somebody who answers faster than anyone types is left alone; 0: nobody ever is. */
+export class BotLoopDetector {
+  /** ReplyWorker after which somebody who answers faster than anyone types is left alone; 0: nobody ever is. */
   maxFastTurns = 3;
   readonly #partners = new BoundedMap<string, Partner>(MAX_PEOPLE);
   /** Who spoke last, beside the bot. */
