@@ -6,7 +6,7 @@
 import type { DecisionReport } from "./chat/decisions.ts";
 import type { ClientReport } from "./cytube/client.ts";
 import type { OutboxReport } from "./outbox/outbox.ts";
-import type { LinkReport } from "./llm/health.ts";
+import type { ServerReport } from "./llm/health.ts";
 import type { Redact } from "./redact.ts";
 
 /** How a bot is, at one moment. Names, titles and details in it are hostile text. */
@@ -32,7 +32,7 @@ export interface BotReport {
   /** What was decided about lines. */
   readonly decisions: DecisionReport;
   /** The model's servers, the most wanted first; none where the model is off. */
-  readonly models: readonly LinkReport[];
+  readonly models: readonly ServerReport[];
 }
 
 /** Removes secrets from what others wrote: names, titles, lists of models. Reasons are made without. */

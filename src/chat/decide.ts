@@ -4,7 +4,7 @@
  * @module
  */
 import type { ChatLine } from "../cytube/events.ts";
-import type { LinkState } from "../llm/standing.ts";
+import type { ServerState } from "../llm/server_status.ts";
 import type { Trigger } from "./trigger.ts";
 
 /** Why a line is not answered, in the order in which that is looked at. */
@@ -60,7 +60,7 @@ export interface DecisionContext {
   /** Milliseconds that this person still has to wait. */
   readonly cooldownMs: (name: string) => number;
   /** Whether there is a model to ask. */
-  readonly model: "off" | LinkState;
+  readonly model: "off" | ServerState;
   /** Whether no further question can wait. */
   readonly queueFull: boolean;
 }

@@ -8,11 +8,11 @@ import type { Clock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
 import type { Models } from "../llm/models.ts";
 import {
-  type Enough,
   isTooLong,
   type Message,
   ProviderError,
   type Reply,
+  type ShouldStop,
 } from "../llm/provider.ts";
 import type { RoomLine, RoomLog } from "./room_log.ts";
 import type { Outcome } from "./decisions.ts";
@@ -118,10 +118,10 @@ export class ReplyGenerator {
         allowLinks: this.#talk.allowLinks,
         isHere: (name) => room.user(name) !== undefined,
       });
-    const enough = (text: string) => fillsAll(harmless(text));
+    const shouldStop = (text: string) => fillsAll(harmless(text));
     let told: ModelReply;
     try {
-      told = await this.#ask(question, { lines, enough, signal });
+      told = await this.#ask(question, { lines, shouldStop, signal });
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ProviderError)) throw error;
@@ -159,9 +159,9 @@ export class ReplyGenerator {
   /** Asks again with less where all is too long for the model: not every server tells its window. */
   async #ask(
     question: Question,
-    { lines, enough, signal }: {
+    { lines, shouldStop, signal }: {
       readonly lines: readonly RoomLine[];
-      readonly enough: Enough;
+      readonly shouldStop: ShouldStop;
       readonly signal: AbortSignal;
     },
   ): Promise<ModelReply> {
@@ -172,13 +172,13 @@ export class ReplyGenerator {
       const messages = this.#prompt(question, { lines, maxChars });
       const chars = lengthOf(messages);
       // Persona and question alone: an answer without all of them is better than none.
-      const mayCut = chars >= before;
+      const allowTruncation = chars >= before;
       try {
-        const reply = await models.chat(messages, signal, { enough, mayCut });
-        if (!mayCut) this.#measure(chars, reply.promptTokens);
-        return { reply, fits: chars <= budget && !mayCut };
+        const reply = await models.chat(messages, signal, { shouldStop, allowTruncation });
+        if (!allowTruncation) this.#measure(chars, reply.promptTokens);
+        return { reply, fits: chars <= budget && !allowTruncation };
       } catch (error) {
-        if (!(error instanceof ProviderError) || !isTooLong(error) || mayCut) throw error;
+        if (!(error instanceof ProviderError) || !isTooLong(error) || allowTruncation) throw error;
         this.#mostChars = Math.floor(chars * SHORTER);
         before = chars;
       }

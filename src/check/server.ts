@@ -4,7 +4,7 @@
  * @module
  */
 import type { LlmSettings } from "../config/settings.ts";
-import { pullAdvice } from "../llm/advice.ts";
+import { pullAdvice } from "../llm/hints.ts";
 import { keepAliveMs } from "../llm/keep_alive.ts";
 import {
   type Details,
@@ -152,7 +152,7 @@ async function answer(
   const begun = performance.now();
   const question = { role: "user", content: "Say hello, in one short sentence." } as const;
   const { text } = await provider.chat([question], signal, {
-    enough: (said) => said.length >= SHOWN_CHARS,
+    shouldStop: (said) => said.length >= SHOWN_CHARS,
   });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   const shown = JSON.stringify(redact(text).slice(0, SHOWN_CHARS));

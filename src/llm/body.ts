@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Redact } from "../redact.ts";
-import type { Patience } from "./patience.ts";
+import type { ExchangeTimeouts } from "./exchange_timeouts.ts";
 import { ProviderError } from "./provider.ts";
 
 /** No server sends a longer line; one that does is broken. */
@@ -26,7 +26,7 @@ const MAX_SPARE = 16;
 /** Options of {@linkcode Body}. */
 export interface BodyOptions {
   /** Told of each piece, and of each wait for one. */
-  readonly patience: Patience;
+  readonly timeouts: ExchangeTimeouts;
   /** Of the whole. */
   readonly maxBytes: number;
   /** The time that its end may take. */
@@ -43,7 +43,7 @@ export interface BodyOptions {
  */
 export class Body {
   readonly #reader: ReadableStreamBYOBReader | undefined;
-  readonly #patience: Patience;
+  readonly #timeouts: ExchangeTimeouts;
   readonly #maxBytes: number;
   readonly #clock: Clock;
   /** Makes its words fit to be quoted; what is read is as it came. */
@@ -63,9 +63,9 @@ export class Body {
    * @param response Whose body.
    * @param options Its limits.
    */
-  constructor(response: Response, { patience, maxBytes, clock, redact }: BodyOptions) {
+  constructor(response: Response, { timeouts, maxBytes, clock, redact }: BodyOptions) {
     this.#reader = response.body?.getReader({ mode: "byob" });
-    this.#patience = patience;
+    this.#timeouts = timeouts;
     this.#maxBytes = maxBytes;
     this.#clock = clock;
     this.redact = redact;
@@ -99,8 +99,8 @@ export class Body {
    * @param enough No more is read once there are so many bytes.
    * @returns The text.
    */
-  async text(enough = Infinity): Promise<string> {
-    while (this.#end < enough && await this.#more());
+  async text(shouldStop = Infinity): Promise<string> {
+    while (this.#end < shouldStop && await this.#more());
     return decoder.decode(this.#buffer.subarray(0, this.#end));
   }
 
@@ -167,14 +167,14 @@ export class Body {
   async #more(): Promise<boolean> {
     if (this.#reader === undefined) return false;
     if (this.#end === this.#buffer.length) this.#grow();
-    this.#patience.waiting();
+    this.#timeouts.waiting();
     const size = await this.#read(this.#buffer.subarray(this.#end));
     if (this.#failure) throw this.#failure.reason;
     if (this.#ended) return false;
     // Checked until the answer begins alone: it is read piece by piece.
     if (!this.#begun && !isComment(this.#buffer.subarray(this.#end, this.#end + size))) {
       this.#begun = true;
-      this.#patience.heard();
+      this.#timeouts.heard();
     }
     this.#end += size;
     this.#size += size;

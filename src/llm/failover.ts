@@ -5,10 +5,10 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { abortable, within } from "../clock.ts";
-import type { LinkReport } from "./health.ts";
-import type { ModelLink } from "./link.ts";
-import { type Message, ProviderError, type Reply, type Wish } from "./provider.ts";
-import type { LinkState } from "./standing.ts";
+import type { ServerReport } from "./health.ts";
+import type { ServerMonitor } from "./server_monitor.ts";
+import { type Message, ProviderError, type Reply, type ReplyOptions } from "./provider.ts";
+import type { ServerState } from "./server_status.ts";
 
 const log = getLogger(["rosey", "llm"]);
 
@@ -17,23 +17,23 @@ const STAND_IN_MS = 60_000;
 
 /** The links to all servers, the most wanted first. Balancing load is left to a load balancer. */
 export class Failover {
-  readonly #links: readonly ModelLink[];
-  #last: ModelLink;
+  readonly #links: readonly ServerMonitor[];
+  #last: ServerMonitor;
 
   /**
    * Asks nobody until it runs.
    *
    * @param links At least one, the most wanted first.
    */
-  constructor(links: readonly ModelLink[]) {
+  constructor(links: readonly ServerMonitor[]) {
     this.#links = links;
     this.#last = links[0]!;
   }
 
   /** The best state of any of them. */
-  get state(): LinkState {
+  get state(): ServerState {
     const states = this.#links.map(({ standing }) => standing.state);
-    const order: readonly LinkState[] = ["up", "degraded", "loading", "checking"];
+    const order: readonly ServerState[] = ["up", "degraded", "loading", "checking"];
     return order.find((state) => states.includes(state)) ?? "down";
   }
 
@@ -54,7 +54,7 @@ export class Failover {
   }
 
   /** How each of them is, the most wanted first. */
-  get reports(): LinkReport[] {
+  get reports(): ServerReport[] {
     return this.#links.map(({ report }) => report);
   }
 
@@ -94,9 +94,13 @@ export class Failover {
    * @returns The reply.
    * @throws {ProviderError} The last failure; all are logged already.
    */
-  async chat(messages: readonly Message[], signal: AbortSignal, wish: Wish = {}): Promise<Reply> {
+  async chat(
+    messages: readonly Message[],
+    signal: AbortSignal,
+    wish: ReplyOptions = {},
+  ): Promise<Reply> {
     let failure = new ProviderError("refused", this.reason);
-    const asked = new Set<ModelLink>();
+    const asked = new Set<ServerMonitor>();
     for await (const link of this.#candidates(signal)) {
       asked.add(link);
       const reload = async (error: ProviderError) =>
@@ -115,10 +119,10 @@ export class Failover {
   }
 
   /** Those that have their model loaded, then those that have to load it first. */
-  async *#candidates(signal: AbortSignal): AsyncGenerator<ModelLink> {
-    const unloaded: ModelLink[] = [];
+  async *#candidates(signal: AbortSignal): AsyncGenerator<ServerMonitor> {
+    const unloaded: ServerMonitor[] = [];
     for (const link of this.#usable()) {
-      if (await link.askable(signal, { load: false })) yield link;
+      if (await link.canServe(signal, { load: false })) yield link;
       else unloaded.push(link);
     }
     for (const link of unloaded) {
@@ -127,18 +131,18 @@ export class Failover {
   }
 
   /** Whether one that was not asked yet can answer at once. */
-  async #hasOther(asked: ReadonlySet<ModelLink>, signal: AbortSignal): Promise<boolean> {
+  async #hasOther(asked: ReadonlySet<ServerMonitor>, signal: AbortSignal): Promise<boolean> {
     for (const link of this.#usable()) {
-      if (!asked.has(link) && await link.askable(signal, { load: false })) return true;
+      if (!asked.has(link) && await link.canServe(signal, { load: false })) return true;
     }
     return false;
   }
 
-  #usable(): ModelLink[] {
+  #usable(): ServerMonitor[] {
     return this.#links.filter(({ standing }) => standing.usable);
   }
 
-  #moveTo(link: ModelLink): void {
+  #moveTo(link: ServerMonitor): void {
     if (link === this.#last) return;
     this.#last = link;
     log.info("LLM answers now come from {host}", { host: link.report.host });
@@ -146,7 +150,7 @@ export class Failover {
 }
 
 /** Waits until one of some links can be asked, or all are down. */
-async function ready(links: readonly ModelLink[], signal: AbortSignal): Promise<boolean> {
+async function ready(links: readonly ServerMonitor[], signal: AbortSignal): Promise<boolean> {
   for (;;) {
     const over = new AbortController();
     const change = Promise.race(links.map(({ standing }) => standing.changed(over.signal)));
@@ -154,7 +158,7 @@ async function ready(links: readonly ModelLink[], signal: AbortSignal): Promise<
       for (const [at, link] of links.entries()) {
         // One load is enough, that of the most wanted.
         const load = links.slice(0, at).every(({ standing }) => standing.state === "down");
-        if (await link.askable(signal, { load })) return true;
+        if (await link.canServe(signal, { load })) return true;
       }
       if (links.every(({ standing }) => standing.state === "down")) return false;
       await abortable(change, signal);

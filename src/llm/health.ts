@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { FailureKind, ModelStatus, Provider } from "./provider.ts";
-import type { LinkState } from "./standing.ts";
+import type { ServerState } from "./server_status.ts";
 
 /** Upper bounds of the buckets into which durations are counted, in seconds. */
 export const DURATION_BUCKETS = [0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300] as const;
@@ -37,7 +37,7 @@ export interface Measures {
 }
 
 /** How a link is, and how its server has done. */
-export interface LinkReport extends Measures {
+export interface ServerReport extends Measures {
   /** As the configuration names it. */
   readonly provider: Provider["name"];
   /** As the server knows it. */
@@ -45,7 +45,7 @@ export interface LinkReport extends Measures {
   /** The server's address without credentials. */
   readonly host: string;
   /** Whether the model can be asked. */
-  readonly state: LinkState;
+  readonly state: ServerState;
   /** How long it has been so, in milliseconds. */
   readonly stateForMs: number;
   /** Why it is not up; of the last failure while it is. */

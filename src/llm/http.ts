@@ -6,11 +6,11 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { Endpoint } from "../config/ollama_host.ts";
 import { type Redact, redactor } from "../redact.ts";
-import { advised, type Asked, type Step } from "./advice.ts";
+import { advised, type Phase, type RequestInfo } from "./hints.ts";
 import { Body } from "./body.ts";
 import { httpFailure } from "./http_failure.ts";
 import { networkFailure } from "./network_failure.ts";
-import { type Limits, Patience } from "./patience.ts";
+import { ExchangeTimeouts, type Limits } from "./exchange_timeouts.ts";
 import { ProviderError } from "./provider.ts";
 import { fields } from "./stream.ts";
 
@@ -46,7 +46,7 @@ export interface Exchange extends Limits {
   /** Appended to the server's address, e.g. `/api/chat`. */
   readonly path: string;
   /** What for: decides what an operator is told to do next. */
-  readonly step: Step;
+  readonly step: Phase;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Default: POST with a body, GET without. */
@@ -58,7 +58,7 @@ export interface Exchange extends Limits {
 }
 
 const MAX_BYTES = 4 * 1024 * 1024;
-/** Enough of a failed answer to tell what it is. */
+/** ShouldStop of a failed answer to tell what it is. */
 const MAX_ERROR_BYTES = 16 * 1024;
 
 /**
@@ -90,7 +90,7 @@ export async function exchange<T>(
   // A signal made of several would be one more for each exchange, on a signal that outlives them all.
   signal.addEventListener("abort", leave);
   if (signal.aborted) leave();
-  const patience = new Patience(giveUp, exchange, clock);
+  const timeouts = new ExchangeTimeouts(giveUp, exchange, clock);
   try {
     const response = await fetch(server.url + path, {
       method,
@@ -101,7 +101,7 @@ export async function exchange<T>(
       signal: own.signal,
       client: server.client,
     });
-    answer = new Body(response, { patience, maxBytes, clock, redact });
+    answer = new Body(response, { timeouts, maxBytes, clock, redact });
     if (!response.ok) {
       throw httpFailure(response, await answer.text(MAX_ERROR_BYTES), asked(server, exchange));
     }
@@ -112,7 +112,7 @@ export async function exchange<T>(
     throw withSafeCause(advised(failure, asked(server, exchange)), redact);
   } finally {
     signal.removeEventListener("abort", leave);
-    patience.end();
+    timeouts.end();
     answer?.close();
   }
 }
@@ -128,7 +128,7 @@ export async function fieldsOf(body: Body): Promise<Readonly<Record<string, unkn
   return fields(await body.text(), body.redact);
 }
 
-function asked({ url, model, authorization, redact }: Peer, { path, step }: Exchange): Asked {
+function asked({ url, model, authorization, redact }: Peer, { path, step }: Exchange): RequestInfo {
   return { host: url, path, model, step, redact, hasCredentials: authorization !== undefined };
 }
 

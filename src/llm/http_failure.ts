@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type Asked, behindProxy, isOllama, proxyPassword } from "./advice.ts";
+import { behindProxy, isOllama, proxyPassword, type RequestInfo } from "./hints.ts";
 import { type FailureKind, ProviderError } from "./provider.ts";
 import { hostName, proxyFor } from "./proxy.ts";
-import { errorText, excerpt } from "./server_words.ts";
+import { errorText, excerpt } from "./server_error_text.ts";
 
 interface Told {
   readonly kind: FailureKind;
@@ -22,14 +22,14 @@ interface Told {
  * @param asked What was asked.
  * @returns The failure, with the next step where the answer alone tells it.
  */
-export function httpFailure(response: Response, body: string, asked: Asked): ProviderError {
+export function httpFailure(response: Response, body: string, asked: RequestInfo): ProviderError {
   const { status } = response;
   const { kind, found, next } = told(response, body, asked);
   const { found: raw } = told(response, body, { ...asked, redact: (text) => text });
   return new ProviderError(kind, found, { next, raw, status, retryAfterMs: pauseMs(response) });
 }
 
-function told(response: Response, body: string, asked: Asked): Told {
+function told(response: Response, body: string, asked: RequestInfo): Told {
   const { status } = response;
   const said = errorText(body);
   const quoted = said === undefined ? undefined : excerpt(said, asked.redact);
@@ -72,7 +72,7 @@ function told(response: Response, body: string, asked: Asked): Told {
   };
 }
 
-function redirected(response: Response, asked: Asked): Told {
+function redirected(response: Response, asked: RequestInfo): Told {
   const kind = "redirect";
   const location = response.headers.get("location") ?? "";
   const url = location === "" ? null : URL.parse(location, response.url);
@@ -97,7 +97,7 @@ function redirected(response: Response, asked: Asked): Told {
 }
 
 /** Where the server is now, as it belongs into the configuration; undefined for a page of another kind. */
-function newAddress(url: URL, { host, path }: Asked): string | undefined {
+function newAddress(url: URL, { host, path }: RequestInfo): string | undefined {
   const address = addressOf(url).replace(/\/$/, "");
   if (address.endsWith(path)) return address.slice(0, -path.length);
   if (url.pathname !== "/" || url.search !== "") return undefined;
@@ -114,7 +114,7 @@ function addressOf(url: URL): string {
 }
 
 /** Source of `signin_url`: Ollama's own answer for a model of its cloud. */
-function unauthorized(said: string | undefined, body: string, asked: Asked): Told {
+function unauthorized(said: string | undefined, body: string, asked: RequestInfo): Told {
   const kind = "auth";
   if (isOllama(asked) && /"signin_url"/.test(body)) {
     const next = "on the server: ollama signin";
@@ -129,7 +129,7 @@ function unauthorized(said: string | undefined, body: string, asked: Asked): Tol
 }
 
 /** Source of the empty body: Ollama's own check of `Host`. */
-function forbidden(body: string, asked: Asked): Told {
+function forbidden(body: string, asked: RequestInfo): Told {
   if (body === "" && isOllama(asked)) {
     const next =
       "the proxy must set Host to localhost:11434, in nginx: proxy_set_header Host localhost:11434;";
@@ -144,7 +144,7 @@ function forbidden(body: string, asked: Asked): Told {
 }
 
 /** LiteLLM has a 400 for all that it does not know. */
-function ofGateway(said: string, asked: Asked): Told | undefined {
+function ofGateway(said: string, asked: RequestInfo): Told | undefined {
   if (/^No connected db/.test(said)) {
     const next = "correct OPENAI_API_KEY: without a database LiteLLM knows its master key alone";
     return { kind: "auth", found: `HTTP 400: ${excerpt(said, asked.redact)}`, next };
@@ -154,7 +154,7 @@ function ofGateway(said: string, asked: Asked): Told | undefined {
   }
 }
 
-function missing(said: string, asked: Asked): Told {
+function missing(said: string, asked: RequestInfo): Told {
   // FastAPI's and llama.cpp's words for a path that they do not have.
   if (/^(?:file )?not found$/i.test(said)) {
     return { kind: "not_ollama", found: "HTTP 404: no such API there" };
@@ -166,7 +166,7 @@ function missing(said: string, asked: Asked): Told {
 }
 
 /** Statuses of proxies. Source: nginx, HAProxy, Traefik, Envoy; Cloudflare's own from 520 on. */
-function ofProxy(status: number, body: string, asked: Asked): Omit<Told, "kind"> | undefined {
+function ofProxy(status: number, body: string, asked: RequestInfo): Omit<Told, "kind"> | undefined {
   const html = /^\s*</.test(body);
   const text = html ? "" : excerpt(body, asked.redact);
   const answered = `HTTP ${status}${html ? " with HTML" : ""}: a proxy answered` +
@@ -204,14 +204,14 @@ function pauseMs(response: Response): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
-function pause(response: Response, { redact }: Asked): string {
+function pause(response: Response, { redact }: RequestInfo): string {
   const after = response.headers.get("retry-after") ?? "";
   if (/^\d+$/.test(after)) return `; it asks to wait ${after} s`;
   return Number.isNaN(Date.parse(after)) ? "" : `; it asks to wait until ${excerpt(after, redact)}`;
 }
 
 /** What answers may be a proxy on this side. */
-function around({ host }: Asked): string {
+function around({ host }: RequestInfo): string {
   const url = new URL(host);
   const proxy = proxyFor(url);
   if (proxy === undefined) return "";

@@ -15,7 +15,7 @@ import {
   ProviderError,
   type Reply,
 } from "./provider.ts";
-import { type Manner, Writing } from "./writing.ts";
+import { type ReasoningFormat, ReplyReader } from "./reply_reader.ts";
 
 /** For the question whether the server is there. */
 export const PROBE_TIMEOUT_MS = 5000;
@@ -48,7 +48,7 @@ export abstract class HttpProvider implements Provider {
   /** Where to ask, and for which model. */
   protected server: Peer;
   /** How its model's answers were so far. */
-  protected readonly manner: Manner = { thinking: "unknown" };
+  protected readonly reasoningFormat: ReasoningFormat = { thinking: "unknown" };
   readonly #firstTokenTimeoutMs: number | undefined;
   /** None once it is closed. */
   #connect: (() => Deno.HttpClient) | undefined;
@@ -137,8 +137,8 @@ export abstract class HttpProvider implements Provider {
   }
 
   /** What the model will write of an answer. */
-  protected writing({ enough }: ChatLimits): Writing {
-    return new Writing(this.manner, enough);
+  protected reader({ shouldStop }: ChatLimits): ReplyReader {
+    return new ReplyReader(this.reasoningFormat, shouldStop);
   }
 
   /** Ends its connections. */

@@ -6,10 +6,16 @@
 import type { Clock } from "../clock.ts";
 import type { LlmSettings, TalkSettings } from "../config/settings.ts";
 import { Failover } from "./failover.ts";
-import type { LinkReport } from "./health.ts";
-import type { LinkState } from "./standing.ts";
-import { ModelLink } from "./link.ts";
-import { type Message, type Provider, ProviderError, type Reply, type Wish } from "./provider.ts";
+import type { ServerReport } from "./health.ts";
+import type { ServerState } from "./server_status.ts";
+import { ServerMonitor } from "./server_monitor.ts";
+import {
+  type Message,
+  type Provider,
+  ProviderError,
+  type Reply,
+  type ReplyOptions,
+} from "./provider.ts";
 import { setupLlm } from "./setup.ts";
 
 /** Options of {@linkcode Models}. */
@@ -51,7 +57,7 @@ export class Models {
   }
 
   /** Whether one can be asked. */
-  get state(): LinkState | "off" {
+  get state(): ServerState | "off" {
     return this.#current?.failover?.state ?? "off";
   }
 
@@ -76,7 +82,7 @@ export class Models {
   }
 
   /** How each server is, the most wanted first. */
-  get reports(): LinkReport[] {
+  get reports(): ServerReport[] {
     return this.#current?.failover?.reports ?? [];
   }
 
@@ -92,7 +98,7 @@ export class Models {
     const { onUp, clock, setup = setupLlm } = this.#options;
     const before = this.#current;
     const providers = setup(settings);
-    const links = providers.map((provider) => new ModelLink({ provider, onUp, clock }));
+    const links = providers.map((provider) => new ServerMonitor({ provider, onUp, clock }));
     const failover = links.length > 0 ? new Failover(links) : null;
     const stop = new AbortController();
     const running = failover?.run(stop.signal) ?? Promise.resolve();
@@ -125,7 +131,11 @@ export class Models {
    * @returns The reply.
    * @throws {ProviderError} The failure; it is logged already.
    */
-  async chat(messages: readonly Message[], signal: AbortSignal, wish: Wish = {}): Promise<Reply> {
+  async chat(
+    messages: readonly Message[],
+    signal: AbortSignal,
+    wish: ReplyOptions = {},
+  ): Promise<Reply> {
     const generation = this.#current;
     if (!generation?.failover) throw new ProviderError("refused", this.reason);
     generation.asking++;

@@ -4,7 +4,7 @@
  * @module
  */
 import { errorMessage } from "../errors.ts";
-import { proxyPassword } from "./advice.ts";
+import { proxyPassword } from "./hints.ts";
 import { type FailureKind, ProviderError } from "./provider.ts";
 import { hostName, type Proxy, proxyFor } from "./proxy.ts";
 import type { Peer } from "./http.ts";

@@ -8,7 +8,7 @@
 import type { Redact } from "../redact.ts";
 import type { Body } from "./body.ts";
 import { type Exchange, exchange, fieldsOf } from "./http.ts";
-import { errorText, quotingFailure } from "./server_words.ts";
+import { errorText, quotingFailure } from "./server_error_text.ts";
 import { keepAliveMs, keepAliveOfLoad } from "./keep_alive.ts";
 import { HttpProvider, type HttpProviderOptions, PROBE_TIMEOUT_MS } from "./http_provider.ts";
 import {
@@ -23,8 +23,8 @@ import {
 } from "./provider.ts";
 import { PULL_LIMITS, type PullOptions, readPull } from "./pull.ts";
 import { record } from "./stream.ts";
-import { hidesBegin, rendersInGo } from "./thinking.ts";
-import type { Writing } from "./writing.ts";
+import { hidesBegin, rendersInGo } from "./reasoning.ts";
+import type { ReplyReader } from "./reply_reader.ts";
 
 /** How the model is to be asked. */
 export interface OllamaOptions extends HttpProviderOptions {
@@ -156,18 +156,18 @@ export class OllamaProvider extends HttpProvider {
     signal: AbortSignal,
     limits: ChatLimits = {},
   ): Promise<Reply> {
-    const { maxTokens: num_predict, mayCut = true } = limits;
+    const { maxTokens: num_predict, allowTruncation = true } = limits;
     const asked = this.#request(messages);
     const options = num_predict ? { ...asked.options, num_predict } : asked.options;
     const request: Exchange = {
       path: "/api/chat",
       step: "answer",
-      body: { ...asked, options, stream: true, ...(mayCut ? {} : { truncate: false }) },
+      body: { ...asked, options, stream: true, ...(allowTruncation ? {} : { truncate: false }) },
       signal,
       ...this.answerLimits(limits),
     };
-    const writing = this.writing(limits);
-    return this.send(request, (body) => readChat(body, writing));
+    const reader = this.reader(limits);
+    return this.send(request, (body) => readChat(body, reader));
   }
 
   /**
@@ -198,13 +198,15 @@ export class OllamaProvider extends HttpProvider {
   /** A hint and no more: the load has succeeded whatever comes of it. */
   async #presume(signal: AbortSignal): Promise<void> {
     // A server that has its model think takes the thoughts out of the answers itself.
-    if (this.#options.think || this.#templateSeen || this.manner.thinking !== "unknown") return;
+    if (this.#options.think || this.#templateSeen || this.reasoningFormat.thinking !== "unknown") {
+      return;
+    }
     try {
       const { template } = await this.#show(signal);
       this.#templateSeen = true;
-      if (typeof template !== "string" || this.manner.thinking !== "unknown") return;
-      if (hidesBegin(template)) this.manner.thinking = "presumed";
-      else if (rendersInGo(template)) this.manner.thinking = "plain";
+      if (typeof template !== "string" || this.reasoningFormat.thinking !== "unknown") return;
+      if (hidesBegin(template)) this.reasoningFormat.thinking = "presumed";
+      else if (rendersInGo(template)) this.reasoningFormat.thinking = "plain";
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
     }
@@ -223,17 +225,17 @@ export class OllamaProvider extends HttpProvider {
 }
 
 /** After the first byte the status is a success whatever happens: failures come in the stream. */
-async function readChat(body: Body, writing: Writing): Promise<Reply> {
+async function readChat(body: Body, reader: ReplyReader): Promise<Reply> {
   const reply = await body.lines((line) => {
     const chunk = answerOf(line, body.redact);
     const { content } = Object(chunk.message) as { content?: unknown };
-    const enough = writing.add(typeof content === "string" ? content : "");
+    const shouldStop = reader.add(typeof content === "string" ? content : "");
     if (chunk.done === true) {
       body.complete();
       const { done_reason, prompt_eval_count } = chunk;
-      return writing.end(done_reason !== "length", numberOf(prompt_eval_count));
+      return reader.end(done_reason !== "length", numberOf(prompt_eval_count));
     }
-    return enough;
+    return shouldStop;
   });
   if (reply) return reply;
   throw new ProviderError(

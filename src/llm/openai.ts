@@ -10,7 +10,7 @@ import { delay, systemClock } from "../clock.ts";
 import type { Redact } from "../redact.ts";
 import type { Body } from "./body.ts";
 import type { Exchange } from "./http.ts";
-import { errorText, quotingFailure } from "./server_words.ts";
+import { errorText, quotingFailure } from "./server_error_text.ts";
 import { HttpProvider, type HttpProviderOptions, PROBE_TIMEOUT_MS } from "./http_provider.ts";
 import {
   type ChatLimits,
@@ -22,7 +22,7 @@ import {
   type Reply,
 } from "./provider.ts";
 import { DONE, eventData, fields, record } from "./stream.ts";
-import type { Writing } from "./writing.ts";
+import type { ReplyReader } from "./reply_reader.ts";
 
 /** How the model is to be asked. */
 export interface OpenAiOptions extends HttpProviderOptions {
@@ -159,8 +159,8 @@ export class OpenAiProvider extends HttpProvider {
       ...this.answerLimits(limits),
       ...(firstByteMs && { firstByteMs }),
     };
-    const writing = this.writing(limits);
-    return this.send(request, (body, response) => readChat(body, response, writing));
+    const reader = this.reader(limits);
+    return this.send(request, (body, response) => readChat(body, response, reader));
   }
 }
 
@@ -198,7 +198,7 @@ function windowOf(list: readonly Listed[], model: string): number | undefined {
   return typeof tokens === "number" ? tokens : undefined;
 }
 
-async function readChat(body: Body, response: Response, writing: Writing): Promise<Reply> {
+async function readChat(body: Body, response: Response, reader: ReplyReader): Promise<Reply> {
   const type = response.headers.get("content-type") ?? "";
   if (type.includes("text/html")) {
     throw new ProviderError("protocol", "the answer is HTML", {
@@ -209,8 +209,8 @@ async function readChat(body: Body, response: Response, writing: Writing): Promi
   // Some servers ignore `stream` and answer in one piece.
   if (type.includes("application/json")) {
     const { text, finish } = choiceOf(await body.text(), body.redact);
-    writing.add(text);
-    return ended(writing, finish);
+    reader.add(text);
+    return ended(reader, finish);
   }
   let finished: string | undefined;
   const reply = await body.lines((line) => {
@@ -218,14 +218,14 @@ async function readChat(body: Body, response: Response, writing: Writing): Promi
     if (data === undefined) return;
     if (data === DONE) {
       body.complete();
-      return ended(writing, finished);
+      return ended(reader, finished);
     }
     const { text, finish } = choiceOf(data, body.redact);
     finished = finish ?? finished;
-    return writing.add(text);
+    return reader.add(text);
   });
   if (reply) return reply;
-  if (finished !== undefined) return ended(writing, finished);
+  if (finished !== undefined) return ended(reader, finished);
   throw new ProviderError(
     "truncated",
     "the answer ended in the middle: the model may have crashed",
@@ -233,12 +233,12 @@ async function readChat(body: Body, response: Response, writing: Writing): Promi
 }
 
 /** The reasons to end that are no end of a sentence. */
-function ended(writing: Writing, finish: string | undefined): Reply {
+function ended(reader: ReplyReader, finish: string | undefined): Reply {
   if (finish === "content_filter") {
     throw new ProviderError("empty", "the server's filter held the answer back");
   }
   if (finish === "error") throw new ProviderError("truncated", "the server gave up in the middle");
-  return writing.end(finish !== "length");
+  return reader.end(finish !== "length");
 }
 
 function choiceOf(json: string, redact: Redact): { text: string; finish?: string } {

@@ -58,23 +58,23 @@ export interface Details {
 
 /**
  * Tells whether an answer that is still being written needs no more: then the server is told to stop.
- * Asked now and then, and never of a model that may be thinking still.
+ * RequestInfo now and then, and never of a model that may be thinking still.
  */
-export type Enough = (answer: string) => boolean;
+export type ShouldStop = (answer: string) => boolean;
 
 /** What is wanted of an answer. */
-export interface Wish {
+export interface ReplyOptions {
   /** Whether it needs no more. */
-  readonly enough?: Enough;
+  readonly shouldStop?: ShouldStop;
   /**
    * Whether the server may leave out the begin of a prompt that is too long, and the persona with it;
    * default: it may. Else it says so, where it can.
    */
-  readonly mayCut?: boolean;
+  readonly allowTruncation?: boolean;
 }
 
 /** Limits of one answer, where they are narrower than the provider's own. */
-export interface ChatLimits extends Wish {
+export interface ChatLimits extends ReplyOptions {
   /** For the whole answer, in milliseconds. */
   readonly totalMs?: number;
   /** Tokens that the model may say; default: as many as the provider's options have. */

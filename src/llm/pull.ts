@@ -6,7 +6,7 @@
  * @module
  */
 import type { Body } from "./body.ts";
-import { errorText, quotingFailure } from "./server_words.ts";
+import { errorText, quotingFailure } from "./server_error_text.ts";
 import type { Exchange } from "./http.ts";
 import { ProviderError } from "./provider.ts";
 import { record } from "./stream.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DURATION_BUCKETS, type LinkReport } from "../llm/health.ts";
+import { DURATION_BUCKETS, type ServerReport } from "../llm/health.ts";
 import type { BotReport } from "../report.ts";
 import type { Build } from "../version.ts";
 import { exposition, type Family, type Labels, type Sample } from "./exposition.ts";
@@ -92,12 +92,12 @@ function channelFamilies(bot: BotReport): Family[] {
 
 const STATES = ["checking", "loading", "up", "degraded", "down"] as const;
 
-function modelFamilies(links: readonly LinkReport[]): Family[] {
+function modelFamilies(links: readonly ServerReport[]): Family[] {
   const family = (
     make: typeof gauge,
     name: string,
     help: string,
-    samples: (link: LinkReport) => Sample[],
+    samples: (link: ServerReport) => Sample[],
   ) => make(name, help, links.flatMap((link) => samples(link).map(labelled(link))));
   const value = (number: number | undefined) => [{ value: number }];
   return [
@@ -170,7 +170,7 @@ function modelFamilies(links: readonly LinkReport[]): Family[] {
   ];
 }
 
-function histogramOf({ durations }: LinkReport): Sample[] {
+function histogramOf({ durations }: ServerReport): Sample[] {
   const { buckets, count, sumSeconds } = durations;
   return [
     ...DURATION_BUCKETS.map((bound, at) => ({
@@ -184,7 +184,7 @@ function histogramOf({ durations }: LinkReport): Sample[] {
   ];
 }
 
-function labelled({ host, modelName: model }: LinkReport): (sample: Sample) => Sample {
+function labelled({ host, modelName: model }: ServerReport): (sample: Sample) => Sample {
   return (sample) => ({ ...sample, labels: { host, model, ...sample.labels } });
 }
 

@@ -21,7 +21,7 @@ export interface Series {
 }
 
 /** What a step adds to each series, and the counts at its end. */
-interface Step {
+interface Phase {
   readonly now: Counts;
   readonly answers: number;
   readonly errors: number;
@@ -61,7 +61,7 @@ export class Samples {
     this.#before = step.now;
   }
 
-  #since(report: BotReport): Step {
+  #since(report: BotReport): Phase {
     const { decisions, models } = report;
     const failures = models.flatMap((link) => Object.values(link.failures));
     const now: Counts = {
@@ -74,7 +74,7 @@ export class Samples {
     return { now, answers: since("answers"), errors: since("errors"), latency };
   }
 
-  #with({ answers, errors, latency }: Step) {
+  #with({ answers, errors, latency }: Phase) {
     return {
       answers: [...this.#answers, answers].slice(-KEPT),
       errors: [...this.#errors, errors].slice(-KEPT),

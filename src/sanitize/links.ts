@@ -9,7 +9,7 @@
 import { isDomain } from "./domains.ts";
 
 /** Options of {@linkcode withoutLinks}. */
-export interface LinkOptions {
+export interface MonitorOptions {
   /** Whether addresses of the web stay; those that run something go in any case. */
   readonly allowWeb: boolean;
 }
@@ -38,7 +38,7 @@ const PUNCTUATION = /[.,;:!?)\]}'*_~`»”’…。、！？]/;
  * @param text One line.
  * @returns The same sentence without addresses.
  */
-export function withoutLinks(text: string, { allowWeb }: LinkOptions): string {
+export function withoutLinks(text: string, { allowWeb }: MonitorOptions): string {
   const kept = text
     .replace(BRACKETED, "$1")
     .replace(RUNNING, hidden)

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { withoutThoughts } from "../llm/thinking.ts";
+import { withoutThoughts } from "../llm/reasoning.ts";
 import { visible } from "./invisible_chars.ts";
 import { withoutLinks } from "./links.ts";
 import { flatten } from "./markdown.ts";

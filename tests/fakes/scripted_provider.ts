@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Failover } from "../../src/llm/failover.ts";
-import { ModelLink } from "../../src/llm/link.ts";
+import { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import {
   type ChatLimits,
   type Details,
@@ -116,7 +116,7 @@ export function setUp() {
   const provider = new ScriptedProvider();
   const clock = new FakeClock();
   const stop = new AbortController();
-  const link = new ModelLink({ provider, clock, random: () => 1 - 1e-9 });
+  const link = new ServerMonitor({ provider, clock, random: () => 1 - 1e-9 });
   const models = new Failover([link]);
   const running = models.run(stop.signal);
   const end = async () => {

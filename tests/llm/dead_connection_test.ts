@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { loadConfig } from "../../src/config/load.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
-import { ModelLink } from "../../src/llm/link.ts";
+import { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { type Provider, ProviderError } from "../../src/llm/provider.ts";
 import { providersOf } from "../../src/llm/setup.ts";
@@ -72,7 +72,7 @@ test("a link whose connections died without a reset is up again within seconds",
   const url = `https://localhost:${new URL(network.url).port}`;
   const provider = providerOf(url, { ca_file: certs.caPath, response_timeout: 5 });
   const ups = { count: 0, wake: () => {} };
-  const link = new ModelLink({ provider, onUp: () => (ups.count++, ups.wake()) });
+  const link = new ServerMonitor({ provider, onUp: () => (ups.count++, ups.wake()) });
   const stop = new AbortController();
   const running = link.run(stop.signal);
   const up = (count: number) =>

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Failover } from "../../src/llm/failover.ts";
-import { ModelLink } from "../../src/llm/link.ts";
+import { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import { ProviderError } from "../../src/llm/provider.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { REFUSED, REPLY, ScriptedProvider, TIMEOUT } from "../fakes/scripted_provider.ts";
@@ -11,7 +11,7 @@ function setUp() {
   const clock = new FakeClock();
   const [first, second] = [new ScriptedProvider(), new ScriptedProvider()];
   const links = [first, second].map((provider) =>
-    new ModelLink({ provider, clock, random: () => 1 - 1e-9 })
+    new ServerMonitor({ provider, clock, random: () => 1 - 1e-9 })
   );
   const models = new Failover(links);
   const stop = new AbortController();
@@ -134,7 +134,7 @@ test("where the first server fails and the second has unloaded its model, that i
 test("a third server that has its model loaded is asked before a second that has not", async () => {
   const clock = new FakeClock();
   const providers = [1, 2, 3].map(() => new ScriptedProvider());
-  const links = providers.map((provider) => new ModelLink({ provider, clock }));
+  const links = providers.map((provider) => new ServerMonitor({ provider, clock }));
   const models = new Failover(links);
   const stop = new AbortController();
   const running = models.run(stop.signal);

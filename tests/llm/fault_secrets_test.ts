@@ -1,6 +1,6 @@
 import { assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { Failover } from "../../src/llm/failover.ts";
-import { ModelLink } from "../../src/llm/link.ts";
+import { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import type { Provider } from "../../src/llm/provider.ts";
 import { setupLogging } from "../../src/log.ts";
 import { metricsText } from "../../src/ops/metrics.ts";
@@ -50,14 +50,14 @@ async function play(row: FaultRow): Promise<string[]> {
 }
 
 /** All that the status server and the service manager are told of a link. */
-function shown(link: ModelLink): string {
+function shown(link: ServerMonitor): string {
   const report = reportOf({ models: [link.report] });
   return [JSON.stringify(report), metricsText(report, PROCESS), statusLine(report)].join("\n");
 }
 
 async function ask(provider: Provider): Promise<string[]> {
   const stop = new AbortController();
-  const link = new ModelLink({ provider, clock: hasty, random: () => 0 });
+  const link = new ServerMonitor({ provider, clock: hasty, random: () => 0 });
   const models = new Failover([link]);
   const running = models.run(stop.signal);
   const reports: string[] = [];

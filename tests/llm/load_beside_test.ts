@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Clock } from "../../src/clock.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
-import { loadPatiently } from "../../src/llm/load.ts";
+import { loadPatiently } from "../../src/llm/model_load.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FaultyOllama } from "../fakes/ollama.ts";

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../../src/clock.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { Failover } from "../../src/llm/failover.ts";
-import { ModelLink } from "../../src/llm/link.ts";
+import { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { setupLogging } from "../../src/log.ts";
 import { makeCerts } from "../fakes/certs.ts";
@@ -46,7 +46,7 @@ test(
     const write = (line: string) => said.push(line);
     await using _logging = await setupLogging({ level: "INFO", format: "journal", write });
     const stop = new AbortController();
-    const models = new Failover([new ModelLink({ provider, clock: fast })]);
+    const models = new Failover([new ServerMonitor({ provider, clock: fast })]);
     const running = models.run(stop.signal);
     assertEquals(await models.ready(never), true);
     assertEquals((await models.chat(QUESTION, never)).text, "Fine.");

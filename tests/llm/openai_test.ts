@@ -3,7 +3,7 @@ import { OpenAiProvider } from "../../src/llm/openai.ts";
 import { ProviderError } from "../../src/llm/provider.ts";
 import { type Clock, delay, systemClock } from "../../src/clock.ts";
 import { Failover } from "../../src/llm/failover.ts";
-import { ModelLink } from "../../src/llm/link.ts";
+import { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import { silentServer } from "../fakes/blackhole.ts";
 import { FakeOpenAi, type OpenAiMode } from "../fakes/openai.ts";
 import { test } from "../testing.ts";
@@ -144,7 +144,7 @@ async function linked(
   };
   const provider = new OpenAiProvider({ server, responseTimeoutMs, loadTimeoutMs: 300_000 });
   const stop = new AbortController();
-  const models = new Failover([new ModelLink({ provider, clock: fast })]);
+  const models = new Failover([new ServerMonitor({ provider, clock: fast })]);
   const running = models.run(stop.signal);
   try {
     await run(models);

@@ -8,10 +8,10 @@ import {
 } from "@std/assert";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { Failover } from "../../src/llm/failover.ts";
-import { ModelLink } from "../../src/llm/link.ts";
+import { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { type Message, ProviderError } from "../../src/llm/provider.ts";
-import type { Standing } from "../../src/llm/standing.ts";
+import type { Standing } from "../../src/llm/server_status.ts";
 import { FaultyOllama } from "../fakes/ollama.ts";
 import { test } from "../testing.ts";
 
@@ -76,7 +76,7 @@ async function linksTo(servers: readonly FaultyOllama[], responseTimeoutMs = RES
       loadTimeoutMs: 60_000,
     })
   );
-  const links = providers.map((provider) => new ModelLink({ provider }));
+  const links = providers.map((provider) => new ServerMonitor({ provider }));
   const models = new Failover(links);
   const stop = new AbortController();
   const running = models.run(stop.signal);
@@ -111,7 +111,7 @@ for (const [what, options] of cases) {
   test(`where ${what}, the question is answered after a load longer than response_timeout`, async () => {
     await using server = serverOf(options);
     await using scene = await linksTo([server]);
-    const [{ standing }] = scene.links as [ModelLink];
+    const [{ standing }] = scene.links as [ServerMonitor];
     const [{ text }] = await Promise.all([scene.models.chat(QUESTION, never), loading(standing)]);
     assertEquals(text, "It is well.");
     assertEquals(standing.state, "up");

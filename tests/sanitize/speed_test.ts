@@ -5,7 +5,7 @@ import { flatten } from "../../src/sanitize/markdown.ts";
 import { limitMentions } from "../../src/sanitize/mentions.ts";
 import { split } from "../../src/sanitize/split.ts";
 import { safeStart } from "../../src/sanitize/line_start.ts";
-import { withoutThoughts } from "../../src/llm/thinking.ts";
+import { withoutThoughts } from "../../src/llm/reasoning.ts";
 import { test } from "../testing.ts";
 import { isHere } from "./attacks/attack.ts";
 import { CORPUS } from "./attacks/corpus.ts";

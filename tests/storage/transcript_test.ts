@@ -217,7 +217,7 @@ test(
 test("transcript on a full disk loses its lines, not the bot, and says so once", async () => {
   const clock = new FakeClock();
   const said = await logOf("/dev", () => {
-    // Writing to this device fails as a full disk does.
+    // ReplyReader to this device fails as a full disk does.
     using transcript = new Transcript("/dev/full", { clock, maxBytes: 100 });
     for (let line = 0; line < 2000; line++) transcript.add(`<a> ${line} ${"x".repeat(40)}`);
     assertEquals(clock.pending, 1);

@@ -12,7 +12,7 @@ async function run(command: string, args: string[], options: Deno.CommandOptions
 
 test("a target that is left out is left out for the reason that Deno gives last", () => {
   const said = `Compile x.js to x
-\u001b[1m\u001b[31merror\u001b[0m: Writing deno compile executable to temporary file 'x'
+\u001b[1m\u001b[31merror\u001b[0m: ReplyReader deno compile executable to temporary file 'x'
 
 Caused by:
     0: Setting up base binary.

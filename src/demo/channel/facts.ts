@@ -65,7 +65,7 @@ export interface ChannelOpts {
   chat_antiflood: boolean;
   /** The channel's own limiter. */
   chat_antiflood_params: FloodLimit;
-  /** Asked of whoever joins. */
+  /** RequestInfo of whoever joins. */
   password: string | false;
   /** Whether joining needs a name. */
   block_anonymous_users: boolean;

@@ -67,7 +67,7 @@ export interface DemoChannelOptions {
   readonly hostname?: string;
   /** The channel's name, `[\w-]{1,30}`; `demo` by default. */
   readonly name?: string;
-  /** Asked of everyone below rank 2 who joins. */
+  /** RequestInfo of everyone below rank 2 who joins. */
   readonly password?: string;
   /** The registered accounts, by name. */
   readonly accounts?: Readonly<Record<string, DemoAccount>>;

@@ -81,14 +81,14 @@ async function loadWatched(provider: Provider, options: WatchedOptions): Promise
   const loaded = Promise.withResolvers<void>();
   const first = provider.load(working);
   let isBesideOpen = false;
-  const askBeside = () => {
+  const retryLoad = () => {
     // Once is enough: each further request would wait for the same load.
     if (isBesideOpen) return;
     isBesideOpen = true;
     // A failure beside the first request says nothing about the first.
     provider.load(working).then(loaded.resolve, () => isBesideOpen = false);
   };
-  const onAlive = alone || !provider.sharesLoads ? undefined : askBeside;
+  const onAlive = alone || !provider.sharesLoads ? undefined : retryLoad;
   const seconds = provider.loadTimeoutMs / 1000;
   const cancel = clock.setTimer(() => {
     const next = `raise llm.load_timeout, or try on the server: ollama run ${provider.model}`;

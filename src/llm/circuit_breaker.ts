@@ -4,11 +4,11 @@
  * @module
  */
 import { backoff } from "../clock.ts";
-import type { Step } from "./advice.ts";
+import type { Phase } from "./hints.ts";
 import { isServerFailure, isStanding, type Message, type ProviderError } from "./provider.ts";
 
 /** Requests that failed in a row before the server is left alone for a while. */
-const STRIKES = 3;
+const FAILURE_THRESHOLD = 3;
 /** A server that is away and comes back is used within a minute: the pause, a probe, a load. */
 const AWAY = { minMs: 1000, maxMs: 30_000 };
 /** One that is there and does not answer costs it, and whoever pays for it, an attempt each time. */
@@ -19,9 +19,9 @@ const MAX_RETRY_AFTER_MS = 60_000;
 const GREETING: Message = { role: "user", content: "Say hello." };
 
 /** Counts what failed. */
-export class Breaker {
+export class CircuitBreaker {
   readonly #random?: () => number;
-  #strikes = 0;
+  #failures = 0;
   #pausesAway = 0;
   #pausesUnanswered = 0;
   #systemMessages: readonly Message[] = [];
@@ -37,12 +37,12 @@ export class Breaker {
 
   /** Whether the last request failed. */
   get degraded(): boolean {
-    return this.#strikes > 0;
+    return this.#failures > 0;
   }
 
   /** Whether an answer has to be tried before anybody's question goes to the server. */
   get open(): boolean {
-    return this.#strikes >= STRIKES;
+    return this.#failures >= FAILURE_THRESHOLD;
   }
 
   /** What an answer is to be tried with: what each question begins with, and hardly a question. */
@@ -57,13 +57,13 @@ export class Breaker {
 
   /** A question was answered. */
   answered(): void {
-    this.#strikes = 0;
+    this.#failures = 0;
     this.#pausesUnanswered = 0;
   }
 
   /** An answer was tried and came: one more question that fails is enough. */
-  proven(): void {
-    this.#strikes = STRIKES - 1;
+  halfOpen(): void {
+    this.#failures = FAILURE_THRESHOLD - 1;
   }
 
   /**
@@ -76,7 +76,7 @@ export class Breaker {
   failed(error: ProviderError, messages: readonly Message[]): boolean {
     if (!speaksAgainst(error)) return false;
     this.#systemMessages = messages.filter(({ role }) => role === "system");
-    this.#strikes++;
+    this.#failures++;
     return true;
   }
 
@@ -86,7 +86,7 @@ export class Breaker {
    * @param error Why the last question failed.
    * @param patienceMs How long an answer may take.
    */
-  mustRest({ retryAfterMs = 0 }: ProviderError, patienceMs: number): boolean {
+  mustPause({ retryAfterMs = 0 }: ProviderError, patienceMs: number): boolean {
     return this.open || retryAfterMs > patienceMs;
   }
 
@@ -97,7 +97,7 @@ export class Breaker {
    * @param step When.
    * @returns Milliseconds, more each time.
    */
-  pauseMs({ retryAfterMs = 0 }: ProviderError, step: Step): number {
+  pauseMs({ retryAfterMs = 0 }: ProviderError, step: Phase): number {
     const random = this.#random;
     const pause = step === "answer"
       ? backoff(this.#pausesUnanswered++, { ...UNANSWERED, random })

@@ -5,7 +5,7 @@ import {
   assertNotMatch,
   assertStrictEquals,
 } from "@std/assert";
-import { advised, type Asked } from "../../src/llm/advice.ts";
+import { advised, type RequestInfo } from "../../src/llm/hints.ts";
 import { type FailureKind, ProviderError } from "../../src/llm/provider.ts";
 import { test } from "../testing.ts";
 
@@ -16,7 +16,7 @@ const AGAIN = "run it again: the server keeps what has arrived, and goes on from
 
 type Case = readonly [kind: FailureKind, found: string, next: string];
 
-function holds(asked: Asked, cases: readonly Case[]): void {
+function holds(asked: RequestInfo, cases: readonly Case[]): void {
   for (const [kind, found, next] of cases) {
     const error = advised(new ProviderError(kind, found), asked);
     assertEquals([error.kind, error.found, error.next], [kind, found, next]);
@@ -70,7 +70,7 @@ test("each failure of a pull has its next step", () => {
 });
 
 test("what to do about a timeout depends on what was waited for", () => {
-  const about = (step: Asked["step"]) =>
+  const about = (step: RequestInfo["step"]) =>
     advised(new ProviderError("timeout", "30 s"), { ...OLLAMA, step }).next ?? "";
   assertMatch(about("probe"), /curl http:\/\/gpu:11434\/api\/tags .*firewall.*ping -c 10 gpu$/);
   assertMatch(about("load"), /llm\.load_timeout.*ollama run llama3\.2:3b/);

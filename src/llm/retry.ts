@@ -12,7 +12,7 @@ import {
   type Provider,
   ProviderError,
   type Reply,
-  type Wish,
+  type ReplyOptions,
 } from "./provider.ts";
 import { watch } from "./watch.ts";
 
@@ -27,7 +27,7 @@ const LOOK_MS = 2500;
 const RELOAD_MS = 1000;
 
 /** What is wanted of an answer, and how the model is loaded again. */
-export interface Asking extends Wish {
+export interface Asking extends ReplyOptions {
   /**
    * Has the model loaded again after the server, or what runs the model there, may have restarted. The
    * time that takes does not count. Returns whether the question may be asked again.
@@ -93,7 +93,7 @@ export async function answer(
 async function tryOnce(
   provider: Provider,
   messages: readonly Message[],
-  { totalMs, signal, clock, enough, mayCut }: AnswerOptions & { totalMs: number },
+  { totalMs, signal, clock, shouldStop, allowTruncation }: AnswerOptions & { totalMs: number },
 ): Promise<Reply> {
   const lost = new AbortController();
   const begun = new AbortController();
@@ -107,8 +107,8 @@ async function tryOnce(
     return await provider.chat(messages, working, {
       totalMs,
       onBegin: () => begun.abort(),
-      enough,
-      mayCut,
+      shouldStop,
+      allowTruncation,
     });
   } catch (error) {
     throw lost.signal.aborted ? lost.signal.reason : error;

@@ -32,8 +32,8 @@ class Writer implements AsyncDisposable {
 
   /** Asks, and has enough after 1000 characters. */
   async ask(question: string): Promise<{ text: string; complete: boolean }> {
-    const enough = (answer: string) => answer.length > 1000;
-    return await this.#provider.chat([{ role: "user", content: question }], never, { enough });
+    const shouldStop = (answer: string) => answer.length > 1000;
+    return await this.#provider.chat([{ role: "user", content: question }], never, { shouldStop });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -105,7 +105,7 @@ const WISH = /\.(?:IsThinkSet|Think)\b/;
  *
  * @example
  * ```ts
- * import { withoutThoughts } from "./thinking.ts";
+ * import { withoutThoughts } from "./reasoning.ts";
  *
  * withoutThoughts("[THINK]They greet me.[/THINK]Hello!"); // "Hello!"
  * ```

@@ -12,7 +12,7 @@ import type { ProviderError } from "./provider.ts";
  * model is warmed up. `up`: it can be asked. `degraded`: it can, but the last request failed. `down`: it
  * cannot, and is asked again after a pause.
  */
-export type LinkState = "checking" | "loading" | "up" | "degraded" | "down";
+export type ServerState = "checking" | "loading" | "up" | "degraded" | "down";
 
 /** Why a link is as it is: in short, and with what to do about it. */
 export type Why = Partial<Pick<ProviderError, "found" | "message">>;
@@ -26,7 +26,7 @@ const MAX_LOAD_MS = 120_000;
 export class Standing {
   readonly #clock: Clock;
   readonly #changed = new Condition();
-  #state: LinkState = "checking";
+  #state: ServerState = "checking";
   #why: Why = {};
   #sinceMs: number;
   #unusableSinceMs: number;
@@ -44,7 +44,7 @@ export class Standing {
   }
 
   /** Whether the model can be asked. */
-  get state(): LinkState {
+  get state(): ServerState {
     return this.#state;
   }
 
@@ -74,7 +74,7 @@ export class Standing {
    * @param state How.
    * @param why Why; nothing where all is well.
    */
-  become(state: LinkState, why: Why = {}): void {
+  become(state: ServerState, why: Why = {}): void {
     const now = this.#clock.now();
     const wasUsable = this.usable;
     if (state !== this.#state) this.#sinceMs = now;

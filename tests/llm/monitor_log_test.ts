@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { LinkLog } from "../../src/llm/link_log.ts";
+import { MonitorLog } from "../../src/llm/monitor_log.ts";
 import { type Provider, ProviderError } from "../../src/llm/provider.ts";
 import { setupLogging } from "../../src/log.ts";
 import { ScriptedProvider } from "../fakes/scripted_provider.ts";
@@ -15,13 +15,13 @@ const MISSING = new ProviderError("model_missing", `model "m" is not on ${HOST}`
 });
 
 async function said(
-  play: (log: LinkLog) => void,
+  play: (log: MonitorLog) => void,
   provider: Provider = new ScriptedProvider(),
 ): Promise<string[]> {
   const lines: string[] = [];
   const write = (line: string) => lines.push(line);
   await using _logging = await setupLogging({ level: "INFO", format: "journal", write });
-  play(new LinkLog(provider));
+  play(new MonitorLog(provider));
   return lines;
 }
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import { ProviderError } from "../../src/llm/provider.ts";
-import { beginsWithThoughts, hidesBegin, withoutThoughts } from "../../src/llm/thinking.ts";
-import { type Manner, Writing } from "../../src/llm/writing.ts";
+import { beginsWithThoughts, hidesBegin, withoutThoughts } from "../../src/llm/reasoning.ts";
+import { type ReasoningFormat, ReplyReader } from "../../src/llm/reply_reader.ts";
 import { test } from "../testing.ts";
 
 /** How models write thoughts; the answer to each is `Yes.` */
@@ -54,10 +54,10 @@ const WHOLE: readonly (readonly [what: string, text: string])[] = [
 for (const [what, text] of WHOLE) {
   test(`thoughts stay unsaid wherever they are split: ${what}`, () => {
     for (let at = 0; at <= text.length; at++) {
-      const writing = new Writing({ thinking: "unknown" });
-      writing.add(text.slice(0, at));
-      writing.add(text.slice(at));
-      assertEquals(writing.end(true).text, "Yes.", `split at ${at}`);
+      const reader = new ReplyReader({ thinking: "unknown" });
+      reader.add(text.slice(0, at));
+      reader.add(text.slice(at));
+      assertEquals(reader.end(true).text, "Yes.", `split at ${at}`);
     }
   });
 }
@@ -197,7 +197,7 @@ for (const [what, template, hides] of TEMPLATES) {
 }
 
 const CUT = "The user greets me. I could";
-const manners: [Manner["thinking"], string, boolean, Manner["thinking"]][] = [
+const manners: [ReasoningFormat["thinking"], string, boolean, ReasoningFormat["thinking"]][] = [
   ["presumed", "<think>Hm.</think>Yes.", true, "aloud"],
   ["presumed", "Hm.</think>Yes.", true, "unmarked"],
   ["presumed", "Yes.", true, "plain"],
@@ -207,17 +207,17 @@ const manners: [Manner["thinking"], string, boolean, Manner["thinking"]][] = [
 ];
 
 for (const [before, text, complete, after] of manners) {
-  test(`a model's manner is ${after} when it was ${before} and the answer ${text}`, () => {
-    const manner: Manner = { thinking: before };
-    const writing = new Writing(manner);
-    writing.add(text);
+  test(`a model's reasoningFormat is ${after} when it was ${before} and the answer ${text}`, () => {
+    const reasoningFormat: ReasoningFormat = { thinking: before };
+    const reader = new ReplyReader(reasoningFormat);
+    reader.add(text);
     if (before === "presumed" && !complete) {
       assertEquals(
-        assertThrows(() => writing.end(complete), ProviderError, "whole length").kind,
+        assertThrows(() => reader.end(complete), ProviderError, "whole length").kind,
         "empty",
       );
-    } else writing.end(complete);
-    assertEquals(manner.thinking, after);
+    } else reader.end(complete);
+    assertEquals(reasoningFormat.thinking, after);
   });
 }
 

@@ -8,10 +8,10 @@ import type { FailureKind, ProviderError } from "./provider.ts";
 import { hostName, proxyFor } from "./proxy.ts";
 
 /** What a request was for. */
-export type Step = "probe" | "load" | "answer" | "pull";
+export type Phase = "probe" | "load" | "answer" | "pull";
 
 /** What was asked of a server. */
-export interface Asked {
+export interface RequestInfo {
   /** The server's address without credentials. */
   readonly host: string;
   /** Below that address, e.g. `/api/chat`. */
@@ -19,7 +19,7 @@ export interface Asked {
   /** As the server knows it. */
   readonly model: string;
   /** What for. */
-  readonly step: Step;
+  readonly step: Phase;
   /** Whether credentials were sent. */
   readonly hasCredentials: boolean;
   /** Makes the server's words fit to be quoted. */
@@ -32,7 +32,7 @@ export interface Asked {
  * @param asked What was asked.
  * @returns Whether it was asked of Ollama.
  */
-export function isOllama({ path }: Pick<Asked, "path">): boolean {
+export function isOllama({ path }: Pick<RequestInfo, "path">): boolean {
   return path.startsWith("/api/");
 }
 
@@ -52,7 +52,7 @@ export function pullAdvice(model: string): string {
  * @param asked What was asked.
  * @returns Where to look, and how to go around one on this side.
  */
-export function behindProxy(asked: Asked): string {
+export function behindProxy(asked: RequestInfo): string {
   const start = startOf(asked);
   const url = new URL(asked.host);
   const proxy = proxyFor(url);
@@ -75,7 +75,7 @@ export function proxyPassword(host: string): string {
   return `put name:password@ into ${variable}, or set NO_PROXY=${hostName(url)} to go around it`;
 }
 
-type Advice = (asked: Asked) => string;
+type Advice = (asked: RequestInfo) => string;
 
 /** What servers say, in Ollama's words and in OpenAI's. */
 const WORDS: readonly (readonly [RegExp, Advice])[] = [
@@ -96,7 +96,7 @@ const WORDS: readonly (readonly [RegExp, Advice])[] = [
   [/not support thinking|invalid think value/, () => "set llm.think to false"],
   [/not support (?:chat|completion)/, () => "use another model: this one is not made to chat"],
   [
-    /(?:out of|system|enough|insufficient|more) memory|(?:failed|unable) to (?:allocate|create llama)/i,
+    /(?:out of|system|shouldStop|insufficient|more) memory|(?:failed|unable) to (?:allocate|create llama)/i,
     () => "use a smaller model, or a smaller num_ctx in llm.options",
   ],
   [/option "/, () => "correct llm.options"],
@@ -200,11 +200,11 @@ const KINDS: Record<FailureKind, Advice> = {
   aborted: () => "try again",
 };
 
-function startOf(asked: Asked): string {
+function startOf(asked: RequestInfo): string {
   return isOllama(asked) ? "systemctl status ollama" : "start the model's server";
 }
 
-function logs(asked: Asked): string {
+function logs(asked: RequestInfo): string {
   return isOllama(asked)
     ? "look at the server's log: journalctl -u ollama"
     : "look at the server's log";
@@ -217,7 +217,7 @@ function logs(asked: Asked): string {
  * @param asked What was asked when it failed.
  * @returns The same, where it says so already; else a copy that does.
  */
-export function advised(error: ProviderError, asked: Asked): ProviderError {
+export function advised(error: ProviderError, asked: RequestInfo): ProviderError {
   if (error.next !== undefined) return error;
   const words = OF_WORDS.includes(error.kind)
     ? WORDS.find(([pattern]) => error.says(pattern))?.[1]

@@ -5,12 +5,12 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { type Clock, delay, systemClock } from "../clock.ts";
-import type { Step } from "./advice.ts";
-import { answer, type Asking } from "./answer.ts";
-import { Breaker, speaksAgainst } from "./breaker.ts";
-import { Health, type LinkReport } from "./health.ts";
-import { LinkLog } from "./link_log.ts";
-import { loadPatiently } from "./load.ts";
+import type { Phase } from "./hints.ts";
+import { answer, type Asking } from "./retry.ts";
+import { CircuitBreaker, speaksAgainst } from "./circuit_breaker.ts";
+import { Health, type ServerReport } from "./health.ts";
+import { MonitorLog } from "./monitor_log.ts";
+import { loadPatiently } from "./model_load.ts";
 import {
   isServerFailure,
   mayHaveRestarted,
@@ -22,12 +22,12 @@ import {
   providerError,
   type Reply,
 } from "./provider.ts";
-import { Standing, type Why } from "./standing.ts";
+import { Standing, type Why } from "./server_status.ts";
 
 const log = getLogger(["rosey", "llm"]);
 
-/** Options of {@linkcode ModelLink}. */
-export interface LinkOptions {
+/** Options of {@linkcode ServerMonitor}. */
+export interface MonitorOptions {
   /** Who is asked. */
   readonly provider: Provider;
   /** Told each time the model can be asked. */
@@ -41,21 +41,21 @@ export interface LinkOptions {
 /** A model that answered this recently is taken for loaded. */
 const REST_MS = 30_000;
 /** Between two looks at a server that nobody asks anything. */
-const BEAT_MS = 60_000;
+const HEARTBEAT_MS = 60_000;
 /** An answer that is tried is not read. */
-const TRIAL_TOKENS = 16;
+const PROBE_TOKENS = 16;
 
 /** The link to one provider. */
-export class ModelLink {
+export class ServerMonitor {
   readonly #provider: Provider;
   readonly #clock: Clock;
   readonly #random?: () => number;
-  readonly #breaker: Breaker;
+  readonly #breaker: CircuitBreaker;
   readonly #onUp?: () => void;
   /** How it stands. */
   readonly standing: Standing;
   readonly #health: Health;
-  readonly #log: LinkLog;
+  readonly #log: MonitorLog;
   #nextProbeMs: number | undefined;
   /** Questions that are being answered. */
   #asking = 0;
@@ -65,13 +65,13 @@ export class ModelLink {
   #failure: ProviderError | undefined;
 
   /** Asks nobody until it runs. */
-  constructor(options: LinkOptions) {
+  constructor(options: MonitorOptions) {
     this.#provider = options.provider;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random;
-    this.#breaker = new Breaker(options.random);
+    this.#breaker = new CircuitBreaker(options.random);
     this.#health = new Health(this.#clock);
-    this.#log = new LinkLog(options.provider);
+    this.#log = new MonitorLog(options.provider);
     this.standing = new Standing(this.#clock);
     this.#onUp = options.onUp;
   }
@@ -82,7 +82,7 @@ export class ModelLink {
   }
 
   /** How it is by now, and how the server has done. */
-  get report(): LinkReport {
+  get report(): ServerReport {
     const { name, model, host } = this.#provider;
     const now = this.#clock.now();
     const nextProbeMs = this.#nextProbeMs;
@@ -104,22 +104,22 @@ export class ModelLink {
    */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      let step: Step = "probe";
+      let step: Phase = "probe";
       try {
-        this.#log.found(await this.#look(signal));
+        this.#log.found(await this.#probe(signal));
         // Whoever asks a server that did not answer shall not wait until it has been tried.
         if (!this.#breaker.open) this.standing.become("loading", this.standing.why);
         step = "load";
         await this.#warmUp(signal);
         step = "answer";
-        if (this.#breaker.open) await this.#prove(signal);
+        if (this.#breaker.open) await this.#probeReply(signal);
         this.#breaker.found();
         this.#usedMs = this.#clock.now();
         if (this.#breaker.degraded) this.standing.become("degraded", this.standing.why);
         else this.standing.become("up");
         this.#onUp?.();
-        await this.#attend(signal);
-        if (this.#failure && this.#mustRest(this.#failure)) throw this.#failure;
+        await this.#monitor(signal);
+        if (this.#failure && this.#mustPause(this.#failure)) throw this.#failure;
       } catch (caught) {
         if (signal.aborted) break;
         const error = providerError(caught);
@@ -144,12 +144,12 @@ export class ModelLink {
    * @param options `load`: whether an unloaded model is to be loaded, which {@linkcode Standing.changed}
    *   tells the end of.
    */
-  async askable(signal: AbortSignal, { load }: { readonly load: boolean }): Promise<boolean> {
+  async canServe(signal: AbortSignal, { load }: { readonly load: boolean }): Promise<boolean> {
     if (!this.standing.usable) return false;
     const restMs = Math.min(REST_MS, this.#provider.staysLoadedMs / 2);
     if (this.#clock.now() - this.#usedMs < restMs) return true;
     try {
-      if ((await this.#learn(signal)).loaded) {
+      if ((await this.#fetchStatus(signal)).loaded) {
         this.#usedMs = this.#clock.now();
         return true;
       }
@@ -210,40 +210,40 @@ export class ModelLink {
     const isAgainst = this.#breaker.failed(error, messages);
     // The next question must not be what loads the model again.
     const isLost = mayHaveRestarted(error) || isServerFailure(error);
-    if (isLost || (isAgainst && this.#mustRest(error))) this.#recheck(error, error);
+    if (isLost || (isAgainst && this.#mustPause(error))) this.#recheck(error, error);
     else if (isAgainst && this.standing.usable) this.standing.become("degraded", error);
   }
 
   /** A server that is there but answers nothing would cost every asker the whole limit. */
-  #mustRest(error: ProviderError): boolean {
-    return this.#breaker.mustRest(error, this.#provider.responseTimeoutMs);
+  #mustPause(error: ProviderError): boolean {
+    return this.#breaker.mustPause(error, this.#provider.responseTimeoutMs);
   }
 
   /** After such failures it is not the next asker who finds out whether it answers again. */
-  async #prove(signal: AbortSignal): Promise<void> {
+  async #probeReply(signal: AbortSignal): Promise<void> {
     try {
-      await this.#provider.chat(this.#breaker.trial, signal, { maxTokens: TRIAL_TOKENS });
+      await this.#provider.chat(this.#breaker.trial, signal, { maxTokens: PROBE_TOKENS });
     } catch (error) {
       // An empty answer is one.
       if (!(error instanceof ProviderError) || speaksAgainst(error)) throw error;
     }
-    this.#breaker.proven();
+    this.#breaker.halfOpen();
   }
 
   /** Looks at the server now and then, until the link has to be made anew. */
-  async #attend(signal: AbortSignal): Promise<void> {
-    for (let nextMs = this.#clock.now() + BEAT_MS; this.standing.usable;) {
+  async #monitor(signal: AbortSignal): Promise<void> {
+    for (let nextMs = this.#clock.now() + HEARTBEAT_MS; this.standing.usable;) {
       const leftMs = nextMs - this.#clock.now();
       if (leftMs > 0) {
         await this.standing.changedWithin(leftMs, signal);
         continue;
       }
-      nextMs = this.#clock.now() + BEAT_MS;
+      nextMs = this.#clock.now() + HEARTBEAT_MS;
       // A server that does one thing at a time would not answer.
       if (this.#asking > 0) continue;
       try {
-        await this.#look(signal);
-        await this.#tryToLearn(signal);
+        await this.#probe(signal);
+        await this.#tryFetchStatus(signal);
       } catch (error) {
         signal.throwIfAborted();
         this.#recheck(providerError(error));
@@ -251,23 +251,23 @@ export class ModelLink {
     }
   }
 
-  async #look(signal: AbortSignal): Promise<Probe> {
+  async #probe(signal: AbortSignal): Promise<Probe> {
     const begun = this.#clock.now();
     const found = await this.#provider.probe(signal);
     this.#health.seen(this.#clock.now() - begun, found.models);
     return found;
   }
 
-  async #learn(signal: AbortSignal): Promise<ModelStatus> {
+  async #fetchStatus(signal: AbortSignal): Promise<ModelStatus> {
     const status = await this.#provider.status(signal);
     this.#health.model(status);
     return status;
   }
 
   /** Ollama may keep this question waiting while it loads any model: then nothing is known. */
-  async #tryToLearn(signal: AbortSignal): Promise<ModelStatus | undefined> {
+  async #tryFetchStatus(signal: AbortSignal): Promise<ModelStatus | undefined> {
     try {
-      return await this.#learn(signal);
+      return await this.#fetchStatus(signal);
     } catch (error) {
       if (!(error instanceof ProviderError) || error.kind !== "timeout") throw error;
     }
@@ -290,7 +290,8 @@ export class ModelLink {
         onGivenUp: (error, seconds) => this.#log.givenUp(error, seconds),
       });
       const seconds = (this.#clock.now() - begun) / 1000;
-      this.#contextTokens = (await this.#tryToLearn(signal))?.contextTokens ?? this.#contextTokens;
+      this.#contextTokens = (await this.#tryFetchStatus(signal))?.contextTokens ??
+        this.#contextTokens;
       this.#log.loaded(seconds);
     } catch (error) {
       if (signal.aborted || !(error instanceof ProviderError) || speaksAgainst(error)) throw error;

@@ -5,7 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { BoundedMap } from "../bounded_map.ts";
-import type { Step } from "./advice.ts";
+import type { Phase } from "./hints.ts";
 import {
   failureClass,
   type Probe,
@@ -24,16 +24,16 @@ const CLASSES = {
 } as const;
 
 /** A server that comes back has to come as far as it had not. */
-const STAGES: readonly Step[] = ["probe", "load", "answer"];
+const STAGES: readonly Phase[] = ["probe", "load", "answer"];
 
 /** A server may say something else each time. */
 const MAX_TOLD = 50;
 
 /** The lines about one server. */
-export class LinkLog {
+export class MonitorLog {
   readonly #provider: Provider;
   /** What must succeed before the server is said to be there; undefined when it was said. */
-  #missing: Step | undefined = "probe";
+  #missing: Phase | undefined = "probe";
   /** Failures that were told in full since then. */
   readonly #told = new BoundedMap<string, true>(MAX_TOLD);
   #unloadable = false;
@@ -140,7 +140,7 @@ export class LinkLog {
    * @param error Why.
    * @param step What was tried.
    */
-  lost(error: ProviderError, step: Step): void {
+  lost(error: ProviderError, step: Phase): void {
     if (this.#missing === undefined || rank(step) > rank(this.#missing)) this.#missing = step;
     const key = `${step} ${keyOf(error)}`;
     if (!this.#isNews(key)) return;
@@ -164,7 +164,7 @@ export class LinkLog {
   }
 
   /** @returns Whether the server is said to be there by that. */
-  #passed(step: Step): boolean {
+  #passed(step: Phase): boolean {
     if (this.#missing === undefined) return false;
     if (rank(step) < rank(this.#missing)) return false;
     this.#missing = undefined;
@@ -175,7 +175,7 @@ export class LinkLog {
   }
 }
 
-function rank(step: Step): number {
+function rank(step: Phase): number {
   return STAGES.indexOf(step);
 }
 

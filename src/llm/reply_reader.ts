@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Enough, ProviderError, type Reply } from "./provider.ts";
-import { beginsWithThoughts, withoutThoughts } from "./thinking.ts";
+import { ProviderError, type Reply, type ShouldStop } from "./provider.ts";
+import { beginsWithThoughts, withoutThoughts } from "./reasoning.ts";
 
 /** A model that goes on and on is not waited for; few think for so long. */
 const MAX_CHARS = 32_768;
@@ -16,7 +16,7 @@ const NEXT_LOOK = 1.25;
  * How a model's answers were so far. One that is stopped early could be in its thoughts still, as some
  * templates put the tag that begins them into the prompt: then nothing but their end tells what they were.
  */
-export interface Manner {
+export interface ReasoningFormat {
   /**
    * `plain` once a whole answer had no thoughts; `aloud` once one had some; `unmarked` once some of them
    * had no begin. `presumed` while no answer has told, and the model's template makes them unmarked.
@@ -25,9 +25,9 @@ export interface Manner {
 }
 
 /** One answer, as it is written. */
-export class Writing {
-  readonly #manner: Manner;
-  readonly #enough: Enough | undefined;
+export class ReplyReader {
+  readonly #reasoningFormat: ReasoningFormat;
+  readonly #shouldStop: ShouldStop | undefined;
   #text = "";
   #lookAt = FIRST_LOOK_CHARS;
 
@@ -37,9 +37,9 @@ export class Writing {
    * @param manner Of the model's other answers; learns from this one.
    * @param enough Whether it needs no more.
    */
-  constructor(manner: Manner, enough?: Enough) {
-    this.#manner = manner;
-    this.#enough = enough;
+  constructor(reasoningFormat: ReasoningFormat, shouldStop?: ShouldStop) {
+    this.#reasoningFormat = reasoningFormat;
+    this.#shouldStop = shouldStop;
   }
 
   /**
@@ -47,16 +47,18 @@ export class Writing {
    *
    * @param piece What the model wrote.
    * @returns The reply, when it needs no more or is endless.
-   * @throws {ProviderError} As {@linkcode Writing.end}.
+   * @throws {ProviderError} As {@linkcode ReplyReader.end}.
    */
   add(piece: string): Reply | undefined {
     this.#text += piece;
     const { length } = this.#text;
     if (length > MAX_CHARS) return this.end(false);
-    if (!this.#enough || length < this.#lookAt || this.#manner.thinking !== "plain") return;
+    if (!this.#shouldStop || length < this.#lookAt || this.#reasoningFormat.thinking !== "plain") {
+      return;
+    }
     this.#lookAt = NEXT_LOOK * length;
     const answer = withoutThoughts(this.#text);
-    return this.#enough(answer) ? { text: answer, complete: true } : undefined;
+    return this.#shouldStop(answer) ? { text: answer, complete: true } : undefined;
   }
 
   /**
@@ -70,9 +72,9 @@ export class Writing {
   end(complete: boolean, promptTokens?: number): Reply {
     const answer = withoutThoughts(this.#text);
     const isPlain = answer === this.#text.trim();
-    const beginless = ["presumed", "unmarked"].includes(this.#manner.thinking);
+    const beginless = ["presumed", "unmarked"].includes(this.#reasoningFormat.thinking);
     const allThoughts = isPlain && !complete && beginless;
-    this.#learn(isPlain, complete);
+    this.#fetchStatus(isPlain, complete);
     if (answer !== "" && !allThoughts) {
       return { text: answer, complete, ...(promptTokens ? { promptTokens } : {}) };
     }
@@ -82,12 +84,12 @@ export class Writing {
     throw new ProviderError("empty", why);
   }
 
-  #learn(isPlain: boolean, complete: boolean): void {
-    const { thinking } = this.#manner;
-    if (beginsWithThoughts(this.#text)) this.#manner.thinking = "unmarked";
-    else if (!isPlain && thinking !== "unmarked") this.#manner.thinking = "aloud";
+  #fetchStatus(isPlain: boolean, complete: boolean): void {
+    const { thinking } = this.#reasoningFormat;
+    if (beginsWithThoughts(this.#text)) this.#reasoningFormat.thinking = "unmarked";
+    else if (!isPlain && thinking !== "unmarked") this.#reasoningFormat.thinking = "aloud";
     else if (complete && this.#text.trim() !== "" && ["unknown", "presumed"].includes(thinking)) {
-      this.#manner.thinking = "plain";
+      this.#reasoningFormat.thinking = "plain";
     }
   }
 }

@@ -19,7 +19,7 @@ export interface Limits {
 }
 
 /** The waits of one exchange. */
-export class Patience {
+export class ExchangeTimeouts {
   readonly #giveUp: (reason: ProviderError) => void;
   readonly #limits: Limits;
   readonly #clock: Clock;
@@ -83,10 +83,10 @@ export class Patience {
 
   #wait(ms: number): void {
     this.#moved = false;
-    this.#cancel = this.#clock.setTimer(() => this.#look(), ms);
+    this.#cancel = this.#clock.setTimer(() => this.#probe(), ms);
   }
 
-  #look(): void {
+  #probe(): void {
     if (this.#moved) return this.#wait(Math.max(0, this.#until! - this.#clock.now()));
     const message = `nothing more came for ${this.#limits.idleMs! / 1000} s`;
     this.#giveUp(new ProviderError("idle", message));
