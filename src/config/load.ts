@@ -11,7 +11,7 @@ import { environment } from "./environment.ts";
 import { fileConflicts, type NamedFile } from "./file_conflicts.ts";
 import { llmSettings } from "./settings_llm.ts";
 import { secretsOf } from "./ollama_host.ts";
-import { fileProblem, Origins } from "./origins.ts";
+import { fileProblem, SecretSources } from "./secrets.ts";
 import { schemaProblem, syntaxProblems, unknownKeys } from "./problems.ts";
 import { configSchema, type RawConfig, SECTIONS } from "./schema.ts";
 import { secret } from "./schema_parts.ts";
@@ -71,7 +71,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
 
   const result = v.safeParse(configSchema, file);
   const problems = result.success ? [] : result.issues.map(schemaProblem);
-  const origins = new Origins({
+  const secretSources = new SecretSources({
     env,
     problems,
     readFile: (relative, setting) => {
@@ -87,7 +87,9 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
   if (!result.success) {
     for (const name of ["channel", "user"]) {
       const pair = file[name];
-      if (Array.isArray(pair) && v.is(secret, pair[1])) origins.reveal(pair[1], `${name}[1]`);
+      if (Array.isArray(pair) && v.is(secret, pair[1])) {
+        secretSources.resolve(pair[1], `${name}[1]`);
+      }
     }
     // A name that is missing may be there with a slip in it.
     throw new ConfigError(path, [...problems, ...warnings]);
@@ -100,7 +102,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
   const credentials = (value: RawConfig["user"], name: string): Credentials =>
     typeof value === "string"
       ? { name: value }
-      : { name: value[0], password: origins.reveal(value[1], `${name}[1]`) };
+      : { name: value[0], password: secretSources.resolve(value[1], `${name}[1]`) };
   // A service may write into its own folder alone.
   const folder = env("STATE_DIRECTORY")?.split(":")[0] ?? dirname(path);
   const absolute = (file: string | undefined) => file ? resolve(folder, file) : undefined;
@@ -126,7 +128,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
       moderatorRank: raw.commands.moderator_rank,
       names: raw.commands.names,
     },
-    llm: llmSettings(raw.llm, { origins, ollamaHost: flags.ollamaHost }),
+    llm: llmSettings(raw.llm, { secretSources, ollamaHost: flags.ollamaHost }),
   };
   problems.push(...fileConflicts(settings, read));
   problems.push(...doubledNames(raw.commands.names));
@@ -135,7 +137,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
   const { ollamaHosts, openaiBaseUrl } = settings.llm;
   const addresses = [...ollamaHosts.map(({ url }) => url), openaiBaseUrl];
   const secrets = [
-    ...origins.secrets,
+    ...secretSources.secrets,
     ...addresses.flatMap(secretsOf),
     ...["OLLAMA_API_KEY", "OPENAI_API_KEY", "ROSEY_PASSWORD"].flatMap((name) => env(name) || []),
   ];

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { Origins } from "./origins.ts";
+import type { SecretSources } from "./secrets.ts";
 import type { RawConfig } from "./schema.ts";
 import type { HostSettings, LlmSettings, OccasionSettings, SpeakOnSettings } from "./settings.ts";
 
 /** Options of {@linkcode llmSettings}. */
 export interface LlmOptions {
   /** Where files, variables and secrets are found. */
-  readonly origins: Origins;
+  readonly secretSources: SecretSources;
   /** `--ollama-host`. */
   readonly ollamaHost?: string;
 }
@@ -23,24 +23,28 @@ export interface LlmOptions {
  * @returns The settings.
  */
 export function llmSettings(raw: RawConfig["llm"], options: LlmOptions): LlmSettings {
-  const { origins } = options;
-  const { env } = origins;
+  const { secretSources } = options;
+  const { env } = secretSources;
   return {
     enabled: raw.enabled,
     provider: raw.provider.trim().toLowerCase(),
     model: raw.model.trim(),
     ollamaHosts: hostSettings(raw.ollama_host, options),
     openaiApiKey: env("OPENAI_API_KEY") ??
-      origins.reveal(raw.openai_api_key, "llm.openai_api_key"),
+      secretSources.resolve(raw.openai_api_key, "llm.openai_api_key"),
     openaiBaseUrl: raw.openai_base_url,
-    caCertificates: raw.ca_file ? origins.certificates(raw.ca_file, "llm.ca_file") : undefined,
+    caCertificates: raw.ca_file
+      ? secretSources.certificates(raw.ca_file, "llm.ca_file")
+      : undefined,
     persona: raw.system_prompt_file
-      ? origins.read(raw.system_prompt_file, "llm.system_prompt_file")
+      ? secretSources.read(raw.system_prompt_file, "llm.system_prompt_file")
       : raw.system_prompt,
     personas: Object.fromEntries(
       Object.entries(raw.personas).map(([name, persona]) => [
         name,
-        typeof persona === "string" ? persona : origins.read(persona.file, `llm.personas.${name}`),
+        typeof persona === "string"
+          ? persona
+          : secretSources.read(persona.file, `llm.personas.${name}`),
       ]),
     ),
     triggers: raw.llm_triggers,
@@ -66,10 +70,10 @@ export function llmSettings(raw: RawConfig["llm"], options: LlmOptions): LlmSett
 /** Precedence: flag, environment, file. */
 function hostSettings(
   inFile: RawConfig["llm"]["ollama_host"],
-  { origins, ollamaHost }: LlmOptions,
+  { secretSources, ollamaHost }: LlmOptions,
 ): HostSettings[] {
-  const inEnvironment = origins.env("OLLAMA_HOST");
-  const apiKey = origins.env("OLLAMA_API_KEY");
+  const inEnvironment = secretSources.env("OLLAMA_HOST");
+  const apiKey = secretSources.env("OLLAMA_API_KEY");
   const written = ollamaHost || inEnvironment || inFile;
   const source = ollamaHost ? "--ollama-host" : inEnvironment ? "OLLAMA_HOST" : "llm.ollama_host";
   return [written].flat().map((host, at): HostSettings => {
@@ -79,8 +83,8 @@ function hostSettings(
       url: host.url,
       source: `${name}.url`,
       model: host.model,
-      apiKey: origins.reveal(host.api_key, `${name}.api_key`) ?? apiKey,
-      caCertificates: host.ca_file && origins.certificates(host.ca_file, `${name}.ca_file`),
+      apiKey: secretSources.resolve(host.api_key, `${name}.api_key`) ?? apiKey,
+      caCertificates: host.ca_file && secretSources.certificates(host.ca_file, `${name}.ca_file`),
     };
   });
 }

@@ -6,7 +6,7 @@
 import { DURATION_BUCKETS, type ServerReport } from "../llm/health.ts";
 import type { BotReport } from "../report.ts";
 import type { Build } from "../version.ts";
-import { exposition, type Family, type Labels, type Sample } from "./exposition.ts";
+import { type Family, type Labels, prometheusText, type Sample } from "./prometheus_text.ts";
 
 /** How the process is. */
 export interface ProcessReport extends Build {
@@ -26,7 +26,7 @@ export interface ProcessReport extends Build {
  * @returns Prometheus' text.
  */
 export function metricsText(bot: BotReport, process: ProcessReport): string {
-  return exposition([
+  return prometheusText([
     ...processFamilies(process),
     ...channelFamilies(bot),
     ...modelFamilies(bot.models),

@@ -6,11 +6,11 @@
 import { getLogger } from "@logtape/logtape";
 import { within } from "../clock.ts";
 import type { BotReport } from "../report.ts";
-import { EXPOSITION_TYPE } from "./exposition.ts";
+import { PROMETHEUS_TYPE } from "./prometheus_text.ts";
 import { metricsText, type ProcessReport } from "./metrics.ts";
 import type { Build } from "../version.ts";
 import { statusPage } from "./page/page.ts";
-import { SAMPLE_MS, Samples, type Series } from "./samples.ts";
+import { SAMPLE_MS, type Series, TimeSeries } from "./time_series.ts";
 import { statusLine } from "./status_line.ts";
 
 const log = getLogger(["rosey", "status"]);
@@ -48,7 +48,7 @@ export interface Status {
 export class StatusServer implements AsyncDisposable {
   readonly #options: StatusOptions;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly #samples = new Samples();
+  readonly #timeSeries = new TimeSeries();
   readonly #listeners = new Set<ReadableStreamDefaultController<Uint8Array>>();
   readonly #startedAt = Date.now();
   readonly #cancel: (() => void)[] = [];
@@ -69,7 +69,7 @@ export class StatusServer implements AsyncDisposable {
       },
       (request) => this.#answer(request),
     );
-    this.#every(SAMPLE_MS, () => this.#samples.take(options.report()));
+    this.#every(SAMPLE_MS, () => this.#timeSeries.take(options.report()));
     this.#every(PUSH_MS, () => this.#push());
   }
 
@@ -118,7 +118,7 @@ export class StatusServer implements AsyncDisposable {
         return this.#ready();
       case "/metrics":
         return plain(metricsText(this.#options.report(), this.#process), 200, {
-          "content-type": EXPOSITION_TYPE,
+          "content-type": PROMETHEUS_TYPE,
         });
       case "/status.json":
         return Response.json(this.#status, { headers: HEADERS });
@@ -140,7 +140,7 @@ export class StatusServer implements AsyncDisposable {
 
   get #status(): Status {
     const bot = this.#options.report();
-    return { process: this.#process, bot, series: this.#samples.series(bot), stepMs: SAMPLE_MS };
+    return { process: this.#process, bot, series: this.#timeSeries.series(bot), stepMs: SAMPLE_MS };
   }
 
   #ready(): Response {

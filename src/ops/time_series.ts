@@ -34,7 +34,7 @@ interface Counts {
 }
 
 /** A ring of samples. */
-export class Samples {
+export class TimeSeries {
   #answers: number[] = [];
   #errors: number[] = [];
   #latency: (number | null)[] = [];

@@ -7,7 +7,7 @@
  */
 
 /** The content type of the format. */
-export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+export const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** Labels of one value. */
 export type Labels = Readonly<Record<string, string>>;
@@ -40,7 +40,7 @@ export interface Family {
  * @param families All of them.
  * @returns The text.
  */
-export function exposition(families: readonly Family[]): string {
+export function prometheusText(families: readonly Family[]): string {
   return families.map(familyText).join("");
 }
 

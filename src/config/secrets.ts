@@ -8,8 +8,8 @@ import { errorMessage } from "../errors.ts";
 /** A secret as it stands in the file: itself, or where to find it. */
 export type SecretSource = string | { readonly env: string } | { readonly file: string };
 
-/** Options of {@linkcode Origins}. */
-export interface OriginsOptions {
+/** Options of {@linkcode SecretSources}. */
+export interface SecretSourcesOptions {
   /** A variable of the environment. */
   readonly env: (name: string) => string | undefined;
   /** A file's content; its path is relative to the configuration. */
@@ -21,10 +21,10 @@ export interface OriginsOptions {
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/;
 
 /** Finds values, notes what is missing, and remembers which of them are secret. */
-export class Origins {
+export class SecretSources {
   /** A variable of the environment. */
   readonly env: (name: string) => string | undefined;
-  readonly #options: OriginsOptions;
+  readonly #options: SecretSourcesOptions;
   readonly #secrets: string[] = [];
 
   /**
@@ -32,7 +32,7 @@ export class Origins {
    *
    * @param options Where to look.
    */
-  constructor(options: OriginsOptions) {
+  constructor(options: SecretSourcesOptions) {
     this.#options = options;
     this.env = options.env;
   }
@@ -65,7 +65,7 @@ export class Origins {
    * @param name The setting.
    * @returns Its value; undefined where there is none.
    */
-  reveal(source: SecretSource | undefined, name: string): string | undefined {
+  resolve(source: SecretSource | undefined, name: string): string | undefined {
     const value = typeof source !== "object"
       ? source
       : "env" in source

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Samples } from "../../src/ops/samples.ts";
+import { TimeSeries } from "../../src/ops/time_series.ts";
 import { reportOf } from "../fakes/report.ts";
 import { test } from "../testing.ts";
 
@@ -10,7 +10,7 @@ function reported(answered: number, refused: number, latencyMs?: number) {
 }
 
 test("samples hold what each step added, and the one that is not over yet", () => {
-  const samples = new Samples();
+  const samples = new TimeSeries();
   assertEquals(samples.series(reported(1, 0, 12)), {
     answers: [1],
     errors: [0],
@@ -24,13 +24,13 @@ test("samples hold what each step added, and the one that is not over yet", () =
 });
 
 test("samples of other servers begin anew, and never go below nothing", () => {
-  const samples = new Samples();
+  const samples = new TimeSeries();
   samples.take(reported(9, 7));
   assertEquals(samples.series(reported(9, 0)).errors, [7, 0]);
 });
 
 test("samples keep an hour, however long she runs", () => {
-  const samples = new Samples();
+  const samples = new TimeSeries();
   for (let step = 1; step <= 500; step++) samples.take(reported(step, 0, step));
   const { answers, errors, latency } = samples.series(reported(502, 0, 0));
   assertEquals([answers.length, errors.length, latency.length], [120, 120, 120]);
