@@ -22,10 +22,14 @@ import { type Redact, redactor } from "./redact.ts";
  * redacted when the reason was made. A thrown value is logged as `error`, which is redacted.
  */
 const OWN_FIELDS: ReadonlySet<string> = new Set([
+  "advice",
   "aside",
   "changes",
   "channel",
+  "command",
+  "denied",
   "domain",
+  "found",
   "host",
   "how",
   "instead",
@@ -118,9 +122,11 @@ function jsonLine(record: LogRecord, redact: Redact): string {
     logger: record.category.join("."),
     message: messageOf(record, redact),
   };
-  const clean = (name: string, value: unknown) =>
-    typeof value !== "string" || OWN_FIELDS.has(name) || name in line ? value : redact(value);
-  return jsonText({ ...record.properties, ...line }, clean);
+  const all = { ...record.properties, ...line };
+  return jsonText(all, function (this: unknown, name, value) {
+    const isOwn = this === all && (OWN_FIELDS.has(name) || name in line);
+    return typeof value !== "string" || isOwn ? value : redact(value);
+  });
 }
 
 function shortLevel(level: LogLevel): keyof typeof COLOURS {

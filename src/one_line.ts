@@ -23,7 +23,7 @@ export function oneLine(text: string): string {
 /** JSON on one line, without control characters, which a terminal could take for commands. */
 export function jsonText(
   value: unknown,
-  replacer?: (name: string, value: unknown) => unknown,
+  replacer?: (this: unknown, name: string, value: unknown) => unknown,
 ): string {
   return JSON.stringify(value, replacer).replace(
     CONTROL,

@@ -14,6 +14,20 @@ const MIN_CHARS = 4;
 /** Replaces secrets in a text. */
 export type Redact = (text: string) => string;
 
+/** With slashes as they are, and escaped as PHP does. */
+function jsonForms(secret: string): string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
+  return [json, json.replaceAll("/", "\\/")];
+}
+
+/** In a part of an address and in a whole one, with escapes in both cases. */
+function urlForms(secret: string): string[] {
+  return [encodeURIComponent(secret), encodeURI(secret)].flatMap((form) => [
+    form,
+    form.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
+  ]);
+}
+
 /**
  * Makes a function that replaces secrets with `[redacted]`: as they are, in JSON and in URLs. Secrets of
  * fewer than four characters are not replaced.
@@ -23,9 +37,8 @@ export function redactor(secrets: readonly string[]): Redact {
     .filter((secret) => secret.length >= MIN_CHARS)
     .flatMap((secret) => [
       secret,
-      JSON.stringify(secret).slice(1, -1),
-      encodeURIComponent(secret.toWellFormed()),
-      encodeURI(secret.toWellFormed()),
+      ...jsonForms(secret),
+      ...urlForms(secret.toWellFormed()),
     ]);
   // A secret may be part of a longer one.
   const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);

@@ -17,4 +17,6 @@ test("redactor finds a secret as it is, in JSON and in URLs", () => {
   assertEquals(redact('as it is: p"a/ss w?rd'), "as it is: [redacted]");
   assertEquals(redact(JSON.stringify('p"a/ss w?rd')), '"[redacted]"');
   assertEquals(redact("p%22a%2Fss%20w%3Frd p%22a/ss%20w?rd"), "[redacted] [redacted]");
+  assertEquals(redact('"p\\"a\\/ss w?rd"'), '"[redacted]"');
+  assertEquals(redact("p%22a%2fss%20w%3frd"), "[redacted]");
 });

@@ -60,18 +60,11 @@ const MAX_UNCALLED = 500;
 /** A server's words may be long. */
 const DETAIL_CHARS = 200;
 
-/** The last line of a person that did not call her. */
-interface Uncalled {
-  /** When, in milliseconds since 1970. */
-  at: number;
-  /** Whether there was another line since the entry was set. */
-  again: boolean;
-}
-
 /** Remembers decisions: the last ones, and how many there were of each kind. */
 export class Decisions {
   #recent: DecisionEntry[] = [];
-  readonly #uncalled = new BoundedMap<string, Uncalled>(MAX_UNCALLED);
+  /** When each person last said a line without calling the bot, in milliseconds since 1970. */
+  readonly #uncalled = new BoundedMap<string, number>(MAX_UNCALLED);
   readonly #counts: Partial<Record<DecisionEntry["outcome"], number>> = {};
 
   /** What was decided by now. */
@@ -87,7 +80,7 @@ export class Decisions {
    */
   ignored(user: string, reason: IgnoreReason): void {
     this.#count(reason);
-    if (reason === "not called") this.#noteUncalled(user);
+    if (reason === "not called") this.#uncalled.set(user, Date.now());
     else if (!UNCONCERNED.includes(reason)) this.#remember(user, reason);
   }
 
@@ -102,7 +95,7 @@ export class Decisions {
     if (user === undefined) return this.#recent.slice(0, count);
     const name = user.toLowerCase();
     const entries = this.#recent.filter((entry) => entry.user.toLowerCase() === name);
-    for (const [spelled, { at }] of this.#uncalled) {
+    for (const [spelled, at] of this.#uncalled) {
       if (spelled.toLowerCase() !== name) continue;
       entries.push({ at, user: spelled, outcome: "not called", detail: "" });
     }
@@ -142,27 +135,6 @@ export class Decisions {
     );
     if (at >= 0) this.#recent.splice(at, 1);
     this.#remember(user, outcome, detail);
-  }
-
-  /**
-   * Most lines come here, and to move an entry with each of them would be felt in a flood. An entry is
-   * moved when it would make room, if its person has said more since it was set.
-   */
-  #noteUncalled(user: string): void {
-    const at = Date.now();
-    const known = this.#uncalled.get(user);
-    if (known) {
-      known.at = at;
-      known.again = true;
-      return;
-    }
-    if (this.#uncalled.size >= MAX_UNCALLED) {
-      for (const [name, entry] of this.#uncalled) {
-        if (!entry.again) break;
-        this.#uncalled.set(name, { at: entry.at, again: false });
-      }
-    }
-    this.#uncalled.set(user, { at, again: false });
   }
 
   #count(outcome: DecisionEntry["outcome"]): void {

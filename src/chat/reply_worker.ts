@@ -5,7 +5,6 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { type Clock, within } from "../clock.ts";
-import { errorMessage } from "../errors.ts";
 import type { Models } from "../llm/models.ts";
 import { LeaveTimers } from "./leave_timers.ts";
 import type { Answered, ReplyGenerator } from "./reply_generator.ts";
@@ -214,7 +213,7 @@ export class ReplyWorker {
       const { outcome, detail } = await generator.answer(next, wanted).catch((error): Answered => {
         // A fault of the program: what a model can do wrong is an outcome.
         if (!wanted.aborted) log.error("LLM error: {error}", { error });
-        return { outcome: "model failed", detail: errorMessage(error) };
+        return { outcome: "model failed", detail: "a fault of the program, see the log" };
       });
       // Whoever cancelled it has said what came of it.
       if (wanted.aborted) return;

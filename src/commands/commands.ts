@@ -104,10 +104,9 @@ export class Commands {
     if (tooSoon && !ALWAYS.includes(command.name)) return true;
     const { moderators } = COMMANDS[command.name];
     const allowed = moderator || !moderators;
-    log.info("Command {command} of {user}{denied}", {
-      command: moderators && !isPrivate
-        ? `${command.name} ${command.argument}`.trim()
-        : command.name,
+    log.info("Command {command}{argument} of {user}{denied}", {
+      command: command.name,
+      argument: moderators && !isPrivate && command.argument ? ` ${command.argument}` : "",
       user,
       denied: allowed ? "" : ": not allowed",
     });

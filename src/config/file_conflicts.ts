@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { COMPANIONS } from "../storage/state_aside.ts";
 import type { Settings } from "./settings.ts";
 
@@ -110,12 +110,27 @@ function infoOf(path: string): Deno.FileInfo | undefined {
   }
 }
 
-/** Of a file that is not there yet: where it will be. */
-function realPath(path: string): string {
+/** More links in a row than the system follows. */
+const MAX_LINKS = 40;
+
+/** Of a file that is not there yet: where it will be, also behind links. */
+function realPath(path: string, links = 0): string {
   try {
     return Deno.realPathSync(path);
   } catch {
     const folder = dirname(path);
-    return folder === path ? path : join(realPath(folder), basename(path));
+    if (folder === path) return path;
+    const target = links < MAX_LINKS ? linkTarget(path) : undefined;
+    return target === undefined
+      ? join(realPath(folder, links), basename(path))
+      : realPath(resolve(folder, target), links + 1);
+  }
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
+    return undefined;
   }
 }

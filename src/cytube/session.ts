@@ -153,7 +153,7 @@ export class Session {
         if (event) this.#take(event);
       } catch (error) {
         // A fault of the program costs one event. The library would let it end the program.
-        log.error("Cannot handle the event {name}: {error}", { name, error });
+        log.error("Cannot handle the event {event}: {error}", { event: name, error });
       }
     });
     const onAbort = () => this.#end.reject(signal.reason);

@@ -38,6 +38,16 @@ test("of people who did not call, those are remembered who spoke last, 500 at th
   speak("alice");
   speak("newcomer");
   assertEquals(["alice", "newcomer", "user0", "user1"].map(known), [true, true, false, true]);
+});
+
+test("who spoke last is remembered before who spoke often but earlier", () => {
+  const decisions = new Decisions();
+  const speak = (name: string) => decisions.ignored(name, "not called");
+  const known = (name: string) => decisions.last(1, name).length === 1;
+  for (let n = 0; n < 499; n++) for (let twice = 0; twice < 2; twice++) speak(`user${n}`);
+  speak("last");
+  speak("newcomer");
+  assertEquals(["last", "newcomer", "user0", "user1"].map(known), [true, true, false, true]);
   // Everybody speaks once more, bob at last.
   for (let n = 1; n < 499; n++) speak(`user${n}`);
   speak("alice");

@@ -125,7 +125,7 @@ test("a fault of the program costs one answer: it is logged, excused and settled
   const { recent, counts } = scene.conversation.decisions.report;
   assertEquals(counts, { "model failed": 1 });
   assertEquals(recent.map(({ outcome, detail }) => [outcome, detail]), [
-    ["model failed", "odd"],
+    ["model failed", "a fault of the program, see the log"],
   ]);
   scene.say("bob", "rosey?");
   await scene.answer();

@@ -132,6 +132,12 @@ test("configuration sees through links that two settings name the same file", ()
     [own("media_log_file", "chat_log_file")],
   );
   assertEquals(
+    problemsOf({ chat_log_file: "chat.log", media_log_file: "media.log" }, {
+      prepare: (folder) => Deno.symlinkSync("media.log", `${folder}/chat.log`),
+    }),
+    [own("media_log_file", "chat_log_file")],
+  );
+  assertEquals(
     problemsOf({ chat_log_file: "hard", state_file: "s" }, {
       prepare: (folder) => {
         Deno.writeTextFileSync(`${folder}/s-wal`, "");
