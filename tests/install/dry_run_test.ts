@@ -33,7 +33,7 @@ function runSource(release: FakeRelease, args: string[], env: Record<string, str
   return { code, output: text(stdout) + text(stderr) };
 }
 
-row("a dry run in the source folder builds nothing, and says what and where to", () => {
+row("a dry run in the source folder builds nothing, and prints what would be installed", () => {
   using release = new FakeRelease();
   const called = forbid(release);
   for (const [args, env] of [[["--dry-run"], {}], [[], { ROSEY_DRY_RUN: "1" }]] as const) {
@@ -52,7 +52,7 @@ row("a dry run in the source folder builds nothing, and says what and where to",
   assertEquals(tree(release.home), []);
 }, "dash");
 
-row("a dry run in the source folder names the service, and what it would keep", () => {
+row("a dry run in the source folder prints the service files and the program that would be kept", () => {
   using release = new FakeRelease();
   const called = forbid(release);
   const root = `${release.folder}/root`;
