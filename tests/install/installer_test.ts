@@ -37,18 +37,22 @@ const INSTALLED = [
 ];
 
 for (const shell of [["dash"], ["busybox", "sh"], ["bash", "--posix"]]) {
-  row(`under ${shell.join(" ")}: installs, prints the path, and changes nothing the second time`, () => {
-    using release = new FakeRelease();
-    const first = release.run([], { shell });
-    assertEquals(first.code, 0, first.output);
-    assertMatch(first.output, /Installed rosey 1\.0\.0\n {2}\S+\/\.local\/bin\/rosey\n/);
-    assertMatch(first.output, /not in your PATH; add it: export PATH="\S+\.local\/bin:\$PATH"/);
-    assertEquals(local(release), INSTALLED);
-    assertEquals(release.version(), "rosey 1.0.0");
-    const second = release.run([], { shell });
-    assertMatch(second.output, /rosey 1\.0\.0 is already installed/);
-    assertEquals(local(release), INSTALLED);
-  }, ...(shell[0] === "bash" ? [] : [shell[0] as Need]));
+  row(
+    `under ${shell.join(" ")}: installs, prints the path, and changes nothing the second time`,
+    () => {
+      using release = new FakeRelease();
+      const first = release.run([], { shell });
+      assertEquals(first.code, 0, first.output);
+      assertMatch(first.output, /Installed rosey 1\.0\.0\n {2}\S+\/\.local\/bin\/rosey\n/);
+      assertMatch(first.output, /not in your PATH; add it: export PATH="\S+\.local\/bin:\$PATH"/);
+      assertEquals(local(release), INSTALLED);
+      assertEquals(release.version(), "rosey 1.0.0");
+      const second = release.run([], { shell });
+      assertMatch(second.output, /rosey 1\.0\.0 is already installed/);
+      assertEquals(local(release), INSTALLED);
+    },
+    ...(shell[0] === "bash" ? [] : [shell[0] as Need]),
+  );
 }
 
 row("shellcheck finds no problem", () => {
@@ -131,7 +135,7 @@ row(
   () => {
     using release = new FakeRelease();
     link(release, "sha256sum", "wget", "head");
-    // Nobody listens there: what asks is told so.
+    // Nothing listens on this port.
     const base = ["--base-url", "http://127.0.0.1:9"];
     const asked = release.run(base, { shell: ["/bin/dash"], env: { PATH: release.bin } });
     assertEquals(asked.code, 1);

@@ -93,7 +93,7 @@ row("an interrupted installation leaves no files behind", async () => {
   }).spawn();
   await asked;
   child.kill("SIGTERM");
-  // A shell hears of it when what it waits for has ended.
+  // A shell handles the signal when its foreground command has ended.
   over.resolve(new Response(null, { status: 404 }));
   assertEquals((await child.status).code, 143);
   assertEquals(local(release), ["bin"]);

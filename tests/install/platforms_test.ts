@@ -26,7 +26,7 @@ for (
     assertMatch(output, why);
     assertMatch(output, /; installing the bundled program with Deno instead$/m);
     assertEquals(release.version(), "rosey 1.0.0 bundled");
-    // A service asks nobody but its own servers.
+    // A service must not contact Deno's update server.
     const command = Deno.readTextFileSync(`${release.home}/.local/bin/rosey`);
     assertMatch(command, /^export DENO_NO_UPDATE_CHECK=1$/m);
     release.publish("1.1.0");
@@ -39,7 +39,7 @@ for (
       kept.join(" "),
       /^lib\/rosey\/program-1\.1\.0-\w{8} lib\/rosey\/program-1\.2\.0-\w{8}$/,
     );
-    // Built anew without a new number, as from a checkout.
+    // Another build with the same version, as from a checkout.
     release.publish("1.2.0", undefined, "built anew");
     assertMatch(release.run([], { version: "1.2.0" }).output, /^Installed rosey 1\.2\.0/m);
     assertEquals(release.version(), "rosey 1.2.0 built anew");

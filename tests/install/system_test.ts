@@ -8,7 +8,7 @@ row("the whole machine: units, configuration, restart only after a change, purge
   const root = `${release.folder}/root`;
   Deno.mkdirSync(`${root}/run/systemd/system`, { recursive: true });
   const calls = `${release.folder}/calls`;
-  // As the real one, it fails for what is not there.
+  // Fails for a missing unit, as the real systemctl does.
   release.program(
     `${release.bin}/systemctl`,
     `echo "$*" >>${calls}`,
