@@ -3,32 +3,32 @@
 {
   set -eu
 
-  # Filled in by the release; empty in the source folder.
+  # Set by the release build; empty in the source folder.
   release_version=''
   release_url=''
   release_sums=''
 
   usage() {
     cat <<'TEXT'
-Installs the command `rosey` for you alone, or with --system for the machine.
+Installs the command `rosey` for the current user, or with --system for the machine.
 
   sh install.sh [FLAGS]
 
   --prefix DIR      install to DIR/bin, DIR/share and DIR/lib   (default ~/.local; ROSEY_PREFIX)
   --system          install to /usr/local with the service `cytube-bot`; needs root  (ROSEY_SYSTEM=1)
-  --version VERSION install another release than this one       (ROSEY_VERSION)
-  --base-url URL    where releases are; file:// too             (ROSEY_BASE_URL)
-  --from ARCHIVE    install this archive, without a network     (ROSEY_FROM)
-  --rollback        go back to the command that was there before  (ROSEY_ROLLBACK=1)
-  --uninstall       remove what was installed                   (ROSEY_UNINSTALL=1)
-  --purge           with --uninstall --system: configuration, credentials and state too  (ROSEY_PURGE=1)
+  --version VERSION install this version instead                (ROSEY_VERSION)
+  --base-url URL    address of the releases; also file://       (ROSEY_BASE_URL)
+  --from ARCHIVE    install this archive, without network       (ROSEY_FROM)
+  --rollback        restore the previous command                (ROSEY_ROLLBACK=1)
+  --uninstall       remove the installed files                  (ROSEY_UNINSTALL=1)
+  --purge           with --uninstall --system: also remove configuration, credentials and state  (ROSEY_PURGE=1)
   --no-start        do not restart the service                  (ROSEY_NO_START=1)
-  --dry-run         say what would be done, without a build or a download  (ROSEY_DRY_RUN=1)
-  --yes             do not ask                                  (ROSEY_YES=1)
-  --quiet           say only what went wrong                    (ROSEY_QUIET=1)
-  --help            this text
+  --dry-run         print what would be done, without a build or a download  (ROSEY_DRY_RUN=1)
+  --yes             do not ask for confirmation                 (ROSEY_YES=1)
+  --quiet           print errors only                           (ROSEY_QUIET=1)
+  --help            print this help
 
-In the source folder it builds a release first; that needs Deno 2.4 or newer, or Node's npx.
+In the source folder, install.sh builds a release first. The build needs Deno 2.4 or newer, or Node's npx.
 TEXT
   }
 
@@ -41,26 +41,26 @@ TEXT
 
   have() { command -v "$1" >/dev/null 2>&1; }
 
-  # Shows a command before it runs, where it runs as root.
+  # Prints a command before it runs, if it runs as root.
   show() { [ -z "$system" ] || say "+ $*"; }
 
-  # Runs a command that changes nothing but the folder in which all is made ready.
+  # Runs a command that changes only the staging folder; runs in a dry run, too.
   stage() {
     show "$@"
     "$@"
   }
 
-  # Runs a command, or only says so.
+  # Runs a command; in a dry run, only prints it.
   run() {
     if [ -n "$dry_run" ]; then say "would run: $*"; else stage "$@"; fi
   }
 
-  # For a command of a shell.
+  # Quotes a word for the shell.
   quoted() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
 
   confirm() {
     [ -z "$yes$dry_run" ] || return 0
-    [ -t 0 ] || fail "$1 Say so with --yes."
+    [ -t 0 ] || fail "$1 Confirm with --yes."
     printf '%s [y/N] ' "$1"
     read -r reply
     [ "$reply" = y ] || [ "$reply" = Y ] || fail "nothing was changed"
@@ -74,11 +74,11 @@ TEXT
     elif have openssl; then
       openssl dgst -sha256 -r <"$1"
     else
-      fail "cannot verify the download: there is none of sha256sum, shasum and openssl"
+      fail "cannot verify the download: none of sha256sum, shasum and openssl is installed"
     fi | cut -d' ' -f1
   }
 
-  # The sum that the release gives for a file; nothing where it has no such file.
+  # The checksum of a file of the release; empty if the release has no such file.
   sum_for() {
     printf '%s\n' "$sums" | while read -r sum name; do
       [ "$name" != "$1" ] || printf '%s' "$sum"
@@ -90,7 +90,7 @@ TEXT
     [ -n "$expected" ] || fail "cannot verify $2: the release has no checksum for it"
     found=$(hash_of "$1")
     [ -n "$found" ] || exit 1
-    [ "$found" = "$expected" ] || fail "$2 is not what was released: its SHA-256 is $found, expected $expected"
+    [ "$found" = "$expected" ] || fail "cannot verify $2: its SHA-256 is $found, expected $expected"
   }
 
   fetch() {
@@ -102,13 +102,13 @@ TEXT
         elif have wget; then
           stage wget -q -T 30 -O "$2" "$1" || fail "cannot download $1"
         else
-          fail "cannot download $1: there is neither curl nor wget"
+          fail "cannot download $1: neither curl nor wget is installed"
         fi
         ;;
     esac
   }
 
-  # A machine with glibc may have musl's loader beside it.
+  # Asks ldd first: a machine with glibc may also have musl's loader.
   is_musl() {
     if have ldd; then
       ldd --version 2>&1 | grep -qi musl
@@ -118,12 +118,12 @@ TEXT
     return 1
   }
 
-  # The archive for this machine; `bundle` where no compiled program fits.
+  # Sets target to the archive for this machine; `bundle` if no compiled program fits.
   find_target() {
     case $(uname -s) in
       Linux) kind=unknown-linux-gnu ;;
       Darwin) kind=apple-darwin ;;
-      *) fail "this is $(uname -s): on Windows take the zip of the release, elsewhere run from source with Deno" ;;
+      *) fail "$(uname -s) is not supported: on Windows unpack the zip of the release, elsewhere run from source with Deno" ;;
     esac
     case $(uname -m) in
       x86_64 | amd64) cpu=x86_64 ;;
@@ -149,30 +149,30 @@ TEXT
     Deno.exit(+a > 2 || +a === 2 && +b >= 4 ? 0 : 1)' 2>/dev/null
   }
 
-  # Makes a command of the bundled program and a Deno.
+  # Writes a command that runs the bundled program with Deno.
   wrap_bundle() {
     if recent_deno; then
       deno=$(command -v deno)
     else
-      have npm || fail "the bundled program needs Deno 2.4 or newer, or npm, which brings it"
-      say "Deno comes from npm"
-      run npm install --silent --no-fund --no-audit --prefix "$lib/deno" deno@2.9.6 || fail "npm could not install Deno"
+      have npm || fail "the bundled program needs Deno 2.4 or newer, or npm to install it"
+      say "Installing Deno from npm"
+      run npm install --silent --no-fund --no-audit --prefix "$lib/deno" deno@2.9.6 || fail "cannot install Deno with npm"
       deno=$lib/deno/node_modules/.bin/deno
-      # Without the detour through Node.
+      # The native program starts without Node.
       for native in "$lib"/deno/node_modules/@deno/*/deno; do [ ! -x "$native" ] || deno=$native; done
     fi
-    # Beside the one in use, which may be of the same version, and which a rollback may need.
+    # The checksum in the name keeps the program in use, perhaps of the same version, for a rollback.
     program=$lib/program-$version-${found%"${found#????????}"}
     run rm -rf "$program"
     run mkdir -p "$lib"
     run cp -R "$new/program" "$program"
     show "write $new/rosey"
-    # shellcheck disable=SC2016 # it is the command's own $@
+    # shellcheck disable=SC2016 # the $@ of the written command
     printf '#!/bin/sh\nexport DENO_NO_UPDATE_CHECK=1\nexec %s run %s %s "$@"\n' "$(quoted "${deno#"$root"}")" \
       "$(cat "$new/program/flags")" "$(quoted "${program#"$root"}/main.js")" >"$new/rosey"
   }
 
-  # Bundled programs that neither the command nor the one before it needs.
+  # Removes bundled programs that neither the current nor the previous command runs.
   remove_old_bundles() {
     for old in "$lib"/program-*; do
       [ -d "$old" ] || continue
@@ -180,18 +180,18 @@ TEXT
     done
   }
 
-  # Does the new program run here?
+  # Runs the new program once, to see that it works on this machine.
   try() {
     show "$new/rosey" --version
     shown=$("$new/rosey" --version 2>"$new/why") || shown=''
     [ -z "$shown" ] && [ -z "$dry_run" ] || return 0
     if [ "$target" = bundle ] && is_musl; then
-      fail "Deno from npm needs glibc; install one that does not (Alpine: apk add deno), then try again"
+      fail "Deno from npm needs glibc; install another Deno (Alpine: apk add deno), then try again"
     fi
     fail "the new program does not run on this machine: $(head -n 1 "$new/why")"
   }
 
-  # Puts a file in its place, and says whether that changed anything.
+  # Installs a file; returns 1 if it is already up to date.
   put() {
     if cmp -s "$1" "$2"; then return 1; fi
     if ! { run mkdir -p "$(dirname "$2")" && run cp "$1" "$2.new" && run chmod "$3" "$2.new" && run mv -f "$2.new" "$2"; }; then
@@ -207,10 +207,10 @@ TEXT
   systemd_runs() { have systemctl && [ -d "${root:-}/run/systemd/system" ]; }
 
   service() {
-    if systemd_runs; then run systemctl "$@"; else say "systemd does not run here; later: systemctl $*"; fi
+    if systemd_runs; then run systemctl "$@"; else say "systemd is not running; run this later: systemctl $*"; fi
   }
 
-  # Those of several channels too; what does not run stays as it is.
+  # Also restarts the instances of several channels; stopped services stay stopped.
   restart_service() { service try-restart cytube-bot.service 'cytube-bot@*.service'; }
 
   install_service() {
@@ -237,7 +237,7 @@ TEXT
     say "  systemctl enable --now cytube-bot"
   }
 
-  # What is installed, where a dry run has no archive to look into.
+  # Prints what would be installed, if a dry run has no archive to read.
   plan() {
     [ "$target" != bundle ] || recent_deno || say "would install $lib/deno: Deno from npm"
     [ "$target" != bundle ] || say "would install $lib/program-$version"
@@ -250,20 +250,20 @@ TEXT
     if [ -n "$no_start" ]; then say "Not restarted: systemctl restart cytube-bot"; else restart_service; fi
   }
 
-  # Whether the archive has to be downloaded.
+  # True if the archive has to be downloaded.
   is_remote() { [ -z "$from" ] && [ -n "$url" ] && [ "${url#file://}" = "$url" ]; }
 
-  # Brings the archive, and its name and kind.
+  # Sets archive, name and target; downloads the archive if necessary.
   find_archive() {
     if [ -n "$from" ]; then
       archive=$from
       name=$(basename "$from")
       [ -f "$from" ] || fail "cannot read $from"
-      [ -n "$sums" ] || sums=$(cat "$(dirname "$from")/SHA256SUMS" 2>/dev/null) || fail "cannot verify $name: there is no SHA256SUMS beside it"
+      [ -n "$sums" ] || sums=$(cat "$(dirname "$from")/SHA256SUMS" 2>/dev/null) || fail "cannot verify $name: there is no SHA256SUMS in its folder"
       case $name in *-bundle.tar.gz) target=bundle ;; *) target=compiled ;; esac
       return
     fi
-    [ -n "$url" ] || fail "it is not known where releases are: say --base-url"
+    [ -n "$url" ] || fail "the address of the releases is not known: use --base-url"
     if [ -z "$sums" ]; then
       fetch "$url/SHA256SUMS" "$new/sums"
       sums=$(cat "$new/sums")
@@ -276,7 +276,7 @@ TEXT
   }
 
   install_release() {
-    [ -n "$version$from" ] || fail "this install.sh belongs to no release: run it in the source folder, or say --version and --base-url"
+    [ -n "$version$from" ] || fail "this install.sh belongs to no release: run it in the source folder, or use --version and --base-url"
     if [ -n "$dry_run" ] && is_remote; then
       find_target
       say "would download $url/rosey-$version-$target.tar.gz"
@@ -297,7 +297,7 @@ TEXT
     try
     changed=''
     if cmp -s "$new/rosey" "$bin"; then
-      say "$shown is installed already: $bin"
+      say "$shown is already installed: $bin"
     else
       changed=yes
       if [ -e "$bin" ]; then
@@ -320,31 +320,31 @@ TEXT
     else
       case ":$PATH:" in
         *":$prefix/bin:"*) ;;
-        *) say "It is not in your PATH; add it: export PATH=\"$prefix/bin:\$PATH\"" ;;
+        *) say "The folder is not in your PATH; add it: export PATH=\"$prefix/bin:\$PATH\"" ;;
       esac
-      say "Next: cp $prefix/share/rosey/config.json.dist config.json, fill it in, then: rosey check"
+      say "Next: cp $prefix/share/rosey/config.json.dist config.json, edit it, then run: rosey check"
     fi
     stage rm -rf "$new"
   }
 
   rollback() {
-    [ -e "$lib/previous" ] || fail "there is no earlier rosey in $lib"
+    [ -e "$lib/previous" ] || fail "there is no previous rosey in $lib"
     run cp -p "$lib/previous" "$prefix/bin/.rosey.back"
     run mv -f "$prefix/bin/.rosey.back" "$bin"
     run rm -f "$lib/previous"
     show "$bin" --version
-    [ -n "$dry_run" ] || say "Back to $("$bin" --version)"
+    [ -n "$dry_run" ] || say "Restored $("$bin" --version)"
     if [ -z "$system" ]; then return; fi
     if [ -n "$no_start" ]; then say "Not restarted: systemctl restart cytube-bot"; else restart_service; fi
   }
 
   uninstall() {
-    [ -z "$purge" ] || [ -n "$system" ] || say "Without --system the configuration is wherever you put it: it stays"
-    confirm "Remove rosey from $prefix${purge:+${system:+, and her configuration and state}}?"
+    [ -z "$purge" ] || [ -n "$system" ] || say "Without --system the installer does not know your configuration: it is not removed"
+    confirm "Remove rosey from $prefix${purge:+${system:+, and its configuration and state}}?"
     if [ -n "$system" ]; then
       units=$root/etc/systemd/system
       for enabled in "$units/cytube-bot.service" "$units"/*.wants/cytube-bot@*.service; do
-        # It may never have been there, or not have been stopped by itself: that keeps nothing from being removed.
+        # A failure (no such unit, not stopped) does not prevent the removal.
         [ ! -e "$enabled" ] && [ ! -L "$enabled" ] || service disable --now "${enabled##*/}" || :
       done
       service stop 'cytube-bot@*.service' || :
@@ -359,14 +359,14 @@ TEXT
       for changes in "$units"/cytube-bot.service.d "$units"/cytube-bot@*.service.d; do
         [ ! -e "$changes" ] || run rm -rf "$changes"
       done
-      # With DynamicUser= the state is in a private folder, with a link to it.
+      # With DynamicUser= /var/lib/rosey is a link to a private folder.
       run rm -rf "$root/etc/cytube-bot" "$root/var/lib/private/rosey" "$root/var/lib/rosey"
     fi
     [ -n "$dry_run" ] || say "Removed"
-    [ -n "$purge" ] || [ -z "$system" ] || say "Configuration and state are left in /etc/cytube-bot and /var/lib/rosey: --purge removes them"
+    [ -n "$purge" ] || [ -z "$system" ] || say "Kept the configuration and state in /etc/cytube-bot and /var/lib/rosey; --purge removes them"
   }
 
-  # Builds a release for this machine, and installs from it.
+  # Builds a release for this machine, and installs it.
   install_from_source() {
     if [ -n "${ROSEY_DENO:-}" ]; then
       deno=$ROSEY_DENO
@@ -375,7 +375,7 @@ TEXT
     elif have npx; then
       deno='npx -y deno@2.9.6'
     else
-      fail "building needs deno or npx: https://docs.deno.com/runtime/"
+      fail "a build needs deno or npx: https://docs.deno.com/runtime/"
     fi
     if [ -n "$dry_run" ]; then
       version=$(sed -n 's/^ *"version": "\(.*\)",$/\1/p' "$source/deno.json")
@@ -387,7 +387,7 @@ TEXT
     built=$(mktemp -d)
     trap 'rm -rf "$built"' EXIT
     say "Building with: $deno"
-    # shellcheck disable=SC2086 # the command may be `npx -y deno@…`
+    # shellcheck disable=SC2086 # the command may be several words: `npx -y deno@…`
     (cd "$source" && $deno task release --host --out "$built" --base-url "file://$built") >"$built/log" 2>&1 || {
       cat "$built/log" >&2
       fail "the build failed"
@@ -395,7 +395,7 @@ TEXT
     sh "$built/install.sh" "$@"
   }
 
-  # A switch of the environment.
+  # Reads a boolean environment variable.
   switch() { case $1 in 0 | no | false) ;; *) printf '%s' "$1" ;; esac }
 
   settings() {
@@ -452,7 +452,7 @@ TEXT
     [ -z "$purge" ] || [ "$action" = uninstall ] || fail "--purge goes with --uninstall" 2
   }
 
-  # Whether this is the installer in the source folder, which has no release to install yet.
+  # True for the installer in the source folder, which builds a release first.
   in_source() {
     source=$(dirname "$0")
     [ "$action" = install ] && [ "${0##*/}" = install.sh ] && [ -f "$source/deno.json" ] &&
@@ -460,12 +460,12 @@ TEXT
   }
 
   main() {
-    # What is installed is for everybody to read, whatever the caller keeps to themselves.
+    # Installed files are readable for everybody, whatever the caller's umask.
     umask 022
     settings "$@"
     trap 'exit 130' INT
     trap 'exit 143' HUP TERM
-    # The sums of this release are no use for another one.
+    # The checksums of this release do not apply to another one.
     sums=''
     [ "$version" != "$release_version" ] || sums=$release_sums
     if [ "$version" != "$release_version" ] && [ "$url" = "$release_url" ]; then
@@ -473,11 +473,11 @@ TEXT
     fi
     if [ -n "$system" ]; then
       prefix=${prefix:-$root/usr/local}
-      [ -n "$root$dry_run" ] || [ "$(id -u)" = 0 ] || fail "--system needs root: sudo sh install.sh --system"
-      # They become part of a unit, where others would have a meaning of their own.
-      case $prefix in *[!A-Za-z0-9/._-]*) fail "--system takes no prefix with other characters than A-Z a-z 0-9 / . _ -" 2 ;; esac
+      [ -n "$root$dry_run" ] || [ "$(id -u)" = 0 ] || fail "--system needs root: run sudo sh install.sh --system"
+      # The prefix becomes part of a unit, where other characters may have a special meaning.
+      case $prefix in *[!A-Za-z0-9/._-]*) fail "with --system the prefix may contain only A-Z a-z 0-9 / . _ -" 2 ;; esac
     else
-      prefix=${prefix:-${HOME:?is not set: say --prefix}/.local}
+      prefix=${prefix:-${HOME:?is not set: use --prefix}/.local}
     fi
     case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
     lib=$prefix/lib/rosey

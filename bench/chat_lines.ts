@@ -1,7 +1,7 @@
 import type { ChatLine } from "../src/cytube/events.ts";
 import { mulberry32, pick } from "../tests/sanitize/attacks/random.ts";
 
-/** Words that call the bot in these lines. */
+/** Trigger words in these lines. */
 export const TRIGGERS = [
   "rosey",
   "@rosey",
@@ -16,13 +16,13 @@ export const TRIGGERS = [
 ];
 
 const PEOPLE = 200;
-/** One in so many lines is a call. */
+/** One in this many lines calls the bot. */
 const CALLS = 100;
-/** Most are a few words, some fill the server's 320 units. */
+/** Words per line: mostly a few, sometimes enough for the server's 320 UTF-16 units. */
 const WORDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 40];
 const MAX_UNITS = 320;
 
-/** What is written in, as often as it stands here. */
+/** Vocabularies; one that is listed more often is used more often. */
 const ALPHABETS = [
   ...Array<string[]>(14).fill(
     ("the this that movie film scene what who why lol lmao haha no yes really good bad ending rose " +
@@ -40,12 +40,7 @@ const ALPHABETS = [
   "😂 🔥 lol 👍🏽 ❤️ wow 🎬 !!!".split(" "),
 ];
 
-/**
- * Lines of a lively room, the same ones for the same seed.
- *
- * @param count How many.
- * @param seed Any number.
- */
+/** Lines of a busy room; the same seed makes the same lines. */
 export function chatLines(count: number, seed: number): readonly ChatLine[] {
   const random = mulberry32(seed);
   const lines: ChatLine[] = [];

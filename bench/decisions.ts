@@ -1,7 +1,7 @@
 /**
- * How many lines of chat a second are decided on, on one core: by the triggers alone, with cooldown and
- * queue, and with all that is remembered of a line. Questions are answered between the batches, which
- * is not measured.
+ * Measures how many chat lines per second the bot decides on, on one core: with the triggers only, with
+ * cooldown and queue, and with everything that is stored of a line. Questions are answered between the
+ * batches; that time is not measured.
  *
  * Usage: deno task bench:decisions [LINES A ROUND]
  */
@@ -26,7 +26,7 @@ import { REPLY, ScriptedProvider } from "../tests/fakes/scripted_provider.ts";
 import { chatLines, TRIGGERS } from "./chat_lines.ts";
 
 const ROUNDS = 9;
-/** Five calls: a room in flood has as many while one is answered. */
+/** Contains five calls, as many as a busy room has while one is answered. */
 const BATCH = 500;
 const LEAST_PER_SECOND = 1_000_000;
 const LIVE = { live: true, private: false };
@@ -35,7 +35,7 @@ const batches = Array.from(
   (_, seed) => JSON.stringify(chatLines(BATCH, seed)),
 );
 
-/** A hundred thousand lines here are a moment, in a room an evening: time goes faster to match. */
+/** Runs 100 times faster: 100,000 lines take a moment here, but an evening in a room. */
 const clock: Clock = { ...systemClock, now: () => systemClock.now() * 100 };
 
 interface Round {
@@ -43,7 +43,7 @@ interface Round {
   readonly bytesPerLine: number;
 }
 
-/** Has lines heard in batches, each new to the machine as if a socket's parser had just made it. */
+/** Plays the lines in batches; parses each batch anew, as a socket does. */
 async function play(hear: (line: ChatLine) => void): Promise<Round> {
   let busyMs = 0;
   const bytes: number[] = [];
@@ -54,7 +54,7 @@ async function play(hear: (line: ChatLine) => void): Promise<Round> {
     for (const line of batch) hear(line);
     busyMs += performance.now() - begun;
     const grown = Deno.memoryUsage().heapUsed - heapBefore;
-    // Less than before: garbage was collected meanwhile.
+    // A smaller heap means that garbage was collected meanwhile.
     if (grown >= 0) bytes.push(grown / batch.length);
     await setImmediate();
   }
@@ -67,7 +67,7 @@ function median(values: readonly number[]): number {
 
 const million = (value: number) => `${(value / 1e6).toFixed(2)} M`.padStart(9);
 
-/** Prints a row; one that must be fast and is not fails the run. */
+/** Prints a row; with `bound`, a slow result fails the run. */
 async function row(what: string, hear: (line: ChatLine) => void, bound = false): Promise<void> {
   const rounds: Round[] = [];
   for (let round = 0; round < ROUNDS; round++) rounds.push(await play(hear));
@@ -85,7 +85,7 @@ await using _logging = await setupLogging({ level: "INFO", format: "journal", wr
 const provider = new ScriptedProvider();
 provider.automatic = { probe: {}, load: undefined, status: { loaded: true }, chat: REPLY };
 const { llm } = settingsOf({ llm: { enabled: true, llm_triggers: TRIGGERS } });
-// These people type as fast as machines.
+// These users type as fast as machines; the bot must not ignore them.
 const talk: TalkSettings = { ...llm, loopTurns: 0 };
 const models = new Models({ setup: () => [provider] });
 models.use(llm);
@@ -118,7 +118,7 @@ console.log(
 console.log(`${"".padEnd(39)}lowest   median  highest bytes/line    bound`);
 await row("triggers", ({ text }) => void calls(text));
 await row("triggers, cooldown, queue", (line) => void responder.hear(line, LIVE), true);
-await row("and roomLog: all of a conversation", (line) => void conversation.hear(line, LIVE));
+await row("the same, with the room log", (line) => void conversation.hear(line, LIVE));
 const { counts } = decisions.report;
 console.log(Object.entries(counts).map(([what, count]) => `${what} ${count}`).join(", "));
 

@@ -1,6 +1,6 @@
 /**
- * How long after a call arrives its request is at the model's server: channel, bot and model are three
- * sockets on loopback, the bot is a child process. Both ends of the measure are in this process.
+ * Measures the time from a chat line that calls the bot to its request at the model server. Channel and
+ * model server run in this process, the bot is a child process; all sockets are on loopback.
  *
  * Usage: deno task bench:latency
  */
@@ -18,7 +18,7 @@ await rosey.ready();
 const toRequest: number[] = [];
 const toAnswer: number[] = [];
 for (let call = 0; call < CALLS; call++) {
-  // The bot says at most ten lines a second once its burst is spent.
+  // After its burst the bot sends at most ten lines per second.
   await new Promise((resolve) => setTimeout(resolve, 200));
   const answer = channel.nextLine(({ username }) => username === "Rosey", 10_000);
   const begun = performance.now();

@@ -1,5 +1,5 @@
 /**
- * Measures what an operator pays before the first answer: size, start, memory.
+ * Measures size, startup time and memory.
  *
  * Usage: deno task bench:start [BINARY]   (default: the sources)
  */
@@ -13,7 +13,7 @@ const SETTLE_MS = 3000;
 const [binary] = Deno.args;
 if (binary) Deno.env.set("ROSEY_BIN", Deno.realPathSync(binary));
 
-/** Prints a measurement; one beyond its budget fails the run. */
+/** Prints a measurement; a value above `most` fails the run. */
 function row(what: string, value: number, { unit, most }: { unit: string; most?: number }): void {
   const digits = unit === "MB" ? 1 : 0;
   const over = most !== undefined && value > most;
@@ -39,7 +39,7 @@ if (binary) {
   const times: number[] = [];
   for (let run = 0; run < RUNS; run++) times.push(await millisecondsOf(version));
   row("--version, median of 20", median(times), { unit: "ms" });
-  // What else the machine does is not the program's to answer for.
+  // The fastest run counts: other programs use the machine, too.
   row("--version, fastest of 20", times[0]!, { unit: "ms", most: 60 });
 }
 await using ollama = DemoOllama.start({ tokenDelayMs: 0 });

@@ -1,32 +1,32 @@
 /**
- * From sources to JavaScript with all libraries inside, and from that to a program.
+ * Bundles the sources and their libraries with esbuild, and compiles the bundle to a binary.
  *
  * `deno compile` alone embeds every package of the lock file with its sources, types and maps (8 MB);
- * what the program really uses of them is less than 1 MB.
+ * the program uses less than 1 MB of them.
  */
 import { build } from "esbuild";
 import { stripVTControlCharacters } from "node:util";
 
-/** What the program may do; the reasons are in ARCHITECTURE.md, "Permissions". */
+/** Permissions of the program; the reasons are in ARCHITECTURE.md, "Permissions". */
 export const FLAGS: readonly string[] = [
   "--no-prompt",
   "--allow-net",
   "--allow-env",
   "--allow-read",
   "--allow-write",
-  // The datagrams to the service manager.
+  // For the datagrams to systemd's notify socket.
   "--unstable-net",
 ];
 
-/** All that is needed is in the bundle. */
+/** The bundle needs no other module. */
 const ALONE = ["--no-lock", "--no-npm", "--no-remote"];
-/** Optional natives of the `ws` and `debug` packages; both do without. */
+/** Optional packages that `ws` and `debug` try to load; both work without them. */
 const ABSENT = ["bufferutil", "utf-8-validate", "supports-color"];
 
 /** Flags with which Deno runs the bundled program. */
 export const RUN_FLAGS: readonly string[] = [...ALONE, ...FLAGS];
 
-/** Bundles the program into a folder, one part a command. */
+/** Bundles the program into a folder, as one chunk per command. */
 export async function bundle(folder: string): Promise<void> {
   await Deno.remove(folder, { recursive: true }).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -35,19 +35,19 @@ export async function bundle(folder: string): Promise<void> {
     entryPoints: ["main.ts"],
     outdir: folder,
     bundle: true,
-    // What a command does not need, the channel's server above all, is not loaded for it.
+    // A command loads only the chunks that it needs; only the demo loads the channel server.
     splitting: true,
     platform: "node",
     format: "esm",
     target: "es2023",
     legalComments: "none",
     external: ABSENT,
-    // Not whatever the import map says: esbuild reads npm packages only.
+    // Replaces the import map, which may name JSR: esbuild reads npm packages only.
     alias: { "@std/cli": "./src/std/cli.ts" },
-    // The other kind of entry hides its requires from bundlers.
+    // Some `main` entries (UMD) hide their requires from bundlers.
     mainFields: ["module", "main"],
     define: { ROSEY_COMMIT: JSON.stringify(await commit()) },
-    // CommonJS packages ask for Node's own modules with `require`.
+    // CommonJS packages load Node's built-in modules with `require`.
     banner: {
       js:
         'import { createRequire as $cr } from "node:module"; const require = $cr(import.meta.url);',
@@ -56,12 +56,12 @@ export async function bundle(folder: string): Promise<void> {
   });
 }
 
-/** Compiles a bundled program. Returns what went wrong, empty when nothing did. */
+/** Compiles a bundled program. Returns the error message, empty on success. */
 export async function compile(folder: string, output: string, target?: string): Promise<string> {
   const args = [
     "compile",
     "--no-check",
-    // Its name in the folder for temporary files is known: others could put compiled code there.
+    // The cache has a predictable name in the temporary folder: others could put code there.
     "--no-code-cache",
     "--no-config",
     ...ALONE,
@@ -79,16 +79,16 @@ export async function compile(folder: string, output: string, target?: string): 
   return success ? "" : reasonOf(new TextDecoder().decode(stderr));
 }
 
-/** What Deno says of a failure, without what it was doing and where in its code. */
+/** Extracts the cause from Deno's error output, without progress lines and stack trace. */
 export function reasonOf(said: string): string {
   const lines = stripVTControlCharacters(said).trim().split("\n");
-  // The steps come first, then what went wrong, then the same in parts.
+  // The chain of causes lists the steps first, then the cause, then its parts.
   const cause = lines.find((line) => /^\s+\d+: .*(?:error|failed)/i.test(line));
   const found = cause ?? lines.find((line) => line.startsWith("error")) ?? lines[0] ?? "";
   return found.replace(/^\s*\d+: /, "");
 }
 
-/** The commit that is built, and whether anything was changed since; `unknown` outside of git. */
+/** The commit that is built, with `-dirty` after local changes; `unknown` outside of git. */
 async function commit(): Promise<string> {
   const args = ["describe", "--always", "--dirty", "--exclude=*"];
   try {

@@ -1,10 +1,10 @@
-/** Completions for shells, from the program's own commands and flags. */
+/** Renders shell completions from the commands and flags of the program. */
 import { flagsOf, type NamedFlag, PROGRAM_FLAGS } from "../src/cli/arguments.ts";
 import { COMMANDS, RUN } from "../src/cli/commands.ts";
 
 /** Completion scripts by file name. */
 export function completions(): Record<string, string> {
-  // Flags alone are flags of `run`.
+  // Flags without a command belong to `run`.
   const flags = [...PROGRAM_FLAGS, ...flagsOf(RUN).filter(({ key }) => key !== "help")].map(word);
   const commands = COMMANDS.map((command) => ({ ...command, flags: flagsOf(command).map(word) }));
   return {
@@ -14,9 +14,9 @@ export function completions(): Record<string, string> {
   };
 }
 
-/** Something that can be typed, and what it is for. */
+/** A command or flag with its description. */
 interface Word {
-  /** With the dashes of a flag. */
+  /** Includes the dashes of a flag. */
   readonly name: string;
   readonly description: string;
 }

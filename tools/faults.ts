@@ -1,6 +1,6 @@
 /**
- * Prints the fault matrix: what each fault of a model's server is called, and what an operator reads
- * about it. Exits with 1 when a row is not as it should be.
+ * Prints the fault matrix: the classification of each fault of a model server, and the message that an
+ * operator reads. Exits with 1 if a row differs from the expected one.
  *
  * Usage: deno task faults [WORDS IN A ROW'S NAME]
  */
@@ -19,7 +19,7 @@ for (const row of rows) {
   const want = missing(row);
   if (want !== undefined) {
     skipped++;
-    console.log(`${row.name.padEnd(width)}  ${"skipped".padEnd(KIND)}  for want of ${want}`);
+    console.log(`${row.name.padEnd(width)}  ${"skipped".padEnd(KIND)}  ${want} is missing`);
     continue;
   }
   const { kind, found, next, differences } = await playRow(row);

@@ -1,15 +1,13 @@
-/** The installer of one release. */
-
-/** What belongs to a release. */
+/** The data of a release that its installer contains. */
 export interface Release {
   readonly version: string;
-  /** Where its files are; empty where that is not known. */
+  /** URL of the folder with its files; empty if unknown. */
   readonly baseUrl: string;
   /** Lines of `SHA256SUMS`. */
   readonly sums: readonly string[];
 }
 
-/** Fills a release into the installer. */
+/** Writes the data of a release into the installer script. */
 export function renderInstaller(script: string, { version, baseUrl, sums }: Release): string {
   const values = { version, url: baseUrl, sums: sums.join("\n") };
   return Object.entries(values).reduce((text, [name, value]) => {

@@ -1,4 +1,4 @@
-/** Ends a tool whose arguments hold one that it does not know. */
+/** Ends a tool with exit code 2 after an unknown argument. */
 export function refuse(arg: string): never {
   console.error(`unknown argument ${arg}`);
   Deno.exit(2);

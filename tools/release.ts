@@ -1,7 +1,7 @@
 /**
- * Builds everything that a release has: programs, the bundle, checksums, the installer.
+ * Builds all files of a release: binaries, the bundle, checksums, the installer.
  *
- * A target whose runtime cannot be fetched is reported and left out. Needs GNU tar.
+ * A target whose runtime cannot be downloaded is reported and skipped. Needs GNU tar.
  *
  * Usage: deno task release [--out DIR] [--host | --target TRIPLE …] [--base-url URL]
  */
@@ -40,7 +40,7 @@ Deno.mkdirSync(out, { recursive: true });
 try {
   await bundle(`${work}/program`);
   Deno.writeTextFileSync(`${work}/program/flags`, `${RUN_FLAGS.join(" ")}\n`);
-  // Names that only newer ones know must not be flags: older ones would stop at them.
+  // In deno.json and not as flags: an older Deno refuses unknown flags, but ignores unknown names.
   const { unstable } = manifest;
   Deno.writeTextFileSync(`${work}/program/deno.json`, JSON.stringify({ unstable }));
   share(`${work}/share`);
@@ -64,10 +64,10 @@ try {
 } finally {
   Deno.removeSync(work, { recursive: true });
 }
-// esbuild's helper would keep the process.
+// esbuild's child process would keep this process alive.
 Deno.exit(0);
 
-/** What every archive holds beside the program. */
+/** Collects the files that every archive contains beside the program. */
 function share(folder: string): void {
   for (const part of ["completions", "deploy"]) {
     Deno.mkdirSync(`${folder}/${part}`, { recursive: true });
@@ -79,7 +79,7 @@ function share(folder: string): void {
   }
 }
 
-/** What is also published by itself. */
+/** Copies the files that are also published outside of an archive. Returns their names. */
 function single(): string[] {
   Deno.copyFileSync("config.schema.json", `${out}/config.schema.json`);
   for (const unit of UNITS) Deno.copyFileSync(`deploy/${unit}`, `${out}/${unit}`);
@@ -90,20 +90,20 @@ function single(): string[] {
   return ["config.schema.json", ...UNITS, ...Object.keys(scripts)];
 }
 
-/** Lines of `SHA256SUMS`. */
+/** Computes the lines of `SHA256SUMS`. */
 async function sumsOf(files: readonly string[]): Promise<string[]> {
   return await Promise.all(
     files.map(async (file) => `${await sha256(`${out}/${file}`)}  ${file}`),
   );
 }
 
-/** @returns The archive's name; undefined where there is no runtime for the target. */
+/** Returns the archive's name; undefined without a runtime for the target. */
 async function build(target: string): Promise<string | undefined> {
   const windows = target.includes("windows");
   const program = `${work}/rosey-${target}${windows ? ".exe" : ""}`;
-  // A runtime at hand is one for this machine; any other would be wrapped around it in silence.
+  // DENORT_BIN is a runtime for this machine; Deno would use it for any other target without a warning.
   const problem = Deno.env.get("DENORT_BIN") && target !== Deno.build.target
-    ? "DENORT_BIN is a runtime for this machine alone"
+    ? "DENORT_BIN is a runtime for this machine only"
     : await compile(`${work}/program`, program, target === Deno.build.target ? undefined : target);
   if (problem !== "") {
     console.error(`Left out ${target}: ${problem}`);
@@ -112,7 +112,7 @@ async function build(target: string): Promise<string | undefined> {
   return await pack(target, program, windows ? "rosey.exe" : "rosey");
 }
 
-/** Packs a program and what belongs to it, so that the same content makes the same archive. */
+/** Packs a program and the shared files; the same content makes the same archive. */
 async function pack(target: string, program: string, as: string): Promise<string> {
   const folder = `${work}/${target}`;
   await run("cp", "-R", `${work}/share`, folder);

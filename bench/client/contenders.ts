@@ -1,18 +1,17 @@
-/** The same two questions, asked by several clients. */
+/** Clients that send the same two questions. */
 import { Ollama } from "ollama";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import type { Message } from "../../src/llm/provider.ts";
 
-/** Has the model answer once. Returns what it said. */
+/** Requests one answer. Returns its text. */
 export type Ask = () => Promise<string>;
 
-/** A client. */
 export interface Contender {
   readonly name: string;
-  /** Takes an answer that comes in one piece. */
+  /** Reads an answer in one piece. */
   readonly whole: Ask;
-  /** Takes an answer that comes in 20. */
+  /** Reads an answer in 20 chunks. */
   readonly streamed: Ask;
 }
 
@@ -24,7 +23,7 @@ const messages: Message[] = [
 const options = { num_ctx: 4096, temperature: 0.7 };
 const asked = { messages, options, keep_alive: "5m", think: false };
 
-/** Calls `fetch` and parses: as little as there can be. */
+/** Calls `fetch` and parses the answer: the minimum. */
 export function bare(url: string): Contender {
   return {
     name: "bare fetch",
@@ -38,7 +37,7 @@ export function bare(url: string): Contender {
   };
 }
 
-/** The same, but it can be cancelled, and ends after a time: what limits cost whoever sets them. */
+/** The same with a signal and a timeout: the cost of a limit. */
 export function limited(url: string): Contender {
   async function within<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
@@ -89,7 +88,7 @@ async function wordsOf(response: Response): Promise<string> {
   }
 }
 
-/** The client that Ollama's makers publish. */
+/** Ollama's own client. */
 export function official(url: string): Contender {
   const ollama = new Ollama({ host: url });
   return {
@@ -107,9 +106,9 @@ export function official(url: string): Contender {
   };
 }
 
-/** Rosey's own. It always asks for a stream; the whole answer is a stream of one line. */
+/** The bot's client. It always requests a stream; the whole answer is a stream of one line. */
 export function rosey(url: string): Contender {
-  // One for all, as the bot's own end is the end of each request.
+  // One signal for all requests, as in the bot.
   const { signal } = new AbortController();
   const limits = { responseTimeoutMs: TIMEOUT_MS, loadTimeoutMs: TIMEOUT_MS };
   function asker(model: string): Ask {
@@ -122,7 +121,7 @@ export function rosey(url: string): Contender {
   return { name: "Rosey", whole: asker("whole"), streamed: asker("streamed") };
 }
 
-/** Asks again and again, several at a time. */
+/** Sends `count` requests, `atOnce` of them concurrently. */
 export async function askAll(ask: Ask, count: number, atOnce: number): Promise<void> {
   let left = count;
   const asker = async () => {

@@ -1,5 +1,5 @@
 /**
- * What is left in memory of many exchanges, in a process that does nothing else.
+ * Measures the memory that many exchanges leave behind, in a process that does nothing else.
  *
  * Usage: deno run --allow-net --allow-env --v8-flags=--expose-gc bench/client/memory.ts URL
  */
@@ -12,7 +12,7 @@ const [url] = Deno.args;
 const { gc } = globalThis as unknown as { gc: () => void };
 const { whole, streamed } = rosey(url!);
 
-/** In bytes. Twice, with a pause: what is freed by the first may let go of more. */
+/** Memory in bytes after two garbage collections: the first one can make more objects collectable. */
 async function settled(): Promise<{ rss: number; heap: number }> {
   for (let time = 0; time < 2; time++) {
     gc();
@@ -32,5 +32,5 @@ const before = await settled();
 await ask(EXCHANGES);
 const after = await settled();
 console.log(JSON.stringify({ exchanges: EXCHANGES, before, after }));
-// The connections that are kept open would keep it here.
+// Open keep-alive connections would keep the process running.
 Deno.exit();

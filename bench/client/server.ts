@@ -1,11 +1,11 @@
 /**
- * A model's server that is a process of its own and as cheap as can be: what it answers was rendered
- * before. A model named `whole` answers in one piece, any other in 20, a line each.
+ * A minimal model server in its own process, with prepared answers. A model named `whole` answers in one
+ * piece, any other in 20 lines.
  *
  * Usage: deno run --allow-net bench/client/server.ts   (prints its address)
  */
 const PIECES = 20;
-const WORDS = "As a model does, she answers in a few words, and it is enough. ".repeat(2).trim();
+const WORDS = "Like most models, it answers in a few words, and that is enough. ".repeat(2).trim();
 
 const encoder = new TextEncoder();
 const size = Math.ceil(WORDS.length / (PIECES - 1));

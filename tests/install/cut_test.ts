@@ -4,9 +4,9 @@ import { row } from "./row.ts";
 import type { Need } from "../testing.ts";
 
 /**
- * Runs the begins of a script as `curl | sh` does, and prints the lengths of those that said anything, or
- * succeeded once the script's first command had begun. A process of its own: tests beside this one close
- * ports, and thousands of copies of this process would hold them open for a moment each.
+ * Runs truncated copies of a script as `curl | sh` does. Prints the length of each copy that printed
+ * anything, or that succeeded although it contains a part of the first command. bash starts the shells:
+ * thousands of forks of this process would hold the ports of parallel tests open for a moment each.
  */
 const CUTTER = `script=$1 begin=$2 whole=$3 from=$4 step=$5
 shift 5
@@ -48,7 +48,7 @@ async function cut(
   return (await Promise.all(printed)).flat();
 }
 
-// Every byte in the shell that is /bin/sh in most places; the others are looked at less often.
+// Every byte for dash, which is the most frequent /bin/sh; fewer cuts for the others.
 for (
   const [shell, step] of [[["dash"], 1], [["busybox", "sh"], 11], [
     ["bash", "--posix"],
@@ -56,12 +56,12 @@ for (
   ]] as const
 ) {
   const often = step === 1 ? "any byte" : `every ${step}th byte`;
-  row(`under ${shell.join(" ")}: cut off at ${often} it does nothing`, async () => {
+  row(`under ${shell.join(" ")}: truncated at ${often}, it does nothing`, async () => {
     using release = new FakeRelease();
     const script = Deno.readFileSync(`${release.files("1.0.0")}/install.sh`);
     const text = new TextDecoder().decode(script);
     const begin = new TextEncoder().encode(text.slice(0, text.indexOf("{\n"))).length;
-    // The last line break may be missing: by then it is whole.
+    // The script is complete without the last line break.
     const whole = script.lastIndexOf("}".charCodeAt(0)) + 1;
     const printed = await cut(release, { shell, step, begin, whole });
     assertEquals(printed.filter((line) => !line.startsWith("cuts ")), []);
@@ -70,7 +70,7 @@ for (
     assertEquals(cuts, Math.ceil(whole / step));
     console.log(`${shell[0]}: cut off at ${cuts} of ${whole} bytes, nothing was done`);
 
-    // The same way, one byte more acts.
+    // With one more byte the script runs.
     const last = await cut(release, { shell, step: whole, begin, whole: whole + 1 });
     assert(last.includes(`acted ${whole}`), last.join());
     assertEquals(release.version(), "rosey 1.0.0");

@@ -33,7 +33,7 @@ function runSource(release: FakeRelease, args: string[], env: Record<string, str
   return { code, output: text(stdout) + text(stderr) };
 }
 
-row("a dry run in the source folder builds nothing, and says what and where to", () => {
+row("a dry run in the source folder builds nothing, and prints what would be installed", () => {
   using release = new FakeRelease();
   const called = forbid(release);
   for (const [args, env] of [[["--dry-run"], {}], [[], { ROSEY_DRY_RUN: "1" }]] as const) {
@@ -52,29 +52,33 @@ row("a dry run in the source folder builds nothing, and says what and where to",
   assertEquals(tree(release.home), []);
 }, "dash");
 
-row("a dry run in the source folder names the service, and what it would keep", () => {
-  using release = new FakeRelease();
-  const called = forbid(release);
-  const root = `${release.folder}/root`;
-  Deno.mkdirSync(`${root}/run/systemd/system`, { recursive: true });
-  Deno.mkdirSync(`${root}/usr/local/bin`, { recursive: true });
-  Deno.writeTextFileSync(`${root}/usr/local/bin/rosey`, "an older one");
-  release.program(`${release.bin}/systemctl`, `echo "systemctl $*" >>${release.folder}/calls`);
-  const before = tree(root);
-  const { code, output } = runSource(release, ["--dry-run", "--system"], { ROSEY_ROOT: root });
-  assertEquals(code, 0, output);
-  for (
-    const line of [
-      `would keep ${root}/usr/local/bin/rosey as ${root}/usr/local/lib/rosey/previous`,
-      `would install ${root}/etc/systemd/system/cytube-bot@.service`,
-      `would install ${root}/etc/cytube-bot/config.json`,
-      "would run: systemctl daemon-reload",
-      "would run: systemctl try-restart cytube-bot.service cytube-bot@*.service",
-    ]
-  ) assertStringIncludes(output, `${line}\n`);
-  assertEquals(called(), []);
-  assertEquals(tree(root), before);
-}, "dash");
+row(
+  "a dry run in the source folder prints the service files and the program that would be kept",
+  () => {
+    using release = new FakeRelease();
+    const called = forbid(release);
+    const root = `${release.folder}/root`;
+    Deno.mkdirSync(`${root}/run/systemd/system`, { recursive: true });
+    Deno.mkdirSync(`${root}/usr/local/bin`, { recursive: true });
+    Deno.writeTextFileSync(`${root}/usr/local/bin/rosey`, "an older one");
+    release.program(`${release.bin}/systemctl`, `echo "systemctl $*" >>${release.folder}/calls`);
+    const before = tree(root);
+    const { code, output } = runSource(release, ["--dry-run", "--system"], { ROSEY_ROOT: root });
+    assertEquals(code, 0, output);
+    for (
+      const line of [
+        `would keep ${root}/usr/local/bin/rosey as ${root}/usr/local/lib/rosey/previous`,
+        `would install ${root}/etc/systemd/system/cytube-bot@.service`,
+        `would install ${root}/etc/cytube-bot/config.json`,
+        "would run: systemctl daemon-reload",
+        "would run: systemctl try-restart cytube-bot.service cytube-bot@*.service",
+      ]
+    ) assertStringIncludes(output, `${line}\n`);
+    assertEquals(called(), []);
+    assertEquals(tree(root), before);
+  },
+  "dash",
+);
 
 row("a dry run of a release downloads nothing", () => {
   using release = new FakeRelease();

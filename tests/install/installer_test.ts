@@ -37,27 +37,31 @@ const INSTALLED = [
 ];
 
 for (const shell of [["dash"], ["busybox", "sh"], ["bash", "--posix"]]) {
-  row(`under ${shell.join(" ")}: installs, says where, and is content the second time`, () => {
-    using release = new FakeRelease();
-    const first = release.run([], { shell });
-    assertEquals(first.code, 0, first.output);
-    assertMatch(first.output, /Installed rosey 1\.0\.0\n {2}\S+\/\.local\/bin\/rosey\n/);
-    assertMatch(first.output, /not in your PATH; add it: export PATH="\S+\.local\/bin:\$PATH"/);
-    assertEquals(local(release), INSTALLED);
-    assertEquals(release.version(), "rosey 1.0.0");
-    const second = release.run([], { shell });
-    assertMatch(second.output, /rosey 1\.0\.0 is installed already/);
-    assertEquals(local(release), INSTALLED);
-  }, ...(shell[0] === "bash" ? [] : [shell[0] as Need]));
+  row(
+    `under ${shell.join(" ")}: installs, prints the path, and changes nothing the second time`,
+    () => {
+      using release = new FakeRelease();
+      const first = release.run([], { shell });
+      assertEquals(first.code, 0, first.output);
+      assertMatch(first.output, /Installed rosey 1\.0\.0\n {2}\S+\/\.local\/bin\/rosey\n/);
+      assertMatch(first.output, /not in your PATH; add it: export PATH="\S+\.local\/bin:\$PATH"/);
+      assertEquals(local(release), INSTALLED);
+      assertEquals(release.version(), "rosey 1.0.0");
+      const second = release.run([], { shell });
+      assertMatch(second.output, /rosey 1\.0\.0 is already installed/);
+      assertEquals(local(release), INSTALLED);
+    },
+    ...(shell[0] === "bash" ? [] : [shell[0] as Need]),
+  );
 }
 
-row("shellcheck has nothing to say", () => {
+row("shellcheck finds no problem", () => {
   const { stdout } = new Deno.Command("shellcheck", { args: ["install.sh"], cwd: ROOT })
     .outputSync();
   assertEquals(new TextDecoder().decode(stdout), "");
 }, "shellcheck");
 
-row("shfmt would write it the same way", () => {
+row("shfmt finds the format correct", () => {
   const args = ["-i", "2", "-ci", "-d", "install.sh"];
   const { stdout } = new Deno.Command("shfmt", { args, cwd: ROOT }).outputSync();
   assertEquals(new TextDecoder().decode(stdout), "");
@@ -72,13 +76,13 @@ row("an archive that was tampered with is refused", () => {
   assertEquals(code, 1);
   assertMatch(
     output,
-    /rosey-1\.0\.0-\S+ is not what was released: its SHA-256 is [0-9a-f]{64}, expected/,
+    /cannot verify rosey-1\.0\.0-\S+: its SHA-256 is [0-9a-f]{64}, expected/,
   );
   assertEquals(local(release), ["bin"]);
 }, "dash");
 
 row(
-  "without a program that makes checksums it refuses",
+  "without a checksum program the installation is refused",
   () => {
     using release = new FakeRelease();
     link(release);
@@ -86,7 +90,7 @@ row(
     assertEquals(code, 1, output);
     assertMatch(
       output,
-      /cannot verify the download: there is none of sha256sum, shasum and openssl/,
+      /cannot verify the download: none of sha256sum, shasum and openssl is installed/,
     );
     assertEquals(local(release), ["bin"]);
     Deno.symlinkSync("/usr/bin/openssl", `${release.bin}/openssl`);
@@ -97,7 +101,7 @@ row(
   "openssl",
 );
 
-row("over HTTP; what is not there is said", async () => {
+row("installs over HTTP; a missing file is reported", async () => {
   using release = new FakeRelease();
   await using server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
@@ -127,11 +131,11 @@ row("over HTTP; what is not there is said", async () => {
 }, "dash");
 
 row(
-  "with wget where there is no curl, and with neither",
+  "uses wget without curl, and fails without both",
   () => {
     using release = new FakeRelease();
     link(release, "sha256sum", "wget", "head");
-    // Nobody listens there: what asks is told so.
+    // Nothing listens on this port.
     const base = ["--base-url", "http://127.0.0.1:9"];
     const asked = release.run(base, { shell: ["/bin/dash"], env: { PATH: release.bin } });
     assertEquals(asked.code, 1);
@@ -139,13 +143,13 @@ row(
     Deno.removeSync(`${release.bin}/wget`);
     const neither = release.run(base, { shell: ["/bin/dash"], env: { PATH: release.bin } });
     assertEquals(neither.code, 1);
-    assertMatch(neither.output, /cannot download http:\S+: there is neither curl nor wget/);
+    assertMatch(neither.output, /cannot download http:\S+: neither curl nor wget is installed/);
   },
   "dash",
   "wget",
 );
 
-row("a program for checksums that fails is none", () => {
+row("a checksum program that fails counts as missing", () => {
   using release = new FakeRelease();
   for (const name of ["sha256sum", "shasum", "openssl"]) {
     release.program(`${release.bin}/${name}`, "exit 1");
@@ -155,7 +159,7 @@ row("a program for checksums that fails is none", () => {
   assertEquals(local(release), ["bin"]);
 }, "dash");
 
-row("an archive at hand needs no network, and its checksum all the same", () => {
+row("--from needs no network, and the archive is verified", () => {
   using release = new FakeRelease();
   const { code, output } = release.run([
     "--from",
@@ -187,12 +191,12 @@ row("two upgrades keep the configuration, a rollback goes back one", () => {
     assertEquals(release.version(), `rosey ${version}`);
   }
   assertEquals(Deno.readTextFileSync(mine), "mine");
-  assertMatch(release.run(["--rollback"], { version: "1.2.0" }).output, /Back to rosey 1\.1\.0/);
+  assertMatch(release.run(["--rollback"], { version: "1.2.0" }).output, /Restored rosey 1\.1\.0/);
   assertEquals(release.version(), "rosey 1.1.0");
-  assertMatch(release.run(["--rollback"]).output, /there is no earlier rosey/);
+  assertMatch(release.run(["--rollback"]).output, /there is no previous rosey/);
 }, "dash");
 
-row("another version than its own", () => {
+row("installs another version with --version", () => {
   using release = new FakeRelease();
   release.publish("1.1.0");
   const { code, output } = release.run(["--version", "v1.1.0"]);
@@ -205,7 +209,7 @@ row("uninstall removes what was installed, and nothing else", () => {
   release.run();
   const mine = `${release.home}/.local/share/rosey/config.json`;
   Deno.writeTextFileSync(mine, "mine");
-  assertMatch(release.run(["--uninstall"]).output, /Say so with --yes/);
+  assertMatch(release.run(["--uninstall"]).output, /Confirm with --yes/);
   assertEquals(release.version(), "rosey 1.0.0");
   const { code, output } = release.run(["--uninstall", "--yes"]);
   assertEquals(code, 0, output);

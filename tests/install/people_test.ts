@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { FakeRelease, tree } from "../fakes/release.ts";
 import { local, row } from "./row.ts";
 
-row("by somebody who is not root, to a place of their own or to one that is not theirs", () => {
+row("a user who is not root can install to their own folder only", () => {
   using release = new FakeRelease();
   const as = Deno.uid() === 0
     ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
@@ -20,7 +20,7 @@ row("by somebody who is not root, to a place of their own or to one that is not 
   assertEquals([system.code, /needs root/.test(system.output)], [1, true]);
 }, "dash");
 
-row("a flag that it does not know, or that lacks its value, is bad usage", () => {
+row("an unknown flag, or a flag without its value, is bad usage", () => {
   using release = new FakeRelease();
   for (
     const [args, said] of [
@@ -38,7 +38,7 @@ row("a flag that it does not know, or that lacks its value, is bad usage", () =>
   assertEquals(tree(release.home), []);
 }, "dash");
 
-row("a dry run says what it would do, and does nothing", () => {
+row("a dry run prints what it would do, and changes nothing", () => {
   using release = new FakeRelease();
   for (const args of [["--dry-run"], ["--dry-run", "--system"]]) {
     const { code, output } = release.run(args, { env: { ROSEY_ROOT: `${release.folder}/root` } });
@@ -49,7 +49,7 @@ row("a dry run says what it would do, and does nothing", () => {
   assertThrows(() => Deno.statSync(`${release.folder}/root`), Deno.errors.NotFound);
 }, "dash");
 
-row("quiet says nothing, and flags have twins in the environment", () => {
+row("--quiet prints nothing, and every flag has an environment variable", () => {
   using release = new FakeRelease();
   const prefix = `${release.folder}/elsewhere`;
   const env = { ROSEY_PREFIX: prefix, ROSEY_QUIET: "1" };
@@ -61,7 +61,7 @@ row("quiet says nothing, and flags have twins in the environment", () => {
   assert(!tree(prefix).includes("bin/rosey"));
 }, "dash");
 
-row("a relative prefix, one with odd letters, and a caller who shares nothing", () => {
+row("installs with a relative prefix, special characters and a strict umask", () => {
   using release = new FakeRelease();
   release.program(`${release.bin}/uname`, "case $1 in -s) echo Linux ;; *) echo riscv64 ;; esac");
   release.program(`${release.bin}/deno`, `exec "${Deno.execPath()}" "$@"`);
@@ -77,7 +77,7 @@ row("a relative prefix, one with odd letters, and a caller who shares nothing", 
   }
 }, "dash");
 
-row("stopped in the middle it leaves nothing behind", async () => {
+row("an interrupted installation leaves no files behind", async () => {
   using release = new FakeRelease();
   const { promise: asked, resolve } = Promise.withResolvers<void>();
   const over = Promise.withResolvers<Response>();
@@ -93,7 +93,7 @@ row("stopped in the middle it leaves nothing behind", async () => {
   }).spawn();
   await asked;
   child.kill("SIGTERM");
-  // A shell hears of it when what it waits for has ended.
+  // A shell handles the signal when its foreground command has ended.
   over.resolve(new Response(null, { status: 404 }));
   assertEquals((await child.status).code, 143);
   assertEquals(local(release), ["bin"]);

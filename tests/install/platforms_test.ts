@@ -26,7 +26,7 @@ for (
     assertMatch(output, why);
     assertMatch(output, /; installing the bundled program with Deno instead$/m);
     assertEquals(release.version(), "rosey 1.0.0 bundled");
-    // A service asks nobody but its own servers.
+    // A service must not contact Deno's update server.
     const command = Deno.readTextFileSync(`${release.home}/.local/bin/rosey`);
     assertMatch(command, /^export DENO_NO_UPDATE_CHECK=1$/m);
     release.publish("1.1.0");
@@ -39,7 +39,7 @@ for (
       kept.join(" "),
       /^lib\/rosey\/program-1\.1\.0-\w{8} lib\/rosey\/program-1\.2\.0-\w{8}$/,
     );
-    // Built anew without a new number, as from a checkout.
+    // Another build with the same version, as from a checkout.
     release.publish("1.2.0", undefined, "built anew");
     assertMatch(release.run([], { version: "1.2.0" }).output, /^Installed rosey 1\.2\.0/m);
     assertEquals(release.version(), "rosey 1.2.0 built anew");
@@ -50,7 +50,7 @@ for (
   }, "dash");
 }
 
-row("without Deno npm brings it", () => {
+row("without Deno the installer gets it from npm", () => {
   using release = new FakeRelease();
   release.program(`${release.bin}/uname`, "case $1 in -s) echo Linux ;; *) echo riscv64 ;; esac");
   const folder = 'while [ "$1" != --prefix ]; do shift; done; bin=$2/node_modules/.bin';
@@ -58,11 +58,11 @@ row("without Deno npm brings it", () => {
   release.program(`${release.bin}/npm`, folder, 'mkdir -p "$bin"', deno, 'chmod +x "$bin/deno"');
   const { code, output } = release.run([], { env: { PATH: `${release.bin}:/usr/bin:/bin` } });
   assertEquals(code, 0, output);
-  assertMatch(output, /Deno comes from npm/);
+  assertMatch(output, /Installing Deno from npm/);
   assertEquals(release.version(), "rosey 1.0.0 bundled");
 }, "dash");
 
-row("on musl a Deno from npm that does not run is no end of the matter", () => {
+row("on musl a Deno from npm that does not run is an error with advice", () => {
   using release = new FakeRelease();
   release.program(`${release.bin}/ldd`, "echo 'musl libc (x86_64)' >&2");
   release.program(`${release.bin}/npm`, "exit 0");
@@ -70,12 +70,12 @@ row("on musl a Deno from npm that does not run is no end of the matter", () => {
   assertEquals(code, 1);
   assertMatch(
     output,
-    /Deno from npm needs glibc; install one that does not \(Alpine: apk add deno\)/,
+    /Deno from npm needs glibc; install another Deno \(Alpine: apk add deno\)/,
   );
   assertEquals(local(release).includes("bin/rosey"), false);
 }, "dash");
 
-row("musl's loader beside glibc is no musl", () => {
+row("a machine with glibc and musl's loader counts as glibc", () => {
   using release = new FakeRelease();
   const root = `${release.folder}/root`;
   Deno.mkdirSync(`${root}/lib`, { recursive: true });
@@ -86,7 +86,7 @@ row("musl's loader beside glibc is no musl", () => {
   assertEquals(release.version(), "rosey 1.0.0");
 }, "dash");
 
-row("a program that does not run here is not installed, and says why", () => {
+row("a program that does not run here is not installed, and the reason is printed", () => {
   using release = new FakeRelease();
   release.run();
   release.publish("1.1.0", "echo 'GLIBC_2.99 not found' >&2; exit 1");
@@ -97,10 +97,10 @@ row("a program that does not run here is not installed, and says why", () => {
   assertEquals(local(release).filter((path) => path.startsWith("bin/")), ["bin/rosey"]);
 }, "dash");
 
-row("on a system it knows nothing of it says what else there is", () => {
+row("an unsupported system is refused with the alternatives", () => {
   using release = new FakeRelease();
   release.program(`${release.bin}/uname`, "echo Plan9");
   const { code, output } = release.run();
   assertEquals(code, 1);
-  assertMatch(output, /this is Plan9: .*run from source with Deno/);
+  assertMatch(output, /Plan9 is not supported: .*run from source with Deno/);
 }, "dash");

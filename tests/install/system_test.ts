@@ -8,7 +8,7 @@ row("the whole machine: units, configuration, restart only after a change, purge
   const root = `${release.folder}/root`;
   Deno.mkdirSync(`${root}/run/systemd/system`, { recursive: true });
   const calls = `${release.folder}/calls`;
-  // As the real one, it fails for what is not there.
+  // Fails for a missing unit, as the real systemctl does.
   release.program(
     `${release.bin}/systemctl`,
     `echo "$*" >>${calls}`,
@@ -62,19 +62,19 @@ row("the whole machine: units, configuration, restart only after a change, purge
     "daemon-reload",
   ]);
   assertEquals(Deno.readTextFileSync(config), "mine");
-  assertMatch(gone.output, /Configuration and state are left in \/etc\/cytube-bot/);
+  assertMatch(gone.output, /Kept the configuration and state in \/etc\/cytube-bot/);
   const purged = release.run(["--system", "--uninstall", "--purge", "--yes"], { env });
   assertEquals(purged.code, 0, purged.output);
   const left = tree(root).filter((path) => /rosey|cytube/.test(path));
   assertEquals(left, []);
 }, "dash");
 
-row("a machine without systemd is told what to do later", () => {
+row("without systemd the commands to run later are printed", () => {
   using release = new FakeRelease();
   const env = { ROSEY_ROOT: `${release.folder}/root` };
   const { code, output } = release.run(["--system"], { env });
   assertEquals(code, 0, output);
-  assertMatch(output, /systemd does not run here; later: systemctl daemon-reload/);
+  assertMatch(output, /systemd is not running; run this later: systemctl daemon-reload/);
 }, "dash");
 
 row("every command that changes the machine is shown before it runs", () => {
@@ -102,13 +102,13 @@ row("every command that changes the machine is shown before it runs", () => {
     const shown = output.split("\n").filter((line) => line.startsWith("+ "));
     const commands = Deno.readTextFileSync(ran).trim().split("\n");
     assertGreaterOrEqual(commands.length, 3);
-    // What ends the folder in which all was made ready runs twice, for want of a way that fails.
+    // The staging folder is removed twice: by name, and by the trap, which prints nothing.
     const silent = commands.filter((line) => !shown.some((shown) => shown.startsWith(`+ ${line}`)));
     assertEquals(silent, [], output);
   }
 }, "dash");
 
-row("another prefix is the service's too; one that a unit cannot hold is refused", () => {
+row("--prefix applies to the units, too; a prefix with special characters is refused", () => {
   using release = new FakeRelease();
   const root = `${release.folder}/root`;
   const env = { ROSEY_ROOT: root };
@@ -118,5 +118,5 @@ row("another prefix is the service's too; one that a unit cannot hold is refused
   assertEquals(unit, "ExecStart=/opt/rosey/bin/rosey run of 1.0.0\n");
   const odd = release.run(["--system", "--prefix", `${root}/opt/%i`], { env });
   assertEquals(odd.code, 2);
-  assertMatch(odd.output, /--system takes no prefix with other characters/);
+  assertMatch(odd.output, /with --system the prefix may contain only/);
 }, "dash");

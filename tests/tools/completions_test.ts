@@ -4,7 +4,7 @@ import { COMMANDS } from "../../src/cli/commands.ts";
 import { completions } from "../../tools/completions.ts";
 import { test } from "../testing.ts";
 
-/** What bash would offer after some words. */
+/** Completions that bash offers after some words. */
 async function offered(...words: string[]): Promise<string[]> {
   const script = `${completions()["rosey.bash"]}
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _rosey; printf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -20,7 +20,7 @@ test("bash completes commands, their flags, and the configuration's path", async
   assertEquals(await offered("rosey", "check", "--l"), ["--login"]);
   assertEquals(await offered("rosey", "demo", "--s"), ["--say", "--scripted"]);
   assertEquals(await offered("rosey", "run", "--config", "prometheus.y"), ["prometheus.yml"]);
-  // Without a command it runs.
+  // The default command is `run`.
   assertEquals(await offered("rosey", "--con"), ["--config"]);
   assertEquals(await offered("rosey", "--config", "x.json", "--log"), [
     "--log-level",

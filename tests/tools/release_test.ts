@@ -10,9 +10,9 @@ async function run(command: string, args: string[], options: Deno.CommandOptions
   return { code: ran.code, output: output!, errors: errors! };
 }
 
-test("a target that is left out is left out for the reason that Deno gives last", () => {
+test("reasonOf extracts the cause of a failed compilation from Deno's output", () => {
   const said = `Compile x.js to x
-\u001b[1m\u001b[31merror\u001b[0m: ReplyReader deno compile executable to temporary file 'x'
+\u001b[1m\u001b[31merror\u001b[0m: Writing deno compile executable to temporary file 'x'
 
 Caused by:
     0: Setting up base binary.
@@ -26,49 +26,53 @@ Caused by:
   assertEquals(reasonOf("Compile x\nerror: Module not found\n"), "error: Module not found");
 });
 
-test("a release without a runtime for its target says so, and has all the rest", async () => {
-  const out = Deno.makeTempDirSync({ prefix: "rosey-release-" });
-  const target = "aarch64-apple-darwin";
-  const { code, errors } = await run(Deno.execPath(), [
-    "task",
-    "release",
-    ...["--out", out, "--target", target, "--base-url", `file://${out}`],
-  ], { cwd: ROOT, env: { DENORT_BIN: Deno.execPath() } });
-  assertEquals(code, 0, errors);
-  assertMatch(
-    errors,
-    /^Left out aarch64-apple-darwin: DENORT_BIN is a runtime for this machine alone$/m,
-  );
-  const bundle = [...Deno.readDirSync(out)].map(({ name }) => name)
-    .find((name) => /^rosey-[\d.]+-bundle\.tar\.gz$/.test(name));
-  assert(bundle);
-  const sums = Deno.readTextFileSync(`${out}/SHA256SUMS`).trim().split("\n");
-  assertEquals(sums.map((line) => line.slice(66)), [
-    bundle,
-    "install.sh",
-    "config.schema.json",
-    "cytube-bot.service",
-    "cytube-bot@.service",
-    "rosey.bash",
-    "_rosey",
-    "rosey.fish",
-  ]);
-  assertEquals((await run("sha256sum", ["--check", "SHA256SUMS"], { cwd: out })).code, 0);
+test(
+  "a release without a runtime for its target reports it, and contains all other files",
+  async () => {
+    const out = Deno.makeTempDirSync({ prefix: "rosey-release-" });
+    const target = "aarch64-apple-darwin";
+    const { code, errors } = await run(Deno.execPath(), [
+      "task",
+      "release",
+      ...["--out", out, "--target", target, "--base-url", `file://${out}`],
+    ], { cwd: ROOT, env: { DENORT_BIN: Deno.execPath() } });
+    assertEquals(code, 0, errors);
+    assertMatch(
+      errors,
+      /^Left out aarch64-apple-darwin: DENORT_BIN is a runtime for this machine only$/m,
+    );
+    const bundle = [...Deno.readDirSync(out)].map(({ name }) => name)
+      .find((name) => /^rosey-[\d.]+-bundle\.tar\.gz$/.test(name));
+    assert(bundle);
+    const sums = Deno.readTextFileSync(`${out}/SHA256SUMS`).trim().split("\n");
+    assertEquals(sums.map((line) => line.slice(66)), [
+      bundle,
+      "install.sh",
+      "config.schema.json",
+      "cytube-bot.service",
+      "cytube-bot@.service",
+      "rosey.bash",
+      "_rosey",
+      "rosey.fish",
+    ]);
+    assertEquals((await run("sha256sum", ["--check", "SHA256SUMS"], { cwd: out })).code, 0);
 
-  // Its installer finds that nothing fits this machine, and takes the bundle.
-  const bin = `${out}/bin`;
-  Deno.mkdirSync(bin);
-  Deno.symlinkSync(Deno.execPath(), `${bin}/deno`);
-  const env = { HOME: out, PATH: `${bin}:/usr/bin:/bin` };
-  const installed = await run("sh", [`${out}/install.sh`], { clearEnv: true, env });
-  assertMatch(installed.output, /^the release has no compiled program for .*; installing the /);
-  const version = await run(`${out}/.local/bin/rosey`, ["--version"]);
-  assertMatch(
-    version.output,
-    /^rosey \d+\.\d+\.\d+ \(deno \d\S+, [\w-]+, [0-9a-f]{7,}(?:-dirty)?\)\n$/,
-  );
-  const demo = ["demo", "--scripted", "--say", "rosey?"];
-  const said = await run(`${out}/.local/bin/rosey`, demo, { env: { NO_COLOR: "1" } });
-  assertMatch(said.output, /^visitor: rosey\?\nRosey: ./);
-  Deno.removeSync(out, { recursive: true });
-}, { needs: "linux" });
+    // Its installer finds no binary for this machine, and installs the bundle.
+    const bin = `${out}/bin`;
+    Deno.mkdirSync(bin);
+    Deno.symlinkSync(Deno.execPath(), `${bin}/deno`);
+    const env = { HOME: out, PATH: `${bin}:/usr/bin:/bin` };
+    const installed = await run("sh", [`${out}/install.sh`], { clearEnv: true, env });
+    assertMatch(installed.output, /^the release has no compiled program for .*; installing the /);
+    const version = await run(`${out}/.local/bin/rosey`, ["--version"]);
+    assertMatch(
+      version.output,
+      /^rosey \d+\.\d+\.\d+ \(deno \d\S+, [\w-]+, [0-9a-f]{7,}(?:-dirty)?\)\n$/,
+    );
+    const demo = ["demo", "--scripted", "--say", "rosey?"];
+    const said = await run(`${out}/.local/bin/rosey`, demo, { env: { NO_COLOR: "1" } });
+    assertMatch(said.output, /^visitor: rosey\?\nRosey: ./);
+    Deno.removeSync(out, { recursive: true });
+  },
+  { needs: "linux" },
+);

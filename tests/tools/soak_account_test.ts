@@ -7,7 +7,7 @@ const trigger = (user: string, ask: number) =>
   `${LOG} LLM trigger: user=${user}, message="Rosey, ask ${ask}: what is on?"`;
 const heard = (user: string, ask: number) => `<${user}> Rosey, ask ${ask}: what is on?`;
 
-/** Two people asked, and each got a reply of three words in two lines. */
+/** Two users asked; each got a reply of three words in two lines. */
 const GOOD: Evidence = {
   mentions: new Map([[0, "user001"], [2, "user002"]]),
   said: ["q0w0 q0w1", "q0w2", "q1w0 q1w1", "q1w2"],
@@ -23,7 +23,7 @@ function faults(change: Partial<Evidence>) {
 
 const NONE = { duplicates: [], outOfOrder: [], overLimit: [], unexplained: [] };
 
-test("the soak's account: whole replies are answers, and two questions may share one", () => {
+test("soak account: complete replies are answers, and two questions may share one", () => {
   assertEquals(faults({}), NONE);
   const { answered, heard, heardMentions, gaps, reasons } = account(GOOD);
   assertEquals({ answered, heard, heardMentions, gaps }, {
@@ -41,7 +41,7 @@ test("the soak's account: whole replies are answers, and two questions may share
   assertEquals([shared.answered, shared.merged, shared.unexplained], [1, 1, []]);
 });
 
-test("the soak's account finds a line said twice, one too late, one too long, one of nobody", () => {
+test("soak account: finds lines that are duplicate, out of order, too long or of no reply", () => {
   const twice = ["q0w0 q0w1", "q0w2", "q0w2", "q1w0 q1w1", "q1w2"];
   assertEquals(faults({ said: twice }), { ...NONE, duplicates: ["q0w2"] });
   const late = ["q0w0 q0w1", "q1w0 q1w1", "q0w2", "q1w2"];
@@ -61,7 +61,7 @@ test("the soak's account finds a line said twice, one too late, one too long, on
   });
 });
 
-test("the soak's account finds a word that was neither said nor given up with a reason", () => {
+test("soak account: finds a word that was neither sent nor dropped with a reason", () => {
   const said = GOOD.said.slice(0, 3);
   assertEquals(faults({ said }).unexplained, [
     "word 2 of reply 1 is neither said nor in the log",
@@ -82,7 +82,7 @@ test("the soak's account finds a word that was neither said nor given up with a 
   ]);
 });
 
-test("the soak's account: a question without a reply needs a reason of its own", () => {
+test("soak account: a question without a reply needs a logged reason", () => {
   const replies = GOOD.replies.slice(0, 1);
   const said = GOOD.said.slice(0, 2);
   assertEquals(faults({ said, replies }).unexplained, [
@@ -102,7 +102,7 @@ test("the soak's account: a question without a reply needs a reason of its own",
   ]);
 });
 
-test("the soak's account: what she did not hear is a gap, and what she heard late a fault", () => {
+test("soak account: a line not received is a gap, a line out of order is a fault", () => {
   const chatLog = [GOOD.chatLog[0]!, GOOD.chatLog[2]!];
   assertEquals(account({ ...GOOD, chatLog }).gaps, 1);
   assertEquals(faults({ chatLog: [...GOOD.chatLog, "<user003> line 1: hello"] }).unexplained, [

@@ -1,53 +1,51 @@
-/** What became of every question and of every line: nothing may be left over. */
+/** Accounts for every question and every line of a soak test: nothing may be unexplained. */
 import { pieceOf, type SoakReply } from "./model.ts";
 
-/** What the soak left behind. */
+/** What the soak test recorded. */
 export interface Evidence {
-  /** Who called her, by the number of the line. */
+  /** Users who called the bot, by the number of the line. */
   readonly mentions: ReadonlyMap<number, string>;
-  /** What the room heard from her, in order. */
+  /** Lines of the bot in the room, in order. */
   readonly said: readonly string[];
-  /** What the model said. */
+  /** Replies of the model. */
   readonly replies: readonly SoakReply[];
-  /** Her log. */
+  /** The bot's log. */
   readonly log: readonly string[];
-  /** Her chat log. */
+  /** The bot's chat log. */
   readonly chatLog: readonly string[];
 }
 
-/** The account. */
 export interface Account {
-  /** People's lines that she heard. */
+  /** Lines of users that the bot received. */
   readonly heard: number;
-  /** How often lines are missing between two that she heard. */
+  /** Number of places where lines are missing between two received ones. */
   readonly gaps: number;
-  /** Questions that she heard. */
+  /** Questions that the bot received. */
   readonly heardMentions: number;
-  /** Questions whose reply was said, whole, once and in order. */
+  /** Questions whose reply was sent completely, once and in order. */
   readonly answered: number;
-  /** Questions that were answered together with an earlier one of the same person. */
+  /** Questions that were answered together with an earlier one of the same user. */
   readonly merged: number;
-  /** Questions by the logged reason why they have no reply, or not a whole one. */
+  /** Number of questions by the logged reason why they have no reply, or only a part of one. */
   readonly reasons: ReadonlyMap<string, number>;
-  /** Lines that were said twice. */
+  /** Lines that were sent twice. */
   readonly duplicates: readonly string[];
-  /** Lines that came after a later one. */
+  /** Lines that arrived after a later one. */
   readonly outOfOrder: readonly string[];
   /** Lines beyond the server's limit. */
   readonly overLimit: readonly string[];
-  /** Questions and lines that nothing explains. */
+  /** Questions and lines without an explanation. */
   readonly unexplained: readonly string[];
-  /** Lines that her log says were not said. */
+  /** Lines that the bot's log reports as not said. */
   readonly notSaid: number;
-  /** Those of them that the room heard all the same: the connection ended before their echo. */
+  /** Those of them that the room received: the connection ended before their echo. */
   readonly saidUnnoticed: number;
 }
 
 const MAX_UNITS = 320;
-/** Said at once, instead of taking a question; other reasons end one that was taken. */
+/** Reasons for not queueing a question; all other reasons end a queued question. */
 const DECISIONS = /^(?:queue full|muted|paused|model unavailable \()/;
 
-/** Draws up the account. */
 export function account(evidence: Evidence): Account {
   const lines = linesOf(evidence);
   const hearing = hearingOf(evidence);
@@ -80,7 +78,7 @@ export function account(evidence: Evidence): Account {
   };
 }
 
-/** What of each reply was said, and why the rest was not. */
+/** Finds which lines of each reply were sent, and why the others were not. */
 function linesOf({ said, replies, log }: Evidence) {
   const [duplicates, outOfOrder, overLimit, unexplained]: string[][] = [[], [], [], []];
   const told = replies.map(({ words }) => new Uint8Array(words));
@@ -145,7 +143,7 @@ function linesOf({ said, replies, log }: Evidence) {
   };
 }
 
-/** Which lines she heard: in order, and between two losses all of them. */
+/** Finds the lines that the bot received: in order, and without gaps between two disconnects. */
 function hearingOf({ chatLog, mentions }: Evidence) {
   const heard: number[] = [];
   const unexplained: string[] = [];
@@ -162,7 +160,10 @@ function hearingOf({ chatLog, mentions }: Evidence) {
   return { heard: lines, gaps, mentions: heard, unexplained };
 }
 
-/** The reasons in her log, by question. Where it names the person alone, theirs are in order. */
+/**
+ * Reads the reasons in the bot's log, by question. A line that names only the user belongs to the oldest
+ * open question of that user.
+ */
 function reasonsOf({ log, mentions, replies }: Evidence, heard: readonly number[]) {
   const reasons = new Map<number, string>();
   const left: string[] = [];

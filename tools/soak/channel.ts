@@ -1,37 +1,37 @@
-/** The embedded channel with its real limits, full of people, that is restarted and gets stuck. */
+/** The embedded channel with real limits and many users; it restarts and its clock stops. */
 import { type ChatLine, DemoChannel } from "../../src/demo/channel/server.ts";
 
-/** Her account: guests may log in once a minute only. */
+/** The bot's account: guests may log in only once a minute. */
 export const BOT = { name: "Rosey", password: "of-the-soak" };
-/** How many people talk. */
+/** Number of users who talk. */
 export const PEOPLE = 200;
-/** One line in so many calls her. */
+/** One line in this many calls the bot. */
 export const MENTION_EVERY = 50;
 
 const MODERATOR = "Mod";
-/** A CyTube server's. */
+/** Connection limits of a CyTube server. */
 const CONNECTIONS = { burst: 5, perSecond: 0.1, most: 10 };
-/** A CyTube channel's own, for ranks below 2. */
+/** Flood limits of a CyTube channel, for ranks below 2. */
 const ANTIFLOOD = { burst: 4, sustained: 1, cooldown: 4 };
-/** Twice what the server takes, or an over-long line would be cut before it is seen. */
+/** Twice the limit of CyTube; otherwise the server would cut a line that is too long, and hide it. */
 const MAX_MESSAGE = 640;
-/** Before it ends a connection. */
+/** How long the server hangs before it ends a connection. */
 const HANG_MS = 300;
 /** Longer than any soak. */
 const FOREVER_MS = 2 ** 31 - 1;
 
-/** One server after another, on the same port. */
+/** Runs one server after another, on the same port. */
 export class SoakChannel {
-  /** What the bot said, in order. */
+  /** Lines of the bot, in order. */
   readonly said: string[] = [];
-  /** Who called her, by the number of the line. */
+  /** Users who called the bot, by the number of the line. */
   readonly mentions = new Map<number, string>();
-  /** Lines that people said. */
+  /** Number of lines that users sent. */
   sent = 0;
   readonly #random: () => number;
   #channel!: DemoChannel;
   #away = 0;
-  /** The server's clock stands still. */
+  /** Set while the server's clock stands still. */
   #stuck: { readonly atMs: number; readonly untilMs: number } | undefined;
   #muted = false;
 
@@ -39,19 +39,13 @@ export class SoakChannel {
     this.#random = random;
   }
 
-  /**
-   * Opens the channel.
-   *
-   * @param random A number in [0, 1).
-   * @param antiflood Whether the channel has limits of its own at first.
-   */
+  /** Opens the channel. `antiflood`: whether it starts with flood limits of its own. */
   static async start(random: () => number, antiflood: boolean): Promise<SoakChannel> {
     const soak = new SoakChannel(random);
     await soak.#open(0, antiflood);
     return soak;
   }
 
-  /** Where it is. */
   get url(): string {
     return this.#channel.url;
   }
@@ -71,20 +65,20 @@ export class SoakChannel {
     this.#channel.disconnectAll();
   }
 
-  /** For a while every line comes too early. */
+  /** Stops the server's clock for a while: every line comes too early for the flood limits. */
   stick(forMs: number): void {
     const atMs = Date.now();
     this.#stuck = { atMs, untilMs: atMs + forMs };
   }
 
-  /** A moderator mutes her, or lets her speak again. */
+  /** A moderator mutes or unmutes the bot. */
   mute(muted: boolean): void {
     if (muted === this.#muted) return;
     this.#muted = muted;
     this.#channel.say(MODERATOR, `/${muted ? "mute" : "unmute"} ${BOT.name}`);
   }
 
-  /** Somebody says the next line. */
+  /** A user sends the next line. */
   say(): void {
     const n = this.sent++;
     const user = nameOf(this.#somebodyHere());
@@ -93,14 +87,13 @@ export class SoakChannel {
     this.#channel.say(user, isMention ? `${BOT.name}, ask ${n}: what is on?` : `line ${n}: hello`);
   }
 
-  /** Somebody leaves, and whoever left before is back. */
+  /** A user leaves, and the user who left before comes back. */
   swap(): void {
     this.#channel.addPuppet(nameOf(this.#away));
     this.#away = this.#somebodyHere();
     this.#channel.removePuppet(nameOf(this.#away));
   }
 
-  /** Ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#channel.close();
   }
@@ -137,7 +130,7 @@ export class SoakChannel {
   }
 }
 
-/** The server reads nothing any more for a moment, so that a line of hers is on its way. */
+/** Blocks the server for a moment, so that a line of the bot is in transit. */
 function hang(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, HANG_MS);
 }

@@ -1,12 +1,12 @@
-/** A model whose every word says which reply it belongs to, and where in it. */
+/** A model whose every word names its reply and its position there. */
 import type { ChatMessage } from "../../src/demo/ollama/server.ts";
 import { delay } from "../../src/clock.ts";
 
-/** What the model said. */
+/** A reply of the model. */
 export interface SoakReply {
-  /** How many words it has. */
+  /** Number of words. */
   readonly words: number;
-  /** The questions that it answers. */
+  /** Numbers of the questions that it answers. */
   readonly asks: readonly number[];
 }
 
@@ -17,28 +17,24 @@ export interface Piece {
   readonly from: number;
   /** The word after the last. */
   readonly to: number;
-  /** Whether the rest of the reply was left out because it was too long. */
+  /** Whether the rest of the reply was omitted because it was too long. */
   readonly cut: boolean;
 }
 
-/** Words of a reply: mostly one line, now and then two, three, and more than three. */
+/** Numbers of words of the replies: mostly one line, sometimes two, three or more. */
 const LENGTHS = [4, 8, 12, 6, 25, 10, 5, 45, 9, 15, 7, 70, 20, 5, 140];
-/** Of so many replies one takes its time, so that others wait. */
+/** One in this many replies is slow, so that other questions wait. */
 const SLOW_EVERY = 25;
 const SLOW_MS = 1000;
-/** What her prompt puts between the room's lines and the question. */
+/** The bot's prompt has this between the room's lines and the question. */
 const QUESTION = "[End of what was said.]\n";
 
-/** Answers, and remembers what it answered. */
+/** Answers questions and records the replies. */
 export class SoakModel {
-  /** All of them; a reply's number is its place. */
+  /** All replies; the number of a reply is its index. */
   readonly replies: SoakReply[] = [];
 
-  /**
-   * Answers a question.
-   *
-   * @param messages As the server got them.
-   */
+  /** Answers the messages of a chat request. */
   async *reply(messages: readonly ChatMessage[]): AsyncGenerator<string> {
     const question = messages.at(-1)?.content.split(QUESTION).at(-1) ?? "";
     const asks = [...question.matchAll(/\bask (\d+)\b/g)].map(([, ask]) => Number(ask));
@@ -50,12 +46,7 @@ export class SoakModel {
   }
 }
 
-/**
- * Reads a line that was said, or was not.
- *
- * @param line The whole of it.
- * @returns None where it is no run of words of one reply.
- */
+/** Parses a line of the bot. Returns undefined if it is no run of words of one reply. */
 export function pieceOf(line: string): Piece | undefined {
   const cut = line.endsWith("…");
   const words = (cut ? line.slice(0, -1) : line).split(" ").map((word) =>

@@ -1,17 +1,17 @@
-/** What a soak is said to have shown. */
+/** Faults and figures of a soak test. */
 import type { SoakResult } from "./run.ts";
 
-/** Her memory may grow by this after the warm-up. */
+/** Limit of the memory growth after the warm-up, in bytes. */
 const MAX_GROWTH = 10e6;
-/** What she took at the most, and what her heap held once the garbage was out. */
+/** Peak resident memory, and used heap after a garbage collection. */
 const TITLES = { peakBytes: "memory, most", heldBytes: "heap without garbage" };
 type Measure = keyof typeof TITLES;
 const MEASURES = Object.keys(TITLES) as Measure[];
 const WIDTH = 30;
-/** More examples of a fault help nobody. */
+/** Number of examples of a fault that are shown. */
 const SHOWN = 20;
 
-/** Her memory in each quarter of the soak, the most in bytes. The first quarter is the warm-up. */
+/** Highest memory in each quarter of the soak test, in bytes. The first quarter is the warm-up. */
 function quartersOf(
   { memory, sent }: Pick<SoakResult, "memory" | "sent">,
   of: Measure,
@@ -22,18 +22,12 @@ function quartersOf(
   });
 }
 
-/** How much more it was in the last quarter than in the first, in bytes. */
+/** Growth from the first quarter to the last, in bytes. */
 function growthOf([first = 0, , , last = 0]: readonly number[]): number {
   return last - first;
 }
 
-/**
- * Finds what must not be.
- *
- * @param result Of the soak.
- * @param options `memory`: whether it was long enough to judge her memory.
- * @returns One text for each fault; none: all is well.
- */
+/** Returns one text for each fault. `memory`: whether the run was long enough to judge the memory. */
 export function faultsOf(result: SoakResult, { memory }: { readonly memory: boolean }): string[] {
   const { metrics, gaps, restarts, drops, notSaid, saidUnnoticed } = result;
   const of = (name: string) => sum(metrics, name);
@@ -49,16 +43,20 @@ export function faultsOf(result: SoakResult, { memory }: { readonly memory: bool
   const decided = of("rosey_decisions_total{");
   const uncalled = ["not called", "own line", "system line", "history", "command", "shadowed"]
     .reduce((sum, outcome) => sum + of(`rosey_decisions_total{outcome="${outcome}"}`), 0);
-  same("questions heard, and what she decided about", result.heardMentions, decided - uncalled);
-  same("lines not said in the log and in her counts", notSaid, of("rosey_lines_dropped_total{"));
+  same("questions received, and decisions", result.heardMentions, decided - uncalled);
+  same("lines not said in the log, and in the metrics", notSaid, of("rosey_lines_dropped_total{"));
   same(
-    "lines the room heard and what she counted",
+    "lines in the room, and in the metrics",
     result.said,
     of("rosey_lines_said_total") + saidUnnoticed,
   );
-  same("merged, and in her counts", result.merged, of('rosey_decisions_total{outcome="merged"}'));
-  same("losses and what she counted", restarts + drops, of("rosey_channel_losses_total"));
-  // Between two losses she hears everything.
+  same(
+    "merged questions, and in the metrics",
+    result.merged,
+    of('rosey_decisions_total{outcome="merged"}'),
+  );
+  same("disconnects, and in the metrics", restarts + drops, of("rosey_channel_losses_total"));
+  // The bot receives every line between two disconnects.
   if (gaps > restarts + drops) faults.push(`lines are missing at ${gaps} places`);
   for (const measure of memory ? MEASURES : []) {
     const growth = growthOf(quartersOf(result, measure));
@@ -67,21 +65,21 @@ export function faultsOf(result: SoakResult, { memory }: { readonly memory: bool
   return faults;
 }
 
-/** The figures, one a line. */
+/** Renders the figures, one per line. */
 export function figuresOf(result: SoakResult): string[] {
   const { metrics } = result;
   const rows: [string, string | number][] = [
     ["time", `${result.seconds.toFixed(0)} s`],
     ["seed", result.seed],
     ["lines sent", result.sent],
-    ["lines heard", result.heard],
+    ["lines received", result.heard],
     ["restarts of the server", result.restarts],
     ["connections dropped", result.drops],
     ["server's clock stuck", `${result.stuck} times`],
     ["muted", `${result.mutes} times`],
     ["mentions", result.mentions],
-    ["  not heard, she was away", result.mentions - result.heardMentions],
-    ["mentions heard", result.heardMentions],
+    ["  not received, bot was away", result.mentions - result.heardMentions],
+    ["mentions received", result.heardMentions],
     ["answered", result.answered],
     ["merged with an earlier one", result.merged],
     ...[...result.reasons].sort(([, a], [, b]) => b - a).map(([reason, count]) =>
@@ -101,7 +99,7 @@ export function figuresOf(result: SoakResult): string[] {
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${String(value).padStart(9)}`);
 }
 
-/** None for what was not measured; a short soak has quarters without a loss. */
+/** Omits quarters without a measurement; a short soak test has quarters without a disconnect. */
 function memoryRows(of: Measure, quarters: readonly number[]): [string, string][] {
   const rows = quarters.map((bytes, at) => [`${TITLES[of]}, quarter ${at + 1}`, bytes] as const);
   const all = [...rows, [`${TITLES[of]}, growth`, growthOf(quarters)] as const];

@@ -1,4 +1,4 @@
-/** A soak: a real bot in a loud room whose server is restarted, drops her, refuses her and mutes her. */
+/** Soak test: a real bot in a busy room whose server restarts, drops, refuses and mutes the bot. */
 import { delay } from "../../src/clock.ts";
 import { DemoOllama } from "../../src/demo/ollama/server.ts";
 import { mulberry32 } from "../../tests/sanitize/attacks/random.ts";
@@ -10,64 +10,63 @@ import { Heap } from "./heap.ts";
 import { SoakModel } from "./model.ts";
 import { schedule, type SoakSize, type Stretch } from "./schedule.ts";
 
-/** What a soak came to. */
+/** Result of a soak test. */
 export interface SoakResult extends Account {
   readonly seed: number;
   readonly seconds: number;
-  /** Lines that people said. */
+  /** Number of lines that users sent. */
   readonly sent: number;
-  /** How many of them called her. */
+  /** How many of them called the bot. */
   readonly mentions: number;
-  /** Lines that the room heard from her. */
+  /** Number of lines of the bot in the room. */
   readonly said: number;
   /** Restarts of the server. */
   readonly restarts: number;
-  /** Connections that were cut while the server went on. */
+  /** Connections that were cut without a restart of the server. */
   readonly drops: number;
-  /** How often the server's clock stood still, so that what she said came too early. */
+  /** How often the server's clock stood still, so that lines of the bot came too early. */
   readonly stuck: number;
-  /** How often a moderator muted her. */
+  /** How often a moderator muted the bot. */
   readonly mutes: number;
-  /** Her own counts, at the end. */
+  /** Metrics of the bot at the end. */
   readonly metrics: ReadonlyMap<string, number>;
-  /** Her memory at each loss. */
+  /** Memory of the bot at each disconnect. */
   readonly memory: readonly Memory[];
 }
 
-/** What she takes and holds. */
+/** Memory of the bot. */
 export interface Memory {
-  /** Lines that were sent by then. */
+  /** Number of lines sent so far. */
   readonly lines: number;
-  /** The most memory that she took since the loss before, in bytes. */
+  /** Peak resident memory since the previous disconnect, in bytes. */
   readonly peakBytes: number;
-  /** What her heap held then, without garbage, in bytes; none where she has no inspector. */
+  /** Used heap after a garbage collection, in bytes; undefined without an inspector. */
   readonly heldBytes?: number;
 }
 
 /** Options of {@linkcode soak}. */
 export interface SoakOptions {
   readonly size: SoakSize;
-  /** Of the people's random choices. */
+  /** Seed of the users' random choices. */
   readonly seed: number;
-  /** Whether her heap is looked into; no binary can be. */
+  /** Whether the heap is measured; a compiled binary has no inspector. */
   readonly inspect: boolean;
-  /** Told how it goes on. */
+  /** Called with a progress line. */
   readonly onProgress?: (text: string) => void;
 }
 
-/** Lines that people say while she is away. */
+/** Lines that users send while the bot is away. */
 const LINES_AWAY = 100;
 const TICK_MS = 5;
-/** The server's clock stands still about so often, each time for up to so long. */
+/** The server's clock stands still about every `everyMs`, for at most `longestMs`. */
 const STUCK = { everyMs: 7000, longestMs: 2000 };
-/** Once in each slow stretch she is muted for so long, and no longer than for this part of it. */
+/** Once in each slow stretch the bot is muted, for at most `mostMs` and this part of the stretch. */
 const MUTE = { mostMs: 1500, part: 0.1 };
 const SWAP_MS = 3000;
-/** Between two looks at whether she has anything to do. */
+/** Interval of the polls for an idle bot. */
 const POLL_MS = 250;
 const REJOIN_TIMEOUT_MS = 120_000;
 
-/** Runs a soak to its end. */
 export async function soak(
   { size, seed, inspect, onProgress = () => {} }: SoakOptions,
 ): Promise<SoakResult> {
@@ -93,7 +92,7 @@ export async function soak(
   let target = 0;
   const counts = { restarts: 0, drops: 0, stuck: 0, mutes: 0 };
   for (const [at, stretch] of stretches.entries()) {
-    // What was said while she was away counts.
+    // Lines sent while the bot was away count.
     target += stretch.lines;
     let peakBytes = 0;
     const onTick = () => peakBytes = Math.max(peakBytes, rosey.residentBytes());
@@ -169,13 +168,13 @@ async function talk(
     muted = silent;
     channel.mute(silent);
     onTick();
-    // Ticks of a metronome: people do not wait for her.
+    // A fixed pace: users do not wait for the bot.
     await delay(TICK_MS);
   }
   channel.mute(false);
 }
 
-/** Waits until she has nothing to say and nothing to answer, and asks for her counts. */
+/** Waits until the bot has no waiting line or question. Returns its metrics. */
 async function atRest(port: number): Promise<Map<string, number>> {
   for (;;) {
     await delay(POLL_MS);

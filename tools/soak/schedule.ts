@@ -1,18 +1,18 @@
-/** When the room is loud, when it is cut off, and under which limits. */
+/** Schedule of a soak test: message rates, disconnects and flood limits. */
 
-/** How large a soak is. */
+/** Size of a soak test. */
 export interface SoakSize {
-  /** Lines that people say. */
+  /** Number of lines that users send. */
   readonly lines: number;
   /** Lines between two restarts of the server. */
   readonly restartEvery: number;
-  /** Seconds that these lines take in one half of the run. */
+  /** Seconds that these lines take with every other server, the slow half. */
   readonly slowSeconds: number;
-  /** Seconds that they take in the other half. */
+  /** Seconds that they take with the other servers. */
   readonly fastSeconds: number;
 }
 
-/** The size that the issue asks for. After a stay of a minute her pauses are short again. */
+/** Full size. A slow stretch is longer than a minute, so the reconnect delays are short again. */
 export const FULL: SoakSize = {
   lines: 1_000_000,
   restartEvery: 50_000,
@@ -20,7 +20,7 @@ export const FULL: SoakSize = {
   fastSeconds: 22,
 };
 
-/** One that a test can wait for: two restarts and a drop. */
+/** Size for a test: two restarts and a drop. */
 export const SHORT: SoakSize = {
   lines: 24_000,
   restartEvery: 8000,
@@ -28,25 +28,20 @@ export const SHORT: SoakSize = {
   fastSeconds: 3,
 };
 
-/** Lines between two losses. */
+/** Lines between two disconnects. */
 export interface Stretch {
   readonly lines: number;
   readonly seconds: number;
-  /** Whether the channel's own flood limits hold beside the server's. */
+  /** Whether the channel's own flood limits apply, in addition to the server's. */
   readonly antiflood: boolean;
   /** What ends it. */
   readonly end: "restart" | "drop" | "end";
 }
 
-/** Of so many servers one has the channel's limits switched on. */
+/** One in this many servers has the channel's flood limits enabled. */
 const ANTIFLOOD_EVERY = 5;
 
-/**
- * Cuts a soak into stretches: slow ones with a server each, and fast ones with a drop in the middle.
- *
- * @param size How large it is.
- * @returns One after another.
- */
+/** Divides a soak test into stretches: slow ones, and fast ones with a drop in the middle. */
 export function schedule({ lines, restartEvery, slowSeconds, fastSeconds }: SoakSize): Stretch[] {
   const stretches: Stretch[] = [];
   for (let [server, done] = [0, 0]; done < lines; server++) {
