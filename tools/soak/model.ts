@@ -1,5 +1,5 @@
 /** A model whose every word says which reply it belongs to, and where in it. */
-import type { ChatMessage } from "../../src/demo/ollama/server.ts";
+import type { ChatMessage } from "../../tests/fakes/ollama/server.ts";
 import { delay } from "../../src/clock.ts";
 
 /** What the model said. */
