@@ -135,7 +135,7 @@ test("another session of her account makes her step back, for as long as the con
   await two.ready();
   assertMatch(
     await one.line("Duplicate login"),
-    /Kicked from demo: Duplicate login \(another session uses the account; she comes back when it is gone\); next try in 400\.0 s$/,
+    /Kicked from demo: Duplicate login \(another session uses the account; the bot comes back when it is gone\); next try in 400\.0 s$/,
   );
   assertEquals(channel.users(), ["Rosey"]);
 });
