@@ -1,5 +1,6 @@
 /** The embedded channel with its real limits, full of people, that is restarted and gets stuck. */
 import { type ChatLine, DemoChannel } from "../../src/demo/channel/server.ts";
+import { connectionGate } from "../../tests/fakes/connection_gate.ts";
 
 /** Her account: guests may log in once a minute only. */
 export const BOT = { name: "Rosey", password: "of-the-soak" };
@@ -10,7 +11,7 @@ export const MENTION_EVERY = 50;
 
 const MODERATOR = "Mod";
 /** A CyTube server's. */
-const CONNECTIONS = { burst: 5, perSecond: 0.1, most: 10 };
+const CONNECTIONS = { burst: 5, perSecond: 0.1, maxOpen: 10 };
 /** A CyTube channel's own, for ranks below 2. */
 const ANTIFLOOD = { burst: 4, sustained: 1, cooldown: 4 };
 /** Twice what the server takes, or an over-long line would be cut before it is seen. */
@@ -108,7 +109,7 @@ export class SoakChannel {
   async #open(port: number, antiflood: boolean): Promise<void> {
     this.#channel = await DemoChannel.start({
       port,
-      connections: CONNECTIONS,
+      gate: connectionGate(CONNECTIONS, () => this.#now()),
       accounts: { [BOT.name]: { password: BOT.password, rank: 1 } },
       chatAntiflood: antiflood ? ANTIFLOOD : undefined,
       maxMessageLength: MAX_MESSAGE,

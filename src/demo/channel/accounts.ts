@@ -1,40 +1,31 @@
 import type { DemoAccount } from "./types.ts";
 import { isReservedName, isUserName, lookalike, SITE_RANK } from "./facts.ts";
 
-/** What a login comes to. */
 export type LoginOutcome = LoginSuccess | LoginFailure;
 
-/** The login holds. */
 export interface LoginSuccess {
-  /** Tells the two outcomes apart. */
   readonly success: true;
-  /** As registered, whatever case it was asked for in. */
+  /** As registered, in any case of the request. */
   readonly name: string;
-  /** Whether no account stands behind it. */
   readonly guest: boolean;
-  /** The rank everywhere. */
   readonly siteRank: number;
-  /** The rank in the channel, learnt a moment later. */
+  /** Applied a moment after the login. */
   readonly channelRank: number;
 }
 
-/** The login does not. */
 export interface LoginFailure {
-  /** Tells the two outcomes apart. */
   readonly success: false;
-  /** In the real server's words. */
   readonly error: string;
 }
 
-/** Knows the accounts and who may be a guest. */
-export class LoginDesk {
+/** Checks logins of accounts and guests, with the error texts of CyTube. */
+export class Accounts {
   readonly #accounts = new Map<string, DemoAccount & { readonly name: string }>();
   readonly #lookalikes = new Set<string>();
   readonly #lastGuestAt = new Map<string, number>();
   readonly #guestSeconds: number;
   readonly #now: () => number;
 
-  /** Opens with these accounts. */
   constructor(
     accounts: Readonly<Record<string, DemoAccount>>,
     options: { readonly guestLoginSeconds: number; readonly now: () => number },
@@ -47,7 +38,6 @@ export class LoginDesk {
     this.#now = options.now;
   }
 
-  /** Answers a login with a password. */
   account(name: string, password: string): LoginOutcome {
     if (!isUserName(name)) return failure(`Invalid username "${name}"`);
     const account = this.#accounts.get(name.toLowerCase());
@@ -57,13 +47,12 @@ export class LoginDesk {
       success: true,
       name: account.name,
       guest: false,
-      // Only site administrators outrank others everywhere; other ranks hold in the channel.
       siteRank: account.rank >= SITE_RANK ? account.rank : 1,
       channelRank: account.rank,
     };
   }
 
-  /** Why a guest cannot have this name, as far as that is known at once. */
+  /** The checks of a guest login that need no database. */
   guestRefusal(name: string, address: string): LoginFailure | undefined {
     const last = this.#lastGuestAt.get(address);
     if (last !== undefined && this.#now() - last < this.#guestSeconds * 1000) {
@@ -80,7 +69,7 @@ export class LoginDesk {
     return isReservedName(name) ? failure("That username is reserved.") : undefined;
   }
 
-  /** Answers a login without a password that nothing refused at once. */
+  /** The checks that CyTube makes after {@linkcode guestRefusal}. */
   guest(name: string, address: string, inUse: boolean): LoginOutcome {
     if (this.#lookalikes.has(lookalike(name))) return failure("That username is registered.");
     if (inUse) return failure("That name is already in use on this channel.");
