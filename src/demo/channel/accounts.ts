@@ -1,11 +1,8 @@
 import type { DemoAccount } from "./types.ts";
 import { isReservedName, isUserName, lookalike, SITE_RANK } from "./facts.ts";
 
-export type LoginOutcome = LoginSuccess | LoginFailure;
-
-export interface LoginSuccess {
-  readonly success: true;
-  /** As registered, in any case of the request. */
+export interface Login {
+  /** As registered. */
   readonly name: string;
   readonly guest: boolean;
   readonly siteRank: number;
@@ -14,7 +11,6 @@ export interface LoginSuccess {
 }
 
 export interface LoginFailure {
-  readonly success: false;
   readonly error: string;
 }
 
@@ -38,46 +34,37 @@ export class Accounts {
     this.#now = options.now;
   }
 
-  account(name: string, password: string): LoginOutcome {
-    if (!isUserName(name)) return failure(`Invalid username "${name}"`);
+  account(name: string, password: string): Login | LoginFailure {
+    if (!isUserName(name)) return { error: `Invalid username "${name}"` };
     const account = this.#accounts.get(name.toLowerCase());
-    if (account === undefined) return failure("User does not exist");
-    if (account.password !== password) return failure("Invalid username/password combination");
-    return {
-      success: true,
-      name: account.name,
-      guest: false,
-      siteRank: account.rank >= SITE_RANK ? account.rank : 1,
-      channelRank: account.rank,
-    };
+    if (account === undefined) return { error: "User does not exist" };
+    if (account.password !== password) return { error: "Invalid username/password combination" };
+    const { rank } = account;
+    const siteRank = rank >= SITE_RANK ? rank : 1;
+    return { name: account.name, guest: false, siteRank, channelRank: rank };
   }
 
   /** The checks of a guest login that need no database. */
   guestRefusal(name: string, address: string): LoginFailure | undefined {
     const last = this.#lastGuestAt.get(address);
     if (last !== undefined && this.#now() - last < this.#guestSeconds * 1000) {
-      return failure(
-        `Guest logins are restricted to one per IP address per ${this.#guestSeconds} seconds.`,
-      );
+      const limit = `one per IP address per ${this.#guestSeconds} seconds`;
+      return { error: `Guest logins are restricted to ${limit}.` };
     }
     if (!isUserName(name)) {
-      return failure(
-        "Invalid username.  Usernames must be 1-20 characters long and " +
+      return {
+        error: "Invalid username.  Usernames must be 1-20 characters long and " +
           "consist only of characters a-z, A-Z, 0-9, -, or _.",
-      );
+      };
     }
-    return isReservedName(name) ? failure("That username is reserved.") : undefined;
+    return isReservedName(name) ? { error: "That username is reserved." } : undefined;
   }
 
   /** The checks that CyTube makes after {@linkcode guestRefusal}. */
-  guest(name: string, address: string, inUse: boolean): LoginOutcome {
-    if (this.#lookalikes.has(lookalike(name))) return failure("That username is registered.");
-    if (inUse) return failure("That name is already in use on this channel.");
+  guest(name: string, address: string, inUse: boolean): Login | LoginFailure {
+    if (this.#lookalikes.has(lookalike(name))) return { error: "That username is registered." };
+    if (inUse) return { error: "That name is already in use on this channel." };
     if (this.#guestSeconds > 0) this.#lastGuestAt.set(address, this.#now());
-    return { success: true, name, guest: true, siteRank: 0, channelRank: 0 };
+    return { name, guest: true, siteRank: 0, channelRank: 0 };
   }
-}
-
-function failure(error: string): LoginFailure {
-  return { success: false, error };
 }

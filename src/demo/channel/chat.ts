@@ -42,8 +42,7 @@ function process(
     ? room.opts.chat_antiflood_params
     : SERVER_LIMIT;
   if (throttled && from.throttle.refuses(limit, time)) {
-    from.emit("cooldown", 1000 / limit.sustained);
-    return;
+    return void from.emit("cooldown", 1000 / limit.sustained);
   }
   if (text.startsWith(">")) meta.addClass = "greentext";
   const outcome = runCommand(room, from, text, meta);
@@ -78,8 +77,7 @@ export function receivePm(room: Room, from: Member, msg: string, addressee: stri
   const time = room.settings.now();
   // Private messages share the counter, but the channel's own limit does not apply.
   if (room.settings.throttle && from.throttle.refuses(SERVER_LIMIT, time)) {
-    from.emit("cooldown", 1000 / SERVER_LIMIT.sustained);
-    return;
+    return from.emit("cooldown", 1000 / SERVER_LIMIT.sustained);
   }
   const to = room.find(name);
   if (to === undefined) {

@@ -13,15 +13,12 @@ const CLOSE_TIMEOUT_MS = 250;
 /** Serves the page and the channel's `socketconfig`. */
 export class HttpFront {
   readonly server: Server;
-  readonly #hostname: string;
-  readonly #page: string | (() => string);
+  readonly #page: string;
   readonly #sockets = new Set<Duplex>();
-  #port = 0;
   /** The URL that `socketconfig` names instead of this server. */
   movedTo: string | undefined = undefined;
 
-  constructor(hostname: string, page: string | (() => string)) {
-    this.#hostname = hostname;
+  constructor(page: string) {
     this.#page = page;
     this.server = createServer((request, response) => this.#serve(request, response));
     this.server.on("upgrade", (_request, socket: Duplex) => {
@@ -31,20 +28,18 @@ export class HttpFront {
   }
 
   get url(): string {
-    const host = this.#hostname.includes(":") ? `[${this.#hostname}]` : this.#hostname;
-    return `http://${host}:${this.#port}`;
+    return `http://127.0.0.1:${this.port}`;
   }
 
   get port(): number {
-    return this.#port;
+    return (this.server.address() as AddressInfo).port;
   }
 
   listen(port: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.server.once("error", reject);
-      this.server.listen(port, this.#hostname, () => {
+      this.server.listen(port, "127.0.0.1", () => {
         this.server.off("error", reject);
-        this.#port = (this.server.address() as AddressInfo).port;
         resolve();
       });
     });
@@ -62,9 +57,8 @@ export class HttpFront {
     if (request.method !== "GET") {
       respond(response, 405, "text/plain", "Method Not Allowed");
     } else if (path === "/") {
-      const page = typeof this.#page === "string" ? this.#page : this.#page();
       response.setHeader("content-security-policy", PAGE_POLICY);
-      respond(response, 200, "text/html", page);
+      respond(response, 200, "text/html", this.#page);
     } else if (channel === undefined) {
       respond(response, 404, "text/plain", "Not Found");
     } else if (isChannelName(channel)) {

@@ -20,7 +20,7 @@ export class Member {
   muted = false;
   shadowMuted = false;
   afk = false;
-  /** Names from the same address; here only the own one. */
+  /** Names from the same address: only the own one, and none before the name is announced. */
   aliases: string[] = [];
   readonly throttle = new ChatThrottle();
   /** A puppet has none. */

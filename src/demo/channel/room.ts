@@ -13,13 +13,13 @@ import { MediaClock } from "./media.ts";
 import type { Member } from "./member.ts";
 
 const ROOM = "channel";
+const HISTORY_SIZE = 15;
 const USERCOUNT_MS = 10_000;
 
 /** See {@linkcode DemoChannelOptions}. */
 export interface RoomSettings {
   readonly name: string;
   readonly maxMessageLength: number;
-  readonly historySize: number;
   readonly throttle: boolean;
   readonly motd: string;
   readonly now: () => number;
@@ -159,7 +159,7 @@ export class Room {
     const line: ChatLine = { username, msg, meta, time };
     this.broadcast("chatMsg", line);
     this.#history.push(line);
-    if (this.#history.length > this.settings.historySize) this.#history.shift();
+    if (this.#history.length > HISTORY_SIZE) this.#history.shift();
     this.settings.onLine(line);
   }
 
@@ -201,9 +201,9 @@ export class Room {
         this.kick(other, "Duplicate login");
       }
     }
-    if (member.aliases.length === 0) member.aliases = [member.name];
+    member.aliases = [member.name];
     for (const viewer of this.members) viewer.emit("addUser", member.viewFor(viewer));
-    this.whisper(`${member.name} joined (aliases: ${member.aliases.join(",")})`, MODERATOR_RANK);
+    this.whisper(`${member.name} joined (aliases: ${member.name})`, MODERATOR_RANK);
   }
 
   #restoreMute(member: Member): void {

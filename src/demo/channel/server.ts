@@ -1,9 +1,9 @@
 import { Server } from "socket.io";
+import { Accounts } from "./accounts.ts";
 import { chat } from "./chat.ts";
 import { isChannelName, isUserName, SITE_RANK } from "./facts.ts";
 import { HttpFront, isOwnOrigin } from "./http.ts";
 import { LineLog } from "./lines.ts";
-import { Accounts } from "./accounts.ts";
 import { Member } from "./member.ts";
 import { Room } from "./room.ts";
 import { Session } from "./session.ts";
@@ -41,7 +41,7 @@ export class DemoChannel implements AsyncDisposable {
   private constructor(options: DemoChannelOptions) {
     const now = options.now ?? Date.now;
     this.name = options.name ?? "demo";
-    this.#http = new HttpFront(options.hostname ?? "127.0.0.1", options.page ?? "");
+    this.#http = new HttpFront(options.page ?? "");
     this.#io = new Server(this.#http.server, {
       transports: ["websocket"],
       serveClient: false,
@@ -52,7 +52,6 @@ export class DemoChannel implements AsyncDisposable {
     this.#room = new Room(this.#io, {
       name: this.name,
       maxMessageLength: options.maxMessageLength ?? 320,
-      historySize: options.historySize ?? 15,
       throttle: options.throttle ?? true,
       motd: options.motd ?? "",
       now,
@@ -130,7 +129,8 @@ export class DemoChannel implements AsyncDisposable {
 
   /** Says a line as a puppet or any other user, commands included, without rate limits. */
   say(username: string, text: string, meta: ChatMeta = {}): void {
-    chat(this.#room, this.#speaker(username), text, { throttled: false, meta });
+    const speaker = this.#room.find(username) ?? puppetMember(username, 1);
+    chat(this.#room, speaker, text, { throttled: false, meta });
   }
 
   /** Adds a user without a socket. A user of the same name is kicked. */
@@ -202,10 +202,6 @@ export class DemoChannel implements AsyncDisposable {
     await Promise.all([this.#io.close(), this.#http.close()]);
     // The disconnects have started the timer of the user count again.
     this.#room.close();
-  }
-
-  #speaker(name: string): Member {
-    return this.#room.find(name) ?? puppetMember(name, 1);
   }
 }
 

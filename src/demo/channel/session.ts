@@ -1,7 +1,7 @@
 import type { Socket } from "socket.io";
 import { receiveChat, receivePm } from "./chat.ts";
 import { isChannelName, MODERATOR_RANK } from "./facts.ts";
-import type { Accounts, LoginOutcome } from "./accounts.ts";
+import type { Accounts, Login, LoginFailure } from "./accounts.ts";
 import { Member } from "./member.ts";
 import {
   CHAT_SHAPE,
@@ -69,8 +69,7 @@ export class Session {
     if (typeof name !== "string" || this.#loggingIn || this.#member.named) return;
     if (typeof pw === "string" && pw !== "") {
       this.#loggingIn = true;
-      this.#later(HASH_MS, () => this.#answerLogin(this.#accounts.account(name, pw)));
-      return;
+      return this.#later(HASH_MS, () => this.#answerLogin(this.#accounts.account(name, pw)));
     }
     const refusal = this.#accounts.guestRefusal(name, this.#socket.handshake.address);
     if (refusal !== undefined) return this.#answerLogin(refusal);
@@ -81,20 +80,17 @@ export class Session {
     });
   }
 
-  #answerLogin(outcome: LoginOutcome): void {
+  #answerLogin(login: Login | LoginFailure): void {
     this.#loggingIn = false;
     const member = this.#member;
-    if (!outcome.success) {
-      member.emit("login", { success: false, error: outcome.error });
-      return;
-    }
-    member.name = outcome.name;
-    member.siteRank = outcome.siteRank;
-    member.registered = !outcome.guest;
-    this.#channelRank = outcome.channelRank;
-    this.#room.setRank(member, outcome.siteRank);
-    const guest = outcome.guest ? { guest: true } : {};
-    member.emit("login", { success: true, name: outcome.name, ...guest });
+    if ("error" in login) return member.emit("login", { success: false, error: login.error });
+    member.name = login.name;
+    member.siteRank = login.siteRank;
+    member.registered = !login.guest;
+    this.#channelRank = login.channelRank;
+    this.#room.setRank(member, login.siteRank);
+    const guest = login.guest ? { guest: true } : {};
+    member.emit("login", { success: true, name: login.name, ...guest });
     if (member.inRoom) this.#room.named(member);
     else if (this.#waitingFor === "name") this.#enter();
     if (member.inRoom || this.#waitingFor !== "nothing") {
@@ -146,8 +142,7 @@ export class Session {
     if (password === false || given === password) return this.#checkName();
     if (this.#member.rank >= MODERATOR_RANK) {
       this.#checkName();
-      this.#member.emit("cancelNeedPassword");
-      return;
+      return this.#member.emit("cancelNeedPassword");
     }
     this.#waitingFor = "password";
     this.#member.emit("needPassword", given !== undefined);
@@ -155,10 +150,7 @@ export class Session {
 
   #tryPassword(given: unknown): void {
     if (this.#waitingFor !== "password") return;
-    if (given !== this.#room.opts.password) {
-      this.#member.emit("needPassword", true);
-      return;
-    }
+    if (given !== this.#room.opts.password) return this.#member.emit("needPassword", true);
     this.#member.emit("cancelNeedPassword");
     this.#checkName();
   }

@@ -51,8 +51,6 @@ export interface ConnectionGate {
 export interface DemoChannelOptions {
   /** Default: any free port. */
   readonly port?: number;
-  /** The address to listen on; default `127.0.0.1`. */
-  readonly hostname?: string;
   /** The channel's name, `[\w-]{1,30}`; default `demo`. */
   readonly name?: string;
   /** Required of users below rank 2. */
@@ -64,7 +62,7 @@ export interface DemoChannelOptions {
   /** The message of the day, HTML. */
   readonly motd?: string;
   /** The HTML at `/`. */
-  readonly page?: string | (() => string);
+  readonly page?: string;
   /** Whether the server limits the chat rate; default true. */
   readonly throttle?: boolean;
   /** The channel's own limit for ranks below 2. */
@@ -75,8 +73,6 @@ export interface DemoChannelOptions {
   readonly gate?: ConnectionGate;
   /** Default 25,000, as CyTube. */
   readonly pingIntervalMs?: number;
-  /** Lines that a joining user gets; default 15. */
-  readonly historySize?: number;
   /** Milliseconds since 1970; default `Date.now`. */
   readonly now?: () => number;
 }
