@@ -5,12 +5,12 @@
  * Usage: deno task bench:latency
  */
 import { DemoChannel } from "../src/demo/channel/server.ts";
-import { DemoOllama } from "../src/demo/ollama/server.ts";
+import { FakeOllama } from "../tests/fakes/ollama/server.ts";
 import { Rosey } from "../tests/e2e/rosey.ts";
 
 const CALLS = 300;
 
-await using ollama = DemoOllama.start({ reply: () => "Yes.", tokenDelayMs: 0 });
+await using ollama = FakeOllama.start({ reply: () => "Yes.", tokenDelayMs: 0 });
 await using channel = await DemoChannel.start({ throttle: false });
 await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
 await rosey.ready();

@@ -4,7 +4,7 @@
  * Usage: deno task bench:start [BINARY]   (default: the sources)
  */
 import { DemoChannel } from "../src/demo/channel/server.ts";
-import { DemoOllama } from "../src/demo/ollama/server.ts";
+import { FakeOllama } from "../tests/fakes/ollama/server.ts";
 import { Rosey } from "../tests/e2e/rosey.ts";
 
 const RUNS = 20;
@@ -42,7 +42,7 @@ if (binary) {
   // The fastest run counts: other programs use the machine, too.
   row("--version, fastest of 20", times[0]!, { unit: "ms", most: 60 });
 }
-await using ollama = DemoOllama.start({ tokenDelayMs: 0 });
+await using ollama = FakeOllama.start({ tokenDelayMs: 0 });
 await using channel = await DemoChannel.start({});
 const joins: number[] = [];
 for (let run = 0; run < RUNS / 4; run++) {

@@ -36,33 +36,27 @@ export class ChannelRefusedError extends Error {
 }
 
 /**
- * How long to stay out of a channel: `lost`, come back soon; `kicked`, stay out, longer each time;
- * `elsewhere`, another session uses the name, so look before entering.
+ * Why the bot is out of a channel: `lost`, it comes back soon; `kicked`, it stays out, longer each
+ * time; `name_in_use`, another session uses the account, so it checks that before it logs in again.
  */
-export type Absence = "lost" | "kicked" | "elsewhere";
+export type DisconnectKind = "lost" | "kicked" | "name_in_use";
 
 /** The channel could not be entered or was lost; another try may succeed. */
 export class ChannelUnavailableError extends Error {
   /** Tells it from other errors in logs. */
   override readonly name = "ChannelUnavailableError";
-  /** Milliseconds that the server wants a client to stay away before it tries again. */
+  /** The pause in milliseconds that the server wants before the next try; default 0. */
   readonly waitMs: number;
-  /** How the bot came to be outside. */
-  readonly absence: Absence;
+  /** Default: `lost`. */
+  readonly kind: DisconnectKind;
 
-  /**
-   * Makes the error of one try.
-   *
-   * @param message What failed and where.
-   * @param options `waitMs`: how long to stay away at least (default 0); `absence`: default `lost`.
-   */
   constructor(
     message: string,
-    options: ErrorOptions & { waitMs?: number; absence?: Absence } = {},
+    options: ErrorOptions & { waitMs?: number; kind?: DisconnectKind } = {},
   ) {
     super(message, options);
     this.waitMs = options.waitMs ?? 0;
-    this.absence = options.absence ?? "lost";
+    this.kind = options.kind ?? "lost";
   }
 }
 

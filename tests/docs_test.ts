@@ -1,8 +1,8 @@
 import { assert, assertGreaterOrEqual, assertMatch } from "@std/assert";
 import { DemoChannel } from "../src/demo/channel/server.ts";
-import { DemoOllama } from "../src/demo/ollama/server.ts";
+import { FakeOllama } from "./fakes/ollama/server.ts";
 import { program, Rosey } from "./e2e/rosey.ts";
-import { holdPort } from "./fakes/ollama.ts";
+import { holdPort } from "./fakes/ollama/faulty.ts";
 import { test } from "./testing.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -59,7 +59,7 @@ test("every block of commands is run by a test, or says that it belongs elsewher
 });
 
 test("the commands of the documents work", async () => {
-  await using ollama = DemoOllama.start({ tokenDelayMs: 0 });
+  await using ollama = FakeOllama.start({ tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   const llm = { enabled: true, model: "rosey-demo", ollama_host: ollama.url };
   const config = { domain: channel.url, channel: "demo", user: "Rosey", llm };

@@ -10,7 +10,7 @@ import { parseHost } from "../config/ollama_host.ts";
 import type { Settings } from "../config/settings.ts";
 import { htmlToText } from "../cytube/html.ts";
 import { DemoChannel } from "../demo/channel/server.ts";
-import { DemoOllama } from "../demo/ollama/server.ts";
+import { SCRIPTED_MODEL, serveScriptedModel } from "../demo/model_server.ts";
 import { channelPage } from "../demo/page/page.ts";
 import { errorMessage, EXIT } from "../errors.ts";
 import { OllamaProvider } from "../llm/ollama.ts";
@@ -20,7 +20,6 @@ import type { DemoFlags } from "./commands.ts";
 
 const BOT = "Rosey";
 const VISITOR = "visitor";
-const SCRIPTED = "rosey-demo:latest";
 const PROBE_MS = 1000;
 
 interface Model {
@@ -45,7 +44,7 @@ export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<numbe
   });
   await using stack = new AsyncDisposableStack();
   const real = flags.scripted ? null : await realModel(signal);
-  const model = real ?? scripted(stack.use(DemoOllama.start({ models: [SCRIPTED] })));
+  const model = real ?? scripted(stack.use(serveScriptedModel()));
   const channel = await openChannel(flags.port ?? 0, model);
   if (channel === null) return EXIT.failure;
   stack.use(channel);
@@ -129,8 +128,9 @@ function settingsFor(domain: string, { host, model }: Model): Settings {
   }).settings;
 }
 
-function scripted(server: DemoOllama): Model {
-  return { host: server.url, model: SCRIPTED, label: "a scripted stand-in, not a language model" };
+function scripted(server: Deno.HttpServer<Deno.NetAddr>): Model {
+  const host = `http://127.0.0.1:${server.addr.port}`;
+  return { host, model: SCRIPTED_MODEL, label: "a scripted stand-in, not a language model" };
 }
 
 /** An Ollama with a model at `OLLAMA_HOST` or on this machine. */
@@ -146,7 +146,7 @@ async function realModel(signal: AbortSignal): Promise<Model | null> {
       const model = (await provider.probe(limit)).models?.[0];
       if (model !== undefined) return { host, model, label: `${model} on ${server.url}` };
     } catch {
-      // None there: the scripted one stands in, and the demo says so.
+      // No server at this address: try the next one, then the scripted model.
     }
   }
   return null;

@@ -1,9 +1,3 @@
-/**
- * The way into a channel and back: find the server, connect, log in, join, and the same again after
- * every loss, never faster than the server's limits.
- *
- * @module
- */
 import { getLogger } from "@logtape/logtape";
 import { type Clock, delay, systemClock } from "../clock.ts";
 import type { Credentials } from "../config/settings.ts";
@@ -15,63 +9,56 @@ import { Session } from "./session.ts";
 
 const log = getLogger(["rosey", "cytube"]);
 
-/** What the rest of the bot is told. */
 export interface ClientHandlers {
-  /** The bot is in the channel, under the name the server gave it. */
+  /** Called with the name that the server gave the bot. */
   readonly onJoined: (name: string) => void;
-  /** The channel is lost. */
+  /** Called when the channel is lost. */
   readonly onLeft: () => void;
-  /** Anything the channel sends; `live` is false for lines of before the bot joined. */
+  /** `live` is false for the channel's history. */
   readonly onEvent: (event: ChannelEvent, live: boolean) => void;
 }
 
-/** How the way into the channel stands. */
+/** The state of the connection. */
 export interface ClientReport {
-  /** Whether the bot is in the channel, on the way, or waits before the next try. */
+  /** `waiting`: a pause before the next attempt. */
   readonly state: "connecting" | "joined" | "waiting";
-  /** How long it has been so, in milliseconds. */
+  /** How long the state has lasted. */
   readonly stateForMs: number;
-  /** Why it is not in the channel, or why it was not before. */
+  /** Why the last session ended; empty before that. */
   readonly reason: string;
-  /** Until the next try, in milliseconds, while it waits. */
+  /** While waiting: the time until the next attempt. */
   readonly nextTryInMs?: number;
-  /** How often it joined. */
   readonly joins: number;
-  /** How often a try failed or the channel was lost. */
+  /** Failed attempts and lost sessions. */
   readonly losses: number;
 }
 
-/** Options of {@linkcode CytubeClient}. */
 export interface ClientOptions extends ClientHandlers {
   /** The site, e.g. `https://cytu.be`. */
   readonly domain: string;
-  /** The channel to join, with its password if it has one. */
+  /** The channel, with its password if it has one. */
   readonly channel: Credentials;
-  /** Without a password: a guest. */
+  /** Without a password the bot is a guest. */
   readonly user: Credentials;
-  /** Default: the real time. */
   readonly clock?: Clock;
-  /** A number in [0, 1); default `Math.random`. */
   readonly random?: () => number;
-  /** The first pause after a kick, in milliseconds; default 5 minutes. */
+  /** The first pause after a kick; default 5 minutes. */
   readonly kickPauseMs?: number;
-  /** How long nothing may come from the server, not even a ping, in milliseconds; default 60 s. */
-  readonly silentMs?: number;
+  /** How long the server may be silent, pings included; default 60 s. */
+  readonly silenceTimeoutMs?: number;
 }
 
-/** Whoever was sent away stays away: coming straight back is what gets bots banned. */
 const KICK_PAUSE_MS = 300_000;
-/** Nothing came for so long: nothing will. */
-const SILENT_MS = 60_000;
+const SILENCE_TIMEOUT_MS = 60_000;
 
-/** One bot in one channel. */
+/** Keeps the bot in a channel: joins, and reconnects after every loss within the server's limits. */
 export class CytubeClient {
   readonly #options: ClientOptions;
   readonly #clock: Clock;
   readonly #reconnect: ReconnectPolicy;
   #session: Session | null = null;
-  /** Another session used the name when the last one ended. */
-  #look = false;
+  /** Whether another session used the name when the last session ended. */
+  #checkName = false;
   #state: ClientReport["state"] = "connecting";
   #sinceMs: number;
   #nextTryMs: number | undefined;
@@ -79,11 +66,6 @@ export class CytubeClient {
   #joins = 0;
   #losses = 0;
 
-  /**
-   * Is outside until it runs.
-   *
-   * @param options Where to go, and who is told.
-   */
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
@@ -95,7 +77,6 @@ export class CytubeClient {
     });
   }
 
-  /** How it stands by now. */
   get report(): ClientReport {
     const now = this.#clock.now();
     const nextTryMs = this.#nextTryMs;
@@ -109,50 +90,38 @@ export class CytubeClient {
     };
   }
 
-  /**
-   * Says a line; nothing happens outside the channel.
-   *
-   * @param text Within the server's limit: it cuts in silence.
-   */
+  /** Sends a line to the room; does nothing outside the channel. The server cuts long lines. */
   chat(text: string): void {
     this.#session?.send("chatMsg", { msg: text, meta: {} });
   }
 
-  /**
-   * Says a line to one person; nothing happens outside the channel.
-   *
-   * @param to Who; whoever is not here is answered for by an `errorMsg`.
-   * @param text Within the server's limit: it cuts in silence.
-   */
+  /** Sends a private message; if the user is not in the channel, an `errorMsg` follows. */
   pm(to: string, text: string): void {
     this.#session?.send("pm", { to, msg: text, meta: {} });
   }
 
   /**
-   * Stays in the channel until the signal ends it.
+   * Stays in the channel until the signal is aborted.
    *
-   * @param signal Leaves the channel.
-   * @throws {ChannelRefusedError} When trying again would not help.
+   * @throws {ChannelRefusedError} When another try would fail, too.
    */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      this.#become("connecting");
+      this.#setState("connecting");
       try {
         await this.visit(signal);
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof ChannelUnavailableError)) throw error;
-        await this.#stayOut(error, signal);
+        await this.#waitBeforeRetry(error, signal);
       }
     }
   }
 
   /**
-   * Joins the channel once.
+   * Joins the channel once, and always throws when the session ends.
    *
-   * @param signal Leaves it.
-   * @returns Never.
-   * @throws {ChannelRefusedError} When trying again would not help.
+   * @throws {ChannelRefusedError} When another try would fail, too.
    * @throws {ChannelUnavailableError} When another try may succeed; also when the channel was lost.
    */
   async visit(signal: AbortSignal): Promise<never> {
@@ -162,17 +131,17 @@ export class CytubeClient {
       url,
       channel,
       user,
-      look: this.#look,
+      checkName: this.#checkName,
       clock: this.#clock,
-      silentMs: this.#options.silentMs ?? SILENT_MS,
+      silenceTimeoutMs: this.#options.silenceTimeoutMs ?? SILENCE_TIMEOUT_MS,
       onEvent: (event, live) => {
         if (event.type === "login" && event.ok) this.#reconnect.loggedIn(this.#clock.now());
         onEvent(event, live);
       },
       onJoined: (name) => {
         this.#joins++;
-        this.#look = false;
-        this.#become("joined");
+        this.#checkName = false;
+        this.#setState("joined");
         onJoined(name);
       },
     });
@@ -186,15 +155,15 @@ export class CytubeClient {
     }
   }
 
-  async #stayOut(error: ChannelUnavailableError, signal: AbortSignal): Promise<void> {
+  async #waitBeforeRetry(error: ChannelUnavailableError, signal: AbortSignal): Promise<void> {
     const now = this.#clock.now();
     const stayedMs = this.#state === "joined" ? now - this.#sinceMs : 0;
     const pause = this.#reconnect.pauseMs({ error, now, stayedMs });
-    if (error.absence === "elsewhere") this.#look = true;
+    if (error.kind === "name_in_use") this.#checkName = true;
     this.#losses++;
     this.#reason = error.message;
     this.#nextTryMs = now + pause;
-    this.#become("waiting");
+    this.#setState("waiting");
     log.warning("{reason}; next try in {seconds} s", {
       reason: error.message,
       seconds: (pause / 1000).toFixed(1),
@@ -203,7 +172,7 @@ export class CytubeClient {
     this.#nextTryMs = undefined;
   }
 
-  #become(state: ClientReport["state"]): void {
+  #setState(state: ClientReport["state"]): void {
     this.#state = state;
     this.#sinceMs = this.#clock.now();
   }

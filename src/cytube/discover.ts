@@ -1,30 +1,20 @@
-/**
- * Where a channel's socket server is.
- *
- * @module
- */
 import { ChannelRefusedError, ChannelUnavailableError, errorMessage } from "../errors.ts";
 
-/** Options of {@linkcode discover}. */
 export interface DiscoverOptions {
-  /** Ends the wait. */
   readonly signal?: AbortSignal;
   /** Default: 10 s. */
   readonly timeoutMs?: number;
 }
 
-/** A socketconfig is about 100 bytes. */
+/** A socketconfig has about 100 bytes. */
 const MAX_BYTES = 64 * 1024;
 
 /**
- * Asks the site which socket server has the channel.
+ * Asks the site which socket server has the channel, and prefers an encrypted one.
  * Source: `GET /socketconfig/<channel>.json` answers `{servers: [{url, secure}]}`.
  *
- * @param domain The site, e.g. `https://cytu.be`.
- * @param channel The channel's name.
- * @returns The socket server's URL, an encrypted one where there is one.
- * @throws {ChannelRefusedError} When the site knows no such name.
- * @throws {ChannelUnavailableError} When it cannot be asked now.
+ * @throws {ChannelRefusedError} When the site has no channel of this name.
+ * @throws {ChannelUnavailableError} When the site cannot be asked now.
  */
 export async function discover(
   domain: string,
@@ -34,7 +24,7 @@ export async function discover(
   const { signal, timeoutMs = 10_000 } = options;
   const url = `${domain}/socketconfig/${encodeURIComponent(channel)}.json`;
   const limit = AbortSignal.timeout(timeoutMs);
-  // After a drop that closed no connection, the platform's own client would use a dead one again.
+  // The default client would reuse a pooled connection that died without being closed.
   using client = Deno.createHttpClient({ http1: true, http2: false });
   let status: number;
   let body: unknown;
@@ -45,7 +35,7 @@ export async function discover(
       client,
     });
     status = response.status;
-    body = JSON.parse(await beginOf(response));
+    body = JSON.parse(await readStart(response));
   } catch (error) {
     signal?.throwIfAborted();
     const found = limit.aborted ? `no answer within ${timeoutMs / 1000} s` : reason(error);
@@ -70,7 +60,7 @@ export async function discover(
   return chosen.url as string;
 }
 
-async function beginOf(response: Response): Promise<string> {
+async function readStart(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of response.body ?? []) {
@@ -80,7 +70,7 @@ async function beginOf(response: Response): Promise<string> {
   return text.slice(0, MAX_BYTES) + decoder.decode();
 }
 
-/** The platform's text repeats the address and wraps what happened several times. */
+/** Extracts the cause from `fetch`'s error, which repeats the address and is nested. */
 function reason(error: unknown): string {
   if (error instanceof SyntaxError) return "the answer is not JSON: is this a CyTube site?";
   const { cause } = Object(error) as { cause?: unknown };

@@ -1,12 +1,6 @@
-/**
- * From what the wire carries to typed events. Anything a server sends may be missing, of another type
- * or hostile: whatever does not fit is not an event.
- *
- * @module
- */
 import { htmlToText } from "./html.ts";
 
-/** Somebody in the channel. */
+/** A user in the channel. */
 export interface ChannelUser {
   /** As the server spells it. */
   readonly name: string;
@@ -14,35 +8,35 @@ export interface ChannelUser {
   readonly rank: number;
   /** Away from the keyboard. */
   readonly afk: boolean;
-  /** May not chat. */
+  /** Muted by a moderator. */
   readonly muted: boolean;
 }
 
-/** What plays. */
+/** The current media item. */
 export interface Media {
-  /** Within its type. */
+  /** Unique within the type. */
   readonly id: string;
-  /** CyTube's code for where it comes from, e.g. `yt`. */
+  /** CyTube's code of the source, e.g. `yt`. */
   readonly type: string;
-  /** Plain text that somebody else wrote. */
+  /** Untrusted plain text. */
   readonly title: string;
-  /** Its length in seconds, 0 for a live stream. */
+  /** The length, 0 for a live stream. */
   readonly seconds: number;
-  /** Seconds since its begin, when this was received. */
+  /** The position in seconds when the event came. */
   readonly currentTime: number;
-  /** Whether it stands still. */
+  /** Whether playback is paused. */
   readonly paused: boolean;
 }
 
 /** A line of chat or a private message. */
 export interface ChatLine {
-  /** Who wrote it; the server itself has names in brackets. */
+  /** The sender; names in brackets are the server itself. */
   readonly user: string;
   /** Plain text. */
   readonly text: string;
-  /** Milliseconds since 1970 by the server's clock: not to be compared with this host's. */
+  /** Milliseconds since 1970 by the server's clock; not comparable with the host's. */
   readonly time: number;
-  /** Its author is shadow-muted: only moderators see it. */
+  /** The sender is shadow-muted: only moderators see the line. */
   readonly shadow: boolean;
   /** Written with `/me`. */
   readonly action: boolean;
@@ -52,15 +46,15 @@ export interface ChatLine {
 export interface AntifloodLimits {
   /** Whether the channel has limits of its own. */
   readonly enabled: boolean;
-  /** Messages that may come at once. */
+  /** Messages allowed at once. */
   readonly burst: number;
-  /** Messages a second afterwards. */
+  /** Messages per second after the burst. */
   readonly perSecond: number;
-  /** Seconds of quiet after which the burst may come again. */
+  /** The quiet time in seconds after which the burst is free again. */
   readonly resetSeconds: number;
 }
 
-/** What a channel tells its clients, as far as Rosey listens. */
+/** The events of a channel that the bot handles. */
 export type ChannelEvent =
   | { readonly type: "login"; readonly ok: boolean; readonly name: string; readonly error: string }
   | { readonly type: "rank"; readonly rank: number }
@@ -93,11 +87,11 @@ export type ChannelEvent =
 type Payload = Readonly<Record<string, unknown>>;
 
 /**
- * CyTube's own names are `[\w-]{1,20}`, and those of the server are in brackets; other sites may be
- * more generous. A colon would be taken for a key of what was said in private.
+ * CyTube's names are `[\w-]{1,20}`, and those of the server are in brackets; other sites may allow
+ * more. A colon is refused because it separates the keys of private histories.
  */
 const NAME = /^[^\s:\p{Cc}\p{Cf}\p{Cs}]{1,64}$/u;
-/** No server says more at once; a frame of the socket may hold any amount. */
+/** Longer than any server's message; a frame may hold up to 1 MiB. */
 const MAX_TEXT = 16_384;
 
 const PARSERS: Readonly<
@@ -160,7 +154,7 @@ const PARSERS: Readonly<
     isNumber(f.currentTime)
       ? { type: "mediaUpdate", currentTime: f.currentTime, paused: f.paused === true }
       : null,
-  // Those who may not see the playlist are told how long it is, too.
+  // Also sent to users who may not see the playlist.
   setPlaylistMeta: (_, f) => isNumber(f.count) ? { type: "setPlaylistMeta", count: f.count } : null,
   channelOpts: (_, f) => {
     const limits = fieldsOf(f.chat_antiflood_params);
@@ -179,11 +173,8 @@ const PARSERS: Readonly<
 };
 
 /**
- * Reads one event of the wire.
- *
- * @param name Its name.
- * @param payload Its first argument.
- * @returns The event, or null when Rosey does not listen to it or it is not of its form.
+ * Parses an event and its first argument. Fields may be missing, of another type or hostile. Returns
+ * null for an event that the bot does not handle or that does not have the expected form.
  */
 export function parseEvent(name: string, payload: unknown): ChannelEvent | null {
   if (!Object.hasOwn(PARSERS, name)) return null;
@@ -196,7 +187,7 @@ function fieldsOf(value: unknown): Payload {
 
 function text(value: unknown): string {
   if (typeof value !== "string") return "";
-  // A slice would keep all of it in memory: this is a copy.
+  // Copies: a plain slice would keep the whole string in memory.
   return value.length <= MAX_TEXT ? value : value.slice(0, MAX_TEXT).split("").join("");
 }
 
@@ -216,7 +207,7 @@ function named(fields: Payload): true | null {
   return name(fields.name) !== "" ? true : null;
 }
 
-/** Moderators also see aliases and addresses of users: these are left on the wire. */
+/** Drops the aliases and addresses that moderators also get. */
 function user(value: unknown): ChannelUser | null {
   const fields = fieldsOf(value);
   const meta = fieldsOf(fields.meta);
@@ -232,7 +223,7 @@ function chatLine(fields: Payload): ChatLine | null {
   const user = name(fields.username);
   if (user === "" || typeof fields.msg !== "string") return null;
   const meta = fieldsOf(fields.meta);
-  // What the server whispers to moderators names aliases and addresses of users.
+  // The server's whispers to moderators name aliases and addresses of users.
   if (meta.addClass === "server-whisper") return null;
   return {
     user,

@@ -1,54 +1,44 @@
-/**
- * Whether anything still comes.
- *
- * A server whose host lost power closes no connection. Its own time for that is 120 s after a missed
- * ping, so that a client without an eye of its own would wait for about 145 s.
- *
- * @module
- */
 import type { Clock } from "../clock.ts";
 
-/** More than two pings, whatever pause the server makes between them. CyTube's is 25 s. */
-const PINGS = 2.4;
+/** The limit is more than two ping intervals. CyTube's interval is 25 s. */
+const PING_INTERVALS = 2.4;
 
-/** What is listened to: the engine under a socket. */
+/** The part of the engine under a socket.io socket that is used here. */
 export interface Engine {
-  /** Every packet that comes, pings included. */
+  /** Every packet, pings included. */
   on(event: "packet", listener: () => void): unknown;
-  /** The server's greeting, which tells how many milliseconds are between two pings. */
-  on(event: "handshake", listener: (greeting: { pingInterval: number }) => void): unknown;
+  /** The server's handshake, with its ping interval in milliseconds. */
+  on(event: "handshake", listener: (handshake: { pingInterval: number }) => void): unknown;
 }
 
-/** Options of {@linkcode watchHeartbeat}. */
 export interface HeartbeatOptions {
-  /** Measures the silence. */
   readonly clock: Clock;
-  /** How long nothing may come, in milliseconds; more where the server pings seldom. */
-  readonly silentMs: number;
-  /** Told once, how long nothing came, in milliseconds. */
+  /** How long the server may be silent; longer if its pings are rarer. */
+  readonly silenceTimeoutMs: number;
+  /** Called once with the length of the silence. */
   readonly onSilent: (silentMs: number) => void;
 }
 
 /**
- * Watches a connection from now on.
+ * Detects a server that is gone without closing the connection, such as a host that lost power.
+ * CyTube's own ping timeout of 120 s would take about 145 s. Call it before the engine connects.
  *
- * @param engine The engine under the socket, before it is connected.
- * @returns Ends the watch.
+ * @returns A function that stops the watch.
  */
 export function watchHeartbeat(engine: Engine, options: HeartbeatOptions): () => void {
   const { clock, onSilent } = options;
-  let limitMs = options.silentMs;
+  let limitMs = options.silenceTimeoutMs;
   let lastMs = clock.now();
-  let cancel = clock.setTimer(look, limitMs);
+  let cancel = clock.setTimer(check, limitMs);
   engine.on("packet", () => lastMs = clock.now());
   engine.on("handshake", ({ pingInterval }) => {
-    if (pingInterval > 0) limitMs = Math.max(limitMs, PINGS * pingInterval);
+    if (pingInterval > 0) limitMs = Math.max(limitMs, PING_INTERVALS * pingInterval);
   });
 
-  function look(): void {
+  function check(): void {
     const silentMs = clock.now() - lastMs;
     if (silentMs >= limitMs) return onSilent(silentMs);
-    cancel = clock.setTimer(look, limitMs - silentMs);
+    cancel = clock.setTimer(check, limitMs - silentMs);
   }
   return () => cancel();
 }

@@ -1,26 +1,19 @@
-/**
- * Chat arrives as HTML; this makes plain text of it.
- *
- * Source: recorded traffic of CyTube 3.86: `& < >` are escaped, links become `<a>`, and the default
- * filters turn `_`, `*`, `` ` `` and `~~` into tags, also in the middle of words.
- *
- * @module
- */
 import { decodeHTML } from "entities";
 
-/** What the default filters deleted from the source to make these tags. */
+/** The source characters that the default filters replace with these tags. */
 const MARKS: Readonly<Record<string, string>> = { em: "_", strong: "*", code: "`", s: "~~" };
 
 const TAG = /<(\/?)([a-z][a-z0-9]*)\b(?:"[^"]*"|'[^']*'|[^'"<>])*>/gi;
 
-/** More than the server's longest message can become; what lies beyond is not read. */
+/** Longer than the HTML of the server's longest message. */
 const MAX_HTML = 16_384;
 
 /**
- * The text that somebody typed, as far as the channel's filters let it be known.
+ * Converts the HTML of a chat message to the text that was typed, as far as the channel's filters
+ * let it be known. The result is untrusted: it may hold anything a user can type.
  *
- * @param html The `msg` of a chat message.
- * @returns Plain text. It may still hold anything a chatter can type.
+ * Source: recorded traffic of CyTube 3.86: `& < >` are escaped, links become `<a>`, and the default
+ * filters turn `_`, `*`, `` ` `` and `~~` into tags, also in the middle of words.
  *
  * @example
  * ```ts

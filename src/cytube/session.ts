@@ -1,20 +1,12 @@
-/**
- * One connection to a channel, from its begin to its end.
- *
- * Connect, log in, join, and listen. Everything between `joinChannel` and the first `userlist` is
- * history. Emits before that are lost, so that nothing is said before it.
- *
- * @module
- */
 import { getLogger } from "@logtape/logtape";
-import { io, type Socket, WebSocket as NativeWebSocket } from "socket.io-client";
+import { io, type Socket } from "socket.io-client";
 import type { Clock } from "../clock.ts";
 import type { Credentials } from "../config/settings.ts";
 import { ChannelUnavailableError } from "../errors.ts";
 import { type ChannelEvent, parseEvent } from "./events.ts";
-import { assertReadableFrame } from "./frame.ts";
 import { type Redact, redactor } from "../redact.ts";
 import { watchHeartbeat } from "./heartbeat.ts";
+import { SafeWebSocket } from "./safe_websocket.ts";
 import {
   connectRefused,
   joinRefused,
@@ -25,103 +17,75 @@ import {
 
 const log = getLogger(["rosey", "cytube"]);
 
-/** Options of {@linkcode Session}. */
 export interface SessionOptions {
-  /** The socket server. */
+  /** The URL of the socket server. */
   readonly url: string;
-  /** The channel to join, with its password if it has one. */
+  /** The channel, with its password if it has one. */
   readonly channel: Credentials;
-  /** Without a password: a guest. */
+  /** Without a password the bot is a guest. */
   readonly user: Credentials;
-  /** Joins without a name first, and leaves again where somebody of that name is inside. */
-  readonly look: boolean;
-  /** Measures all waits but that for the connection. */
+  /** Joins anonymously first, and ends if another session uses the name. */
+  readonly checkName: boolean;
+  /** Measures all waits except that for the connection. */
   readonly clock: Clock;
-  /** How long nothing may come, in milliseconds. */
-  readonly silentMs: number;
-  /** The session is in the channel, under the name the server gave it. */
+  /** How long the server may be silent. */
+  readonly silenceTimeoutMs: number;
+  /** Called with the name that the server gave the bot. */
   readonly onJoined: (name: string) => void;
-  /** Anything the channel sends; `live` is false for lines of before the session joined. */
+  /** `live` is false for the channel's history. */
   readonly onEvent: (event: ChannelEvent, live: boolean) => void;
 }
 
 const CONNECT_TIMEOUT_MS = 20_000;
 const JOIN_TIMEOUT_MS = 30_000;
-/** A moderator needs no password, but the server may ask before it knows who is one. */
+/** Moderators need no channel password, but the server may ask for it before it knows their rank. */
 const RANK_TIMEOUT_MS = 3000;
 
-/** The runtime's own. Without this a frame that the library cannot read would end the program. */
-class SafeWebSocket extends NativeWebSocket {
-  override createSocket(
-    ...args: Parameters<NativeWebSocket["createSocket"]>
-  ): ReturnType<NativeWebSocket["createSocket"]> {
-    const socket = super.createSocket(...args);
-    // The library then asks for "nodebuffer", which the runtime does not know and leaves alone.
-    socket.binaryType = "arraybuffer";
-    return socket;
-  }
-
-  override onData(...args: Parameters<NativeWebSocket["onData"]>): void {
-    try {
-      assertReadableFrame(args[0]);
-      super.onData(...args);
-    } catch (error) {
-      this.onError("malformed frame", error as Error);
-    }
-  }
-}
-
-/** One connection. It ends with an error that says why; it is never used again. */
+/**
+ * One connection to a channel: connects, logs in, joins, and passes events on. It is used once and
+ * ends with an error that tells why.
+ *
+ * Everything between `joinChannel` and the first `userlist` is history. The server drops what is sent
+ * before that, so nothing is sent before.
+ */
 export class Session {
   readonly #options: SessionOptions;
-  /** Removes the passwords from the server's words. */
+  /** Removes the passwords from the server's texts. */
   readonly #quote: { readonly redact: Redact };
   readonly #end = Promise.withResolvers<never>();
   #socket: Socket | null = null;
   #name: string | null = null;
-  /** Whether the first list of who is here came, which says that the session is inside. */
+  /** Whether the first `userlist` came: the session is in the channel, perhaps anonymously. */
   #inside = false;
+  /** Whether it is in the channel under its name. */
   #live = false;
-  #kick: string | null = null;
-  #timers: (() => void)[] = [];
+  #kickReason: string | null = null;
+  readonly #cancelTimers: (() => void)[] = [];
 
-  /**
-   * Not connected yet.
-   *
-   * @param options Where it goes, and who is told.
-   */
   constructor(options: SessionOptions) {
     this.#options = options;
     const { user, channel } = options;
     this.#quote = { redact: redactor([user.password ?? "", channel.password ?? ""]) };
   }
 
-  /** Whether it is in the channel, under its name. */
   get live(): boolean {
     return this.#live;
   }
 
-  /**
-   * Sends something; outside the channel nothing happens.
-   *
-   * @param event Its name.
-   * @param payload As the server wants it.
-   */
+  /** Sends an event; does nothing unless the session is in the channel. */
   send(event: string, payload: unknown): void {
     if (this.#live) this.#socket?.emit(event, payload);
   }
 
   /**
-   * Runs until the connection ends.
+   * Runs until the connection ends, and always throws.
    *
-   * @param signal Ends it.
-   * @returns Never.
-   * @throws {ChannelRefusedError} When trying again would not help.
+   * @throws {ChannelRefusedError} When another try would fail, too.
    * @throws {ChannelUnavailableError} When another try may succeed; also when the channel was lost.
    */
   async run(signal: AbortSignal): Promise<never> {
     signal.throwIfAborted();
-    const { url, channel, clock, silentMs } = this.#options;
+    const { url, channel, clock, silenceTimeoutMs } = this.#options;
     const socket = io(url, {
       transports: [SafeWebSocket],
       reconnection: false,
@@ -129,11 +93,10 @@ export class Session {
       timeout: CONNECT_TIMEOUT_MS,
     });
     this.#socket = socket;
-    const fail = (error: Error) => this.#end.reject(error);
-    const unavailable = (what: string) => fail(new ChannelUnavailableError(what));
+    const unavailable = (what: string) => this.#fail(new ChannelUnavailableError(what));
     const stopWatching = watchHeartbeat(socket.io.engine, {
       clock,
-      silentMs,
+      silenceTimeoutMs,
       onSilent: (ms) => {
         const silence = `nothing came for ${(ms / 1000).toFixed(0)} s, not even a ping`;
         unavailable(`Lost the channel ${channel.name}: ${silence}`);
@@ -141,28 +104,31 @@ export class Session {
     });
     const late = `Cannot join ${channel.name} on ${url}: no answer within 30 s`;
     this.#unlessLive(JOIN_TIMEOUT_MS, new ChannelUnavailableError(late));
-    socket.on("connect", () => this.#options.look ? this.#join() : this.#login());
-    socket.on("connect_error", (error) => fail(connectRefused(url, error.message, this.#quote)));
+    socket.on("connect", () => this.#options.checkName ? this.#join() : this.#login());
+    socket.on(
+      "connect_error",
+      (error) => this.#fail(connectRefused(url, error.message, this.#quote)),
+    );
     socket.on("disconnect", (reason) => {
-      if (this.#kick === null) unavailable(`Lost the channel ${channel.name}: ${reason}`);
-      else fail(kicked(channel.name, this.#kick, this.#quote));
+      if (this.#kickReason === null) unavailable(`Lost the channel ${channel.name}: ${reason}`);
+      else this.#fail(kicked(channel.name, this.#kickReason, this.#quote));
     });
     socket.onAny((name: string, payload: unknown) => {
       try {
         const event = parseEvent(name, payload);
-        if (event) this.#take(event);
+        if (event) this.#handle(event);
       } catch (error) {
-        // A fault of the program costs one event. The library would let it end the program.
+        // A bug costs one event. Thrown into the library, the error would end the program.
         log.error("Cannot handle the event {event}: {error}", { event: name, error });
       }
     });
-    const onAbort = () => this.#end.reject(signal.reason);
+    const onAbort = () => this.#fail(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       return await this.#end.promise;
     } finally {
       signal.removeEventListener("abort", onAbort);
-      for (const cancel of this.#timers) cancel();
+      for (const cancel of this.#cancelTimers) cancel();
       stopWatching();
       this.#socket = null;
       socket.off();
@@ -171,15 +137,14 @@ export class Session {
     }
   }
 
-  #take(event: ChannelEvent): void {
+  #handle(event: ChannelEvent): void {
     const { channel, user, onEvent } = this.#options;
-    const fail = (error: Error) => this.#end.reject(error);
     switch (event.type) {
       case "login":
-        if (!event.ok) return fail(loginRefused(user.name, event.error, this.#quote));
+        if (!event.ok) return this.#fail(loginRefused(user.name, event.error, this.#quote));
         this.#name = event.name || user.name;
         if (this.#inside) return this.#enter(event);
-        if (!this.#options.look) this.#join();
+        if (!this.#options.checkName) this.#join();
         break;
       case "needPassword":
         if (!this.#live) this.#givePassword(event.wrong);
@@ -190,23 +155,23 @@ export class Session {
         if (this.#name !== null) return this.#enter(event);
         if (event.users.some(({ name }) => name.toLowerCase() === user.name.toLowerCase())) {
           const what = `Stays out of ${channel.name}: another session is there as ${user.name}`;
-          return fail(new ChannelUnavailableError(what, { absence: "elsewhere" }));
+          return this.#fail(new ChannelUnavailableError(what, { kind: "name_in_use" }));
         }
         this.#login();
         break;
       case "errorMsg": {
         if (this.#live) break;
         const refusal = joinRefused(channel.name, event.message, this.#quote);
-        if (refusal) return fail(refusal);
-        // Where nobody may look without a name, she has to risk it.
+        if (refusal) return this.#fail(refusal);
+        // The channel refuses anonymous users, so the name cannot be checked first.
         if (/blocked anonymous users/.test(event.message)) this.#login();
         break;
       }
       case "kick":
-        this.#kick = event.reason;
+        this.#kickReason = event.reason;
         break;
       case "partitionChange":
-        return fail(new ChannelUnavailableError(`${channel.name} moves to another server`));
+        return this.#fail(new ChannelUnavailableError(`${channel.name} moves to another server`));
     }
     onEvent(event, this.#live);
   }
@@ -236,10 +201,14 @@ export class Session {
     this.#unlessLive(RANK_TIMEOUT_MS, passwordRefused(channel));
   }
 
+  #fail(error: Error): void {
+    this.#end.reject(error);
+  }
+
   #unlessLive(waitMs: number, error: Error): void {
     const cancel = this.#options.clock.setTimer(() => {
-      if (!this.#live) this.#end.reject(error);
+      if (!this.#live) this.#fail(error);
     }, waitMs);
-    this.#timers.push(cancel);
+    this.#cancelTimers.push(cancel);
   }
 }

@@ -1,34 +1,29 @@
-/**
- * Whether a line of chat is what the channel made of a line that was sent.
- *
- * A channel's filters may delete, replace and add anything, links become pictures, and the server
- * cuts what is too long: an echo is hardly ever equal to what was sent, byte by byte.
- *
- * @module
- */
-
-import type { OutgoingLine } from "./outbox_stats.ts";
+/** A line to the room, or with `to` a private message. */
+export interface OutgoingLine {
+  /** Plain text. */
+  readonly text: string;
+  /** The addressee of a private message. */
+  readonly to?: string;
+}
 
 /** From this similarity on a line is taken for the echo of another. */
 const MIN_SIMILARITY = 0.5;
 
-/** A good part of a line is as good as the line, for the server cuts and filters delete. */
-const PART = 0.9;
-const LEAST_PART = 0.4;
+/** The server cuts lines and filters delete words: a part of a line is similar to the line. */
+const PART_SIMILARITY = 0.9;
+const MIN_PART = 0.4;
 
 const LINK = /\w+:\/\/\S+/g;
-/** What the default filters take away, and how spoilers are written. */
+/** What the default filters remove, and the marks of spoilers. */
 const MARKS = /\[\/?sp\]|[\s_*`~]+/g;
 const NOT_A_WORD = /[^\p{L}\p{N}]+/gu;
 
-/** More would be no line of chat. */
 const MAX_LENGTH = 2000;
 
 /**
- * How alike two lines are, whatever case, spaces, marks and links they have.
+ * Compares a sent line with an echo, ignoring case, spaces, marks and links. A channel's filters may
+ * delete and replace anything, and the server cuts long lines, so an echo is rarely equal.
  *
- * @param sent What was sent.
- * @param echo What came back, as plain text.
  * @returns From 0, nothing in common, to 1, equal.
  *
  * @example
@@ -39,14 +34,14 @@ const MAX_LENGTH = 2000;
  * ```
  */
 export function similarity(sent: string, echo: string): number {
-  const [a, b] = [essence(sent), essence(echo)];
+  const [a, b] = [normalize(sent), normalize(echo)];
   if (a === b) return 1;
   const [short, long] = a.length < b.length ? [a, b] : [b, a];
-  if (short.length >= LEAST_PART * long.length && isPart(short, long)) return PART;
-  return common(a, b);
+  if (short.length >= MIN_PART * long.length && isPart(short, long)) return PART_SIMILARITY;
+  return diceCoefficient(a, b);
 }
 
-/** Whether the one is a piece of the other, or the other with a piece cut out. */
+/** Whether `short` is a substring of `long`, or `long` with a substring removed. */
 function isPart(short: string, long: string): boolean {
   if (long.includes(short)) return true;
   let begin = 0;
@@ -54,56 +49,50 @@ function isPart(short: string, long: string): boolean {
   return long.endsWith(short.slice(begin));
 }
 
-/**
- * The line that an echo belongs to.
- *
- * @param echo What came back.
- * @param lines What was sent.
- * @returns The one that is most like it, of several the first; none where all are too different.
- */
+/** The sent line that is most similar to an echo; the first of equals, none below the minimum. */
 export function bestMatch<T extends OutgoingLine>(
   echo: OutgoingLine,
   lines: readonly T[],
 ): T | undefined {
   let best: T | undefined;
-  let most = 0;
+  let highest = 0;
   for (const line of lines) {
     const found = sameAddressee(line, echo) ? similarity(line.text, echo.text) : 0;
-    if (found < MIN_SIMILARITY || found <= most) continue;
-    most = found;
+    if (found < MIN_SIMILARITY || found <= highest) continue;
+    highest = found;
     best = line;
   }
   return best;
 }
 
-/** Whether both went to the room, or to the same person: the server corrects the case of names. */
+/** Whether both are for the room or for the same person; the server corrects the case of names. */
 export function sameAddressee(one: OutgoingLine, other: OutgoingLine): boolean {
   return one.to?.toLowerCase() === other.to?.toLowerCase();
 }
 
-/** What is left of a line when everything is gone that filters like to change. */
-function essence(text: string): string {
+/** Removes what filters often change. */
+function normalize(text: string): string {
   const plain = text.slice(0, MAX_LENGTH).toLowerCase();
   const unmarked = plain.replace(LINK, "").replace(MARKS, "");
   const words = unmarked.replace(NOT_A_WORD, "");
-  // A line of signs alone is compared by them, a line of nothing but a link by the link.
+  // A line without words is compared by its signs, a line of nothing but a link by the link.
   return words || unmarked || plain.trim();
 }
 
-/** Dice's coefficient of the pieces of three characters. */
-function common(a: string, b: string): number {
-  const [left, right] = [pieces(a), pieces(b)];
+/** The Sørensen–Dice coefficient of the trigrams. */
+function diceCoefficient(a: string, b: string): number {
+  const [left, right] = [trigrams(a), trigrams(b)];
   let shared = 0;
-  for (const [piece, count] of left) shared += Math.min(count, right.get(piece) ?? 0);
+  for (const [trigram, count] of left) shared += Math.min(count, right.get(trigram) ?? 0);
   const total = Math.max(0, a.length - 2) + Math.max(0, b.length - 2);
   return total === 0 ? 0 : 2 * shared / total;
 }
 
-function pieces(text: string): Map<string, number> {
+function trigrams(text: string): Map<string, number> {
   const counts = new Map<string, number>();
   for (let at = 0; at + 3 <= text.length; at++) {
-    const piece = text.slice(at, at + 3);
-    counts.set(piece, (counts.get(piece) ?? 0) + 1);
+    const trigram = text.slice(at, at + 3);
+    counts.set(trigram, (counts.get(trigram) ?? 0) + 1);
   }
   return counts;
 }

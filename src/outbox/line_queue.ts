@@ -1,109 +1,105 @@
-/**
- * Lines that wait to be said.
- *
- * @module
- */
-import type { DropReason, OutboxStats, OutgoingLine } from "./outbox_stats.ts";
+import { getLogger } from "@logtape/logtape";
+import type { OutgoingLine } from "./echo.ts";
 
-/** A line of a reply. */
-export interface ReplyLine extends OutgoingLine {
+const log = getLogger(["rosey", "outbox"]);
+
+const DROP_REASONS = [
+  // The server's response.
+  "refused",
+  "spam filter",
+  "muted",
+  "too fast",
+  // No response.
+  "no echo",
+  "connection lost",
+  // The bot's own decision.
+  "withdrawn",
+  "too old",
+  "no room",
+] as const;
+
+/** Why a line was not said. */
+export type DropReason = typeof DROP_REASONS[number];
+
+export interface QueuedLine extends OutgoingLine {
   /** The same for all lines of one reply. */
   readonly reply: symbol;
-  /** When it was queued, in milliseconds of a monotonic clock. */
   readonly queuedMs: number;
-  /** How often it was sent. */
   tries: number;
-  /** Why it is not sent again, although the server may lose it. */
+  /** Set when the line must not be sent again, even if the server loses it. */
   withdrawn?: { readonly reason: DropReason; readonly why: string };
 }
 
-/** Bounds of {@linkcode LineQueue}. */
-export interface QueueBounds {
-  /** Lines that may wait at the most. */
+/** Bounds of the lines that wait. */
+export interface LineQueueOptions {
+  /** Default 30. */
   readonly capacity: number;
-  /** A line that waited longer is not said any more, in milliseconds. */
+  /** A line that waits longer is dropped; default 60 s. */
   readonly maxAgeMs: number;
 }
 
-/** A queue, bounded by lines and by age. */
+/** Lines that wait, bounded by number and age. Counts and logs every dropped line. */
 export class LineQueue {
-  readonly #stats: OutboxStats;
-  readonly #bounds: QueueBounds;
-  #lines: ReplyLine[] = [];
+  readonly dropped = Object.fromEntries(
+    DROP_REASONS.map((reason) => [reason, 0]),
+  ) as Record<DropReason, number>;
+  readonly #options: LineQueueOptions;
+  #lines: QueuedLine[] = [];
 
-  /**
-   * Empty at first.
-   *
-   * @param tally Told what is dropped.
-   * @param bounds How much may wait, and how long.
-   */
-  constructor(stats: OutboxStats, bounds: QueueBounds) {
-    this.#stats = stats;
-    this.#bounds = bounds;
+  constructor(options: LineQueueOptions) {
+    this.#options = options;
   }
 
-  /** How many wait. */
   get length(): number {
     return this.#lines.length;
   }
 
-  /**
-   * Takes a reply, whole or not at all.
-   *
-   * @param lines All of it.
-   * @returns Whether there was room.
-   */
-  add(lines: readonly ReplyLine[]): boolean {
-    if (this.#lines.length + lines.length > this.#bounds.capacity) {
-      this.#stats.dropped("no room", lines, `${this.#lines.length} lines wait to be said`);
+  /** Adds the lines of a reply, all or none. */
+  add(lines: readonly QueuedLine[]): boolean {
+    if (this.#lines.length + lines.length > this.#options.capacity) {
+      this.drop("no room", lines, `${this.#lines.length} lines wait to be said`);
       return false;
     }
     this.#lines.push(...lines);
     return true;
   }
 
-  /** Puts a line back: it is the next. */
-  putBack(line: ReplyLine): void {
+  /** Makes a line the next one. */
+  unshift(line: QueuedLine): void {
     this.#lines.unshift(line);
   }
 
-  /**
-   * The next line, after all that waited too long.
-   *
-   * @param now Milliseconds of the clock of {@linkcode ReplyLine.queuedMs}.
-   * @returns None where nothing waits.
-   */
-  next(now: number): ReplyLine | undefined {
-    const isOld = ({ queuedMs }: ReplyLine) => now - queuedMs > this.#bounds.maxAgeMs;
-    this.drop("too old", isOld, "it waited too long");
+  /** The next line, after dropping those that are too old. */
+  peek(now: number): QueuedLine | undefined {
+    const isOld = ({ queuedMs }: QueuedLine) => now - queuedMs > this.#options.maxAgeMs;
+    this.dropWaiting("too old", isOld, "it waited too long");
     return this.#lines[0];
   }
 
-  /** Takes out the next line. */
   shift(): void {
     this.#lines.shift();
   }
 
-  /**
-   * Drops lines.
-   *
-   * @param reason What they are counted under.
-   * @param which Whether one of them is dropped.
-   * @param why What the log says.
-   */
-  drop(reason: DropReason, which: (line: ReplyLine) => boolean, why: string): void {
-    this.#stats.dropped(reason, this.#lines.filter(which), why);
+  /** Counts and logs lines that are not in the queue. */
+  drop(reason: DropReason, lines: readonly OutgoingLine[], why: string): void {
+    this.dropped[reason] += lines.length;
+    for (const line of lines) {
+      log.warning("Line not said: {why}: {line}", { why, line: quoted(line) });
+    }
+  }
+
+  dropWaiting(reason: DropReason, which: (line: QueuedLine) => boolean, why: string): void {
+    this.drop(reason, this.#lines.filter(which), why);
     this.#lines = this.#lines.filter((line) => !which(line));
   }
 
-  /**
-   * Drops the rest of a reply.
-   *
-   * @param reason What its lines are counted under.
-   * @param line One that was not said.
-   * @param why What the log says.
-   */
-  dropRest(reason: DropReason, line: ReplyLine, why: string): void {
-    this.drop(reason, ({ reply }) => reply === line.reply, why);
+  /** Drops the waiting lines of the reply that `line` belongs to. */
+  dropRest(reason: DropReason, line: QueuedLine, why: string): void {
+    this.dropWaiting(reason, ({ reply }) => reply === line.reply, why);
   }
+}
+
+/** Quotes a line for the log, which never has the text of a private message. */
+export function quoted({ text, to }: OutgoingLine): string {
+  return to === undefined ? JSON.stringify(text) : `a private one to ${to}`;
 }

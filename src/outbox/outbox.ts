@@ -1,228 +1,222 @@
-/**
- * What the bot says: in order, no faster than the channel allows, one line on its way at a time, so
- * that the next echo or refusal is about that line.
- *
- * No line is said twice: only `cooldown` proves that one was lost, so only then it is sent again.
- *
- * @module
- */
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock.ts";
-import { sameAddressee } from "./echo.ts";
 import type { AntifloodLimits } from "../cytube/events.ts";
-import { RateLimiter } from "./rate_limiter.ts";
-import { refusedMessage } from "../cytube/disconnect_reason.ts";
+import { bestMatch, type OutgoingLine, sameAddressee } from "./echo.ts";
 import {
   type DropReason,
-  type OutboxReport,
-  OutboxStats,
-  type OutgoingLine,
+  LineQueue,
+  type LineQueueOptions,
+  type QueuedLine,
   quoted,
-} from "./outbox_stats.ts";
-import { OverdueLines } from "./overdue_lines.ts";
-import { UnconfirmedLine } from "./unconfirmed_line.ts";
-import { LineQueue, type ReplyLine } from "./line_queue.ts";
+} from "./line_queue.ts";
+import { RateLimiter } from "./rate_limiter.ts";
 
-export type { DropReason, OutboxReport, OutgoingLine } from "./outbox_stats.ts";
+export type { OutgoingLine } from "./echo.ts";
+export type { DropReason } from "./line_queue.ts";
 
 const log = getLogger(["rosey", "outbox"]);
 
-/** Options of {@linkcode Outbox}. */
-export interface OutboxOptions {
+export interface OutboxOptions extends Partial<LineQueueOptions> {
   /** Sends a line to the channel, or to one person there. */
   readonly send: (line: OutgoingLine) => void;
   /** Default: the real time. */
   readonly clock?: Clock;
-  /** Lines that may wait at the most; default 30. */
-  readonly capacity?: number;
-  /** A line that waited longer is not said any more; default 60 s. */
-  readonly maxAgeMs?: number;
   /** How long a line's echo may take; default 5 s. */
   readonly echoTimeoutMs?: number;
 }
 
-const MOST_TRIES = 5;
-const LONGEST_COOLDOWN_MS = 10_000;
-/** A channel's limits may be anything, but no timer holds more than 24 days. */
-const MAX_TIMER_MS = 60_000;
-/** How long an echo that resembles nothing waits for one that does. */
-const FOREIGN_ECHO_MS = 1000;
+export interface OutboxReport {
+  /** Lines that wait or whose echo is awaited. */
+  readonly waiting: number;
+  /** Whether the channel lets the bot say nothing to the room. */
+  readonly muted: boolean;
+  /** Lines whose echo came back in time. */
+  readonly said: number;
+  /** Dropped lines that were said after all. */
+  readonly late: number;
+  /** Lines that the server refused as too early and that were sent again. */
+  readonly delayed: number;
+  /** Lines that were dropped, by reason. */
+  readonly dropped: Readonly<Record<DropReason, number>>;
+}
 
-/** A bounded queue of lines to say; a line counts as said when its echo came back. */
+const MAX_TRIES = 5;
+const MAX_COOLDOWN_MS = 10_000;
+/** A channel's limits may be anything, but a timer holds at most 24 days. */
+const MAX_TIMER_MS = 60_000;
+/** How long an echo that matches no line waits for one that does. */
+const UNKNOWN_ECHO_MS = 1000;
+const MAX_OVERDUE = 10;
+
+/**
+ * A bounded queue of lines to say, in order and no faster than the channel allows. One line is sent
+ * at a time, so the next echo or refusal is about that line. A line counts as said when its echo
+ * comes back.
+ *
+ * No line is said twice: only a `cooldown` proves that a line was lost, so only then it is sent
+ * again. Every dropped line is logged.
+ */
 export class Outbox {
-  readonly #send: (line: OutgoingLine) => void;
-  readonly #clock: Clock;
-  readonly #echoTimeoutMs: number;
+  readonly #options: Required<OutboxOptions>;
   readonly #rateLimiter = new RateLimiter();
-  readonly #stats = new OutboxStats();
   readonly #waiting: LineQueue;
-  #onTheWay: ReplyLine | null = null;
-  readonly #overdue = new OverdueLines<ReplyLine>();
-  readonly #unconfirmed = new UnconfirmedLine<ReplyLine>();
+  /** The line whose echo is awaited. */
+  #current: QueuedLine | null = null;
+  /** Lines without an echo in time, oldest first. The server responds in order. */
+  #overdue: QueuedLine[] = [];
+  /** The line that was sent when the connection was lost. */
+  #unconfirmed: QueuedLine | null = null;
+  /** When the latest confirmed line was said, in milliseconds of the server's clock. */
+  #latestEchoMs = -Infinity;
   #open = false;
   #muted = false;
-  /** Whether an echo came that resembles nothing. */
-  #foreign = false;
+  #unknownEcho = false;
   #cancelTimer = () => {};
   #idle: (() => void)[] = [];
+  readonly #counts = { said: 0, late: 0, delayed: 0 };
 
-  /** Closed at first. */
   constructor(options: OutboxOptions) {
-    this.#send = options.send;
-    this.#clock = options.clock ?? systemClock;
-    this.#echoTimeoutMs = options.echoTimeoutMs ?? 5000;
-    const { capacity = 30, maxAgeMs = 60_000 } = options;
-    this.#waiting = new LineQueue(this.#stats, { capacity, maxAgeMs });
+    const defaults = { clock: systemClock, capacity: 30, maxAgeMs: 60_000, echoTimeoutMs: 5000 };
+    this.#options = { ...defaults, ...options };
+    this.#waiting = new LineQueue(this.#options);
   }
 
-  /** What became of the lines by now. */
   get report(): OutboxReport {
-    return this.#stats.report(this.#waiting.length + (this.#onTheWay ? 1 : 0), this.#muted);
+    const waiting = this.#waiting.length + (this.#current ? 1 : 0);
+    return { waiting, muted: this.#muted, ...this.#counts, dropped: { ...this.#waiting.dropped } };
   }
 
-  /** Whether the room is closed to the bot; private messages are not. */
+  /** Whether the bot is muted in the room; private messages still pass. */
   get muted(): boolean {
     return this.#muted;
   }
 
   /**
-   * Queues the lines of one reply.
-   *
-   * @param lines Each within the server's limit and safe to send.
-   * @param options `to`: whom they are said to in private; default: to the room.
-   * @returns Whether they will be said, if nothing comes between.
+   * Queues the lines of one reply, all or none, and tells whether it did. Each line must be safe to
+   * send and within the server's limit. With `to` they are private messages.
    */
   say(lines: readonly string[], options: { readonly to?: string } = {}): boolean {
-    const reply = { ...options, reply: Symbol(), queuedMs: this.#clock.now() };
-    const entries = lines.map((text): ReplyLine => ({ ...reply, text, tries: 0 }));
+    const reply = { ...options, reply: Symbol(), queuedMs: this.#options.clock.now() };
+    const queued = lines.map((text): QueuedLine => ({ ...reply, text, tries: 0 }));
     if (this.#muted && options.to === undefined) {
-      this.#stats.dropped("muted", entries, "the channel has muted her");
+      this.#waiting.drop("muted", queued, "the bot is muted");
       return false;
     }
-    const taken = this.#waiting.add(entries);
+    const added = this.#waiting.add(queued);
     this.#pump();
-    return taken;
+    return added;
   }
 
   /**
-   * The channel listens: begins to say what waits. Where the line before it may not have been said,
-   * the rest of a reply is dropped; other lines are said if they are young enough.
+   * The bot is in the channel: sends what waits. If the line before the loss was not found in the
+   * history, the rest of its reply is dropped.
    */
   open(): void {
-    const uncertain = this.#unconfirmed.give();
+    const lost = this.#unconfirmed;
+    this.#unconfirmed = null;
     const why = "the line before it may not have been said";
-    if (uncertain) this.#waiting.dropRest("connection lost", uncertain, why);
+    if (lost) this.#waiting.dropRest("connection lost", lost, why);
     this.#open = true;
     this.#pump();
   }
 
   /**
-   * The channel is gone. What waits is kept for a while. What was on its way is not said again: it
-   * may have been said, and the next visit's history may prove it, see {@linkcode remembered}.
+   * The channel is lost. Waiting lines are kept. The line that was sent may have been said, so it
+   * is not sent again; {@linkcode foundInHistory} may confirm it.
    */
   close(): void {
     this.#open = false;
-    if (this.#onTheWay) {
+    if (this.#current) {
       const why = "the connection was lost before its echo came";
-      this.#stats.dropped("connection lost", [this.#onTheWay], why);
-      this.#unconfirmed.lost(this.#onTheWay);
+      this.#waiting.drop("connection lost", [this.#current], why);
+      this.#unconfirmed = this.#current;
     }
-    this.#overdue.clear();
-    // Whoever is still muted is told with the list of users.
+    this.#overdue = [];
+    // The next list of users tells whether the bot is still muted.
     this.#muted = false;
     this.#settle();
   }
 
-  /** Takes over the channel's flood limits for a bot of this rank. */
-  limit(antiflood: AntifloodLimits, rank: number): void {
-    this.#rateLimiter.adopt(antiflood, rank);
+  /** Applies the channel's flood limits to a bot of this rank. */
+  setLimits(antiflood: AntifloodLimits, rank: number): void {
+    this.#rateLimiter.setLimits(antiflood, rank);
   }
 
-  /**
-   * A line under the bot's own name came, or a copy of a private message of hers.
-   *
-   * @param echo What came, as plain text, and to whom it went.
-   * @param timeMs When it was said, in milliseconds of the server's clock, where it tells.
-   */
-  heard(echo: OutgoingLine, timeMs = -Infinity): void {
-    this.#unconfirmed.said(timeMs);
-    const line = this.#onTheWay;
-    const found = this.#overdue.match(echo, line);
-    if (found && found !== line) {
-      this.#stats.late(found, "its echo came late");
-    } else if (found) {
-      this.#confirm();
-    } else if (line && sameAddressee(line, echo) && this.#overdue.none) {
-      // A filter can make anything of a line, so this is most likely the one on its way. It could
-      // also be another session's; then the true echo is here within a moment.
-      if (this.#foreign) return;
-      this.#foreign = true;
-      this.#cancelTimer();
-      this.#cancelTimer = this.#clock.setTimer(() => this.#confirm(), FOREIGN_ECHO_MS);
-    } else {
-      log.debug("Line under the bot's name that it did not send: {line}", { line: quoted(echo) });
+  /** A line or a private message of the bot's own came, said at `timeMs` of the server's clock. */
+  echoed(echo: OutgoingLine, timeMs = -Infinity): void {
+    this.#latestEchoMs = Math.max(this.#latestEchoMs, timeMs);
+    const current = this.#current;
+    const found = bestMatch(echo, current ? [current, ...this.#overdue] : this.#overdue);
+    if (found && found === current) return this.#confirm();
+    if (found) {
+      this.#overdue = this.#overdue.filter((line) => line !== found);
+      return this.#saidLate(found, "its echo came late");
     }
+    if (!current || !sameAddressee(current, echo) || this.#overdue.length > 0) {
+      log.debug("Line under the bot's name that it did not send: {line}", { line: quoted(echo) });
+      return;
+    }
+    // A filter may have replaced the whole line. It may also be another session's line: then the
+    // real echo follows within a moment.
+    if (this.#unknownEcho) return;
+    this.#unknownEcho = true;
+    this.#setTimer(() => this.#confirm(), UNKNOWN_ECHO_MS);
   }
 
   /**
-   * The history of the channel has a line under the bot's own name.
-   *
-   * @param echo What it has.
-   * @param timeMs When it was said, in milliseconds of the server's clock, where it tells.
+   * The channel's history has a line under the bot's name, said at `timeMs` of the server's clock. A
+   * line that is not newer than the latest echo is not the unconfirmed one.
    */
-  remembered(echo: OutgoingLine, timeMs = Infinity): void {
-    const found = this.#unconfirmed.found(echo, timeMs);
-    if (found) this.#stats.late(found, "the channel's history has it");
+  foundInHistory(echo: OutgoingLine, timeMs = Infinity): void {
+    const line = this.#unconfirmed;
+    if (!line || timeMs <= this.#latestEchoMs || !bestMatch(echo, [line])) return;
+    this.#unconfirmed = null;
+    this.#saidLate(line, "the channel's history has it");
   }
 
   /**
-   * The server lost the line because it came too early: it is said again, each time after a longer
-   * pause, unless it was withdrawn meanwhile.
-   *
-   * @param askedMs How long the server wants to wait.
+   * The server lost the line because it came too early. It is sent again after `askedMs`, doubled
+   * with each try, unless it was withdrawn meanwhile.
    */
   cooldown(askedMs: number): void {
-    const entry = this.#overdue.answered(this.#onTheWay);
-    const growth = 2 ** ((entry?.tries ?? 1) - 1);
-    const waitMs = Math.min(askedMs * growth, LONGEST_COOLDOWN_MS);
-    this.#rateLimiter.refused(this.#clock.now(), waitMs);
-    if (!entry) return;
-    if (entry.withdrawn) return this.#giveUp(entry.withdrawn.reason, entry.withdrawn.why);
-    if (entry.tries >= MOST_TRIES) {
-      return this.#giveUp("too fast", `it came too early ${MOST_TRIES} times`);
+    const line = this.#takeAnswered();
+    const growth = 2 ** ((line?.tries ?? 1) - 1);
+    const waitMs = Math.min(askedMs * growth, MAX_COOLDOWN_MS);
+    this.#rateLimiter.refused(this.#options.clock.now(), waitMs);
+    if (!line) return;
+    if (line.withdrawn) return this.#giveUp(line.withdrawn.reason, line.withdrawn.why);
+    if (line.tries >= MAX_TRIES) {
+      return this.#giveUp("too fast", `it came too early ${MAX_TRIES} times`);
     }
-    this.#stats.delayed(waitMs);
-    this.#waiting.putBack(entry);
+    this.#counts.delayed++;
+    log.debug("Line came too early and is said again in {waitMs} ms", { waitMs });
+    this.#waiting.unshift(line);
     this.#settle();
   }
 
   /**
-   * The server will not take the line: it and the rest of its reply are given up.
-   *
-   * @param why What the server said.
+   * The server refused a line, of this `kind` or of any. If it is the one that was sent last, drops
+   * it and the rest of its reply, and returns true.
    */
-  refused(reason: "refused" | "spam filter", why: string): void {
-    if (this.#overdue.answered(this.#onTheWay)) this.#giveUp(reason, why);
+  refused(reason: DropReason, why: string, kind?: "chat" | "pm"): boolean {
+    if (!this.#takeAnswered(kind)) return false;
+    this.#giveUp(reason, why);
+    return true;
   }
 
-  /**
-   * The server said that the bot is muted.
-   *
-   * @param options `answer`: it said so instead of taking a line.
-   */
+  /** The bot is muted. With `answer` the server said so instead of taking a line. */
   mute(why: string, options: { readonly answer?: boolean } = {}): void {
     if (!this.#muted) log.warning("Muted, nothing is said to the room: {why}", { why });
     this.#muted = true;
-    this.#withdraw("muted", why);
-    // Private messages are passed on all the same.
-    if (options.answer && this.#overdue.answered(this.#onTheWay, "chat")) {
-      this.#giveUp("muted", why);
-    } else this.#pump();
+    this.withdraw(why, "muted");
+    if (!options.answer || !this.refused("muted", why, "chat")) this.#pump();
   }
 
-  /** Gives up what waits to be said to the room, and what is on its way if the server loses it. */
-  withdraw(why: string): void {
-    this.#withdraw("withdrawn", why);
+  /** Drops what waits for the room. The line that was sent is not sent again. */
+  withdraw(why: string, reason: DropReason = "withdrawn"): void {
+    this.#waiting.dropWaiting(reason, ({ to }) => to === undefined, why);
+    const line = this.#current;
+    if (line && line.to === undefined) line.withdrawn = { reason, why };
   }
 
   /** The bot may speak again. */
@@ -231,76 +225,75 @@ export class Outbox {
     this.#muted = false;
   }
 
-  /**
-   * The server complained.
-   *
-   * @returns Whether that was about what is on its way; then it is given up.
-   */
-  complaint(message: string): boolean {
-    const kind = refusedMessage(message);
-    if (!kind || !this.#overdue.answered(this.#onTheWay, kind)) return false;
-    this.#giveUp("refused", message);
-    return true;
-  }
-
-  /** Resolves when nothing waits; at once where nothing does, or where nobody listens. */
+  /** Resolves when nothing waits; at once when the outbox is closed. */
   drained(): Promise<void> {
     if (!this.#open || this.report.waiting === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
+  /** A response names no line: it is about the oldest one. Null unless that is the current line. */
+  #takeAnswered(kind?: "chat" | "pm"): QueuedLine | null {
+    const fits = ({ to }: QueuedLine) =>
+      kind === undefined || (kind === "pm") === (to !== undefined);
+    const overdue = this.#overdue.find(fits);
+    if (!overdue) return this.#current && fits(this.#current) ? this.#current : null;
+    this.#overdue = this.#overdue.filter((line) => line !== overdue);
+    log.debug("Late answer to a line that was given up: {line}", { line: quoted(overdue) });
+    return null;
+  }
+
   #confirm(): void {
-    this.#stats.said();
-    this.#rateLimiter.heard(this.#clock.now());
-    // What came before it and is unanswered will never be answered.
-    this.#overdue.clear();
+    this.#counts.said++;
+    this.#rateLimiter.confirmed(this.#options.clock.now());
+    // The server responds in order: nothing comes any more for earlier lines.
+    this.#overdue = [];
     this.#settle();
   }
 
-  #withdraw(reason: DropReason, why: string): void {
-    this.#waiting.drop(reason, ({ to }) => to === undefined, why);
-    const line = this.#onTheWay;
-    if (line && line.to === undefined) line.withdrawn = { reason, why };
+  #saidLate(line: OutgoingLine, how: string): void {
+    this.#counts.late++;
+    log.info("Line was said after all: {how}: {line}", { how, line: quoted(line) });
   }
 
-  /** With a line the rest of its reply loses its sense. */
+  /** Drops the current line and the rest of its reply. */
   #giveUp(reason: DropReason, why: string): void {
-    if (!this.#onTheWay) return;
-    this.#stats.dropped(reason, [this.#onTheWay], why);
-    this.#waiting.dropRest(reason, this.#onTheWay, "the line before it was not said");
+    if (!this.#current) return;
+    this.#waiting.drop(reason, [this.#current], why);
+    this.#waiting.dropRest(reason, this.#current, "the line before it was not said");
     this.#settle();
   }
 
-  /** It cannot be said again: it may have been said, and hidden or delayed. */
+  /** The line may have been said all the same, so it is not sent again. */
   #missEcho(): void {
-    if (this.#onTheWay) this.#overdue.add(this.#onTheWay);
-    this.#giveUp("no echo", `no echo came within ${this.#echoTimeoutMs / 1000} s`);
+    if (this.#current) this.#overdue = [...this.#overdue, this.#current].slice(-MAX_OVERDUE);
+    this.#giveUp("no echo", `no echo came within ${this.#options.echoTimeoutMs / 1000} s`);
   }
 
   #settle(): void {
-    this.#onTheWay = null;
-    this.#foreign = false;
-    this.#cancelTimer();
+    this.#current = null;
+    this.#unknownEcho = false;
     this.#pump();
   }
 
   #pump(): void {
-    if (this.#open && this.#onTheWay) return;
+    if (this.#open && this.#current) return;
     this.#cancelTimer();
-    const now = this.#clock.now();
-    const next = this.#open ? this.#waiting.next(now) : undefined;
+    const now = this.#options.clock.now();
+    const next = this.#open ? this.#waiting.peek(now) : undefined;
     if (!next) return this.#idle.splice(0).forEach((resolve) => resolve());
     const kind = { pm: next.to !== undefined };
     const waitMs = this.#rateLimiter.waitMs(now, kind);
-    if (waitMs > 0) {
-      this.#cancelTimer = this.#clock.setTimer(() => this.#pump(), Math.min(waitMs, MAX_TIMER_MS));
-      return;
-    }
+    if (waitMs > 0) return this.#setTimer(() => this.#pump(), Math.min(waitMs, MAX_TIMER_MS));
     this.#waiting.shift();
-    this.#onTheWay = next;
+    this.#current = next;
     next.tries++;
     this.#rateLimiter.sent(now, kind);
-    this.#cancelTimer = this.#clock.setTimer(() => this.#missEcho(), this.#echoTimeoutMs);
-    this.#send(next);
+    this.#setTimer(() => this.#missEcho(), this.#options.echoTimeoutMs);
+    this.#options.send(next);
+  }
+
+  #setTimer(fn: () => void, ms: number): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.#options.clock.setTimer(fn, ms);
   }
 }

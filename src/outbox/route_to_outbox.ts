@@ -1,31 +1,20 @@
-/**
- * What the channel's events mean for what the bot is saying.
- *
- * @module
- */
 import { getLogger } from "@logtape/logtape";
+import { refusedMessage } from "../cytube/disconnect_reason.ts";
 import type { AntifloodLimits, ChannelEvent } from "../cytube/events.ts";
 import type { Outbox } from "./outbox.ts";
 
 const log = getLogger(["rosey", "cytube"]);
 
-/** The bot in its channel, as far as its events tell. */
+/** The bot's state in the channel. */
 export interface Presence {
-  /** The channel's flood limits. */
   readonly antiflood: AntifloodLimits;
-  /** The bot's rank here. */
   readonly rank: number;
-  /** Whether a name is the bot's own. */
   isSelf(name: string): boolean;
 }
 
 /**
- * Passes on what an event says about lines of the bot's own: that one was said or refused, and how
- * fast the next may follow.
- *
- * @param outbox Where these lines are.
- * @param event Any event; most say nothing about them.
- * @param options `live`: whether it is newer than the bot's joining; `presence`: after the event.
+ * Tells the outbox what an event means for its lines: one was said or refused, or the limits
+ * changed. Events before the join (`live` is false) are the channel's history.
  */
 export function routeToOutbox(
   outbox: Outbox,
@@ -36,26 +25,26 @@ export function routeToOutbox(
   switch (event.type) {
     case "chatMsg":
       if (!presence.isSelf(event.line.user)) break;
-      if (live) outbox.heard({ text: event.line.text }, event.line.time);
-      else outbox.remembered({ text: event.line.text }, event.line.time);
+      if (live) outbox.echoed({ text: event.line.text }, event.line.time);
+      else outbox.foundInHistory({ text: event.line.text }, event.line.time);
       break;
     case "pm":
       if (!presence.isSelf(event.line.user)) break;
-      outbox.heard({ text: event.line.text, to: event.to }, event.line.time);
+      outbox.echoed({ text: event.line.text, to: event.to }, event.line.time);
       break;
     case "channelOpts":
     case "rank":
-      outbox.limit(presence.antiflood, presence.rank);
+      outbox.setLimits(presence.antiflood, presence.rank);
       break;
     case "cooldown":
       outbox.cooldown(event.waitMs);
       break;
     case "noflood":
-      // Other actions are those of commands, which she never gives.
+      // Other actions are commands, which the bot does not send.
       if (event.action === "chat") outbox.mute(event.message, { answer: true });
       break;
     case "userlist":
-      // Whoever is muted is so still when they come back.
+      // A mute lasts across reconnects.
       if (event.users.some(({ name, muted }) => muted && presence.isSelf(name))) {
         outbox.mute("a moderator said so");
       }
@@ -68,10 +57,12 @@ export function routeToOutbox(
     case "spamFiltered":
       outbox.refused("spam filter", `the channel's spam filter: ${spamReason(event.reason)}`);
       break;
-    case "errorMsg":
-      if (outbox.complaint(event.message)) break;
+    case "errorMsg": {
+      const kind = refusedMessage(event.message);
+      if (kind && outbox.refused("refused", event.message, kind)) break;
       log.warning("The channel says: {message}", { message: event.message });
       break;
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import type { Finding } from "../../src/check/finding.ts";
 import { checkServer } from "../../src/check/server.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { FAULT_ROWS } from "../llm/fault_rows.ts";
 import { type FaultRow, missing, plantedIn, providersOf } from "../llm/fault_scene.ts";
@@ -114,7 +114,7 @@ test("check names each fault of a server, and says what to do next", async () =>
   assertEquals(wrong, []);
 });
 
-async function levels(ollama: DemoOllama, settings = SETTINGS, model = "rosey-demo") {
+async function levels(ollama: FakeOllama, settings = SETTINGS, model = "rosey-demo") {
   const server = { ...parseHost(ollama.url), model };
   const limits = { responseTimeoutMs: 5000, loadTimeoutMs: 5000 };
   const options = { keepAlive: "5m", options: settings.options, think: settings.think };
@@ -124,7 +124,7 @@ async function levels(ollama: DemoOllama, settings = SETTINGS, model = "rosey-de
 }
 
 test("check tells all that can be known of a well server, and does not load its model", async () => {
-  await using ollama = DemoOllama.start({ models: ["rosey-demo:latest"], tokenDelayMs: 0 });
+  await using ollama = FakeOllama.start({ models: ["rosey-demo:latest"], tokenDelayMs: 0 });
   const cold = await levels(ollama);
   assertEquals(ollama.loads, 0);
   assertMatch(

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DemoChannel, type DemoChannelOptions } from "../../src/demo/channel/server.ts";
 import { TraceClient, until } from "../demo/client.ts";
+import { connectionGate } from "../fakes/connection_gate.ts";
 import { test } from "../testing.ts";
 import { ACCOUNTS, siteOf, socketServer, Visitor } from "./visitor.ts";
 
@@ -117,8 +118,8 @@ test("partition change that the site does not know of yet: she asks until it doe
 });
 
 test("too many connections: she remembers why she was closed out, and waits", async () => {
-  const connections = { burst: 100, perSecond: 1, most: 1 };
-  await using channel = await start({ connections });
+  const gate = connectionGate({ burst: 100, perSecond: 1, maxOpen: 1 });
+  await using channel = await start({ gate });
   const other = await TraceClient.connect(channel.url);
   await using visitor = new Visitor(channel.url);
   assertEquals(await visitor.outside(), {
@@ -133,8 +134,8 @@ test("too many connections: she remembers why she was closed out, and waits", as
 
 test("rate limit: she waits longer than the server takes to admit another", async () => {
   let now = 0;
-  const connections = { burst: 1, perSecond: 0.1, most: 10 };
-  await using channel = await start({ connections, now: () => now });
+  const gate = connectionGate({ burst: 1, perSecond: 0.1, maxOpen: 10 }, () => now);
+  await using channel = await start({ gate });
   await using _other = await TraceClient.connect(channel.url);
   await using visitor = new Visitor(channel.url);
   const { reason, seconds } = await visitor.outside();

@@ -6,7 +6,11 @@ import {
   loginRefused,
   refusedMessage,
 } from "../../src/cytube/disconnect_reason.ts";
-import { type Absence, ChannelRefusedError, ChannelUnavailableError } from "../../src/errors.ts";
+import {
+  ChannelRefusedError,
+  ChannelUnavailableError,
+  type DisconnectKind,
+} from "../../src/errors.ts";
 import { loadTrace } from "../demo/trace.ts";
 import { test } from "../testing.ts";
 
@@ -44,7 +48,7 @@ test("login that fails for now is tried again after as long as the server wants"
     [
       "That name is already in use on this channel.",
       "That name is already in use on this channel. " +
-      "(somebody else uses it, or her own last session has not ended yet)",
+      "(another session uses it, or the bot's last session has not ended yet)",
       65_000,
     ],
     ["Internal error", "Internal error", 30_000],
@@ -54,7 +58,7 @@ test("login that fails for now is tried again after as long as the server wants"
     const error = loginRefused("Rosey", words);
     assertInstanceOf(error, ChannelUnavailableError, words);
     assertEquals(error.message, `Cannot log in as Rosey: ${said}`);
-    assertEquals([error.waitMs, error.absence], [waitMs, "lost"], words);
+    assertEquals([error.waitMs, error.kind], [waitMs, "lost"], words);
   }
 });
 
@@ -95,7 +99,7 @@ test("kick that another try cannot cure is for good, with what to do", () => {
 });
 
 test("kick keeps the bot away for as long as its reason asks", () => {
-  const cases: readonly (readonly [reason: string, absence: Absence, waitMs: number])[] = [
+  const cases: readonly (readonly [reason: string, kind: DisconnectKind, waitMs: number])[] = [
     // Comes back at once: the channel does.
     ["Channel shutting down", "lost", 0],
     ["Channel reloading", "lost", 0],
@@ -109,22 +113,22 @@ test("kick keeps the bot away for as long as its reason asks", () => {
     ["Duplicate login, please", "kicked", 0],
     ["Channel deleted", "kicked", 0],
   ];
-  for (const [reason, absence, waitMs] of cases) {
+  for (const [reason, kind, waitMs] of cases) {
     const error = kicked("room", reason);
     assertInstanceOf(error, ChannelUnavailableError, reason);
     assertEquals(error.message, `Kicked from room: ${reason}`);
-    assertEquals([error.absence, error.waitMs], [absence, waitMs], reason);
+    assertEquals([error.kind, error.waitMs], [kind, waitMs], reason);
   }
 });
 
 test("kick by another session of the same account says what that means", () => {
   const error = kicked("room", "Duplicate login");
   assertInstanceOf(error, ChannelUnavailableError);
-  assertEquals(error.absence, "elsewhere");
+  assertEquals(error.kind, "name_in_use");
   assertEquals(
     error.message,
     "Kicked from room: Duplicate login " +
-      "(another session uses the account; she comes back when it is gone)",
+      "(another session uses the account; the bot comes back when it is gone)",
   );
 });
 
@@ -158,7 +162,7 @@ test("connection that is refused is tried again, not before the server's limit, 
   assertEquals(limited.waitMs, 15_000);
   const broken = connectRefused(url, "websocket error");
   assertInstanceOf(broken, ChannelUnavailableError);
-  assertEquals([broken.waitMs, broken.absence], [0, "lost"]);
+  assertEquals([broken.waitMs, broken.kind], [0, "lost"]);
   const banned = connectRefused(url, "You are banned from the server");
   assertInstanceOf(banned, ChannelRefusedError);
   assertEquals(

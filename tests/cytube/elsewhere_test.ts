@@ -6,7 +6,7 @@ import { test } from "../testing.ts";
 import { ACCOUNTS, Visitor } from "./visitor.ts";
 
 const TAKEN = "Kicked from demo: Duplicate login " +
-  "(another session uses the account; she comes back when it is gone)";
+  "(another session uses the account; the bot comes back when it is gone)";
 const THERE = "Stays out of demo: another session is there as Rosey";
 
 /** A channel in which another session has just taken over the bot's name. */

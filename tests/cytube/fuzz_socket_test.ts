@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { Server, type Socket } from "socket.io";
 import { runBot } from "../../src/bot.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { settingsOf } from "../fakes/room_scene.ts";
 import { until } from "../demo/client.ts";
 import { test } from "../testing.ts";
@@ -80,7 +80,7 @@ function emit(socket: Socket, name: string, payload: unknown): boolean {
 }
 
 test("two thousand mutated events over a real socket: the bot stays, and answers afterwards", async () => {
-  await using ollama = DemoOllama.start({
+  await using ollama = FakeOllama.start({
     reply: (messages) => messages.at(-1)!.content.includes("still there") ? "Here I am." : "Yes.",
     tokenDelayMs: 0,
   });

@@ -4,7 +4,7 @@ import { Room } from "../../src/chat/room.ts";
 import { Commands } from "../../src/commands/commands.ts";
 import { parseEvent } from "../../src/cytube/events.ts";
 import { Outbox } from "../../src/outbox/outbox.ts";
-import type { OutgoingLine } from "../../src/outbox/outbox_stats.ts";
+import type { OutgoingLine } from "../../src/outbox/outbox.ts";
 import { Dispatch } from "../../src/dispatch.ts";
 import { RuntimeSettings } from "../../src/runtime_settings.ts";
 import { Models } from "../../src/llm/models.ts";

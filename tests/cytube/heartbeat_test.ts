@@ -9,13 +9,13 @@ import { test } from "../testing.ts";
 import { ACCOUNTS, siteOf, Visitor } from "./visitor.ts";
 
 /** An engine that says what it is told to. */
-function engineUnderWatch(silentMs = 60_000) {
+function engineUnderWatch(silenceTimeoutMs = 60_000) {
   const clock = new FakeClock();
   const listeners = new Map<string, (greeting: { pingInterval: number }) => void>();
   const silences: number[] = [];
   const stop = watchHeartbeat({ on: (event: string, listener) => listeners.set(event, listener) }, {
     clock,
-    silentMs,
+    silenceTimeoutMs,
     onSilent: (ms) => void silences.push(ms),
   });
   const say = (event: "packet" | "handshake", pingInterval = 0) =>
@@ -59,7 +59,7 @@ test("silence: she leaves a network that carries nothing any more, and stays whi
   await using channel = await DemoChannel.start({ accounts: ACCOUNTS, pingIntervalMs: 200 });
   await using proxy = new TcpProxy(channel.port);
   await using site = siteOf(proxy.url);
-  await using visitor = new Visitor(site.url, { clock: systemClock, silentMs: 1000 });
+  await using visitor = new Visitor(site.url, { clock: systemClock, silenceTimeoutMs: 1000 });
   await visitor.joined();
   // Nobody says anything, yet the server pings.
   assertEquals(await until(() => visitor.client.report.state !== "joined", 2500), false);

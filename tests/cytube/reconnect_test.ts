@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { type ComebackOptions, ReconnectPolicy } from "../../src/cytube/reconnect.ts";
-import { type Absence, ChannelUnavailableError } from "../../src/errors.ts";
+import { type ReconnectOptions, ReconnectPolicy } from "../../src/cytube/reconnect.ts";
+import { ChannelUnavailableError, type DisconnectKind } from "../../src/errors.ts";
 import { test } from "../testing.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-function comebackOf(options: Partial<ComebackOptions> = {}): ReconnectPolicy {
+function policyOf(options: Partial<ReconnectOptions> = {}): ReconnectPolicy {
   return new ReconnectPolicy({
     kickPauseMs: 5 * MINUTE,
     guest: false,
@@ -16,11 +16,11 @@ function comebackOf(options: Partial<ComebackOptions> = {}): ReconnectPolicy {
 }
 
 /** What a try that ends so is followed by; none of them was in the channel for long. */
-function pauses(comeback: ReconnectPolicy, absences: readonly Absence[], waitMs = 0): number[] {
+function pauses(policy: ReconnectPolicy, kinds: readonly DisconnectKind[], waitMs = 0): number[] {
   let now = 0;
-  return absences.map((absence) => {
-    const error = new ChannelUnavailableError("x", { absence, waitMs });
-    const pause = comeback.pauseMs({ error, now, stayedMs: 1000 });
+  return kinds.map((kind) => {
+    const error = new ChannelUnavailableError("x", { kind, waitMs });
+    const pause = policy.pauseMs({ error, now, stayedMs: 1000 });
     now += HOUR;
     return pause;
   });
@@ -45,8 +45,8 @@ class ServerBucket {
 }
 
 test("pause after a loss grows from a second to half a minute, or to what the server wants", () => {
-  const lost = Array<Absence>(7).fill("lost");
-  assertEquals(pauses(comebackOf(), lost), [
+  const lost = Array<DisconnectKind>(7).fill("lost");
+  assertEquals(pauses(policyOf(), lost), [
     1000,
     2000,
     4000,
@@ -55,7 +55,7 @@ test("pause after a loss grows from a second to half a minute, or to what the se
     30_000,
     30_000,
   ]);
-  assertEquals(pauses(comebackOf(), lost, 15_000), [
+  assertEquals(pauses(policyOf(), lost, 15_000), [
     15_000,
     15_000,
     15_000,
@@ -67,38 +67,38 @@ test("pause after a loss grows from a second to half a minute, or to what the se
 });
 
 test("pause after a loss is short again after a stay of a minute", () => {
-  const comeback = comebackOf();
+  const policy = policyOf();
   const error = new ChannelUnavailableError("x");
-  const pause = (stayedMs: number) => comeback.pauseMs({ error, now: 0, stayedMs });
+  const pause = (stayedMs: number) => policy.pauseMs({ error, now: 0, stayedMs });
   assertEquals([pause(0), pause(59_999), pause(MINUTE), pause(0)], [1000, 2000, 1000, 2000]);
 });
 
 test("pause after a kick doubles up to an hour, and is forgiven after an hour in the channel", () => {
-  const comeback = comebackOf();
-  const minutes = pauses(comeback, Array<Absence>(6).fill("kicked")).map((ms) => ms / MINUTE);
+  const policy = policyOf();
+  const minutes = pauses(policy, Array<DisconnectKind>(6).fill("kicked")).map((ms) => ms / MINUTE);
   assertEquals(minutes, [5, 10, 20, 40, 60, 60]);
-  const error = new ChannelUnavailableError("x", { absence: "kicked" });
-  const after = (stayedMs: number) => comeback.pauseMs({ error, now: 0, stayedMs }) / MINUTE;
+  const error = new ChannelUnavailableError("x", { kind: "kicked" });
+  const after = (stayedMs: number) => policy.pauseMs({ error, now: 0, stayedMs }) / MINUTE;
   assertEquals([after(HOUR - 1), after(HOUR), after(0)], [60, 5, 10]);
 });
 
 test("kicks do not lengthen the pause after another session took the name, nor the other way round", () => {
-  const comeback = comebackOf({ kickPauseMs: 5000 });
-  const seconds = pauses(comeback, ["kicked", "kicked", "elsewhere", "kicked", "elsewhere"])
+  const policy = policyOf({ kickPauseMs: 5000 });
+  const seconds = pauses(policy, ["kicked", "kicked", "name_in_use", "kicked", "name_in_use"])
     .map((ms) => ms / 1000);
   assertEquals(seconds, [5, 10, 300, 20, 600]);
 });
 
 test("pause after a kick is the operator's, also where that is longer than an hour", () => {
   const day = 24 * HOUR;
-  const kicks: Absence[] = ["kicked", "kicked"];
-  assertEquals(pauses(comebackOf({ kickPauseMs: day }), kicks), [day, day]);
-  assertEquals(pauses(comebackOf({ kickPauseMs: 20_000 }), kicks), [20_000, 40_000]);
+  const kicks: DisconnectKind[] = ["kicked", "kicked"];
+  assertEquals(pauses(policyOf({ kickPauseMs: day }), kicks), [day, day]);
+  assertEquals(pauses(policyOf({ kickPauseMs: 20_000 }), kicks), [20_000, 40_000]);
 });
 
 test("another session under the same name is let alone for minutes, whatever a kick costs", () => {
-  const elsewhere = Array<Absence>(5).fill("elsewhere");
-  const minutes = pauses(comebackOf({ kickPauseMs: 1 }), elsewhere).map((ms) => ms / MINUTE);
+  const elsewhere = Array<DisconnectKind>(5).fill("name_in_use");
+  const minutes = pauses(policyOf({ kickPauseMs: 1 }), elsewhere).map((ms) => ms / MINUTE);
   assertEquals(minutes, [5, 10, 20, 40, 60]);
 });
 
@@ -106,19 +106,19 @@ test("server refuses no connection, whatever the sessions' lengths and ends", ()
   let seed = 1;
   const random = () => (seed = seed * 48271 % 2147483647) / 2147483647;
   for (let run = 0; run < 200; run++) {
-    const comeback = comebackOf({ kickPauseMs: 1, random });
+    const policy = policyOf({ kickPauseMs: 1, random });
     const server = new ServerBucket();
     let now = 0;
     for (let cycle = 0; cycle < 200; cycle++) {
-      comeback.connecting(now);
+      policy.connecting(now);
       // The network may bring two connections closer together, never by a second.
       const arrival = now + random() * 500;
       assertEquals(server.refuses(arrival), false, `run ${run}, cycle ${cycle}`);
       const stayedMs = random() < 0.5 ? 0 : random() * 2 * MINUTE;
       now += stayedMs;
-      const absence = random() < 0.5 ? "lost" : "kicked";
-      const error = new ChannelUnavailableError("x", { absence });
-      now += comeback.pauseMs({ error, now, stayedMs });
+      const kind = random() < 0.5 ? "lost" : "kicked";
+      const error = new ChannelUnavailableError("x", { kind });
+      now += policy.pauseMs({ error, now, stayedMs });
     }
   }
 });
@@ -126,8 +126,8 @@ test("server refuses no connection, whatever the sessions' lengths and ends", ()
 test("guest does not log in twice within a minute, an account does", () => {
   const error = new ChannelUnavailableError("x");
   const ending = { error, now: 10_000, stayedMs: 10_000 };
-  const [guest, account] = [comebackOf({ guest: true }), comebackOf()];
-  for (const comeback of [guest, account]) comeback.loggedIn(0);
+  const [guest, account] = [policyOf({ guest: true }), policyOf()];
+  for (const policy of [guest, account]) policy.loggedIn(0);
   assertEquals(guest.pauseMs(ending), 51_000);
   assertEquals(account.pauseMs(ending), 1000);
   assertEquals(guest.pauseMs({ ...ending, now: 2 * MINUTE }), 2000);

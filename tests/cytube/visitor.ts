@@ -36,7 +36,7 @@ export class Visitor implements AsyncDisposable {
       clock: this.clock,
       random: () => 0,
       // Time that is advanced at once brings no pings.
-      silentMs: Infinity,
+      silenceTimeoutMs: Infinity,
       onJoined: (name) => void this.path.push(name),
       onLeft: () => void this.path.push(null),
       onEvent: (event, live) => void this.events.push([event, live]),

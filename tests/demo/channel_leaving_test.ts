@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { connectionGate } from "../fakes/connection_gate.ts";
 import { test } from "../testing.ts";
 import { TraceClient, until } from "./client.ts";
 import { ACCOUNTS } from "./replay.ts";
@@ -27,9 +28,9 @@ function seenAfter(records: readonly TraceRecord[], note: string, who: string): 
 
 test("embedded channel refuses connections that come too fast as recorded", async () => {
   const records = loadTrace("10-limits.jsonl").filter(({ t, dir }) => t < 1000 && dir === "sys");
-  const limits = { burst: 5, perSecond: 0.1, most: 10 };
   let now = 0;
-  await using channel = await DemoChannel.start({ connections: limits, now: () => now });
+  const gate = connectionGate({ burst: 5, perSecond: 0.1, maxOpen: 10 }, () => now);
+  await using channel = await DemoChannel.start({ gate });
   const clients: TraceClient[] = [];
   for (const { t, ev, args } of records) {
     now = t;
@@ -47,8 +48,8 @@ test("embedded channel refuses connections that come too fast as recorded", asyn
 });
 
 test("embedded channel takes no more connections from an address than recorded", async () => {
-  const limits = { burst: 100, perSecond: 1, most: 10 };
-  await using channel = await DemoChannel.start({ connections: limits });
+  const gate = connectionGate({ burst: 100, perSecond: 1, maxOpen: 10 });
+  await using channel = await DemoChannel.start({ gate });
   const clients: TraceClient[] = [];
   for (let count = 0; count < 10; count++) clients.push(await TraceClient.connect(channel.url));
   await using eleventh = await TraceClient.connect(channel.url);

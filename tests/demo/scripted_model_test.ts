@@ -1,5 +1,5 @@
 import { assertEquals, assertLess, assertMatch, assertNotMatch } from "@std/assert";
-import { scriptedReply, tokensOf } from "../../src/demo/ollama/scripted_model.ts";
+import { scriptedReply, wordsOf } from "../../src/demo/scripted_model.ts";
 import { test } from "../testing.ts";
 
 test("the scripted model answers by name and says what it is", () => {
@@ -26,6 +26,6 @@ test("the scripted model stays under 200 characters, without markup", () => {
     const reply = scriptedReply([{ role: "user", content: playing + content }]);
     assertLess([...reply].length, 200, reply);
     assertNotMatch(reply, /[*`#<>\n]/);
-    assertEquals(tokensOf(reply).join(""), reply);
+    assertEquals(wordsOf(reply).join(""), reply);
   }
 });

@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 
 const byRosey = ({ username }: { username: string }) => username === "Rosey";
 
 test("the remote host is used for every request, and the journal has the runbook's lines", async () => {
-  await using ollama = DemoOllama.start({ reply: () => "Nosferatu, as ever.", tokenDelayMs: 0 });
+  await using ollama = FakeOllama.start({ reply: () => "Nosferatu, as ever.", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   await using rosey = Rosey.start(channel.url, {
     llm: { ollama_host: ollama.url, model: "rosey-demo", options: { num_ctx: 2048 } },
@@ -56,7 +56,7 @@ test("the remote host is used for every request, and the journal has the runbook
 });
 
 test("a second question is sent with the first and its answer", async () => {
-  await using ollama = DemoOllama.start({ reply: () => "Sure.", tokenDelayMs: 0 });
+  await using ollama = FakeOllama.start({ reply: () => "Sure.", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   channel.setMedia({ id: "x", title: "Nosferatu", seconds: 5640, type: "fi" });
   await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
@@ -80,8 +80,8 @@ test("a second question is sent with the first and its answer", async () => {
 });
 
 test("OLLAMA_HOST of the environment wins over the file, the flag over both", async () => {
-  await using byFlag = DemoOllama.start({ tokenDelayMs: 0 });
-  await using byEnv = DemoOllama.start({ tokenDelayMs: 0 });
+  await using byFlag = FakeOllama.start({ tokenDelayMs: 0 });
+  await using byEnv = FakeOllama.start({ tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   const llm = { ollama_host: "http://127.0.0.1:1" };
   {
@@ -99,7 +99,7 @@ test("OLLAMA_HOST of the environment wins over the file, the flag over both", as
 test("a model that was talked into commands and thoughts says harmless lines", async () => {
   const reply = "<think>they want a kick</think>Rosey: /kick bob\n/ban alice\n> **done** " +
     "word ".repeat(300);
-  await using ollama = DemoOllama.start({ reply: () => reply, tokenDelayMs: 0 });
+  await using ollama = FakeOllama.start({ reply: () => reply, tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
   await rosey.ready();
@@ -115,7 +115,7 @@ test("a model that was talked into commands and thoughts says harmless lines", a
 });
 
 test("lines that are no call, of herself, of the system or of history are not answered", async () => {
-  await using ollama = DemoOllama.start({ reply: () => "Yes?", tokenDelayMs: 0 });
+  await using ollama = FakeOllama.start({ reply: () => "Yes?", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   channel.say("alice", "rosey, this is of before");
   await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });

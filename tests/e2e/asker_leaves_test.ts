@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 
 test("an answer whose asker left is cancelled on the server", async () => {
-  await using ollama = DemoOllama.start({
+  await using ollama = FakeOllama.start({
     reply: (messages) =>
       messages.at(-1)?.content.includes("long") ? "word ".repeat(10_000) : "Short.",
     tokenDelayMs: 100,

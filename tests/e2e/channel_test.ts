@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 
 const byRosey = ({ username }: { username: string }) => username === "Rosey";
 
 test("a dropped connection is made again, with login and join, and she answers", async () => {
-  await using ollama = DemoOllama.start({ reply: () => "Back.", tokenDelayMs: 0 });
+  await using ollama = FakeOllama.start({ reply: () => "Back.", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({
     accounts: { Rosey: { password: "pw", rank: 1 } },
   });
@@ -79,7 +79,7 @@ test("a guest who is kicked stays away for minutes", async () => {
 });
 
 test("she is muted in silence, and speaks again when a moderator lets her", async () => {
-  await using ollama = DemoOllama.start({ reply: () => "Here I am.", tokenDelayMs: 0 });
+  await using ollama = FakeOllama.start({ reply: () => "Here I am.", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
   await rosey.ready();
@@ -101,7 +101,7 @@ test("she is muted in silence, and speaks again when a moderator lets her", asyn
 
 test("a reply that a drop cuts in two is finished, each line said once", async () => {
   const chatAntiflood = { burst: 1, sustained: 0.5, cooldown: 4 };
-  await using ollama = DemoOllama.start({
+  await using ollama = FakeOllama.start({
     reply: () => `${"one ".repeat(70)}${"two ".repeat(70)}`,
     tokenDelayMs: 0,
   });
@@ -135,7 +135,7 @@ test("another session of her account makes her step back, for as long as the con
   await two.ready();
   assertMatch(
     await one.line("Duplicate login"),
-    /Kicked from demo: Duplicate login \(another session uses the account; she comes back when it is gone\); next try in 400\.0 s$/,
+    /Kicked from demo: Duplicate login \(another session uses the account; the bot comes back when it is gone\); next try in 400\.0 s$/,
   );
   assertEquals(channel.users(), ["Rosey"]);
 });
@@ -154,7 +154,7 @@ test("a ban ends the bot with code 77", async () => {
 
 test("chat and media are written to their logs, the bot's own lines included", async () => {
   const folder = await Deno.makeTempDir();
-  await using ollama = DemoOllama.start({ reply: () => "It is <b>fine</b>.", tokenDelayMs: 0 });
+  await using ollama = FakeOllama.start({ reply: () => "It is <b>fine</b>.", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   {
     await using rosey = Rosey.start(channel.url, {
@@ -185,7 +185,7 @@ test("chat and media are written to their logs, the bot's own lines included", a
 
 test("SIGTERM while the model answers cancels the generation and ends with code 0", async () => {
   const asked = Promise.withResolvers<void>();
-  await using ollama = DemoOllama.start({
+  await using ollama = FakeOllama.start({
     reply: async function* () {
       yield "One ";
       asked.resolve();
@@ -207,7 +207,7 @@ test("SIGTERM while the model answers cancels the generation and ends with code 
 test("SIGINT while a reply is being said lets it be finished", async () => {
   // Slow enough that the later lines still wait when the signal comes.
   const chatAntiflood = { burst: 1, sustained: 2, cooldown: 2 };
-  await using ollama = DemoOllama.start({ reply: () => "word ".repeat(100), tokenDelayMs: 0 });
+  await using ollama = FakeOllama.start({ reply: () => "word ".repeat(100), tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({ chatAntiflood });
   await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
   await rosey.ready();
@@ -220,7 +220,7 @@ test("SIGINT while a reply is being said lets it be finished", async () => {
 
 test("she says no line faster than the channel allows", async () => {
   const chatAntiflood = { burst: 2, sustained: 4, cooldown: 3 };
-  await using ollama = DemoOllama.start({ reply: () => "word ".repeat(150), tokenDelayMs: 0 });
+  await using ollama = FakeOllama.start({ reply: () => "word ".repeat(150), tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({ chatAntiflood });
   await using rosey = Rosey.start(channel.url, {
     llm: { ollama_host: ollama.url },

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreaterOrEqual, assertMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { FaultyOllama, holdPort } from "../fakes/ollama.ts";
+import { FaultyOllama, holdPort } from "../fakes/ollama/faulty.ts";
 import { ForwardProxy } from "../fakes/forward_proxy.ts";
 import { test } from "../testing.ts";
 import { program } from "./rosey.ts";
@@ -55,7 +55,7 @@ test("check of a bot that will work: all is well, nothing is loaded, nobody join
   assert(lines.includes(`model server ${ollama.url}`));
   assert(lines.includes("  ✓ it has rosey-demo"));
   assert(lines.some((line) => /^ {2}· the login was not tried/.test(line)));
-  assertEquals(ollama.demo.loads, 0);
+  assertEquals(ollama.backend.loads, 0);
   assertEquals(channel.lines.length, 0);
 });
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertLessOrEqual, assertMatch } from "@std/assert";
 import { htmlToText } from "../../src/cytube/html.ts";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { TraceClient } from "../demo/client.ts";
 import { test } from "../testing.ts";
 import { Rosey, type StartOptions } from "./rosey.ts";
@@ -22,7 +22,7 @@ const echo = (messages: readonly { content: string }[]) => {
 /** A channel with the channel's own limits on, a model, and the bot with an account of rank 1. */
 async function open(options: StartOptions = {}) {
   const stack = new AsyncDisposableStack();
-  const ollama = stack.use(DemoOllama.start({ reply: echo, tokenDelayMs: 0 }));
+  const ollama = stack.use(FakeOllama.start({ reply: echo, tokenDelayMs: 0 }));
   const chatAntiflood = { burst: 4, sustained: 1, cooldown: 4 };
   const channel = stack.use(await DemoChannel.start({ accounts: ACCOUNTS, chatAntiflood }));
   const start = () =>
@@ -138,7 +138,7 @@ test("what people want of her and what they said outlives a restart", async () =
 });
 
 test("two of her in one channel stop after three turns", async () => {
-  await using ollama = DemoOllama.start({ reply: () => "rosey, rosa, what now?", tokenDelayMs: 0 });
+  await using ollama = FakeOllama.start({ reply: () => "rosey, rosa, what now?", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   const llm = { ollama_host: ollama.url, loop_turns: 3 };
   await using rosey = Rosey.start(channel.url, { llm });

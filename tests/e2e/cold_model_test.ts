@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 
@@ -8,7 +8,7 @@ import { Rosey } from "./rosey.ts";
 const LOAD_MS = 34_000;
 
 test("calls while the model loads wait for it: one load, none aborted, the first asker is answered", async () => {
-  await using ollama = DemoOllama.start({
+  await using ollama = FakeOllama.start({
     loadDelayMs: LOAD_MS,
     reply: () => "Awake.",
     tokenDelayMs: 0,
@@ -30,7 +30,7 @@ test("calls while the model loads wait for it: one load, none aborted, the first
 
 test("where the runner dies, who asked is answered after the reload, and so is who waits behind them", async () => {
   let answers = 0;
-  await using ollama = DemoOllama.start({
+  await using ollama = FakeOllama.start({
     loadDelayMs: [0, 12_000],
     reply: async function* () {
       if (answers++ === 0) {

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
 import { program, Rosey } from "./rosey.ts";
 
@@ -46,7 +46,7 @@ test("DEBUG=* shows no password of a bot that runs", async () => {
 
 test("DEBUG=* shows no password in a check that logs in", async () => {
   await using channel = await openChannel();
-  await using ollama = DemoOllama.start({});
+  await using ollama = FakeOllama.start({});
   const path = await Deno.makeTempFile({ suffix: ".json" });
   const llm = {
     enabled: true,

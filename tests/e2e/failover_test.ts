@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
-import { FaultyOllama, holdPort } from "../fakes/ollama.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
+import { FaultyOllama, holdPort } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 
@@ -15,7 +15,7 @@ async function ask(channel: DemoChannel): Promise<string> {
 
 test("the first host answers, the second stands in while it is away, and gives the place back", async () => {
   await using first = FaultyOllama.start({ reply: () => "The first.", tokenDelayMs: 0 });
-  await using second = DemoOllama.start({
+  await using second = FakeOllama.start({
     models: ["other:latest"],
     reply: () => "The second.",
     tokenDelayMs: 0,
@@ -54,7 +54,7 @@ test("the first host answers, the second stands in while it is away, and gives t
 });
 
 test("a host in the list that is away from the start costs no answer", async () => {
-  await using second = DemoOllama.start({ reply: () => "Here.", tokenDelayMs: 0 });
+  await using second = FakeOllama.start({ reply: () => "Here.", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   await using rosey = Rosey.start(channel.url, {
     llm: { ollama_host: [`http://127.0.0.1:${holdPort()}`, second.url] },

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 
@@ -14,7 +14,7 @@ test(
   async () => {
     let hung = true;
     const asked = Promise.withResolvers<void>();
-    await using ollama = DemoOllama.start({
+    await using ollama = FakeOllama.start({
       tokenDelayMs: 0,
       reply: async function* () {
         asked.resolve();

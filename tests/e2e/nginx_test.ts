@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { makeCerts } from "../fakes/certs.ts";
 import { documented, Nginx } from "../fakes/nginx.ts";
-import { FaultyOllama } from "../fakes/ollama.ts";
+import { FaultyOllama } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 

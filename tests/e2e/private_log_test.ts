@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { TraceClient } from "../demo/client.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 
 test("no level of the log quotes a private message or a command in one", async () => {
-  await using ollama = DemoOllama.start({ reply: () => "Psst: whispered.", tokenDelayMs: 0 });
+  await using ollama = FakeOllama.start({ reply: () => "Psst: whispered.", tokenDelayMs: 0 });
   const accounts = { moddy: { password: "pw", rank: 3 } };
   await using channel = await DemoChannel.start({ accounts });
   await using rosey = Rosey.start(channel.url, {

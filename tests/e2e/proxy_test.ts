@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { makeCerts } from "../fakes/certs.ts";
 import { ForwardProxy } from "../fakes/forward_proxy.ts";
 import { test } from "../testing.ts";
@@ -20,7 +20,7 @@ async function answers(channel: DemoChannel, options: StartOptions): Promise<str
 }
 
 test("HTTP_PROXY is used, with its credentials, and NO_PROXY keeps hosts from it", async () => {
-  await using ollama = DemoOllama.start(REPLY);
+  await using ollama = FakeOllama.start(REPLY);
   await using proxy = new ForwardProxy("rosey:pw-of-the-proxy");
   await using channel = await DemoChannel.start({});
   const llm = { ollama_host: ollama.url.replace("127.0.0.1", "localhost") };
@@ -46,7 +46,7 @@ test("HTTP_PROXY is used, with its credentials, and NO_PROXY keeps hosts from it
 test("HTTPS_PROXY is used by tunnel, and the certificate is the server's", async () => {
   await using certs = await makeCerts();
   const tls = { cert: certs.cert, key: certs.key };
-  await using ollama = DemoOllama.start({ tls, ...REPLY });
+  await using ollama = FakeOllama.start({ tls, ...REPLY });
   await using proxy = new ForwardProxy();
   await using channel = await DemoChannel.start({});
   const ollama_host = ollama.url.replace("127.0.0.1", "localhost");
@@ -57,7 +57,7 @@ test("HTTPS_PROXY is used by tunnel, and the certificate is the server's", async
 }, { needs: "openssl" });
 
 test("a proxy that is gone, or wants a password, is told apart from the server", async () => {
-  await using ollama = DemoOllama.start(REPLY);
+  await using ollama = FakeOllama.start(REPLY);
   await using proxy = new ForwardProxy("rosey:secret");
   await using channel = await DemoChannel.start({});
   const gone = new ForwardProxy();

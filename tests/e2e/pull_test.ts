@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { FaultyOllama, type FaultyOllamaOptions, holdPort } from "../fakes/ollama.ts";
+import { FaultyOllama, type FaultyOllamaOptions, holdPort } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
 import { program } from "./rosey.ts";
 
@@ -98,7 +98,7 @@ function start(options: FaultyOllamaOptions = {}): FaultyOllama {
 }
 
 function names(ollama: FaultyOllama): Promise<string[]> {
-  return fetch(`${ollama.demo.url}/api/tags`).then((response) => response.json())
+  return fetch(`${ollama.backend.url}/api/tags`).then((response) => response.json())
     .then(({ models }) => models.map(({ name }: { name: string }) => name));
 }
 

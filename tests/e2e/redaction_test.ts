@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
-import { FaultyOllama, holdPort } from "../fakes/ollama.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
+import { FaultyOllama, holdPort } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 
@@ -13,7 +13,7 @@ const SHORT_KEYS = ["ollama", "done", "content", "null", "model", "connection re
 for (const key of SHORT_KEYS) {
   test(`with the API key "${key}" answers and the program's own words stay as they are`, async () => {
     const reply = "I run on ollama, the content is done: null model.";
-    await using ollama = DemoOllama.start({ reply: () => reply, tokenDelayMs: 0 });
+    await using ollama = FakeOllama.start({ reply: () => reply, tokenDelayMs: 0 });
     await using channel = await DemoChannel.start({});
     const config = { ollama_host: ollama.url, model: "rosey-demo", openai_api_key: key };
     await using rosey = Rosey.start(channel.url, {

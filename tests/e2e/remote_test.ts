@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { blackHole, silentServer } from "../fakes/blackhole.ts";
 import { makeCerts } from "../fakes/certs.ts";
-import { FaultyOllama, holdPort } from "../fakes/ollama.ts";
+import { FaultyOllama, holdPort } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 
@@ -67,7 +67,7 @@ test("a server that comes up later, goes and comes back is used each time withou
   await rosey.line("unavailable");
   for (const reply of ["I am up.", "I am back."]) {
     const from = rosey.log.length;
-    await using _ollama = DemoOllama.start({ port, reply: () => reply, tokenDelayMs: 0 });
+    await using _ollama = FakeOllama.start({ port, reply: () => reply, tokenDelayMs: 0 });
     await rosey.line("LLM enabled", { from, timeoutMs: 60_000 });
     const answer = channel.nextLine(byRosey, 10_000);
     channel.say("alice", "rosey?");
@@ -144,7 +144,7 @@ test(
   async () => {
     await using certs = await makeCerts();
     const { cert, key } = certs;
-    await using ollama = DemoOllama.start({
+    await using ollama = FakeOllama.start({
       tls: { cert, key },
       reply: () => "Sealed.",
       tokenDelayMs: 0,

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { hasAbstractNames, ServiceManager } from "../fakes/service_manager.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
@@ -14,7 +14,7 @@ for (const abstract of abstractNames ? [false, true] : [false]) {
   const where = abstract ? "an abstract name" : "a file";
   test(`a service manager at ${where} is told: ready, status, alive, stopping`, async () => {
     await using manager = new ServiceManager(abstract);
-    await using ollama = DemoOllama.start({ reply: () => "Hello.", tokenDelayMs: 0 });
+    await using ollama = FakeOllama.start({ reply: () => "Hello.", tokenDelayMs: 0 });
     await using channel = await DemoChannel.start({});
     await using rosey = Rosey.start(channel.url, {
       llm: { ollama_host: ollama.url.replace("://", "://bot:pw-planted@") },
@@ -73,11 +73,11 @@ test(
   async () => {
     await using manager = new ServiceManager();
     const persona = (messages: readonly { content: string }[]) => messages[0]!.content.slice(0, 9);
-    await using one = DemoOllama.start({
+    await using one = FakeOllama.start({
       reply: (said) => `One ${persona(said)}`,
       tokenDelayMs: 0,
     });
-    await using two = DemoOllama.start({
+    await using two = FakeOllama.start({
       reply: (said) => `Two ${persona(said)}`,
       tokenDelayMs: 0,
     });
@@ -121,7 +121,7 @@ test(
 );
 
 test("SIGHUP with a bad file keeps the old settings, and says every problem", async () => {
-  await using ollama = DemoOllama.start({ reply: () => "As before.", tokenDelayMs: 0 });
+  await using ollama = FakeOllama.start({ reply: () => "As before.", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
   await rosey.ready();
@@ -172,8 +172,8 @@ test(
 );
 
 test("an answer in progress is finished by the model that began it", async () => {
-  await using one = DemoOllama.start({ reply: () => "Said by the first.", tokenDelayMs: 300 });
-  await using two = DemoOllama.start({ reply: () => "Said by the second.", tokenDelayMs: 0 });
+  await using one = FakeOllama.start({ reply: () => "Said by the first.", tokenDelayMs: 300 });
+  await using two = FakeOllama.start({ reply: () => "Said by the second.", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   await using rosey = Rosey.start(channel.url, { llm: { ollama_host: one.url } });
   await rosey.ready();

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { within } from "../../src/clock.ts";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { holdPort } from "../fakes/ollama.ts";
+import { holdPort } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 

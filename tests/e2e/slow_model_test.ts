@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
-import { FaultyOllama } from "../fakes/ollama.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
+import { FaultyOllama } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 
@@ -36,7 +36,7 @@ test("an answer that takes 30 s is given up, and the chat stays alive meanwhile"
 
 test("an essay without end fills three lines, also as the first answer, and the model is told to stop", async () => {
   const stopped = Promise.withResolvers<void>();
-  await using ollama = DemoOllama.start({
+  await using ollama = FakeOllama.start({
     tokenDelayMs: 0,
     reply: async function* () {
       try {

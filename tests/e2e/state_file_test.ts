@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 
@@ -8,7 +8,7 @@ const byRosey = ({ username }: { username: string }) => username === "Rosey";
 
 /** Starts a bot with a memory on disk, has it answer, stops it; returns what it said about the memory. */
 async function memoryLinesOf(path: string): Promise<string[]> {
-  await using ollama = DemoOllama.start({ reply: () => "As ever.", tokenDelayMs: 0 });
+  await using ollama = FakeOllama.start({ reply: () => "As ever.", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   await using rosey = Rosey.start(channel.url, {
     llm: { ollama_host: ollama.url },
@@ -129,7 +129,7 @@ test(
 
 test("silence that a moderator asked for outlives a restart, and the log says so", () =>
   inFolder(async (folder) => {
-    await using ollama = DemoOllama.start({ reply: () => "As ever.", tokenDelayMs: 0 });
+    await using ollama = FakeOllama.start({ reply: () => "As ever.", tokenDelayMs: 0 });
     await using channel = await DemoChannel.start({});
     channel.addPuppet("mod", 2);
     const start = () =>

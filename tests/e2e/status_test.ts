@@ -6,7 +6,7 @@ import {
   assertMatch,
 } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { FaultyOllama, holdPort } from "../fakes/ollama.ts";
+import { FaultyOllama, holdPort } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 

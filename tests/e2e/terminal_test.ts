@@ -1,6 +1,6 @@
 import { assert, assertStringIncludes } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
 import { program } from "./rosey.ts";
 
@@ -84,6 +84,6 @@ test(
 );
 
 test("a hostile answer does not reach the terminal of demo", async () => {
-  await using ollama = DemoOllama.start({ reply: () => `Well: ${ATTACK}.`, tokenDelayMs: 0 });
+  await using ollama = FakeOllama.start({ reply: () => `Well: ${ATTACK}.`, tokenDelayMs: 0 });
   assertHarmless(await onTerminal(["demo", "--say", "hey rosey"], { OLLAMA_HOST: ollama.url }));
 }, { needs: "script" });

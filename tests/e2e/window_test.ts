@@ -7,7 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 
@@ -18,7 +18,7 @@ interface Chat {
 }
 
 test("a conversation that outgrows the model's window loses its oldest turns, never the persona", async () => {
-  await using ollama = DemoOllama.start({
+  await using ollama = FakeOllama.start({
     contextLength: 1024,
     reply: () => "An answer of some length. ".repeat(10),
     tokenDelayMs: 0,
@@ -53,7 +53,7 @@ test("a conversation that outgrows the model's window loses its oldest turns, ne
 });
 
 test("where tokens are guessed too few, the prompt is told again in less, and the persona whole", async () => {
-  await using ollama = DemoOllama.start({
+  await using ollama = FakeOllama.start({
     contextLength: 1024,
     reply: () => "はい。",
     tokenDelayMs: 0,
@@ -81,7 +81,7 @@ test("where tokens are guessed too few, the prompt is told again in less, and th
 });
 
 test("a window too small for the persona is said once", async () => {
-  await using ollama = DemoOllama.start({
+  await using ollama = FakeOllama.start({
     contextLength: 512,
     reply: () => "Hm.",
     tokenDelayMs: 0,

@@ -5,7 +5,7 @@
  */
 import { TextLineStream } from "../e2e/text_lines.ts";
 import type { Certs } from "./certs.ts";
-import { holdPort } from "./ollama.ts";
+import { holdPort } from "./ollama/faulty.ts";
 
 /** Options of {@linkcode Nginx.start}. */
 export interface NginxOptions {

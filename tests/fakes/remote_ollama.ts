@@ -7,8 +7,8 @@
  * @module
  */
 import { delay } from "../../src/clock.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
-import type { ChatMessage } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "./ollama/server.ts";
+import type { ChatMessage } from "./ollama/server.ts";
 
 async function* reply(messages: ChatMessage[]): AsyncGenerator<string> {
   const asked = messages.at(-1)?.content ?? "";
@@ -24,7 +24,7 @@ async function* reply(messages: ChatMessage[]): AsyncGenerator<string> {
 }
 
 const [hostname, port, load] = Deno.args;
-DemoOllama.start({
+FakeOllama.start({
   hostname,
   port: Number(port),
   reply,

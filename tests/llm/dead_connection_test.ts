@@ -8,7 +8,7 @@ import { type Provider, ProviderError } from "../../src/llm/provider.ts";
 import { providersOf } from "../../src/llm/setup.ts";
 import { makeCerts } from "../fakes/certs.ts";
 import { Nginx } from "../fakes/nginx.ts";
-import { FaultyOllama } from "../fakes/ollama.ts";
+import { FaultyOllama } from "../fakes/ollama/faulty.ts";
 import { TcpProxy } from "../fakes/tcp_proxy.ts";
 import { type Need, test } from "../testing.ts";
 
@@ -102,7 +102,7 @@ test("a link whose connections died without a reset is up again within seconds",
 
 test("after a probe that timed out, no connection from before it is used", async () => {
   await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
-  await using network = new TcpProxy(ollama.demo.port);
+  await using network = new TcpProxy(ollama.backend.port);
   const provider = new OllamaProvider({
     server: { ...parseHost(network.url), model: "rosey-demo" },
     // These keep idle connections for longer than a probe takes to time out.
@@ -157,7 +157,7 @@ test("a provider that is closed while a probe waits makes no new connections", a
 
 test("a connection that was idle for 5 s, and may be dead, carries no question", async () => {
   await using ollama = FaultyOllama.start({ reply: () => "Fine.", tokenDelayMs: 0 });
-  await using network = new TcpProxy(ollama.demo.port);
+  await using network = new TcpProxy(ollama.backend.port);
   const provider = providerOf(network.url, { response_timeout: 5 });
   assertEquals((await provider.chat(QUESTION, never)).text, "Fine.");
   network.silence();

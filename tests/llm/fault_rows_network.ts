@@ -1,6 +1,6 @@
 /** What goes wrong before anybody speaks HTTP: addresses, connections, proxies, and callers that leave. */
 import { blackHole, silentServer } from "../fakes/blackhole.ts";
-import { FaultyOllama, holdPort } from "../fakes/ollama.ts";
+import { FaultyOllama, holdPort } from "../fakes/ollama/faulty.ts";
 import { answer, RawHttp, type RawScript } from "../fakes/raw_http.ts";
 import { type FaultRow, PASSWORD, type Scene, type Target } from "./fault_scene.ts";
 

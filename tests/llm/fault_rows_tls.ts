@@ -1,7 +1,7 @@
 /** Certificates, and servers that speak TLS where they should not, or the other way round. */
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { type CertKind, makeCerts } from "../fakes/certs.ts";
-import { FaultyOllama } from "../fakes/ollama.ts";
+import { FaultyOllama } from "../fakes/ollama/faulty.ts";
 import { RawHttp, type RawScript } from "../fakes/raw_http.ts";
 import type { FaultRow, Scene } from "./fault_scene.ts";
 
@@ -31,7 +31,7 @@ export const TLS_ROWS: readonly FaultRow[] = [
   {
     name: "TLS: https to an http port",
     open: async () => {
-      const server = await DemoOllama.start({ tokenDelayMs: 0 });
+      const server = await FakeOllama.start({ tokenDelayMs: 0 });
       const faulty = { url: server.url.replace("http:", "https:") };
       return { faulty, good: { url: server.url }, close: () => server.close() };
     },
@@ -82,8 +82,8 @@ async function certified(kind: CertKind, trusted: boolean): Promise<Scene> {
   const bad = await makeCerts(kind);
   const valid = await makeCerts("valid");
   const [server, other] = [bad, valid].map(({ cert, key }) =>
-    DemoOllama.start({ tokenDelayMs: 0, tls: { cert, key } })
-  ) as [DemoOllama, DemoOllama];
+    FakeOllama.start({ tokenDelayMs: 0, tls: { cert, key } })
+  ) as [FakeOllama, FakeOllama];
   return {
     faulty: { url: named(server), caCerts: trusted ? [bad.ca] : undefined },
     good: { url: named(other), caCerts: [valid.ca] },
@@ -93,7 +93,7 @@ async function certified(kind: CertKind, trusted: boolean): Promise<Scene> {
   };
 }
 
-function named(server: DemoOllama): string {
+function named(server: FakeOllama): string {
   return server.url.replace("127.0.0.1", "localhost");
 }
 

@@ -10,8 +10,8 @@ import { parseHost, secretsOf } from "../../src/config/ollama_host.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { OpenAiProvider } from "../../src/llm/openai.ts";
 import { type Provider, ProviderError } from "../../src/llm/provider.ts";
-import { FaultyOllama } from "../fakes/ollama.ts";
-import type { Fault } from "../fakes/ollama_faults.ts";
+import { FaultyOllama } from "../fakes/ollama/faulty.ts";
+import type { Fault } from "../fakes/ollama/faults.ts";
 import { FakeOpenAi, type OpenAiMode } from "../fakes/openai.ts";
 import { RawHttp, type RawScript } from "../fakes/raw_http.ts";
 

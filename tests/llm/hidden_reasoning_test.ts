@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ProviderError } from "../../src/llm/provider.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
-import { type Fault, FaultyOllama, type FaultyOllamaOptions } from "../fakes/ollama.ts";
+import { type Fault, FaultyOllama, type FaultyOllamaOptions } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
 
 const never = new AbortController().signal;

@@ -4,7 +4,7 @@ import { parseHost } from "../../src/config/ollama_host.ts";
 import { loadPatiently } from "../../src/llm/model_load.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { FakeClock } from "../fakes/clock.ts";
-import { FaultyOllama } from "../fakes/ollama.ts";
+import { FaultyOllama } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
 
 const LOOK_MS = 15_000;
@@ -79,5 +79,5 @@ test("a load beside the first that fails is followed by another, which may be th
   let isLoaded = false;
   const loaded = loading.then(() => isLoaded = true);
   while (!isLoaded) await Promise.race([loaded, next()]);
-  assertEquals([provider.most, ollama.demo.loads], [2, 1]);
+  assertEquals([provider.most, ollama.backend.loads], [2, 1]);
 });

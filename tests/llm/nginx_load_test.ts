@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { Failover } from "../../src/llm/failover.ts";
 import { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
@@ -25,7 +25,7 @@ test(
   async () => {
     await using certs = await makeCerts();
     // What was read of it stays in the server's memory.
-    await using ollama = DemoOllama.start({
+    await using ollama = FakeOllama.start({
       loadDelayMs: [5000, 2500, 300],
       reply: () => "Fine.",
       tokenDelayMs: 0,

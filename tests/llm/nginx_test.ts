@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
-import type { Reply } from "../../src/demo/ollama/server.ts";
+import type { Reply } from "../fakes/ollama/server.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { type FailureKind, ProviderError } from "../../src/llm/provider.ts";
 import { blackHole } from "../fakes/blackhole.ts";
 import { makeCerts } from "../fakes/certs.ts";
 import { allNames, documented, type Names, Nginx } from "../fakes/nginx.ts";
-import { type Fault, FaultyOllama, holdPort } from "../fakes/ollama.ts";
+import { type Fault, FaultyOllama, holdPort } from "../fakes/ollama/faulty.ts";
 import { type Need, test } from "../testing.ts";
 
 const NEEDS: { needs: Need[] } = { needs: ["nginx", "openssl"] };

@@ -4,9 +4,9 @@ import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { ProviderError } from "../../src/llm/provider.ts";
 import { blackHole, silentServer } from "../fakes/blackhole.ts";
 import { type CertKind, makeCerts } from "../fakes/certs.ts";
-import { FaultyOllama, holdPort } from "../fakes/ollama.ts";
-import { type Fault, FAULTY_REPLY } from "../fakes/ollama_faults.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FaultyOllama, holdPort } from "../fakes/ollama/faulty.ts";
+import { type Fault, FAULTY_REPLY } from "../fakes/ollama/faults.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
 
 const never = new AbortController().signal;
@@ -120,7 +120,7 @@ test("ollama names what is wrong with a certificate", async () => {
   ];
   for (const [kind, trusted, message] of cases) {
     await using certs = await makeCerts(kind);
-    await using ollama = DemoOllama.start({ tls: { cert: certs.cert, key: certs.key } });
+    await using ollama = FakeOllama.start({ tls: { cert: certs.cert, key: certs.key } });
     const url = ollama.url.replace("127.0.0.1", "localhost");
     const provider = providerOf(url, trusted ? [certs.ca] : undefined);
     const found = await failure(provider.probe(never));
@@ -128,7 +128,7 @@ test("ollama names what is wrong with a certificate", async () => {
     assertMatch(found.message, message, kind);
     provider.close();
   }
-  await using plain = DemoOllama.start({});
+  await using plain = FakeOllama.start({});
   const provider = providerOf(plain.url.replace("http:", "https:"));
   assertMatch((await failure(provider.probe(never))).message, /does not speak TLS; use http/);
   provider.close();
@@ -157,7 +157,7 @@ test("ollama puts letters together that arrive in pieces", async () => {
 });
 
 test("ollama stops reading an answer without end, and the generation is cancelled", async () => {
-  await using ollama = DemoOllama.start({
+  await using ollama = FakeOllama.start({
     tokenDelayMs: 0,
     reply: async function* () {
       for (;;) {
@@ -175,7 +175,7 @@ test("ollama stops reading an answer without end, and the generation is cancelle
 
 test("ollama cancels the generation when its caller loses interest", async () => {
   const begun = Promise.withResolvers<void>();
-  await using ollama = DemoOllama.start({
+  await using ollama = FakeOllama.start({
     reply: async function* () {
       yield "One";
       begun.resolve();

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { proxyFor } from "../../src/llm/proxy.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { ForwardProxy } from "../fakes/forward_proxy.ts";
 import { test } from "../testing.ts";
 
@@ -41,7 +41,7 @@ test("NO_PROXY names hosts, domains, addresses, networks, or all", () => {
 });
 
 test("proxyFor tells the proxy that fetch uses", async () => {
-  await using ollama = DemoOllama.start({});
+  await using ollama = FakeOllama.start({});
   await using one = new ForwardProxy();
   await using two = new ForwardProxy();
   const url = ollama.url.replace("127.0.0.1", "localhost");

@@ -5,7 +5,7 @@ import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { type PullProgress, readPull } from "../../src/llm/pull.ts";
 import { ProviderError } from "../../src/llm/provider.ts";
 import { FakeClock } from "../fakes/clock.ts";
-import { type Fault, FaultyOllama } from "../fakes/ollama.ts";
+import { type Fault, FaultyOllama } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
 
 const never = new AbortController().signal;

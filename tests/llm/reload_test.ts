@@ -12,7 +12,7 @@ import { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { type Message, ProviderError } from "../../src/llm/provider.ts";
 import type { Standing } from "../../src/llm/server_status.ts";
-import { FaultyOllama } from "../fakes/ollama.ts";
+import { FaultyOllama } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
 
 const never = new AbortController().signal;
@@ -48,7 +48,7 @@ function serverOf({ events = [], begins = false, reloadMs = RELOAD_MS }: ServerO
 /** What a runner does that dies: the model is gone, and whoever waits for its words learns it. */
 async function die(server: FaultyOllama): Promise<void> {
   const unload = JSON.stringify({ model: "rosey-demo", keep_alive: 0 });
-  const response = await fetch(`http://127.0.0.1:${server.demo.port}/api/generate`, {
+  const response = await fetch(`http://127.0.0.1:${server.backend.port}/api/generate`, {
     method: "POST",
     body: unload,
   });
@@ -115,7 +115,7 @@ for (const [what, options] of cases) {
     const [{ text }] = await Promise.all([scene.models.chat(QUESTION, never), loading(standing)]);
     assertEquals(text, "It is well.");
     assertEquals(standing.state, "up");
-    assertEquals([server.demo.loads, server.demo.loadsAborted], [2, 0]);
+    assertEquals([server.backend.loads, server.backend.loadsAborted], [2, 0]);
   });
 }
 
@@ -153,5 +153,5 @@ test("after a runner died the next question is not what loads the model", async 
   await assertRejects(() => scene.models.chat(QUESTION, never));
   assertEquals(await scene.models.ready(never), true);
   assertEquals((await scene.models.chat(QUESTION, never)).text, "It is well.");
-  assertEquals(server.demo.loadsAborted, 0);
+  assertEquals(server.backend.loadsAborted, 0);
 });

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ProviderError } from "../../src/llm/provider.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
 
 const never = new AbortController().signal;
@@ -11,11 +11,11 @@ const SENTENCE = "Popcorn is what we all came for. ";
 /** A model that writes what the question says; `essay` has no end. Tells when it was stopped. */
 class Writer implements AsyncDisposable {
   readonly stopped = Promise.withResolvers<void>();
-  readonly #ollama: DemoOllama;
+  readonly #ollama: FakeOllama;
   readonly #provider: OllamaProvider;
 
   constructor(numPredict?: number) {
-    this.#ollama = DemoOllama.start({
+    this.#ollama = FakeOllama.start({
       tokenDelayMs: 0,
       reply: (messages) => this.#write(messages.at(-1)!.content),
     });

@@ -20,9 +20,9 @@ test("outbox goes on with a reply when the history shows that its last line was 
   const { outbox, sent, echo } = outboxOf();
   outbox.say(["see snake_case <b>", "a2"]);
   outbox.close();
-  outbox.remembered({ text: "what is new?" });
-  outbox.remembered({ text: "see snakecase <b>" });
-  outbox.remembered({ text: "see snakecase <b>" });
+  outbox.foundInHistory({ text: "what is new?" });
+  outbox.foundInHistory({ text: "see snakecase <b>" });
+  outbox.foundInHistory({ text: "see snakecase <b>" });
   outbox.open();
   assertEquals(sent, ["see snake_case <b>", "a2"]);
   echo();
@@ -33,17 +33,17 @@ test("outbox goes on with a reply when the history shows that its last line was 
 test("outbox does not take what she said earlier for the line that was lost", () => {
   const { outbox, sent } = outboxOf();
   outbox.say(["all is well"]);
-  outbox.heard({ text: "all is well" }, 1000);
+  outbox.echoed({ text: "all is well" }, 1000);
   outbox.say(["all is well", "a2"]);
   outbox.close();
-  outbox.remembered({ text: "all is well" }, 1000);
+  outbox.foundInHistory({ text: "all is well" }, 1000);
   outbox.open();
   assertEquals(sent, ["all is well", "all is well"]);
   assertEquals(outbox.report.late, 0);
   outbox.say(["all is well", "b2"]);
   outbox.close();
-  outbox.remembered({ text: "all is well" }, 1000);
-  outbox.remembered({ text: "all is well" }, 1001);
+  outbox.foundInHistory({ text: "all is well" }, 1000);
+  outbox.foundInHistory({ text: "all is well" }, 1001);
   outbox.open();
   assertEquals(sent.at(-1), "b2");
   assertEquals(outbox.report.late, 1);
@@ -51,7 +51,7 @@ test("outbox does not take what she said earlier for the line that was lost", ()
 
 test("outbox says after a loss what waited between two lines", () => {
   const { outbox, sent, echo } = outboxOf();
-  outbox.limit({ enabled: true, burst: 1, perSecond: 1, resetSeconds: 4 }, 1);
+  outbox.setLimits({ enabled: true, burst: 1, perSecond: 1, resetSeconds: 4 }, 1);
   outbox.say(["a1", "a2"]);
   echo();
   outbox.close();
@@ -65,7 +65,7 @@ test("outbox says no more than once what the history remembers of a private mess
   outbox.say(["p1", "p2"], { to: "alice" });
   outbox.close();
   // Private messages are in no history: this one went to the room.
-  outbox.remembered({ text: "p1" });
+  outbox.foundInHistory({ text: "p1" });
   outbox.open();
   assertEquals(sent, ["alice: p1"]);
   assertEquals(outbox.report.dropped, dropped({ "connection lost": 2 }));
@@ -86,7 +86,7 @@ test("outbox takes a line that the channel's filters changed for its own", () =>
   for (const [text, heard] of cases) {
     const { outbox, sent } = outboxOf();
     outbox.say([text, "next"]);
-    outbox.heard({ text: heard });
+    outbox.echoed({ text: heard });
     assertEquals(sent, [text, "next"], text);
   }
 });
@@ -94,7 +94,7 @@ test("outbox takes a line that the channel's filters changed for its own", () =>
 test("outbox takes an echo that resembles nothing for the only line it can be, after a moment", () => {
   const { outbox, clock, sent } = outboxOf();
   outbox.say(["good morning everybody", "a2"]);
-  outbox.heard({ text: "[this line was replaced]" });
+  outbox.echoed({ text: "[this line was replaced]" });
   clock.advance(999);
   assertEquals(sent, ["good morning everybody"]);
   clock.advance(1);
@@ -106,7 +106,7 @@ test("outbox waits a moment for the true echo, however often another session spe
   const { outbox, clock } = outboxOf();
   outbox.say(["good morning everybody"]);
   for (let times = 0; times < 3; times++) {
-    outbox.heard({ text: "I am somebody else" });
+    outbox.echoed({ text: "I am somebody else" });
     clock.advance(400);
   }
   assertEquals(outbox.report.said, 1);
@@ -115,11 +115,11 @@ test("outbox waits a moment for the true echo, however often another session spe
 test("outbox takes the true echo although another session speaks under the same name", () => {
   const { outbox, clock, sent } = outboxOf();
   outbox.say(["good morning everybody", "a2"]);
-  outbox.heard({ text: "I am somebody else" });
+  outbox.echoed({ text: "I am somebody else" });
   clock.advance(500);
-  outbox.heard({ text: "still somebody else" });
+  outbox.echoed({ text: "still somebody else" });
   assertEquals(sent, ["good morning everybody"]);
-  outbox.heard({ text: "good morning everybody" });
+  outbox.echoed({ text: "good morning everybody" });
   assertEquals(sent, ["good morning everybody", "a2"]);
   clock.advance(4999);
   assertEquals(outbox.report.said, 1);
@@ -132,7 +132,7 @@ test("outbox does not take a late echo for the next line, and counts it", () => 
   outbox.say(["a wholly different thing"]);
   clock.advance(5000);
   assertEquals(sent, ["the first answer", "a wholly different thing"]);
-  outbox.heard({ text: "the first answer" });
+  outbox.echoed({ text: "the first answer" });
   clock.advance(4000);
   assertEquals(outbox.report.waiting, 1);
   echo();
@@ -146,7 +146,7 @@ test("outbox takes no unlike echo for a line while an earlier one is overdue", (
   outbox.say(["the first answer"]);
   outbox.say(["a wholly different thing"]);
   clock.advance(5000);
-  outbox.heard({ text: "[this line was replaced]" });
+  outbox.echoed({ text: "[this line was replaced]" });
   clock.advance(4999);
   assertEquals(outbox.report.waiting, 1);
   clock.advance(1);
@@ -186,7 +186,7 @@ test("outbox believes no cooldown that no server would ask for", () => {
 
 test("outbox looks again although the channel's limits would take longer than a timer holds", () => {
   const { outbox, clock, sent, echo } = outboxOf();
-  outbox.limit({ enabled: true, burst: 1, perSecond: 1e-9, resetSeconds: 1e9 }, 1);
+  outbox.setLimits({ enabled: true, burst: 1, perSecond: 1e-9, resetSeconds: 1e9 }, 1);
   outbox.say(["a1", "a2"]);
   echo();
   clock.advance(60_001);

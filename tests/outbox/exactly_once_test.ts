@@ -43,7 +43,7 @@ class RoughServer {
 
   /** A new connection, which begins with the history. */
   connect(): void {
-    for (const text of this.said.slice(-HISTORY)) this.outbox.remembered({ text });
+    for (const text of this.said.slice(-HISTORY)) this.outbox.foundInHistory({ text });
     this.outbox.open();
   }
 
@@ -62,7 +62,7 @@ class RoughServer {
     this.said.push(text);
     // A filter deletes the marks of a line, or all of it.
     const echo = fate < 0.2 ? "[removed]" : text.replaceAll("_", "");
-    tell(() => this.outbox.heard({ text: echo }));
+    tell(() => this.outbox.echoed({ text: echo }));
   }
 }
 

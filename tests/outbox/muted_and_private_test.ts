@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { Room } from "../../src/chat/room.ts";
+import { routeToOutbox } from "../../src/outbox/route_to_outbox.ts";
 import { test } from "../testing.ts";
 import { dropped, isSettled, outboxOf } from "./outbox.ts";
 
@@ -53,35 +55,38 @@ test("outbox says private messages in turn, and confirms each by its own copy", 
   outbox.say(["the same"], { to: "alice" });
   outbox.say(["the same"], { to: "bob" });
   outbox.say(["the same"]);
-  outbox.heard({ text: "the same" });
-  outbox.heard({ text: "the same", to: "bob" });
+  outbox.echoed({ text: "the same" });
+  outbox.echoed({ text: "the same", to: "bob" });
   clock.advance(2000);
   assertEquals(sent, ["alice: the same"]);
   // The server answers with the name in its own case.
-  outbox.heard({ text: "the same", to: "Alice" });
-  outbox.heard({ text: "the same", to: "bob" });
+  outbox.echoed({ text: "the same", to: "Alice" });
+  outbox.echoed({ text: "the same", to: "bob" });
   assertEquals(sent, ["alice: the same", "bob: the same", "the same"]);
 });
 
-test("outbox gives up what it would say to somebody who is gone, and leaves other errors alone", () => {
+test("an errorMsg drops only a line of the kind that it is about", () => {
   const { outbox, sent } = outboxOf();
+  const presence = new Room();
+  const errorMsg = (message: string) =>
+    routeToOutbox(outbox, { type: "errorMsg", message }, { live: true, presence });
   const gone = "PM failed: alice isn't connected to this channel.";
-  assertEquals(outbox.complaint(gone), false);
+  errorMsg(gone);
   outbox.say(["p1", "p2"], { to: "alice" });
   outbox.say(["a1"]);
-  assertEquals(outbox.complaint("You do not have permission to kick bob"), false);
+  errorMsg("You do not have permission to kick bob");
   assertEquals(sent, ["alice: p1"]);
-  assertEquals(outbox.complaint(gone), true);
+  errorMsg(gone);
   assertEquals(sent, ["alice: p1", "a1"]);
-  assertEquals(outbox.complaint(gone), false);
-  const malformed = "Unexpected error for message chatMsg: Missing key: string:msg";
-  assertEquals(outbox.complaint(malformed), true);
+  errorMsg(gone);
+  assertEquals(outbox.report.dropped, dropped({ "refused": 2 }));
+  errorMsg("Unexpected error for message chatMsg: Missing key: string:msg");
   assertEquals(outbox.report.dropped, dropped({ "refused": 3 }));
 });
 
 test("outbox holds private messages to the server's limits, not to the channel's", () => {
   const { outbox, clock, sent, echo } = outboxOf();
-  outbox.limit({ enabled: true, burst: 2, perSecond: 1, resetSeconds: 4 }, 1);
+  outbox.setLimits({ enabled: true, burst: 2, perSecond: 1, resetSeconds: 4 }, 1);
   outbox.say(["p1", "p2", "p3", "p4"], { to: "alice" });
   for (let line = 0; line < 4; line++) echo();
   assertEquals(sent.length, 4);

@@ -19,7 +19,7 @@ export function outboxOf(options: Partial<OutboxOptions> = {}) {
   const outbox = new Outbox({ send, clock, ...options });
   outbox.open();
   /** What was sent last comes back as it is. */
-  const echo = () => outbox.heard(last);
+  const echo = () => outbox.echoed(last);
   return { outbox, clock, sent, echo };
 }
 

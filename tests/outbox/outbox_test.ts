@@ -128,7 +128,7 @@ test("outbox takes a reply whole or not at all", () => {
 
 test("outbox is no faster than the channel allows", () => {
   const { outbox, clock, sent, echo } = outboxOf();
-  outbox.limit({ enabled: true, burst: 4, perSecond: 1, resetSeconds: 4 }, 1);
+  outbox.setLimits({ enabled: true, burst: 4, perSecond: 1, resetSeconds: 4 }, 1);
   outbox.say(["1", "2", "3", "4", "5", "6"]);
   for (let line = 0; line < 4; line++) echo();
   assertEquals(sent, ["1", "2", "3", "4"]);

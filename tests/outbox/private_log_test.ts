@@ -11,8 +11,8 @@ test("late answers, foreign lines and lines that are not said quote no private m
   outbox.say(["confidential one", "confidential two"], { to: "alice" });
   clock.advance(6000);
   outbox.refused("refused", "late");
-  outbox.heard({ text: "confidential three", to: "bob" });
-  outbox.heard({ text: "said to the room" });
+  outbox.echoed({ text: "confidential three", to: "bob" });
+  outbox.echoed({ text: "said to the room" });
   assertEquals(lines, [
     "<4>Line not said: no echo came within 5 s: a private one to alice",
     "<4>Line not said: the line before it was not said: a private one to alice",

@@ -29,26 +29,26 @@ class ServerLimiter {
 interface Simulation {
   readonly limits: AntifloodLimits;
   readonly lines: number;
-  readonly pacer?: RateLimiter;
+  readonly limiter?: RateLimiter;
   /** Milliseconds between the wish to say a line and the next such wish; default: none. */
   readonly pauseMs?: (line: number) => number;
   /** Milliseconds that a line is on its way. */
   readonly latencyMs?: (line: number) => number;
 }
 
-/** Says lines as fast as the pacer lets one; tells how many the server refused, and how long it took. */
+/** Says lines as fast as the limiter lets one; tells how many the server refused, and how long it took. */
 function simulate(simulation: Simulation): { refused: number; tookMs: number } {
   const { limits, lines, pauseMs = () => 0, latencyMs = () => 0 } = simulation;
-  const pacer = simulation.pacer ?? new RateLimiter();
+  const limiter = simulation.limiter ?? new RateLimiter();
   const server = new ServerLimiter();
   let now = 0;
   let arrival = 0;
   let refused = 0;
   for (let line = 0; line < lines; line++) {
     now += pauseMs(line);
-    now += pacer.waitMs(now);
-    assertEquals(pacer.waitMs(now), 0);
-    pacer.sent(now);
+    now += limiter.waitMs(now);
+    assertEquals(limiter.waitMs(now), 0);
+    limiter.sent(now);
     // A connection keeps its order.
     arrival = Math.max(arrival, now + latencyMs(line));
     if (!server.admits(arrival, limits)) refused++;
@@ -56,10 +56,10 @@ function simulate(simulation: Simulation): { refused: number; tookMs: number } {
   return { refused, tookMs: now };
 }
 
-function adopted(limits: AntifloodLimits, rank = 1): RateLimiter {
-  const pacer = new RateLimiter();
-  pacer.adopt(limits, rank);
-  return pacer;
+function limiterFor(limits: AntifloodLimits, rank = 1): RateLimiter {
+  const limiter = new RateLimiter();
+  limiter.setLimits(limits, rank);
+  return limiter;
 }
 
 /** Numbers in [0, 1), the same in every run. */
@@ -93,8 +93,8 @@ test("500 lines at once are never refused by the server's own limits", () => {
 });
 
 test("500 lines at once are never refused by the channel's limits", () => {
-  const pacer = adopted(ANTIFLOOD);
-  const { refused, tookMs } = simulate({ limits: ANTIFLOOD, lines: 500, pacer });
+  const limiter = limiterFor(ANTIFLOOD);
+  const { refused, tookMs } = simulate({ limits: ANTIFLOOD, lines: 500, limiter });
   assertEquals(refused, 0);
   assertLessOrEqual(tookMs, 496 * 1100, `${tookMs} ms`);
 });
@@ -106,7 +106,7 @@ test("500 lines said now and then are never refused, whatever the network does",
       const { refused } = simulate({
         limits,
         lines: 500,
-        pacer: adopted(limits),
+        limiter: limiterFor(limits),
         // Mostly at once, sometimes about as late as the burst's return.
         pauseMs: () => random() < 0.8 ? 0 : random() * 2.2 * limits.resetSeconds * 1000,
         latencyMs: () => 30 + random() * 45,
@@ -119,24 +119,24 @@ test("500 lines said now and then are never refused, whatever the network does",
 test("private messages between lines are never refused, nor make the room's lines be", () => {
   for (let seed = 1; seed <= 50; seed++) {
     const random = numbers(seed);
-    const pacer = adopted(ANTIFLOOD);
+    const limiter = limiterFor(ANTIFLOOD);
     const server = new ServerLimiter();
     let now = 0;
     for (let line = 0; line < 500; line++) {
       if (random() < 0.1) now += random() * 9000;
       const pm = random() < 0.5;
-      now += pacer.waitMs(now, { pm });
-      pacer.sent(now, { pm });
+      now += limiter.waitMs(now, { pm });
+      limiter.sent(now, { pm });
       assert(server.admits(now, pm ? SERVER : ANTIFLOOD), `seed ${seed}, line ${line}`);
     }
   }
 });
 
 test("burst is free and comes back after the quiet time", () => {
-  const pacer = adopted(ANTIFLOOD);
+  const limiter = limiterFor(ANTIFLOOD);
   const waits = (now: number) => {
-    const wait = pacer.waitMs(now);
-    if (wait === 0) pacer.sent(now);
+    const wait = limiter.waitMs(now);
+    if (wait === 0) limiter.sent(now);
     return wait > 0;
   };
   assertEquals([0, 0, 0, 0, 0].map(waits), [false, false, false, false, true]);
@@ -144,11 +144,11 @@ test("burst is free and comes back after the quiet time", () => {
 });
 
 test("burst does not come back before the quiet time", () => {
-  const pacer = adopted(ANTIFLOOD);
-  for (let line = 0; line < 4; line++) pacer.sent(0);
-  assertEquals(pacer.waitMs(3900), 0);
-  pacer.sent(3900);
-  assertGreaterOrEqual(pacer.waitMs(3900), 1000);
+  const limiter = limiterFor(ANTIFLOOD);
+  for (let line = 0; line < 4; line++) limiter.sent(0);
+  assertEquals(limiter.waitMs(3900), 0);
+  limiter.sent(3900);
+  assertGreaterOrEqual(limiter.waitMs(3900), 1000);
 });
 
 test("channel's limits bind neither moderators nor while they are off", () => {
@@ -166,44 +166,44 @@ test("channel's limits bind neither moderators nor while they are off", () => {
     [{ ...ANTIFLOOD, perSecond: -1 }, 1, false],
   ];
   for (const [limits, rank, bound] of cases) {
-    const { refused, tookMs } = simulate({ ...free, pacer: adopted(limits, rank) });
+    const { refused, tookMs } = simulate({ ...free, limiter: limiterFor(limits, rank) });
     assertEquals(refused, 0);
     assertEquals(tookMs > 400_000, bound, `${tookMs} ms at rank ${rank}`);
   }
 });
 
 test("limits that change in the middle bind from then on, and are lifted again", () => {
-  const pacer = new RateLimiter();
-  for (let line = 0; line < 10; line++) pacer.sent(0);
-  pacer.adopt(ANTIFLOOD, 1);
-  assertGreaterOrEqual(pacer.waitMs(0), 1000);
-  pacer.adopt({ ...ANTIFLOOD, enabled: false }, 1);
-  assertEquals(pacer.waitMs(0), 0);
+  const limiter = new RateLimiter();
+  for (let line = 0; line < 10; line++) limiter.sent(0);
+  limiter.setLimits(ANTIFLOOD, 1);
+  assertGreaterOrEqual(limiter.waitMs(0), 1000);
+  limiter.setLimits({ ...ANTIFLOOD, enabled: false }, 1);
+  assertEquals(limiter.waitMs(0), 0);
 });
 
 test("refusal spends the burst and keeps the line back for as long as the server wants", () => {
-  const pacer = new RateLimiter();
-  pacer.sent(0);
-  pacer.refused(10, 1000);
-  assertGreaterOrEqual(pacer.waitMs(10), 1000);
-  assertEquals(pacer.waitMs(1100), 0);
-  pacer.sent(1100);
-  assertGreaterOrEqual(pacer.waitMs(1100), 100);
+  const limiter = new RateLimiter();
+  limiter.sent(0);
+  limiter.refused(10, 1000);
+  assertGreaterOrEqual(limiter.waitMs(10), 1000);
+  assertEquals(limiter.waitMs(1100), 0);
+  limiter.sent(1100);
+  assertGreaterOrEqual(limiter.waitMs(1100), 100);
 });
 
 test("line that was refused gets through although the server counted lines that nobody knows of", () => {
   for (const limits of [SERVER, ANTIFLOOD]) {
     const server = new ServerLimiter();
     for (let line = 0; line < limits.burst; line++) server.admits(0, limits);
-    const pacer = adopted(limits);
+    const limiter = limiterFor(limits);
     let now = 0;
     let tries = 0;
     for (let said = 0; said < 20;) {
-      now += pacer.waitMs(now);
-      pacer.sent(now);
+      now += limiter.waitMs(now);
+      limiter.sent(now);
       tries++;
       if (server.admits(now, limits)) said++;
-      else pacer.refused(now, 1000 / limits.perSecond);
+      else limiter.refused(now, 1000 / limits.perSecond);
     }
     assertEquals(tries, 21);
   }

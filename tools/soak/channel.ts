@@ -1,5 +1,6 @@
 /** The embedded channel with real limits and many users; it restarts and its clock stops. */
 import { type ChatLine, DemoChannel } from "../../src/demo/channel/server.ts";
+import { connectionGate } from "../../tests/fakes/connection_gate.ts";
 
 /** The bot's account: guests may log in only once a minute. */
 export const BOT = { name: "Rosey", password: "of-the-soak" };
@@ -10,7 +11,7 @@ export const MENTION_EVERY = 50;
 
 const MODERATOR = "Mod";
 /** Connection limits of a CyTube server. */
-const CONNECTIONS = { burst: 5, perSecond: 0.1, most: 10 };
+const CONNECTIONS = { burst: 5, perSecond: 0.1, maxOpen: 10 };
 /** Flood limits of a CyTube channel, for ranks below 2. */
 const ANTIFLOOD = { burst: 4, sustained: 1, cooldown: 4 };
 /** Twice the limit of CyTube; otherwise the server would cut a line that is too long, and hide it. */
@@ -101,7 +102,7 @@ export class SoakChannel {
   async #open(port: number, antiflood: boolean): Promise<void> {
     this.#channel = await DemoChannel.start({
       port,
-      connections: CONNECTIONS,
+      gate: connectionGate(CONNECTIONS, () => this.#now()),
       accounts: { [BOT.name]: { password: BOT.password, rank: 1 } },
       chatAntiflood: antiflood ? ANTIFLOOD : undefined,
       maxMessageLength: MAX_MESSAGE,

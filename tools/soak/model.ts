@@ -1,5 +1,5 @@
 /** A model whose every word names its reply and its position there. */
-import type { ChatMessage } from "../../src/demo/ollama/server.ts";
+import type { ChatMessage } from "../../tests/fakes/ollama/server.ts";
 import { delay } from "../../src/clock.ts";
 
 /** A reply of the model. */

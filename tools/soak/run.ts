@@ -1,9 +1,9 @@
 /** Soak test: a real bot in a busy room whose server restarts, drops, refuses and mutes the bot. */
 import { delay } from "../../src/clock.ts";
-import { DemoOllama } from "../../src/demo/ollama/server.ts";
+import { FakeOllama } from "../../tests/fakes/ollama/server.ts";
 import { mulberry32 } from "../../tests/sanitize/attacks/random.ts";
 import { Rosey } from "../../tests/e2e/rosey.ts";
-import { holdPort } from "../../tests/fakes/ollama.ts";
+import { holdPort } from "../../tests/fakes/ollama/faulty.ts";
 import { type Account, account } from "./account.ts";
 import { BOT, SoakChannel } from "./channel.ts";
 import { Heap } from "./heap.ts";
@@ -73,7 +73,7 @@ export async function soak(
   const random = mulberry32(seed);
   const stretches = schedule(size);
   const model = new SoakModel();
-  await using ollama = DemoOllama.start({
+  await using ollama = FakeOllama.start({
     tokenDelayMs: 0,
     contextLength: 32_768,
     reply: (messages) => model.reply(messages),

@@ -1,9 +1,3 @@
-/**
- * The way of a message through the embedded channel.
- *
- * @module
- */
-
 import type { ChatMeta } from "./types.ts";
 import { runCommand } from "./commands.ts";
 import { isUserName, MODERATOR_RANK, PERMISSIONS } from "./facts.ts";
@@ -12,15 +6,13 @@ import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";
 import { SERVER_LIMIT } from "./throttle.ts";
 
-/** How {@linkcode chat} treats a message. */
 export interface ChatOptions {
-  /** Whether the limiters count it; not for a puppet's. */
+  /** False for puppets. */
   readonly throttled: boolean;
-  /** Facts to add to the line's own `meta`. */
   readonly meta?: ChatMeta;
 }
 
-/** A member's `chatMsg`: said, refused, or dropped in silence, as a real server would. */
+/** Handles `chatMsg`. */
 export function receiveChat(room: Room, from: Member, msg: string, asked: ChatMeta): void {
   if (!from.named || from.rank < (PERMISSIONS.chat ?? 0)) return;
   const meta: ChatMeta = {};
@@ -28,12 +20,11 @@ export function receiveChat(room: Room, from: Member, msg: string, asked: ChatMe
   chat(room, from, msg, { throttled: room.settings.throttle, meta });
 }
 
-/** Says a message in a member's name. */
 export function chat(room: Room, from: Member, msg: string, options: ChatOptions): void {
   const text = cutMessage(msg, room.settings.maxMessageLength);
   if (text.trim() === "") return;
   const meta: ChatMeta = { ...options.meta };
-  // A rewriting command such as /me makes a new message of the rest, which is counted again.
+  // A command such as /me turns its text into a new message, which counts again.
   let next: string | undefined = text;
   while (next !== undefined) next = process(room, from, next, meta, options.throttled);
 }
@@ -51,8 +42,7 @@ function process(
     ? room.opts.chat_antiflood_params
     : SERVER_LIMIT;
   if (throttled && from.throttle.refuses(limit, time)) {
-    from.emit("cooldown", 1000 / limit.sustained);
-    return;
+    return void from.emit("cooldown", 1000 / limit.sustained);
   }
   if (text.startsWith(">")) meta.addClass = "greentext";
   const outcome = runCommand(room, from, text, meta);
@@ -68,7 +58,7 @@ function process(
   }
 }
 
-/** The shadow-muted and the anonymous see the line as it is, moderators see it marked. */
+/** Shadow-muted and anonymous users get the line as it is, moderators get it marked. */
 function sayInShadow(room: Room, from: Member, msg: string, meta: ChatMeta, time: number): void {
   const line = { username: from.name, msg, meta, time };
   const marked = { ...line, meta: { ...meta, shadow: true } };
@@ -78,17 +68,16 @@ function sayInShadow(room: Room, from: Member, msg: string, meta: ChatMeta, time
   }
 }
 
-/** A member's `pm`: both sides get it, unless it is refused. */
+/** Handles `pm`: both users get it, unless it is refused. */
 export function receivePm(room: Room, from: Member, msg: string, addressee: string): void {
   if (!from.named) return refuse(from, "You must be signed in to send PMs");
   const name = addressee.toLowerCase();
   if (from.is(name)) return refuse(from, "You can't PM yourself!");
   if (!isUserName(name)) return refuse(from, `PM failed: ${name} isn't a valid username.`);
   const time = room.settings.now();
-  // Private messages share the counter, but never the channel's own stricter limit.
+  // Private messages share the counter, but the channel's own limit does not apply.
   if (room.settings.throttle && from.throttle.refuses(SERVER_LIMIT, time)) {
-    from.emit("cooldown", 1000 / SERVER_LIMIT.sustained);
-    return;
+    return from.emit("cooldown", 1000 / SERVER_LIMIT.sustained);
   }
   const to = room.find(name);
   if (to === undefined) {

@@ -1,20 +1,13 @@
-/**
- * The slash commands of a CyTube channel, as far as a chat bot meets them.
- *
- * @module
- */
-
 import type { ChatMeta } from "./types.ts";
 import { MODERATOR_RANK, MUTE_RANK } from "./facts.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";
 
-/** What a command does; `words` are what follows the command, split at single spaces. */
+/** `words` is the text after the command, split at single spaces. */
 type Command = (room: Room, by: Member, words: string[], meta: ChatMeta) => void | Rewritten;
 
-/** The command was a way to write a line: it is chat again, and may be a command again. */
+/** The text after the command is handled as a new message, which may be a command again. */
 export interface Rewritten {
-  /** The message without the command. */
   readonly text: string;
 }
 
@@ -47,15 +40,10 @@ const COMMANDS = new Map<string, Command>([
   ["banip", refuseBan],
 ]);
 
-// Commands of the real server that this one takes, and does nothing about.
+// Commands of a CyTube server that are accepted without an effect.
 const SWALLOWED = new Set(["a", "poll", "hpoll", "clean", "cleantitle", "rank"]);
 
-/**
- * Runs the command a message begins with, if any.
- *
- * @returns `"chat"` for a message that is no command, `"done"` after a command, or the text that
- * is to be treated as the message instead.
- */
+/** Runs a slash command. Returns `"chat"` for a message that is not a command. */
 export function runCommand(
   room: Room,
   by: Member,
@@ -66,7 +54,7 @@ export function runCommand(
   const [name = "", ...words] = text.slice(1).split(" ");
   const command = COMMANDS.get(name);
   if (command !== undefined) return command(room, by, words, meta) ?? "done";
-  // The real server looks names up in a plain object, so `/constructor` is taken for a command.
+  // CyTube looks names up in a plain object, so it accepts `/constructor` as a command.
   const inherited = name === "__proto__" || name in Object.prototype;
   return SWALLOWED.has(name) || inherited ? "done" : "chat";
 }
@@ -151,7 +139,7 @@ function ban(room: Room, by: Member, words: string[], meta: ChatMeta): void {
   room.ban(name);
 }
 
-/** Addresses are not banned here; those who could not on a real server hear the same answer. */
+/** Addresses cannot be banned here; only the error texts are as in CyTube. */
 function refuseBan(_room: Room, by: Member, words: string[], _meta: ChatMeta): void {
   if ((words[0] ?? "").trim() === "") return fail(by, "No ban target specified.");
   if (by.rank < MODERATOR_RANK) fail(by, "You do not have ban permissions on this channel");

@@ -1,12 +1,6 @@
-/**
- * What a CyTube channel nobody configured sends to whoever joins it.
- *
- * @module
- */
-
 import type { FloodLimit } from "./types.ts";
 
-/** `setPermissions`: the rank each act needs. */
+/** `setPermissions` of a channel with default settings: the rank that each action needs. */
 export const PERMISSIONS: Readonly<Record<string, number>> = {
   seeplaylist: -1,
   playlistadd: 1.5,
@@ -52,28 +46,22 @@ export const PERMISSIONS: Readonly<Record<string, number>> = {
   exceedmaxdurationperuser: 2,
 };
 
-/** The rank that mutes and kicks, and sees who is muted. */
+/** May mute and kick, and sees who is muted. */
 export const MUTE_RANK = 1.5;
-/** The rank of a moderator: clears chat, sees aliases, is free of the channel's limiter. */
+/** Moderators clear chat, see aliases and are exempt from the channel's flood limit. */
 export const MODERATOR_RANK = 2;
-/** The rank of the whole site's administrators. */
+/** Administrators of the site. */
 export const SITE_RANK = 255;
 
 /** `channelOpts`. */
 export interface ChannelOpts {
-  /** Whether ranks below 2 are held to `chat_antiflood_params`. */
   chat_antiflood: boolean;
-  /** The channel's own limiter. */
   chat_antiflood_params: FloodLimit;
-  /** RequestInfo of whoever joins. */
   password: string | false;
-  /** Whether joining needs a name. */
   block_anonymous_users: boolean;
-  /** The others stay as they are. */
   [key: string]: unknown;
 }
 
-/** The options of a fresh channel. */
 export function defaultOpts(name: string): ChannelOpts {
   return {
     allow_voteskip: true,
@@ -99,7 +87,7 @@ export function defaultOpts(name: string): ChannelOpts {
   };
 }
 
-/** `channelCSSJS` of a channel without either: the hashes are those of empty files. */
+/** `channelCSSJS` of a channel without CSS and JS; the hashes are those of empty files. */
 export const NO_STYLE: Readonly<Record<string, string>> = {
   css: "",
   cssHash: "1B2M2Y8AsgTpgAmY7PhCfg==",
@@ -107,22 +95,19 @@ export const NO_STYLE: Readonly<Record<string, string>> = {
   jsHash: "1B2M2Y8AsgTpgAmY7PhCfg==",
 };
 
-/** Tells whether a channel may bear this name. */
 export function isChannelName(name: string): boolean {
   return /^[\w-]{1,30}$/.test(name);
 }
 
-/** Tells whether a user may bear this name. */
 export function isUserName(name: string): boolean {
   return /^[\w-]{1,20}$/.test(name);
 }
 
-/** Tells whether the site keeps this name for itself. */
 export function isReservedName(name: string): boolean {
   return name.split(/[-_]/).some((word) => /^(?:admin|administrator|owner)$/i.test(word));
 }
 
-/** One spelling for names that look alike: registered names shut out their doubles. */
+/** Maps names that look alike to one spelling. */
 export function lookalike(name: string): string {
   return name.toLowerCase().replace(/[il]/g, "1").replaceAll("o", "0");
 }

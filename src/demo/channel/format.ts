@@ -1,13 +1,7 @@
-/**
- * Chat text to chat HTML, as a CyTube server with its default filters does it.
- *
- * @module
- */
-
 const LINK = /\w+:\/\/(?:\[[\da-f:]+\]|[^\s:/[\]]+)(?::\d+)?(?:\/\S*)?/gi;
-// A private-use character stands in for each link while the filters run over the rest.
+// Replaces each link while the filters run.
 const LINK_MARK = "\uEEEE";
-// The sanitizer drops an address with any other scheme, and keeps what it takes for no scheme.
+// The sanitizer removes an address with any other scheme.
 const SCHEME = /^([a-z][a-z\d.+-]*):/i;
 const SCHEMES = new Set(["http", "https", "ftp", "mailto", "tel", "mumble"]);
 
@@ -21,20 +15,20 @@ const FILTERS: readonly (readonly [RegExp, string])[] = [
 
 const TAG = /<(\/?)(code|strong|em|s|span|a)((?: [^<>]*)?)>/g;
 
-/** Cuts a message at `maximum` UTF-16 units and turns each run of control characters to a space. */
+/** Cuts a message to `maximum` UTF-16 units and replaces control characters with a space. */
 export function cutMessage(text: string, maximum: number): string {
-  // deno-lint-ignore no-control-regex -- these are the very characters the server replaces
+  // deno-lint-ignore no-control-regex -- the characters that the server replaces
   return text.slice(0, maximum).replace(/[\x00-\x1f]+/g, " ");
 }
 
-/** Escapes, links and filters a message the way the server does before it broadcasts it. */
+/** Converts chat text to HTML, as a CyTube server with its default filters does. */
 export function formatMessage(text: string): string {
   const links: string[] = [];
   let html = escapeHtml(text).replace(LINK, (link) => {
     links.push(link);
     return LINK_MARK;
   });
-  // The server's native filter library speaks UTF-8, where half a surrogate pair has no spelling.
+  // The server's filter library uses UTF-8, which has no lone surrogates.
   html = html.toWellFormed();
   for (const [pattern, replacement] of FILTERS) html = html.replace(pattern, replacement);
   html = html.replaceAll(LINK_MARK, () => anchor(links.shift()));
@@ -43,7 +37,7 @@ export function formatMessage(text: string): string {
 
 function anchor(link: string | undefined): string {
   if (link === undefined) return "";
-  // The filters changed it, and the server links only what they leave alone.
+  // The server does not link what its filters changed.
   if (!link.isWellFormed()) return link.toWellFormed();
   const scheme = SCHEME.exec(link)?.[1]?.toLowerCase();
   const kept = scheme === undefined || SCHEMES.has(scheme);

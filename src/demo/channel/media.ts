@@ -1,13 +1,12 @@
 import type { DemoMedia } from "./types.ts";
 
-/** Seconds every client gets to load before the clock of an item starts. */
+/** Time for clients to load an item before it starts. */
 const LEAD_SECONDS = 3;
 const UPDATE_MS = 5000;
 
-/** Where the playlist sends its events: to everyone. */
 export type Broadcast = (event: string, payload: unknown) => void;
 
-/** A playlist of at most one item, with the clock that plays it. */
+/** A playlist of at most one item, which plays in a loop. */
 export class MediaClock {
   readonly #broadcast: Broadcast;
   readonly #now: () => number;
@@ -16,19 +15,18 @@ export class MediaClock {
   #startedAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** A playlist with nothing on it. */
   constructor(broadcast: Broadcast, now: () => number) {
     this.#broadcast = broadcast;
     this.#now = now;
   }
 
-  /** Plays something else, or with null empties the playlist. */
+  /** Replaces the item; null empties the playlist. */
   set(media: DemoMedia | null): void {
     clearTimeout(this.#timer);
     const former = this.#media === null ? undefined : this.#uid;
     this.#media = media;
     if (media === null) {
-      // As on a real server, an empty playlist is all that tells that nothing plays.
+      // CyTube sends no other event when the last item is removed.
       this.#broadcast("playlist", []);
       this.#broadcast("setPlaylistMeta", this.#summary());
       return;
@@ -40,7 +38,7 @@ export class MediaClock {
     this.#start(media);
   }
 
-  /** The playlist, as sent on joining and again once the rank is known: event and payload. */
+  /** Sent on join and again when the rank is known. */
   playlistEvents(): [string, unknown][] {
     const items = this.#media === null ? [] : [this.#item(this.#media)];
     const events: [string, unknown][] = [
@@ -50,13 +48,11 @@ export class MediaClock {
     return this.#media === null ? events : [...events, ["setCurrent", this.#uid]];
   }
 
-  /** What plays now, as sent on joining: event and payload. */
   currentEvents(): [string, unknown][] {
     if (this.#media === null) return [];
     return [["setCurrent", this.#uid], ["changeMedia", this.#update(this.#media)]];
   }
 
-  /** Stops the clock. */
   close(): void {
     clearTimeout(this.#timer);
   }
@@ -70,7 +66,6 @@ export class MediaClock {
 
   #tick(media: DemoMedia): void {
     const currentTime = this.#elapsedSeconds();
-    // The only item of a playlist starts over when it ends.
     if (media.seconds > 0 && currentTime > media.seconds) return this.#start(media);
     this.#broadcast("mediaUpdate", { currentTime, paused: false });
     this.#timer = setTimeout(() => this.#tick(media), UPDATE_MS);
@@ -91,16 +86,16 @@ export class MediaClock {
 
   #summary(): Record<string, unknown> {
     const rawTime = this.#media?.seconds ?? 0;
-    return { count: this.#media === null ? 0 : 1, rawTime, time: clockFace(rawTime) };
+    return { count: this.#media === null ? 0 : 1, rawTime, time: formatTime(rawTime) };
   }
 }
 
 function described({ id, title, seconds, type }: DemoMedia): Record<string, unknown> {
-  const duration = seconds > 0 ? clockFace(seconds) : "--:--";
+  const duration = seconds > 0 ? formatTime(seconds) : "--:--";
   return { id, title, seconds, duration, type, meta: {} };
 }
 
-function clockFace(seconds: number): string {
+function formatTime(seconds: number): string {
   const parts = [Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];
   if (seconds >= 3600) parts.unshift(Math.floor(seconds / 3600));
   return parts.map((part) => String(part).padStart(2, "0")).join(":");

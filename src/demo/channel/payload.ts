@@ -1,20 +1,16 @@
-/** The types a payload's keys must have; a trailing `,optional` allows the key to be absent. */
+/** The types of a payload's fields; with `,optional` the field may be absent. */
 export type PayloadShape = Readonly<Record<string, string>>;
 
-/** `chatMsg`. */
 export const CHAT_SHAPE: PayloadShape = { msg: "string", meta: "object,optional" };
-/** `pm`. */
 export const PM_SHAPE: PayloadShape = { msg: "string", to: "string", meta: "object,optional" };
 
-/** Any object with string keys. */
 export type Payload = Readonly<Record<string, unknown>>;
 
-/** Tells whether a payload is a plain object. */
 export function isPayload(value: unknown): value is Payload {
   return typeName(value) === "object";
 }
 
-/** The complaint a CyTube server has about a payload, or undefined when it fits. */
+/** CyTube's error text for a malformed payload. */
 export function payloadFault(value: unknown, shape: PayloadShape): string | undefined {
   if (!isPayload(value)) return `Expected type object, got ${typeName(value)}`;
   for (const [key, expected] of Object.entries(shape)) {

@@ -1,11 +1,5 @@
-/**
- * The room: who is in it, what was said, and who is told what.
- *
- * @module
- */
-
 import type { Server } from "socket.io";
-import type { ChatLine, ChatMeta, DemoMedia } from "./types.ts";
+import type { ChatLine, ChatMeta } from "./types.ts";
 import {
   type ChannelOpts,
   defaultOpts,
@@ -19,47 +13,37 @@ import { MediaClock } from "./media.ts";
 import type { Member } from "./member.ts";
 
 const ROOM = "channel";
+const HISTORY_SIZE = 15;
 const USERCOUNT_MS = 10_000;
 
-/** What a {@linkcode Room} needs. */
+/** See {@linkcode DemoChannelOptions}. */
 export interface RoomSettings {
-  /** The channel's name. */
   readonly name: string;
-  /** UTF-16 units. */
   readonly maxMessageLength: number;
-  /** Lines a newcomer is shown. */
-  readonly historySize: number;
-  /** Whether messages are counted. */
   readonly throttle: boolean;
-  /** HTML. */
   readonly motd: string;
-  /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Called with every line that everyone received. */
+  /** Called with every public line. */
   readonly onLine: (line: ChatLine) => void;
 }
 
-/** One channel's state, shared by all its sessions. */
+/** The state of the channel, shared by all sessions. */
 export class Room {
-  /** What it was made with. */
   readonly settings: RoomSettings;
-  /** Everyone who joined, the anonymous too, in that order. */
+  /** In the order of joining, with anonymous viewers. */
   readonly members: Member[] = [];
-  /** What moderators can change. */
   readonly opts: ChannelOpts;
-  /** What plays. */
   readonly media: MediaClock;
   readonly #io: Server;
   readonly #muted = new Set<string>();
   readonly #shadowMuted = new Set<string>();
   readonly #banned = new Set<string>();
-  /** Where the channel is now; undefined: here. */
+  /** The URL of the server that the channel moved to. */
   movedTo: string | undefined = undefined;
   #history: ChatLine[] = [];
   #countTimer: ReturnType<typeof setTimeout> | undefined;
   #countStale = false;
 
-  /** An empty room. */
   constructor(io: Server, settings: RoomSettings) {
     this.#io = io;
     this.settings = settings;
@@ -67,12 +51,11 @@ export class Room {
     this.media = new MediaClock((event, payload) => this.broadcast(event, payload), settings.now);
   }
 
-  /** Sends one event to everyone in the room, encoded once. */
   broadcast(event: string, payload: unknown): void {
     this.#io.to(ROOM).emit(event, payload);
   }
 
-  /** Tells everyone of at least `rank` something in the server's name. */
+  /** Sends a line of the server to everyone of at least `rank`. */
   whisper(msg: string, rank: number): void {
     const meta = { addClass: "server-whisper", addClassToNameAndTimestamp: true };
     const line = { username: "[server]", msg, meta, time: this.settings.now() };
@@ -81,32 +64,30 @@ export class Room {
     }
   }
 
-  /** The member of that name, in any case. */
   find(name: string): Member | undefined {
     return this.members.find((member) => member.named && member.is(name));
   }
 
-  /** Lets a member in: the doubles out, the others told, and everything a newcomer is sent. */
+  /** Adds a member, kicks others of the same name, and sends what a joining user gets. */
   enter(member: Member, rankKnown: boolean): void {
     member.inRoom = true;
     member.socket?.join(ROOM);
     if (member.named) this.#announce(member);
     this.members.push(member);
     for (const [event, payload] of this.#welcome(member)) member.emit(event, payload);
-    for (const [event, payload] of this.media.playlistEvents()) member.emit(event, payload);
+    this.sendPlaylist(member);
     for (const [event, payload] of this.media.currentEvents()) member.emit(event, payload);
     if (rankKnown) this.sendPlaylist(member);
     this.sendUserlist(member);
     this.#countChanged();
   }
 
-  /** A member already in the room has a name now. */
+  /** An anonymous member has logged in. */
   named(member: Member): void {
     this.#announce(member);
-    this.#recallMute(member);
+    this.#restoreMute(member);
   }
 
-  /** A member is gone. */
   leave(member: Member): void {
     if (!member.inRoom) return;
     member.inRoom = false;
@@ -115,26 +96,24 @@ export class Room {
     this.#countChanged();
   }
 
-  /** Throws a member out, as a moderator or a second login of the same account does. */
   kick(member: Member, reason: string): void {
     member.emit("kick", { reason });
     if (member.socket === undefined) this.leave(member);
     else member.socket.disconnect();
   }
 
-  /** Bans a name and throws out whoever bears it. */
+  /** Bans a name and kicks its user. */
   ban(name: string): void {
     this.#banned.add(name.toLowerCase());
     const member = this.find(name);
     if (member !== undefined) this.kick(member, "You're banned!");
   }
 
-  /** Whether the name is banned. */
   isBanned(name: string): boolean {
     return this.#banned.has(name.toLowerCase());
   }
 
-  /** Throws everybody out who has a socket: for this reason, or without a word. */
+  /** Disconnects all sockets, with a kick if there is a reason. */
   empty(reason?: string): void {
     for (const member of [...this.members]) {
       if (reason !== undefined && member.socket) this.kick(member, reason);
@@ -142,18 +121,16 @@ export class Room {
     }
   }
 
-  /** Sends the whole user list to one member. */
   sendUserlist(viewer: Member): void {
     const named = this.members.filter((member) => member.named);
     viewer.emit("userlist", named.map((member) => member.viewFor(viewer)));
   }
 
-  /** Sends the playlist to one member. */
   sendPlaylist(member: Member): void {
     for (const [event, payload] of this.media.playlistEvents()) member.emit(event, payload);
   }
 
-  /** Tells everyone of at least `rank` of a change in a member's `meta`. */
+  /** Sends a member's `meta` to everyone of at least `rank`. */
   sendMeta(member: Member, rank = Number.NEGATIVE_INFINITY): void {
     for (const viewer of this.members) {
       if (viewer.rank < rank) continue;
@@ -161,7 +138,7 @@ export class Room {
     }
   }
 
-  /** Changes a member's rank; the user list is sent again when it now shows more or less. */
+  /** Changes a member's rank, and sends the user list again if the member now sees more or less. */
   setRank(member: Member, rank: number): void {
     const before = member.rank;
     member.rank = rank;
@@ -170,7 +147,6 @@ export class Room {
     if (crossed && member.inRoom) this.sendUserlist(member);
   }
 
-  /** Marks a member away or back. */
   setAfk(member: Member, afk: boolean): void {
     if (member.afk === afk) return;
     member.afk = afk;
@@ -179,23 +155,21 @@ export class Room {
     this.broadcast("setAFK", { name: member.name, afk });
   }
 
-  /** Broadcasts a line and remembers it for newcomers. */
   say(username: string, msg: string, meta: ChatMeta, time: number): void {
     const line: ChatLine = { username, msg, meta, time };
     this.broadcast("chatMsg", line);
     this.#history.push(line);
-    if (this.#history.length > this.settings.historySize) this.#history.shift();
+    if (this.#history.length > HISTORY_SIZE) this.#history.shift();
     this.settings.onLine(line);
   }
 
-  /** Empties everyone's chat. */
   clear(by: string): void {
     this.#history = [];
     this.broadcast("clearchat", { clearedBy: by });
     this.whisper(`${by} cleared chat.`, -1);
   }
 
-  /** Mutes a member; in the shadow, so that only moderators see it. The name stays muted. */
+  /** Mutes a name. A shadow mute is visible to moderators only. */
   mute(member: Member, shadow: boolean): void {
     const name = member.name.toLowerCase();
     this.#muted.add(name);
@@ -207,23 +181,15 @@ export class Room {
     this.sendMeta(member, shadow ? MUTE_RANK : undefined);
   }
 
-  /** Whether the name is muted, here or away. */
   isMuted(name: string): boolean {
     return this.#muted.has(name.toLowerCase());
   }
 
-  /** Takes a name off both lists. */
   forgetMute(name: string): void {
     this.#muted.delete(name.toLowerCase());
     this.#shadowMuted.delete(name.toLowerCase());
   }
 
-  /** Plays something, or with null nothing. */
-  play(media: DemoMedia | null): void {
-    this.media.set(media);
-  }
-
-  /** Stops every timer. */
   close(): void {
     clearTimeout(this.#countTimer);
     this.media.close();
@@ -235,12 +201,12 @@ export class Room {
         this.kick(other, "Duplicate login");
       }
     }
-    if (member.aliases.length === 0) member.aliases = [member.name];
+    member.aliases = [member.name];
     for (const viewer of this.members) viewer.emit("addUser", member.viewFor(viewer));
-    this.whisper(`${member.name} joined (aliases: ${member.aliases.join(",")})`, MODERATOR_RANK);
+    this.whisper(`${member.name} joined (aliases: ${member.name})`, MODERATOR_RANK);
   }
 
-  #recallMute(member: Member): void {
+  #restoreMute(member: Member): void {
     const name = member.name.toLowerCase();
     member.muted = this.#muted.has(name);
     member.shadowMuted = this.#shadowMuted.has(name);
@@ -251,7 +217,7 @@ export class Room {
     yield ["setPermissions", PERMISSIONS];
     yield ["setPlaylistLocked", true];
     yield ["emoteList", []];
-    if (member.named) this.#recallMute(member);
+    if (member.named) this.#restoreMute(member);
     for (const line of this.#history) yield ["chatMsg", line];
     yield ["drinkCount", 0];
     yield ["channelCSSJS", NO_STYLE];
@@ -259,7 +225,7 @@ export class Room {
     yield ["channelOpts", this.opts];
   }
 
-  /** The number of visitors is told at once, then at most every ten seconds. */
+  /** Sends `usercount` at once, then at most every 10 s. */
   #countChanged(): void {
     if (this.#countTimer !== undefined) {
       this.#countStale = true;

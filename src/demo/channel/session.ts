@@ -1,13 +1,7 @@
-/**
- * One socket's way through login and joining, in the order a CyTube server answers.
- *
- * @module
- */
-
 import type { Socket } from "socket.io";
 import { receiveChat, receivePm } from "./chat.ts";
 import { isChannelName, MODERATOR_RANK } from "./facts.ts";
-import type { LoginDesk, LoginOutcome } from "./login.ts";
+import type { Accounts, Login, LoginFailure } from "./accounts.ts";
 import { Member } from "./member.ts";
 import {
   CHAT_SHAPE,
@@ -20,33 +14,29 @@ import {
 import type { Room } from "./room.ts";
 import { clampLimit } from "./throttle.ts";
 
-/** The real server hashes a password for about 50 ms; what a client sends meanwhile comes first. */
+/** CyTube hashes the password for about 50 ms and handles what a client sends meanwhile. */
 const HASH_MS = 5;
-/** It looks up bans before it lets anyone in; what is said meanwhile is lost. */
+/** CyTube looks up bans before it admits a user and drops what is said meanwhile. */
 const ADMIT_MS = 5;
 
 const BANNED = "You are banned from this channel.";
 
-/** What joining still waits for. */
-type Waiting = "nothing" | "password" | "name";
-
-/** Serves one socket until it closes. */
+/** Handles the events of one socket, in the order in which a CyTube server answers. */
 export class Session {
   readonly #room: Room;
-  readonly #desk: LoginDesk;
+  readonly #accounts: Accounts;
   readonly #socket: Socket;
   readonly #member: Member;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #loggingIn = false;
   #joining = false;
-  #waiting: Waiting = "nothing";
+  #waitingFor: "nothing" | "password" | "name" = "nothing";
   #channelRank: number | undefined;
   #rankKnown = false;
 
-  /** Listens to the socket from now on. */
-  constructor(room: Room, desk: LoginDesk, socket: Socket) {
+  constructor(room: Room, accounts: Accounts, socket: Socket) {
     this.#room = room;
-    this.#desk = desk;
+    this.#accounts = accounts;
     this.#socket = socket;
     this.#member = new Member(socket);
     socket.emit("rank", -1);
@@ -63,7 +53,7 @@ export class Session {
     socket.on("setOptions", (options: unknown) => this.#setOptions(options));
   }
 
-  /** Once in the room, answers a malformed payload with a complaint and a good one with `act`. */
+  /** Ignores the event before the join, and answers a malformed payload with an `errorMsg`. */
   #onPayload(event: string, shape: PayloadShape, act: (payload: Payload) => void): void {
     this.#socket.on(event, (payload: unknown) => {
       if (!this.#member.inRoom) return;
@@ -79,38 +69,34 @@ export class Session {
     if (typeof name !== "string" || this.#loggingIn || this.#member.named) return;
     if (typeof pw === "string" && pw !== "") {
       this.#loggingIn = true;
-      this.#later(HASH_MS, () => this.#answerLogin(this.#desk.account(name, pw)));
-      return;
+      return this.#later(HASH_MS, () => this.#answerLogin(this.#accounts.account(name, pw)));
     }
-    const refusal = this.#desk.guestRefusal(name, this.#socket.handshake.address);
+    const refusal = this.#accounts.guestRefusal(name, this.#socket.handshake.address);
     if (refusal !== undefined) return this.#answerLogin(refusal);
     this.#loggingIn = true;
     this.#later(0, () => {
       const double = this.#member.inRoom && this.#room.find(name) !== undefined;
-      this.#answerLogin(this.#desk.guest(name, this.#socket.handshake.address, double));
+      this.#answerLogin(this.#accounts.guest(name, this.#socket.handshake.address, double));
     });
   }
 
-  #answerLogin(outcome: LoginOutcome): void {
+  #answerLogin(login: Login | LoginFailure): void {
     this.#loggingIn = false;
     const member = this.#member;
-    if (!outcome.success) {
-      member.emit("login", { success: false, error: outcome.error });
-      return;
-    }
-    member.name = outcome.name;
-    member.siteRank = outcome.siteRank;
-    member.registered = !outcome.guest;
-    this.#channelRank = outcome.channelRank;
-    this.#room.setRank(member, outcome.siteRank);
-    const guest = outcome.guest ? { guest: true } : {};
-    member.emit("login", { success: true, name: outcome.name, ...guest });
+    if ("error" in login) return member.emit("login", { success: false, error: login.error });
+    member.name = login.name;
+    member.siteRank = login.siteRank;
+    member.registered = !login.guest;
+    this.#channelRank = login.channelRank;
+    this.#room.setRank(member, login.siteRank);
+    const guest = login.guest ? { guest: true } : {};
+    member.emit("login", { success: true, name: login.name, ...guest });
     if (member.inRoom) this.#room.named(member);
-    else if (this.#waiting === "name") this.#enter();
-    if (member.inRoom || this.#waiting !== "nothing") {
+    else if (this.#waitingFor === "name") this.#enter();
+    if (member.inRoom || this.#waitingFor !== "nothing") {
       this.#later(0, () => {
-        if (member.registered) this.#learnRank();
-        if (member.inRoom && this.#room.isBanned(member.name)) this.#throwOut();
+        if (member.registered) this.#applyRank();
+        if (member.inRoom && this.#room.isBanned(member.name)) this.#kickBanned();
       });
     }
   }
@@ -138,14 +124,14 @@ export class Session {
     }
     this.#later(ADMIT_MS, () => {
       this.#joining = true;
-      if (this.#member.registered) this.#learnRank();
+      if (this.#member.registered) this.#applyRank();
       if (this.#room.isBanned(this.#member.name)) return this.#room.kick(this.#member, BANNED);
       this.#checkPassword(pw);
     });
   }
 
-  /** A banned name was taken by somebody who is here already. */
-  #throwOut(): void {
+  /** An anonymous member has logged in with a banned name. */
+  #kickBanned(): void {
     const { name } = this.#member;
     this.#room.kick(this.#member, BANNED);
     this.#room.whisper(`${name} was kicked (name is banned)`, MODERATOR_RANK);
@@ -156,45 +142,41 @@ export class Session {
     if (password === false || given === password) return this.#checkName();
     if (this.#member.rank >= MODERATOR_RANK) {
       this.#checkName();
-      this.#member.emit("cancelNeedPassword");
-      return;
+      return this.#member.emit("cancelNeedPassword");
     }
-    this.#waiting = "password";
+    this.#waitingFor = "password";
     this.#member.emit("needPassword", given !== undefined);
   }
 
   #tryPassword(given: unknown): void {
-    if (this.#waiting !== "password") return;
-    if (given !== this.#room.opts.password) {
-      this.#member.emit("needPassword", true);
-      return;
-    }
+    if (this.#waitingFor !== "password") return;
+    if (given !== this.#room.opts.password) return this.#member.emit("needPassword", true);
     this.#member.emit("cancelNeedPassword");
     this.#checkName();
   }
 
   #checkName(): void {
     if (this.#member.named || !this.#room.opts.block_anonymous_users) return this.#enter();
-    this.#waiting = "name";
+    this.#waitingFor = "name";
     this.#error(
       "This channel has blocked anonymous users. Please provide a user name to join.",
     );
   }
 
   #enter(): void {
-    this.#waiting = "nothing";
+    this.#waitingFor = "nothing";
     this.#room.enter(this.#member, this.#rankKnown);
     if (this.#member.registered) this.#later(0, () => this.#member.emit("listPlaylists", []));
   }
 
-  /** An account's rank in the channel comes from another table, a moment after the login. */
-  #learnRank(): void {
+  /** CyTube reads the channel rank from another table, a moment after the login. */
+  #applyRank(): void {
     const member = this.#member;
     if (!this.#joining || this.#rankKnown) return;
     this.#rankKnown = true;
     this.#room.setRank(member, Math.max(member.siteRank, this.#channelRank ?? 1));
     if (member.inRoom) this.#room.sendPlaylist(member);
-    if (this.#waiting === "password" && member.rank >= MODERATOR_RANK) {
+    if (this.#waitingFor === "password" && member.rank >= MODERATOR_RANK) {
       this.#enter();
       member.emit("cancelNeedPassword");
     }

@@ -1,14 +1,14 @@
 import type { FloodLimit } from "./types.ts";
 
-/** What the server allows every user, whatever the channel says. */
+/** The limit of the server, which applies in every channel. */
 export const SERVER_LIMIT: FloodLimit = { burst: 20, sustained: 10, cooldown: 2 };
 
-/** Counts one user's messages: a burst, then a steady rate, until a pause starts a new burst. */
+/** Counts one user's messages: a burst, then a steady rate, until a quiet time. */
 export class ChatThrottle {
   #count = 0;
   #acceptedAt = Number.NEGATIVE_INFINITY;
 
-  /** Takes one message at `nowMs` and tells whether it is too many. A refused one costs nothing. */
+  /** Whether a message at `nowMs` is refused. A refused message does not count. */
   refuses(limit: FloodLimit, nowMs: number): boolean {
     const quietMs = nowMs - this.#acceptedAt;
     if (quietMs > limit.cooldown * 1000) {
@@ -23,7 +23,7 @@ export class ChatThrottle {
   }
 }
 
-/** What the server makes of the limits a moderator asks for: within its own, never zero. */
+/** Clamps the limits that a moderator sets to those of the server. */
 export function clampLimit(asked: unknown): FloodLimit {
   const { burst, sustained } = typeof asked === "object" && asked !== null
     ? asked as Record<string, unknown>

@@ -1,27 +1,22 @@
 import { PAGE_SCRIPT } from "./script.ts";
 import { PAGE_STYLE } from "./style.ts";
 
-/** What {@linkcode channelPage} shows. */
 export interface ChannelPageOptions {
-  /** The heading, and the title of the browser's tab. */
+  /** The heading and the title of the browser tab. */
   readonly title: string;
-  /** Under the heading: which model answers. */
+  /** Tells which model answers. */
   readonly subtitle: string;
-  /** The channel to join; `demo` by default. */
-  readonly channel?: string;
-  /** What a visitor may say with one click. */
-  readonly suggestions?: readonly string[];
 }
 
+/** Questions that a visitor can ask with one click. */
 const SUGGESTIONS = ["hey rosey, what is on?", "hey rosey, who are you?"];
 
 /**
- * Renders the page to chat in the embedded channel: one HTML file that asks for nothing else.
- *
- * It speaks the Engine.IO 4 and Socket.IO 4 text protocol over one WebSocket to its own origin.
+ * Renders the chat page of the demo channel: one HTML file that loads nothing else. It speaks the
+ * Engine.IO 4 and Socket.IO 4 text protocol over one WebSocket to its own origin.
  */
-export function channelPage(options: ChannelPageOptions): string {
-  const { title, subtitle, channel = "demo", suggestions = SUGGESTIONS } = options;
+export function channelPage({ title, subtitle }: ChannelPageOptions): string {
+  const chips = SUGGESTIONS.map((text) => `<button type="button">${text}</button>`).join("");
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -32,7 +27,7 @@ export function channelPage(options: ChannelPageOptions): string {
 <link rel="icon" href="data:,">
 <style>${PAGE_STYLE}</style>
 </head>
-<body data-channel="${escapeHtml(channel)}">
+<body>
 <header>
   <div class="mark" aria-hidden="true"></div>
   <div class="heading">
@@ -58,7 +53,7 @@ export function channelPage(options: ChannelPageOptions): string {
       <input id="text" name="text" maxlength="320" autocomplete="off"
         placeholder="Say something">
       <button type="submit">Send</button>
-      <div class="chips" role="group" aria-label="Suggestions">${chips(suggestions)}</div>
+      <div class="chips" role="group" aria-label="Suggestions">${chips}</div>
     </form>
   </section>
   <aside aria-label="Who is here">
@@ -71,10 +66,6 @@ export function channelPage(options: ChannelPageOptions): string {
 </body>
 </html>
 `;
-}
-
-function chips(suggestions: readonly string[]): string {
-  return suggestions.map((text) => `<button type="button">${escapeHtml(text)}</button>`).join("");
 }
 
 function escapeHtml(text: string): string {

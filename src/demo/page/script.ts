@@ -1,7 +1,6 @@
-/** The program of the page at the embedded channel: plain JavaScript for the browser. */
+/** The script of the demo page: plain JavaScript for the browser. */
 export const PAGE_SCRIPT: string = String.raw`"use strict";
 const $ = (id) => document.getElementById(id);
-const channel = document.body.dataset.channel;
 const users = new Map();
 const shown = new Set();
 const MAX_LINES = 500;
@@ -22,7 +21,7 @@ function connect() {
     if (current !== socket || typeof data !== "string") return;
     if (data[0] === "0") socket.send("40");
     else if (data === "2") socket.send("3");
-    else if (data.startsWith("40")) emit("joinChannel", { name: channel });
+    else if (data.startsWith("40")) emit("joinChannel", { name: "demo" });
     else if (data.startsWith("44")) stop("The channel does not let this page in.");
     else if (data.startsWith("41")) socket.close();
     else if (data.startsWith("42")) {
@@ -113,7 +112,7 @@ function parsed(html) {
   return new DOMParser().parseFromString(html, "text/html").body;
 }
 
-// What came over the wire is never put into the page as HTML: text and a few bare tags only.
+// Untrusted HTML: copies only text, links and a few tags without attributes.
 function copySafely(from, to) {
   for (const node of from.childNodes) {
     if (node.nodeType === Node.TEXT_NODE) to.append(node.data);
@@ -133,7 +132,7 @@ function copySafely(from, to) {
 
 function showLine(line) {
   const key = line.username + " " + line.time + " " + line.msg;
-  // After a reconnect the history repeats what is already here.
+  // After a reconnect the history repeats lines.
   if (!joined && shown.has(key)) return;
   shown.add(key);
   if (line.username[0] === "[") return showSystem(parsed(line.msg).textContent);
@@ -281,7 +280,7 @@ $("log").addEventListener("scroll", () => {
   atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
   if (atEnd) $("newer").hidden = true;
 });
-// A keyboard on a small screen takes half of the log away.
+// The on-screen keyboard of a phone makes the log smaller.
 new ResizeObserver(() => atEnd && toEnd()).observe($("log"));
 
 $("name").focus();

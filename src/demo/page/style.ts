@@ -1,4 +1,4 @@
-/** The style of the page at the embedded channel. */
+/** The style sheet of the demo page. */
 export const PAGE_STYLE: string = String.raw`
 :root {
   --ground: #f4f1f3; --sheet: #fff; --ink: #241c22; --soft: #6d6069; --line: #e5dde2;

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
-import { scriptedReply } from "../../src/demo/ollama/scripted_model.ts";
-import { test } from "../testing.ts";
-import { blackHole, silentServer } from "./blackhole.ts";
-import { type Certs, makeCerts } from "./certs.ts";
-import { type Fault, FAULTY_REPLY, FAULTY_THOUGHTS, FaultyOllama, holdPort } from "./ollama.ts";
+import { scriptedReply } from "../../../src/demo/scripted_model.ts";
+import { test } from "../../testing.ts";
+import { blackHole, silentServer } from "../blackhole.ts";
+import { type Certs, makeCerts } from "../certs.ts";
+import { type Fault, FAULTY_REPLY, FAULTY_THOUGHTS, FaultyOllama, holdPort } from "./faulty.ts";
 
 type Json = Record<string, unknown>;
 
@@ -54,7 +54,7 @@ test("faulty ollama passes everything on while nothing is wrong", async () => {
   assertEquals(whole.done, true);
   assertEquals(ollama.requests.map(({ path }) => path), ["/", "/api/chat", "/api/chat"]);
   assertEquals(ollama.requests[1]?.body, HELLO);
-  assertEquals(ollama.demo.requests.length, 3);
+  assertEquals(ollama.backend.requests.length, 3);
 });
 
 test("faulty ollama lets the server behind know that a client went away", async () => {
@@ -63,7 +63,7 @@ test("faulty ollama lets the server behind know that a client went away", async 
   const response = await chat(ollama, { signal: controller.signal });
   await response.body?.getReader().read();
   controller.abort();
-  await until(() => ollama.demo.cancelled === 1 && ollama.open === 0);
+  await until(() => ollama.backend.cancelled === 1 && ollama.open === 0);
 });
 
 test("fault status: any status, body, type and header, by scope", async () => {

@@ -17,13 +17,13 @@ import {
   readInferRequest,
 } from "./wire.ts";
 import { Runners } from "./runners.ts";
-import { scriptedReply } from "./scripted_model.ts";
+import { scriptedReply } from "../../../src/demo/scripted_model.ts";
 
 export type { Reply } from "./infer.ts";
-export type { ChatMessage } from "./scripted_model.ts";
+export type { ChatMessage } from "../../../src/demo/scripted_model.ts";
 
 /** A request as the server read it. */
-export interface DemoRequest {
+export interface FakeRequest {
   /** `GET`, `POST`, … */
   readonly method: string;
   /** Without the query. */
@@ -34,8 +34,8 @@ export interface DemoRequest {
   readonly body: unknown;
 }
 
-/** Options of {@linkcode DemoOllama.start}. */
-export interface DemoOllamaOptions {
+/** Options of {@linkcode FakeOllama.start}. */
+export interface FakeOllamaOptions {
   /** Default: any free port. */
   port?: number;
   /** Default: `127.0.0.1`. */
@@ -55,7 +55,7 @@ export interface DemoOllamaOptions {
   /** PEM texts; with them the server speaks https. */
   tls?: { cert: string; key: string };
   /** Called with each request once its body was read. */
-  onRequest?: (request: DemoRequest) => void;
+  onRequest?: (request: FakeRequest) => void;
 }
 
 type Handler = (body: Json, request: Request) => Response | Promise<Response>;
@@ -70,22 +70,22 @@ const HEAD_PATHS = ["/", "/api/version", "/api/tags"];
  *
  * @example
  * ```ts
- * await using ollama = DemoOllama.start({ tokenDelayMs: 0 });
+ * await using ollama = FakeOllama.start({ tokenDelayMs: 0 });
  * await (await fetch(`${ollama.url}/api/tags`)).json();
  * ```
  */
-export class DemoOllama implements AsyncDisposable {
+export class FakeOllama implements AsyncDisposable {
   /** Its base URL, without a trailing slash. */
   readonly url: string;
   /** The latest 1000 requests, oldest first; `at` is `performance.now()`. */
-  readonly requests: (DemoRequest & { at: number })[] = [];
+  readonly requests: (FakeRequest & { at: number })[] = [];
   /** How many replies were not finished because the client went away. */
   cancelled = 0;
 
   readonly #reply: Reply;
   readonly #tokenDelayMs: number;
   readonly #instant: boolean;
-  readonly #onRequest: (request: DemoRequest) => void;
+  readonly #onRequest: (request: FakeRequest) => void;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #closing = new AbortController();
   readonly #models: Models;
@@ -101,7 +101,7 @@ export class DemoOllama implements AsyncDisposable {
     "/api/generate": { POST: (body, request) => this.#infer("generate", body, request) },
   };
 
-  private constructor(options: DemoOllamaOptions) {
+  private constructor(options: FakeOllamaOptions) {
     const { port = 0, hostname = "127.0.0.1", models = ["rosey-demo:latest"], tls } = options;
     this.#reply = options.reply ?? scriptedReply;
     this.#tokenDelayMs = options.tokenDelayMs ?? 15;
@@ -128,8 +128,8 @@ export class DemoOllama implements AsyncDisposable {
    * @returns The server, listening already.
    * @throws `Deno.errors.AddrInUse` when the port is taken.
    */
-  static start(options: DemoOllamaOptions = {}): DemoOllama {
-    return new DemoOllama(options);
+  static start(options: FakeOllamaOptions = {}): FakeOllama {
+    return new FakeOllama(options);
   }
 
   /** The port it listens on. */
@@ -153,7 +153,7 @@ export class DemoOllama implements AsyncDisposable {
     await this.#server.finished;
   }
 
-  /** The same as {@linkcode DemoOllama.close}. */
+  /** The same as {@linkcode FakeOllama.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

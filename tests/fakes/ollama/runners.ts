@@ -4,7 +4,7 @@
  * @module
  */
 
-import { abortable, delay } from "../../clock.ts";
+import { abortable, delay } from "../../../src/clock.ts";
 
 /** A model in memory. */
 export interface Runner {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ChatMessage } from "./scripted_model.ts";
+import type { ChatMessage } from "../../../src/demo/scripted_model.ts";
 
 /** A JSON object. */
 export type Json = Record<string, unknown>;

@@ -5,22 +5,18 @@
  * @module
  */
 
-import {
-  DemoOllama,
-  type DemoOllamaOptions,
-  type DemoRequest,
-} from "../../src/demo/ollama/server.ts";
-import { type Fault, play } from "./ollama_faults.ts";
+import { FakeOllama, type FakeOllamaOptions, type FakeRequest } from "./server.ts";
+import { type Fault, play } from "./faults.ts";
 
-export * from "./ollama_faults.ts";
+export * from "./faults.ts";
 
 /** Options of {@linkcode FaultyOllama.start}: those of the server behind, and the first fault. */
-export interface FaultyOllamaOptions extends DemoOllamaOptions {
+export interface FaultyOllamaOptions extends FakeOllamaOptions {
   /** Default: none. */
   fault?: Fault | null;
 }
 
-interface RawRequest extends DemoRequest {
+interface RawRequest extends FakeRequest {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -43,12 +39,12 @@ export class FaultyOllama implements AsyncDisposable {
   /** Its port; the same after a restart. */
   readonly port: number;
   /** The good server behind. */
-  readonly demo: DemoOllama;
+  readonly backend: FakeOllama;
   /** All requests that came to the door, faulty or not; the latest 1000, oldest first. */
-  readonly requests: (DemoRequest & { at: number })[] = [];
+  readonly requests: (FakeRequest & { at: number })[] = [];
 
   readonly #hostname: string;
-  readonly #tls: DemoOllamaOptions["tls"];
+  readonly #tls: FakeOllamaOptions["tls"];
   readonly #connections = new Map<Deno.Conn, Promise<void>>();
   #listener: Deno.Listener | undefined;
   #accepting: Promise<void> = Promise.resolve();
@@ -56,7 +52,7 @@ export class FaultyOllama implements AsyncDisposable {
   private constructor(options: FaultyOllamaOptions) {
     const { port = 0, hostname = "127.0.0.1", tls, fault = null, ...rest } = options;
     this.fault = fault;
-    this.demo = DemoOllama.start(rest);
+    this.backend = FakeOllama.start(rest);
     this.#hostname = hostname;
     this.#tls = tls;
     this.port = this.#listen(port);
@@ -95,7 +91,7 @@ export class FaultyOllama implements AsyncDisposable {
   /** Stops for good. */
   async close(): Promise<void> {
     await this.stop();
-    await this.demo.close();
+    await this.backend.close();
   }
 
   /** The same as {@linkcode FaultyOllama.close}. */
@@ -132,7 +128,7 @@ export class FaultyOllama implements AsyncDisposable {
     if (this.requests.length > MAX_REQUESTS) this.requests.shift();
     const { fault } = this;
     if (!fault || !strikes(fault, seen.path)) {
-      return await forward(connection, bytes, this.demo.port);
+      return await forward(connection, bytes, this.backend.port);
     }
     if ("setNoDelay" in connection) (connection as Deno.TcpConn).setNoDelay(true);
     const body = seen.body as { model?: string; stream?: boolean } | undefined;

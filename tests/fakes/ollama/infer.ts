@@ -4,7 +4,7 @@
  * @module
  */
 
-import { abortable, delay } from "../../clock.ts";
+import { abortable, delay } from "../../../src/clock.ts";
 import {
   ApiError,
   checkOptions,
@@ -15,7 +15,7 @@ import {
   linesResponse,
 } from "./wire.ts";
 import type { Runner, Runners } from "./runners.ts";
-import { type ChatMessage, tokensOf } from "./scripted_model.ts";
+import { type ChatMessage, wordsOf } from "../../../src/demo/scripted_model.ts";
 
 /** What the server says to a chat: all at once, or piece by piece at its own pace. */
 export type Reply = (messages: ChatMessage[], model: string) => string | AsyncIterable<string>;
@@ -104,7 +104,7 @@ async function* generate(
     const promptedAt = performance.now();
     const reply = context.reply(messages, name);
     const pieces = typeof reply === "string"
-      ? paced(tokensOf(reply), context.tokenDelayMs, signal)
+      ? paced(wordsOf(reply), context.tokenDelayMs, signal)
       : untilAborted(reply, signal);
     for await (const piece of pieces) {
       if (limit > 0 && count === limit) {

@@ -1,14 +1,14 @@
 import { assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
-import { DemoOllama, type DemoOllamaOptions } from "../../src/demo/ollama/server.ts";
-import { test } from "../testing.ts";
+import { FakeOllama, type FakeOllamaOptions } from "./server.ts";
+import { test } from "../../testing.ts";
 
 type Json = Record<string, unknown>;
 
 const MODEL = "rosey-demo:latest";
 const HELLO = { model: MODEL, messages: [{ role: "user", content: "alice: hey rosey" }] };
 
-function start(options: DemoOllamaOptions = {}): DemoOllama {
-  return DemoOllama.start({ tokenDelayMs: 0, ...options });
+function start(options: FakeOllamaOptions = {}): FakeOllama {
+  return FakeOllama.start({ tokenDelayMs: 0, ...options });
 }
 
 function post(url: string, body: unknown, init: RequestInit = {}): Promise<Response> {
@@ -23,11 +23,11 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   }
 }
 
-async function loaded(ollama: DemoOllama): Promise<Json[]> {
+async function loaded(ollama: FakeOllama): Promise<Json[]> {
   return (await (await fetch(`${ollama.url}/api/ps`)).json()).models;
 }
 
-test("demo ollama loads, shows in ps, reloads for another context, unloads", async () => {
+test("fake ollama loads, shows in ps, reloads for another context, unloads", async () => {
   await using ollama = start({ contextLength: 8192 });
   const chat = `${ollama.url}/api/chat`;
   assertEquals(await loaded(ollama), []);
@@ -47,7 +47,7 @@ test("demo ollama loads, shows in ps, reloads for another context, unloads", asy
   assertEquals(await loaded(ollama), []);
 });
 
-test("demo ollama keeps a model as long as keep_alive says", async () => {
+test("fake ollama keeps a model as long as keep_alive says", async () => {
   await using ollama = start();
   const load = (keep_alive: unknown) =>
     post(`${ollama.url}/api/chat`, { model: MODEL, keep_alive });
@@ -67,7 +67,7 @@ test("demo ollama keeps a model as long as keep_alive says", async () => {
   }
 });
 
-test("demo ollama aborts a load when the client that began it went away; the next one begins anew", async () => {
+test("fake ollama aborts a load when the client that began it went away; the next one begins anew", async () => {
   await using ollama = start({ loadDelayMs: [60_000, 50] });
   const load = (signal?: AbortSignal) =>
     post(`${ollama.url}/api/chat`, { model: MODEL }, { signal: signal ?? null });
@@ -87,7 +87,7 @@ test("demo ollama aborts a load when the client that began it went away; the nex
   assertEquals([ollama.loads, ollama.loadsAborted], [2, 1]);
 });
 
-test("demo ollama counts the chats whose client went away, streamed or not", async () => {
+test("fake ollama counts the chats whose client went away, streamed or not", async () => {
   await using ollama = start({ tokenDelayMs: 60 });
   const chat = `${ollama.url}/api/chat`;
   const streamed = new AbortController();
@@ -108,7 +108,7 @@ test("demo ollama counts the chats whose client went away, streamed or not", asy
   assertEquals(ollama.cancelled, 2);
 });
 
-test("demo ollama sends no headers before the first piece", async () => {
+test("fake ollama sends no headers before the first piece", async () => {
   await using ollama = start({ tokenDelayMs: 300 });
   const before = performance.now();
   const response = await post(`${ollama.url}/api/chat`, HELLO);
@@ -117,7 +117,7 @@ test("demo ollama sends no headers before the first piece", async () => {
   await until(() => ollama.cancelled === 1);
 });
 
-test("demo ollama closes in the middle of a reply and of a load", async () => {
+test("fake ollama closes in the middle of a reply and of a load", async () => {
   const ollama = start({ tokenDelayMs: 30, loadDelayMs: 0 });
   const response = await post(`${ollama.url}/api/chat`, HELLO);
   const broken = assertRejects(() => response.text());

@@ -1,15 +1,15 @@
 import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
-import { DemoOllama, type DemoOllamaOptions } from "../../src/demo/ollama/server.ts";
-import { scriptedReply } from "../../src/demo/ollama/scripted_model.ts";
-import { test } from "../testing.ts";
+import { FakeOllama, type FakeOllamaOptions } from "./server.ts";
+import { scriptedReply } from "../../../src/demo/scripted_model.ts";
+import { test } from "../../testing.ts";
 
 type Json = Record<string, unknown>;
 
 const MODEL = "rosey-demo:latest";
 const HELLO = { model: MODEL, messages: [{ role: "user", content: "alice: hey rosey" }] };
 
-function start(options: DemoOllamaOptions = {}): DemoOllama {
-  return DemoOllama.start({ tokenDelayMs: 0, ...options });
+function start(options: FakeOllamaOptions = {}): FakeOllama {
+  return FakeOllama.start({ tokenDelayMs: 0, ...options });
 }
 
 function post(url: string, body: unknown, init: RequestInit = {}): Promise<Response> {
@@ -21,7 +21,7 @@ async function lines(response: Response): Promise<Json[]> {
   return (await response.text()).trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
-test("demo ollama says that it is running, to GET and to HEAD", async () => {
+test("fake ollama says that it is running, to GET and to HEAD", async () => {
   await using ollama = start();
   const get = await fetch(ollama.url);
   assertEquals(await get.text(), "Ollama is running");
@@ -34,14 +34,14 @@ test("demo ollama says that it is running, to GET and to HEAD", async () => {
   assertEquals(ollama.url, `http://127.0.0.1:${ollama.port}`);
 });
 
-test("demo ollama tells its version", async () => {
+test("fake ollama tells its version", async () => {
   await using ollama = start();
   const response = await fetch(`${ollama.url}/api/version`);
   assertEquals(response.headers.get("content-type"), "application/json; charset=utf-8");
   assertEquals(await response.json(), { version: "0.0.0-rosey-demo" });
 });
 
-test("demo ollama lists its models", async () => {
+test("fake ollama lists its models", async () => {
   await using ollama = start({ models: ["one", "two:7b"] });
   const { models } = await (await fetch(`${ollama.url}/api/tags`)).json();
   assertEquals(models.map((model: Json) => model.name), ["one:latest", "two:7b"]);
@@ -50,7 +50,7 @@ test("demo ollama lists its models", async () => {
   assertMatch(models[0].digest, /^[0-9a-f]{64}$/);
 });
 
-test("demo ollama shows a model, and names the missing one with its tag", async () => {
+test("fake ollama shows a model, and names the missing one with its tag", async () => {
   await using ollama = start();
   const shown = await (await post(`${ollama.url}/api/show`, { model: "rosey-demo" })).json();
   assertEquals(shown.capabilities, ["completion"]);
@@ -63,7 +63,7 @@ test("demo ollama shows a model, and names the missing one with its tag", async 
   assertEquals(await none.json(), { error: "model is required" });
 });
 
-test("demo ollama streams a chat as NDJSON and ends with the counters", async () => {
+test("fake ollama streams a chat as NDJSON and ends with the counters", async () => {
   await using ollama = start();
   const response = await post(`${ollama.url}/api/chat`, HELLO);
   assertEquals(response.headers.get("content-type"), "application/x-ndjson");
@@ -91,7 +91,7 @@ test("demo ollama streams a chat as NDJSON and ends with the counters", async ()
   assert(Number.isInteger(last.total_duration));
 });
 
-test("demo ollama answers a chat with one JSON when stream is false", async () => {
+test("fake ollama answers a chat with one JSON when stream is false", async () => {
   await using ollama = start();
   const response = await post(`${ollama.url}/api/chat`, { ...HELLO, stream: false });
   assertEquals(response.headers.get("content-type"), "application/json; charset=utf-8");
@@ -100,7 +100,7 @@ test("demo ollama answers a chat with one JSON when stream is false", async () =
   assertEquals(done, true);
 });
 
-test("demo ollama stops at num_predict with done_reason length", async () => {
+test("fake ollama stops at num_predict with done_reason length", async () => {
   await using ollama = start();
   const body = { ...HELLO, stream: false, options: { num_predict: 2 } };
   const answer = await (await post(`${ollama.url}/api/chat`, body)).json();
@@ -108,7 +108,7 @@ test("demo ollama stops at num_predict with done_reason length", async () => {
   assertEquals(answer.eval_count, 2);
 });
 
-test("demo ollama takes a reply that comes at its own pace", async () => {
+test("fake ollama takes a reply that comes at its own pace", async () => {
   async function* reply() {
     yield "one ";
     await Promise.resolve();
@@ -119,7 +119,7 @@ test("demo ollama takes a reply that comes at its own pace", async () => {
   assertEquals(all.map((line) => (line.message as Json).content), ["one ", "two", ""]);
 });
 
-test("demo ollama reports a failing reply as 500 before and as a line after the first piece", async () => {
+test("fake ollama reports a failing reply as 500 before and as a line after the first piece", async () => {
   const state = { pieces: 0 };
   async function* reply() {
     await Promise.resolve();
@@ -136,7 +136,7 @@ test("demo ollama reports a failing reply as 500 before and as a line after the 
   assertEquals((await lines(after)).at(-1), { error: "llama runner process has terminated" });
 });
 
-test("demo ollama refuses what the real server refuses", async () => {
+test("fake ollama refuses what the real server refuses", async () => {
   await using ollama = start();
   const think = `"rosey-demo" does not support thinking`;
   const cases: [unknown, number, string][] = [
@@ -165,7 +165,7 @@ test("demo ollama refuses what the real server refuses", async () => {
   assertEquals((await lines(await post(`${ollama.url}/api/chat`, fine))).at(-1)?.done, true);
 });
 
-test("demo ollama generates, loads and unloads through api/generate", async () => {
+test("fake ollama generates, loads and unloads through api/generate", async () => {
   await using ollama = start();
   const url = `${ollama.url}/api/generate`;
   const all = await lines(await post(url, { model: MODEL, prompt: "bob: tell a joke" }));
@@ -178,7 +178,7 @@ test("demo ollama generates, loads and unloads through api/generate", async () =
   assertEquals([missing.status, await missing.json()], [404, { error: "model '' not found" }]);
 });
 
-test("demo ollama pulls a model with its progress, and fails under status 200", async () => {
+test("fake ollama pulls a model with its progress, and fails under status 200", async () => {
   await using ollama = start();
   const all = await lines(await post(`${ollama.url}/api/pull`, { model: "new" }));
   assertEquals(all[0], { status: "pulling manifest" });
@@ -192,7 +192,7 @@ test("demo ollama pulls a model with its progress, and fails under status 200", 
   assertEquals((await lines(failed)).at(-1), { error });
 });
 
-test("demo ollama answers unknown paths and wrong methods with plain text", async () => {
+test("fake ollama answers unknown paths and wrong methods with plain text", async () => {
   await using ollama = start();
   const cases = [
     ["GET", "/v2/api/chat", 404, "404 page not found"],
@@ -206,7 +206,7 @@ test("demo ollama answers unknown paths and wrong methods with plain text", asyn
   }
 });
 
-test("demo ollama refuses a foreign Host with 403 and an empty body", async () => {
+test("fake ollama refuses a foreign Host with 403 and an empty body", async () => {
   await using ollama = start();
   using connection = await Deno.connect({ hostname: "127.0.0.1", port: ollama.port });
   const request = "GET /api/tags HTTP/1.1\r\nHost: gpu.example.com\r\nConnection: close\r\n\r\n";
@@ -216,7 +216,7 @@ test("demo ollama refuses a foreign Host with 403 and an empty body", async () =
   assert(answer.endsWith("\r\n\r\n"));
 });
 
-test("demo ollama remembers requests and hands them to its observer", async () => {
+test("fake ollama remembers requests and hands them to its observer", async () => {
   const seen: string[] = [];
   await using ollama = start({ onRequest: ({ method, path }) => seen.push(`${method} ${path}`) });
   await (await post(`${ollama.url}/api/chat?x=1`, HELLO, { headers: { "X-A": "b" } })).text();

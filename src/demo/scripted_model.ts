@@ -1,20 +1,9 @@
-/**
- * The scripted stand-in for a language model: a pure function from messages to one short reply.
- *
- * It makes no claim to be more. Whoever asks her is told so.
- *
- * @module
- */
-
-/** One message of a chat request. */
+/** One message of a chat request; the lines of users read `name: text`. */
 export interface ChatMessage {
-  /** `system`, `user`, `assistant` or `tool`. */
   readonly role: string;
-  /** What was said; users' lines read `name: text`. */
   readonly content: string;
 }
 
-/** What a rule may use to answer. */
 interface Turn {
   readonly name: string;
   readonly text: string;
@@ -30,7 +19,7 @@ const JOKES = [
   "My favourite genre is silent film: nobody pings me during one.",
 ] as const;
 
-// The first match answers, so the narrower questions stand above the wider ones.
+// The first match answers: narrow patterns come before wide ones.
 const RULES: readonly (readonly [pattern: RegExp, answer: (turn: Turn) => string])[] = [
   [
     /\b(who|what) are (you|u)\b|\bare (you|u) (a |an )?(real|human|bot|ai|robot|model|person)\b/i,
@@ -69,10 +58,8 @@ const RULES: readonly (readonly [pattern: RegExp, answer: (turn: Turn) => string
 ];
 
 /**
- * Answers the last user message.
- *
- * @param messages The request's messages; what plays is read from the bot's sentences in the last user message.
- * @returns One line of fewer than 200 characters, without markup.
+ * Answers the last user message with one line of fewer than 200 characters, without markup. It
+ * stands in for a language model and says so when it is asked.
  *
  * @example
  * ```ts
@@ -89,29 +76,20 @@ export function scriptedReply(messages: readonly ChatMessage[]): string {
     playing: nowPlaying(asked),
     pick: (lines) => lines[checksum(asked + messages.length) % lines.length] ?? "",
   };
-  // Her own name, or the greeting before it, is how she is called and not what she is asked.
+  // The bot's name and a greeting before it are the address, not the question.
   const question = text.replace(/^\W*(?:(?:hey|hi|ok|hello)\W+)?@?rosey\b\W*/i, "")
     .replace(/\W+@?rosey(\W*)$/i, "$1");
-  for (const [pattern, answer] of RULES) {
-    if (pattern.test(question)) return clip(answer(turn));
-  }
-  for (const [pattern, answer] of RULES) {
-    if (pattern.test(text)) return clip(answer(turn));
-  }
-  return clip(smallTalk(turn, question));
+  const rule = RULES.find(([pattern]) => pattern.test(question)) ??
+    RULES.find(([pattern]) => pattern.test(text));
+  return clip(rule ? rule[1](turn) : smallTalk(turn, question));
 }
 
-/**
- * Cuts a reply into the pieces a model would stream.
- *
- * @param reply The whole text.
- * @returns Words with the white space before them; joined they are the reply again.
- */
-export function tokensOf(reply: string): string[] {
+/** Splits a reply into words, each with the white space before it. */
+export function wordsOf(reply: string): string[] {
   return reply.match(/\s*\S+|\s+$/g) ?? [];
 }
 
-/** The question stands below what the room said, whose lines begin with `<name>`. */
+/** The question follows the lines of the room, which begin with `<name>`. */
 function splitSpeaker(content: string): { name: string; text: string } {
   const match = /^([\w-]{1,20}):\s*([\s\S]*)$/m.exec(content);
   return { name: match?.[1] ?? "friend", text: match?.[2] ?? content };
@@ -145,7 +123,7 @@ function clip(reply: string): string {
   return shorten(reply.replace(/[*`#<>]/g, ""), MAX_REPLY);
 }
 
-// The same question at the same point gets the same answer: the demo and its tests stay repeatable.
+// Chooses the same answer for the same question, so that tests are repeatable.
 function checksum(text: string): number {
   let sum = 0;
   for (const character of text) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;

@@ -1,0 +1,70 @@
+import type { DemoAccount } from "./types.ts";
+import { isReservedName, isUserName, lookalike, SITE_RANK } from "./facts.ts";
+
+export interface Login {
+  /** As registered. */
+  readonly name: string;
+  readonly guest: boolean;
+  readonly siteRank: number;
+  /** Applied a moment after the login. */
+  readonly channelRank: number;
+}
+
+export interface LoginFailure {
+  readonly error: string;
+}
+
+/** Checks logins of accounts and guests, with the error texts of CyTube. */
+export class Accounts {
+  readonly #accounts = new Map<string, DemoAccount & { readonly name: string }>();
+  readonly #lookalikes = new Set<string>();
+  readonly #lastGuestAt = new Map<string, number>();
+  readonly #guestSeconds: number;
+  readonly #now: () => number;
+
+  constructor(
+    accounts: Readonly<Record<string, DemoAccount>>,
+    options: { readonly guestLoginSeconds: number; readonly now: () => number },
+  ) {
+    for (const [name, account] of Object.entries(accounts)) {
+      this.#accounts.set(name.toLowerCase(), { ...account, name });
+      this.#lookalikes.add(lookalike(name));
+    }
+    this.#guestSeconds = options.guestLoginSeconds;
+    this.#now = options.now;
+  }
+
+  account(name: string, password: string): Login | LoginFailure {
+    if (!isUserName(name)) return { error: `Invalid username "${name}"` };
+    const account = this.#accounts.get(name.toLowerCase());
+    if (account === undefined) return { error: "User does not exist" };
+    if (account.password !== password) return { error: "Invalid username/password combination" };
+    const { rank } = account;
+    const siteRank = rank >= SITE_RANK ? rank : 1;
+    return { name: account.name, guest: false, siteRank, channelRank: rank };
+  }
+
+  /** The checks of a guest login that need no database. */
+  guestRefusal(name: string, address: string): LoginFailure | undefined {
+    const last = this.#lastGuestAt.get(address);
+    if (last !== undefined && this.#now() - last < this.#guestSeconds * 1000) {
+      const limit = `one per IP address per ${this.#guestSeconds} seconds`;
+      return { error: `Guest logins are restricted to ${limit}.` };
+    }
+    if (!isUserName(name)) {
+      return {
+        error: "Invalid username.  Usernames must be 1-20 characters long and " +
+          "consist only of characters a-z, A-Z, 0-9, -, or _.",
+      };
+    }
+    return isReservedName(name) ? { error: "That username is reserved." } : undefined;
+  }
+
+  /** The checks that CyTube makes after {@linkcode guestRefusal}. */
+  guest(name: string, address: string, inUse: boolean): Login | LoginFailure {
+    if (this.#lookalikes.has(lookalike(name))) return { error: "That username is registered." };
+    if (inUse) return { error: "That name is already in use on this channel." };
+    if (this.#guestSeconds > 0) this.#lastGuestAt.set(address, this.#now());
+    return { name, guest: true, siteRank: 0, channelRank: 0 };
+  }
+}
