@@ -21,7 +21,7 @@ import { Service } from "../ops/service.ts";
 import { StatusServer } from "../ops/status_server.ts";
 import { type Redact, redactor } from "../redact.ts";
 import { type BotReport, redactedReport } from "../report.ts";
-import { StateFile } from "../storage/state_file.ts";
+import { StateFile } from "../storage/key_value_store.ts";
 import { Transcript } from "../storage/transcript.ts";
 import { BUILD } from "../version.ts";
 import type { RunFlags } from "./commands.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { basename, dirname, join } from "node:path";
-import { COMPANIONS } from "../storage/state_aside.ts";
+import { COMPANIONS } from "../storage/state_header.ts";
 import type { Settings } from "./settings.ts";
 
 /** A file, and the setting that names it. */
