@@ -5,7 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { type BotControl, runBot } from "../bot.ts";
-import { changesBetween } from "../config/changes.ts";
+import { changesBetween } from "../config/settings.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import {
   ChannelRefusedError,
@@ -54,7 +54,7 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
   const onStart = (control: BotControl) => {
     const reloader = new Reloader(flags, config, control);
     const report = () => redactedReport(control.report(), reloader.redact);
-    const status = statusServer(settings.statusPort, report);
+    const status = statusServer(settings.status.port, report);
     if (status) stack.use(status);
     const service = serviceOf(report);
     if (service) {
