@@ -16,7 +16,7 @@ import { Dispatch } from "./dispatch.ts";
 import { RuntimeSettings } from "./runtime_settings.ts";
 import { Models } from "./llm/models.ts";
 import type { BotReport } from "./report.ts";
-import type { StateFile } from "./storage/state_file.ts";
+import type { StateFile } from "./storage/key_value_store.ts";
 import type { Transcript } from "./storage/transcript.ts";
 
 const log = getLogger(["rosey", "bot"]);

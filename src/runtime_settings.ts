@@ -5,7 +5,7 @@
  * @module
  */
 import type { LlmSettings } from "./config/settings.ts";
-import { DEFAULT_PERSONA_NAME } from "./config/schema_llm.ts";
+import { DEFAULT_PERSONA_NAME } from "./config/settings_llm.ts";
 import { sameModel } from "./llm/provider.ts";
 
 /** Settings that change while the bot runs. */

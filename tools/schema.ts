@@ -1,4 +1,4 @@
-/** Writes `config.schema.json` from the schema of the settings. */
-import { jsonSchema } from "../src/config/schema.ts";
+/** Writes `config.schema.json` from the one schema of the settings. */
+import { jsonSchema } from "../src/config/settings.ts";
 
 Deno.writeTextFileSync("config.schema.json", `${JSON.stringify(jsonSchema(), null, 2)}\n`);

@@ -9,7 +9,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
 import type { ChatLine } from "../cytube/events.ts";
 import type { Models } from "../llm/models.ts";
-import type { StateFile } from "../storage/state_file.ts";
+import type { StateFile } from "../storage/key_value_store.ts";
 import { ReplyGenerator, type Say } from "./reply_generator.ts";
 import { RoomLog } from "./room_log.ts";
 import type { Decision } from "./decide.ts";

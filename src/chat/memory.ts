@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
-import type { StateFile, StateKind } from "../storage/state_file.ts";
+import type { StateFile, StateKind } from "../storage/key_value_store.ts";
 import { Cooldown } from "./cooldown.ts";
 import { History } from "./history.ts";
 import { UserSet } from "../storage/user_set.ts";

@@ -7,7 +7,7 @@ import { dirname } from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { errorMessage, fileErrorMessage } from "../errors.ts";
-import { checkHeader, UnfitFileError } from "../state_header.ts";
+import { checkHeader, UnfitFileError } from "../storage/state_header.ts";
 import type { Finding } from "./finding.ts";
 
 /** As in `config.json.dist`. */
@@ -152,13 +152,13 @@ function exists(path: string): boolean {
   }
 }
 
-function port({ statusPort }: Settings, about: string): Finding[] {
-  if (statusPort === undefined) return [];
+function port({ status }: Settings, about: string): Finding[] {
+  if (status.port === undefined) return [];
   try {
-    Deno.listen({ hostname: "127.0.0.1", port: statusPort }).close();
+    Deno.listen({ hostname: "127.0.0.1", port: status.port }).close();
     return [];
   } catch (error) {
-    const found = `status.port: cannot listen on 127.0.0.1:${statusPort}: ${errorMessage(error)}`;
+    const found = `status.port: cannot listen on 127.0.0.1:${status.port}: ${errorMessage(error)}`;
     const advice = "nothing, if that is her, running already; else choose another port";
     return [{ about, level: "warning", found, advice }];
   }

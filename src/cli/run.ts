@@ -5,7 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { type BotControl, runBot } from "../bot.ts";
-import { changesBetween } from "../config/changes.ts";
+import { changesBetween } from "../config/settings.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import {
   ChannelRefusedError,
@@ -21,7 +21,7 @@ import { Service } from "../ops/service.ts";
 import { StatusServer } from "../ops/status_server.ts";
 import { type Redact, redactor } from "../redact.ts";
 import { type BotReport, redactedReport } from "../report.ts";
-import { StateFile } from "../storage/state_file.ts";
+import { StateFile } from "../storage/key_value_store.ts";
 import { Transcript } from "../storage/transcript.ts";
 import { BUILD } from "../version.ts";
 import type { RunFlags } from "./commands.ts";
@@ -54,7 +54,7 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
   const onStart = (control: BotControl) => {
     const reloader = new Reloader(flags, config, control);
     const report = () => redactedReport(control.report(), reloader.redact);
-    const status = statusServer(settings.statusPort, report);
+    const status = statusServer(settings.status.port, report);
     if (status) stack.use(status);
     const service = serviceOf(report);
     if (service) {

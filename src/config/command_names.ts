@@ -1,10 +1,4 @@
-/**
- * The commands, by the names that they have unless the operator chose others.
- *
- * @module
- */
-
-/** Commands for everybody, then those for moderators. */
+/** Default names of the chat commands: those for everybody, then those for moderators. */
 export const COMMAND_NAMES = [
   "help",
   "np",
@@ -23,15 +17,9 @@ export const COMMAND_NAMES = [
   "why",
 ] as const;
 
-/** One of them. */
 export type CommandName = typeof COMMAND_NAMES[number];
 
-/**
- * Commands that nobody could tell apart.
- *
- * @param names What the operator calls them.
- * @returns One sentence for each name that two commands have.
- */
+/** One sentence for each configured name that two commands have. */
 export function doubledNames(names: Readonly<Partial<Record<CommandName, string>>>): string[] {
   const taken = new Map<string, CommandName>();
   return COMMAND_NAMES.flatMap((name) => {

@@ -5,40 +5,38 @@
  * @module
  */
 import { basename, dirname, join, resolve } from "node:path";
-import { COMPANIONS } from "../storage/state_aside.ts";
+import { COMPANIONS } from "../storage/state_header.ts";
 import type { Settings } from "./settings.ts";
 
-/** A file, and the setting that names it. */
 export interface NamedFile {
   readonly setting: string;
   readonly path: string;
 }
 
-/** A file that is looked for. Links, and folders that are links, are resolved. */
 interface Found extends NamedFile {
+  /** With all symbolic links resolved. */
   readonly real: string;
   readonly info: Deno.FileInfo | undefined;
 }
 
 interface Written extends Found {
-  /** Other files that are written with it. */
+  /** Files that are written with it. */
   readonly companions: readonly Found[];
-  /** What the names of still others have after its own. */
+  /** Endings of further files that are written with it. */
   readonly endings: RegExp | undefined;
 }
 
 /** `chat.log.1` and so on. */
 const ROTATED = /^\.\d+$/;
 const ASIDE = /^\.aside-/;
-/** Where it goes is for whoever starts the bot to decide, be it a file. */
+/** The operator may redirect these to any file. */
 const STREAM = /^\/dev\/(?:stdout|stderr|fd\/\d+)$/;
 
 /**
- * Compares all files that the bot writes with each other and with all that it reads.
+ * One sentence for each two settings that share a file which the bot writes. A log would destroy the
+ * configuration, and SQLite loses its lock on a file that is opened by other means.
  *
- * @param settings Name the files that it writes.
- * @param read The files that it reads.
- * @returns One sentence for each conflict.
+ * @param read The files that the bot reads.
  */
 export function fileConflicts(
   settings: Pick<Settings, "chatLogFile" | "mediaLogFile" | "stateFile" | "logMaxMegabytes">,
@@ -55,7 +53,7 @@ export function fileConflicts(
   const problems = written.flatMap((file, at) =>
     others.flatMap((other, otherAt): string[] => {
       if (other === file) return [];
-      // A pair of written files comes twice.
+      // Each pair of written files is compared twice.
       if (otherAt > at && isSame(file, other)) {
         return [`${file.setting}: expected a file of its own, found that of ${other.setting}`];
       }
@@ -86,7 +84,7 @@ function find({ setting, path }: NamedFile): Found {
 }
 
 function isSame(a: Found, b: Found): boolean {
-  // Two logs may go to one terminal, or to nowhere.
+  // Two logs may go to the same terminal or to /dev/null.
   if ([a, b].every(isDevice)) return false;
   return a.real === b.real ||
     !!a.info?.ino && a.info.ino === b.info?.ino && a.info.dev === b.info.dev;
@@ -105,7 +103,7 @@ function infoOf(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);
   } catch {
-    // What is not there, or cannot be looked at, is compared by its name.
+    // A file that does not exist or cannot be read is compared by its path.
     return undefined;
   }
 }
@@ -113,7 +111,7 @@ function infoOf(path: string): Deno.FileInfo | undefined {
 /** More links in a row than the system follows. */
 const MAX_LINKS = 40;
 
-/** Of a file that is not there yet: where it will be, also behind links. */
+/** Also for a file that does not exist yet, and for one behind links. */
 function realPath(path: string, links = 0): string {
   try {
     return Deno.realPathSync(path);

@@ -1,10 +1,4 @@
-/**
- * `ollama_host`: the address of the model's server.
- *
- * @module
- */
-
-/** Where to send requests, with the credentials taken out of the address. */
+/** The address of a model server. */
 export interface Endpoint {
   /** `scheme://host[:port][/path]`, without trailing slash and without credentials: safe to show. */
   readonly url: string;
@@ -12,9 +6,8 @@ export interface Endpoint {
   readonly authorization?: string;
 }
 
-/** An address that is not an http or https URL; its message holds the corrected value. */
+/** The address is not an http or https URL. The message contains the corrected value. */
 export class InvalidHostError extends Error {
-  /** Tells it from other errors in logs. */
   override readonly name = "InvalidHostError";
 }
 
@@ -22,12 +15,10 @@ const OLLAMA_PORT = 11434;
 const LISTEN = ["0.0.0.0", "[::]"];
 
 /**
- * Reads the address of a model's server. Only `http://` and `https://` URLs are valid: names, IPv4 and
- * IPv6 addresses, a port, a path, a trailing slash and `user:password@` are.
+ * Parses an `http://` or `https://` URL with a name or IP address, and optionally a port, a path, a
+ * trailing slash and `user:password@`.
  *
- * @param value What the operator wrote.
- * @param barePort Proposed where neither a scheme nor a port was written; null: none.
- * @returns The address without credentials, and these as a header.
+ * @param barePort Suggested when both scheme and port are missing; null: none.
  * @throws {InvalidHostError} For anything else, with the value that was probably meant.
  *
  * @example
@@ -46,7 +37,7 @@ export function parseHost(value: string, barePort: number | null = OLLAMA_PORT):
     throw new InvalidHostError(`the address has blanks around it, found ${found}${advice(value)}`);
   }
   if (url === null) {
-    // A password that ends the address: what is left of it would be another one.
+    // An unescaped character in the password ends the address early: a correction would be wrong.
     if (/^https?:\/\/[^@]*[/\\?#][^@]*@/i.test(trimmed)) {
       throw new InvalidHostError(`not a valid URL (${ESCAPES}), found ${found}`);
     }
@@ -64,7 +55,7 @@ export function parseHost(value: string, barePort: number | null = OLLAMA_PORT):
       `an address has no query or fragment, found ${found}${advice(value)}`,
     );
   }
-  // A password with a slash in it: what comes before would be taken for the host.
+  // A password with an unescaped slash: its first part would be taken for the host.
   if (url.pathname.includes("@")) {
     throw new InvalidHostError(
       `an address has no @ in its path (${ESCAPES}), found ${found}`,
@@ -86,18 +77,16 @@ function why(value: string): string {
   return "not a valid URL";
 }
 
-/** `; did you mean "http://…"?`, where a valid address can be made of what was written. */
+/** `; did you mean "http://…"?`, or nothing. */
 function adviceFor(value: string, barePort: number | null): string {
   const corrected = correctedHost(value, barePort);
   return corrected === undefined ? "" : `; did you mean ${JSON.stringify(corrected)}?`;
 }
 
 /**
- * What the operator probably meant: quotes and blanks go, a missing scheme, host or port comes, and a
- * listen address becomes the loopback one.
+ * What the operator probably meant: removes quotes and blanks, adds a missing scheme, host or port, and
+ * replaces a listen address by `localhost`.
  *
- * @param value What was written.
- * @param barePort As in {@linkcode parseHost}.
  * @returns A valid address without credentials, or undefined.
  */
 export function correctedHost(
@@ -116,7 +105,7 @@ export function correctedHost(
   const url = URL.parse(`${https ? "https" : "http"}://${text}`);
   if (url === null || url.hostname === "") return undefined;
   if (LISTEN.includes(url.hostname)) url.hostname = "localhost";
-  // Ollama's own clients take its port when neither a scheme nor a port is given.
+  // Like Ollama's own clients.
   const bare = !hadScheme && !/:\d+(?:\/|$)/.test(text);
   if (bare && barePort !== null) url.port = String(barePort);
   return url.origin + url.pathname.replace(/\/+$/, "");
@@ -126,12 +115,7 @@ function withoutCredentials(value: string): string {
   return value.replace(/^(\s*["']?(?:[a-z][a-z0-9+.-]*:\/\/)?).*@/i, "$1");
 }
 
-/**
- * The credentials in an address, in every form in which they may turn up.
- *
- * @param value What the operator wrote.
- * @returns The password as written and decoded, and the token of its header; none without a password.
- */
+/** The secrets in an address: the password as written, decoded, and as the token of its header. */
 export function secretsOf(value: string): string[] {
   const { username, password } = URL.parse(value) ?? { username: "", password: "" };
   if (password === "") return [];
@@ -144,7 +128,7 @@ function basic(user: string, password: string): string {
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }
 
-/** A `%` that begins no escape is meant as it stands. */
+/** A `%` that is not part of an escape stays as it is. */
 function decode(part: string): string {
   try {
     return decodeURIComponent(part);

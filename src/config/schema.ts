@@ -1,141 +1,161 @@
 /**
- * Every setting of the configuration file, once: its type, default and meaning. The messages are what
- * an operator reads after "expected".
- *
- * @module
+ * How a setting is described and read. A section maps names of the program (`kickPauseSeconds`) to
+ * settings, which know their name in the file (`kick_pause`), type, default and help.
  */
-import * as v from "valibot";
 import { toJsonSchema } from "@valibot/to-json-schema";
-import { LOG_FORMATS, LOG_LEVELS } from "./log_choices.ts";
-import { commandsSchema } from "./schema_commands.ts";
-import { llmSchema } from "./schema_llm.ts";
-import { httpUrl, limitSeconds, secret, text } from "./schema_parts.ts";
-import { speakOnSchema } from "./schema_speak_on.ts";
+import * as v from "valibot";
+import { schemaProblem, unknownKeys } from "./problems.ts";
+import type { SecretSources } from "./secrets.ts";
 
-/** The names that the server allows. Source: `/^[\w-]{1,30}$/` and `/^[\w-]{1,20}$/` in CyTube. */
-function nameWithPassword(what: string, maxLength: number) {
-  const expected = `${what} (1 to ${maxLength} of a-z A-Z 0-9 _ -), or [name, password]`;
-  const name = v.pipe(
-    v.string(expected),
-    v.regex(new RegExp(`^[A-Za-z0-9_-]{1,${maxLength}}$`), expected),
-  );
-  return v.union([name, v.strictTuple([name, secret], expected)], expected);
+/** Where a setting is read, and what its value depends on besides the file. */
+export interface ReadContext {
+  /** In the file, such as `llm.ca_file`. */
+  readonly path: string;
+  /** The section that the setting is in. */
+  readonly section: Readonly<Record<string, unknown>>;
+  readonly sources: SecretSources;
+  /** Makes the path of a file that the bot writes absolute. */
+  readonly resolve: (file: string) => string;
+  /** Where the value of `ollama_host` comes from, for messages. */
+  readonly hostSource: string;
+  readonly problems: string[];
+  readonly warnings: string[];
 }
 
-const PORT = "a port from 1 to 65535";
+export interface Setting<T> {
+  /** In the file. */
+  readonly key: string;
+  /** Describes the value in the file, with its help. */
+  readonly schema: v.GenericSchema;
+  /** A reload applies a change of this setting. */
+  readonly live: boolean;
+  /** The settings of a section. */
+  readonly settings?: SettingTable;
+  /** Validates and converts a value. Its result counts only if no problem was added. */
+  read(value: unknown, context: ReadContext): T;
+}
 
-/** The `status` section. */
-const statusSchema = v.object({
-  port: v.optional(
-    v.pipe(
-      v.number(PORT),
-      v.integer(PORT),
-      v.minValue(1, PORT),
-      v.maxValue(65_535, PORT),
-      v.description("Where the page, /metrics, /healthz and /readyz are, on 127.0.0.1 alone."),
-    ),
-  ),
-}, "an object");
+type SettingTable = Readonly<Record<string, Setting<unknown>>>;
 
-const MEGABYTES = "a number of megabytes from 0 to 1000000";
-const KEPT = "a whole number from 1 to 1000";
+/** The values of some settings, by the program's names. */
+export type ValuesOf<S extends SettingTable> = {
+  readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never;
+};
 
-/** The whole file. */
-export const configSchema = v.object({
-  domain: v.optional(
-    v.pipe(httpUrl(), v.description("The CyTube site.")),
-    "https://cytu.be",
-  ),
-  channel: v.pipe(
-    nameWithPassword("the channel's name", 30),
-    v.description("The channel to join, with its password if it has one."),
-  ),
-  user: v.pipe(
-    nameWithPassword("a user name", 20),
-    v.description("The bot's name; with a password a registered account, without one a guest."),
-  ),
-  kick_pause: v.optional(
-    v.pipe(
-      limitSeconds(),
-      v.description("Seconds to stay out after a kick; doubled each time, up to an hour."),
-    ),
-    300,
-  ),
-  log_level: v.optional(
-    v.pipe(v.picklist(LOG_LEVELS, LOG_LEVELS.join(", ")), v.description("How much is logged.")),
-    "INFO",
-  ),
-  log_format: v.optional(
-    v.pipe(
-      v.picklist(LOG_FORMATS, LOG_FORMATS.join(", ")),
-      v.description("auto: the journal's form under systemd, else a terminal's."),
-    ),
-    "auto",
-  ),
-  chat_log_file: v.optional(v.pipe(text("a path"), v.description("Where chat is written."))),
-  media_log_file: v.optional(
-    v.pipe(text("a path"), v.description("Where played media is written.")),
-  ),
-  log_max_mb: v.optional(
-    v.pipe(
-      v.number(MEGABYTES),
-      v.minValue(0, MEGABYTES),
-      v.maxValue(1_000_000, MEGABYTES),
-      v.description("How large these files become before they are rotated; 0: never."),
-    ),
-    10,
-  ),
-  log_keep: v.optional(
-    v.pipe(
-      v.number(KEPT),
-      v.integer(KEPT),
-      v.minValue(1, KEPT),
-      v.maxValue(1000, KEPT),
-      v.description("How many older ones are kept of each: chat.log.1, chat.log.2 and so on."),
-    ),
-    5,
-  ),
-  state_file: v.optional(
-    v.pipe(text("a path"), v.description("Where she remembers what survives a restart.")),
-  ),
-  status: v.optional(
-    v.pipe(statusSchema, v.description("A page, metrics and health checks for the operator.")),
-    {},
-  ),
-  commands: v.optional(
-    v.pipe(commandsSchema, v.description("What people may have her do, as with !help.")),
-    {},
-  ),
-  llm: v.optional(v.pipe(llmSchema, v.description("The language model.")), {}),
-}, "an object");
+interface SettingOptions {
+  readonly live?: boolean;
+}
+interface ConvertOptions<Raw, T> extends SettingOptions {
+  /** Converts what is in the file. */
+  readonly convert: (raw: Raw, context: ReadContext) => T;
+}
 
-/** Sections whose keys are looked at, by their place. */
-export const SECTIONS = [
-  ["llm", llmSchema],
-  ["llm.speak_on", speakOnSchema],
-  ["status", statusSchema],
-  ["commands", commandsSchema],
-] as const;
-
-/** The file's content after validation, with the file's own names. */
-export type RawConfig = v.InferOutput<typeof configSchema>;
-
-/**
- * The same as a JSON Schema, for editors.
- *
- * @returns A draft-07 schema; keys that begin with `_` are comments.
- */
-export function jsonSchema(): Record<string, unknown> {
-  const schema = toJsonSchema(configSchema, { typeMode: "input", errorMode: "ignore" });
-  const open = { patternProperties: { "^_": {} }, additionalProperties: false };
-  const { $schema, ...rest } = schema;
-  const properties: Record<string, unknown> = schema.properties ?? {};
-  const llm = { ...Object(properties.llm), ...open };
+/** A single setting. Messages of the schema complete the sentence "expected …". */
+export function setting<S extends v.GenericSchema>(
+  key: string,
+  schema: S,
+  help: string,
+  options?: SettingOptions,
+): Setting<v.InferOutput<S>>;
+export function setting<S extends v.GenericSchema, T>(
+  key: string,
+  schema: S,
+  help: string,
+  options: ConvertOptions<v.InferOutput<S>, T>,
+): Setting<T>;
+export function setting(
+  key: string,
+  schema: v.GenericSchema,
+  help: string,
+  { live = false, convert }: Partial<ConvertOptions<unknown, unknown>> = {},
+): Setting<unknown> {
   return {
-    $schema,
-    title: "Rosey's configuration",
-    ...rest,
-    properties: { $schema: { type: "string" }, ...properties, llm },
-    ...open,
+    key,
+    schema: v.pipe(schema, v.description(help)),
+    live,
+    read(value, context) {
+      const result = v.safeParse(schema, value);
+      if (result.success && convert) return convert(result.output, context);
+      for (const issue of result.issues ?? []) {
+        context.problems.push(schemaProblem(issue, context.path));
+      }
+      return result.output;
+    },
   };
+}
+
+/** An object of settings; a missing one has the defaults of all its settings. */
+export function section<S extends SettingTable>(
+  key: string,
+  settings: S,
+  help: string,
+  { live = false }: SettingOptions = {},
+): Setting<ValuesOf<S>> {
+  const schema = v.optional(v.pipe(objectSchema(settings), v.description(help)), {});
+  return {
+    key,
+    schema,
+    live,
+    settings,
+    read: (value, context) => readSettings(settings, value === undefined ? {} : value, context),
+  };
+}
+
+/** A section whose absence switches something off. */
+export function optionalSection<S extends SettingTable>(
+  key: string,
+  settings: S,
+  help: string,
+): Setting<ValuesOf<S> | undefined> {
+  const whole = section(key, settings, help);
+  return {
+    ...whole,
+    schema: v.optional(v.pipe(objectSchema(settings), v.description(help))),
+    read: (value, context) => value === undefined ? undefined : whole.read(value, context),
+  };
+}
+
+/** Reads all settings of a section. Adds every problem, and a warning for each unknown key. */
+export function readSettings<S extends SettingTable>(
+  settings: S,
+  value: unknown,
+  context: ReadContext,
+): ValuesOf<S> {
+  const result = v.safeParse(v.record(v.string(), v.unknown(), "an object"), value);
+  if (!result.success) {
+    context.problems.push(...result.issues.map((issue) => schemaProblem(issue, context.path)));
+    return {} as ValuesOf<S>;
+  }
+  const raw = result.output;
+  const prefix = context.path && `${context.path}.`;
+  const known = Object.values(settings).map(({ key }) => key);
+  context.warnings.push(...unknownKeys(raw, known, prefix));
+  const values = Object.entries(settings).map(([name, { key, read }]) => [
+    name,
+    read(raw[key], { ...context, path: prefix + key, section: raw }),
+  ]);
+  return Object.fromEntries(values);
+}
+
+/** The names in the file, such as `llm.model`, of settings that have different values. */
+export function differences(settings: SettingTable, before: object, after: object): string[] {
+  const values = new Map(Object.entries(after));
+  return Object.entries(before).flatMap(([name, value]) => {
+    const other: unknown = values.get(name);
+    const { key, settings: inner } = settings[name]!;
+    if (JSON.stringify(value) === JSON.stringify(other)) return [];
+    if (!inner || !value || !other) return [key];
+    return differences(inner, value, other).map((name) => `${key}.${name}`);
+  });
+}
+
+/** The JSON Schema of some settings, for editors. */
+export function jsonSchemaOf(settings: SettingTable): ReturnType<typeof toJsonSchema> {
+  return toJsonSchema(objectSchema(settings), { typeMode: "input", errorMode: "ignore" });
+}
+
+function objectSchema(settings: SettingTable) {
+  return v.object(
+    Object.fromEntries(Object.values(settings).map(({ key, schema }) => [key, schema])),
+  );
 }

@@ -1,112 +1,89 @@
-/**
- * Where values come from that do not stand in the configuration itself: other files, the environment.
- *
- * @module
- */
 import { errorMessage } from "../errors.ts";
 
-/** A secret as it stands in the file: itself, or where to find it. */
+/** Reads a variable; an empty one counts as unset. */
+export type Lookup = (name: string) => string | undefined;
+
+/**
+ * Adds the credentials of the service manager to the environment: that of `ROSEY_PASSWORD` is the file
+ * `rosey_password`. A variable has precedence. Source: systemd.exec(5), "Credentials".
+ */
+export function withCredentials(env: Lookup, readFile: (path: string) => string): Lookup {
+  const folder = env("CREDENTIALS_DIRECTORY");
+  return (name) => {
+    const value = env(name);
+    if (value || !folder) return value || undefined;
+    try {
+      return readFile(`${folder}/${name.toLowerCase()}`).trim() || undefined;
+    } catch {
+      // A setting that needs it reports that it is missing.
+      return undefined;
+    }
+  };
+}
+
+/** A secret in the configuration: itself, or where to find it. */
 export type SecretSource = string | { readonly env: string } | { readonly file: string };
 
-/** Options of {@linkcode SecretSources}. */
-export interface SecretSourcesOptions {
-  /** A variable of the environment. */
-  readonly env: (name: string) => string | undefined;
-  /** A file's content; its path is relative to the configuration. */
+interface SecretSourcesOptions {
+  readonly env: Lookup;
+  /** Reads a file; the path is relative to the configuration. */
   readonly readFile: (path: string, setting: string) => string;
-  /** Told what cannot be had, one sentence each. */
+  /** Gets a sentence for each value that cannot be found. */
   readonly problems: string[];
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/;
 
-/** Finds values, notes what is missing, and remembers which of them are secret. */
+/** Finds values outside the configuration file, and collects the secret ones. */
 export class SecretSources {
-  /** A variable of the environment. */
-  readonly env: (name: string) => string | undefined;
+  readonly env: Lookup;
+  /** The secrets found so far. */
+  readonly secrets: string[] = [];
   readonly #options: SecretSourcesOptions;
-  readonly #secrets: string[] = [];
 
-  /**
-   * Has found nothing yet.
-   *
-   * @param options Where to look.
-   */
   constructor(options: SecretSourcesOptions) {
     this.#options = options;
     this.env = options.env;
   }
 
-  /** Secret values found by now. */
-  get secrets(): readonly string[] {
-    return this.#secrets;
-  }
-
-  /**
-   * Reads a file.
-   *
-   * @param path Relative to the configuration.
-   * @param name The setting that asks for it.
-   * @returns Its content; empty, with a problem noted, where it cannot be read.
-   */
-  read(path: string, name: string): string {
+  /** Reads a file for a setting. An unreadable file is a problem and counts as empty. */
+  read(path: string, setting: string): string {
     try {
-      return this.#options.readFile(path, name);
+      return this.#options.readFile(path, setting);
     } catch (error) {
-      this.#options.problems.push(`${name}: cannot read ${path}: ${fileProblem(error)}`);
+      this.#options.problems.push(`${setting}: cannot read ${path}: ${fileProblem(error)}`);
       return "";
     }
   }
 
-  /**
-   * Finds a secret.
-   *
-   * @param source What was written.
-   * @param name The setting.
-   * @returns Its value; undefined where there is none.
-   */
-  resolve(source: SecretSource | undefined, name: string): string | undefined {
-    const value = typeof source !== "object"
-      ? source
-      : "env" in source
-      ? this.#variable(source.env, name)
-      : this.read(source.file, name).trim();
-    if (value) this.#secrets.push(value);
+  resolve(source: SecretSource | undefined, setting: string): string | undefined {
+    let value: string | undefined;
+    if (typeof source !== "object") {
+      value = source;
+    } else if ("file" in source) {
+      value = this.read(source.file, setting).trim();
+    } else {
+      value = this.env(source.env);
+      if (value === undefined) {
+        this.#options.problems.push(`${setting}: the variable ${source.env} is not set`);
+      }
+    }
+    if (value) this.secrets.push(value);
     return value || undefined;
   }
 
-  /**
-   * Reads certificates. Deno accepts garbage as a certificate without a word, so they are looked at.
-   *
-   * @param path Relative to the configuration.
-   * @param name The setting.
-   * @returns PEM; whatever it is where a problem was noted.
-   */
-  certificates(path: string, name: string): string {
+  /** Reads PEM certificates. Deno accepts any text without an error, so they are checked here. */
+  certificates(path: string, setting: string): string {
     const { problems } = this.#options;
     const before = problems.length;
-    const text = this.read(path, name);
+    const text = this.read(path, setting);
     if (problems.length === before && !CERTIFICATE.test(text)) {
-      problems.push(`${name}: ${path} holds no PEM certificate`);
+      problems.push(`${setting}: ${path} holds no PEM certificate`);
     }
     return text;
   }
-
-  #variable(variable: string, name: string): string | undefined {
-    const value = this.env(variable);
-    if (value === undefined) {
-      this.#options.problems.push(`${name}: the variable ${variable} is not set`);
-    }
-    return value;
-  }
 }
 
-/**
- * Why a file cannot be read.
- *
- * @param error What was thrown.
- * @returns In words.
- */
 export function fileProblem(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such file";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";

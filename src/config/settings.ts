@@ -1,156 +1,150 @@
-/**
- * What the operator decided, as the rest of the program takes it: complete, with secrets resolved.
- *
- * @module
- */
+/** Every setting of the configuration file, and the types of what the program gets. */
+import * as v from "valibot";
+import { LOG_FORMATS, LOG_LEVELS } from "./log_choices.ts";
+import {
+  differences,
+  jsonSchemaOf,
+  type ReadContext,
+  section,
+  setting,
+  type ValuesOf,
+} from "./schema.ts";
+import { httpUrl, integer, limitSeconds, number, secret, text } from "./schema_parts.ts";
+import { commandSettings } from "./settings_commands.ts";
+import { type HostSettings, modelSettings, talkSettings } from "./settings_llm.ts";
+import type { speakOnSettings } from "./settings_speak_on.ts";
 
-import type { CommandName } from "./command_names.ts";
-
-/** A name, and the password that goes with it. */
 export interface Credentials {
-  /** As it is written. */
   readonly name: string;
-  /** None: there is no password. */
+  /** None: a channel without password, a guest. */
   readonly password?: string;
 }
 
-/** One server. */
-export interface HostSettings {
-  /** As it was written: not validated yet. */
-  readonly url: string;
-  /** Where it was found, for messages: `llm.ollama_host`, `OLLAMA_HOST` or a flag. */
-  readonly source: string;
-  /** None: that of the settings. */
-  readonly model?: string;
-  /** Sent as a bearer token. */
-  readonly apiKey?: string;
-  /** PEM certificates of a private authority; none: those of the settings. */
-  readonly caCertificates?: string;
+/** CyTube allows these names. Source: `/^[\w-]{1,30}$/` and `/^[\w-]{1,20}$/` in CyTube. */
+function nameWithPassword(what: string, maxLength: number) {
+  const expected = `${what} (1 to ${maxLength} of a-z A-Z 0-9 _ -), or [name, password]`;
+  const name = v.pipe(
+    v.string(expected),
+    v.regex(new RegExp(`^[A-Za-z0-9_-]{1,${maxLength}}$`), expected),
+  );
+  return v.union([name, v.strictTuple([name, secret], expected)], expected);
 }
 
+function credentials(
+  value: v.InferOutput<ReturnType<typeof nameWithPassword>>,
+  { sources, path }: ReadContext,
+): Credentials {
+  if (typeof value === "string") return { name: value };
+  return { name: value[0], password: sources.resolve(value[1], `${path}[1]`) };
+}
+
+const path = v.optional(text("a path"));
+
+/** An empty path switches the file off. */
+const writtenFile = {
+  convert: (file: string | undefined, { resolve }: ReadContext) => file ? resolve(file) : undefined,
+};
+
+/** The whole file. Paths become absolute, secrets are resolved. */
+export const allSettings = {
+  domain: setting("domain", v.optional(httpUrl(), "https://cytu.be"), "The CyTube site.", {
+    convert: (url) => url.replace(/\/+$/, ""),
+  }),
+  channel: setting(
+    "channel",
+    nameWithPassword("the channel's name", 30),
+    "The channel to join, with its password if it has one.",
+    { convert: credentials },
+  ),
+  user: setting(
+    "user",
+    nameWithPassword("a user name", 20),
+    "The bot's name; with a password a registered account, without one a guest.",
+    { convert: credentials },
+  ),
+  kickPauseSeconds: setting(
+    "kick_pause",
+    v.optional(limitSeconds(), 300),
+    "Seconds to stay out after a kick; doubled each time, up to an hour.",
+  ),
+  logLevel: setting(
+    "log_level",
+    v.optional(v.picklist(LOG_LEVELS, LOG_LEVELS.join(", ")), "INFO"),
+    "How much is logged.",
+    { live: true },
+  ),
+  logFormat: setting(
+    "log_format",
+    v.optional(v.picklist(LOG_FORMATS, LOG_FORMATS.join(", ")), "auto"),
+    "auto: the journal's form under systemd, else a terminal's.",
+  ),
+  chatLogFile: setting("chat_log_file", path, "Where chat is written.", writtenFile),
+  mediaLogFile: setting("media_log_file", path, "Where played media is written.", writtenFile),
+  logMaxMegabytes: setting(
+    "log_max_mb",
+    v.optional(number(0, 1_000_000, "a number of megabytes from 0 to 1000000"), 10),
+    "How large these files become before they are rotated; 0: never.",
+  ),
+  logKeep: setting(
+    "log_keep",
+    v.optional(integer(1, 1000), 5),
+    "How many older ones are kept of each: chat.log.1, chat.log.2 and so on.",
+  ),
+  stateFile: setting("state_file", path, "What the bot remembers after a restart.", writtenFile),
+  status: section("status", {
+    port: setting(
+      "port",
+      v.optional(integer(1, 65_535, "a port from 1 to 65535")),
+      "Where the page, /metrics, /healthz and /readyz are, on 127.0.0.1 alone.",
+    ),
+  }, "A page, metrics and health checks for the operator."),
+  commands: section(
+    "commands",
+    commandSettings,
+    "What people may have the bot do, as with !help.",
+    { live: true },
+  ),
+  llm: section("llm", { ...modelSettings, ...talkSettings }, "The language model.", { live: true }),
+};
+
+export type Settings = ValuesOf<typeof allSettings>;
 /** How and where the model is asked. */
-export interface ModelSettings {
-  /** Whether a model is asked at all. */
-  readonly enabled: boolean;
-  /** `ollama` or `openai`, in lower case; anything else is a mistake. */
-  readonly provider: string;
-  /** As the server knows it; empty where none was given. */
-  readonly model: string;
-  /** Where Ollama runs, the most wanted first. */
-  readonly ollamaHosts: readonly HostSettings[];
-  /** Sent as a bearer token. */
-  readonly openaiApiKey?: string;
-  /** As it was written, with its `/v1`. */
-  readonly openaiBaseUrl: string;
-  /** PEM certificates of a private authority. */
-  readonly caCertificates?: string;
-  /** For a whole answer of a loaded model. */
-  readonly responseTimeoutSeconds: number;
-  /** Until an answer begins; none: as long as the whole may take. */
-  readonly firstTokenTimeoutSeconds?: number;
-  /** For loading the model. */
-  readonly loadTimeoutSeconds: number;
-  /** Seconds, or a Go duration such as `5m`. */
-  readonly keepAlive: string | number;
-  /** Ollama's model parameters. */
-  readonly options: Readonly<Record<string, unknown>>;
-  /** Whether, or how much, a thinking model thinks. */
-  readonly think: boolean | "low" | "medium" | "high";
+export type ModelSettings = ValuesOf<typeof modelSettings>;
+/** When and how the bot talks. */
+export type TalkSettings = ValuesOf<typeof talkSettings>;
+export type LlmSettings = Settings["llm"];
+export type CommandSettings = Settings["commands"];
+/** Reasons to speak without being called; a missing one is off. */
+export type SpeakOnSettings = ValuesOf<typeof speakOnSettings>;
+/** How often the bot may speak for one reason. */
+export type OccasionSettings = NonNullable<SpeakOnSettings["join"]>;
+export { type HostSettings, modelSettings };
+
+/** The names in the file of settings that differ. */
+export interface Changes {
+  /** A reload applies them. */
+  readonly live: readonly string[];
+  /** They need a restart. */
+  readonly restart: readonly string[];
 }
 
-/** How often she may speak for one reason. */
-export interface OccasionSettings {
-  /** Before the same reason counts again. */
-  readonly cooldownSeconds: number;
-  /** From 0 to 1: how often she speaks when she could. */
-  readonly chance: number;
+export function changesBetween(before: Settings, after: Settings): Changes {
+  const sections = Object.values(allSettings).filter(({ live }) => live).map(({ key }) => key);
+  const isLive = (name: string) => sections.includes(name.split(".")[0]!);
+  const names = differences(allSettings, before, after);
+  return { live: names.filter(isLive), restart: names.filter((name) => !isLive(name)) };
 }
 
-/** Reasons to speak without being called; one that is missing is off. */
-export interface SpeakOnSettings {
-  /** Somebody uses one of these words. */
-  readonly keyword?: OccasionSettings & { readonly words: readonly string[] };
-  /** Others have said this many lines. */
-  readonly messages?: OccasionSettings & { readonly every: number };
-  /** Somebody joins. */
-  readonly join?: OccasionSettings;
-  /** Something else begins to play. */
-  readonly media?: OccasionSettings;
-}
-
-/** How she talks. */
-export interface TalkSettings {
-  /** Who the bot is; none: the default persona. */
-  readonly persona?: string;
-  /** Words that call the bot; none: her own name. */
-  readonly triggers: readonly string[];
-  /** Before the same person is answered again. */
-  readonly cooldownSeconds: number;
-  /** Earlier messages of a person's conversation that are sent. */
-  readonly maxHistoryMessages: number;
-  /** Of the room's last lines, how many are sent. */
-  readonly roomContextLines: number;
-  /** A question that waited longer, beside the loading of the model, is not answered any more. */
-  readonly staleAfterSeconds: number;
-  /** Whether private messages are answered. */
-  readonly answerPm: boolean;
-  /** People who are never answered, above all other bots. */
-  readonly ignoreUsers: readonly string[];
-  /** Answers in a row to somebody who is faster than people type, before they are left alone; 0: no limit. */
-  readonly loopTurns: number;
-  /** Personas that moderators may choose, by name. */
-  readonly personas: Readonly<Record<string, string>>;
-  /** Other reasons to speak than a call. */
-  readonly speakOn: SpeakOnSettings;
-  /** Whether the model's links to the web are said. */
-  readonly allowLinks: boolean;
-  /** Said when no answer can be had; none: silence. */
-  readonly fallbackResponse?: string;
-}
-
-/** What people may have her do. */
-export interface CommandSettings {
-  /** Whether commands are listened to. */
-  readonly enabled: boolean;
-  /** What every command begins with. */
-  readonly prefix: string;
-  /** The rank from which somebody may use moderators' commands. */
-  readonly moderatorRank: number;
-  /** Other names for commands; an empty one switches the command off. */
-  readonly names: Readonly<Partial<Record<CommandName, string>>>;
-}
-
-/** The `llm` section. */
-export interface LlmSettings extends ModelSettings, TalkSettings {}
-
-/** Everything the operator decided. Paths are absolute, secrets are resolved. */
-export interface Settings {
-  /** The CyTube site, without trailing slash. */
-  readonly domain: string;
-  /** The channel to join. */
-  readonly channel: Credentials;
-  /** Without a password: a guest. */
-  readonly user: Credentials;
-  /** How long to stay out after the first kick. */
-  readonly kickPauseSeconds: number;
-  /** How much is logged. */
-  readonly logLevel: string;
-  /** The form of log lines. */
-  readonly logFormat: string;
-  /** Where chat is written. */
-  readonly chatLogFile?: string;
-  /** Where played media are written. */
-  readonly mediaLogFile?: string;
-  /** Of each of these files, before it is rotated; 0: never. */
-  readonly logMaxMegabytes: number;
-  /** Older ones that are kept of each. */
-  readonly logKeep: number;
-  /** Where she remembers what survives a restart; none: nothing does. */
-  readonly stateFile?: string;
-  /** Of the status page, on this machine alone; none: there is no page. */
-  readonly statusPort?: number;
-  /** What people may have her do. */
-  readonly commands: CommandSettings;
-  /** The language model. */
-  readonly llm: LlmSettings;
+/** The JSON Schema (draft-07) of the file. Keys that begin with `_` are comments. */
+export function jsonSchema(): Record<string, unknown> {
+  const { $schema, ...schema } = jsonSchemaOf(allSettings);
+  const open = { patternProperties: { "^_": {} }, additionalProperties: false };
+  const llm = { ...Object(schema.properties?.llm), ...open };
+  return {
+    $schema,
+    title: "Rosey's configuration",
+    ...schema,
+    properties: { $schema: { type: "string" }, ...schema.properties, llm },
+    ...open,
+  };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../clock.ts";
-import type { LlmSettings, TalkSettings } from "../config/settings.ts";
+import { type LlmSettings, modelSettings } from "../config/settings.ts";
 import { Failover } from "./failover.ts";
 import type { ServerReport } from "./health.ts";
 import type { ServerState } from "./server_status.ts";
@@ -183,23 +183,8 @@ function sharesModel(one: Generation, other: Generation): boolean {
     );
 }
 
-/** Other words to call her do not make another model. */
-const TALK: Record<keyof TalkSettings, true> = {
-  persona: true,
-  personas: true,
-  triggers: true,
-  cooldownSeconds: true,
-  maxHistoryMessages: true,
-  roomContextLines: true,
-  staleAfterSeconds: true,
-  answerPm: true,
-  ignoreUsers: true,
-  loopTurns: true,
-  speakOn: true,
-  allowLinks: true,
-  fallbackResponse: true,
-};
-
+/** Equal for settings that make the same model. */
 function keyOf(settings: LlmSettings): string {
-  return JSON.stringify(settings, (key, value) => Object.hasOwn(TALK, key) ? undefined : value);
+  const names = Object.keys(modelSettings) as (keyof typeof modelSettings)[];
+  return JSON.stringify(names.map((name) => settings[name]));
 }

@@ -1,25 +1,186 @@
-/**
- * Where one kind of what is remembered may be kept across a restart.
- *
- * @module
- */
+/** Keeps small values in an SQLite file, so that the bot remembers them after a restart. */
+import { getLogger } from "@logtape/logtape";
+import type { DatabaseSync } from "node:sqlite";
+import { BoundedMap } from "../bounded_map.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { errorMessage } from "../errors.ts";
+import {
+  type Changes,
+  createPrivate,
+  identity,
+  MAX_ENTRIES,
+  openDatabase,
+  openOrReplace,
+  type StateKind,
+  writeChanges,
+} from "./state_database.ts";
+import { UnfitFileError } from "./state_header.ts";
 
-/** Names and what belongs to each; names are given in lower case. */
+export type { StateKind };
+
+const log = getLogger(["rosey", "state"]);
+
+const WRITE_DELAY_MS = 1000;
+const RETRY_DELAY_MS = 10_000;
+
+/** The entries of one kind. The caller puts names into one case. */
 export interface KeyValueStore {
-  /** All that was kept, the longest unchanged first. Whoever reads checks its form. */
+  /** All entries, the longest unchanged first. The caller checks the form of each value. */
   entries(): Iterable<readonly [name: string, value: unknown]>;
-  /** Keeps a value. */
   put(name: string, value: unknown): void;
-  /** Keeps it no more. */
   remove(name: string): void;
-  /** Keeps nothing any more. */
   clear(): void;
 }
 
-/** Keeps nothing: what is remembered ends with the program. */
+/** Stores nothing. */
 export const nullStore: KeyValueStore = {
   entries: () => [],
   put: () => {},
   remove: () => {},
   clear: () => {},
 };
+
+/**
+ * A store with several kinds of entries. It writes changes together, one second after the first, so that
+ * no chat message waits for the disk. No other process can open the file at the same time.
+ */
+export class StateFile implements Disposable {
+  readonly #path: string;
+  readonly #realPath: string;
+  readonly #clock: Clock;
+  readonly #changes = new Map<StateKind, Changes>();
+  /** `null` after the file was removed, until a new one can be created. */
+  #database: DatabaseSync | null;
+  #identity: string | undefined;
+  #cancelTimer: (() => void) | null = null;
+  #failing = false;
+
+  private constructor(path: string, clock: Clock) {
+    this.#path = path;
+    this.#clock = clock;
+    createPrivate(path);
+    // SQLite resolves links as well and puts its journal beside the file itself.
+    this.#realPath = Deno.realPathSync(path);
+    this.#database = openOrReplace(this.#realPath);
+    this.#identity = identity(this.#realPath);
+  }
+
+  /**
+   * Opens or creates the file. A damaged file is renamed to `PATH.aside-<UTC time>` and replaced. A file
+   * that is locked, of another version or of another program stays untouched. Never throws.
+   *
+   * @returns `undefined`, after a warning, when the file cannot be used.
+   */
+  static open(path: string, options: { readonly clock?: Clock } = {}): StateFile | undefined {
+    try {
+      return new StateFile(path, options.clock ?? systemClock);
+    } catch (error) {
+      const reason = errorMessage(error);
+      if (error instanceof UnfitFileError) {
+        log.warning(
+          "Cannot use {path} as memory: {reason}; it is left as it is, and the bot runs without memory; {advice}, and restart the bot",
+          { path, reason, advice: error.advice },
+        );
+      } else {
+        log.warning("Cannot keep a memory in {path}: {reason}; the bot runs without memory", {
+          path,
+          reason,
+        });
+      }
+      return undefined;
+    }
+  }
+
+  /** All entries of a kind, the longest unchanged first. Skips unreadable ones, with a warning. */
+  entries(kind: StateKind): [name: string, value: unknown][] {
+    this.#write();
+    const query = "SELECT name, value FROM entry WHERE kind = ? ORDER BY id";
+    const rows = this.#database?.prepare(query).all(kind) ?? [];
+    const entries = rows.flatMap(({ name, value }): [string, unknown][] => {
+      try {
+        return [[JSON.parse(String(name)), JSON.parse(String(value))]];
+      } catch {
+        return [];
+      }
+    });
+    const lost = rows.length - entries.length;
+    if (lost > 0) {
+      log.warning("Cannot read {lost} of the entries of {kind} in {path}: they are left out", {
+        lost,
+        kind,
+        path: this.#path,
+      });
+    }
+    return entries;
+  }
+
+  /** @throws {TypeError} When the value has no JSON form (a cycle, a BigInt). */
+  put(kind: StateKind, name: string, value: unknown): void {
+    this.#change(kind, name, JSON.stringify(value) ?? "null");
+  }
+
+  remove(kind: StateKind, name: string): void {
+    this.#change(kind, name, null);
+  }
+
+  clear(kind: StateKind): void {
+    this.#changes.set(kind, { cleared: true, entries: new BoundedMap(MAX_ENTRIES) });
+    this.#writeIn(WRITE_DELAY_MS);
+  }
+
+  /** Writes the remaining changes and closes the file. */
+  [Symbol.dispose](): void {
+    this.#write();
+    this.#cancelTimer?.();
+    this.#database?.close();
+    this.#database = null;
+  }
+
+  #change(kind: StateKind, name: string, value: string | null): void {
+    const changes = this.#changes.get(kind) ??
+      { cleared: false, entries: new BoundedMap(MAX_ENTRIES) };
+    this.#changes.set(kind, changes);
+    changes.entries.set(JSON.stringify(name), value);
+    this.#writeIn(WRITE_DELAY_MS);
+  }
+
+  #writeIn(ms: number): void {
+    this.#cancelTimer ??= this.#clock.setTimer(() => this.#write(), ms);
+  }
+
+  /** Changes that cannot be written stay for the next attempt. */
+  #write(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    if (this.#changes.size === 0) return;
+    try {
+      writeChanges(this.#reopenIfRemoved(), this.#changes);
+      this.#changes.clear();
+      if (this.#failing) log.info("{path} can be written again", { path: this.#path });
+      this.#failing = false;
+    } catch (error) {
+      this.#writeIn(RETRY_DELAY_MS);
+      if (this.#failing) return;
+      this.#failing = true;
+      log.error("Cannot write {path}: {reason}; what changes now may be forgotten", {
+        path: this.#path,
+        reason: errorMessage(error),
+      });
+    }
+  }
+
+  /** SQLite writes into a removed file without an error. */
+  #reopenIfRemoved(): DatabaseSync {
+    const found = identity(this.#realPath);
+    if (this.#database && found === this.#identity) return this.#database;
+    if (this.#database && found) throw new Error("another file has taken its place");
+    this.#database?.close();
+    this.#database = null;
+    this.#database = openDatabase(this.#realPath);
+    this.#identity = identity(this.#realPath);
+    log.warning("{path} was removed: a new one holds what changes from now on", {
+      path: this.#path,
+    });
+    return this.#database;
+  }
+}

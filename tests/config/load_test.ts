@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { LEAST, load, PEM, problemsOf, type World } from "./loading.ts";
+import { load, MINIMAL, PEM, problemsOf, type World } from "./loading.ts";
 import { test } from "../testing.ts";
 
 test("configuration has the documented defaults", () => {
-  assertEquals(load(LEAST), {
+  assertEquals(load(MINIMAL), {
     settings: {
       domain: "https://cytu.be",
       channel: { name: "room" },
@@ -16,7 +16,7 @@ test("configuration has the documented defaults", () => {
       logMaxMegabytes: 10,
       logKeep: 5,
       stateFile: undefined,
-      statusPort: undefined,
+      status: { port: undefined },
       commands: { enabled: true, prefix: "!", moderatorRank: 2, names: {} },
       llm: {
         enabled: false,
@@ -31,6 +31,7 @@ test("configuration has the documented defaults", () => {
         openaiBaseUrl: "https://api.openai.com/v1",
         caCertificates: undefined,
         persona: undefined,
+        personaFile: undefined,
         personas: {},
         triggers: [],
         cooldownSeconds: 10,
@@ -40,7 +41,7 @@ test("configuration has the documented defaults", () => {
         answerPm: true,
         ignoreUsers: [],
         loopTurns: 3,
-        speakOn: {},
+        speakOn: { keyword: undefined, messages: undefined, join: undefined, media: undefined },
         responseTimeoutSeconds: 30,
         firstTokenTimeoutSeconds: undefined,
         loadTimeoutSeconds: 300,
@@ -126,6 +127,7 @@ test("configuration takes every setting of the file", () => {
     openaiBaseUrl: "http://lm:2/v1",
     caCertificates: undefined,
     persona: "You are {bot}.",
+    personaFile: undefined,
     personas: { pirate: "You are a pirate.", poet: "You are a poet." },
     triggers: ["rosey", "@rosey"],
     cooldownSeconds: 2.5,
@@ -153,14 +155,14 @@ test("configuration takes every setting of the file", () => {
 });
 
 test("configuration prefers a flag to the environment, that to the file, that to the default", () => {
-  const file = { ...LEAST, log_level: "ERROR", llm: { ollama_host: "http://file" } };
+  const file = { ...MINIMAL, log_level: "ERROR", llm: { ollama_host: "http://file" } };
   const env = { OLLAMA_HOST: "http://env", ROSEY_LOG_LEVEL: "warn" };
   const flags = { ollamaHost: "http://flag", logLevel: "DEBUG", logFormat: "journal" };
   const seen = (config: unknown, world?: World) => {
     const { logLevel, logFormat, llm } = load(config, world).settings;
     return [llm.ollamaHosts[0]?.url, llm.ollamaHosts[0]?.source, logLevel, logFormat];
   };
-  assertEquals(seen(LEAST), ["http://localhost:11434", "llm.ollama_host", "INFO", "auto"]);
+  assertEquals(seen(MINIMAL), ["http://localhost:11434", "llm.ollama_host", "INFO", "auto"]);
   assertEquals(seen(file), ["http://file", "llm.ollama_host", "ERROR", "auto"]);
   assertEquals(seen(file, { env }), ["http://env", "OLLAMA_HOST", "WARN", "auto"]);
   assertEquals(seen(file, { env, flags }), [
@@ -181,7 +183,7 @@ test("configuration takes an empty variable for one that is not set", () => {
   ];
   const env = Object.fromEntries(names.map((name) => [name, ""]));
   const file = {
-    ...LEAST,
+    ...MINIMAL,
     user: ["Rosey", "of the file"],
     log_level: "WARN",
     llm: { ollama_host: "http://file", openai_api_key: "sk-file" },
@@ -194,7 +196,7 @@ test("configuration ignores comments and the schema's address", () => {
     $schema: "./config.schema.json",
     _: "a comment",
     _anything: { of: ["any", "type"] },
-    ...LEAST,
+    ...MINIMAL,
     llm: { _enabled: 1, enabled: false },
   });
   assertEquals(warnings, []);
@@ -202,7 +204,7 @@ test("configuration ignores comments and the schema's address", () => {
 
 test("configuration warns of an unknown key with the nearest setting", () => {
   const { warnings } = load({
-    ...LEAST,
+    ...MINIMAL,
     chanel: "typo",
     Domain: "https://cytu.be",
     nonsense_without_a_neighbour: 1,
@@ -220,7 +222,7 @@ test("configuration warns of an unknown key with the nearest setting", () => {
 
 test("configuration reads the persona from a file instead of the prompt, and says so", () => {
   const { settings, warnings } = load(
-    { ...LEAST, llm: { system_prompt: "A", system_prompt_file: "persona.md" } },
+    { ...MINIMAL, llm: { system_prompt: "A", system_prompt_file: "persona.md" } },
     { files: { "/etc/rosey/persona.md": "You are a pirate.\n" } },
   );
   assertEquals(settings.llm.persona, "You are a pirate.\n");
@@ -229,7 +231,7 @@ test("configuration reads the persona from a file instead of the prompt, and say
 
 test("configuration takes paths from its own folder", () => {
   const { settings } = load({
-    ...LEAST,
+    ...MINIMAL,
     chat_log_file: "chat.log",
     media_log_file: "/var/m.log",
     state_file: "rosey.db",
@@ -240,7 +242,7 @@ test("configuration takes paths from its own folder", () => {
 });
 
 test("configuration checks the certificates of a private authority", () => {
-  const config = { ...LEAST, llm: { ca_file: "ca.pem" } };
+  const config = { ...MINIMAL, llm: { ca_file: "ca.pem" } };
   const files = (text: string) => ({ files: { "/etc/rosey/ca.pem": text } });
   assertEquals(load(config, files(PEM)).settings.llm.caCertificates, PEM);
   assertEquals(problemsOf(config), [

@@ -4,7 +4,7 @@ import { loadConfig, type LoadedConfig, type LoadOptions } from "../../src/confi
 import { ConfigError } from "../../src/errors.ts";
 
 const PATH = "/etc/rosey/config.json";
-export const LEAST = { channel: "room", user: "Rosey" };
+export const MINIMAL = { channel: "room", user: "Rosey" };
 export const PEM = "-----BEGIN CERTIFICATE-----\nTUlJQg==\n-----END CERTIFICATE-----\n";
 
 export interface World extends Pick<LoadOptions, "flags"> {

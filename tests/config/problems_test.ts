@@ -11,12 +11,12 @@ import {
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { loadConfig } from "../../src/config/load.ts";
-import { jsonSchema } from "../../src/config/schema.ts";
+import { jsonSchema } from "../../src/config/settings.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { test } from "../testing.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const LEAST = { channel: "room", user: "Rosey" };
+const MINIMAL = { channel: "room", user: "Rosey" };
 const NAME = "1 to 20 of a-z A-Z 0-9 _ -";
 const CHANNEL = "the channel's name (1 to 30 of a-z A-Z 0-9 _ -), or [name, password]";
 
@@ -84,24 +84,30 @@ test("configuration reports every wrong setting at once, with its path and what 
     'llm.enabled: expected true or false, found "yes"',
     "llm.provider: expected ollama or openai, found 1",
     'llm.ollama_host: expected an http:// or https:// URL, {"url": …, "model", "api_key", "ca_file"}, or a list of these, found a list of 0',
-    "llm.llm_triggers[1]: expected a word or phrase, found 2",
-    'llm.llm_triggers[2]: expected a word or phrase, found ""',
-    'llm.llm_cooldown: expected a number of seconds from 0 to 2000000, found "ten"',
-    "llm.max_history_messages: expected a whole number from 0 to 1000, found 2.5",
     "llm.response_timeout: expected a number of seconds above 0, up to 2000000, found 0",
     "llm.load_timeout: expected a number of seconds above 0, up to 2000000, found -1",
     "llm.keep_alive: expected a number of seconds, or a duration with its unit such as " +
     '"5m" or "1h30m", found "5"',
     'llm.options: expected an object of model parameters, found "none"',
     'llm.think: expected true, false, low, medium or high, found "hard"',
+    "llm.llm_triggers[1]: expected a word or phrase, found 2",
+    'llm.llm_triggers[2]: expected a word or phrase, found ""',
+    'llm.llm_cooldown: expected a number of seconds from 0 to 2000000, found "ten"',
+    "llm.max_history_messages: expected a whole number from 0 to 1000, found 2.5",
   ]);
 });
 
 test("configuration reports a wrong setting and a secret that cannot be found at once", () => {
-  const problems = problemsOf({ ...LEAST, channel: ["room", { env: "DOOR" }], log_level: "LOUD" });
-  assertEquals([...problems].sort(), [
+  const problems = problemsOf({
+    ...MINIMAL,
+    channel: ["room", { env: "DOOR" }],
+    log_level: "LOUD",
+    llm: { openai_api_key: { env: "KEY" } },
+  });
+  assertEquals(problems, [
     "channel[1]: the variable DOOR is not set",
     'log_level: expected DEBUG, INFO, WARN, WARNING, ERROR, found "LOUD"',
+    "llm.openai_api_key: the variable KEY is not set",
   ]);
 });
 
@@ -121,15 +127,15 @@ test("configuration says what was found where a section or the whole is of anoth
     ["[]", "expected an object at the top level"],
     ["null", "expected an object at the top level"],
     ['"text"', "expected an object at the top level"],
-    [{ ...LEAST, llm: null }, "llm: expected an object, found null"],
-    [{ ...LEAST, llm: "on" }, 'llm: expected an object, found "on"'],
-    [{ ...LEAST, channel: "" }, `channel: expected ${CHANNEL}, found ""`],
+    [{ ...MINIMAL, llm: null }, "llm: expected an object, found null"],
+    [{ ...MINIMAL, llm: "on" }, 'llm: expected an object, found "on"'],
+    [{ ...MINIMAL, channel: "" }, `channel: expected ${CHANNEL}, found ""`],
     [
-      { ...LEAST, channel: "x".repeat(31) },
+      { ...MINIMAL, channel: "x".repeat(31) },
       `channel: expected ${CHANNEL}, found "${"x".repeat(31)}"`,
     ],
     [
-      { ...LEAST, user: "x".repeat(21) },
+      { ...MINIMAL, user: "x".repeat(21) },
       `user: expected a user name (${NAME}), or [name, password], found "${"x".repeat(21)}"`,
     ],
   ];
@@ -169,7 +175,7 @@ test("configuration names every place where it is not JSON", () => {
 });
 
 test("configuration may begin with a byte order mark", () => {
-  const text = `\uFEFF${JSON.stringify(LEAST)}`;
+  const text = `\uFEFF${JSON.stringify(MINIMAL)}`;
   const options = { env: () => undefined, readFile: () => text };
   assertEquals(loadConfig("config.json", options).settings.channel.name, "room");
   assertMatch(problemsOf("\uFEFF{x")[0] ?? "none", /^line 1, column 2: /);
@@ -177,15 +183,15 @@ test("configuration may begin with a byte order mark", () => {
 
 test("configuration never shows a secret where a setting is wrong", () => {
   const configs: readonly unknown[] = [
-    { ...LEAST, user: ["bad name!", "hunter2"] },
-    { ...LEAST, user: ["Rosey", "hunter2", "more"] },
-    { ...LEAST, user: ["Rosey", { password: "hunter2" }] },
-    { ...LEAST, user: { name: "Rosey", password: "hunter2" } },
-    { ...LEAST, channel: ["bad name!", "hunter2"] },
-    { ...LEAST, channel: ["room", ["hunter2"]] },
-    { ...LEAST, llm: { openai_api_key: ["hunter2"] } },
-    { ...LEAST, llm: { openai_api_key: { key: "hunter2" } } },
-    { ...LEAST, domain: "ftp://user:hunter2@cytu.be" },
+    { ...MINIMAL, user: ["bad name!", "hunter2"] },
+    { ...MINIMAL, user: ["Rosey", "hunter2", "more"] },
+    { ...MINIMAL, user: ["Rosey", { password: "hunter2" }] },
+    { ...MINIMAL, user: { name: "Rosey", password: "hunter2" } },
+    { ...MINIMAL, channel: ["bad name!", "hunter2"] },
+    { ...MINIMAL, channel: ["room", ["hunter2"]] },
+    { ...MINIMAL, llm: { openai_api_key: ["hunter2"] } },
+    { ...MINIMAL, llm: { openai_api_key: { key: "hunter2" } } },
+    { ...MINIMAL, domain: "ftp://user:hunter2@cytu.be" },
   ];
   for (const config of configs) {
     const { problems, message } = errorOf(config);

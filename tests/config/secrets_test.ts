@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { LEAST, load, problemsOf } from "./loading.ts";
+import { load, MINIMAL, problemsOf } from "./loading.ts";
 import { test } from "../testing.ts";
 
 test("configuration takes keys and the password from the environment", () => {
   const env = { OLLAMA_API_KEY: "key-o", OPENAI_API_KEY: "key-a", ROSEY_PASSWORD: "of the env" };
-  const file = { ...LEAST, llm: { openai_api_key: "sk-file" } };
+  const file = { ...MINIMAL, llm: { openai_api_key: "sk-file" } };
   for (const user of ["Rosey", ["Rosey", "of the file"], ["Rosey", { env: "UNSET" }]]) {
     const { settings, secrets } = load({ ...file, user }, { env });
     assertEquals(settings.user, { name: "Rosey", password: "of the env" });
@@ -44,7 +44,7 @@ test("configuration names a secret that cannot be found", () => {
 
 test("configuration knows the secrets within addresses, as typed, decoded and encoded", () => {
   const { secrets } = load({
-    ...LEAST,
+    ...MINIMAL,
     llm: { ollama_host: "http://bot:p%40ss@gpu:1", openai_base_url: "http://key:sesame@lm/v1" },
   });
   for (const secret of ["p%40ss", "p@ss", btoa("bot:p@ss"), "sesame", btoa("key:sesame")]) {
@@ -53,7 +53,7 @@ test("configuration knows the secrets within addresses, as typed, decoded and en
 });
 
 test("configuration takes a lone % in an address's password as it stands", () => {
-  const { settings, secrets } = load({ ...LEAST, llm: { ollama_host: "http://u:50%off@gpu:1" } });
+  const { settings, secrets } = load({ ...MINIMAL, llm: { ollama_host: "http://u:50%off@gpu:1" } });
   assertEquals(settings.llm.ollamaHosts[0]?.url, "http://u:50%off@gpu:1");
   assert(secrets.includes("50%off"));
 });

@@ -9,7 +9,7 @@ import { Dispatch } from "../../src/dispatch.ts";
 import { RuntimeSettings } from "../../src/runtime_settings.ts";
 import { Models } from "../../src/llm/models.ts";
 import { ProviderError } from "../../src/llm/provider.ts";
-import { StateFile } from "../../src/storage/state_file.ts";
+import { StateFile } from "../../src/storage/key_value_store.ts";
 import { Transcript } from "../../src/storage/transcript.ts";
 import { hostile, mulberry32, pick } from "../sanitize/attacks/random.ts";
 import { FakeClock } from "../fakes/clock.ts";

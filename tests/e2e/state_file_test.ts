@@ -115,13 +115,13 @@ test(
       const [warning, ...others] = await memoryLinesOf(`${folder}/file/rosey.db`);
       assertMatch(
         warning!,
-        /^WARN {2}Cannot keep a memory in PATH: Not a directory .*; she runs without, and forgets with the next start$/,
+        /^WARN {2}Cannot keep a memory in PATH: Not a directory .*; the bot runs without memory$/,
       );
       assertEquals(others, []);
       const [onFolder] = await memoryLinesOf(folder);
       assertEquals(
         onFolder,
-        "WARN  Cannot keep a memory in PATH: it is not a file; she runs without, and forgets with the next start",
+        "WARN  Cannot keep a memory in PATH: it is not a file; the bot runs without memory",
       );
     }),
   { needs: "linux" },

@@ -9,7 +9,7 @@
  */
 import { systemClock } from "../../src/clock.ts";
 import { setupLogging } from "../../src/log.ts";
-import { StateFile } from "../../src/storage/state_file.ts";
+import { StateFile } from "../../src/storage/key_value_store.ts";
 import { TextLineStream } from "../e2e/text_lines.ts";
 
 const [path, writes] = Deno.args;

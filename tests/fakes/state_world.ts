@@ -5,7 +5,7 @@
  */
 import { assert } from "@std/assert";
 import { setupLogging } from "../../src/log.ts";
-import { StateFile, type StateKind } from "../../src/storage/state_file.ts";
+import { StateFile, type StateKind } from "../../src/storage/key_value_store.ts";
 import type { FakeClock } from "./clock.ts";
 
 /** A folder, and what is logged meanwhile; the folder is `DIR` in it, the time of day `TIME`. */

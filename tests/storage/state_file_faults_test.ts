@@ -5,7 +5,7 @@ import {
   assertGreaterOrEqual,
   assertMatch,
 } from "@std/assert";
-import { StateFile } from "../../src/storage/state_file.ts";
+import { StateFile } from "../../src/storage/key_value_store.ts";
 import { Child } from "../fakes/child.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { inWorld, names, open, remembered } from "../fakes/state_world.ts";
@@ -147,7 +147,7 @@ for (
         assertEquals(others, []);
         assert(warning!.startsWith(`<4>Cannot keep a memory in ${path.replace(dir, "DIR")}: `));
         assertMatch(warning!, reason);
-        assert(warning!.endsWith("; she runs without, and forgets with the next start"));
+        assert(warning!.endsWith("; the bot runs without memory"));
         assertEquals(names(dir), ["file", "folder"]);
       }),
     { needs: "linux" },

@@ -21,7 +21,7 @@ const ageOf = (name: string) => Number(/\.(\d+)$/.exec(name)?.[1] ?? 0);
 const withoutTimes = (text: string) =>
   text.trimEnd().split("\n").map((line) => line.replace(/^\d{4}-\S+Z /, ""));
 
-test("transcript appends lines with their time, one for each event", () =>
+test("transcript appends lines with their time, one per event", () =>
   withFile((path) => {
     for (const text of ["<a> first", "<b> two\nlines \u001b[31m"]) {
       using transcript = new Transcript(path);
@@ -48,7 +48,7 @@ test("transcript that cannot be opened is an error", () =>
     assertThrows(() => new Transcript(`${path}/no/folder`), Error);
   }));
 
-test("transcript shows chat, actions, the channel's own lines and media each in a form of its own", () => {
+test("transcript shows chat, actions, the channel's own lines and media each in its own form", () => {
   const line = { user: "alice", text: "waves", time: 0, shadow: false, action: false };
   assertEquals(chatText(line), "<alice> waves");
   assertEquals(chatText({ ...line, action: true }), "* alice waves");
@@ -150,7 +150,7 @@ test("transcript that cannot be rotated goes on in the same file, and says so on
     assertEquals(withoutTimes(Deno.readTextFileSync(path)), ["<a> 5"]);
   }));
 
-test("transcript takes up a rotation that failed on its way, and keeps the older files", () =>
+test("transcript continues a rotation that failed halfway, and keeps the older files", () =>
   withFile((path, folder) => {
     for (const end of ["", ".2", ".3"]) Deno.writeTextFileSync(path + end, `old${end}\n`);
     {
@@ -164,7 +164,7 @@ test("transcript takes up a rotation that failed on its way, and keeps the older
   }));
 
 test(
-  "transcript that somebody else moved or removed goes on in a new file, for the same eyes",
+  "transcript that another program moved or removed goes on in a new file with the same permissions",
   () =>
     withFile(async (path, folder) => {
       const clock = new FakeClock();
@@ -217,7 +217,7 @@ test(
 test("transcript on a full disk loses its lines, not the bot, and says so once", async () => {
   const clock = new FakeClock();
   const said = await logOf("/dev", () => {
-    // ReplyReader to this device fails as a full disk does.
+    // Writing to this device fails as a full disk does.
     using transcript = new Transcript("/dev/full", { clock, maxBytes: 100 });
     for (let line = 0; line < 2000; line++) transcript.add(`<a> ${line} ${"x".repeat(40)}`);
     assertEquals(clock.pending, 1);

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { loadConfig } from "../../src/config/load.ts";
 import { test } from "../testing.ts";
 
-const LEAST = { channel: "room", user: "Rosey" };
+const MINIMAL = { channel: "room", user: "Rosey" };
 
 test("configuration of a service has its logs in the service's own folder, its secrets as credentials", () => {
   const env = { STATE_DIRECTORY: "/var/lib/rosey:/x", CREDENTIALS_DIRECTORY: "/run/credentials/r" };
@@ -11,7 +11,7 @@ test("configuration of a service has its logs in the service's own folder, its s
     "/run/credentials/r/ollama_api_key": " ",
     "/run/credentials/r/openai_api_key": "key-credential",
   };
-  const file = JSON.stringify({ ...LEAST, chat_log_file: "chat.log", state_file: "s.db" });
+  const file = JSON.stringify({ ...MINIMAL, chat_log_file: "chat.log", state_file: "s.db" });
   const options = {
     env: (name: string) => (env as Record<string, string>)[name],
     readFile: (path: string) => {

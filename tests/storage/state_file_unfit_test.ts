@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { basename, dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { StateFile } from "../../src/storage/state_file.ts";
+import { StateFile } from "../../src/storage/key_value_store.ts";
 import { Child } from "../fakes/child.ts";
 import {
   fill,

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { StateFile } from "../src/storage/state_file.ts";
-import { Child } from "./fakes/child.ts";
-import { fill, inWorld, names, open, remembered, snapshot } from "./fakes/state_world.ts";
-import { test } from "./testing.ts";
+import { StateFile } from "../../src/storage/key_value_store.ts";
+import { Child } from "../fakes/child.ts";
+import { fill, inWorld, names, open, remembered, snapshot } from "../fakes/state_world.ts";
+import { test } from "../testing.ts";
 
 /** A process that opens a memory. */
 const start = (path: string) => new Child({ prefix: [], script: "state_holder.ts", args: [path] });

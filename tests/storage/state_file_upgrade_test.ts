@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { type Memory, openMemory } from "../src/chat/memory.ts";
-import { FakeClock } from "./fakes/clock.ts";
-import { settingsOf } from "./fakes/room_scene.ts";
-import { inWorld, open } from "./fakes/state_world.ts";
-import { test } from "./testing.ts";
+import { type Memory, openMemory } from "../../src/chat/memory.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { settingsOf } from "../fakes/room_scene.ts";
+import { inWorld, open } from "../fakes/state_world.ts";
+import { test } from "../testing.ts";
 
 /** Files that version 0.1.0 wrote, not to be made anew; their calendar stood 4 s before that of tests. */
-const FOLDER = new URL("fixtures/state/", import.meta.url);
+const FOLDER = new URL("../fixtures/state/", import.meta.url);
 
 /** What is in each of them. */
 function assertRemembers({ history, optedOut, ignored, cooldown, pause }: Memory): void {
