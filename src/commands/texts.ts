@@ -4,7 +4,7 @@
  * @module
  */
 import type { DecisionEntry } from "../chat/decisions.ts";
-import { clockFace } from "../chat/prompt.ts";
+import { formatDuration } from "../chat/prompt.ts";
 import { COMMAND_NAMES } from "../config/command_names.ts";
 import type { Media } from "../cytube/events.ts";
 import type { BotReport } from "../report.ts";
@@ -48,8 +48,8 @@ export function nowPlaying(media: Media | null): string {
   const { seconds, currentTime, paused } = media;
   const title = media.title.replace(/\s+/g, " ").slice(0, MAX_TITLE);
   if (seconds <= 0) return `Now playing: ${title} (live)`;
-  const at = clockFace(Math.min(currentTime, seconds));
-  return `Now playing: ${title} (${at} of ${clockFace(seconds)}${paused ? ", paused" : ""})`;
+  const at = formatDuration(Math.min(currentTime, seconds));
+  return `Now playing: ${title} (${at} of ${formatDuration(seconds)}${paused ? ", paused" : ""})`;
 }
 
 /**

@@ -57,16 +57,16 @@ test("moderators' commands are for moderators, by their rank at that moment", as
   for (const name of names) {
     assertEquals(given("alice", `!${name}`), [`alice< Only moderators may use !${name}.`]);
   }
-  assertEquals(scene.conversation.paused, false);
+  assertEquals(scene.chat.controls.paused, false);
   scene.room.update({ type: "setUserRank", name: "ALICE", rank: 2 });
   assertEquals(given("alice", "!pause"), ["I am silent until I am told to resume."]);
   scene.room.update({ type: "setUserRank", name: "alice", rank: 1 });
   assertEquals(given("alice", "!resume").length, 1);
-  assertEquals(scene.conversation.paused, true);
+  assertEquals(scene.chat.controls.paused, true);
   assertEquals(given("stranger", "!resume").length, 1);
-  assertEquals(scene.conversation.paused, true);
+  assertEquals(scene.chat.controls.paused, true);
   assertEquals(given("mod", "!resume"), ["I am back."]);
-  assertEquals(scene.conversation.paused, false);
+  assertEquals(scene.chat.controls.paused, false);
 });
 
 test("the rank from which somebody is a moderator is the operator's to choose", async () => {
@@ -205,7 +205,7 @@ test("twenty decisions fit into lines that the channel takes", async () => {
   const { scene, given } = await open();
   await using _ = scene;
   for (let n = 0; n < 40; n++) {
-    scene.conversation.decisions.ignored(`user${n}_abcdefghij`, "queue full");
+    scene.chat.decisions.ignored(`user${n}_abcdefghij`, "queue full");
   }
   const lines = given("mod", "!why");
   assert(lines.length > 1 && lines.length <= 6, `${lines.length}`);

@@ -5,7 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import type { Say } from "../chat/reply_generator.ts";
-import type { Conversation } from "../chat/conversation.ts";
+import type { ChatHandler } from "../chat/chat_handler.ts";
 import { Cooldown } from "../chat/cooldown.ts";
 import { sanitize } from "../sanitize/sanitize.ts";
 import type { Room } from "../chat/room.ts";
@@ -23,16 +23,16 @@ import { helpText, nowPlaying, statusText, whyText } from "./texts.ts";
 
 const log = getLogger(["rosey", "commands"]);
 
-/** Options of {@linkcode Commands}. */
-export interface CommandsOptions {
+/** Options of {@linkcode CommandHandler}. */
+export interface CommandHandlerOptions {
   /** Prefix, names and ranks. */
   readonly settings: CommandSettings;
   /** What is commanded. */
-  readonly conversation: Conversation;
+  readonly chat: ChatHandler;
   /** Model and persona. */
   readonly runtimeSettings: RuntimeSettings;
   /** Models that the server has; undefined where it keeps no list. */
-  readonly offered: () => readonly string[] | undefined;
+  readonly offeredModels: () => readonly string[] | undefined;
   /** Who is here and what plays. */
   readonly room: Room;
   /** Whether the channel does not let the bot talk. */
@@ -55,8 +55,8 @@ const ALWAYS: readonly CommandName[] = ["optout", "optin", "forget"];
 const MAX_LINES = 6;
 
 /** Carries out commands. */
-export class Commands {
-  readonly #options: CommandsOptions;
+export class CommandHandler {
+  readonly #options: CommandHandlerOptions;
   readonly #pauses = new Cooldown(PAUSE_MS);
   #settings: CommandSettings;
   #vocabulary: Vocabulary;
@@ -66,7 +66,7 @@ export class Commands {
    *
    * @param options What they work on.
    */
-  constructor(options: CommandsOptions) {
+  constructor(options: CommandHandlerOptions) {
     this.#options = options;
     this.#settings = options.settings;
     this.#vocabulary = new Vocabulary(options.settings);
@@ -77,7 +77,7 @@ export class Commands {
    *
    * @param settings Which.
    */
-  adopt(settings: CommandSettings): void {
+  updateSettings(settings: CommandSettings): void {
     this.#settings = settings;
     this.#vocabulary = new Vocabulary(settings);
   }
@@ -89,16 +89,16 @@ export class Commands {
    * @param isPrivate Whether it is a private message.
    * @returns Whether it was a command, carried out or not.
    */
-  hear(line: ChatLine, isPrivate: boolean): boolean {
+  handle(line: ChatLine, isPrivate: boolean): boolean {
     const command = this.#vocabulary.parse(line.text);
     if (!command) return false;
     const { user } = line;
-    const { conversation } = this.#options;
+    const { controls } = this.#options.chat;
     const moderator = this.#rankOf(user) >= this.#settings.moderatorRank;
     // Another bot may have a moderator's rank, and commands of the same names.
-    if (line.shadow || conversation.isListed(user)) return true;
-    if (!moderator && conversation.isIgnored(user)) return true;
-    const quiet = isPrivate || this.#options.isMuted() || (conversation.paused && !moderator);
+    if (line.shadow || controls.isIgnoredByOperator(user)) return true;
+    if (!moderator && controls.isIgnored(user)) return true;
+    const quiet = isPrivate || this.#options.isMuted() || (controls.paused && !moderator);
     const toPerson = quiet || COMMANDS[command.name].private;
     const tooSoon = !moderator && this.#isTooSoon(user, toPerson ? undefined : command);
     if (tooSoon && !ALWAYS.includes(command.name)) return true;
@@ -137,7 +137,8 @@ export class Commands {
   }
 
   #run({ name, argument }: GivenCommand, who: { user: string; moderator: boolean }): string {
-    const { conversation, room, report } = this.#options;
+    const { chat, room, report } = this.#options;
+    const { controls } = chat;
     const { user, moderator } = who;
     switch (name) {
       case "help":
@@ -147,25 +148,25 @@ export class Commands {
       case "missed":
         return this.#missed(user);
       case "optout":
-        conversation.optOut(user, true);
+        controls.optOut(user);
         return `${user}: I leave you alone and have forgotten what you said. ${
           this.#vocabulary.typed("optin") ?? "A moderator"
         } ends that.`;
       case "optin":
-        return conversation.optOut(user, false)
+        return controls.optIn(user)
           ? `${user}: good to have you back.`
           : `${user}: you never left.`;
       case "forget":
-        conversation.forget(user);
+        controls.forget(user);
         return `${user}: forgotten.`;
       case "pause":
-        conversation.pause();
+        controls.pause();
         return "I am silent until I am told to resume.";
       case "resume":
-        conversation.resume();
+        controls.resume();
         return "I am back.";
       case "reset":
-        conversation.reset();
+        controls.reset();
         return "Everything that was said is forgotten.";
       case "ignore":
         return this.#ignore(argument, true);
@@ -176,15 +177,15 @@ export class Commands {
       case "persona":
         return this.#persona(argument);
       case "status":
-        return statusText(report(), { paused: conversation.paused });
+        return statusText(report(), { paused: controls.paused });
       case "why":
-        return whyText(conversation.decisions.last(WHY_ENTRIES, argument || undefined));
+        return whyText(chat.decisions.last(WHY_ENTRIES, argument || undefined));
     }
   }
 
   /** A guest's name can be taken by anybody: only accounts are told what was said in their absence. */
   #missed(user: string): string {
-    const { conversation, report } = this.#options;
+    const { chat, report } = this.#options;
     if (this.#rankOf(user) < 1) {
       return "Only for registered users: anybody can take a guest's name.";
     }
@@ -192,8 +193,8 @@ export class Commands {
     if (states.every((state) => state === "down")) {
       return "I have no model to sum it up with just now.";
     }
-    switch (conversation.catchUp(user)) {
-      case "asked":
+    switch (chat.controls.summarizeMissed(user)) {
+      case "queued":
         return "";
       case "paused":
         return "I am silent until a moderator lets me speak.";
@@ -209,20 +210,20 @@ export class Commands {
 
   #ignore(whom: string, ignored: boolean): string {
     const name = whom.replace(/^@/, "");
-    const { conversation, room } = this.#options;
+    const { chat, room } = this.#options;
     if (!USER_NAME.test(name)) return `Whom? ${this.#usage(ignored ? "ignore" : "unignore")}`;
     if (room.isSelf(name)) return "I cannot ignore myself.";
     if (ignored && this.#rankOf(name) >= this.#settings.moderatorRank) {
       return `I cannot ignore ${name}: a moderator.`;
     }
-    const changed = conversation.ignore(name, ignored);
+    const changed = ignored ? chat.controls.ignore(name) : chat.controls.unignore(name);
     if (!changed) return `${name} is ${ignored ? "ignored already" : "not ignored"}.`;
     return ignored ? `I ignore ${name} from now on.` : `I listen to ${name} again.`;
   }
 
   #model(name: string): string {
-    const { runtimeSettings, offered } = this.#options;
-    const known = offered();
+    const { runtimeSettings, offeredModels } = this.#options;
+    const known = offeredModels();
     if (name === "") {
       return `I use ${runtimeSettings.model}.${
         known ? ` The server has ${known.join(", ")}.` : ""
