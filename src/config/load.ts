@@ -5,8 +5,8 @@
  */
 import { basename, dirname, resolve } from "node:path";
 import * as v from "valibot";
+import { duplicateNames } from "../commands/command_names.ts";
 import { ConfigError } from "../errors.ts";
-import { doubledNames } from "./command_names.ts";
 import { environment } from "./environment.ts";
 import { fileConflicts, type NamedFile } from "./file_conflicts.ts";
 import { llmSettings } from "./settings_llm.ts";
@@ -126,12 +126,13 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
       enabled: raw.commands.enabled,
       prefix: raw.commands.prefix,
       moderatorRank: raw.commands.moderator_rank,
+      moderators: raw.commands.moderators,
       names: raw.commands.names,
     },
     llm: llmSettings(raw.llm, { secretSources, ollamaHost: flags.ollamaHost }),
   };
   problems.push(...fileConflicts(settings, read));
-  problems.push(...doubledNames(raw.commands.names));
+  problems.push(...duplicateNames(raw.commands.names));
   if (problems.length > 0) throw new ConfigError(path, problems);
   warnings.push(...unsentPasswords(settings.llm));
   const { ollamaHosts, openaiBaseUrl } = settings.llm;

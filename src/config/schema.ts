@@ -103,7 +103,7 @@ export const configSchema = v.object({
     {},
   ),
   commands: v.optional(
-    v.pipe(commandsSchema, v.description("What people may have her do, as with !help.")),
+    v.pipe(commandsSchema, v.description("The chat commands, such as !help.")),
     {},
   ),
   llm: v.optional(v.pipe(llmSchema, v.description("The language model.")), {}),

@@ -1,24 +1,20 @@
-/**
- * The `commands` section: what people may have her do with `!help` and the like.
- *
- * @module
- */
+/** The `commands` section. The names come from the registry of commands. */
 import * as v from "valibot";
-import { COMMAND_NAMES } from "./command_names.ts";
+import { COMMANDS } from "../commands/registry.ts";
 import { flag } from "./schema_parts.ts";
 
 const PREFIX = "1 to 3 characters without white space, other than / and >";
 const RANK = "a CyTube rank from 0 to 255: 0 guest, 1 user, 2 moderator, 3 administrator, 4 owner";
+const ACCOUNTS = "a list of account names (1 to 20 of a-z A-Z 0-9 _ -)";
 const NAME = "a word of letters, digits, _ or -, or an empty text";
 
-/** The section. */
 export const commandsSchema = v.object({
-  enabled: v.optional(v.pipe(flag(), v.description("Whether commands are listened to.")), true),
+  enabled: v.optional(v.pipe(flag(), v.description("Whether commands are enabled.")), true),
   prefix: v.optional(
     v.pipe(
       v.string(PREFIX),
       v.regex(/^[^\s/>]{1,3}$/u, PREFIX),
-      v.description("What every command begins with."),
+      v.description("The prefix of every command."),
     ),
     "!",
   ),
@@ -27,18 +23,25 @@ export const commandsSchema = v.object({
       v.number(RANK),
       v.minValue(0, RANK),
       v.maxValue(255, RANK),
-      v.description("The rank in the channel from which somebody may use moderators' commands."),
+      v.description("The channel rank from which a user is a moderator."),
     ),
     2,
+  ),
+  moderators: v.optional(
+    v.pipe(
+      v.array(v.pipe(v.string(ACCOUNTS), v.regex(/^[A-Za-z0-9_-]{1,20}$/, ACCOUNTS)), ACCOUNTS),
+      v.description("Registered accounts that are moderators whatever their rank in the channel."),
+    ),
+    [],
   ),
   names: v.optional(
     v.pipe(
       v.strictObject(
-        Object.fromEntries(COMMAND_NAMES.map((name) => [
+        Object.fromEntries(COMMANDS.map(({ name }) => [
           name,
           v.optional(v.pipe(v.string(NAME), v.regex(/^[\p{L}\p{N}_-]{0,20}$/u, NAME))),
         ])),
-        `an object with names of commands (${COMMAND_NAMES.join(", ")})`,
+        `an object with names of commands (${COMMANDS.map(({ name }) => name).join(", ")})`,
       ),
       v.description("Other names for commands; an empty one switches the command off."),
     ),

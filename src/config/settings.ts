@@ -4,8 +4,6 @@
  * @module
  */
 
-import type { CommandName } from "./command_names.ts";
-
 /** A name, and the password that goes with it. */
 export interface Credentials {
   /** As it is written. */
@@ -116,8 +114,10 @@ export interface CommandSettings {
   readonly prefix: string;
   /** The rank from which somebody may use moderators' commands. */
   readonly moderatorRank: number;
+  /** Accounts that are moderators whatever their rank. */
+  readonly moderators: readonly string[];
   /** Other names for commands; an empty one switches the command off. */
-  readonly names: Readonly<Partial<Record<CommandName, string>>>;
+  readonly names: Readonly<Record<string, string | undefined>>;
 }
 
 /** The `llm` section. */

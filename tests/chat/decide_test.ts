@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
   decide,
+  type Decision,
   type DecisionContext,
   type IgnoreReason,
   type LineOrigin,
