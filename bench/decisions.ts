@@ -1,21 +1,13 @@
 /**
- * Measures how many chat lines per second the bot decides on, on one core: with the triggers only, with
- * cooldown and queue, and with everything that is stored of a line. Questions are answered between the
- * batches; that time is not measured.
+ * Measures how many chat lines per second are decided on, on one core: by the triggers alone, and by
+ * the whole chat handler. Questions are answered between the batches; that is not measured.
  *
  * Usage: deno task bench:decisions [LINES A ROUND]
  */
 import { setImmediate } from "node:timers/promises";
-import { ReplyGenerator } from "../src/chat/reply_generator.ts";
-import { RoomLog } from "../src/chat/room_log.ts";
-import { Conversation } from "../src/chat/conversation.ts";
-import { Decisions } from "../src/chat/decisions.ts";
-import { BotLoopDetector } from "../src/chat/bot_loops.ts";
-import { openMemory } from "../src/chat/memory.ts";
-import { Responder } from "../src/chat/responder.ts";
+import { ChatHandler } from "../src/chat/chat_handler.ts";
 import { Room } from "../src/chat/room.ts";
 import { compileTrigger } from "../src/chat/trigger.ts";
-import { ReplyWorker } from "../src/chat/reply_worker.ts";
 import { type Clock, systemClock } from "../src/clock.ts";
 import type { TalkSettings } from "../src/config/settings.ts";
 import type { ChatLine } from "../src/cytube/events.ts";
@@ -26,16 +18,16 @@ import { REPLY, ScriptedProvider } from "../tests/fakes/scripted_provider.ts";
 import { chatLines, TRIGGERS } from "./chat_lines.ts";
 
 const ROUNDS = 9;
-/** Contains five calls, as many as a busy room has while one is answered. */
+/** Five calls: as many as a busy room has while one is answered. */
 const BATCH = 500;
-const LEAST_PER_SECOND = 1_000_000;
+const MIN_PER_SECOND = 1_000_000;
 const LIVE = { live: true, private: false };
 const batches = Array.from(
   { length: Math.ceil(Number(Deno.args[0] ?? 200_000) / BATCH) },
   (_, seed) => JSON.stringify(chatLines(BATCH, seed)),
 );
 
-/** Runs 100 times faster: 100,000 lines take a moment here, but an evening in a room. */
+/** Faster than real time: a hundred thousand lines take a moment here, an evening in a room. */
 const clock: Clock = { ...systemClock, now: () => systemClock.now() * 100 };
 
 interface Round {
@@ -43,7 +35,7 @@ interface Round {
   readonly bytesPerLine: number;
 }
 
-/** Plays the lines in batches; parses each batch anew, as a socket does. */
+/** Plays the batches; each is parsed anew, as a socket's messages are. */
 async function play(hear: (line: ChatLine) => void): Promise<Round> {
   let busyMs = 0;
   const bytes: number[] = [];
@@ -54,7 +46,7 @@ async function play(hear: (line: ChatLine) => void): Promise<Round> {
     for (const line of batch) hear(line);
     busyMs += performance.now() - begun;
     const grown = Deno.memoryUsage().heapUsed - heapBefore;
-    // A smaller heap means that garbage was collected meanwhile.
+    // A smaller heap: the garbage collector ran.
     if (grown >= 0) bytes.push(grown / batch.length);
     await setImmediate();
   }
@@ -67,15 +59,15 @@ function median(values: readonly number[]): number {
 
 const million = (value: number) => `${(value / 1e6).toFixed(2)} M`.padStart(9);
 
-/** Prints a row; with `bound`, a slow result fails the run. */
+/** Prints a row; a row that misses its bound fails the run. */
 async function row(what: string, hear: (line: ChatLine) => void, bound = false): Promise<void> {
   const rounds: Round[] = [];
   for (let round = 0; round < ROUNDS; round++) rounds.push(await play(hear));
   const rates = rounds.map(({ perSecond }) => perSecond);
   const middle = median(rates);
   const bytes = median(rounds.map(({ bytesPerLine }) => bytesPerLine)).toFixed(0).padStart(11);
-  const missed = bound && middle < LEAST_PER_SECOND;
-  const least = bound ? `${million(LEAST_PER_SECOND)}${missed ? ", MISSED" : ""}` : "";
+  const missed = bound && middle < MIN_PER_SECOND;
+  const least = bound ? `${million(MIN_PER_SECOND)}${missed ? ", MISSED" : ""}` : "";
   const shown = [Math.min(...rates), middle, Math.max(...rates)].map(million).join("");
   console.log(`${what.padEnd(36)}${shown}${bytes}${least}`);
   if (missed) Deno.exitCode = 1;
@@ -85,30 +77,26 @@ await using _logging = await setupLogging({ level: "INFO", format: "journal", wr
 const provider = new ScriptedProvider();
 provider.automatic = { probe: {}, load: undefined, status: { loaded: true }, chat: REPLY };
 const { llm } = settingsOf({ llm: { enabled: true, llm_triggers: TRIGGERS } });
-// These users type as fast as machines; the bot must not ignore them.
+// These users type as fast as bots.
 const talk: TalkSettings = { ...llm, loopTurns: 0 };
 const models = new Models({ setup: () => [provider] });
 models.use(llm);
 await models.ready(new AbortController().signal);
 const room = new Room();
 room.ownName = "Rosey";
-const say = () => true;
-const shared = { models, room, say, isMuted: () => false, channel: "demo", talk, clock };
-
-const calls = compileTrigger(TRIGGERS);
-const memory = openMemory(talk, { clock });
-const decisions = new Decisions();
-const parts = { ...shared, memory, decisions };
-const turns = new ReplyWorker({
-  ...parts,
-  generator: new ReplyGenerator({ ...parts, roomLog: new RoomLog() }),
-  onAnswered: () => {},
-  onFailed: () => {},
+const chat = new ChatHandler({
+  models,
+  room,
+  say: () => true,
+  isMuted: () => false,
+  withdraw: () => {},
+  channel: "demo",
+  talk,
+  clock,
 });
-const responder = new Responder({ ...parts, loops: new BotLoopDetector(), turns });
-const conversation = new Conversation({ ...shared, withdraw: () => {} });
+const isCall = compileTrigger(TRIGGERS);
 const stop = new AbortController();
-const running = [turns.run(stop.signal), conversation.run(stop.signal)];
+const running = chat.run(stop.signal);
 
 console.log(
   `${TRIGGERS.length} triggers, ${ROUNDS} rounds of ${
@@ -116,12 +104,11 @@ console.log(
   } lines, lines a second:`,
 );
 console.log(`${"".padEnd(39)}lowest   median  highest bytes/line    bound`);
-await row("triggers", ({ text }) => void calls(text));
-await row("triggers, cooldown, queue", (line) => void responder.hear(line, LIVE), true);
-await row("the same, with the room log", (line) => void conversation.hear(line, LIVE));
-const { counts } = decisions.report;
+await row("triggers", ({ text }) => void isCall(text));
+await row("chat handler", (line) => void chat.handleLine(line, LIVE), true);
+const { counts } = chat.decisions.report;
 console.log(Object.entries(counts).map(([what, count]) => `${what} ${count}`).join(", "));
 
 stop.abort();
-await Promise.all(running);
+await running;
 await models.close();

@@ -1,64 +1,50 @@
-/**
- * One bot: the channel, the conversation and the model, wired together.
- *
- * @module
- */
+/** The composition root: connects the channel, the chat, the commands and the model servers. */
 import { getLogger } from "@logtape/logtape";
+import { ChatHandler } from "./chat/chat_handler.ts";
 import type { Say } from "./chat/reply_generator.ts";
-import { Conversation } from "./chat/conversation.ts";
 import { Room } from "./chat/room.ts";
 import { delay, systemClock } from "./clock.ts";
-import { Commands } from "./commands/commands.ts";
+import { CommandHandler } from "./commands/command_handler.ts";
 import type { Settings } from "./config/settings.ts";
 import { CytubeClient } from "./cytube/client.ts";
-import { Outbox } from "./outbox/outbox.ts";
-import { Dispatch } from "./dispatch.ts";
-import { RuntimeSettings } from "./runtime_settings.ts";
+import { EventRouter } from "./event_router.ts";
 import { Models } from "./llm/models.ts";
+import { Outbox } from "./outbox/outbox.ts";
 import type { BotReport } from "./report.ts";
+import { RuntimeSettings } from "./runtime_settings.ts";
 import type { StateFile } from "./storage/key_value_store.ts";
 import type { Transcript } from "./storage/transcript.ts";
 
 const log = getLogger(["rosey", "bot"]);
 
-/** What is on its way when the bot is stopped is given this long to be said. */
+/** Time to send the lines that wait when the bot is stopped. */
 const FLUSH_MS = 2000;
 
-/** Options of {@linkcode runBot}. */
 export interface BotOptions {
-  /** Where what is said is written. */
   readonly chatLog?: Transcript;
-  /** Where what is played is written. */
   readonly mediaLog?: Transcript;
-  /** What is to be known after the next start. */
+  /** Default: everything is forgotten when the program ends. */
   readonly state?: StateFile;
-  /** Told each time the bot has joined the channel. */
+  /** Called after each join of the channel. */
   readonly onJoined?: () => void;
-  /** Told each time the model can be asked. */
+  /** Called each time a model becomes available. */
   readonly onModelUp?: () => void;
-  /** Given, once, what the bot can be watched and changed with. */
+  /** Called once, before the first connection. */
   readonly onStart?: (control: BotControl) => void;
 }
 
-/** A running bot, from outside. */
+/** Watches and changes a running bot. */
 export interface BotControl {
-  /** How the bot is at this moment. */
   report(): BotReport;
-  /**
-   * Takes over other settings of what can be changed without leaving the channel.
-   *
-   * @param settings All of them.
-   */
-  adopt(settings: Pick<Settings, "llm" | "commands">): void;
+  /** Applies what can change without a restart. */
+  updateSettings(settings: Pick<Settings, "llm" | "commands">): void;
 }
 
 /**
- * Runs a bot until the signal ends it.
+ * Runs a bot until the signal aborts: then it cancels the current reply, sends the lines that wait,
+ * and leaves.
  *
- * @param settings What the operator decided.
- * @param signal Stops taking questions, cancels the answer in progress, finishes what is being said,
- *   and leaves.
- * @throws {ChannelRefusedError} When the channel will not have the bot.
+ * @throws {ChannelRefusedError} The channel does not admit the bot.
  */
 export async function runBot(
   settings: Settings,
@@ -74,21 +60,21 @@ export async function runBot(
   });
   const isMuted = () => outbox.muted;
   const say: Say = (lines, to) => outbox.say(lines, to);
-  const conversation = new Conversation({
+  const chat = new ChatHandler({
     models,
     room,
     isMuted,
     say,
-    withdraw: (why) => outbox.withdraw(why),
+    withdraw: (reason) => outbox.withdraw(reason),
     channel: channel.name,
     talk: llm,
     state: options.state,
   });
   const runtimeSettings = new RuntimeSettings(llm, (llm) => {
     models.use(llm);
-    conversation.adopt(llm);
+    chat.updateSettings(llm);
   });
-  runtimeSettings.adopt(llm);
+  runtimeSettings.updateSettings(llm);
   const report = (): BotReport => ({
     connection: client.report,
     domain,
@@ -98,33 +84,33 @@ export async function runBot(
     people: room.size,
     media: room.media?.title,
     outbox: outbox.report,
-    questionsWaiting: conversation.waiting,
-    decisions: conversation.decisions.report,
+    questionsWaiting: chat.waiting,
+    decisions: chat.decisions.report,
     models: models.reports,
   });
-  const commands = new Commands({
+  const commands = new CommandHandler({
     settings: settings.commands,
-    conversation,
+    chat,
     runtimeSettings,
-    offered: () => models.offered,
+    offeredModels: () => models.offered,
     room,
     isMuted,
     say,
     report,
     clock: systemClock,
   });
-  const dispatch = new Dispatch({ ...options, room, outbox, conversation, commands });
+  const router = new EventRouter({ ...options, room, outbox, chat, commands });
   let joined = false;
   const client = new CytubeClient({
     domain,
     channel,
     user,
     kickPauseMs: settings.kickPauseSeconds * 1000,
-    onEvent: (event, live) => dispatch.take(event, live),
+    onEvent: (event, live) => router.handle(event, live),
     onJoined: (name) => {
       joined = true;
       room.ownName = name;
-      conversation.renamed();
+      chat.ownNameChanged();
       log.info("Joined {channel} on {domain} as {name} (rank {rank}, {people} people)", {
         channel: channel.name,
         domain,
@@ -140,14 +126,13 @@ export async function runBot(
 
   options.onStart?.({
     report,
-    adopt: ({ llm, commands: changed }) => {
-      runtimeSettings.adopt(llm);
-      commands.adopt(changed);
+    updateSettings: (changed) => {
+      runtimeSettings.updateSettings(changed.llm);
+      commands.updateSettings(changed.commands);
     },
   });
   const failed = new AbortController();
-  const working = AbortSignal.any([signal, failed.signal]);
-  const work = conversation.run(working);
+  const chatting = chat.run(AbortSignal.any([signal, failed.signal]));
   const leave = new AbortController();
   const onStop = () => void leaveAfterFlush(outbox, leave);
   signal.addEventListener("abort", onStop, { once: true });
@@ -157,7 +142,7 @@ export async function runBot(
   } finally {
     signal.removeEventListener("abort", onStop);
     failed.abort();
-    await work;
+    await chatting;
     await models.close();
     const { waiting } = outbox.report;
     if (waiting > 0) {

@@ -1,127 +1,80 @@
-/**
- * Two bots that answer each other would not stop: this tells when somebody answers like a machine.
- *
- * @module
- */
+/** Detects users who answer the bot's answers like a machine: two bots would not stop. */
 import { BoundedMap } from "../bounded_map.ts";
 
-/** ReplyWorker after which anybody is, if nobody else has said a word meanwhile and each came soon. */
-const TURNS = 12;
+/** Consecutive exchanges, each within a minute and with nobody else speaking, that make a loop. */
+const MAX_TURNS = 12;
 /** Nobody reads a line and types this fast. */
 const CHARS_PER_SECOND = 15;
 const FASTEST_MS = 1500;
-/** A turn that takes longer is no loop. */
-const SOON_MS = 60_000;
-/** For so long a bot is left alone. */
-const REST_MS = 600_000;
-/** So long is rested with somebody who may be a person. */
-const BREAK_MS = 60_000;
-/** People who are remembered. */
-const MAX_PEOPLE = 200;
+/** A reply after a longer time is no loop. */
+const TURN_MS = 60_000;
+/** How long a bot is ignored. */
+const BOT_PAUSE_MS = 600_000;
+/** How long somebody is ignored who may be a person. */
+const PERSON_PAUSE_MS = 60_000;
+const MAX_USERS = 200;
 
 interface Partner {
-  /** ReplyWorker since anybody else spoke. */
+  /** Exchanges since anybody else spoke. */
   readonly turns: number;
   readonly fastTurns: number;
-  /** They are left alone until then, in milliseconds. */
-  readonly restsUntilMs: number;
+  readonly pausedUntilMs: number;
 }
 
-const STRANGER: Partner = { turns: 0, fastTurns: 0, restsUntilMs: -Infinity };
+const STRANGER: Partner = { turns: 0, fastTurns: 0, pausedUntilMs: -Infinity };
 
-/** A line of somebody else that called the bot. */
-export interface HeardLine {
-  /** How long it was, in UTF-16 units. */
-  readonly chars: number;
-  /** When it came, in milliseconds of a monotonic clock. */
-  readonly now: number;
-}
-
-/** Watches who answers the bot's answers. */
+/** Every `now` is in milliseconds of the same monotonic clock. */
 export class BotLoopDetector {
-  /** ReplyWorker after which somebody who answers faster than anyone types is left alone; 0: nobody ever is. */
+  /** Fast replies in a row after which a user is taken for a bot; 0 turns the detection off. */
   maxFastTurns = 3;
-  readonly #partners = new BoundedMap<string, Partner>(MAX_PEOPLE);
-  /** Who spoke last, beside the bot. */
-  #last = "";
-  /** Whom the bot answered, until they have had their turn. */
+  readonly #partners = new BoundedMap<string, Partner>(MAX_USERS);
+  /** Who spoke last, other than the bot. */
+  #lastSpeaker = "";
+  /** Whom the bot answered, until they reply. */
   #answered: { readonly name: string; readonly atMs: number } | undefined;
 
-  /**
-   * Somebody is answered.
-   *
-   * @param user Who.
-   * @param now Milliseconds of a monotonic clock.
-   */
   answered(user: string, now: number): void {
     this.#answered = { name: user.toLowerCase(), atMs: now };
   }
 
-  /**
-   * A line of the bot came back from the channel: now it can be read.
-   *
-   * @param now Milliseconds of the same clock.
-   */
+  /** The bot's own line came back from the channel: from now on it can be read. */
   spoke(now: number): void {
     if (this.#answered) this.#answered = { ...this.#answered, atMs: now };
   }
 
-  /**
-   * Somebody said a line that does not call the bot.
-   *
-   * @param user Their name.
-   */
-  overheard(user: string): void {
-    this.#last = user.toLowerCase();
+  /** A user's line that does not call the bot. */
+  heardOther(user: string): void {
+    this.#lastSpeaker = user.toLowerCase();
   }
 
-  /**
-   * Somebody called the bot.
-   *
-   * @param user Their name.
-   * @param line What matters of what they said.
-   * @returns True where this line makes it a loop: told once, then they are left alone for a while.
-   */
-  heard(user: string, { chars, now }: HeardLine): boolean {
+  /** @returns True once per loop; the user is then paused. */
+  heardCall(user: string, { chars, now }: { readonly chars: number; readonly now: number }) {
     const name = user.toLowerCase();
-    const alone = name === this.#last;
-    this.#last = name;
+    const alone = name === this.#lastSpeaker;
+    this.#lastSpeaker = name;
     if (this.#answered?.name !== name) return false;
     const tookMs = now - this.#answered.atMs;
     this.#answered = undefined;
     const before = this.#partners.get(name) ?? STRANGER;
-    if (before.restsUntilMs > now) return false;
+    if (before.pausedUntilMs > now) return false;
     const fast = tookMs < FASTEST_MS || chars / tookMs * 1000 > CHARS_PER_SECOND;
-    const turns = alone && tookMs <= SOON_MS ? before.turns + 1 : 1;
+    const turns = alone && tookMs <= TURN_MS ? before.turns + 1 : 1;
     const fastTurns = fast ? before.fastTurns + 1 : 0;
-    const machine = fastTurns >= this.maxFastTurns;
-    const loop = this.maxFastTurns > 0 && (machine || turns >= TURNS);
-    const rest = { ...STRANGER, restsUntilMs: now + (machine ? REST_MS : BREAK_MS) };
-    this.#partners.set(name, loop ? rest : { ...STRANGER, turns, fastTurns });
+    const isBot = fastTurns >= this.maxFastTurns;
+    const loop = this.maxFastTurns > 0 && (isBot || turns >= MAX_TURNS);
+    const paused = { ...STRANGER, pausedUntilMs: now + (isBot ? BOT_PAUSE_MS : PERSON_PAUSE_MS) };
+    this.#partners.set(name, loop ? paused : { ...STRANGER, turns, fastTurns });
     return loop;
   }
 
-  /**
-   * Whether somebody is left alone just now.
-   *
-   * @param user Their name.
-   * @param now Milliseconds of the same clock.
-   */
-  rests(user: string, now: number): boolean {
-    if (this.#partners.size === 0) return false;
-    return (this.#partners.get(user.toLowerCase()) ?? STRANGER).restsUntilMs > now;
+  isPaused(user: string, now: number): boolean {
+    return (this.#partners.get(user.toLowerCase())?.pausedUntilMs ?? -Infinity) > now;
   }
 
-  /**
-   * Somebody is no machine after all.
-   *
-   * @param user Their name.
-   * @param now Milliseconds of the same clock.
-   * @returns Whether they were left alone until now.
-   */
-  pardon(user: string, now: number): boolean {
-    const rested = this.rests(user, now);
+  /** @returns Whether the user was paused. */
+  unpause(user: string, now: number): boolean {
+    const paused = this.isPaused(user, now);
     this.#partners.delete(user.toLowerCase());
-    return rested;
+    return paused;
   }
 }

@@ -1,13 +1,8 @@
-/**
- * Why she answered or kept silent: what was decided about the lines that concerned her, and what came
- * of it.
- *
- * @module
- */
+/** Remembers why lines were answered or not, for `!why`, the status page and the metrics. */
 import { BoundedMap } from "../bounded_map.ts";
 import type { IgnoreReason } from "./decide.ts";
 
-/** What came of a question that was taken. */
+/** What became of a question. */
 export type Outcome =
   | "waiting"
   | "answered"
@@ -24,28 +19,28 @@ export type Outcome =
   | "nothing harmless left"
   | "no room to say it";
 
-/** One decision. */
+/** An outcome that is final. */
+export type FinalOutcome = Exclude<Outcome, "waiting">;
+
 export interface DecisionEntry {
-  /** When, in milliseconds since 1970. */
+  /** Milliseconds since 1970. */
   readonly at: number;
-  /** Who called: hostile text. */
+  /** The sender: hostile text. */
   readonly user: string;
-  /** Why there was no answer, or what came of the question. */
   readonly outcome: IgnoreReason | Outcome;
-  /** More about it, such as the failure's message; may hold a server's words. */
+  /** More about it, such as an error message; may contain a server's text. */
   readonly detail: string;
 }
 
-/** What was decided since the start. */
 export interface DecisionReport {
-  /** The last ones, newest first. */
+  /** Newest first. */
   readonly recent: readonly DecisionEntry[];
-  /** How many had each outcome; those that wait are not counted yet. */
+  /** Since the start; without questions that wait. */
   readonly counts: Readonly<Partial<Record<DecisionEntry["outcome"], number>>>;
 }
 
-/** Lines that had nothing to do with her. */
-const UNCONCERNED: readonly IgnoreReason[] = [
+/** Reasons that are counted only: the line was not for the bot. */
+const COUNTED_ONLY: readonly IgnoreReason[] = [
   "history",
   "system line",
   "own line",
@@ -53,43 +48,31 @@ const UNCONCERNED: readonly IgnoreReason[] = [
   "command",
   "not called",
 ];
-/** How many are remembered. */
-const REMEMBERED = 50;
-/** People of whom it is remembered when they last said something without calling her. */
-const MAX_UNCALLED = 500;
-/** A server's words may be long. */
-const DETAIL_CHARS = 200;
+const MAX_ENTRIES = 50;
+const MAX_UNCALLED_USERS = 500;
+const MAX_DETAIL_CHARS = 200;
 
-/** Remembers decisions: the last ones, and how many there were of each kind. */
 export class Decisions {
   #recent: DecisionEntry[] = [];
-  /** When each person last said a line without calling the bot, in milliseconds since 1970. */
-  readonly #uncalled = new BoundedMap<string, number>(MAX_UNCALLED);
+  /** When each user last wrote a line that did not call the bot, in milliseconds since 1970. */
+  readonly #uncalled = new BoundedMap<string, number>(MAX_UNCALLED_USERS);
   readonly #counts: Partial<Record<DecisionEntry["outcome"], number>> = {};
 
-  /** What was decided by now. */
   get report(): DecisionReport {
     return { recent: [...this.#recent], counts: { ...this.#counts } };
   }
 
-  /**
-   * A line was not answered.
-   *
-   * @param user Who wrote it.
-   * @param reason Why not.
-   */
+  /** A line was not answered. */
   ignored(user: string, reason: IgnoreReason): void {
     this.#count(reason);
     if (reason === "not called") this.#uncalled.set(user, Date.now());
-    else if (!UNCONCERNED.includes(reason)) this.#remember(user, reason);
+    else if (!COUNTED_ONLY.includes(reason)) this.#add(user, reason);
   }
 
   /**
-   * The last decisions about one person, or about all.
+   * The last decisions, newest first.
    *
-   * @param count How many at the most.
-   * @param user Their name, in any case; none: everybody.
-   * @returns Newest first; of a person also that they did not call her.
+   * @param user Limits them to this user, including the last line that did not call the bot.
    */
   last(count: number, user?: string): readonly DecisionEntry[] {
     if (user === undefined) return this.#recent.slice(0, count);
@@ -102,48 +85,33 @@ export class Decisions {
     return entries.sort((a, b) => b.at - a.at).slice(0, count);
   }
 
-  /**
-   * A question was taken.
-   *
-   * @param user Who asked.
-   */
   queued(user: string): void {
-    this.#remember(user, "waiting");
+    this.#add(user, "waiting");
   }
 
-  /**
-   * A question joined an earlier one of the same person that still waits.
-   *
-   * @param user Who asked.
-   */
+  /** A question was merged into an earlier one of the same user. */
   merged(user: string): void {
     this.#count("merged");
-    this.#remember(user, "merged");
+    this.#add(user, "merged");
   }
 
-  /**
-   * A question is at its end: its entry becomes what came of it.
-   *
-   * @param user Who asked.
-   * @param outcome What came of it.
-   * @param detail More about it.
-   */
-  finished(user: string, outcome: Exclude<Outcome, "waiting">, detail = ""): void {
+  /** Replaces the user's oldest `waiting` entry. */
+  finished(user: string, outcome: FinalOutcome, detail = ""): void {
     this.#count(outcome);
     const at = this.#recent.findLastIndex((entry) =>
       entry.outcome === "waiting" && entry.user.toLowerCase() === user.toLowerCase()
     );
     if (at >= 0) this.#recent.splice(at, 1);
-    this.#remember(user, outcome, detail);
+    this.#add(user, outcome, detail);
   }
 
   #count(outcome: DecisionEntry["outcome"]): void {
     this.#counts[outcome] = (this.#counts[outcome] ?? 0) + 1;
   }
 
-  #remember(user: string, outcome: DecisionEntry["outcome"], detail = ""): void {
-    const entry = { at: Date.now(), user, outcome, detail: detail.slice(0, DETAIL_CHARS) };
+  #add(user: string, outcome: DecisionEntry["outcome"], detail = ""): void {
+    const entry = { at: Date.now(), user, outcome, detail: detail.slice(0, MAX_DETAIL_CHARS) };
     this.#recent.unshift(entry);
-    this.#recent.length = Math.min(this.#recent.length, REMEMBERED);
+    this.#recent.length = Math.min(this.#recent.length, MAX_ENTRIES);
   }
 }

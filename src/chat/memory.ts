@@ -1,46 +1,33 @@
-/**
- * What is remembered of people: conversations, wishes, pauses. With a state file it outlives a restart.
- *
- * @module
- */
+/** What the bot remembers of users. With a state file it survives a restart. */
 import type { Clock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
-import type { StateFile, StateKind } from "../storage/key_value_store.ts";
+import {
+  type KeyValueStore,
+  nullStore,
+  type StateFile,
+  type StateKind,
+} from "../storage/key_value_store.ts";
+import { PersistentFlag } from "../storage/persistent_flag.ts";
+import { UserSet } from "../storage/user_set.ts";
 import { Cooldown } from "./cooldown.ts";
 import { History } from "./history.ts";
-import { UserSet } from "../storage/user_set.ts";
-import { type KeyValueStore, nullStore } from "../storage/key_value_store.ts";
-import { PersistentFlag } from "../storage/persistent_flag.ts";
 
-/** All of it. */
 export interface Memory {
-  /** What each person and the bot have said to each other. */
   readonly history: History;
-  /** Who does not want to be answered. */
   readonly optedOut: UserSet;
-  /** Whom a moderator had ignored. */
+  /** Users whom a moderator told the bot to ignore. */
   readonly ignored: UserSet;
-  /** Who was answered just now. */
   readonly cooldown: Cooldown;
-  /** Whether a moderator wants silence. */
+  /** Whether a moderator paused the bot. */
   readonly pause: PersistentFlag;
 }
 
-/** Options of {@linkcode openMemory}. */
 export interface MemoryOptions {
-  /** Where it is kept; none: it ends with the program. */
+  /** Default: everything is forgotten when the program ends. */
   readonly state?: StateFile;
-  /** The time. */
   readonly clock: Clock;
 }
 
-/**
- * Opens what is remembered.
- *
- * @param talk Its limits.
- * @param options Where it is kept.
- * @returns The memory, with what was kept.
- */
 export function openMemory(talk: TalkSettings, { state, clock }: MemoryOptions): Memory {
   return {
     history: new History(talk.maxHistoryMessages, storeOf(state, "history")),
@@ -54,13 +41,7 @@ export function openMemory(talk: TalkSettings, { state, clock }: MemoryOptions):
   };
 }
 
-/**
- * By which name a conversation is remembered: what was said in private stays out of the room.
- *
- * @param user With whom.
- * @param isPrivate Whether by private message.
- * @returns A key for {@linkcode History}; no name holds a colon.
- */
+/** Private and public conversations are separate. No name contains a colon. */
 export function conversationKey(user: string, isPrivate: boolean): string {
   return isPrivate ? `pm:${user}` : user;
 }

@@ -1,111 +1,76 @@
 /**
- * Reasons to speak without being called: a word, a while of talk, somebody who joins, other media. All
- * are off unless the operator wants them, and each has a pause and a chance of its own.
- *
- * @module
+ * Reasons to speak without being called: a keyword, a number of lines, somebody who joins, new media.
+ * All are off by default; each has its own pause and chance.
  */
 import type { OccasionSettings, SpeakOnSettings } from "../config/settings.ts";
 import { Cooldown } from "./cooldown.ts";
 import { compileTrigger, type Trigger } from "./trigger.ts";
 
-/** What made her speak. */
 export type ProactiveTrigger = keyof SpeakOnSettings;
 
-/** Nobody is greeted again who joins again within this time, as by reloading the page. */
-const GREETED_MS = 3_600_000;
+/** A user is greeted at most once in this time, so that reloading the page causes no greeting. */
+const GREETING_PAUSE_MS = 3_600_000;
 
-/** Options of {@linkcode ProactiveTriggers}. */
-export interface ProactiveOptions {
-  /** A number in [0, 1); default `Math.random`. */
-  readonly random?: () => number;
-}
-
-/** Tells when there is an occasion. */
+/** Every `now` is in milliseconds of the same monotonic clock. */
 export class ProactiveTriggers {
   readonly #random: () => number;
-  readonly #lastMs = new Map<ProactiveTrigger, number>();
-  readonly #greeted = new Cooldown(GREETED_MS);
+  readonly #firedMs = new Map<ProactiveTrigger, number>();
+  readonly #greeted = new Cooldown(GREETING_PAUSE_MS);
   #settings: SpeakOnSettings;
-  #keyword: Trigger = () => false;
+  #hasKeyword: Trigger = () => false;
   #lines = 0;
 
-  /**
-   * Nothing has happened yet.
-   *
-   * @param settings Which occasions there are.
-   */
-  constructor(settings: SpeakOnSettings, options: ProactiveOptions = {}) {
-    this.#random = options.random ?? Math.random;
+  /** @param random A number in [0, 1). */
+  constructor(settings: SpeakOnSettings, random: () => number = Math.random) {
+    this.#random = random;
     this.#settings = settings;
-    this.adopt(settings);
+    this.updateSettings(settings);
   }
 
-  /**
-   * Other occasions count from now on.
-   *
-   * @param settings Which.
-   */
-  adopt(settings: SpeakOnSettings): void {
+  updateSettings(settings: SpeakOnSettings): void {
     this.#settings = settings;
-    this.#keyword = compileTrigger(settings.keyword?.words ?? []);
+    this.#hasKeyword = compileTrigger(settings.keyword?.words ?? []);
   }
 
-  /** Whether a line of somebody may be one at all. */
-  get ofLines(): boolean {
+  /** Whether any line can be a trigger. */
+  get watchesLines(): boolean {
     return this.#settings.keyword !== undefined || this.#settings.messages !== undefined;
   }
 
-  /** Somebody else said a line. */
-  heard(): void {
+  countLine(): void {
     this.#lines++;
   }
 
-  /**
-   * Whether a line of somebody else is an occasion.
-   *
-   * @param text What they said, without calling the bot.
-   * @param now Milliseconds of a monotonic clock.
-   * @returns The occasion, where it is one.
-   */
+  /** @param text A line that does not call the bot. */
   line(text: string, now: number): ProactiveTrigger | undefined {
     const { keyword, messages } = this.#settings;
-    if (keyword && this.#keyword(text) && this.#take("keyword", keyword, now)) return "keyword";
+    if (keyword && this.#hasKeyword(text) && this.#fire("keyword", keyword, now)) return "keyword";
     if (!messages || this.#lines < messages.every) return undefined;
     this.#lines = 0;
-    return this.#take("messages", messages, now) ? "messages" : undefined;
+    return this.#fire("messages", messages, now);
   }
 
-  /**
-   * Somebody joined.
-   *
-   * @param user Their name.
-   * @param now Milliseconds of the same clock.
-   * @returns The occasion, where it is one.
-   */
   join(user: string, now: number): ProactiveTrigger | undefined {
     const { join } = this.#settings;
     if (!join || this.#greeted.remainingMs(user, now) > 0) return undefined;
     this.#greeted.start(user, now);
-    return this.#take("join", join, now) ? "join" : undefined;
+    return this.#fire("join", join, now);
   }
 
-  /**
-   * Something else begins to play.
-   *
-   * @param now Milliseconds of the same clock.
-   * @returns The occasion, where it is one.
-   */
   media(now: number): ProactiveTrigger | undefined {
     const { media } = this.#settings;
-    return media && this.#take("media", media, now) ? "media" : undefined;
+    return media && this.#fire("media", media, now);
   }
 
-  /** A chance that was not taken leaves the pause as it is. */
-  #take(occasion: ProactiveTrigger, settings: OccasionSettings, now: number): boolean {
-    const { cooldownSeconds, chance } = settings;
-    if (now - (this.#lastMs.get(occasion) ?? -Infinity) < cooldownSeconds * 1000) return false;
-    if (this.#random() >= chance) return false;
-    this.#lastMs.set(occasion, now);
-    return true;
+  /** A missed chance does not start the pause. */
+  #fire(
+    trigger: ProactiveTrigger,
+    { cooldownSeconds, chance }: OccasionSettings,
+    now: number,
+  ): ProactiveTrigger | undefined {
+    const firedMs = this.#firedMs.get(trigger) ?? -Infinity;
+    if (now - firedMs < cooldownSeconds * 1000 || this.#random() >= chance) return undefined;
+    this.#firedMs.set(trigger, now);
+    return trigger;
   }
 }

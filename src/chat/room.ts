@@ -1,35 +1,24 @@
-/**
- * What the bot knows of the room: who is here and what plays.
- *
- * @module
- */
+/** The state of the channel: who is here, what plays, the flood limits, the bot's name and rank. */
 import { type Clock, systemClock } from "../clock.ts";
 import type { AntifloodLimits, ChannelEvent, ChannelUser, Media } from "../cytube/events.ts";
 
-/** What is over for longer than this does not play any more, though the server did not say so. */
+/** Media that should have ended this long ago does not play any more; the server did not say so. */
 const ENDED_SECONDS = 30;
-/** More people than any channel has; beyond, nobody else is known of. */
+/** More users than any channel has; later ones are not tracked. */
 const MAX_USERS = 10_000;
 
-/** The room as the channel's events describe it. */
 export class Room {
+  rank = -1 as number;
   readonly #clock: Clock;
   #users = new Map<string, ChannelUser>();
   #media: Media | null = null;
-  /** When the media's position was told. */
-  #toldMs = 0;
+  /** When the media's position was reported. */
+  #positionMs = 0;
   #antiflood: AntifloodLimits = { enabled: false, burst: 0, perSecond: 0, resetSeconds: 0 };
   #ownName = "";
-  /** In small letters: every line is compared with it. */
+  /** In lower case: every line is compared with it. */
   #ownKey = "";
-  /** The bot's rank here. */
-  rank = -1 as number;
 
-  /**
-   * Knows nothing yet.
-   *
-   * @param clock Default: the real time.
-   */
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
   }
@@ -44,46 +33,38 @@ export class Room {
     this.#ownKey = name.toLowerCase();
   }
 
-  /** How many named users are here. */
+  /** The number of named users. */
   get size(): number {
     return this.#users.size;
   }
 
-  /** What plays and how far it is by now. */
+  /** The current media at its current position; null when nothing plays. */
   get media(): Media | null {
     const media = this.#media;
     if (!media) return null;
-    const sinceSeconds = media.paused ? 0 : (this.#clock.now() - this.#toldMs) / 1000;
+    const sinceSeconds = media.paused ? 0 : (this.#clock.now() - this.#positionMs) / 1000;
     const currentTime = Math.max(0, media.currentTime + sinceSeconds);
     if (media.seconds > 0 && currentTime > media.seconds + ENDED_SECONDS) return null;
     return { ...media, currentTime };
   }
 
-  /** The channel's flood limits. */
   get antiflood(): AntifloodLimits {
     return this.#antiflood;
   }
 
-  /** Who is here. */
   get users(): readonly ChannelUser[] {
     return [...this.#users.values()];
   }
 
-  /** Who goes by this name, in any case. */
+  /** Finds a user by name, case-insensitively. */
   user(name: string): ChannelUser | undefined {
     return this.#users.get(name.toLowerCase());
   }
 
-  /** Whether this is the bot. */
   isSelf(name: string): boolean {
     return name.toLowerCase() === this.#ownKey;
   }
 
-  /**
-   * Takes in what the channel sent.
-   *
-   * @param event Any event; most change nothing here.
-   */
   update(event: ChannelEvent): void {
     switch (event.type) {
       case "rank":
@@ -110,10 +91,10 @@ export class Room {
         break;
       case "changeMedia":
         this.#media = event.media;
-        this.#toldMs = this.#clock.now();
+        this.#positionMs = this.#clock.now();
         break;
       case "mediaUpdate":
-        this.#toldMs = this.#clock.now();
+        this.#positionMs = this.#clock.now();
         if (this.#media) {
           this.#media = { ...this.#media, currentTime: event.currentTime, paused: event.paused };
         }
@@ -132,7 +113,7 @@ export class Room {
     if (this.#users.size < MAX_USERS || this.#users.has(key)) this.#users.set(key, user);
   }
 
-  /** Only of somebody who is here: ranks are also announced of people who are not. */
+  /** The server also announces ranks of users who are not here. */
   #change(name: string, change: Partial<ChannelUser>): void {
     const user = this.user(name);
     if (user) this.#users.set(name.toLowerCase(), { ...user, ...change });

@@ -1,132 +1,92 @@
-/**
- * What was said in the room lately, and who was away meanwhile.
- *
- * @module
- */
+/** The room's recent lines, and who was away while they were said. Not kept across a restart. */
 import { BoundedMap } from "../bounded_map.ts";
 import type { ChatLine } from "../cytube/events.ts";
 
-/** Lines that are remembered: enough for somebody who was away a while. */
 const MAX_LINES = 400;
-/** Lines are cut by the server at 320 units, at 1000 by some servers. */
-const MAX_TEXT = 1000;
-/** Whoever was back for no more lines than this and leaves again, as by reloading the page, was away all the time. */
+/** The server cuts lines at 320 UTF-16 units, some servers at 1000. */
+const MAX_LINE_CHARS = 1000;
+/** A user who is back for no more lines than this was away all the time, as by reloading the page. */
 const BRIEF_LINES = 10;
-/** People whose absence is remembered. */
-const MAX_ABSENT = 500;
+const MAX_AWAY = 500;
 
-/** One line of the room. */
 export interface RoomLine {
-  /** Who said it. */
   readonly user: string;
-  /** What they said: hostile text. */
+  /** Hostile text. */
   readonly text: string;
 }
 
-interface Stored extends RoomLine {
-  /** Lines before it. */
+interface StoredLine extends RoomLine {
+  /** The number of lines before it. */
   readonly index: number;
   readonly time: number;
 }
 
-interface Absence {
+/** Indexes of the first line that a user missed and of the first one after the return. */
+interface AwaySpan {
   readonly leftIndex: number;
-  /** None: they are still away. */
+  /** Undefined while the user is away. */
   backIndex?: number;
 }
 
-/** A bounded memory of the room's lines. Nothing of it is kept across a restart. */
 export class RoomLog {
-  #lines: Stored[] = [];
-  /** How many lines there have been: a clock that only lines advance. */
+  #lines: StoredLine[] = [];
   #count = 0;
-  readonly #leaveTimers = new BoundedMap<string, Absence>(MAX_ABSENT);
+  readonly #away = new BoundedMap<string, AwaySpan>(MAX_AWAY);
   #newestTime = -Infinity;
   /** The newest line's time when something was forgotten. */
   #forgottenTime = -Infinity;
 
-  /**
-   * Remembers a line.
-   *
-   * @param line As it came. After each join the server says the last lines once more: those are known,
-   *   or were to be forgotten.
-   * @param live False for such a line.
-   */
+  /** @param live False for lines that the server repeats after a join: known or forgotten ones. */
   add({ user, text, time }: ChatLine, live: boolean): void {
-    const cut = text.slice(0, MAX_TEXT);
-    if (!live && time <= this.#forgottenTime) return;
-    if (!live && this.#lines.some((known) => isSame(known, { user, text: cut, time }))) return;
+    const cut = text.slice(0, MAX_LINE_CHARS);
+    if (!live) {
+      if (time <= this.#forgottenTime) return;
+      const isKnown = this.#lines.some((line) =>
+        line.time === time && line.user === user && line.text === cut
+      );
+      if (isKnown) return;
+    }
     this.#newestTime = Math.max(this.#newestTime, time);
     this.#lines.push({ user, text: cut, time, index: this.#count++ });
-    // In steps: to move hundreds of lines for each new one would be felt in a flood.
+    // Not for each line: a busy room would move hundreds of lines every time.
     if (this.#lines.length >= 2 * MAX_LINES) this.#lines = this.#lines.slice(-MAX_LINES);
   }
 
-  /**
-   * The last lines.
-   *
-   * @param count How many at the most.
-   * @returns Oldest first.
-   */
+  /** The last lines, oldest first. */
   last(count: number): readonly RoomLine[] {
     return count <= 0 ? [] : this.#lines.slice(-Math.min(count, MAX_LINES));
   }
 
-  /**
-   * Somebody left.
-   *
-   * @param user Their name.
-   */
-  left(user: string): void {
+  userLeft(user: string): void {
     const key = user.toLowerCase();
-    const { leftIndex = 0, backIndex = -Infinity } = this.#leaveTimers.get(key) ?? {};
+    const { leftIndex = 0, backIndex = -Infinity } = this.#away.get(key) ?? {};
     const briefly = this.#count - backIndex <= BRIEF_LINES;
-    this.#leaveTimers.set(key, { leftIndex: briefly ? leftIndex : this.#count });
+    this.#away.set(key, { leftIndex: briefly ? leftIndex : this.#count });
   }
 
-  /**
-   * Somebody joined.
-   *
-   * @param user Their name.
-   */
-  joined(user: string): void {
-    const absence = this.#leaveTimers.get(user.toLowerCase());
-    if (absence) absence.backIndex ??= this.#count;
+  userJoined(user: string): void {
+    const span = this.#away.get(user.toLowerCase());
+    if (span) span.backIndex ??= this.#count;
   }
 
-  /**
-   * What was said while somebody was away the last time.
-   *
-   * @param user Their name.
-   * @returns Lines, oldest first; undefined for somebody who was not seen to leave.
-   */
+  /** @returns What was said while the user was away; undefined if nobody saw the user leave. */
   missedBy(user: string): readonly RoomLine[] | undefined {
-    const absence = this.#leaveTimers.get(user.toLowerCase());
-    if (!absence) return undefined;
-    const { leftIndex, backIndex = this.#count } = absence;
-    return this.#lines.slice(-MAX_LINES).filter(({ index }) =>
-      index >= leftIndex && index < backIndex
-    );
+    const span = this.#away.get(user.toLowerCase());
+    if (!span) return undefined;
+    const { leftIndex, backIndex = this.#count } = span;
+    return this.#lines.slice(-MAX_LINES)
+      .filter(({ index }) => index >= leftIndex && index < backIndex);
   }
 
-  /**
-   * Forgets what one person said.
-   *
-   * @param user Their name.
-   */
+  /** Forgets what one user said. */
   forget(user: string): void {
     const key = user.toLowerCase();
     this.#lines = this.#lines.filter((line) => line.user.toLowerCase() !== key);
     this.#forgottenTime = this.#newestTime;
   }
 
-  /** Forgets all lines. */
   clear(): void {
     this.#lines = [];
     this.#forgottenTime = this.#newestTime;
   }
-}
-
-function isSame(a: Omit<Stored, "index">, b: Omit<Stored, "index">): boolean {
-  return a.time === b.time && a.user === b.user && a.text === b.text;
 }

@@ -1,27 +1,21 @@
-/**
- * Is somebody calling the bot?
- *
- * @module
- */
-
+/** Detects lines that call the bot. */
 import { literal } from "../sanitize/pattern.ts";
 
-/** Tells whether a message calls the bot. */
+/** Whether a line calls the bot. */
 export type Trigger = (message: string) => boolean;
 
 const WORD = /[\p{L}\p{M}\p{N}_]/u;
-/** What other bots' commands begin with. */
+/** First characters of other bots' commands. */
 const COMMAND = /[!$./]/;
-/** Below U+0300 no character is composed with another, nor is itself another's composition. */
-const MAY_COMPOSE = /[^\0-\u02ff]/;
+/** NFC changes no character below U+0300. */
+const NEEDS_NFC = /[^\0-\u02ff]/;
 
 /**
- * Makes the test for calls. A trigger matches as a whole word, in any case: `rosey` is found in
- * `@Rosey,` and in `rosey's`, not in `prosey`, in `rosey-bot` (names may hold hyphens) nor in the
- * command `!rosey`, nor inside an address.
+ * Compiles the test for calls. A trigger matches as a whole word, case-insensitively: `rosey` is found
+ * in `@Rosey,` and in `rosey's`; not in `prosey`, in `rosey-bot` (names may contain hyphens), in the
+ * command `!rosey`, nor inside a URL.
  *
- * @param words Words or phrases; blanks within them match any white space.
- * @returns The test.
+ * @param words Words or phrases; a space within them matches any white space.
  *
  * @example
  * ```ts
@@ -33,22 +27,22 @@ const MAY_COMPOSE = /[^\0-\u02ff]/;
 export function compileTrigger(words: readonly string[]): Trigger {
   const phrases = words.map((word) => word.normalize("NFC").trim()).filter((word) => word !== "");
   if (phrases.length === 0) return () => false;
-  // The longest first, so that `rosey bot` is not found as `rosey`.
+  // Longest first: `rosey bot` must not be found as `rosey`.
   const sources = phrases.sort((a, b) => b.length - a.length).map((phrase) =>
     phrase.split(/\s+/).map(literal).join("\\s+")
   );
   const all = sources.map((source) => new RegExp(source, "giu"));
-  // Hardly any line has a candidate: all phrases are looked for in one pass before each is by itself.
+  // Few lines have a candidate: one pass for all phrases, then one for each.
   const any = new RegExp(sources.join("|"), "iu");
   return (message) => {
-    const text = MAY_COMPOSE.test(message) ? message.normalize("NFC") : message;
+    const text = NEEDS_NFC.test(message) ? message.normalize("NFC") : message;
     if (!any.test(text)) return false;
     for (const candidates of all) {
       candidates.lastIndex = 0;
       for (let found = candidates.exec(text); found; found = candidates.exec(text)) {
         const end = found.index + found[0].length;
         if (standsAlone(text, found.index, end)) return true;
-        // The next candidate may begin within this one.
+        // Candidates may overlap.
         candidates.lastIndex = found.index + (text.codePointAt(found.index)! > 0xffff ? 2 : 1);
       }
     }
@@ -70,19 +64,19 @@ function standsAlone(text: string, start: number, end: number): boolean {
     if (WORD.test(after)) return false;
     if (after === "-" && WORD.test(charAt(text, end + 1))) return false;
   }
-  return !inAddress(text, start) && (!COMMAND.test(before) || !beginsToken(text, start));
+  return !isInUrl(text, start) && (!COMMAND.test(before) || !beginsToken(text, start));
 }
 
-/** `!rosey` is another bot's command; `hello!rosey` is not. */
+/** `!rosey` is a command; `hello!rosey` is not. */
 function beginsToken(text: string, start: number): boolean {
   let at = start;
   while (at > 0 && COMMAND.test(text[at - 1]!)) at--;
-  // "… rosey" and "/rosey" differ: an ellipsis is punctuation.
+  // An ellipsis is punctuation.
   if (/^\.{2,}$/.test(text.slice(at, start))) return false;
   return at === 0 || /\s/.test(text[at - 1]!);
 }
 
-function inAddress(text: string, start: number): boolean {
+function isInUrl(text: string, start: number): boolean {
   return /(?:^|\s)(?:\w+:\/\/|www\.)\S*$/i.test(text.slice(Math.max(0, start - 300), start));
 }
 

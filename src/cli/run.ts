@@ -139,7 +139,7 @@ class Reloader {
         log.error("Cannot reload {path}, the old settings stay: {problem}", { path, problem });
       }
       // Some of the new ones may be in use.
-      if (!(error instanceof ConfigError)) this.#control.adopt(before.settings);
+      if (!(error instanceof ConfigError)) this.#control.updateSettings(before.settings);
     }
   }
 
@@ -154,7 +154,7 @@ class Reloader {
     this.redact = redactor(secrets);
     // First, so that the new secrets are in no line.
     await setupLogging({ level: logLevel, format: settings.logFormat, secrets });
-    this.#control.adopt(settings);
+    this.#control.updateSettings(settings);
     this.#runtimeSettings = { ...after, settings, secrets };
     warn(path, after);
     log.info("Reloaded {path}: {changes}", {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import { duplicateNames } from "../commands/command_names.ts";
 import { ConfigError } from "../errors.ts";
-import { doubledNames } from "./command_names.ts";
 import { fileConflicts, type NamedFile } from "./file_conflicts.ts";
 import { secretsOf } from "./ollama_host.ts";
 import { syntaxProblems } from "./problems.ts";
@@ -73,7 +73,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
   });
   // An unknown key may be a misspelled one that is missing.
   if (problems.length > 0) throw new ConfigError(path, [...problems, ...warnings]);
-  problems.push(...fileConflicts(settings, read), ...doubledNames(settings.commands.names));
+  problems.push(...fileConflicts(settings, read), ...duplicateNames(settings.commands.names));
   if (problems.length > 0) throw new ConfigError(path, problems);
   const { ollamaHosts, openaiBaseUrl } = settings.llm;
   const addresses = [...ollamaHosts.map(({ url }) => url), openaiBaseUrl];

@@ -101,7 +101,7 @@ export const allSettings = {
   commands: section(
     "commands",
     commandSettings,
-    "What people may have the bot do, as with !help.",
+    "The chat commands, such as !help.",
     { live: true },
   ),
   llm: section("llm", { ...modelSettings, ...talkSettings }, "The language model.", { live: true }),

@@ -1,37 +1,46 @@
+/** The `commands` section. The names come from the registry of commands. */
 import * as v from "valibot";
-import { COMMAND_NAMES, type CommandName } from "./command_names.ts";
+import { COMMANDS } from "../commands/registry.ts";
 import { setting } from "./schema.ts";
 import { flag, number } from "./schema_parts.ts";
 
 const PREFIX = "1 to 3 characters without white space, other than / and >";
 const RANK = "a CyTube rank from 0 to 255: 0 guest, 1 user, 2 moderator, 3 administrator, 4 owner";
+const ACCOUNTS = "a list of account names (1 to 20 of a-z A-Z 0-9 _ -)";
 const NAME = "a word of letters, digits, _ or -, or an empty text";
 
 const names = v.strictObject(
-  Object.fromEntries(COMMAND_NAMES.map((name) => [
+  Object.fromEntries(COMMANDS.map(({ name }) => [
     name,
     v.optional(v.pipe(v.string(NAME), v.regex(/^[\p{L}\p{N}_-]{0,20}$/u, NAME))),
   ])),
-  `an object with names of commands (${COMMAND_NAMES.join(", ")})`,
+  `an object with names of commands (${COMMANDS.map(({ name }) => name).join(", ")})`,
 );
 
-/** The `commands` section. */
 export const commandSettings = {
-  enabled: setting("enabled", v.optional(flag(), true), "Whether commands are listened to."),
+  enabled: setting("enabled", v.optional(flag(), true), "Whether commands are enabled."),
   prefix: setting(
     "prefix",
     v.optional(v.pipe(v.string(PREFIX), v.regex(/^[^\s/>]{1,3}$/u, PREFIX)), "!"),
-    "What every command begins with.",
+    "The prefix of every command.",
   ),
   moderatorRank: setting(
     "moderator_rank",
     v.optional(number(0, 255, RANK), 2),
-    "The rank in the channel from which somebody may use moderators' commands.",
+    "The channel rank from which a user is a moderator.",
+  ),
+  moderators: setting(
+    "moderators",
+    v.optional(
+      v.array(v.pipe(v.string(ACCOUNTS), v.regex(/^[A-Za-z0-9_-]{1,20}$/, ACCOUNTS)), ACCOUNTS),
+      [],
+    ),
+    "Registered accounts that are moderators whatever their rank in the channel.",
   ),
   names: setting(
     "names",
     v.optional(names, {}),
     "Other names for commands; an empty one switches the command off.",
-    { convert: (names): Readonly<Partial<Record<CommandName, string>>> => names },
+    { convert: (names): Readonly<Partial<Record<string, string>>> => names },
   ),
 };

@@ -17,7 +17,7 @@ test("a question whose asker left is cancelled, and nothing is said to nobody", 
   assertEquals(asked.signal.aborted, true);
   await scene.answer();
   assertEquals(scene.said, ["Yes."]);
-  assertEquals(scene.conversation.decisions.report.counts["asker left"], 1);
+  assertEquals(scene.chat.decisions.report.counts["asker left"], 1);
 });
 
 test("a question that waits is dropped when its asker left", async () => {

@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { decide, type DecisionContext, type IgnoreReason } from "../../src/chat/decide.ts";
+import {
+  decide,
+  type Decision,
+  type DecisionContext,
+  type IgnoreReason,
+  type LineOrigin,
+} from "../../src/chat/decide.ts";
 import { compileTrigger } from "../../src/chat/trigger.ts";
 import type { ChatLine } from "../../src/cytube/events.ts";
 import { test } from "../testing.ts";
@@ -12,73 +18,84 @@ const LINE: ChatLine = {
   action: false,
 };
 
-const NOW: DecisionContext = {
-  live: true,
-  isSelf: (name) => name.toLowerCase() === "rosey",
-  private: false,
-  answerPm: true,
-  calls: compileTrigger(["rosey"]),
+const PUBLIC: LineOrigin = { live: true, private: false };
+const PRIVATE: LineOrigin = { live: true, private: true };
+
+const CONTEXT: DecisionContext = {
+  isSelf: (user) => user.toLowerCase() === "rosey",
+  isCall: compileTrigger(["rosey"]),
   isIgnored: () => false,
   isOptedOut: () => false,
-  paused: false,
-  muted: false,
+  answersPm: () => true,
+  isPaused: () => false,
+  isMuted: () => false,
   isLoop: () => false,
   cooldownMs: () => 0,
-  model: "up",
-  queueFull: false,
+  modelState: () => "up",
+  isQueueFull: () => false,
 };
 
-test("line that calls the bot is answered", () => {
-  assertEquals(decide(LINE, NOW), { action: "reply" });
-  assertEquals(decide({ ...LINE, action: true }, NOW), { action: "reply" });
-  assertEquals(decide(LINE, { ...NOW, model: "loading" }), { action: "reply" });
+const ignore = (reason: IgnoreReason): Decision => ({ action: "ignore", reason });
+
+test("replies to a line that calls the bot", () => {
+  assertEquals(decide(LINE, PUBLIC, CONTEXT), { action: "reply" });
+  assertEquals(decide({ ...LINE, action: true }, PUBLIC, CONTEXT), { action: "reply" });
+  const loading: DecisionContext = { ...CONTEXT, modelState: () => "loading" };
+  assertEquals(decide(LINE, PUBLIC, loading), { action: "reply" });
 });
 
-test("line is left alone for the first reason that holds", () => {
-  // From the first reason to the last: each line also has every reason below its own.
-  const reasons: readonly (readonly [IgnoreReason, Partial<ChatLine>, Partial<DecisionContext>])[] =
-    [
-      ["history", {}, { live: false }],
-      ["system line", { user: "[server]" }, {}],
-      ["own line", { user: "ROSEY" }, {}],
-      ["shadowed", { shadow: true }, {}],
-      ["not called", { text: "hello everybody" }, {}],
-      ["ignored", {}, { isIgnored: (name) => name === "alice" }],
-      ["opted out", {}, { isOptedOut: (name) => name === "alice" }],
-      ["paused", {}, { paused: true }],
-      ["muted", {}, { muted: true }],
-      ["bot loop", {}, { isLoop: (name) => name === "alice" }],
-      ["cooldown", {}, { cooldownMs: (name) => name === "alice" ? 1 : 0 }],
-      ["model off", {}, { model: "off" }],
-      ["model unavailable", {}, { model: "down" }],
-      ["queue full", {}, { queueFull: true }],
-    ];
-  for (const [at, [reason, line, now]] of reasons.entries()) {
-    assertEquals(decide({ ...LINE, ...line }, { ...NOW, ...now }), {
-      action: "ignore",
-      reason,
+test("ignores a line for the first reason that applies", () => {
+  const isAlice = (user: string) => user === "alice";
+  // In order of precedence: each line also has all the reasons below its own.
+  const reasons: readonly (readonly [
+    IgnoreReason,
+    Partial<ChatLine>,
+    Partial<DecisionContext>,
+    Partial<LineOrigin>?,
+  ])[] = [
+    ["history", {}, {}, { live: false }],
+    ["system line", { user: "[server]" }, {}],
+    ["own line", { user: "ROSEY" }, {}],
+    ["shadowed", { shadow: true }, {}],
+    ["not called", { text: "hello everybody" }, {}],
+    ["ignored", {}, { isIgnored: isAlice }],
+    ["opted out", {}, { isOptedOut: isAlice }],
+    ["paused", {}, { isPaused: () => true }],
+    ["muted", {}, { isMuted: () => true }],
+    ["bot loop", {}, { isLoop: isAlice }],
+    ["cooldown", {}, { cooldownMs: (user) => isAlice(user) ? 1 : 0 }],
+    ["model off", {}, { modelState: () => "off" }],
+    ["model unavailable", {}, { modelState: () => "down" }],
+    ["queue full", {}, { isQueueFull: () => true }],
+  ];
+  for (const [at, [reason, line, context, origin]] of reasons.entries()) {
+    const alone = decide({ ...LINE, ...line }, { ...PUBLIC, ...origin }, {
+      ...CONTEXT,
+      ...context,
     });
+    assertEquals(alone, ignore(reason));
     const rest = reasons.slice(at).reverse();
-    const all = {
-      line: rest.reduce((merged, [, line]) => ({ ...merged, ...line }), LINE),
-      now: rest.reduce((merged, [, , now]) => ({ ...merged, ...now }), NOW),
-    };
-    assertEquals(decide(all.line, all.now), { action: "ignore", reason });
+    const withRest = decide(
+      rest.reduce((merged, [, line]) => ({ ...merged, ...line }), LINE),
+      { ...PUBLIC, ...origin },
+      rest.reduce((merged, [, , context]) => ({ ...merged, ...context }), CONTEXT),
+    );
+    assertEquals(withRest, ignore(reason));
   }
 });
 
-test("line of the bot itself is not answered in any case of her name", () => {
+test("recognizes the bot's own lines in any case of its name", () => {
   for (const user of ["Rosey", "rosey", "rOSEY"]) {
-    assertEquals(decide({ ...LINE, user }, NOW), { action: "ignore", reason: "own line" });
+    assertEquals(decide({ ...LINE, user }, PUBLIC, CONTEXT), ignore("own line"));
   }
 });
 
-test("private message needs no call, is off where the operator says so, and on where she is muted", () => {
+test("replies to private messages without a trigger, also while muted, unless answer_pm is off", () => {
   const hello = { ...LINE, text: "hello" };
-  assertEquals(decide(hello, { ...NOW, private: true }), { action: "reply" });
-  assertEquals(decide(hello, { ...NOW, private: true, muted: true }), { action: "reply" });
-  assertEquals(decide(hello, { ...NOW, private: true, answerPm: false }), {
-    action: "ignore",
-    reason: "private messages off",
-  });
+  assertEquals(decide(hello, PRIVATE, CONTEXT), { action: "reply" });
+  assertEquals(decide(hello, PRIVATE, { ...CONTEXT, isMuted: () => true }), { action: "reply" });
+  assertEquals(
+    decide(hello, PRIVATE, { ...CONTEXT, answersPm: () => false }),
+    ignore("private messages off"),
+  );
 });

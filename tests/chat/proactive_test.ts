@@ -8,7 +8,7 @@ const open = (speak_on: Record<string, unknown>, options: SceneOptions = {}) =>
 test("she speaks without being called only where the operator wants it", async () => {
   await using scene = await open({});
   scene.join("alice");
-  scene.conversation.played();
+  scene.chat.mediaChanged();
   for (let n = 0; n < 200; n++) scene.say("alice", "popcorn");
   assertEquals(scene.provider.calls, []);
 });
@@ -47,9 +47,9 @@ test("she greets who joins, once an hour, and says something about what begins t
   scene.join("alice");
   scene.join("bob");
   assertMatch((await scene.answer()).at(-1)!.content, /\(bob has just joined/);
-  scene.conversation.played();
+  scene.chat.mediaChanged();
   assertMatch((await scene.answer()).at(-1)!.content, /begun to play/);
-  scene.conversation.played();
+  scene.chat.mediaChanged();
   assertEquals(scene.said.length, 3);
 });
 
@@ -65,16 +65,16 @@ test("chance decides whether she speaks, and a chance that was missed costs no p
 
 test("she speaks by herself to nobody who opted out or is ignored, nor while paused, muted or busy", async () => {
   await using scene = await open({ keyword: { words: ["x"], cooldown: 0 } });
-  scene.conversation.optOut("alice", true);
+  scene.chat.controls.optOut("alice");
   scene.say("alice", "x");
-  scene.conversation.ignore("bob", true);
+  scene.chat.controls.ignore("bob");
   scene.say("bob", "x");
   scene.muted = true;
   scene.say("carol", "x");
   scene.muted = false;
-  scene.conversation.pause();
+  scene.chat.controls.pause();
   scene.say("carol", "x");
-  scene.conversation.resume();
+  scene.chat.controls.resume();
   scene.say("carol", "rosey?");
   const busy = await scene.provider.take("chat");
   scene.say("dave", "x");

@@ -14,7 +14,7 @@ const question = (user: string, askedMs = 0, more: Partial<Question> = {}): Ques
 const FRESH = { staleMs: 1000, readySinceMs: -Infinity };
 
 test("queue gives questions in the order they came", () => {
-  const queue = new ReplyQueue({ capacity: 8 });
+  const queue = new ReplyQueue(8);
   const [a, b] = [question("alice"), question("bob")];
   assertEquals(queue.push(a), "added");
   assertEquals(queue.push(b), "added");
@@ -24,7 +24,7 @@ test("queue gives questions in the order they came", () => {
 });
 
 test("queue refuses what is beyond its capacity and keeps the rest", () => {
-  const queue = new ReplyQueue({ capacity: 2 });
+  const queue = new ReplyQueue(2);
   assertEquals(queue.full, false);
   queue.push(question("alice"));
   queue.push(question("bob"));
@@ -36,7 +36,7 @@ test("queue refuses what is beyond its capacity and keeps the rest", () => {
 });
 
 test("queue merges what one person asks twice, in the place of the first, even when full", () => {
-  const queue = new ReplyQueue({ capacity: 2 });
+  const queue = new ReplyQueue(2);
   queue.push(question("Alice", 0, { text: "first" }));
   queue.push(question("bob"));
   assertEquals(queue.push(question("aLICE", 5, { text: "second" })), "merged");
@@ -47,7 +47,7 @@ test("queue merges what one person asks twice, in the place of the first, even w
 });
 
 test("queue keeps the newest 1000 characters of what one person asks again and again", () => {
-  const queue = new ReplyQueue({ capacity: 2 });
+  const queue = new ReplyQueue(2);
   for (let n = 0; n < 100; n++) {
     queue.push(question("alice", n, { text: `${n}`.padEnd(300, "x") }));
   }
@@ -57,7 +57,7 @@ test("queue keeps the newest 1000 characters of what one person asks again and a
 });
 
 test("queue keeps a private question, a call and a summary of one person apart", () => {
-  const queue = new ReplyQueue({ capacity: 8 });
+  const queue = new ReplyQueue(8);
   const all = [
     question("alice", 0),
     question("alice", 0, { private: true }),
@@ -71,7 +71,7 @@ test("queue keeps a private question, a call and a summary of one person apart",
 });
 
 test("a call takes the place of what she would have said to that person by herself", () => {
-  const queue = new ReplyQueue({ capacity: 8 });
+  const queue = new ReplyQueue(8);
   queue.push(question("alice", 0, { kind: "join", text: "" }));
   queue.push(question("alice", 1, { text: "rosey, hi" }));
   queue.push(question("alice", 2, { kind: "keyword", text: "popcorn" }));
@@ -79,7 +79,7 @@ test("a call takes the place of what she would have said to that person by herse
 });
 
 test("queue drops questions that waited too long and tells which", () => {
-  const queue = new ReplyQueue({ capacity: 8 });
+  const queue = new ReplyQueue(8);
   const [a, b, c] = [question("alice", 0), question("bob", 1), question("carol", 500)];
   for (const one of [a, b, c]) queue.push(one);
   assertEquals(queue.expire(1000, FRESH), []);
@@ -91,7 +91,7 @@ test("queue drops questions that waited too long and tells which", () => {
 
 test("the loading of the model does not make a question old, for two minutes", () => {
   const after = (readySinceMs: number, now: number) => {
-    const queue = new ReplyQueue({ capacity: 8 });
+    const queue = new ReplyQueue(8);
     queue.push(question("alice", 0));
     queue.expire(now, { staleMs: 1000, readySinceMs });
     return queue.shift()?.user;
@@ -105,16 +105,16 @@ test("the loading of the model does not make a question old, for two minutes", (
 });
 
 test("the first question that waits for the model tells how long it may go on", () => {
-  const queue = new ReplyQueue({ capacity: 8 });
-  assertEquals(queue.patienceMs(0, 1000), 0);
+  const queue = new ReplyQueue(8);
+  assertEquals(queue.maxWaitMs(0, 1000), 0);
   queue.push(question("alice", 500));
   queue.push(question("bob", 900));
-  assertEquals(queue.patienceMs(600, 1000), 120_900);
-  assertEquals(queue.patienceMs(121_501, 1000), 0);
+  assertEquals(queue.maxWaitMs(600, 1000), 120_900);
+  assertEquals(queue.maxWaitMs(121_501, 1000), 0);
 });
 
 test("queue that was cleared is empty, and tells what waited", () => {
-  const queue = new ReplyQueue({ capacity: 1 });
+  const queue = new ReplyQueue(1);
   queue.push(question("alice"));
   assertEquals(queue.clear(), [question("alice")]);
   assertEquals(queue.size, 0);

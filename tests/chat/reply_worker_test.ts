@@ -50,8 +50,8 @@ test("a load that takes too long is not waited for, and those who asked are told
   scene.clock.advance(15_000);
   await scene.provider.flush();
   assertEquals(scene.said, ["Still waking up.", "bob< Still waking up."]);
-  assertEquals(scene.conversation.decisions.report.counts["waited too long"], 2);
-  const { recent: [entry] } = scene.conversation.decisions.report;
+  assertEquals(scene.chat.decisions.report.counts["waited too long"], 2);
+  const { recent: [entry] } = scene.chat.decisions.report;
   assertEquals(entry?.detail, "waited too long for the model");
   await scene.provider.settle("load");
   await scene.provider.settle("status", { loaded: true });
@@ -66,12 +66,12 @@ test("whoever left while she was away is not answered", async () => {
   const asked = await scene.provider.take("chat");
   scene.say("bob", "rosey?");
   scene.room.update({ type: "userlist", users: [] });
-  scene.conversation.rejoined(["alice", "bob"]);
+  scene.chat.userListReceived(["alice", "bob"]);
   scene.clock.advance(10_000);
   await scene.provider.flush();
   assertEquals(asked.signal.aborted, true);
-  assertEquals(scene.conversation.waiting, 0);
-  assertEquals(scene.conversation.decisions.report.counts["asker left"], 2);
+  assertEquals(scene.chat.waiting, 0);
+  assertEquals(scene.chat.decisions.report.counts["asker left"], 2);
 });
 
 test("a conversation that is too long for the model is told in less, from then on", async () => {
@@ -110,7 +110,7 @@ test("where the persona alone is too long for the model, the server may cut it, 
   await scene.answer(tooLong);
   await scene.provider.flush();
   assertEquals(scene.provider.calls.filter((call) => call === "chat").length, 2);
-  assertEquals(scene.conversation.decisions.report.counts["model failed"], 1);
+  assertEquals(scene.chat.decisions.report.counts["model failed"], 1);
 });
 
 test("a fault of the program costs one answer: it is logged, excused and settled", async () => {
@@ -122,7 +122,7 @@ test("a fault of the program costs one answer: it is logged, excused and settled
   await scene.answer(new TypeError("odd"));
   assertEquals(scene.take(), ["Not now."]);
   assertEquals(lines, ["<3>LLM error: odd"]);
-  const { recent, counts } = scene.conversation.decisions.report;
+  const { recent, counts } = scene.chat.decisions.report;
   assertEquals(counts, { "model failed": 1 });
   assertEquals(recent.map(({ outcome, detail }) => [outcome, detail]), [
     ["model failed", "a fault of the program, see the log"],
@@ -138,7 +138,7 @@ test("a fault while the model is looked for does not repeat itself for ever", as
   scene.say("alice", "rosey?");
   await scene.provider.flush();
   assertEquals(scene.take(), ["Not now."]);
-  assertEquals(scene.conversation.decisions.report.counts, { "model unavailable": 1 });
+  assertEquals(scene.chat.decisions.report.counts, { "model unavailable": 1 });
 });
 
 test("a load in the middle of an answer does not count as waiting for those behind it", async () => {
@@ -154,7 +154,7 @@ test("a load in the middle of an answer does not count as waiting for those behi
   load.resolve(undefined);
   await scene.answer();
   await scene.provider.flush();
-  assertEquals(scene.conversation.decisions.report.counts["waited too long"], undefined);
+  assertEquals(scene.chat.decisions.report.counts["waited too long"], undefined);
   await scene.answer();
   await scene.provider.flush();
   assertEquals(scene.said.length, 2);

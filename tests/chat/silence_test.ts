@@ -10,7 +10,7 @@ const ENDS: Readonly<Record<string, readonly [(scene: RoomScene) => void, string
   "!ignore": [(scene) => scene.say("mod", "!ignore alice"), "ignored"],
   "!optout": [(scene) => scene.say("alice", "!optout"), "forgotten"],
   "!forget": [(scene) => scene.say("alice", "!forget"), "forgotten"],
-  "a cleared chat": [(scene) => scene.conversation.reset(), "forgotten"],
+  "a cleared chat": [(scene) => scene.chat.controls.reset(), "forgotten"],
 };
 
 for (const [name, [end, outcome]] of Object.entries(ENDS)) {
@@ -25,7 +25,7 @@ for (const [name, [end, outcome]] of Object.entries(ENDS)) {
     const answered = scene.take();
     await scene.provider.flush();
     assertEquals(scene.take(), []);
-    const { counts } = scene.conversation.decisions.report;
+    const { counts } = scene.chat.decisions.report;
     assertEquals(counts, { ...(answered.length > 0 ? { command: 1 } : {}), [outcome]: 1 });
   });
 }

@@ -18,7 +18,7 @@ async function comeBack(talk: (scene: RoomScene) => void): Promise<RoomScene> {
 test("somebody who was away is told in private what was said meanwhile, and nothing else is sent", async () => {
   await using scene = await comeBack((scene) => {
     scene.say("bob", "the film ends badly");
-    scene.conversation.optOut("carol", true);
+    scene.chat.controls.optOut("carol");
     scene.say("carol", "do not quote me");
     scene.tell("dave", "a private word");
   });
@@ -55,7 +55,7 @@ test("only accounts that were seen to leave are told, and only where something w
 
 test("a summary counts as a question: the next one has to wait", async () => {
   await using scene = await comeBack((scene) => scene.say("bob", "well"));
-  scene.conversation.adopt(settingsOf({ llm: { llm_cooldown: 60 } }).llm);
+  scene.chat.updateSettings(settingsOf({ llm: { llm_cooldown: 60 } }).llm);
   scene.say("alice", "!missed");
   await scene.answer();
   assertEquals(scene.say("alice", "rosey?"), "cooldown");
@@ -78,7 +78,7 @@ test("a reload of the page does not end an absence", async () => {
 test("what the moderators cleared is not told", async () => {
   await using scene = await comeBack((scene) => {
     scene.say("bob", "something rude");
-    scene.conversation.reset();
+    scene.chat.controls.reset();
   });
   scene.say("alice", "!missed");
   assertEquals(scene.said, ["alice< Nothing was said while you were away."]);

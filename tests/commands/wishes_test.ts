@@ -24,7 +24,7 @@ test("who wants to be left alone or forgotten is, however often something was as
 test("silence is asked for also of what waits to be said, and of a summary", async () => {
   await using scene = await open();
   scene.say("mod", "!pause");
-  assertEquals(scene.withdrawn, ["a moderator wants silence"]);
+  assertEquals(scene.withdrawn, ["a moderator paused the bot"]);
   scene.leave("alice");
   scene.clock.advance(11_000);
   scene.say("bob", "the film ends badly");
@@ -38,9 +38,9 @@ test("a cleared room is not told any more what was being answered", async () => 
   await using scene = await open();
   scene.say("alice", "rosey, something awful?");
   await scene.provider.take("chat");
-  scene.conversation.reset();
+  scene.chat.controls.reset();
   await scene.provider.flush();
-  assertEquals([scene.take(), scene.withdrawn], [[], ["it is to be forgotten"]]);
+  assertEquals([scene.take(), scene.withdrawn], [[], ["the chat was reset"]]);
 });
 
 test("a title full of names calls no more people than an answer may", async () => {
@@ -89,8 +89,8 @@ test("a bot on the operator's list gives no commands, whatever its rank; a moder
   await using scene = await open({ ignore_users: ["FilmBot"] });
   scene.join("FilmBot", 3);
   assertEquals(scene.say("FilmBot", "!pause"), "command");
-  assertEquals(scene.conversation.paused, false);
+  assertEquals(scene.chat.controls.paused, false);
   scene.say("mod", "!ignore mod");
   scene.say("mod", "!pause");
-  assertEquals(scene.conversation.paused, true);
+  assertEquals(scene.chat.controls.paused, true);
 });

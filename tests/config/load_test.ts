@@ -17,7 +17,7 @@ test("configuration has the documented defaults", () => {
       logKeep: 5,
       stateFile: undefined,
       status: { port: undefined },
-      commands: { enabled: true, prefix: "!", moderatorRank: 2, names: {} },
+      commands: { enabled: true, prefix: "!", moderatorRank: 2, moderators: [], names: {} },
       llm: {
         enabled: false,
         provider: "ollama",
@@ -100,7 +100,13 @@ test("configuration takes every setting of the file", () => {
       allow_links: true,
       fallback_response: "Not now.",
     },
-    commands: { enabled: false, prefix: "?", moderator_rank: 3, names: { np: "now", missed: "" } },
+    commands: {
+      enabled: false,
+      prefix: "?",
+      moderator_rank: 3,
+      moderators: ["alice", "Bob-2"],
+      names: { np: "now", missed: "" },
+    },
   }, { files: { "/etc/rosey/poet.md": "You are a poet." } });
   const { llm, ...rest } = settings;
   assertEquals(warnings, []);
@@ -113,6 +119,7 @@ test("configuration takes every setting of the file", () => {
     enabled: false,
     prefix: "?",
     moderatorRank: 3,
+    moderators: ["alice", "Bob-2"],
     names: { np: "now", missed: "" },
   });
   assertEquals(rest.logMaxMegabytes, 0.5);

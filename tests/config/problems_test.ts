@@ -122,6 +122,18 @@ test("configuration reports two commands of one name", () => {
   );
 });
 
+test("configuration reports moderators that are no account names", () => {
+  const expected = "expected a list of account names (1 to 20 of a-z A-Z 0-9 _ -)";
+  const cases: readonly (readonly [moderators: unknown, problem: string])[] = [
+    ["alice", `commands.moderators: ${expected}, found "alice"`],
+    [["alice", "bob smith"], `commands.moderators[1]: ${expected}, found "bob smith"`],
+    [[2], `commands.moderators[0]: ${expected}, found 2`],
+  ];
+  for (const [moderators, problem] of cases) {
+    assertEquals(problemsOf({ ...MINIMAL, commands: { moderators } }), [problem]);
+  }
+});
+
 test("configuration says what was found where a section or the whole is of another type", () => {
   const cases: readonly (readonly [config: unknown, problem: string])[] = [
     ["[]", "expected an object at the top level"],

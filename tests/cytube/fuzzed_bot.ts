@@ -1,11 +1,11 @@
 import { setImmediate } from "node:timers/promises";
-import { Conversation } from "../../src/chat/conversation.ts";
+import { ChatHandler } from "../../src/chat/chat_handler.ts";
 import { Room } from "../../src/chat/room.ts";
-import { Commands } from "../../src/commands/commands.ts";
+import { CommandHandler } from "../../src/commands/command_handler.ts";
 import { parseEvent } from "../../src/cytube/events.ts";
 import { Outbox } from "../../src/outbox/outbox.ts";
 import type { OutgoingLine } from "../../src/outbox/outbox.ts";
-import { Dispatch } from "../../src/dispatch.ts";
+import { EventRouter } from "../../src/event_router.ts";
 import { RuntimeSettings } from "../../src/runtime_settings.ts";
 import { Models } from "../../src/llm/models.ts";
 import { ProviderError } from "../../src/llm/provider.ts";
@@ -61,8 +61,8 @@ export class FuzzedBot implements AsyncDisposable {
   readonly #provider = new ScriptedProvider();
   readonly #outbox: Outbox;
   readonly #models: Models;
-  readonly #conversation: Conversation;
-  readonly #dispatch: Dispatch;
+  readonly #chat: ChatHandler;
+  readonly #router: EventRouter;
   readonly #folder = Deno.makeTempDirSync({ prefix: "rosey-fuzz-" });
   readonly #files: Disposable[] = [];
   readonly #stop = new AbortController();
@@ -99,7 +99,7 @@ export class FuzzedBot implements AsyncDisposable {
     this.#files.push(state, chatLog, mediaLog);
     const isMuted = () => this.#outbox.muted;
     const shared = { room, isMuted, say: this.#outbox.say.bind(this.#outbox), clock };
-    const conversation = this.#conversation = new Conversation({
+    const chat = this.#chat = new ChatHandler({
       ...shared,
       models: this.#models,
       channel: "demo",
@@ -110,27 +110,27 @@ export class FuzzedBot implements AsyncDisposable {
     });
     const runtimeSettings = new RuntimeSettings(settings.llm, (llm) => {
       this.#models.use(llm);
-      conversation.adopt(llm);
+      chat.updateSettings(llm);
     });
-    runtimeSettings.adopt(settings.llm);
-    const commands = new Commands({
+    runtimeSettings.updateSettings(settings.llm);
+    const commands = new CommandHandler({
       ...shared,
       settings: settings.commands,
-      conversation,
+      chat,
       runtimeSettings,
-      offered: () => this.#models.offered,
+      offeredModels: () => this.#models.offered,
       report: () =>
         reportOf({
           people: room.size,
           media: room.media?.title,
           outbox: this.#outbox.report,
-          decisions: conversation.decisions.report,
+          decisions: chat.decisions.report,
           models: this.#models.reports,
         }),
     });
     const logs = { chatLog, mediaLog };
-    this.#dispatch = new Dispatch({ ...logs, room, outbox: this.#outbox, conversation, commands });
-    this.#running = conversation.run(this.#stop.signal);
+    this.#router = new EventRouter({ ...logs, room, outbox: this.#outbox, chat, commands });
+    this.#running = chat.run(this.#stop.signal);
     this.#outbox.open();
   }
 
@@ -138,9 +138,9 @@ export class FuzzedBot implements AsyncDisposable {
   get kept(): Readonly<Record<"people" | "questions" | "lines" | "decisions" | "timers", number>> {
     return {
       people: this.#room.size,
-      questions: this.#conversation.waiting,
+      questions: this.#chat.waiting,
       lines: this.#outbox.report.waiting,
-      decisions: this.#conversation.decisions.report.recent.length,
+      decisions: this.#chat.decisions.report.recent.length,
       timers: this.#clock.pending,
     };
   }
@@ -152,7 +152,7 @@ export class FuzzedBot implements AsyncDisposable {
       const event = parseEvent(name, payload);
       if (event) {
         this.read++;
-        this.#dispatch.take(event, live);
+        this.#router.handle(event, live);
       }
     } catch (error) {
       this.#fault(`${kind} of ${name.slice(0, 40)} threw ${(error as Error).stack}`);
@@ -190,10 +190,10 @@ export class FuzzedBot implements AsyncDisposable {
       await setImmediate();
     }
     this.#written = undefined;
-    const before = this.#conversation.decisions.report.counts.answered ?? 0;
+    const before = this.#chat.decisions.report.counts.answered ?? 0;
     talk("chatMsg", { username: "visitor", msg: "rosey, still there?", meta: {}, time: 0 });
     for (let turn = 0; turn < 10; turn++) await this.pass();
-    return (this.#conversation.decisions.report.counts.answered ?? 0) > before;
+    return (this.#chat.decisions.report.counts.answered ?? 0) > before;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -150,7 +150,7 @@ test("silence that a moderator asked for outlives a restart, and the log says so
     }
     await using rosey = start();
     await rosey.ready();
-    await rosey.line("A moderator paused her before the last stop: she is silent");
+    await rosey.line("A moderator paused the bot before the last stop: it stays silent");
     channel.say("alice", "rosey?");
     await rosey.line("No answer for alice: paused");
     await command("!resume");

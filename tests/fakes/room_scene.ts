@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { Conversation } from "../../src/chat/conversation.ts";
+import { ChatHandler } from "../../src/chat/chat_handler.ts";
 import { Room } from "../../src/chat/room.ts";
-import { Commands } from "../../src/commands/commands.ts";
+import { CommandHandler } from "../../src/commands/command_handler.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { RuntimeSettings } from "../../src/runtime_settings.ts";
@@ -35,8 +35,8 @@ export class RoomScene {
   readonly clock = new FakeClock();
   readonly room = new Room(this.clock);
   readonly models: Models;
-  readonly conversation: Conversation;
-  readonly commands: Commands;
+  readonly chat: ChatHandler;
+  readonly commands: CommandHandler;
   readonly runtimeSettings: RuntimeSettings;
   /** Lines said: `text` in the room, `name< text` in private. */
   readonly said: string[] = [];
@@ -65,7 +65,7 @@ export class RoomScene {
       },
       clock: this.clock,
     };
-    this.conversation = new Conversation({
+    this.chat = new ChatHandler({
       ...shared,
       models: this.models,
       channel: "demo",
@@ -75,17 +75,17 @@ export class RoomScene {
     });
     this.runtimeSettings = new RuntimeSettings(settings.llm, (llm) => {
       this.models.use(llm);
-      this.conversation.adopt(llm);
+      this.chat.updateSettings(llm);
     });
-    this.commands = new Commands({
+    this.commands = new CommandHandler({
       ...shared,
       settings: settings.commands,
-      conversation: this.conversation,
+      chat: this.chat,
       runtimeSettings: this.runtimeSettings,
-      offered: () => this.models.offered,
+      offeredModels: () => this.models.offered,
       report: () => this.#report(),
     });
-    this.#running = this.conversation.run(this.#stop.signal);
+    this.#running = this.chat.run(this.#stop.signal);
   }
 
   /** A scene whose model is up. */
@@ -99,13 +99,13 @@ export class RoomScene {
   join(name: string, rank = 1): void {
     const user = { name, rank, afk: false, muted: false };
     this.room.update({ type: "addUser", user });
-    this.conversation.joined(name);
+    this.chat.userJoined(name);
   }
 
   /** Somebody goes. */
   leave(name: string): void {
     this.room.update({ type: "userLeave", name });
-    this.conversation.left(name);
+    this.chat.userLeft(name);
   }
 
   /** Somebody says a line in the room; returns what became of it. */
@@ -143,16 +143,16 @@ export class RoomScene {
 
   #hear(user: string, text: string, isPrivate: boolean): string {
     const line = { user, text, time: this.#time++, shadow: false, action: false };
-    if (!this.room.isSelf(user) && this.commands.hear(line, isPrivate)) {
-      this.conversation.heardCommand(user);
+    if (!this.room.isSelf(user) && this.commands.handle(line, isPrivate)) {
+      this.chat.decisions.ignored(user, "command");
       return "command";
     }
-    const decision = this.conversation.hear(line, { live: true, private: isPrivate });
+    const decision = this.chat.handleLine(line, { live: true, private: isPrivate });
     return decision.action === "reply" ? "reply" : decision.reason;
   }
 
   #report(): BotReport {
-    const { conversation, models } = this;
+    const { chat, models } = this;
     const dropped = {} as BotReport["outbox"]["dropped"];
     return {
       connection: {
@@ -168,8 +168,8 @@ export class RoomScene {
       rank: 1,
       people: this.room.size,
       outbox: { waiting: 0, said: 0, late: 0, delayed: 0, muted: false, dropped },
-      questionsWaiting: conversation.waiting,
-      decisions: conversation.decisions.report,
+      questionsWaiting: chat.waiting,
+      decisions: chat.decisions.report,
       models: models.reports,
     };
   }

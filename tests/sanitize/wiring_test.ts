@@ -14,7 +14,7 @@ test("links and names in a reply are those that settings and room allow, at once
     return scene.take();
   };
   const adopt = (llm: Record<string, unknown>) =>
-    scene.conversation.adopt(settingsOf({ llm: { llm_cooldown: 0, ...llm } }).llm);
+    scene.chat.updateSettings(settingsOf({ llm: { llm_cooldown: 0, ...llm } }).llm);
 
   assertEquals(await asked("See https://example.com/x."), ["See [link]."]);
   adopt({ allow_links: true });

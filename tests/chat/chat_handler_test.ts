@@ -32,7 +32,7 @@ test("lines of before she joined are context, once, and never answered", async (
   await using scene = await RoomScene.open();
   const line = { user: "bob", text: "rosey?", time: 1, shadow: false, action: false };
   for (let joins = 0; joins < 3; joins++) {
-    const decision = scene.conversation.hear(line, { live: false, private: false });
+    const decision = scene.chat.handleLine(line, { live: false, private: false });
     assertEquals(decision, { action: "ignore", reason: "history" });
   }
   scene.say("alice", "rosey, hi");
@@ -74,7 +74,7 @@ test("somebody who asks twice while they wait is answered once, to both", async 
     "alice: rosey, one?|rosey, two?",
   );
   assertEquals(scene.said, ["Yes.", "Yes."]);
-  assertEquals(scene.conversation.decisions.report.counts.merged, 1);
+  assertEquals(scene.chat.decisions.report.counts.merged, 1);
 });
 
 test("a question older than llm.stale_after is dropped", async () => {
@@ -86,19 +86,19 @@ test("a question older than llm.stale_after is dropped", async () => {
   busy.resolve(REPLY);
   await scene.provider.flush();
   assertEquals(scene.said, ["Yes."]);
-  assertEquals(scene.conversation.decisions.report.counts["waited too long"], 1);
+  assertEquals(scene.chat.decisions.report.counts["waited too long"], 1);
 });
 
 test("whoever opted out is not answered, not quoted and forgotten, until they opt in", async () => {
   await using scene = await RoomScene.open();
   scene.say("alice", "rosey, I am alice the first");
   await scene.answer();
-  scene.conversation.optOut("Alice", true);
+  scene.chat.controls.optOut("Alice");
   assertEquals(scene.say("alice", "rosey?"), "opted out");
   assertEquals(scene.tell("alice", "hello?"), "opted out");
   scene.say("bob", "rosey, who is here?");
   assertNotMatch(JSON.stringify(await scene.answer()), /alice/i);
-  scene.conversation.optOut("alice", false);
+  scene.chat.controls.optIn("alice");
   assertEquals(scene.say("alice", "rosey, again"), "reply");
   assertNotMatch(JSON.stringify(await scene.answer()), /the first/);
 });
@@ -118,10 +118,10 @@ test("what was cleared or reset is not sent again", async () => {
   };
   await tell();
   assertEquals(await remembers(), true);
-  scene.conversation.reset();
+  scene.chat.controls.reset();
   assertEquals(await remembers(), false);
   await tell();
-  scene.conversation.reset();
+  scene.chat.controls.reset();
   assertEquals(await remembers(), false);
 });
 
@@ -130,18 +130,18 @@ test("while paused or muted nobody is answered, and what waited is given up", as
   scene.say("bob", "rosey?");
   const asked = await scene.provider.take("chat");
   scene.say("alice", "rosey?");
-  scene.conversation.pause();
+  scene.chat.controls.pause();
   assertEquals(asked.signal.aborted, true);
-  assertEquals(scene.conversation.waiting, 0);
+  assertEquals(scene.chat.waiting, 0);
   assertEquals(scene.say("carol", "rosey?"), "paused");
-  scene.conversation.resume();
+  scene.chat.controls.resume();
   scene.muted = true;
   assertEquals(scene.say("carol", "rosey?"), "muted");
   scene.muted = false;
   assertEquals(scene.say("carol", "rosey?"), "reply");
   await scene.answer();
   assertEquals(scene.said, ["Yes."]);
-  assertEquals(scene.conversation.decisions.report.counts.paused, 3);
+  assertEquals(scene.chat.decisions.report.counts.paused, 3);
 });
 
 test("bots of the list are never answered", async () => {
@@ -225,13 +225,13 @@ test("what was forgotten does not come back with the lines that are said after a
     action: false,
   }));
   const hear = (live: boolean) => {
-    for (const line of lines) scene.conversation.hear(line, { live, private: false });
+    for (const line of lines) scene.chat.handleLine(line, { live, private: false });
   };
   hear(true);
-  scene.conversation.forget("alice");
+  scene.chat.controls.forget("alice");
   const missed = { ...lines[0]!, user: "carol", text: "said meanwhile", time: 3 };
   hear(false);
-  scene.conversation.hear(missed, { live: false, private: false });
+  scene.chat.handleLine(missed, { live: false, private: false });
   scene.say("dave", "rosey, what was said?");
   const { content } = (await scene.answer()).at(-1)!;
   assertMatch(content, /\n<bob> line 1 of bob\n<carol> said meanwhile\n\[End/);

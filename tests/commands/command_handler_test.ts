@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { COMMAND_NAMES } from "../../src/config/command_names.ts";
-import { COMMANDS } from "../../src/commands/table.ts";
-import { RoomScene } from "../fakes/room_scene.ts";
+import { COMMANDS } from "../../src/commands/registry.ts";
+import { RoomScene, settingsOf } from "../fakes/room_scene.ts";
 import { test } from "../testing.ts";
 
 /** A room with a moderator, a user and a guest. */
@@ -25,7 +24,7 @@ test("everybody may ask for help, and is told of what they may use", async () =>
   assertEquals(given("guest", "!help"), [
     "I know !help, !np, !missed, !optout, !optin, !forget. Call me by my name to talk.",
   ]);
-  const all = COMMAND_NAMES.map((name) => `!${name}`).join(", ");
+  const all = COMMANDS.map(({ name }) => `!${name}`).join(", ");
   assertEquals(given("mod", "!help"), [`I know ${all}. Call me by my name to talk.`]);
   assertEquals(given("alice", "!help NP"), ["Say !np: what is playing."]);
   assertEquals(given("mod", "!help !ignore"), ["Say !ignore NAME: I never answer them."]);
@@ -52,21 +51,21 @@ test("what plays is told, with how far it is", async () => {
 test("moderators' commands are for moderators, by their rank at that moment", async () => {
   const { scene, given } = await open();
   await using _ = scene;
-  const names = COMMAND_NAMES.filter((name) => COMMANDS[name].moderators);
+  const names = COMMANDS.filter(({ access }) => access === "moderators").map(({ name }) => name);
   assertEquals(names.length, 9);
   for (const name of names) {
     assertEquals(given("alice", `!${name}`), [`alice< Only moderators may use !${name}.`]);
   }
-  assertEquals(scene.conversation.paused, false);
+  assertEquals(scene.chat.controls.paused, false);
   scene.room.update({ type: "setUserRank", name: "ALICE", rank: 2 });
   assertEquals(given("alice", "!pause"), ["I am silent until I am told to resume."]);
   scene.room.update({ type: "setUserRank", name: "alice", rank: 1 });
   assertEquals(given("alice", "!resume").length, 1);
-  assertEquals(scene.conversation.paused, true);
+  assertEquals(scene.chat.controls.paused, true);
   assertEquals(given("stranger", "!resume").length, 1);
-  assertEquals(scene.conversation.paused, true);
+  assertEquals(scene.chat.controls.paused, true);
   assertEquals(given("mod", "!resume"), ["I am back."]);
-  assertEquals(scene.conversation.paused, false);
+  assertEquals(scene.chat.controls.paused, false);
 });
 
 test("the rank from which somebody is a moderator is the operator's to choose", async () => {
@@ -120,6 +119,29 @@ test("somebody ignored is not answered, a moderator and she herself cannot be ig
   assertEquals(given("mod", "!ignore rosey"), ["I cannot ignore myself."]);
   assertEquals(given("mod", "!ignore"), ["Whom? !ignore NAME"]);
   assertEquals(given("mod", "!ignore a b"), ["Whom? !ignore NAME"]);
+});
+
+test("treats a registered user on commands.moderators as a moderator, but no guest of that name", async () => {
+  const { scene, given } = await open({ commands: { moderators: ["Alice", "guest"] } });
+  await using _ = scene;
+  assertEquals(given("alice", "!pause"), ["I am silent until I am told to resume."]);
+  assertEquals(given("ALICE", "!resume"), ["I am back."]);
+  assertEquals(given("mod", "!ignore alice"), ["I cannot ignore alice: a moderator."]);
+  assertEquals(given("guest", "!pause"), ["guest< Only moderators may use !pause."]);
+  scene.leave("alice");
+  scene.join("alice", 0);
+  assertEquals(given("alice", "!pause"), ["alice< Only moderators may use !pause."]);
+});
+
+test("applies changed moderators, prefix and names at once", async () => {
+  const { scene, given } = await open();
+  await using _ = scene;
+  assertEquals(given("alice", "!pause"), ["alice< Only moderators may use !pause."]);
+  const commands = { moderators: ["alice"], prefix: "?", names: { pause: "quiet" } };
+  scene.commands.updateSettings(settingsOf({ commands }).commands);
+  assertEquals(given("alice", "?quiet"), ["I am silent until I am told to resume."]);
+  scene.commands.updateSettings(settingsOf({}).commands);
+  assertEquals(given("alice", "!resume"), ["alice< Only moderators may use !resume."]);
 });
 
 test("who opts out is told how to come back, and is left alone meanwhile", async () => {
@@ -205,7 +227,7 @@ test("twenty decisions fit into lines that the channel takes", async () => {
   const { scene, given } = await open();
   await using _ = scene;
   for (let n = 0; n < 40; n++) {
-    scene.conversation.decisions.ignored(`user${n}_abcdefghij`, "queue full");
+    scene.chat.decisions.ignored(`user${n}_abcdefghij`, "queue full");
   }
   const lines = given("mod", "!why");
   assert(lines.length > 1 && lines.length <= 6, `${lines.length}`);

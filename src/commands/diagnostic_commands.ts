@@ -1,0 +1,54 @@
+/** Commands that show the bot's state, for moderators. */
+import type { Command, CommandContext } from "./command.ts";
+
+const MAX_WHY_ENTRIES = 20;
+
+export const DIAGNOSTIC_COMMANDS: readonly Command[] = [
+  {
+    name: "status",
+    help: "how I am",
+    access: "moderators",
+    run: status,
+  },
+  {
+    name: "why",
+    argument: "[NAME]",
+    help: "why I answered or kept silent",
+    access: "moderators",
+    private: true,
+    run: why,
+  },
+];
+
+/** Without addresses: only the operator may know them. */
+function status({ report, chat }: CommandContext): string {
+  const { connection, decisions: { counts }, models, outbox, questionsWaiting } = report();
+  const servers = models.map(({ modelName, state, latencyMs }) =>
+    `${modelName} ${state}${latencyMs === undefined ? "" : ` (${Math.round(latencyMs)} ms)`}`
+  );
+  return [
+    `here for ${formatUptime(connection.stateForMs)}${chat.controls.paused ? ", paused" : ""}`,
+    servers.length > 0 ? `model: ${servers.join(", ")}` : "no model",
+    `${counts.answered ?? 0} answers, ${counts["model failed"] ?? 0} failures, ` +
+    `${questionsWaiting} waiting`,
+    `${outbox.said} lines said`,
+  ].join("; ");
+}
+
+function why({ argument, chat }: CommandContext): string {
+  const entries = chat.decisions.last(MAX_WHY_ENTRIES, argument || undefined);
+  if (entries.length === 0) return "Nothing was decided about that lately.";
+  return entries.map(({ at, user, outcome }) => {
+    const time = new Date(at).toISOString().slice(11, 16);
+    return `${time} ${user || "(nobody)"}: ${outcome}`;
+  }).join(" · ") + " (UTC)";
+}
+
+/** `3 d 4 h`, `2 h 5 min`, `7 min` or `12 s`. */
+function formatUptime(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const [days, hours, minutes] = [86_400, 3600, 60].map((unit) => Math.floor(seconds / unit));
+  if (days! > 0) return `${days} d ${hours! % 24} h`;
+  if (hours! > 0) return `${hours} h ${minutes! % 60} min`;
+  return minutes! > 0 ? `${minutes} min` : `${seconds} s`;
+}
