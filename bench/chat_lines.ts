@@ -1,7 +1,6 @@
 import type { ChatLine } from "../src/cytube/events.ts";
 import { mulberry32, pick } from "../tests/sanitize/attacks/random.ts";
 
-/** Words that call the bot in these lines. */
 export const TRIGGERS = [
   "rosey",
   "@rosey",
@@ -16,13 +15,13 @@ export const TRIGGERS = [
 ];
 
 const PEOPLE = 200;
-/** One in so many lines is a call. */
+/** One of this many lines calls the bot. */
 const CALLS = 100;
-/** Most are a few words, some fill the server's 320 units. */
+/** Words per line; 40 fill the server's 320 units. */
 const WORDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 40];
 const MAX_UNITS = 320;
 
-/** What is written in, as often as it stands here. */
+/** Vocabularies, weighted by repetition. */
 const ALPHABETS = [
   ...Array<string[]>(14).fill(
     ("the this that movie film scene what who why lol lmao haha no yes really good bad ending rose " +
@@ -40,12 +39,7 @@ const ALPHABETS = [
   "😂 🔥 lol 👍🏽 ❤️ wow 🎬 !!!".split(" "),
 ];
 
-/**
- * Lines of a lively room, the same ones for the same seed.
- *
- * @param count How many.
- * @param seed Any number.
- */
+/** Lines of a busy room; the same seed gives the same lines. */
 export function chatLines(count: number, seed: number): readonly ChatLine[] {
   const random = mulberry32(seed);
   const lines: ChatLine[] = [];

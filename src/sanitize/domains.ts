@@ -48,7 +48,7 @@ export function isDomain(dotted: string, around: Surroundings): boolean {
 function isDomainName(dotted: string, around: Surroundings): boolean {
   const name = dotted.normalize("NFKC").toLowerCase();
   const labels = name.split(/[.\u3002]/);
-  // Channels forbid domains whatever follows them.
+  // Channels forbid domains even if more text follows.
   const ends = labels.slice(1).map((label) => label.split(/[-_+\p{M}]/u)[0]!);
   const ending = ends.findLast((end) => end !== "");
   if (ending === undefined) return false;

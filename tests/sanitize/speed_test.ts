@@ -10,7 +10,7 @@ import { test } from "../testing.ts";
 import { isHere } from "./attacks/attack.ts";
 import { CORPUS } from "./attacks/corpus.ts";
 
-/** Without the cut that the guard begins with: what is not linear takes seconds for 50,000 units. */
+/** The steps without the initial cut: a step that is not linear takes seconds for 50,000 units. */
 const STEPS: Readonly<Record<string, (text: string) => unknown>> = {
   removeInvisible,
   withoutThoughts,
@@ -22,7 +22,7 @@ const STEPS: Readonly<Record<string, (text: string) => unknown>> = {
 };
 const MOST_MS = 1000;
 
-test("every step of the guard takes time in proportion to the text", () => {
+test("every step takes linear time", () => {
   const long = CORPUS.filter(({ text }) => text.length > 40_000);
   assertGreater(long.length, 60, `${long.length} long texts`);
   for (const [name, step] of Object.entries(STEPS)) {
