@@ -1,7 +1,6 @@
 import type { ChatLine } from "../src/cytube/events.ts";
 import { mulberry32, pick } from "../tests/sanitize/attacks/random.ts";
 
-/** Trigger words in these lines. */
 export const TRIGGERS = [
   "rosey",
   "@rosey",
@@ -16,13 +15,13 @@ export const TRIGGERS = [
 ];
 
 const PEOPLE = 200;
-/** One in this many lines calls the bot. */
+/** One of this many lines calls the bot. */
 const CALLS = 100;
-/** Words per line: mostly a few, sometimes enough for the server's 320 UTF-16 units. */
+/** Words per line; 40 fill the server's 320 units. */
 const WORDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 40];
 const MAX_UNITS = 320;
 
-/** Vocabularies; one that is listed more often is used more often. */
+/** Vocabularies, weighted by repetition. */
 const ALPHABETS = [
   ...Array<string[]>(14).fill(
     ("the this that movie film scene what who why lol lmao haha no yes really good bad ending rose " +
@@ -40,7 +39,7 @@ const ALPHABETS = [
   "😂 🔥 lol 👍🏽 ❤️ wow 🎬 !!!".split(" "),
 ];
 
-/** Lines of a busy room; the same seed makes the same lines. */
+/** Lines of a busy room; the same seed gives the same lines. */
 export function chatLines(count: number, seed: number): readonly ChatLine[] {
   const random = mulberry32(seed);
   const lines: ChatLine[] = [];

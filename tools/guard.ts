@@ -1,6 +1,6 @@
 /**
- * Attacks the sanitizer with every text of the corpus and with random texts. Prints what got through, by
- * family, and the slowest text. Exits with 1 if anything got through.
+ * Attacks the sanitizer with the corpus and with random texts. Prints what got through, by family, and
+ * the text that took longest. Exits with 1 if anything got through.
  *
  * Usage: [GUARD_SEED=N] [GUARD_ROUNDS=N] deno task guard
  */
@@ -12,7 +12,7 @@ import { harmless, hostile, mulberry32 } from "../tests/sanitize/attacks/random.
 
 const seed = Number(Deno.env.get("GUARD_SEED") || Math.floor(Math.random() * 2 ** 31));
 const rounds = Number(Deno.env.get("GUARD_ROUNDS") || 200_000);
-/** Runs per text; the fastest counts, because other programs use the machine, too. */
+/** The fastest of several runs counts: other programs slow some of them down. */
 const RUNS = 5;
 const WIDTH = 32;
 
@@ -29,7 +29,7 @@ function* made(make: (random: () => number) => string): Iterable<string> {
   for (let round = 0; round < rounds; round++) yield make(random);
 }
 
-/** Attacks with each text, prints a row, and returns the texts that got through. */
+/** Tries each text, prints a row, and returns the texts that got through. */
 function play({ name, texts }: Row, limitsOf: (round: number) => readonly number[]): string[] {
   const through: string[] = [];
   const counts = new Map<Fault, number>();

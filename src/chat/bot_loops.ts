@@ -1,7 +1,7 @@
 /** Detects users who answer the bot's answers like a machine: two bots would not stop. */
 import { BoundedMap } from "../bounded_map.ts";
 
-/** Consecutive exchanges, each within a minute and with nobody else speaking, that make a loop. */
+/** Exchanges in a row, each within a minute and without lines of others, that make a loop. */
 const MAX_TURNS = 12;
 /** Nobody reads a line and types this fast. */
 const CHARS_PER_SECOND = 15;
@@ -10,7 +10,7 @@ const FASTEST_MS = 1500;
 const TURN_MS = 60_000;
 /** How long a bot is ignored. */
 const BOT_PAUSE_MS = 600_000;
-/** How long somebody is ignored who may be a person. */
+/** How long a user is ignored who may be a person. */
 const PERSON_PAUSE_MS = 60_000;
 const MAX_USERS = 200;
 

@@ -242,7 +242,7 @@ export class ChatHandler {
     }
   }
 
-  /** An unasked remark must delay nobody's answer and needs a model that is up. */
+  /** An unasked remark must not delay an answer and needs a model that is up. */
   #maySpeakUnasked(user: string): boolean {
     const { models, room, isMuted } = this.#options;
     return !this.#memory.pause.on && !isMuted() && this.#worker.idle &&

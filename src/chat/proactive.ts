@@ -1,5 +1,5 @@
 /**
- * Reasons to speak without being called: a keyword, a number of lines, somebody who joins, new media.
+ * Reasons to speak without being called: a keyword, a number of lines, a join, new media.
  * All are off by default; each has its own pause and chance.
  */
 import type { OccasionSettings, SpeakOnSettings } from "../config/settings.ts";

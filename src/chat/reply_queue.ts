@@ -3,7 +3,7 @@ import type { ProactiveTrigger } from "./proactive.ts";
 
 /** Something that the model is asked to say. */
 export interface Question {
-  /** Who asked or joined; empty if it concerns nobody. */
+  /** Who asked or joined; empty for new media. */
   readonly user: string;
   readonly text: string;
   /** Milliseconds of a monotonic clock. */
@@ -22,7 +22,7 @@ export interface Staleness {
   readonly readySinceMs: number;
 }
 
-/** A load of the model takes minutes; after more than this nobody waits for the answer. */
+/** Loading the model takes minutes; a question does not wait longer than this for it. */
 const MAX_LOAD_MS = 120_000;
 const MAX_MERGED_CHARS = 1000;
 

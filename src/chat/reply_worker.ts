@@ -1,4 +1,4 @@
-/** Takes questions to the model, one at a time; drops those that nobody waits for any more. */
+/** Answers questions one at a time; drops those that are too old or whose asker left. */
 import { getLogger } from "@logtape/logtape";
 import { type Clock, within } from "../clock.ts";
 import type { Models } from "../llm/models.ts";

@@ -69,7 +69,7 @@ export class RoomLog {
     if (span) span.backIndex ??= this.#count;
   }
 
-  /** @returns What was said while the user was away; undefined if nobody saw the user leave. */
+  /** @returns What was said while the user was away; undefined if the user was not seen to leave. */
   missedBy(user: string): readonly RoomLine[] | undefined {
     const span = this.#away.get(user.toLowerCase());
     if (!span) return undefined;

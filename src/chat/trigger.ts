@@ -1,5 +1,4 @@
 /** Detects lines that call the bot. */
-import { literal } from "../sanitize/pattern.ts";
 
 /** Whether a line calls the bot. */
 export type Trigger = (message: string) => boolean;
@@ -29,7 +28,7 @@ export function compileTrigger(words: readonly string[]): Trigger {
   if (phrases.length === 0) return () => false;
   // Longest first: `rosey bot` must not be found as `rosey`.
   const sources = phrases.sort((a, b) => b.length - a.length).map((phrase) =>
-    phrase.split(/\s+/).map(literal).join("\\s+")
+    phrase.split(/\s+/).map(RegExp.escape).join("\\s+")
   );
   const all = sources.map((source) => new RegExp(source, "giu"));
   // Few lines have a candidate: one pass for all phrases, then one for each.

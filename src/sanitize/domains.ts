@@ -1,16 +1,12 @@
-/**
- * What ends a domain, and what only looks like it: `node.js`, `main.rs`, `asp.net`, `Yes.It is`.
- *
- * @module
- */
+/** Tells domains from text that looks like one: `node.js`, `main.rs`, `asp.net`, `Yes.It is`. */
 
-/** Ends of domains that are nothing else, in any case. */
-const PLAIN = words(`
+/** Top-level domains that have no other meaning. */
+const GENERIC = words(`
   com net org edu gov mil info biz xyz top site online shop store club icu vip win bid loan men click
   link live life fun space website tech pro dev page blog news wiki chat games stream video tube media
   agency cloud digital email network world today xxx porn sex cam dating casino bet onion
   tk cf ga gq ml pw рф укр 中国 中國 公司 网络 한국 コム`);
-/** Countries whose letters are neither a word nor the end of a file's name. */
+/** Country codes that are neither a word nor a file extension. */
 const COUNTRIES = words(`
   ad ae af ag al ao ar au aw az ba bb bd bf bg bh bi bj bm bn bo br bs bt bw bz ca cd cg ch ci ck cl
   cm cn co cr cu cv cw cx cy cz dj dk dm dz ec ee eg er et eu fi fj fk fm fo fr gb gd ge gf gg gh gi gl
@@ -18,35 +14,32 @@ const COUNTRIES = words(`
   kz lb lc li lk lr ls lt lu lv ly mc mg mh mn mp mq mr mt mu mv mw mx mz na nc ne nf ng ni nl np nr
   nu nz om pa pe pf pg pk pn pr pt qa ro ru sa sb sc sd sg sj sk sl sm sn sr ss su sv sx sy sz
   tc td tf tg th tj tl tm tn tr tt tv tw tz ua ug uk uy uz vc ve vg vi vn vu wf ws ye yt za zm zw ai`);
-/** Countries that are words: where a blank is missing between two sentences, one begins with them. */
+/** Country codes that are words: a sentence can begin with them after a missing space. */
 const WORDS = words(`an as at be by de do es gal hm in is it la ma me mo my no si so to us va ax`);
-/** Ends of files' names, and members in programs, that are also ends of domains. */
+/** File extensions and program members that are also top-level domains. */
 const FILES = words(`ac am app cc id mk mm mov name ph pl pm ps py rs run sh so st zip md`);
 
-/** How the text goes on after a name. */
+/** The text around a dotted name. */
 export interface Surroundings {
   /** Whether a port follows. */
   readonly port: boolean;
   /** Whether a path follows. */
   readonly path: boolean;
-  /** Whether it is itself part of a path. */
-  readonly within: boolean;
-  /** The character after it. */
+  /** Whether the name is itself part of a path. */
+  readonly inPath: boolean;
+  /** The next character. */
   readonly next: string;
 }
 
-/** Names of software that are read more often than the sites of that name. */
+/** Software that is mentioned more often than the site of that name. */
 const SOFTWARE = /^(?:(?:ado|asp|java|ml|system|vb)\.net|socket\.io(?:-[\w-]+)?)$/i;
 
 const WWW = /(?<![\p{L}\p{N}\p{M}])www\./u;
 
 /**
- * Whether dotted words are a domain or an e-mail address.
- *
- * @param dotted Such as `www.example.com` or `node.js`.
- * @param around How the text goes on.
- * @returns Whether people, browsers or a list of domains would take it for one. In the middle of the
- * words only `.com` is surely an end of a domain: `java.net.URL` is a class.
+ * Whether users, browsers or a channel's list of forbidden domains would take a dotted name such as
+ * `www.example.com` or `node.js` for a domain or an e-mail address. Not at the end of the name only
+ * `.com` counts: `java.net.URL` is a class.
  */
 export function isDomain(dotted: string, around: Surroundings): boolean {
   return dotted.split("@").some((name) => isDomainName(name, around));
@@ -55,18 +48,18 @@ export function isDomain(dotted: string, around: Surroundings): boolean {
 function isDomainName(dotted: string, around: Surroundings): boolean {
   const name = dotted.normalize("NFKC").toLowerCase();
   const labels = name.split(/[.\u3002]/);
-  // A list of domains does not care what follows one.
+  // Channels forbid domains even if more text follows.
   const ends = labels.slice(1).map((label) => label.split(/[-_+\p{M}]/u)[0]!);
   const ending = ends.findLast((end) => end !== "");
   if (ending === undefined) return false;
   if (ends.includes("com") || labels.at(-1)!.startsWith("xn--") || WWW.test(name)) return true;
   if (!around.port && !around.path && SOFTWARE.test(name)) return false;
-  if (PLAIN.has(ending)) return true;
+  if (GENERIC.has(ending)) return true;
   if (!/\p{L}/u.test(labels.at(-2)!)) return false;
-  // A full stop of another script ends a sentence.
+  // An ideographic full stop ends a sentence.
   if (/\u3002[^.]+$/.test(name)) return false;
   if (COUNTRIES.has(ending)) return true;
-  if (around.within) return false;
+  if (around.inPath) return false;
   if (around.path && FILES.has(ending)) return true;
   if (!WORDS.has(ending)) return false;
   return around.path || !/\.\p{Lu}\p{Ll}*$/u.test(dotted) && !/[([]/.test(around.next);

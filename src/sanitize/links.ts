@@ -1,27 +1,23 @@
 /**
- * Addresses of pages in a text.
+ * Replaces links in a text.
  *
- * Source: CyTube makes a link of `\w+://` and what follows; a site may have a list of domains for
- * which it kicks whoever writes one, in any case and with or without `http://`.
- *
- * @module
+ * Source: CyTube turns `\w+://` and what follows into a link. A site may have a list of domains and
+ * kick users who write one, in any case, with or without `http://`.
  */
 import { isDomain } from "./domains.ts";
 
-/** Options of {@linkcode withoutLinks}. */
-export interface MonitorOptions {
-  /** Whether addresses of the web stay; those that run something go in any case. */
+export interface LinkOptions {
+  /** Whether http and https links stay; links that run something are always replaced. */
   readonly allowWeb: boolean;
 }
 
-const PLACEHOLDER = "[link]";
-/** The brackets around an address in a text. */
+/** `<https://example.com>`. */
 const BRACKETED = /<((?:[a-z][\w+.-]*:\/\/|mailto:)[^\s<>"]*)>/gi;
 const SCHEME = /(?<![\w+.-])([\w+.-]*\w):\/\/[^\s<>"]*/g;
-const RUNNING =
+const SCRIPT =
   /(?:data:(?:[\w.+-]+\/[\w.+-]+)?[;,]|(?:(?:java|vb)script:|mailto:|magnet:\?|blob:|view-source:)(?=\S))[^\s<>"]*/gi;
 const LETTERS = "[\\p{L}\\p{N}\\p{M}_@+-]+";
-/** What domains, mail addresses and file names are made of. */
+/** Domains, e-mail addresses and file names. */
 const DOTTED = new RegExp(
   `(?<![\\p{L}\\p{N}\\p{M}_@+-])${LETTERS}(?:[.\\u2024\\u3002\\uff0e\\uff61]${LETTERS})+`,
   "gu",
@@ -32,56 +28,51 @@ const PATH =
 const REST = /[^\s<>"]*/y;
 const PUNCTUATION = /[.,;:!?)\]}'*_~`»”’…。、！？]/;
 
-/**
- * Puts `[link]` in the place of each address.
- *
- * @param text One line.
- * @returns The same sentence without addresses.
- */
-export function withoutLinks(text: string, { allowWeb }: MonitorOptions): string {
+/** Replaces each link with `[link]`. */
+export function replaceLinks(text: string, { allowWeb }: LinkOptions): string {
   const kept = text
     .replace(BRACKETED, "$1")
-    .replace(RUNNING, hidden)
+    .replace(SCRIPT, placeholder)
     .replace(
       SCHEME,
-      (link, scheme: string) => allowWeb && /^https?$/i.test(scheme) ? link : hidden(link),
+      (link, scheme: string) => allowWeb && /^https?$/i.test(scheme) ? link : placeholder(link),
     );
-  return allowWeb ? kept : withoutDomains(kept);
+  return allowWeb ? kept : replaceDomains(kept);
 }
 
-function withoutDomains(text: string): string {
+function replaceDomains(text: string): string {
   let [result, done] = ["", 0];
   for (const { 0: dotted, index } of text.matchAll(DOTTED)) {
-    // Part of what was taken out.
+    // Part of the link before.
     if (index < done) continue;
     const end = index + dotted.length;
     const afterPort = end + lengthAt(PORT, text, end);
     const around = {
       port: afterPort > end,
       path: lengthAt(PATH, text, afterPort) > 0,
-      within: /[/\\]/.test(text.charAt(index - 1)),
+      inPath: /[/\\]/.test(text.charAt(index - 1)),
       next: text.charAt(end),
     };
     if (!isDomain(dotted, around)) continue;
     const link = dotted + text.slice(end, afterPort + lengthAt(REST, text, afterPort));
-    result += text.slice(done, index) + hidden(link);
+    result += text.slice(done, index) + placeholder(link);
     done = index + link.length;
   }
   return result + text.slice(done);
 }
 
-/** How much of a text a sticky pattern takes at a place. */
+/** The length of a sticky pattern's match at an index. */
 function lengthAt(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.exec(text)?.[0].length ?? 0;
 }
 
-/** The sentence's own punctuation stays. */
-function hidden(link: string): string {
-  return PLACEHOLDER + link.slice(endOf(link));
+/** The punctuation of the sentence stays. */
+function placeholder(link: string): string {
+  return "[link]" + link.slice(endOf(link));
 }
 
-/** Where an address ends and a sentence's punctuation begins; brackets within it are its own. */
+/** The end of a link without the punctuation of the sentence; balanced brackets belong to the link. */
 function endOf(link: string): number {
   let unclosed = link.replace(/[^(]/g, "").length - link.replace(/[^)]/g, "").length;
   let end = link.length;

@@ -1,9 +1,4 @@
-/**
- * Markdown without its marks, on one line. Every step takes time in proportion to the text, whatever
- * it holds.
- *
- * @module
- */
+/** Removes Markdown. Every step takes time proportional to the length of the text. */
 
 const FENCE = /^[ \t]*(?:```|~~~)[^`]*$/;
 const RULE = /^(?:[ \t]*[-*_]){3,}[ \t]*$/;
@@ -12,38 +7,30 @@ const LINK =
   /!?\[([^[\]\n]*)\]\(\s*((?:[^\s()]|\([^\s()]*\))+)(?:\s+"[^"\n]*")?\s*\)|!?\[([^[\]\n]*)\]\(\s*\)/g;
 const RUN = /\*+|_+|~~+|`+/g;
 const WORD = /[\p{L}\p{N}]/u;
-/** Next to these a mark is part of a smiley, a formula or a list. */
-const NO_BEGIN = /^(?:$|[\s\-^<>=|;:,)\]}+])/;
-const NO_END = /(?:^|[\s\-^<=|([{+\\])$/;
-
-/** Options of {@linkcode flatten}. */
-export interface FlattenOptions {
-  /** What may be shown of a link's address. */
-  readonly address: (url: string) => string;
-}
+/** Next to these characters a mark is part of a smiley, a formula or a list. */
+const NO_OPEN = /^(?:$|[\s\-^<>=|;:,)\]}+])/;
+const NO_CLOSE = /(?:^|[\s\-^<=|([{+\\])$/;
 
 /**
- * Takes the marks out of Markdown.
+ * Turns Markdown into plain text on one line.
  *
- * @param markdown What a model wrote.
- * @returns The same words on one line.
+ * @param showUrl Returns what is shown of a link's URL.
  */
-export function flatten(markdown: string, options: FlattenOptions): string {
+export function removeMarkdown(markdown: string, showUrl: (url: string) => string): string {
   const line = markdown
     .split("\n")
     .map((line) => FENCE.test(line) || RULE.test(line) ? "" : line.replace(LINE_START, ""))
     .join(" ");
-  return withoutRuns(line.replace(LINK, (_, named = "", url = "", bare = "") => {
+  return removePairedMarks(line.replace(LINK, (_, named = "", url = "", bare = "") => {
     const label: string = named || bare;
-    const shown = options.address(url);
+    const shown = showUrl(url);
     if (label === "" || label === url) return shown;
     return shown === "" || shown !== url ? label : `${label} (${url})`;
   }));
 }
 
-/** A row of marks that may have a partner. */
+/** A row of equal marks, such as `**`. */
 interface Run {
-  /** The mark. */
   readonly mark: string;
   /** How many stay. */
   left: number;
@@ -51,12 +38,12 @@ interface Run {
 
 interface Opened {
   readonly run: Run;
-  /** Where its text begins. */
+  /** Where the text after it starts. */
   readonly at: number;
 }
 
-/** Takes out emphasis, code marks and the like, where a begin and an end belong together. */
-function withoutRuns(text: string): string {
+/** Removes marks that open and close emphasis, code and strikethrough. */
+function removePairedMarks(text: string): string {
   const parts: (string | Run)[] = [];
   const open: Record<string, Opened[]> = { "*": [], "_": [], "~": [], "`": [] };
   let end = 0;
@@ -80,7 +67,7 @@ function withoutRuns(text: string): string {
   );
 }
 
-/** Smileys such as `*_*` have nothing to emphasize. */
+/** A pair without a word between is a smiley such as `*_*`. */
 function close(run: Run, stack: Opened[], lastWord: number): void {
   while (run.left > 0) {
     const last = stack.at(-1);
@@ -96,17 +83,17 @@ function close(run: Run, stack: Opened[], lastWord: number): void {
 
 function opens(mark: string, before: string, after: string): boolean {
   if (mark === "`") return true;
-  if (NO_BEGIN.test(after) || isNose(before, after)) return false;
+  if (NO_OPEN.test(after) || isNose(before, after)) return false;
   return mark === "~" || !/[\p{L}\p{N}/\\.)\]}]$/u.test(before);
 }
 
 function closes(mark: string, before: string, after: string): boolean {
   if (mark === "`") return true;
-  if (NO_END.test(before) || isNose(before, after)) return false;
+  if (NO_CLOSE.test(before) || isNose(before, after)) return false;
   return mark === "~" || !/^[\p{L}\p{N}/]/u.test(after);
 }
 
-/** `._.` and the like. */
+/** Such as `._.`. */
 function isNose(before: string, after: string): boolean {
   return before.at(-1) === after[0];
 }

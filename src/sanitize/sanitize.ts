@@ -1,43 +1,36 @@
 /**
- * From what a model wrote to text that is safe to say. Whatever it was talked into, the result begins
- * no command, holds no control character and is one line.
- *
- * HTML stays as it is: the server escapes it. Its entities stay: nothing decodes them twice.
- *
- * @module
+ * Makes a model's text safe for chat: the result is one line that starts no command and contains no
+ * control character. HTML and entities stay: the server escapes them.
  */
 import { withoutThoughts } from "../llm/reasoning.ts";
-import { visible } from "./invisible_chars.ts";
-import { withoutLinks } from "./links.ts";
-import { flatten } from "./markdown.ts";
+import { removeInvisible } from "./invisible_chars.ts";
+import { replaceLinks } from "./links.ts";
+import { removeMarkdown } from "./markdown.ts";
 import { limitMentions } from "./mentions.ts";
 import { safeStart } from "./line_start.ts";
 
-/** Far more than can be said; what lies beyond is not read. */
+/** Far more than fits into a reply; the rest is ignored. */
 const MAX_CHARS = 4096;
-/** People that one reply may call. */
 const MAX_MENTIONS = 3;
-/** What is still not settled after these was made to be so. */
+/** Only text that was made for it changes in more passes. */
 const MAX_PASSES = 6;
-/** What carries a meaning for any of the steps. */
+/** Characters that any of the steps reacts to. */
 const MARKS = /[^\p{L}\p{N}\p{M}\p{Zs},;?\u200c\u200d]/gu;
 
-/** Options of {@linkcode guard}. */
+/** Options of {@linkcode sanitize}. */
 export interface SanitizeOptions {
-  /** The bot's name: a model likes to begin its answer with it. Empty: nobody's. */
+  /** The bot's name, which models put in front of a reply; empty: no name is removed. */
   readonly bot: string;
-  /** Whether addresses of the web stay; default: each becomes `[link]`. */
+  /** Whether http and https links stay; default: each becomes `[link]`. */
   readonly allowLinks?: boolean;
-  /** Whether somebody of that name, in any case, is here; default: nobody is. */
+  /** Whether a user of that name, in any case, is in the room; default: mentions are not limited. */
   readonly isHere?: (name: string) => boolean;
 }
 
 /**
  * Makes a model's text safe for chat.
  *
- * @param text Anything.
- * @returns One line that no server and no other bot takes for a command; empty when nothing harmless
- * remains.
+ * @returns One line that neither the server nor another bot takes for a command; may be empty.
  *
  * @example
  * ```ts
@@ -51,7 +44,7 @@ export function sanitize(text: string, options: SanitizeOptions): string {
     "";
 }
 
-/** What one step takes away may leave what another one has to see. */
+/** Repeats the steps until the text stays the same; undefined if it does not. */
 function settle(text: string, options: SanitizeOptions): string | undefined {
   for (let pass = 0; pass < MAX_PASSES; pass++) {
     const before = text;
@@ -61,11 +54,11 @@ function settle(text: string, options: SanitizeOptions): string | undefined {
 }
 
 function once(text: string, { bot, allowLinks = false, isHere }: SanitizeOptions): string {
-  const address = (url: string) => withoutLinks(url, { allowWeb: allowLinks });
-  const answer = withoutThoughts(visible(text.slice(0, MAX_CHARS)));
-  const line = withoutLinks(flatten(answer, { address }), { allowWeb: allowLinks })
+  const links = (text: string) => replaceLinks(text, { allowWeb: allowLinks });
+  const answer = withoutThoughts(removeInvisible(text.slice(0, MAX_CHARS)));
+  const line = links(removeMarkdown(answer, links))
     .replace(/\s+/g, " ")
     .trim();
   const safe = safeStart(line, bot);
-  return isHere ? limitMentions(safe, { isHere, bot, most: MAX_MENTIONS }) : safe;
+  return isHere ? limitMentions(safe, { isHere, bot, max: MAX_MENTIONS }) : safe;
 }

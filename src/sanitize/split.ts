@@ -1,40 +1,33 @@
-/**
- * One text, lines that fit.
- *
- * @module
- */
+/** Splits a text into lines that fit into the channel. */
 import { startsSafely } from "./line_start.ts";
 
 /** Options of {@linkcode split}. */
 export interface SplitOptions {
   /** UTF-16 units in a line; the server cuts what is longer. Default: CyTube's 320. */
   readonly maxUnits?: number;
-  /** Lines of one reply; default 3. */
+  /** Default: 3. */
   readonly maxLines?: number;
 }
 
 const CYTUBE = { maxUnits: 320, maxLines: 3 };
-/** The end of a text that is not at its end may still change. */
+/** The last part of an incomplete text may still change. */
 const UNSETTLED_UNITS = 256;
 const ELLIPSIS = "…";
-/** A line shorter than this share of the limit wastes a line: then a long word is cut instead. */
-const SHORTEST = 0.5;
+/** If the last space comes before this share of the limit, a long word is cut instead. */
+const MIN_LINE_SHARE = 0.5;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /**
- * Cuts a text into lines: at blanks where that is possible, never inside a character as people see
- * it. A text that needs more lines than there are ends in `…`.
- *
- * @param text One line, as the guard leaves it.
- * @returns Lines within the limit; none for an empty text.
+ * Splits sanitized text at spaces where possible, never within a grapheme. Text that needs more than
+ * `maxLines` ends in `…`.
  */
 export function split(text: string, options: SplitOptions = {}): string[] {
   const { maxUnits, maxLines } = { ...CYTUBE, ...options };
   const lines: string[] = [];
   let rest = text.trim();
   while (rest !== "") {
-    // A path at the begin of a line would be a command.
+    // Such as a path: at the start of a line it would be a command.
     if (lines.length > 0 && !startsSafely(rest)) rest = `${ELLIPSIS}${rest}`;
     if (rest.length <= maxUnits) {
       lines.push(rest);
@@ -52,25 +45,20 @@ export function split(text: string, options: SplitOptions = {}): string[] {
   return lines;
 }
 
-/**
- * Tells whether what is still to come of a text cannot be said any more.
- *
- * @param text The begin of one, as the guard leaves it.
- * @returns Whether it fills all lines of a reply.
- */
+/** Whether the start of a reply, sanitized, already fills all lines: the rest cannot be said. */
 export function fillsAll(text: string): boolean {
   return text.length > CYTUBE.maxUnits * CYTUBE.maxLines + UNSETTLED_UNITS;
 }
 
-/** Where a text that is longer than `max` units is cut best. */
+/** The best index to cut a text that is longer than `max` units. */
 function cutAt(text: string, max: number): number {
   let blank = text.lastIndexOf(" ", max);
   while (blank > 0 && /^\p{M}/u.test(text.slice(blank + 1, blank + 3))) {
     blank = text.lastIndexOf(" ", blank - 1);
   }
-  if (blank >= max * SHORTEST) return blank;
+  if (blank >= max * MIN_LINE_SHARE) return blank;
   let end = 0;
-  // A grapheme that straddles the limit must be seen whole, but one of 10,000 marks must not be read.
+  // 64 more units contain a whole grapheme at the limit, but not one of 10,000 marks.
   for (const { index, segment } of graphemes.segment(text.slice(0, max + 64))) {
     if (index + segment.length > max) break;
     end = index + segment.length;

@@ -3,7 +3,7 @@ import { RoomScene } from "../fakes/room_scene.ts";
 import { REPLY } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 
-test("a question whose asker left is cancelled, and nothing is said to nobody", async () => {
+test("cancels the current question 10 s after its asker left", async () => {
   await using scene = await RoomScene.open();
   const { provider, clock } = scene;
   for (const name of ["alice", "bob"]) scene.join(name);
@@ -20,7 +20,7 @@ test("a question whose asker left is cancelled, and nothing is said to nobody", 
   assertEquals(scene.chat.decisions.report.counts["asker left"], 1);
 });
 
-test("a question that waits is dropped when its asker left", async () => {
+test("drops a waiting question after its asker left", async () => {
   await using scene = await RoomScene.open();
   const { provider, clock } = scene;
   for (const name of ["alice", "bob", "carol"]) scene.join(name);
@@ -34,7 +34,7 @@ test("a question that waits is dropped when its asker left", async () => {
   assertEquals(provider.calls.filter((call) => call === "chat").length, 2);
 });
 
-test("an asker who is back in a moment is answered", async () => {
+test("answers an asker who leaves and is back within 10 s", async () => {
   await using scene = await RoomScene.open();
   const { provider, clock } = scene;
   scene.join("alice");

@@ -5,7 +5,7 @@ import { test } from "../testing.ts";
 
 const last = (messages: readonly { content: string }[]) => messages.at(-1)!.content;
 
-test("the model is told what the room said, who is here and what plays, and not the question twice", async () => {
+test("sends the model the room's lines, the number of users, the media, and the question once", async () => {
   await using scene = await RoomScene.open({ llm: { room_context_lines: 2 } });
   scene.join("alice");
   const film = { id: "x", type: "yt", title: "A film", seconds: 0, currentTime: 0, paused: false };
@@ -24,11 +24,11 @@ test("the model is told what the room said, who is here and what plays, and not 
   );
   scene.echo("Yes.");
   scene.say("alice", "rosey, sure?");
-  // What played then is not told again.
+  // The history does not repeat the media.
   assertEquals((await scene.answer())[1]!.content, "alice: rosey, is it?");
 });
 
-test("lines of before she joined are context, once, and never answered", async () => {
+test("uses repeated lines from before the join as context once and never answers them", async () => {
   await using scene = await RoomScene.open();
   const line = { user: "bob", text: "rosey?", time: 1, shadow: false, action: false };
   for (let joins = 0; joins < 3; joins++) {
@@ -40,7 +40,7 @@ test("lines of before she joined are context, once, and never answered", async (
   assertEquals(prompt.split("<bob> rosey?").length, 2);
 });
 
-test("a private message is answered in private, and what was said there stays there", async () => {
+test("answers a private message in private and keeps that conversation separate", async () => {
   await using scene = await RoomScene.open();
   scene.join("alice");
   assertEquals(scene.tell("alice", "my secret is 42"), "reply");
@@ -53,7 +53,7 @@ test("a private message is answered in private, and what was said there stays th
   assertEquals(scene.take(), ["Yes.", "alice< Yes."]);
 });
 
-test("private messages and calls share one cooldown, and may be switched off", async () => {
+test("shares one cooldown between private messages and calls; answer_pm turns private messages off", async () => {
   await using scene = await RoomScene.open({ llm: { llm_cooldown: 10 } });
   assertEquals(scene.say("alice", "rosey?"), "reply");
   assertEquals(scene.tell("alice", "hello?"), "cooldown");
@@ -62,7 +62,7 @@ test("private messages and calls share one cooldown, and may be switched off", a
   assertEquals(other.tell("alice", "hello?"), "private messages off");
 });
 
-test("somebody who asks twice while they wait is answered once, to both", async () => {
+test("merges two questions of a user who waits into one", async () => {
   await using scene = await RoomScene.open();
   scene.say("bob", "rosey?");
   const busy = await scene.provider.take("chat");
@@ -77,7 +77,7 @@ test("somebody who asks twice while they wait is answered once, to both", async 
   assertEquals(scene.chat.decisions.report.counts.merged, 1);
 });
 
-test("a question older than llm.stale_after is dropped", async () => {
+test("drops a question that is older than llm.stale_after", async () => {
   await using scene = await RoomScene.open({ llm: { stale_after: 20 } });
   scene.say("bob", "rosey?");
   const busy = await scene.provider.take("chat");
@@ -89,7 +89,7 @@ test("a question older than llm.stale_after is dropped", async () => {
   assertEquals(scene.chat.decisions.report.counts["waited too long"], 1);
 });
 
-test("whoever opted out is not answered, not quoted and forgotten, until they opt in", async () => {
+test("neither answers, quotes nor remembers a user who opted out, until they opt in", async () => {
   await using scene = await RoomScene.open();
   scene.say("alice", "rosey, I am alice the first");
   await scene.answer();
@@ -103,7 +103,7 @@ test("whoever opted out is not answered, not quoted and forgotten, until they op
   assertNotMatch(JSON.stringify(await scene.answer()), /the first/);
 });
 
-test("what was cleared or reset is not sent again", async () => {
+test("does not send the model what was said before a reset", async () => {
   await using scene = await RoomScene.open();
   const remembers = async () => {
     scene.clock.advance(10_000);
@@ -125,7 +125,7 @@ test("what was cleared or reset is not sent again", async () => {
   assertEquals(await remembers(), false);
 });
 
-test("while paused or muted nobody is answered, and what waited is given up", async () => {
+test("answers nobody while paused or muted and drops the questions that wait", async () => {
   await using scene = await RoomScene.open({ llm: { fallback_response: "Not now." } });
   scene.say("bob", "rosey?");
   const asked = await scene.provider.take("chat");
@@ -144,13 +144,13 @@ test("while paused or muted nobody is answered, and what waited is given up", as
   assertEquals(scene.chat.decisions.report.counts.paused, 3);
 });
 
-test("bots of the list are never answered", async () => {
+test("never answers users of llm.ignore_users", async () => {
   await using scene = await RoomScene.open({ llm: { ignore_users: ["OtherBot"] } });
   assertEquals(scene.say("otherbot", "rosey?"), "ignored");
   assertEquals(scene.tell("otherbot", "hello?"), "ignored");
 });
 
-test("two bots that answer each other stop after three turns, and people are not taken for one", async () => {
+test("ignores a bot after three fast replies, but not a person", async () => {
   await using scene = await RoomScene.open();
   const turn = async (user: string, ms: number) => {
     scene.clock.advance(ms);
@@ -169,7 +169,7 @@ test("two bots that answer each other stop after three turns, and people are not
   assertEquals(await turn("robot", 0), "reply");
 });
 
-test("who was taken for a bot is answered again once a moderator says so", async () => {
+test("answers a user who was taken for a bot again after !unignore", async () => {
   await using scene = await RoomScene.open();
   scene.join("mod", 2);
   const turn = async () => {
@@ -187,7 +187,7 @@ test("who was taken for a bot is answered again once a moderator says so", async
   assertEquals(scene.said.at(-1), "hasty is not ignored.");
 });
 
-test("a slow loop of two ends too, for a minute", async () => {
+test("ends a slow loop of two users after twelve turns, for a minute", async () => {
   await using scene = await RoomScene.open();
   const became = [];
   for (let n = 0; n < 14; n++) {
@@ -203,7 +203,7 @@ test("a slow loop of two ends too, for a minute", async () => {
   await scene.answer();
 });
 
-test("a failed answer is excused where it was asked, in the operator's words", async () => {
+test("says the fallback response where the question was asked", async () => {
   await using scene = await RoomScene.open({ llm: { fallback_response: "/me sleeps" } });
   scene.tell("alice", "hello?");
   for (let tries = 0; tries < 3; tries++) {
@@ -215,7 +215,7 @@ test("a failed answer is excused where it was asked, in the operator's words", a
   assertEquals(scene.said, ["alice< me sleeps"]);
 });
 
-test("what was forgotten does not come back with the lines that are said after a join", async () => {
+test("does not remember forgotten lines again when the server repeats them after a join", async () => {
   await using scene = await RoomScene.open({ llm: { room_context_lines: 20 } });
   const lines = ["alice", "bob", "alice"].map((user, time) => ({
     user,
@@ -238,7 +238,7 @@ test("what was forgotten does not come back with the lines that are said after a
   assertNotMatch(content, /alice/);
 });
 
-test("what she and the asker said to each other is not told twice", async () => {
+test("leaves lines of the conversation's history out of the room's lines", async () => {
   await using scene = await RoomScene.open();
   const told = async (user: string, text: string) => {
     scene.clock.advance(10_000);
@@ -253,6 +253,6 @@ test("what she and the asker said to each other is not told twice", async () => 
   assertEquals(again.slice(1, 3), ["alice: rosey, is it good?", "Yes."]);
   assertMatch(again[3]!, /\n<bob> it is dreadful\n\[End/);
   assertNotMatch(again[3]!, /<alice>|<Rosey>/);
-  // Somebody else was not told.
+  // Another user has another history.
   assertMatch((await told("bob", "rosey, what says alice?"))[1]!, /<alice> .*\n<Rosey> Yes\./s);
 });

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Cooldown } from "../../src/chat/cooldown.ts";
 import { test } from "../testing.ts";
 
-test("cooldown lasts its time and not longer", () => {
+test("ends after its time", () => {
   const cooldown = new Cooldown(10_000);
   assertEquals(cooldown.remainingMs("alice", 0), 0);
   cooldown.start("alice", 1000);
@@ -12,7 +12,7 @@ test("cooldown lasts its time and not longer", () => {
   }
 });
 
-test("cooldown is each person's own, in any case of their name", () => {
+test("is separate for each user, in any case of the name", () => {
   const cooldown = new Cooldown(10_000);
   cooldown.start("Alice", 0);
   assertEquals(cooldown.remainingMs("aLICE", 1), 9999);
@@ -20,7 +20,7 @@ test("cooldown is each person's own, in any case of their name", () => {
   assertEquals(cooldown.remainingMs("__proto__", 1), 0);
 });
 
-test("cooldown begins anew with another start", () => {
+test("starts again with each answer", () => {
   const cooldown = new Cooldown(10_000);
   cooldown.start("alice", 0);
   cooldown.start("bob", 1000);
@@ -29,13 +29,13 @@ test("cooldown begins anew with another start", () => {
   assertEquals(cooldown.remainingMs("bob", 10_000), 1000);
 });
 
-test("cooldown of no time holds nobody up", () => {
+test("lets everybody ask when the pause is 0", () => {
   const cooldown = new Cooldown(0);
   cooldown.start("alice", 5);
   assertEquals(cooldown.remainingMs("alice", 5), 0);
 });
 
-test("cooldown remembers 5000 people and gives up who waited longest first", () => {
+test("holds 5000 users and evicts the one who started first", () => {
   const cooldown = new Cooldown(1_000_000);
   for (let at = 0; at < 5001; at++) cooldown.start(`user${at}`, at);
   assertEquals(cooldown.remainingMs("user0", 5001), 0);
@@ -43,7 +43,7 @@ test("cooldown remembers 5000 people and gives up who waited longest first", () 
   assertEquals(cooldown.remainingMs("user5000", 5001), 999_999);
 });
 
-test("cooldown that was started again does not count as the oldest", () => {
+test("does not evict a user who started again", () => {
   const cooldown = new Cooldown(1_000_000);
   for (let at = 0; at < 5000; at++) cooldown.start(`user${at}`, at);
   cooldown.start("user0", 5000);

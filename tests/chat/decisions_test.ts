@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Decisions } from "../../src/chat/decisions.ts";
 import { test } from "../testing.ts";
 
-test("a question is one entry, from its begin to what came of it", () => {
+test("keeps one entry per question, from queued to finished", () => {
   const decisions = new Decisions();
   decisions.queued("alice");
   decisions.queued("bob");
@@ -18,7 +18,7 @@ test("a question is one entry, from its begin to what came of it", () => {
   assertEquals(counts, { "cooldown": 1, "model failed": 1 });
 });
 
-test("lines that have nothing to do with her are counted, not remembered, and no room grows the list", () => {
+test("only counts lines that are not for the bot, and bounds the list", () => {
   const decisions = new Decisions();
   for (let line = 0; line < 1000; line++) decisions.ignored("bob", "not called");
   assertEquals(decisions.report.recent.length, 0);
@@ -29,7 +29,7 @@ test("lines that have nothing to do with her are counted, not remembered, and no
   assertEquals(recent[0]!.user, "user999");
 });
 
-test("of people who did not call, those are remembered who spoke last, 500 at the most", () => {
+test("remembers the last 500 users who spoke without calling the bot", () => {
   const decisions = new Decisions();
   const speak = (name: string) => decisions.ignored(name, "not called");
   const known = (name: string) => decisions.last(1, name).length === 1;
@@ -38,6 +38,14 @@ test("of people who did not call, those are remembered who spoke last, 500 at th
   speak("alice");
   speak("newcomer");
   assertEquals(["alice", "newcomer", "user0", "user1"].map(known), [true, true, false, true]);
+  // Everybody speaks once more, bob last.
+  for (let n = 1; n < 499; n++) speak(`user${n}`);
+  speak("alice");
+  speak("bob");
+  for (let n = 0; n < 498; n++) speak(`stranger${n}`);
+  assertEquals(["alice", "bob", "user1", "user498"].map(known), [true, true, false, false]);
+  const names = Array.from({ length: 1000 }, (_, n) => [`user${n}`, `stranger${n}`]).flat();
+  assertEquals([...names, "alice", "bob", "newcomer"].filter(known).length, 500);
 });
 
 test("who spoke last is remembered before who spoke often but earlier", () => {
@@ -48,12 +56,4 @@ test("who spoke last is remembered before who spoke often but earlier", () => {
   speak("last");
   speak("newcomer");
   assertEquals(["last", "newcomer", "user0", "user1"].map(known), [true, true, false, true]);
-  // Everybody speaks once more, bob at last.
-  for (let n = 1; n < 499; n++) speak(`user${n}`);
-  speak("alice");
-  speak("bob");
-  for (let n = 0; n < 498; n++) speak(`stranger${n}`);
-  assertEquals(["alice", "bob", "user1", "user498"].map(known), [true, true, false, false]);
-  const names = Array.from({ length: 1000 }, (_, n) => [`user${n}`, `stranger${n}`]).flat();
-  assertEquals([...names, "alice", "bob", "newcomer"].filter(known).length, 500);
 });

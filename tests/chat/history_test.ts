@@ -4,7 +4,7 @@ import { test } from "../testing.ts";
 
 const contents = (history: History, user: string) => history.of(user).map(({ content }) => content);
 
-test("history keeps question and answer in order", () => {
+test("keeps question and answer in order", () => {
   const history = new History(10);
   assertEquals(history.of("alice"), []);
   history.add("alice", "alice: hi", "Hello.");
@@ -17,7 +17,7 @@ test("history keeps question and answer in order", () => {
   ]);
 });
 
-test("history is each person's own, in any case of their name", () => {
+test("is separate for each user, in any case of the name", () => {
   const history = new History(10);
   history.add("Alice", "q", "a");
   assertEquals(contents(history, "aLICE"), ["q", "a"]);
@@ -25,7 +25,7 @@ test("history is each person's own, in any case of their name", () => {
   assertEquals(contents(history, "constructor"), []);
 });
 
-test("history keeps the newest messages and begins with a question", () => {
+test("keeps the newest messages and starts with a question", () => {
   const cases = [
     [0, []],
     [1, []],
@@ -42,7 +42,7 @@ test("history keeps the newest messages and begins with a question", () => {
   }
 });
 
-test("history that was handed out does not change", () => {
+test("does not change messages that it returned before", () => {
   const history = new History(2);
   history.add("alice", "q1", "a1");
   const before = history.of("alice");
@@ -50,7 +50,7 @@ test("history that was handed out does not change", () => {
   assertEquals(before.map(({ content }) => content), ["q1", "a1"]);
 });
 
-test("history forgets everybody at once", () => {
+test("forgets all conversations", () => {
   const history = new History(10);
   history.add("alice", "q", "a");
   history.add("bob", "q", "a");
@@ -58,7 +58,7 @@ test("history forgets everybody at once", () => {
   assertEquals([history.of("alice"), history.of("bob")], [[], []]);
 });
 
-test("history keeps 200 conversations and gives up the one that was quiet longest", () => {
+test("keeps 200 conversations and evicts the one unchanged the longest", () => {
   const history = new History(2);
   for (let n = 0; n < 200; n++) history.add(`user${n}`, "q", "a");
   history.add("user0", "q2", "a2");

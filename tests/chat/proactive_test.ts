@@ -5,7 +5,7 @@ import { test } from "../testing.ts";
 const open = (speak_on: Record<string, unknown>, options: SceneOptions = {}) =>
   RoomScene.open({ ...options, llm: { speak_on } });
 
-test("she speaks without being called only where the operator wants it", async () => {
+test("never speaks unasked by default", async () => {
   await using scene = await open({});
   scene.join("alice");
   scene.chat.mediaChanged();
@@ -13,7 +13,7 @@ test("she speaks without being called only where the operator wants it", async (
   assertEquals(scene.provider.calls, []);
 });
 
-test("she speaks at a word, not again before its pause is over", async () => {
+test("speaks at a keyword, and again only after the cooldown", async () => {
   await using scene = await open({ keyword: { words: ["pop corn"], cooldown: 60 } });
   assertEquals(scene.say("alice", "I love POP  CORN"), "not called");
   const [, question] = await scene.answer();
@@ -27,7 +27,7 @@ test("she speaks at a word, not again before its pause is over", async () => {
   assertEquals(scene.said, ["Yes.", "Yes."]);
 });
 
-test("she speaks after every so many lines of others", async () => {
+test("speaks after the configured number of lines of others", async () => {
   await using scene = await open({ messages: { every: 3, cooldown: 0 } });
   for (let n = 0; n < 5; n++) scene.say("alice", `line ${n}`);
   scene.echo("Mine do not count.");
@@ -37,7 +37,7 @@ test("she speaks after every so many lines of others", async () => {
   assertEquals(scene.said, ["Yes.", "Yes."]);
 });
 
-test("she greets who joins, once an hour, and says something about what begins to play", async () => {
+test("greets a user who joins, once an hour, and speaks about new media", async () => {
   await using scene = await open({ join: { cooldown: 0 }, media: { cooldown: 30 } });
   scene.join("alice");
   assertMatch((await scene.answer()).at(-1)!.content, /\(alice has just joined the room/);
@@ -53,7 +53,7 @@ test("she greets who joins, once an hour, and says something about what begins t
   assertEquals(scene.said.length, 3);
 });
 
-test("chance decides whether she speaks, and a chance that was missed costs no pause", async () => {
+test("speaks with the configured chance; a missed chance starts no cooldown", async () => {
   const chances = [0.5, 0.49, 0];
   const random = () => chances.shift()!;
   await using scene = await open({ keyword: { words: ["x"], chance: 0.5 } }, { random });
@@ -63,7 +63,7 @@ test("chance decides whether she speaks, and a chance that was missed costs no p
   assertEquals(chances, [0]);
 });
 
-test("she speaks by herself to nobody who opted out or is ignored, nor while paused, muted or busy", async () => {
+test("never speaks unasked to users who opted out or are ignored, nor while paused, muted or busy", async () => {
   await using scene = await open({ keyword: { words: ["x"], cooldown: 0 } });
   scene.chat.controls.optOut("alice");
   scene.say("alice", "x");

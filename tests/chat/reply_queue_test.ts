@@ -13,7 +13,7 @@ const question = (user: string, askedMs = 0, more: Partial<Question> = {}): Ques
 
 const FRESH = { staleMs: 1000, readySinceMs: -Infinity };
 
-test("queue gives questions in the order they came", () => {
+test("returns questions in the order of arrival", () => {
   const queue = new ReplyQueue(8);
   const [a, b] = [question("alice"), question("bob")];
   assertEquals(queue.push(a), "added");
@@ -23,7 +23,7 @@ test("queue gives questions in the order they came", () => {
   assertEquals(queue.size, 0);
 });
 
-test("queue refuses what is beyond its capacity and keeps the rest", () => {
+test("refuses questions beyond its capacity", () => {
   const queue = new ReplyQueue(2);
   assertEquals(queue.full, false);
   queue.push(question("alice"));
@@ -35,7 +35,7 @@ test("queue refuses what is beyond its capacity and keeps the rest", () => {
   assertEquals(queue.full, false);
 });
 
-test("queue merges what one person asks twice, in the place of the first, even when full", () => {
+test("merges a user's second question into the first one's place, even when full", () => {
   const queue = new ReplyQueue(2);
   queue.push(question("Alice", 0, { text: "first" }));
   queue.push(question("bob"));
@@ -46,7 +46,7 @@ test("queue merges what one person asks twice, in the place of the first, even w
   assertEquals(queue.shift()?.user, "bob");
 });
 
-test("queue keeps the newest 1000 characters of what one person asks again and again", () => {
+test("keeps the newest 1000 characters of merged questions", () => {
   const queue = new ReplyQueue(2);
   for (let n = 0; n < 100; n++) {
     queue.push(question("alice", n, { text: `${n}`.padEnd(300, "x") }));
@@ -56,7 +56,7 @@ test("queue keeps the newest 1000 characters of what one person asks again and a
   assertEquals(text.slice(-300), "99".padEnd(300, "x"));
 });
 
-test("queue keeps a private question, a call and a summary of one person apart", () => {
+test("does not merge a user's private question, call and summary", () => {
   const queue = new ReplyQueue(8);
   const all = [
     question("alice", 0),
@@ -70,7 +70,7 @@ test("queue keeps a private question, a call and a summary of one person apart",
   assertEquals(queue.size, 0);
 });
 
-test("a call takes the place of what she would have said to that person by herself", () => {
+test("replaces an unasked remark by the same user's call", () => {
   const queue = new ReplyQueue(8);
   queue.push(question("alice", 0, { kind: "join", text: "" }));
   queue.push(question("alice", 1, { text: "rosey, hi" }));
@@ -78,7 +78,7 @@ test("a call takes the place of what she would have said to that person by herse
   assertEquals(queue.shift(), question("alice", 0, { text: "rosey, hi" }));
 });
 
-test("queue drops questions that waited too long and tells which", () => {
+test("removes and returns questions that waited too long", () => {
   const queue = new ReplyQueue(8);
   const [a, b, c] = [question("alice", 0), question("bob", 1), question("carol", 500)];
   for (const one of [a, b, c]) queue.push(one);
@@ -89,7 +89,7 @@ test("queue drops questions that waited too long and tells which", () => {
   assertEquals(queue.size, 0);
 });
 
-test("the loading of the model does not make a question old, for two minutes", () => {
+test("does not count up to two minutes of model load time as waiting", () => {
   const after = (readySinceMs: number, now: number) => {
     const queue = new ReplyQueue(8);
     queue.push(question("alice", 0));
@@ -104,7 +104,7 @@ test("the loading of the model does not make a question old, for two minutes", (
   assertEquals(after(Infinity, 121_001), undefined);
 });
 
-test("the first question that waits for the model tells how long it may go on", () => {
+test("limits the wait for the model by the first question", () => {
   const queue = new ReplyQueue(8);
   assertEquals(queue.maxWaitMs(0, 1000), 0);
   queue.push(question("alice", 500));
@@ -113,7 +113,7 @@ test("the first question that waits for the model tells how long it may go on", 
   assertEquals(queue.maxWaitMs(121_501, 1000), 0);
 });
 
-test("queue that was cleared is empty, and tells what waited", () => {
+test("returns all questions when cleared", () => {
   const queue = new ReplyQueue(1);
   queue.push(question("alice"));
   assertEquals(queue.clear(), [question("alice")]);

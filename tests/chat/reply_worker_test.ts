@@ -7,7 +7,7 @@ import { test } from "../testing.ts";
 
 const last = (messages: readonly { content: string }[]) => messages.at(-1)!.content;
 
-/** A scene whose model was unloaded while nobody asked; the first question finds out. */
+/** Unloads the model while nobody asks; the first question finds out. */
 async function unloaded(scene: RoomScene): Promise<void> {
   scene.clock.advance(31_000);
   scene.provider.automatic = {};
@@ -17,7 +17,7 @@ async function unloaded(scene: RoomScene): Promise<void> {
   assertEquals(scene.models.state, "loading");
 }
 
-test("after an idle unload all who ask while the model loads are answered", async () => {
+test("answers everybody who asks while an unloaded model loads again", async () => {
   await using scene = await RoomScene.open({ llm: { stale_after: 20 } });
   await unloaded(scene);
   for (const name of ["bob", "carol"]) {
@@ -34,7 +34,7 @@ test("after an idle unload all who ask while the model loads are answered", asyn
   assertEquals(scene.said.length, 3);
 });
 
-test("a load that takes too long is not waited for, and those who asked are told so", async () => {
+test("gives up waiting for a load that takes too long and says the fallback response", async () => {
   await using scene = await RoomScene.open({
     llm: { stale_after: 20, fallback_response: "Still waking up." },
   });
@@ -59,7 +59,7 @@ test("a load that takes too long is not waited for, and those who asked are told
   await scene.answer();
 });
 
-test("whoever left while she was away is not answered", async () => {
+test("does not answer users who left while the bot was disconnected", async () => {
   await using scene = await RoomScene.open();
   for (const name of ["alice", "bob"]) scene.join(name);
   scene.say("alice", "rosey?");
@@ -74,7 +74,7 @@ test("whoever left while she was away is not answered", async () => {
   assertEquals(scene.chat.decisions.report.counts["asker left"], 2);
 });
 
-test("a conversation that is too long for the model is told in less, from then on", async () => {
+test("shortens the prompt from then on after the model finds it too long", async () => {
   await using scene = await RoomScene.open({ llm: { loop_turns: 0 } });
   const ask = async (user: string, replies: readonly (Reply | Error)[]) => {
     scene.clock.advance(10_000);
@@ -102,7 +102,7 @@ test("a conversation that is too long for the model is told in less, from then o
   assertEquals(scene.said.length, 6);
 });
 
-test("where the persona alone is too long for the model, the server may cut it, once", async () => {
+test("allows truncation once when persona and question alone are too long", async () => {
   await using scene = await RoomScene.open();
   scene.say("alice", "rosey?");
   const tooLong = new ProviderError("http", "HTTP 400: context length exceeded", { status: 400 });
@@ -113,7 +113,7 @@ test("where the persona alone is too long for the model, the server may cut it, 
   assertEquals(scene.chat.decisions.report.counts["model failed"], 1);
 });
 
-test("a fault of the program costs one answer: it is logged, excused and settled", async () => {
+test("survives an unexpected exception: logs it and says the fallback response", async () => {
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);
   await using _ = await setupLogging({ level: "ERROR", format: "journal", write });
@@ -132,7 +132,7 @@ test("a fault of the program costs one answer: it is logged, excused and settled
   assertEquals(scene.take(), ["Yes."]);
 });
 
-test("a fault while the model is looked for does not repeat itself for ever", async () => {
+test("does not loop when waiting for the model throws", async () => {
   await using scene = await RoomScene.open({ llm: { fallback_response: "Not now." } });
   scene.models.ready = () => Promise.reject(new TypeError("odd"));
   scene.say("alice", "rosey?");
@@ -141,7 +141,7 @@ test("a fault while the model is looked for does not repeat itself for ever", as
   assertEquals(scene.chat.decisions.report.counts, { "model unavailable": 1 });
 });
 
-test("a load in the middle of an answer does not count as waiting for those behind it", async () => {
+test("does not count a reload during an answer as waiting time of the next question", async () => {
   await using scene = await RoomScene.open({ llm: { stale_after: 20 } });
   scene.provider.automatic = { alive: undefined, probe: {}, status: { loaded: true } };
   scene.say("alice", "rosey?");

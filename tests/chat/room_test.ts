@@ -27,7 +27,7 @@ function roomOf(...users: ChannelUser[]): Room {
   return room;
 }
 
-test("room knows nobody before the channel tells", () => {
+test("is empty at first", () => {
   const room = new Room();
   assertEquals(room.size, 0);
   assertEquals(room.media, null);
@@ -35,7 +35,7 @@ test("room knows nobody before the channel tells", () => {
   assertEquals(room.antiflood.enabled, false);
 });
 
-test("room follows who comes and goes, in any case of their names", () => {
+test("tracks joins and leaves, in any case of the names", () => {
   const room = roomOf(user("Alice"), user("bob"));
   assertEquals(room.size, 2);
   room.update({ type: "addUser", user: user("Carol", { rank: 2 }) });
@@ -47,7 +47,7 @@ test("room follows who comes and goes, in any case of their names", () => {
   assertEquals(room.size, 2);
 });
 
-test("room holds whoever logs in twice once", () => {
+test("lists a user who logs in twice once", () => {
   const room = roomOf(user("Alice"));
   room.update({ type: "addUser", user: user("alice", { afk: true }) });
   assertEquals(room.size, 1);
@@ -57,14 +57,14 @@ test("room holds whoever logs in twice once", () => {
   assertEquals(room.size, 1);
 });
 
-test("room begins anew with each list of users", () => {
+test("replaces the users with each user list", () => {
   const room = roomOf(user("alice"), user("bob"));
   room.update({ type: "userlist", users: [user("carol")] });
   assertEquals(room.size, 1);
   assertEquals(room.user("alice"), undefined);
 });
 
-test("room takes changes of who is here and of nobody else", () => {
+test("ignores changes of users who are not here", () => {
   const room = roomOf(user("Alice"));
   room.update({ type: "setUserRank", name: "aLICE", rank: 3 });
   room.update({ type: "setUserMeta", name: "alice", afk: true, muted: true });
@@ -77,7 +77,7 @@ test("room takes changes of who is here and of nobody else", () => {
   assertEquals(room.size, 1);
 });
 
-test("room knows no more people than any channel has, and those well", () => {
+test("bounds the number of users and keeps tracking the known ones", () => {
   const room = roomOf();
   const users = Array.from({ length: 10_001 }, (_, at) => user(`guest${at}`));
   room.update({ type: "userlist", users });
@@ -93,7 +93,7 @@ test("room knows no more people than any channel has, and those well", () => {
   assertEquals(room.user("late")?.name, "late");
 });
 
-test("room knows the bot in any case of her name", () => {
+test("recognizes the bot in any case of its name", () => {
   const room = roomOf();
   room.ownName = "Rosey";
   assertEquals(["rosey", "ROSEY", "Rosey_", "rose"].map((name) => room.isSelf(name)), [
@@ -104,7 +104,7 @@ test("room knows the bot in any case of her name", () => {
   ]);
 });
 
-test("room follows the bot's rank and the channel's limits", () => {
+test("tracks the bot's rank and the flood limits", () => {
   const room = roomOf();
   const antiflood = { enabled: true, burst: 4, perSecond: 1, resetSeconds: 4 };
   room.update({ type: "rank", rank: 2 });
@@ -113,7 +113,7 @@ test("room follows the bot's rank and the channel's limits", () => {
   assertEquals(room.antiflood, antiflood);
 });
 
-test("room follows what plays, and how far it is by now", () => {
+test("tracks the current media and its position", () => {
   const clock = new FakeClock();
   const room = new Room(clock);
   room.update({ type: "mediaUpdate", currentTime: 5, paused: false });
@@ -126,7 +126,7 @@ test("room follows what plays, and how far it is by now", () => {
   assertEquals(room.media, { ...FILM, currentTime: 7.5, paused: false });
 });
 
-test("nothing plays once the playlist is empty, whatever is left on it plays on", () => {
+test("clears the media only when the playlist is empty", () => {
   const room = new Room();
   room.update({ type: "changeMedia", media: { ...FILM, seconds: 0 } });
   room.update({ type: "setPlaylistMeta", count: 1 });
@@ -135,7 +135,7 @@ test("nothing plays once the playlist is empty, whatever is left on it plays on"
   assertEquals(room.media, null);
 });
 
-test("what ended a while ago does not play any more, what is live or paused does", () => {
+test("drops media that ended a while ago, but not live or paused media", () => {
   const playing = (media: Partial<Media>, ms: number) => {
     const clock = new FakeClock();
     const room = new Room(clock);

@@ -3,7 +3,7 @@ import { RoomScene } from "../fakes/room_scene.ts";
 import { REPLY } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 
-/** What ends a question, and the decision that is left of it. */
+/** What ends a question, and its outcome. */
 const ENDS: Readonly<Record<string, readonly [(scene: RoomScene) => void, string]>> = {
   "!pause": [(scene) => scene.say("mod", "!pause"), "paused"],
   "!reset": [(scene) => scene.say("mod", "!reset"), "forgotten"],
@@ -14,7 +14,7 @@ const ENDS: Readonly<Record<string, readonly [(scene: RoomScene) => void, string
 };
 
 for (const [name, [end, outcome]] of Object.entries(ENDS)) {
-  test(`${name} right after the reply came: it is not said`, async () => {
+  test(`does not say a reply that came right before ${name}`, async () => {
     await using scene = await RoomScene.open();
     scene.join("alice");
     scene.join("mod", 2);
@@ -30,7 +30,7 @@ for (const [name, [end, outcome]] of Object.entries(ENDS)) {
   });
 }
 
-test("a stop right after the reply came: it is not said", async () => {
+test("does not say a reply that came right before a stop", async () => {
   const scene = await RoomScene.open();
   scene.say("alice", "rosey?");
   const { resolve } = await scene.provider.take("chat");

@@ -9,7 +9,7 @@ async function open(options: Parameters<typeof RoomScene.open>[0] = {}) {
   scene.join("mod", 2);
   scene.join("alice", 1);
   scene.join("guest", 0);
-  /** What is said to a command, long after the last one. */
+  /** Runs a command after the rate limit's pause; returns the reply. */
   const given = (user: string, text: string) => {
     scene.clock.advance(5000);
     assertEquals(scene.say(user, text), "command");
@@ -18,7 +18,7 @@ async function open(options: Parameters<typeof RoomScene.open>[0] = {}) {
   return { scene, given };
 }
 
-test("everybody may ask for help, and is told of what they may use", async () => {
+test("!help lists the commands that the user may use", async () => {
   const { scene, given } = await open();
   await using _ = scene;
   assertEquals(given("guest", "!help"), [
@@ -30,7 +30,7 @@ test("everybody may ask for help, and is told of what they may use", async () =>
   assertEquals(given("mod", "!help !ignore"), ["Say !ignore NAME: I never answer them."]);
 });
 
-test("what plays is told, with how far it is", async () => {
+test("!np shows the current media and its position", async () => {
   const { scene, given } = await open();
   await using _ = scene;
   assertEquals(given("guest", "!np"), ["Nothing is playing, as far as I know."]);
@@ -48,7 +48,7 @@ test("what plays is told, with how far it is", async () => {
   assertEquals(given("guest", "!np"), ["Now playing: News (live)"]);
 });
 
-test("moderators' commands are for moderators, by their rank at that moment", async () => {
+test("runs moderators' commands by the user's current rank", async () => {
   const { scene, given } = await open();
   await using _ = scene;
   const names = COMMANDS.filter(({ access }) => access === "moderators").map(({ name }) => name);
@@ -68,7 +68,7 @@ test("moderators' commands are for moderators, by their rank at that moment", as
   assertEquals(scene.chat.controls.paused, false);
 });
 
-test("the rank from which somebody is a moderator is the operator's to choose", async () => {
+test("commands.moderator_rank sets the rank of a moderator", async () => {
   const { scene, given } = await open({ commands: { moderator_rank: 3 } });
   await using _ = scene;
   assertMatch(given("mod", "!pause")[0]!, /^mod< Only moderators may use !pause\.$/);
@@ -76,7 +76,7 @@ test("the rank from which somebody is a moderator is the operator's to choose", 
   assertEquals(given("admin", "!pause"), ["I am silent until I am told to resume."]);
 });
 
-test("a command by private message is answered by one, and so is every one while she is muted", async () => {
+test("replies in private to a private command, and to every command while muted", async () => {
   const { scene } = await open();
   await using _ = scene;
   assertEquals(scene.tell("mod", "!pause"), "command");
@@ -90,7 +90,7 @@ test("a command by private message is answered by one, and so is every one while
   assertEquals(scene.take(), ["mod< Nothing is playing, as far as I know."]);
 });
 
-test("nobody but moderators can make her talk fast", async () => {
+test("limits the rate of commands, except for moderators", async () => {
   const { scene } = await open();
   await using _ = scene;
   for (let n = 0; n < 100; n++) {
@@ -103,7 +103,7 @@ test("nobody but moderators can make her talk fast", async () => {
   assertEquals(scene.take().length, 3);
 });
 
-test("somebody ignored is not answered, a moderator and she herself cannot be ignored", async () => {
+test("!ignore works for users, but not for moderators and the bot itself", async () => {
   const { scene, given } = await open();
   await using _ = scene;
   assertEquals(given("mod", "!ignore Alice"), ["I ignore Alice from now on."]);
@@ -144,7 +144,7 @@ test("applies changed moderators, prefix and names at once", async () => {
   assertEquals(given("alice", "!resume"), ["alice< Only moderators may use !resume."]);
 });
 
-test("who opts out is told how to come back, and is left alone meanwhile", async () => {
+test("!optout tells how to opt in again", async () => {
   const { scene, given } = await open();
   await using _ = scene;
   assertEquals(given("guest", "!optout"), [
@@ -155,7 +155,7 @@ test("who opts out is told how to come back, and is left alone meanwhile", async
   assertEquals(given("guest", "!optin"), ["guest: you never left."]);
 });
 
-test("!forget and !reset drop what was said, of one and of all", async () => {
+test("!forget forgets one user's lines, !reset all", async () => {
   const { scene, given } = await open();
   await using _ = scene;
   const told = async (user: string) => {
@@ -174,7 +174,7 @@ test("!forget and !reset drop what was said, of one and of all", async () => {
   assertEquals(await told("alice"), []);
 });
 
-test("a moderator changes persona and model, to those that there are", async () => {
+test("!persona and !model choose from the available ones", async () => {
   const { scene, given } = await open({
     models: ["small:1b", "big:70b"],
     llm: { model: "small:1b", system_prompt: "Be kind.", personas: { Pirate: "Be a pirate." } },
@@ -203,7 +203,7 @@ test("a moderator changes persona and model, to those that there are", async () 
   assertEquals(scene.runtimeSettings.model, "big:70b");
 });
 
-test("how she is and why she was silent is told to moderators, without addresses", async () => {
+test("!status and !why show state and decisions without addresses", async () => {
   const { scene, given } = await open({ llm: { llm_cooldown: 60 } });
   await using _ = scene;
   scene.clock.advance(7_380_000);
@@ -223,7 +223,7 @@ test("how she is and why she was silent is told to moderators, without addresses
   assertEquals(given("mod", "!why")[0], why);
 });
 
-test("twenty decisions fit into lines that the channel takes", async () => {
+test("!why fits twenty decisions into lines that the channel accepts", async () => {
   const { scene, given } = await open();
   await using _ = scene;
   for (let n = 0; n < 40; n++) {
@@ -236,7 +236,7 @@ test("twenty decisions fit into lines that the channel takes", async () => {
   assertMatch(lines.at(-1)!, /user20_abcdefghij: queue full \(UTC\)$/);
 });
 
-test("commands work without a model, and !missed says that it cannot", async () => {
+test("commands work without a model; !missed says that it has none", async () => {
   const { scene, given } = await open({ llm: { enabled: false } });
   await using _ = scene;
   assertMatch(given("mod", "!status")[0]!, /^here for 5 s; no model; 0 answers/);

@@ -15,7 +15,7 @@ async function comeBack(talk: (scene: RoomScene) => void): Promise<RoomScene> {
   return scene;
 }
 
-test("somebody who was away is told in private what was said meanwhile, and nothing else is sent", async () => {
+test("summarizes in private what was said while the user was away, and sends the model nothing else", async () => {
   await using scene = await comeBack((scene) => {
     scene.say("bob", "the film ends badly");
     scene.chat.controls.optOut("carol");
@@ -33,7 +33,7 @@ test("somebody who was away is told in private what was said meanwhile, and noth
   assertEquals(scene.said, ["alice< Bob spoiled the film."]);
 });
 
-test("only accounts that were seen to leave are told, and only where something was said", async () => {
+test("needs an account that was seen to leave, and something to tell", async () => {
   await using scene = await comeBack(() => {});
   scene.say("alice", "!missed");
   assertEquals(scene.take(), ["alice< Nothing was said while you were away."]);
@@ -53,7 +53,7 @@ test("only accounts that were seen to leave are told, and only where something w
   assertEquals(scene.provider.calls, []);
 });
 
-test("a summary counts as a question: the next one has to wait", async () => {
+test("starts the cooldown", async () => {
   await using scene = await comeBack((scene) => scene.say("bob", "well"));
   scene.chat.updateSettings(settingsOf({ llm: { llm_cooldown: 60 } }).llm);
   scene.say("alice", "!missed");
@@ -67,7 +67,7 @@ test("a summary counts as a question: the next one has to wait", async () => {
   ]);
 });
 
-test("a reload of the page does not end an absence", async () => {
+test("takes a reload of the page for no return", async () => {
   await using scene = await comeBack((scene) => scene.say("bob", "the film ends badly"));
   scene.leave("alice");
   scene.join("alice");
@@ -75,7 +75,7 @@ test("a reload of the page does not end an absence", async () => {
   assertMatch((await scene.answer())[1]!.content, /the film ends badly/);
 });
 
-test("what the moderators cleared is not told", async () => {
+test("does not tell lines that were cleared", async () => {
   await using scene = await comeBack((scene) => {
     scene.say("bob", "something rude");
     scene.chat.controls.reset();
@@ -84,7 +84,7 @@ test("what the moderators cleared is not told", async () => {
   assertEquals(scene.said, ["alice< Nothing was said while you were away."]);
 });
 
-test("hours of talk are summed up from what fits, the newest lines", async () => {
+test("sends the newest lines that fit", async () => {
   await using scene = await comeBack((scene) => {
     for (let n = 0; n < 5000; n++) scene.say("bob", `line ${n} ${"x".repeat(80)}`);
   });
@@ -94,7 +94,7 @@ test("hours of talk are summed up from what fits, the newest lines", async () =>
   assertMatch(content, /<bob> line 4999 /);
 });
 
-test("a summary that the model could not give is excused in private", async () => {
+test("says in private that the model failed", async () => {
   await using scene = await comeBack((scene) => scene.say("bob", "well"));
   scene.say("alice", "!missed");
   for (let tries = 0; tries < 3; tries++) {

@@ -1,8 +1,7 @@
-/** A bot's report as it might be, for whoever shows it. */
 import { DURATION_BUCKETS } from "../../src/llm/health.ts";
 import type { BotReport } from "../../src/report.ts";
 
-/** A report with something of everything; what is hostile in it is hostile. */
+/** A report with every field, and hostile text in names and titles. */
 export function reportOf(changes: Partial<BotReport> = {}): BotReport {
   const now = Date.now();
   const hostile = `<img src=x onerror="document.title='owned'">`;

@@ -11,7 +11,6 @@ import type { BotReport } from "../../src/report.ts";
 import { FakeClock } from "./clock.ts";
 import { REPLY, ScriptedProvider } from "./scripted_provider.ts";
 
-/** What a scene is made of. */
 export interface SceneOptions {
   /** The `llm` section. */
   readonly llm?: Record<string, unknown>;
@@ -23,13 +22,13 @@ export interface SceneOptions {
   readonly models?: readonly string[];
 }
 
-/** Settings as an operator would write them. */
+/** The settings of a configuration file. */
 export function settingsOf(config: Record<string, unknown>): Settings {
   const readFile = () => JSON.stringify({ channel: "demo", user: "Rosey", ...config });
   return loadConfig("config.json", { readFile, env: () => undefined }).settings;
 }
 
-/** A conversation in a room, with a model that the test answers for, on a clock that stands still. */
+/** A chat handler and commands in a room, with a scripted model and a fake clock. */
 export class RoomScene {
   readonly provider = new ScriptedProvider();
   readonly clock = new FakeClock();
@@ -40,7 +39,7 @@ export class RoomScene {
   readonly runtimeSettings: RuntimeSettings;
   /** Lines said: `text` in the room, `name< text` in private. */
   readonly said: string[] = [];
-  /** Why what waited was to be given up. */
+  /** Reasons of the calls of `withdraw`. */
   readonly withdrawn: string[] = [];
   muted = false;
   readonly #stop = new AbortController();
@@ -95,41 +94,39 @@ export class RoomScene {
     return scene;
   }
 
-  /** Somebody comes in. */
   join(name: string, rank = 1): void {
     const user = { name, rank, afk: false, muted: false };
     this.room.update({ type: "addUser", user });
     this.chat.userJoined(name);
   }
 
-  /** Somebody goes. */
   leave(name: string): void {
     this.room.update({ type: "userLeave", name });
     this.chat.userLeft(name);
   }
 
-  /** Somebody says a line in the room; returns what became of it. */
+  /** A user says a line in the room; returns the decision. */
   say(user: string, text: string): string {
     return this.#hear(user, text, false);
   }
 
-  /** Somebody says a line to the bot alone. */
+  /** A user sends a private message. */
   tell(user: string, text: string): string {
     return this.#hear(user, text, true);
   }
 
-  /** The bot's own line comes back. */
+  /** The server echoes the bot's line. */
   echo(text: string): void {
     this.say("Rosey", text);
   }
 
-  /** Answers the question that the model is asked; returns what it was sent. */
+  /** Answers the current model request; returns its messages. */
   async answer(reply: Reply | Error = REPLY): Promise<readonly Message[]> {
     await this.provider.settle("chat", reply);
     return this.provider.messages;
   }
 
-  /** Takes what was said since the last time. */
+  /** Removes and returns the lines said. */
   take(): string[] {
     return this.said.splice(0);
   }

@@ -1,21 +1,16 @@
-/**
- * What the tests of the memory on disk have in common.
- *
- * @module
- */
+/** Shared by the tests of the state file. */
 import { assert } from "@std/assert";
 import { setupLogging } from "../../src/log.ts";
 import { StateFile, type StateKind } from "../../src/storage/key_value_store.ts";
 import type { FakeClock } from "./clock.ts";
 
-/** A folder, and what is logged meanwhile; the folder is `DIR` in it, the time of day `TIME`. */
+/** A temporary folder, and the log, with `DIR` for the folder and `TIME` for a time stamp. */
 export interface World {
   readonly dir: string;
   readonly path: string;
   log(): string[];
 }
 
-/** Runs a test in a folder of its own. */
 export async function inWorld(run: (world: World) => void | Promise<void>): Promise<void> {
   const dir = await Deno.makeTempDir({ prefix: "rosey-state-" });
   const lines: string[] = [];
@@ -30,23 +25,21 @@ export async function inWorld(run: (world: World) => void | Promise<void>): Prom
   }
 }
 
-/** Opens a file that can be opened. */
 export function open(path: string, clock?: FakeClock): StateFile {
   const state = StateFile.open(path, { clock });
   assert(state, "it was not opened");
   return state;
 }
 
-/** What a new start finds. */
+/** The entries after a restart. */
 export function remembered(path: string, kind: StateKind): [string, unknown][] {
   using state = open(path);
   return state.entries(kind);
 }
 
-/** What is in a folder. */
 export const names = (folder: string) =>
   Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
-/** The same, without times in names. */
+/** The names with `TIME` for a time stamp. */
 export const nameless = (folder: string) =>
   names(folder).map((name) => name.replace(/\d{8}T\d{6}\.\d{3}Z/, "TIME"));
 
@@ -56,7 +49,7 @@ export function fill(path: string): void {
   for (let name = 0; name < 50; name++) state.put("history", `user${name}`, "x".repeat(1000));
 }
 
-/** All that can be told of the files in a folder: contents (of large ones the begin), modes, times. */
+/** Contents (the first megabyte), modes and times of the files in a folder. */
 export function snapshot(folder: string): unknown {
   return names(folder).map((name) => {
     const { mode, mtime, ino, size } = Deno.statSync(`${folder}/${name}`);

@@ -7,7 +7,7 @@ import { attempt, linesOf } from "./attacks/attempt.ts";
 import { CORPUS } from "./attacks/corpus.ts";
 import { played } from "./attacks/oracle.ts";
 
-test("no attack of the corpus gets through the guard", async (t) => {
+test("stops every attack of the corpus", async (t) => {
   assertGreaterOrEqual(CORPUS.length, 500, `${CORPUS.length} attacks`);
   for (const [family, attacks] of Map.groupBy(CORPUS, ({ family }) => family)) {
     await t.step(family, () => {
@@ -19,7 +19,7 @@ test("no attack of the corpus gets through the guard", async (t) => {
   }
 });
 
-test("oracle knows the commands of a server", () => {
+test("the oracle knows the server's commands", () => {
   const run = (msg: string) => played(msg).commands.join(" ");
   assertEquals(run("/kick bob"), "kick");
   assertEquals(run("/kick\nbob"), "kick");
@@ -31,7 +31,7 @@ test("oracle knows the commands of a server", () => {
   assertEquals(played("/me >x"), { commands: ["me"], green: true });
 });
 
-test("embedded channel runs nothing of the corpus for a bot with all rights", async () => {
+test("the demo channel runs no command of the sanitized corpus", async () => {
   const lines = CORPUS.flatMap(({ text }) => linesOf(text, 320));
   const heard = await say(lines);
   assertEquals(heard.commands, []);
@@ -39,7 +39,7 @@ test("embedded channel runs nothing of the corpus for a bot with all rights", as
   assertGreater(lines.length, 500, `${lines.length} lines`);
 });
 
-test("embedded channel runs the corpus where there is no guard", async () => {
+test("the demo channel runs commands of the corpus without the sanitizer", async () => {
   const raw = CORPUS.map(({ text }) => text).filter((text) => text.length < 1000);
   const heard = await say(raw);
   for (const event of ["kick", "clearchat", "setUserMeta", "errorMsg"]) {
@@ -51,10 +51,10 @@ test("embedded channel runs the corpus where there is no guard", async () => {
   }
 });
 
-/** Events that a line never causes by itself. */
+/** Events that a chat line never causes. */
 const COMMANDED = ["kick", "clearchat", "setUserMeta", "setAFK", "errorMsg", "userLeave"];
 
-/** What everybody receives of lines that the bot says. */
+/** What every client receives of the bot's lines. */
 async function say(lines: readonly string[]): Promise<{
   readonly commands: readonly string[];
   readonly lines: readonly { readonly msg: string; readonly meta: Record<string, unknown> }[];

@@ -1,7 +1,7 @@
 import { test } from "../testing.ts";
 import { check, unchanged } from "./sanitized.ts";
 
-test("guard leaves links to the web where the operator allows them", () => {
+test("keeps web links if the operator allows them", () => {
   unchanged([
     "https://example.com/a_b_c?x=1&y=2#z",
     "https://example.com/__tests__/x.ts",
@@ -21,7 +21,7 @@ test("guard leaves links to the web where the operator allows them", () => {
   ], { allowLinks: true });
 });
 
-test("guard takes links out, and leaves the sentence", () => {
+test("replaces links and keeps the sentence", () => {
   check([
     ["https://example.com/x", "[link]"],
     ["Look at https://example.com/a_(b)?c=1#d.", "Look at [link]."],
@@ -55,7 +55,7 @@ test("guard takes links out, and leaves the sentence", () => {
   ]);
 });
 
-test("guard takes no file, version, abbreviation or missing blank for a link", () => {
+test("takes no file name, version, abbreviation or missing space for a link", () => {
   unchanged([
     "node.js, Vue.js, deno.json, config.json and index.html",
     "main.rs, main.py:12, run.sh, README.md, lib.so.6, movie.mov and files.zip",

@@ -1,7 +1,7 @@
 import { test } from "../testing.ts";
 import { check, unchanged } from "./sanitized.ts";
 
-test("guard leaves no other bot's command at the begin", () => {
+test("removes other bots' commands from the start", () => {
   check([
     ["!help", "help"],
     ["!!! wow", "wow"],
@@ -35,7 +35,7 @@ test("guard leaves no other bot's command at the begin", () => {
   ]);
 });
 
-test("guard calls three people at most", () => {
+test("mentions at most three users", () => {
   const here = ["alice", "Bob", "carol", "dave", "eve", "alice-bob", "x_y", "Rosey"];
   const isHere = (name: string) => here.some((known) => known.toLowerCase() === name.toLowerCase());
   check([
@@ -50,7 +50,7 @@ test("guard calls three people at most", () => {
   unchanged(["alice bob carol dave eve"]);
 });
 
-test("guard bounds the marks on a letter", () => {
+test("bounds the combining marks of a letter", () => {
   check([
     [`z${"\u0301".repeat(10_000)}`, `z${"\u0301".repeat(4)}`],
     [`a${"\u0301".repeat(8)}`, `a${"\u0301".repeat(8)}`],

@@ -3,12 +3,12 @@ import { test } from "../testing.ts";
 import { attempt, linesOf, sanitized } from "./attacks/attempt.ts";
 import { harmless, hostile, mulberry32 } from "./attacks/random.ts";
 
-/** Another one is `GUARD_SEED=… deno task guard`. */
+/** For other seeds: `GUARD_SEED=… deno task guard`. */
 const SEED = 20_260_729;
 const HOSTILE = 100_000;
 const HARMLESS = 20_000;
 
-test(`no random text gets through the guard (seed ${SEED})`, () => {
+test(`stops random attacks (seed ${SEED})`, () => {
   const random = mulberry32(SEED);
   for (let round = 0; round < HOSTILE; round++) {
     const text = hostile(random);
@@ -20,7 +20,7 @@ test(`no random text gets through the guard (seed ${SEED})`, () => {
   }
 });
 
-test(`guard is done with its own work, whatever it was (seed ${SEED})`, () => {
+test(`is idempotent for random text (seed ${SEED})`, () => {
   const random = mulberry32(SEED + 1);
   for (let round = 0; round < HARMLESS; round++) {
     const text = hostile(random);
@@ -29,7 +29,7 @@ test(`guard is done with its own work, whatever it was (seed ${SEED})`, () => {
   }
 });
 
-test(`guard leaves harmless text as it is (seed ${SEED})`, () => {
+test(`keeps harmless random text (seed ${SEED})`, () => {
   const random = mulberry32(SEED);
   for (let round = 0; round < HARMLESS; round++) {
     const text = harmless(random);

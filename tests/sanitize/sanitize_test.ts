@@ -4,7 +4,7 @@ import { startsSafely } from "../../src/sanitize/line_start.ts";
 import { test } from "../testing.ts";
 import { check, unchanged } from "./sanitized.ts";
 
-test("guard takes the command out of every disguise", () => {
+test("removes commands in every disguise", () => {
   check([
     ["/kick bob", "kick bob"],
     ["  /kick bob", "kick bob"],
@@ -51,7 +51,7 @@ test("guard takes the command out of every disguise", () => {
   ]);
 });
 
-test("guard takes the command from behind the bot's name", () => {
+test("removes a command after the bot's name", () => {
   check([
     ["Rosey: /kick bob", "kick bob"],
     ["rosey : /kick bob", "kick bob"],
@@ -74,7 +74,7 @@ test("guard takes the command from behind the bot's name", () => {
   ]);
 });
 
-test("guard takes any name that the channel allows, and none", () => {
+test("accepts every bot name that the channel allows, and none", () => {
   check([["my-bot: /kick bob", "kick bob"], ["mybot: hi", "mybot: hi"]], { bot: "my-bot" });
   check([["-_-: /kick bob", "kick bob"]], { bot: "-_-" });
   check([["a.b: hi", "hi"], ["axb: hi", "axb: hi"]], { bot: "a.b" });
@@ -83,7 +83,7 @@ test("guard takes any name that the channel allows, and none", () => {
   });
 });
 
-test("guard takes greentext marks from the front and leaves them elsewhere", () => {
+test("removes greentext marks only from the start", () => {
   check([
     [">implying", "implying"],
     ["> implying", "implying"],
@@ -97,7 +97,7 @@ test("guard takes greentext marks from the front and leaves them elsewhere", () 
   ]);
 });
 
-test("guard leaves one line without control and invisible characters", () => {
+test("returns one line without control and invisible characters", () => {
   check([
     ["one\ntwo\r\nthree\tfour", "one two three four"],
     ["one\n\n\n   two", "one two"],
@@ -114,7 +114,7 @@ test("guard leaves one line without control and invisible characters", () => {
   ]);
 });
 
-test("guard takes out what a model only thought", () => {
+test("removes the model's reasoning", () => {
   check([
     ["<think>hm</think>Yes.", "Yes."],
     ["<THINK>hm\nhm</THINK>\n\nYes.", "Yes."],
@@ -129,7 +129,7 @@ test("guard takes out what a model only thought", () => {
   ]);
 });
 
-test("guard flattens Markdown", () => {
+test("removes Markdown", () => {
   check([
     ["**bold** and *italic* and __bold__ and _italic_", "bold and italic and bold and italic"],
     ["***both***", "both"],
@@ -147,7 +147,7 @@ test("guard flattens Markdown", () => {
   ]);
 });
 
-test("guard leaves harmless text as it is", () => {
+test("keeps harmless text", () => {
   unchanged([
     "Hello, alice! It's 5 o'clock; isn't it?",
     "snake_case_name and a__b",
@@ -176,7 +176,7 @@ test("guard leaves harmless text as it is", () => {
   ]);
 });
 
-test("guard leaves smileys and formulas as they are", () => {
+test("keeps smileys and formulas", () => {
   unchanged([
     ":/ and >:( and <3 and ¯\\_(ツ)_/¯",
     "-_- and -_- again, *_* and ^_^, T_T u_u",
@@ -187,7 +187,7 @@ test("guard leaves smileys and formulas as they are", () => {
   ]);
 });
 
-test("guard leaves emoji and every script as they are", () => {
+test("keeps emoji and every script", () => {
   unchanged([
     "👨‍👩‍👧‍👦 family",
     "🏳️‍🌈 🏴‍☠️ 🇩🇪",
@@ -203,11 +203,11 @@ test("guard leaves emoji and every script as they are", () => {
   ]);
 });
 
-test("guard leaves the flags of regions as they are", () => {
+test("keeps the flags of regions", () => {
   unchanged(["\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f} forever"]);
 });
 
-test("guard is done with its own work", () => {
+test("is idempotent", () => {
   const nested = `${"[".repeat(30)}/kick _bob_${"](x)".repeat(30)}`;
   check([[nested, `kick bob ${"x ".repeat(30).trim()}`]]);
   for (const text of [nested, "/kick", "**/kick**", 'Rosey: "/a"', "`/`/", "[/a](/b)", "a*b*c"]) {
@@ -216,7 +216,7 @@ test("guard is done with its own work", () => {
   }
 });
 
-test("guard reads a text without end within a moment", () => {
+test("takes little time for an endless text", () => {
   const begun = performance.now();
   const pieces = ["*", "_a", "[", "](", "`", "~~a", "> ", "# ", "<think>", '"', "/", "Rosey:", " "];
   for (const piece of pieces) {
@@ -226,7 +226,7 @@ test("guard reads a text without end within a moment", () => {
   assertLess(performance.now() - begun, 5000, `${performance.now() - begun} ms`);
 });
 
-test("line begins safely unless it would be a command or green", () => {
+test("a line starts safely unless it would be a command or green", () => {
   for (const line of ["/", "/kick", " /kick", ">x", "＞x", "／x", "\u200d/x", "\u0301/x"]) {
     assertEquals(startsSafely(line), false, JSON.stringify(line));
   }

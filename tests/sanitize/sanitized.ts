@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { sanitize, type SanitizeOptions } from "../../src/sanitize/sanitize.ts";
 
-/** Asserts what the guard makes of each text. */
+/** Asserts the sanitized form of each text. */
 export function check(
   cases: readonly (readonly [text: string, safe: string])[],
   options: Partial<SanitizeOptions> = {},
@@ -11,7 +11,7 @@ export function check(
   }
 }
 
-/** Asserts that the guard makes nothing of these texts. */
+/** Asserts that nothing is left of these texts. */
 export function unchanged(texts: readonly string[], options: Partial<SanitizeOptions> = {}): void {
   check(texts.map((text) => [text, text]), options);
 }

@@ -7,7 +7,7 @@ import { mulberry32 } from "./attacks/random.ts";
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const LIMIT = 320;
 
-test("text that fits is one line", () => {
+test("returns one line for text that fits", () => {
   assertEquals(split("hello"), ["hello"]);
   assertEquals(split("  hello  "), ["hello"]);
   assertEquals(split("x".repeat(320)), ["x".repeat(320)]);
@@ -15,7 +15,7 @@ test("text that fits is one line", () => {
   assertEquals(split("   "), []);
 });
 
-test("text is cut at the last blank within the limit", () => {
+test("splits at the last space within the limit", () => {
   const options = { maxUnits: 10 };
   assertEquals(split("one two three", options), ["one two", "three"]);
   assertEquals(split("0123456789 abc", options), ["0123456789", "abc"]);
@@ -23,14 +23,14 @@ test("text is cut at the last blank within the limit", () => {
   assertEquals(split("one two th ree four", options), ["one two th", "ree four"]);
 });
 
-test("word is cut where a cut at the blank would waste half a line", () => {
+test("cuts a word if the last space would waste half a line", () => {
   const options = { maxUnits: 10 };
   assertEquals(split("abc defghijklmnop", options), ["abc defghi", "jklmnop"]);
   assertEquals(split("abcde fghijklmnop", options), ["abcde", "fghijklmno", "p"]);
   assertEquals(split("abcdefghijklmnop", options), ["abcdefghij", "klmnop"]);
 });
 
-test("text that needs more lines than there are ends in an ellipsis within the limit", () => {
+test("ends in an ellipsis, within the limit, if the text needs more lines", () => {
   const words = "word ".repeat(300).trim();
   const lines = split(words);
   assertEquals(lines.length, 3);
@@ -48,7 +48,7 @@ test("text that needs more lines than there are ends in an ellipsis within the l
   assertEquals(split("one two three", { maxUnits: 8, maxLines: 1 }), ["one two…"]);
 });
 
-test("line that would begin a command or be green begins with an ellipsis", () => {
+test("puts an ellipsis before a line that would be a command or green", () => {
   const options = { maxUnits: 10 };
   assertEquals(split("look into /etc/x", options), ["look into", "…/etc/x"]);
   assertEquals(split("because 5 > 3 is", options), ["because 5", "…> 3 is"]);
@@ -57,7 +57,7 @@ test("line that would begin a command or be green begins with an ellipsis", () =
   assertEquals(split("look into /a/b/c/d/e/f", options), ["look into", "…/a/b/c/d/", "e/f"]);
 });
 
-test("grapheme at the limit goes to the next line whole", () => {
+test("moves a grapheme at the limit to the next line", () => {
   const cases = ["👨‍👩‍👧‍👦", "🇩🇪", "👍🏽", "e\u0301", "क्षि", "한", "🏴‍☠️", "𝒳", "5️⃣"];
   for (const grapheme of cases) {
     for (let before = LIMIT - 12; before <= LIMIT; before++) {
@@ -67,7 +67,7 @@ test("grapheme at the limit goes to the next line whole", () => {
   }
 });
 
-test("grapheme longer than a line is cut between characters", () => {
+test("cuts a grapheme that is longer than a line between code points", () => {
   const zalgo = `z${"\u0301".repeat(2000)}`;
   const lines = split(zalgo);
   assertEquals(lines.length, 3);
@@ -80,14 +80,14 @@ test("grapheme longer than a line is cut between characters", () => {
   }
 });
 
-test("blank that carries a mark is no place to cut", () => {
+test("does not split at a space with a combining mark", () => {
   for (const mark of ["\u0301", "\u200d", "\ufe0f"]) {
     const text = sanitize(`${"x".repeat(300)} ${mark}${"y".repeat(100)}`, { bot: "Rosey" });
     assertWhole(text, split(text));
   }
 });
 
-test("long text is cut within a moment", () => {
+test("takes little time for a long text", () => {
   const begun = performance.now();
   for (const piece of ["x", "\u0301", "\u200d", "👨\u200d", "🇩🇪", " ", "/ ", "🇩"]) {
     split(piece.repeat(100_000));
@@ -179,7 +179,7 @@ const HOSTILE = [
   "> ".repeat(170),
 ];
 
-test("no hostile text makes a line that is a command, green, too long or broken", () => {
+test("never returns a line that is a command, green, too long or malformed", () => {
   const random = mulberry32(20_261_122);
   const seen = new Set<number>();
   for (let round = 0; round < 20_000; round++) {
@@ -204,12 +204,12 @@ test("no hostile text makes a line that is a command, green, too long or broken"
   assertEquals([...seen].sort(), [0, 1, 2, 3]);
 });
 
-/** Asserts that the lines hold the text, up to where it was given up, and cut no grapheme. */
+/** Asserts that the lines contain the text, up to the ellipsis, and cut no grapheme. */
 function assertWhole(text: string, lines: readonly string[], context = () => text): void {
   const segments = [...segmenter.segment(text)];
   const starts = new Set([...segments.map(({ index }) => index), text.length]);
   for (const { index, segment } of segments) {
-    // What fits no line has to be cut somewhere.
+    // A grapheme that is longer than a line must be cut.
     for (let at = 1; segment.length >= LIMIT - 1 && at < segment.length; at++) {
       starts.add(index + at);
     }

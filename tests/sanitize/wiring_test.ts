@@ -3,7 +3,7 @@ import { RoomScene, settingsOf } from "../fakes/room_scene.ts";
 import { REPLY } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 
-test("links and names in a reply are those that settings and room allow, at once", async () => {
+test("applies the settings' links and the room's names to the next reply", async () => {
   const fallback_response = "Not now: https://status.example.com";
   await using scene = await RoomScene.open({ llm: { fallback_response } });
   for (const name of ["Alice", "Bob", "Carol", "Dave"]) scene.join(name);

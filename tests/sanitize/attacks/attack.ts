@@ -1,12 +1,10 @@
-/** What a hostile model, or a model that hostile people talk to, may write. */
+/** A text that a hostile model, or a model with hostile users, may write. */
 export interface Attack {
-  /** What kind of attack it is. */
   readonly family: string;
-  /** What was written. */
   readonly text: string;
 }
 
-/** The people who are in the room while the attacks are run. */
+/** The users in the room during the attacks. */
 export const HERE = [
   "alice",
   "Bob",
@@ -22,17 +20,16 @@ export const HERE = [
 
 const known = new Set(HERE.map((name) => name.toLowerCase()));
 
-/** Whether somebody of that name is here. */
 export function isHere(name: string): boolean {
   return known.has(name.toLowerCase());
 }
 
-/** Attacks of one family; each text once. */
+/** Attacks of one family, without duplicates. */
 export function family(name: string, ...texts: readonly (readonly string[])[]): Attack[] {
   return [...new Set(texts.flat())].map((text) => ({ family: name, text }));
 }
 
-/** Each template with each filling in the place of `@@`. */
+/** Each template with each filling in place of `@@`. */
 export function product(templates: readonly string[], fillings: readonly string[]): string[] {
   return templates.flatMap((template) =>
     fillings.map((filling) => template.replaceAll("@@", () => filling))

@@ -7,7 +7,7 @@ import { links } from "./links.ts";
 import { markup } from "./markup.ts";
 import { written } from "./written.ts";
 
-/** Every attack, each text once. */
+/** All attacks, without duplicates. */
 export const CORPUS: readonly Attack[] = distinct([
   ...commands,
   ...disguises,

@@ -1,12 +1,11 @@
 /**
- * What becomes of a line that is said: in the server, in people's browsers, in other bots. Written from
- * how those work and not from how the guard does.
+ * What a line causes in the server, in browsers and in other bots. Written from their sources and not
+ * from the sanitizer's.
  *
  * Source: CyTube 3.86, `src/channel/chat.js`, `drink.js`, `www/js/util.js` (`highlightsMe`).
  */
 import { formatMessage } from "../../../src/demo/channel/format.ts";
 
-/** What may be wrong with a reply. */
 export const FAULTS = [
   "command",
   "green",
@@ -22,14 +21,12 @@ export const FAULTS = [
   "empty line",
 ] as const;
 
-/** One of them. */
 export type Fault = typeof FAULTS[number];
 
-/** How a reply was made. */
 export interface Circumstances {
   readonly maxUnits: number;
   readonly maxLines: number;
-  /** The names of those who are here, without the bot's. */
+  /** The users in the room, without the bot. */
   readonly here: readonly string[];
 }
 
@@ -39,7 +36,7 @@ const HANDLERS: Record<string, true> = Object.fromEntries(
 );
 const REWRITERS = ["me", "sp", "say", "rcv", "shout", "a"];
 
-/** The commands a server would run, and whether the line is green at the end. */
+/** The commands that a server would run, and whether the line is green. */
 export function played(msg: string, { asciiControl = false } = {}): {
   readonly commands: readonly string[];
   readonly green: boolean;
@@ -58,14 +55,14 @@ export function played(msg: string, { asciiControl = false } = {}): {
   }
 }
 
-/** What is wrong with a text that is said as these lines. */
+/** The faults of a reply that is said as these lines. */
 export function faultsOf(text: string, lines: readonly string[], around: Circumstances): Fault[] {
   const faults = lines.flatMap((line) => faultsOfLine(line, around.maxUnits));
   if (lines.length > around.maxLines) faults.push("too many lines");
   if (LINK.test(text) || BLACKLIST.test(text.normalize("NFKC").replaceAll("。", "."))) {
     faults.push("link");
   }
-  // The names of tags ring too, but nobody can do anything about these.
+  // Names of tags also cause a sound; that cannot be avoided.
   const heard = formatMessage(text).replace(/<\/?(\w+)[^>]*>/g, "<>");
   if (around.here.filter((name) => rings(name).test(heard)).length > 3) faults.push("mass mention");
   return faults;
@@ -82,8 +79,8 @@ function rings(name: string): RegExp {
 const LINK =
   /\w+:\/\/(?:[^:/[\]\s]+|\[[0-9a-f:]+\])|(?:javascript|vbscript|mailto):\S|\bdata:(?:[\w.+-]+\/[\w.+-]+)?[;,]|(?<![\p{L}\p{N}\p{M}_-])www\.[a-z\d]/iu;
 /**
- * As an operator of a site may list them, in any case. In the middle of dotted words only `.com` is
- * surely a domain: `java.net.URL` is a class, `app.page.title` a field.
+ * A site's list of forbidden domains, in any case. Within a dotted name only `.com` is a domain:
+ * `java.net.URL` is a class, `app.page.title` a field.
  */
 const BLACKLIST =
   /evil\.com(?![\p{L}\p{N}])|(?:evil\.(?:ru|tk|xyz|co\.uk)|пример\.рф)(?![\p{L}\p{N}]|[\p{L}\p{N}_+-]*\.[\p{L}\p{N}_])/iu;
@@ -110,12 +107,12 @@ function faultsOfLine(line: string, maxUnits: number): Fault[] {
   return faults;
 }
 
-/** A line as people see its begin, and as a server that trims and folds characters would. */
+/** A line as a server would read it that trims it and folds look-alikes. */
 function seen(line: string): string {
   return line.replace(/^[\s\p{M}\p{Cf}\p{Default_Ignorable_Code_Point}]+/u, "").normalize("NFKC");
 }
 
-/** What a bot reads that takes the tags out of what it receives. */
+/** What another bot reads after it removed tags. */
 function textOf(line: string): string {
   return formatMessage(line)
     .replace(/<[^>]*>/g, "")

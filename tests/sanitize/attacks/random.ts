@@ -1,7 +1,7 @@
 import { CORPUS } from "./corpus.ts";
 import { HERE } from "./attack.ts";
 
-/** A small generator of the same numbers in every run. */
+/** A small pseudo-random generator with a seed. */
 export function mulberry32(seed: number): () => number {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;
@@ -11,12 +11,11 @@ export function mulberry32(seed: number): () => number {
   };
 }
 
-/** Picks one of a list. */
 export function pick<T>(list: readonly T[], random: () => number): T {
   return list[Math.floor(random() * list.length)]!;
 }
 
-/** Pieces that carry a meaning for a server, a browser, a bot, or a step of the guard. */
+/** Pieces that a server, a browser, a bot or a step of the sanitizer reacts to. */
 const DANGEROUS = [
   ..."/>!$.*_~`#-+[]()\"'“”|\\:;,?&<@…／＞！＄．⁄›\n\r\t\u0000\u001b\u0085\u2028 \u00a0\u3000\u2800",
   ..."\u00ad\u034f\u200b\u200c\u200d\u200e\u202e\u2066\u2069\ufeff\ufe0f\u0301\u20e3\u3164\ueeee",
@@ -70,10 +69,10 @@ const DANGEROUS = [
   ...HERE,
 ];
 
-/** Corpus texts that are short enough to be changed many times. */
+/** Corpus texts that are short enough to be mutated many times. */
 const SHORT = CORPUS.map(({ text }) => text).filter((text) => text.length <= 400);
 
-/** Either dangerous pieces in a row, or an attack with some of its characters changed. */
+/** A sequence of dangerous pieces, or a mutated attack. */
 export function hostile(random: () => number): string {
   if (random() < 0.5) {
     let text = "";
@@ -112,7 +111,7 @@ const WORDS = [
   ...'5 > 3 2 * 3 2**8 a*b*c well... …and (yes) [sic] "quoted" “so” «oui» »ja« – —'.split(" "),
 ];
 
-/** Chat that nobody could object to, on one line, with a word first. */
+/** Harmless chat on one line that starts with a word. */
 export function harmless(random: () => number): string {
   const words = [
     pick(["Well,", "Hm:", "そう、", "Да,", "نعم،", "हाँ,", "OK", "🙂", "Ok -"], random),

@@ -9,7 +9,7 @@ async function open(llm: Record<string, unknown> = {}): Promise<RoomScene> {
   return scene;
 }
 
-test("who wants to be left alone or forgotten is, however often something was asked just before", async () => {
+test("runs privacy commands despite the rate limit", async () => {
   await using scene = await open();
   scene.say("alice", "!optout");
   scene.say("bob", "!optout");
@@ -21,7 +21,7 @@ test("who wants to be left alone or forgotten is, however often something was as
   }
 });
 
-test("silence is asked for also of what waits to be said, and of a summary", async () => {
+test("!pause withdraws waiting lines and blocks summaries", async () => {
   await using scene = await open();
   scene.say("mod", "!pause");
   assertEquals(scene.withdrawn, ["a moderator paused the bot"]);
@@ -34,7 +34,7 @@ test("silence is asked for also of what waits to be said, and of a summary", asy
   assertEquals(scene.take(), ["alice< I am silent until a moderator lets me speak."]);
 });
 
-test("a cleared room is not told any more what was being answered", async () => {
+test("does not say the current reply after a reset", async () => {
   await using scene = await open();
   scene.say("alice", "rosey, something awful?");
   await scene.provider.take("chat");
@@ -43,7 +43,7 @@ test("a cleared room is not told any more what was being answered", async () => 
   assertEquals([scene.take(), scene.withdrawn], [[], ["the chat was reset"]]);
 });
 
-test("a title full of names calls no more people than an answer may", async () => {
+test("limits the mentions in a title", async () => {
   await using scene = await open();
   scene.room.update({
     type: "changeMedia",
@@ -64,14 +64,14 @@ test("a title full of names calls no more people than an answer may", async () =
   assertEquals(named.length, 3, line!);
 });
 
-test("a name may be given with an @ before it", async () => {
+test("accepts a name with @ in front", async () => {
   await using scene = await open();
   scene.say("mod", "!ignore @bob");
   assertEquals(scene.take(), ["I ignore bob from now on."]);
   assertEquals(scene.say("bob", "rosey, hello?"), "ignored");
 });
 
-test("a crowd that calls her while she is busy is told once in a while", async () => {
+test("says the fallback response at most once in ten seconds when the queue is full", async () => {
   await using scene = await open({ fallback_response: "Not now.", llm_cooldown: 0 });
   scene.say("alice", "rosey?");
   await scene.provider.take("chat");
@@ -85,7 +85,7 @@ test("a crowd that calls her while she is busy is told once in a while", async (
   assertEquals(scene.take(), ["Not now."]);
 });
 
-test("a bot on the operator's list gives no commands, whatever its rank; a moderator who is ignored does", async () => {
+test("rejects commands of users on llm.ignore_users whatever their rank", async () => {
   await using scene = await open({ ignore_users: ["FilmBot"] });
   scene.join("FilmBot", 3);
   assertEquals(scene.say("FilmBot", "!pause"), "command");
