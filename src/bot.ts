@@ -88,7 +88,7 @@ export async function runBot(
     models.use(llm);
     conversation.adopt(llm);
   });
-  runtimeSettings.adopt(llm);
+  runtimeSettings.updateSettings(llm);
   const report = (): BotReport => ({
     connection: client.report,
     domain,
@@ -141,7 +141,7 @@ export async function runBot(
   options.onStart?.({
     report,
     adopt: ({ llm, commands: changed }) => {
-      runtimeSettings.adopt(llm);
+      runtimeSettings.updateSettings(llm);
       commands.adopt(changed);
     },
   });

@@ -112,7 +112,7 @@ export class FuzzedBot implements AsyncDisposable {
       this.#models.use(llm);
       conversation.adopt(llm);
     });
-    runtimeSettings.adopt(settings.llm);
+    runtimeSettings.updateSettings(settings.llm);
     const commands = new Commands({
       ...shared,
       settings: settings.commands,
