@@ -1,18 +1,12 @@
-/**
- * Rosey, a CyTube chat bot: `./rosey --config config.json`.
- *
- * @module
- */
 import { main } from "./src/cli/program.ts";
 import { stopSignals } from "./src/cli/signals.ts";
 
 if (import.meta.main) {
-  // The `debug` package inside socket.io prints every frame for it, with the passwords. A command loads
-  // that package, so that it is not loaded yet.
+  // With this variable the `debug` package of socket.io prints every frame, passwords included.
   Deno.env.delete("DEBUG");
   const stop = new AbortController();
   const onSignal = () => {
-    // Whoever asks twice does not want to wait.
+    // The second signal ends the program at once.
     if (stop.signal.aborted) Deno.exit(130);
     stop.abort();
   };

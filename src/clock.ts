@@ -1,16 +1,10 @@
-/**
- * Time as a seam: whatever waits or measures takes a {@linkcode Clock}, so that tests need not wait.
- *
- * @module
- */
-
-/** A monotonic clock with timers, and a calendar. */
+/** Time and timers. Code that waits or measures takes a clock, so that tests do not wait. */
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes backwards. */
   now(): number;
-  /** Milliseconds since 1970, by the host's calendar; jumps when that is set. */
+  /** Milliseconds since 1970; may jump. */
   wall(): number;
-  /** Calls `fn` once after `ms` milliseconds, unless the returned function is called before. */
+  /** Calls `fn` once after `ms` milliseconds. The returned function cancels it. */
   setTimer(fn: () => void, ms: number): () => void;
 }
 
@@ -32,13 +26,7 @@ export interface DelayOptions {
   clock?: Clock;
 }
 
-/**
- * Waits.
- *
- * @param ms Milliseconds.
- * @returns Resolves when they are over.
- * @throws The signal's reason when it is aborted before.
- */
+/** Waits. Rejects with the signal's reason when it is aborted. */
 export function delay(ms: number, options: DelayOptions = {}): Promise<void> {
   const { signal, clock = systemClock } = options;
   return new Promise((resolve, reject) => {
@@ -57,20 +45,16 @@ export function delay(ms: number, options: DelayOptions = {}): Promise<void> {
 
 /** Options of {@linkcode backoff}. */
 export interface BackoffOptions {
-  /** The first pause in milliseconds. */
+  /** The first delay. */
   minMs: number;
-  /** No pause is longer than this many milliseconds. */
+  /** The longest delay. */
   maxMs: number;
   /** A number in [0, 1); default `Math.random`. */
   random?: () => number;
 }
 
 /**
- * The pause before another try: it doubles, and is spread over its upper half so that many clients do
- * not come back at once.
- *
- * @param attempt How many tries have failed before, from 0.
- * @returns Milliseconds.
+ * Exponential backoff in milliseconds, with jitter over the upper half of the delay.
  *
  * @example
  * ```ts
@@ -84,14 +68,7 @@ export function backoff(attempt: number, options: BackoffOptions): number {
   return full / 2 + (options.random ?? Math.random)() * full / 2;
 }
 
-/**
- * Waits for a promise, or for the signal.
- *
- * @param promise What is waited for; it goes on by itself after an abort.
- * @param signal Ends the wait.
- * @returns What the promise resolves to.
- * @throws The promise's reason, or the signal's.
- */
+/** Waits for a promise. Rejects with the signal's reason when it is aborted; the promise continues. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) {
     promise.catch(() => {});
@@ -107,14 +84,7 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Pr
   }
 }
 
-/**
- * Waits for a promise, but not for ever.
- *
- * @param promise What is waited for; it goes on by itself when the time is up.
- * @param ms Milliseconds.
- * @returns What the promise resolves to; undefined when the time is up.
- * @throws The promise's reason, or the signal's.
- */
+/** Waits for a promise. Resolves to undefined when the time is over; the promise continues. */
 export async function within<T>(
   promise: Promise<T>,
   ms: number,

@@ -1,26 +1,14 @@
-/**
- * Something that others wait for, again and again.
- *
- * @module
- */
-
-/** Wakes whoever waits; whoever waits no more leaves nothing behind. */
+/** A condition variable. */
 export class Condition {
   readonly #waiting = new Set<() => void>();
 
-  /** Wakes all who wait. */
   notifyAll(): void {
     const woken = [...this.#waiting];
     this.#waiting.clear();
     for (const wake of woken) wake();
   }
 
-  /**
-   * Waits until it rings.
-   *
-   * @param signal Ends the wait, too.
-   * @returns Resolves either way.
-   */
+  /** Resolves on the next {@linkcode notifyAll}, or when the signal is aborted. */
   wait(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {

@@ -1,27 +1,13 @@
-/**
- * One error class for every decision a caller can take; what was caught travels in `cause`.
- *
- * @module
- */
-
-/** Exit codes that supervisors and scripts look at; 77 and 78 are those of BSD's `sysexits.h`. */
+/** Exit codes; 77 and 78 are those of BSD's `sysexits.h`. */
 export const EXIT = { ok: 0, failure: 1, usage: 2, refused: 77, config: 78 } as const;
 
-/** The configuration cannot be used: {@linkcode ConfigError.problems} lists all that is wrong. */
+/** The configuration cannot be used. */
 export class ConfigError extends Error {
-  /** Tells it from other errors in logs. */
   override readonly name = "ConfigError";
-  /** The file. */
   readonly path: string;
   /** One sentence for each problem, in the order of the file. */
   readonly problems: readonly string[];
 
-  /**
-   * Makes the error of one file.
-   *
-   * @param path The file that was read.
-   * @param problems What is wrong with it.
-   */
   constructor(path: string, problems: readonly string[], options?: ErrorOptions) {
     super(`Cannot use ${path} as configuration: ${problems.join("; ")}`, options);
     this.path = path;
@@ -29,9 +15,8 @@ export class ConfigError extends Error {
   }
 }
 
-/** The channel refuses this bot for good: trying again would not help (wrong password, banned). */
+/** The channel refuses the bot permanently, such as with a wrong password or a ban. */
 export class ChannelRefusedError extends Error {
-  /** Tells it from other errors in logs. */
   override readonly name = "ChannelRefusedError";
 }
 
@@ -41,9 +26,8 @@ export class ChannelRefusedError extends Error {
  */
 export type DisconnectKind = "lost" | "kicked" | "name_in_use";
 
-/** The channel could not be entered or was lost; another try may succeed. */
+/** The channel cannot be joined or was lost; a reconnect may succeed. */
 export class ChannelUnavailableError extends Error {
-  /** Tells it from other errors in logs. */
   override readonly name = "ChannelUnavailableError";
   /** The pause in milliseconds that the server wants before the next try; default 0. */
   readonly waitMs: number;
@@ -60,24 +44,13 @@ export class ChannelUnavailableError extends Error {
   }
 }
 
-/**
- * The text of whatever was thrown.
- *
- * @param error Anything.
- * @returns Its message, or the value as text.
- */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/**
- * Why a file could not be opened, without advice for those who build the program.
- *
- * @param error What was thrown.
- * @returns Words for an operator.
- */
+/** Replaces Deno's advice about permission flags. */
 export function fileErrorMessage(error: unknown): string {
   return error instanceof Deno.errors.NotCapable
-    ? "devices and the system's own files are not for her to write"
+    ? "the bot may not write devices and system files"
     : errorMessage(error);
 }

@@ -1,9 +1,3 @@
-/**
- * What the operator reads: one line for each event on standard error, without secrets, in the form
- * that suits the reader. The loggers themselves come from `getLogger(["rosey", …])` of LogTape.
- *
- * @module
- */
 import {
   configure,
   dispose,
@@ -17,9 +11,8 @@ import { jsonText, oneLine } from "./one_line.ts";
 import { type Redact, redactor } from "./redact.ts";
 
 /**
- * Fields that the program fills with its own words: these are never redacted, so that a key such as
- * `ollama` does not hide `provider=ollama`. Where a `reason` quotes somebody else, the quotation was
- * redacted when the reason was made. A thrown value is logged as `error`, which is redacted.
+ * Fields that hold the program's own text. They are not redacted, so that a secret such as `ollama` does
+ * not hide `provider=ollama`. Quotations in a `reason` are redacted when the reason is made.
  */
 const OWN_FIELDS: ReadonlySet<string> = new Set([
   "advice",
@@ -48,15 +41,14 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
   "warning",
 ]);
 
-/** Options of {@linkcode setupLogging}. */
 export interface LoggingOptions {
   /** `DEBUG`, `INFO`, `WARN`, `WARNING` or `ERROR`. */
   readonly level: string;
   /** `auto`, `journal`, `terminal` or `json`. */
   readonly format: string;
-  /** Values that are replaced in everything that comes from outside the program. */
+  /** Redacted in all other fields. */
   readonly secrets?: readonly string[];
-  /** Takes a line without its end; default: standard error. */
+  /** Writes a line; default: to standard error. */
   readonly write?: (line: string) => void;
 }
 
@@ -69,11 +61,7 @@ const PRIORITY: Record<LogLevel, number> = {
   fatal: 2,
 };
 
-/**
- * Starts logging.
- *
- * @returns What ends it.
- */
+/** Logs one line per event, until the result is disposed. */
 export async function setupLogging(options: LoggingOptions): Promise<AsyncDisposable> {
   const redact = redactor(options.secrets ?? []);
   const format = formatter(options.format, redact);
@@ -135,7 +123,7 @@ function shortLevel(level: LogLevel): keyof typeof COLOURS {
   return level === "info" ? "INFO" : "DEBUG";
 }
 
-/** The template's own text stays as it is; LogTape gives texts and values by turns. */
+/** Redacts the values only. LogTape's message alternates text and values. */
 function messageOf({ message, rawMessage }: LogRecord, redact: Redact): string {
   const names = typeof rawMessage === "string" ? [...rawMessage.matchAll(/\{([^{}]*)\}/g)] : [];
   const parts = message.map((part, at) => {
@@ -152,7 +140,7 @@ function shown(value: unknown): string {
 
 const encoder = new TextEncoder();
 
-/** A reader that went away must not end the bot. */
+/** A closed standard error does not end the bot. */
 function writeStderr(line: string): void {
   try {
     Deno.stderr.writeSync(encoder.encode(`${line}\n`));

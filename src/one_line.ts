@@ -1,17 +1,8 @@
-/**
- * Text from outside as it may be shown on a terminal or in a file of lines.
- *
- * @module
- */
-
-/** What a terminal takes for commands, line ends, and signs that turn the direction of a text. */
+/** Control characters, line ends and bidirectional controls. */
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
-/**
- * Shows control characters and line ends as escapes: one event is one line, and no chatter colours the
- * operator's terminal. To be applied to text from outside before the program adds colours of its own.
- */
+/** Escapes control characters and line ends in untrusted text for a terminal or a log. */
 export function oneLine(text: string): string {
   return text.replace(CONTROL, (char) => {
     const code = char.charCodeAt(0).toString(16);
@@ -20,7 +11,7 @@ export function oneLine(text: string): string {
   });
 }
 
-/** JSON on one line, without control characters, which a terminal could take for commands. */
+/** JSON on one line, with control characters escaped. */
 export function jsonText(
   value: unknown,
   replacer?: (this: unknown, name: string, value: unknown) => unknown,

@@ -1,14 +1,12 @@
 /**
  * Removes secrets from text that leaves the program.
  *
- * The one rule: text from outside (a server's words, an exception's message, a chat line) is redacted
- * where it is quoted in an error, a log line, a page or a finding, before it is cut, as a truncated
- * secret is not detected. Data that is still to be parsed and the program's own words stay as they are.
- *
- * @module
+ * Text from outside (a server's response, an exception's message, a chat line) is redacted where it is
+ * quoted in an error, a log line, a page or a finding. It is redacted before it is truncated, because a
+ * truncated secret is not detected. Data that will be parsed and the program's own text are not redacted.
  */
 
-/** Shorter secrets are parts of too many words. */
+/** Shorter secrets would match too many words. */
 const MIN_CHARS = 4;
 
 /** Replaces secrets in a text. */
@@ -29,8 +27,7 @@ function urlForms(secret: string): string[] {
 }
 
 /**
- * Makes a function that replaces secrets with `[redacted]`: as they are, in JSON and in URLs. Secrets of
- * fewer than four characters are not replaced.
+ * Replaces secrets of at least four characters with `[redacted]`: as they are, in JSON and in URLs.
  */
 export function redactor(secrets: readonly string[]): Redact {
   const forms = secrets
@@ -40,7 +37,7 @@ export function redactor(secrets: readonly string[]): Redact {
       ...jsonForms(secret),
       ...urlForms(secret.toWellFormed()),
     ]);
-  // A secret may be part of a longer one.
+  // A secret may be part of another one.
   const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);
   return (text) => longestFirst.reduce((rest, form) => rest.replaceAll(form, "[redacted]"), text);
 }

@@ -11,9 +11,7 @@ export interface BotReport {
   /** The CyTube site, without credentials. */
   readonly domain: string;
   readonly channel: string;
-  /** The bot's own name. */
   readonly user: string;
-  /** The bot's rank in the channel. */
   readonly rank: number;
   /** The number of named users in the channel. */
   readonly people: number;

@@ -1,26 +1,16 @@
-/**
- * What runs.
- *
- * @module
- */
 import manifest from "../deno.json" with { type: "json" };
 
-/** Put in its place when the program is bundled. */
+/** Defined by the bundler. */
 declare const ROSEY_COMMIT: string | undefined;
 
-/** Version, runtime, platform and commit. */
 export interface Build {
-  /** Of Rosey. */
   readonly version: string;
-  /** The commit that was built; `source` where nothing was built. */
+  /** `source` when the program was not built. */
   readonly commit: string;
-  /** Of Deno. */
   readonly deno: string;
-  /** What it was built for. */
   readonly target: string;
 }
 
-/** The program that runs. */
 export const BUILD: Build = {
   version: manifest.version,
   commit: typeof ROSEY_COMMIT === "string" ? ROSEY_COMMIT : "source",

@@ -1,51 +1,41 @@
-/**
- * Reads arguments by a table of commands and flags.
- *
- * @module
- */
 import { parseArgs } from "@std/cli";
 import { nearest } from "../nearest.ts";
 import { oneLine } from "../one_line.ts";
 
-/** What a value must be. */
 export interface ValueType<Value> {
-  /** Converts what was typed; undefined where it is not valid. */
+  /** Returns undefined for an invalid text. */
   readonly read: (text: string) => Value | undefined;
-  /** What is valid, as a sentence. */
+  /** A sentence about valid values. */
   readonly expected: string;
 }
 
-/** A flag of a command. */
 export interface Flag<Value = unknown> {
   /** One line for the help. */
   readonly description: string;
-  /** The letter that stands for it. */
+  /** A letter. */
   readonly short?: string;
-  /** What its value is called; a flag without one is a switch. */
+  /** The name of its value in the help; without it the flag is a boolean. */
   readonly value?: string;
-  /** By default any text. */
+  /** Default: any text. */
   readonly type?: ValueType<Value>;
-  /** Its value, as typed, where the flag is not given. */
+  /** The text of its value when the flag is missing. */
   readonly default?: string;
-  /** Its value, as typed, where the flag is given without one. */
+  /** The text of its value when the flag has no value. */
   readonly bare?: string;
 }
 
-/** A flag with its names. */
 export interface NamedFlag extends Flag {
-  /** In the command's values: `logLevel`. */
+  /** Such as `logLevel`. */
   readonly key: string;
-  /** As it is typed: `--log-level`. */
+  /** Such as `--log-level`. */
   readonly long: string;
 }
 
-/** A command of the program. */
 export interface Command<Values extends object = object> {
-  /** As it is typed. */
   readonly name: string;
   /** One line for the help. */
   readonly description: string;
-  /** The one argument that is not a flag; it may be left out. */
+  /** An optional positional argument. */
   readonly argument?: { readonly name: string; readonly description: string };
   /** In the order of the help. */
   readonly flags: { readonly [Key in keyof Values]-?: Flag<Exclude<Values[Key], undefined>> };
@@ -53,31 +43,23 @@ export interface Command<Values extends object = object> {
   run(values: Values, options: RunOptions): Promise<number>;
 }
 
-/** What a command is given beside its flags. */
 export interface RunOptions {
-  /** Asks it to stop. */
   readonly signal: AbortSignal;
-  /** The argument that is not a flag. */
   readonly argument?: string;
 }
 
-/** The arguments are not valid. */
 export class UsageError extends Error {
-  /** Tells it from other errors in logs. */
   override readonly name = "UsageError";
 }
 
-/** What was typed. */
 export interface Parsed {
-  /** Help or the version was asked for: nothing else was looked at. */
+  /** When set, the other arguments were not checked. */
   readonly asked?: "version" | "help";
-  /** By the flags' keys, converted. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** The argument that is not a flag. */
   readonly argument?: string;
 }
 
-/** Flags of the program without a command; every command understands them too. */
+/** Every command accepts them too. */
 export const PROGRAM_FLAGS: readonly NamedFlag[] = named({
   version: { short: "V", description: "output the version number" },
   help: { short: "h", description: "display help for command" },
@@ -96,24 +78,20 @@ function named(flags: object): NamedFlag[] {
   }));
 }
 
-/** `-c, --config <path>`; a value that may be left out is in brackets. */
+/** `-c, --config <path>`; brackets for an optional value. */
 export function formOf({ short, long, value, bare }: NamedFlag): string {
   const names = short === undefined ? long : `-${short}, ${long}`;
   if (value === undefined) return names;
   return bare === undefined ? `${names} <${value}>` : `${names} [${value}]`;
 }
 
-/**
- * Reads a command's arguments.
- *
- * @throws {UsageError} Where one is missing, unknown, or not valid.
- */
+/** @throws {UsageError} When an argument is missing, unknown or invalid. */
 export function parse(command: Command, args: readonly string[]): Parsed {
   const own = named(command.flags);
   const flags = [...own, ...PROGRAM_FLAGS];
   const unknown: string[] = [];
   const parsed = parseArgs(joinValues(args, flags), {
-    // Without "_" a model's name that looks like a number would become one.
+    // "_": keep a positional argument such as `007` a text.
     string: ["_", ...flags.filter(({ value }) => value !== undefined).map(bareName)],
     boolean: flags.filter(({ value }) => value === undefined).map(bareName),
     unknown: (arg, key) => key === undefined || (unknown.push(arg), false),
@@ -140,8 +118,8 @@ export function parse(command: Command, args: readonly string[]): Parsed {
 }
 
 /**
- * Makes `--config=a` of `--config a`, `-c a` and `-ca`. The parser would take no value from the next
- * argument that is empty or begins with a dash, and would take one for a switch where it is `true`.
+ * Rewrites `--config a`, `-c a` and `-ca` as `--config=a`. On its own, `parseArgs` ignores a value that
+ * is empty or begins with a dash, and takes `true` after a boolean flag as its value.
  */
 function joinValues(args: readonly string[], flags: readonly NamedFlag[]): string[] {
   const joined: string[] = [];
@@ -165,7 +143,6 @@ function joinValues(args: readonly string[], flags: readonly NamedFlag[]): strin
   return joined;
 }
 
-/** The name by which the parser knows a flag. */
 function bareName({ long }: NamedFlag): string {
   return long.slice(2);
 }
@@ -179,14 +156,13 @@ function converted(found: unknown, flag: NamedFlag): unknown {
   );
 }
 
-/** The value is not repeated: it may be a secret. */
+/** Does not repeat the value, which may be a secret. */
 function unknownFlag(arg: string, flags: readonly NamedFlag[]): UsageError {
   const name = arg.split("=", 1)[0]!;
   const near = name.startsWith("--") ? nearest(name.slice(2), flags.map(bareName)) : undefined;
   return new UsageError(`unknown option '${oneLine(name)}'${didYouMean(near && `--${near}`)}`);
 }
 
-/** Names what was probably meant. */
 export function didYouMean(near: string | undefined): string {
   return near === undefined ? "" : `\n(Did you mean ${near}?)`;
 }

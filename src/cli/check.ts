@@ -1,8 +1,3 @@
-/**
- * `rosey check`: will she work, and if not, why.
- *
- * @module
- */
 import { checkChannel } from "../check/channel.ts";
 import {
   checkConfiguration,
@@ -21,13 +16,7 @@ import { jsonText, oneLine } from "../one_line.ts";
 import { redactor } from "../redact.ts";
 import type { CheckFlags } from "./commands.ts";
 
-/**
- * Looks at everything that the bot needs, or at the model's servers again and again.
- *
- * @param flags The command's flags.
- * @param signal Stops it.
- * @returns The exit code: 0 all is well, 1 something is not, 78 the configuration cannot be used.
- */
+/** `rosey check`: checks what the bot needs, or with `--watch` repeatedly the model servers. */
 export async function check(flags: CheckFlags, signal: AbortSignal): Promise<number> {
   const about = `configuration ${flags.config}`;
   let config: LoadedConfig;
@@ -55,7 +44,7 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
       ...wrong,
       ...await surroundings(config, providers, flags, signal),
     ];
-    // What was not looked at to its end says nothing.
+    // Findings of aborted checks are incomplete.
     signal.throwIfAborted();
     report(findings, flags);
     return findings.some(({ level }) => level === "failure") ? EXIT.failure : EXIT.ok;
@@ -91,7 +80,7 @@ function report(findings: readonly Finding[], flags: CheckFlags): void {
   console.log(failures === 0 ? "\nAll is well." : `\nTo be mended: ${failures}.`);
 }
 
-/** One line a server and interval, for a file or for whoever sends alerts. */
+/** Prints one line per server and interval. */
 async function watch(
   providers: readonly Provider[],
   seconds: number,

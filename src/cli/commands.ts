@@ -1,8 +1,3 @@
-/**
- * The commands and their flags: parsing, help and completions read them here.
- *
- * @module
- */
 import { LOG_FORMATS, LOG_LEVELS } from "../config/log_choices.ts";
 import { EXIT } from "../errors.ts";
 import { nearest } from "../nearest.ts";
@@ -10,51 +5,33 @@ import { oneLine } from "../one_line.ts";
 import { type Command, didYouMean, type Flag, UsageError, type ValueType } from "./arguments.ts";
 import { commandHelp, programHelp } from "./help.ts";
 
-/** Flags of `rosey run`. */
-export interface RunFlags {
-  /** The configuration file. */
+interface ConfigFlags {
   readonly config: string;
-  /** Instead of the configured level. */
-  readonly logLevel?: string;
-  /** Instead of the configured form. */
-  readonly logFormat?: string;
-  /** Instead of the configured address. */
   readonly ollamaHost?: string;
 }
 
-/** Flags of `rosey check`. */
-export interface CheckFlags {
-  /** The configuration file. */
-  readonly config: string;
-  /** Instead of the configured address. */
-  readonly ollamaHost?: string;
-  /** Join the channel for a moment. */
+export interface RunFlags extends ConfigFlags {
+  readonly logLevel?: string;
+  readonly logFormat?: string;
+}
+
+export interface CheckFlags extends ConfigFlags {
   readonly login?: boolean;
-  /** Have the model say something. */
   readonly ask?: boolean;
-  /** One JSON object instead of lines. */
   readonly json?: boolean;
-  /** Look at the model's servers again and again, with this many seconds between. */
+  /** Seconds between two looks at the model servers. */
   readonly watch?: number;
 }
 
-/** Flags of `rosey pull`. */
-export interface PullFlags {
-  /** The configuration file. */
-  readonly config: string;
-  /** Instead of the configured address. */
-  readonly ollamaHost?: string;
-}
+export type PullFlags = ConfigFlags;
 
-/** Flags of `rosey demo`. */
 export interface DemoFlags {
-  /** Say this, print the conversation, and end. */
+  /** Say this line, print the conversation, and exit. */
   readonly say?: string;
-  /** Of the channel's page; none: any that is free. */
   readonly port?: number;
   /** Never use a real model. */
   readonly scripted?: boolean;
-  /** Seconds that `--say` waits. */
+  /** Limit of `--say` in seconds. */
   readonly timeout: number;
 }
 
@@ -80,7 +57,7 @@ const OLLAMA_HOST: Flag<string> = {
   description: "where Ollama runs, instead of the configured one",
 };
 
-/** What the program does without a command. */
+/** The default command. */
 export const RUN: Command<RunFlags> = {
   name: "run",
   description: "join the channel and answer (what rosey does without a command)",
@@ -176,11 +153,7 @@ const HELP: Command = {
 /** In the order of the help. */
 export const COMMANDS: readonly Command[] = [RUN, CHECK, PULL, DEMO, HELP];
 
-/**
- * Finds a command.
- *
- * @throws {UsageError} Where there is none of this name.
- */
+/** @throws {UsageError} When there is no such command. */
 export function commandNamed(name: string): Command {
   const found = COMMANDS.find((command) => command.name === name);
   if (found) return found;
@@ -188,7 +161,7 @@ export function commandNamed(name: string): Command {
   throw new UsageError(`unknown command '${oneLine(name)}'${didYouMean(near)}`);
 }
 
-/** In any case. */
+/** Upper and lower case count the same. */
 function oneOf(names: readonly string[]): ValueType<string> {
   return {
     read: (text) => names.find((name) => name.toLowerCase() === text.toLowerCase()),

@@ -1,8 +1,3 @@
-/**
- * `rosey demo`: the real bot between an embedded channel and a model, over real sockets.
- *
- * @module
- */
 import { runBot } from "../bot.ts";
 import { abortable } from "../clock.ts";
 import { loadConfig } from "../config/load.ts";
@@ -20,7 +15,7 @@ import type { DemoFlags } from "./commands.ts";
 
 const BOT = "Rosey";
 const VISITOR = "visitor";
-const PROBE_MS = 1000;
+const PROBE_TIMEOUT_MS = 1000;
 
 interface Model {
   readonly host: string;
@@ -29,11 +24,8 @@ interface Model {
 }
 
 /**
- * Runs the demo until it is stopped, or with `--say` until the answer came.
- *
- * @param flags The command's flags.
- * @param signal Stops it.
- * @returns The exit code: with `--say`, not 0 when no answer came in time.
+ * `rosey demo`: runs the bot with an embedded channel, and an embedded model server if there is no real
+ * one. With `--say` it fails when no answer comes in time.
  */
 export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<number> {
   const quiet = flags.say !== undefined;
@@ -57,7 +49,7 @@ export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<numbe
     onJoined: () => joined.resolve(),
     onModelUp: () => modelUp.resolve(),
   });
-  // Where it fails, whoever waits for it says so.
+  // Errors are reported by those who await `bot`.
   const ended = bot.catch(() => {});
   stack.defer(async () => {
     stop.abort();
@@ -97,7 +89,7 @@ async function openChannel(port: number, { label }: Model): Promise<DemoChannel 
   }
 }
 
-/** An answer may have more than one line; the next one comes sooner than this. */
+/** The next line of an answer comes within this time. */
 const NEXT_LINE_MS = 500;
 
 async function converse(channel: DemoChannel, line: string, signal: AbortSignal): Promise<void> {
@@ -133,16 +125,16 @@ function scripted(server: Deno.HttpServer<Deno.NetAddr>): Model {
   return { host, model: SCRIPTED_MODEL, label: "a scripted stand-in, not a language model" };
 }
 
-/** An Ollama with a model at `OLLAMA_HOST` or on this machine. */
+/** An Ollama server with a model, at `OLLAMA_HOST` or on this machine. */
 async function realModel(signal: AbortSignal): Promise<Model | null> {
   for (const host of [Deno.env.get("OLLAMA_HOST"), "http://localhost:11434"]) {
     if (!host) continue;
     try {
       const server = { ...parseHost(host), model: "" };
       const options = { keepAlive: 0, options: {}, think: false };
-      const limits = { responseTimeoutMs: PROBE_MS, loadTimeoutMs: PROBE_MS };
+      const limits = { responseTimeoutMs: PROBE_TIMEOUT_MS, loadTimeoutMs: PROBE_TIMEOUT_MS };
       const provider = new OllamaProvider({ server, ...options, ...limits });
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)]);
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]);
       const model = (await provider.probe(limit)).models?.[0];
       if (model !== undefined) return { host, model, label: `${model} on ${server.url}` };
     } catch {

@@ -1,16 +1,10 @@
-/**
- * The help of the program and of its commands.
- *
- * @module
- */
 import { type Command, flagsOf, formOf, type NamedFlag, PROGRAM_FLAGS } from "./arguments.ts";
 
-/** Descriptions are not squeezed into less. */
-const LEAST_WIDTH = 40;
+/** Minimal width of descriptions. */
+const MIN_WIDTH = 40;
 
 type Row = readonly [term: string, description: string];
 
-/** The program's help. */
 export function programHelp(commands: readonly Command[], width: number = terminalWidth()): string {
   const usage = "rosey [options] [command]";
   const description = "A CyTube chat bot that answers with a remote language model.";
@@ -18,7 +12,6 @@ export function programHelp(commands: readonly Command[], width: number = termin
   return page(usage, description, { Options: PROGRAM_FLAGS.map(flagRow), Commands: rows }, width);
 }
 
-/** A command's help. */
 export function commandHelp(command: Command, width: number = terminalWidth()): string {
   const { argument, description } = command;
   const Arguments: Row[] = argument ? [[argument.name, argument.description]] : [];
@@ -54,9 +47,9 @@ function page(
   return [`Usage: ${usage}`, wrap(description, width).join("\n"), ...blocks].join("\n\n");
 }
 
-/** Lines of at most so many characters, broken at spaces. */
+/** Breaks a text at spaces. */
 function wrap(text: string, width: number): string[] {
-  const lines = new RegExp(`(.{1,${Math.max(width, LEAST_WIDTH)}})(?: |$)`, "g");
+  const lines = new RegExp(`(.{1,${Math.max(width, MIN_WIDTH)}})(?: |$)`, "g");
   return text.replace(lines, "$1\n").trimEnd().split("\n");
 }
 

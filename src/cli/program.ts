@@ -1,8 +1,3 @@
-/**
- * From arguments to a command.
- *
- * @module
- */
 import { ChannelRefusedError, ConfigError, errorMessage, EXIT } from "../errors.ts";
 import { oneLine } from "../one_line.ts";
 import { BUILD } from "../version.ts";
@@ -10,13 +5,7 @@ import { parse, UsageError } from "./arguments.ts";
 import { commandNamed, COMMANDS, RUN } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
 
-/**
- * Runs the program.
- *
- * @param args Its arguments.
- * @param signal Asks it to stop.
- * @returns Its exit code, see {@linkcode EXIT}.
- */
+/** Runs the program and returns its exit code, one of {@linkcode EXIT}. */
 export async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
   try {
     return await dispatch(args, signal);
@@ -31,7 +20,7 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
 
 async function dispatch(args: readonly string[], signal: AbortSignal): Promise<number> {
   const first = args[0];
-  // Flags alone are flags of `run`.
+  // Without a command the flags are those of `run`.
   const isNamed = first !== undefined && !first.startsWith("-");
   const command = isNamed ? commandNamed(first) : RUN;
   const { asked, values, argument } = parse(command, isNamed ? args.slice(1) : args);
@@ -46,9 +35,9 @@ async function dispatch(args: readonly string[], signal: AbortSignal): Promise<n
   return EXIT.ok;
 }
 
-/** An operator's mistake is told in words; only a fault of the program shows its stack. */
+/** Shows the stack of unexpected errors only. */
 function report(error: unknown): number {
-  // Whoever reads has seen enough, as in `rosey check | head`.
+  // The reader of the output has ended, as in `rosey check | head`.
   if (error instanceof Deno.errors.BrokenPipe) return EXIT.failure;
   if (error instanceof UsageError) {
     console.error(`error: ${error.message}\n(rosey --help lists the commands and flags)`);

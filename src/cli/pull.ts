@@ -1,8 +1,3 @@
-/**
- * `rosey pull`: has the model's servers pull a model, where nobody has a shell on them.
- *
- * @module
- */
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config/load.ts";
 import type { LlmSettings } from "../config/settings.ts";
@@ -15,12 +10,8 @@ import type { PullFlags } from "./commands.ts";
 import { ProgressPrinter, progressText, sizeText } from "./pull_progress.ts";
 
 /**
- * Has every configured Ollama server pull a model, one after another.
+ * `rosey pull`: makes every configured Ollama server pull a model, one after another.
  *
- * @param model Its name; default: the one that is configured for each server.
- * @param flags The command's flags.
- * @param signal Stops it.
- * @returns The exit code: 0 every server has it, 1 one has not, 78 no server is configured rightly.
  * @throws {ConfigError} When the configuration cannot be read.
  */
 export async function pull(
@@ -36,7 +27,7 @@ export async function pull(
     );
     return EXIT.failure;
   }
-  const { providers, mistakes } = providersOf(model === undefined ? llm : wanting(model, llm));
+  const { providers, mistakes } = providersOf(model === undefined ? llm : withModel(model, llm));
   try {
     for (const mistake of new Set(mistakes)) console.error(oneLine(`✗ ${mistake}`));
     if (providers.length === 0) {
@@ -54,18 +45,18 @@ export async function pull(
   }
 }
 
-/** A name that was typed is meant for every server. */
-function wanting(model: string, llm: LlmSettings): LlmSettings {
+/** Sets the model of every server. */
+function withModel(model: string, llm: LlmSettings): LlmSettings {
   return { ...llm, model, ollamaHosts: llm.ollamaHosts.map((host) => ({ ...host, model })) };
 }
 
-/** @returns Whether the server has the model now. */
+/** Returns whether the server has the model now. */
 async function pullOnto(provider: OllamaProvider, signal: AbortSignal): Promise<boolean> {
   const { model, host } = provider;
   const printer = new ProgressPrinter({ columns: columns(), write: print, clock: systemClock });
   try {
     print(oneLine(`Pulling ${model} on ${host}`) + "\n");
-    // A server that is away shows in seconds, not after all the silence that a pull may have.
+    // Fails in seconds if the server is down; a pull has a much longer timeout.
     await provider.probe(signal);
     const bytes = await provider.pull(model, {
       signal,
@@ -91,16 +82,16 @@ async function pullOnto(provider: OllamaProvider, signal: AbortSignal): Promise<
   }
 }
 
-/** The terminal's width, where a line can be rewritten. */
+/** The width of a terminal that can rewrite a line. */
 function columns(): number | undefined {
   if (!Deno.stdout.isTerminal() || Deno.env.get("TERM") === "dumb") return undefined;
-  // A terminal without a size says 0.
+  // A terminal without a size reports 0.
   return Deno.consoleSize().columns || 80;
 }
 
 const encoder = new TextEncoder();
 
-/** Whoever reads has seen enough, as in `rosey pull | head`; the pull goes on. */
+/** The pull continues when the reader of the output has ended, as in `rosey pull | head`. */
 function print(text: string): void {
   try {
     Deno.stdout.writeSync(encoder.encode(text));

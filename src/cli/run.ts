@@ -1,8 +1,3 @@
-/**
- * `rosey run`: the bot.
- *
- * @module
- */
 import { getLogger } from "@logtape/logtape";
 import { type BotControl, runBot } from "../bot.ts";
 import { changesBetween } from "../config/settings.ts";
@@ -16,9 +11,8 @@ import {
 } from "../errors.ts";
 import { setupLogging } from "../log.ts";
 import type { Rotation } from "../storage/log_file.ts";
-import { Notifier } from "../ops/notify.ts";
-import { Service } from "../ops/service.ts";
 import { StatusServer } from "../ops/status_server.ts";
+import { SystemdService } from "../ops/systemd.ts";
 import { type Redact, redactor } from "../redact.ts";
 import { type BotReport, redactedReport } from "../report.ts";
 import { StateFile } from "../storage/key_value_store.ts";
@@ -30,12 +24,9 @@ import { onReload } from "./signals.ts";
 const log = getLogger(["rosey", "bot"]);
 
 /**
- * Runs the bot until it is stopped.
+ * `rosey run`: runs the bot until it is stopped.
  *
- * @param flags The command's flags.
- * @param signal Stops it.
- * @returns The exit code.
- * @throws {ConfigError} When it cannot begin.
+ * @throws {ConfigError} When the configuration cannot be used.
  */
 export async function run(flags: RunFlags, signal: AbortSignal): Promise<number> {
   const config = loadConfig(flags.config, { flags });
@@ -56,15 +47,13 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
     const report = () => redactedReport(control.report(), reloader.redact);
     const status = statusServer(settings.status.port, report);
     if (status) stack.use(status);
-    const service = serviceOf(report);
+    const service = SystemdService.open(report);
     if (service) {
       stack.use(service);
       signal.addEventListener("abort", () => service.stopping(), { once: true });
     }
     const reload = () => reloader.reload();
-    stack.use(
-      onReload(() => service ? service.reloading(reload) : reload()),
-    );
+    stack.use(onReload(() => service ? service.reloading(reload) : reload()));
   };
   try {
     await runBot(settings, signal, { chatLog, mediaLog, state, onStart });
@@ -88,7 +77,7 @@ function open(
   }
 }
 
-/** A bot without its status page is better than none. */
+/** The bot runs without its status page if the port is in use. */
 function statusServer(
   port: number | undefined,
   report: () => BotReport,
@@ -108,29 +97,24 @@ function warn(path: string, { warnings }: LoadedConfig): void {
   for (const warning of warnings) log.warning("{path}: {warning}", { path, warning });
 }
 
-function serviceOf(report: () => BotReport): Service | undefined {
-  const notifier = Notifier.open();
-  return notifier && new Service({ notifier, report });
-}
-
-/** Reads the configuration again, and takes over what needs no other start. */
+/** Reads the configuration again, and applies the settings that need no restart. */
 class Reloader {
   readonly #flags: RunFlags;
   readonly #control: BotControl;
-  #runtimeSettings: LoadedConfig;
-  /** Removes the secrets of the configuration in force, and those of the ones before. */
+  #current: LoadedConfig;
+  /** Removes the secrets of the current configuration and of all before. */
   redact: Redact;
 
-  constructor(flags: RunFlags, runtimeSettings: LoadedConfig, control: BotControl) {
+  constructor(flags: RunFlags, config: LoadedConfig, control: BotControl) {
     this.#flags = flags;
-    this.#runtimeSettings = runtimeSettings;
-    this.redact = redactor(runtimeSettings.secrets);
+    this.#current = config;
+    this.redact = redactor(config.secrets);
     this.#control = control;
   }
 
   async reload(): Promise<void> {
     const path = this.#flags.config;
-    const before = this.#runtimeSettings;
+    const before = this.#current;
     try {
       await this.#use(loadConfig(path, { flags: this.#flags }));
     } catch (error) {
@@ -138,24 +122,24 @@ class Reloader {
       for (const problem of problems) {
         log.error("Cannot reload {path}, the old settings stay: {problem}", { path, problem });
       }
-      // Some of the new ones may be in use.
+      // Some of the new settings may be applied already.
       if (!(error instanceof ConfigError)) this.#control.updateSettings(before.settings);
     }
   }
 
   async #use(after: LoadedConfig): Promise<void> {
     const path = this.#flags.config;
-    const before = this.#runtimeSettings;
+    const before = this.#current;
     const { live, restart } = changesBetween(before.settings, after.settings);
     const { llm, commands, logLevel } = after.settings;
     const settings = { ...before.settings, llm, commands, logLevel };
-    // The former ones may still be on their way.
+    // Text with the old secrets may still arrive.
     const secrets = [...new Set([...before.secrets, ...after.secrets])];
     this.redact = redactor(secrets);
-    // First, so that the new secrets are in no line.
+    // Before anything can log the new secrets.
     await setupLogging({ level: logLevel, format: settings.logFormat, secrets });
     this.#control.updateSettings(settings);
-    this.#runtimeSettings = { ...after, settings, secrets };
+    this.#current = { ...after, settings, secrets };
     warn(path, after);
     log.info("Reloaded {path}: {changes}", {
       path,

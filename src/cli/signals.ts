@@ -1,9 +1,3 @@
-/**
- * What signals mean: a service that hears SIGHUP reads its configuration again; a program in a
- * terminal that is closed ends.
- *
- * @module
- */
 import { getLogger } from "@logtape/logtape";
 
 const log = getLogger(["rosey", "bot"]);
@@ -14,22 +8,13 @@ function reloads(): boolean {
   return !windows && !Deno.stderr.isTerminal();
 }
 
-/**
- * Which signals end the program.
- *
- * @returns Their names on this platform.
- */
+/** The signals that end the program. SIGHUP reloads a service, and ends the program in a terminal. */
 export function stopSignals(): Deno.Signal[] {
   if (windows) return ["SIGINT", "SIGBREAK"];
   return reloads() ? ["SIGINT", "SIGTERM"] : ["SIGINT", "SIGTERM", "SIGHUP"];
 }
 
-/**
- * Has the configuration read again each time that is asked for, one time after another. One that fails
- * is logged, and the next is tried all the same.
- *
- * @returns What ends it.
- */
+/** Calls `reload` on each SIGHUP, one call after another. Logs a call that fails. */
 export function onReload(reload: () => Promise<void>): Disposable {
   let last = Promise.resolve();
   const onSignal = () => {

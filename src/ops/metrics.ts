@@ -1,30 +1,17 @@
-/**
- * What Prometheus reads. No user names: the number of series never grows with the room.
- *
- * @module
- */
+/** Prometheus metrics. They contain no user names, so the number of series is bounded. */
 import { DURATION_BUCKETS, type ServerReport } from "../llm/health.ts";
 import type { BotReport } from "../report.ts";
 import type { Build } from "../version.ts";
-import { type Family, type Labels, prometheusText, type Sample } from "./prometheus_text.ts";
+import { type Family, prometheusText, type Sample } from "./prometheus_text.ts";
 
-/** How the process is. */
 export interface ProcessReport extends Build {
-  /** When it started, in milliseconds since 1970. */
+  /** Milliseconds since 1970. */
   readonly startedAt: number;
-  /** Memory that it takes, in bytes. */
   readonly residentBytes: number;
-  /** How late its timers are, in milliseconds. */
+  /** Delay of the last timer. */
   readonly lagMs: number;
 }
 
-/**
- * Writes all metrics.
- *
- * @param bot How the bot is.
- * @param process How its process is.
- * @returns Prometheus' text.
- */
 export function metricsText(bot: BotReport, process: ProcessReport): string {
   return prometheusText([
     ...processFamilies(process),
@@ -33,20 +20,31 @@ export function metricsText(bot: BotReport, process: ProcessReport): string {
   ]);
 }
 
+type Value = number | undefined | readonly Sample[];
+
+function gauge(name: string, help: string, value: Value): Family {
+  return { name, type: "gauge", help, samples: samplesOf(value) };
+}
+
+function counter(name: string, help: string, value: Value): Family {
+  return { name, type: "counter", help, samples: samplesOf(value) };
+}
+
+function samplesOf(value: Value): readonly Sample[] {
+  return typeof value === "object" ? value : [{ value }];
+}
+
 function processFamilies({ version, deno, target, commit, ...process }: ProcessReport): Family[] {
+  const build = { version, deno, target, commit };
   return [
-    gauge("rosey_build_info", "What runs; the value is always 1.", [
-      { labels: { version, deno, target, commit }, value: 1 },
-    ]),
-    gauge("rosey_start_time_seconds", "When the bot started, since 1970.", [
-      { value: process.startedAt / 1000 },
-    ]),
-    gauge("rosey_resident_memory_bytes", "Memory that the bot takes.", [
-      { value: process.residentBytes },
-    ]),
-    gauge("rosey_event_loop_lag_seconds", "How late the last timer was.", [
-      { value: process.lagMs / 1000 },
-    ]),
+    gauge("rosey_build_info", "What runs; the value is always 1.", [{ labels: build, value: 1 }]),
+    gauge(
+      "rosey_start_time_seconds",
+      "When the bot started, since 1970.",
+      process.startedAt / 1000,
+    ),
+    gauge("rosey_resident_memory_bytes", "Memory that the bot takes.", process.residentBytes),
+    gauge("rosey_event_loop_lag_seconds", "How late the last timer was.", process.lagMs / 1000),
   ];
 }
 
@@ -56,118 +54,118 @@ function channelFamilies(bot: BotReport): Family[] {
     gauge("rosey_channel_joined", "Whether the bot is in its channel.", [
       { labels: { channel: bot.channel }, value: Number(connection.state === "joined") },
     ]),
-    gauge("rosey_channel_people", "Named people in the channel.", [{ value: bot.people }]),
-    counter("rosey_channel_joins_total", "How often the bot joined.", [
-      { value: connection.joins },
-    ]),
-    counter("rosey_channel_losses_total", "How often the channel was lost or not reached.", [
-      { value: connection.losses },
-    ]),
-    counter("rosey_lines_said_total", "Lines whose echo came back.", [{ value: outbox.said }]),
-    counter("rosey_lines_late_total", "Lines given up whose echo came back after all.", [
-      { value: outbox.late },
-    ]),
-    counter("rosey_lines_delayed_total", "Lines that came too early and were said again.", [
-      { value: outbox.delayed },
-    ]),
+    gauge("rosey_channel_people", "Named people in the channel.", bot.people),
+    counter("rosey_channel_joins_total", "How often the bot joined.", connection.joins),
+    counter(
+      "rosey_channel_losses_total",
+      "How often the channel was lost or not reached.",
+      connection.losses,
+    ),
+    counter("rosey_lines_said_total", "Lines whose echo came back.", outbox.said),
+    counter(
+      "rosey_lines_late_total",
+      "Lines given up whose echo came back after all.",
+      outbox.late,
+    ),
+    counter(
+      "rosey_lines_delayed_total",
+      "Lines that came too early and were said again.",
+      outbox.delayed,
+    ),
     counter(
       "rosey_lines_dropped_total",
       "Lines that were not said, by reason.",
-      each(outbox.dropped, "reason"),
+      samplesBy("reason", outbox.dropped),
     ),
-    gauge("rosey_channel_muted", "Whether the channel has muted the bot.", [
-      { value: Number(outbox.muted) },
-    ]),
-    gauge("rosey_lines_waiting", "Lines that wait to be said.", [{ value: outbox.waiting }]),
-    gauge("rosey_questions_waiting", "Questions that wait for the model.", [
-      { value: bot.questionsWaiting },
-    ]),
+    gauge(
+      "rosey_channel_muted",
+      "Whether the channel has muted the bot.",
+      Number(outbox.muted),
+    ),
+    gauge("rosey_lines_waiting", "Lines that wait to be said.", outbox.waiting),
+    gauge("rosey_questions_waiting", "Questions that wait for the model.", bot.questionsWaiting),
     counter(
       "rosey_decisions_total",
       "Lines of chat, by what came of them.",
-      each(decisions.counts, "outcome"),
+      samplesBy("outcome", decisions.counts),
     ),
   ];
 }
 
 const STATES = ["checking", "loading", "up", "degraded", "down"] as const;
 
-function modelFamilies(links: readonly ServerReport[]): Family[] {
-  const family = (
-    make: typeof gauge,
-    name: string,
-    help: string,
-    samples: (link: ServerReport) => Sample[],
-  ) => make(name, help, links.flatMap((link) => samples(link).map(labelled(link))));
-  const value = (number: number | undefined) => [{ value: number }];
+function modelFamilies(servers: readonly ServerReport[]): Family[] {
+  /** Adds the labels of each server to its samples. */
+  const perServer = (value: (server: ServerReport) => Value) =>
+    servers.flatMap((server) => {
+      const labels = { host: server.host, model: server.modelName };
+      return samplesOf(value(server))
+        .map((sample) => ({ ...sample, labels: { ...labels, ...sample.labels } }));
+    });
   return [
-    family(
-      gauge,
+    gauge(
       "rosey_model_state",
       "1 for the state that the link is in.",
-      (link) => STATES.map((state) => ({ labels: { state }, value: Number(link.state === state) })),
+      perServer((server) =>
+        STATES.map((state) => ({ labels: { state }, value: Number(server.state === state) }))
+      ),
     ),
-    family(
-      gauge,
+    gauge(
       "rosey_model_state_age_seconds",
       "How long it has been so.",
-      (link) => value(link.stateForMs / 1000),
+      perServer((server) => seconds(server.stateForMs)),
     ),
-    family(
-      gauge,
+    gauge(
       "rosey_model_next_probe_seconds",
       "Until a server that is away is asked again.",
-      (link) => value(link.nextProbeInMs === undefined ? undefined : link.nextProbeInMs / 1000),
+      perServer((server) => seconds(server.nextProbeInMs)),
     ),
-    family(
-      gauge,
+    gauge(
       "rosey_model_latency_seconds",
       "Of the last look at the server.",
-      (link) => value(link.latencyMs === undefined ? undefined : link.latencyMs / 1000),
+      perServer((server) => seconds(server.latencyMs)),
     ),
-    family(
-      histogram,
-      "rosey_model_answer_seconds",
-      "From a question to the end of its answer.",
-      histogramOf,
-    ),
-    family(
-      counter,
+    {
+      name: "rosey_model_answer_seconds",
+      type: "histogram",
+      help: "From a question to the end of its answer.",
+      samples: perServer(histogramOf),
+    },
+    counter(
       "rosey_model_failures_total",
       "Requests and looks that failed, by kind.",
-      (link) => each(link.failures, "kind"),
+      perServer((server) => samplesBy("kind", server.failures)),
     ),
-    family(
-      gauge,
+    gauge(
       "rosey_model_errors_last_hour",
       "Failures within the last hour.",
-      (link) => value(link.errorsLastHour),
+      perServer((server) => server.errorsLastHour),
     ),
-    family(
-      gauge,
+    gauge(
       "rosey_model_loaded",
       "Whether the model is in the server's memory.",
-      (link) => value(link.model && Number(link.model.loaded)),
+      perServer(({ model }) => model && Number(model.loaded)),
     ),
-    family(
-      gauge,
+    gauge(
       "rosey_model_context_tokens",
       "Tokens that fit into the model's window.",
-      (link) => value(link.model?.contextTokens),
+      perServer(({ model }) => model?.contextTokens),
     ),
-    family(
-      gauge,
+    gauge(
       "rosey_model_memory_bytes",
       "Memory that the model takes on the server.",
-      (link) => value(link.model?.memoryBytes),
+      perServer(({ model }) => model?.memoryBytes),
     ),
-    family(
-      gauge,
+    gauge(
       "rosey_model_vram_bytes",
       "How much of that is a GPU's.",
-      (link) => value(link.model?.vramBytes),
+      perServer(({ model }) => model?.vramBytes),
     ),
   ];
+}
+
+function seconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1000;
 }
 
 function histogramOf({ durations }: ServerReport): Sample[] {
@@ -184,25 +182,9 @@ function histogramOf({ durations }: ServerReport): Sample[] {
   ];
 }
 
-function labelled({ host, modelName: model }: ServerReport): (sample: Sample) => Sample {
-  return (sample) => ({ ...sample, labels: { host, model, ...sample.labels } });
-}
-
-function each(counts: Readonly<Partial<Record<string, number>>>, label: string): Sample[] {
-  return Object.entries(counts).sort().map(([name, value]): Sample => {
-    const labels: Labels = { [label]: name };
-    return { labels, value };
-  });
-}
-
-function gauge(name: string, help: string, samples: readonly Sample[]): Family {
-  return { name, type: "gauge", help, samples };
-}
-
-function counter(name: string, help: string, samples: readonly Sample[]): Family {
-  return { name, type: "counter", help, samples };
-}
-
-function histogram(name: string, help: string, samples: readonly Sample[]): Family {
-  return { name, type: "histogram", help, samples };
+function samplesBy(label: string, counts: Readonly<Partial<Record<string, number>>>): Sample[] {
+  return Object.entries(counts).sort().map(([name, value]) => ({
+    labels: { [label]: name },
+    value,
+  }));
 }

@@ -2,44 +2,31 @@
  * Prometheus' text format.
  *
  * Source: https://prometheus.io/docs/instrumenting/exposition_formats/
- *
- * @module
  */
 
-/** The content type of the format. */
+/** The content type. */
 export const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-/** Labels of one value. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** One value of a family. */
 export interface Sample {
   /** After the family's name, e.g. `_sum`. */
   readonly suffix?: string;
-  /** What tells it from the other values. */
   readonly labels?: Labels;
-  /** The value; none leaves the sample out. */
+  /** An undefined value omits the sample. */
   readonly value: number | undefined;
 }
 
-/** All values under one name. */
+/** All samples of one metric. */
 export interface Family {
-  /** Its name, with its unit. */
+  /** Ends with the unit. */
   readonly name: string;
-  /** What kind of values. */
   readonly type: "counter" | "gauge" | "histogram";
-  /** One sentence. */
   readonly help: string;
-  /** Its values. */
   readonly samples: readonly Sample[];
 }
 
-/**
- * Writes families in Prometheus' format; those without a value are left out.
- *
- * @param families All of them.
- * @returns The text.
- */
+/** Families without a value are omitted. */
 export function prometheusText(families: readonly Family[]): string {
   return families.map(familyText).join("");
 }

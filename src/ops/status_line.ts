@@ -1,16 +1,6 @@
-/**
- * How a bot is, in one line.
- *
- * @module
- */
 import type { BotReport } from "../report.ts";
 
-/**
- * One line for `systemctl status`.
- *
- * @param report How the bot is.
- * @returns Such as `in demo as Rosey; llama3.2:3b on http://gpu:11434: up`.
- */
+/** Such as `in demo as Rosey; llama3.2:3b on http://gpu:11434: up`. */
 export function statusLine(report: BotReport): string {
   const { connection, channel, user, domain, models } = report;
   const where = {

@@ -1,8 +1,3 @@
-/**
- * What an operator can look at: health, metrics and a page, on this machine alone.
- *
- * @module
- */
 import { getLogger } from "@logtape/logtape";
 import { within } from "../clock.ts";
 import type { BotReport } from "../report.ts";
@@ -16,35 +11,28 @@ import { statusLine } from "./status_line.ts";
 const log = getLogger(["rosey", "status"]);
 
 const HOSTNAME = "127.0.0.1";
-const PUSH_MS = 1000;
-/** Limit of the wait for the aborted connections. */
-const CLOSE_MS = 1000;
-/** Pages that are kept up to date at the same time. */
+const PUSH_INTERVAL_MS = 1000;
+const CLOSE_TIMEOUT_MS = 1000;
+/** Open pages that receive events. */
 const MAX_LISTENERS = 16;
 
-/** Options of {@linkcode StatusServer.start}. */
 export interface StatusOptions {
-  /** To listen on; 0: any that is free. */
+  /** 0: any free port. */
   readonly port: number;
-  /** How the bot is. */
   readonly report: () => BotReport;
-  /** What the program is. */
   readonly build: Build;
 }
 
-/** What the page shows. */
+/** The data of the page. */
 export interface Status {
-  /** How the process is. */
   readonly process: ProcessReport;
-  /** How the bot is. */
   readonly bot: BotReport;
-  /** The last hour. */
   readonly series: Series;
-  /** Between two samples of the series, in milliseconds. */
+  /** Time between two samples of the series. */
   readonly stepMs: number;
 }
 
-/** The server. */
+/** Serves health checks, metrics and the status page on 127.0.0.1. */
 export class StatusServer implements AsyncDisposable {
   readonly #options: StatusOptions;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
@@ -54,7 +42,7 @@ export class StatusServer implements AsyncDisposable {
   readonly #cancel: (() => void)[] = [];
   readonly #closing = new AbortController();
   #lagMs = 0;
-  #dueMs = performance.now() + PUSH_MS;
+  #dueMs = performance.now() + PUSH_INTERVAL_MS;
 
   private constructor(options: StatusOptions) {
     this.#options = options;
@@ -69,22 +57,15 @@ export class StatusServer implements AsyncDisposable {
       },
       (request) => this.#answer(request),
     );
-    this.#every(SAMPLE_MS, () => this.#timeSeries.take(options.report()));
-    this.#every(PUSH_MS, () => this.#push());
+    this.#every(SAMPLE_MS, () => this.#timeSeries.addSample(options.report()));
+    this.#every(PUSH_INTERVAL_MS, () => this.#push());
   }
 
-  /**
-   * Starts to listen.
-   *
-   * @param options Where, and what about.
-   * @returns The server.
-   * @throws {Deno.errors.AddrInUse} When somebody else listens there.
-   */
+  /** @throws {Deno.errors.AddrInUse} When the port is in use. */
   static start(options: StatusOptions): StatusServer {
     return new StatusServer(options);
   }
 
-  /** Where it can be looked at. */
   get url(): string {
     return `http://${HOSTNAME}:${this.#server.addr.port}`;
   }
@@ -97,12 +78,12 @@ export class StatusServer implements AsyncDisposable {
     for (const cancel of this.#cancel) cancel();
     this.#listeners.clear();
     this.#closing.abort();
-    await within(this.#server.finished, CLOSE_MS);
+    await within(this.#server.finished, CLOSE_TIMEOUT_MS);
   }
 
   #answer(request: Request): Response {
     const { pathname, hostname } = new URL(request.url);
-    // Another site's page, under a name that leads here, is not to read any of this.
+    // Against DNS rebinding: no other site's page may read the answers.
     if (!["127.0.0.1", "localhost", "[::1]"].includes(hostname)) {
       return plain(`ask for ${this.url}: ${hostname} is not a name of this machine's own\n`, 403);
     }
@@ -168,11 +149,11 @@ export class StatusServer implements AsyncDisposable {
   #push(): void {
     const now = performance.now();
     this.#lagMs = Math.max(0, now - this.#dueMs);
-    this.#dueMs = now + PUSH_MS;
+    this.#dueMs = now + PUSH_INTERVAL_MS;
     if (this.#listeners.size === 0) return;
     const event = eventOf(this.#status);
     for (const listener of this.#listeners) {
-      // A reader that does not read is sent nothing more until it does.
+      // Skip pages that do not read.
       if ((listener.desiredSize ?? 0) > 0) listener.enqueue(event);
     }
   }

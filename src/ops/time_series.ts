@@ -1,84 +1,50 @@
-/**
- * The last hour in numbers, for the charts of the status page. Its size never grows.
- *
- * @module
- */
 import type { BotReport } from "../report.ts";
 
-/** Between two samples, in milliseconds. */
+/** The time between two samples. */
 export const SAMPLE_MS = 30_000;
-/** How many samples are kept. */
-const KEPT = 120;
+/** One hour. */
+const MAX_SAMPLES = 120;
 
-/** Series of the same length, oldest first. */
+/** Series of equal length for charts, oldest first. */
 export interface Series {
-  /** Answers within each step. */
+  /** Answers between two samples. */
   readonly answers: readonly number[];
-  /** Failures within each step. */
+  /** Failures between two samples. */
   readonly errors: readonly number[];
-  /** Of the first server, in milliseconds; null where nothing was measured. */
+  /** Of the first server, in milliseconds; null if unknown. */
   readonly latency: readonly (number | null)[];
 }
 
-/** What a step adds to each series, and the counts at its end. */
-interface Phase {
-  readonly now: Counts;
-  readonly answers: number;
-  readonly errors: number;
-  readonly latency: number | null;
-}
-
-interface Counts {
-  readonly answers: number;
-  readonly errors: number;
-}
-
-/** A ring of samples. */
+/** Samples of the last hour. */
 export class TimeSeries {
-  #answers: number[] = [];
-  #errors: number[] = [];
-  #latency: (number | null)[] = [];
-  #before: Counts = { answers: 0, errors: 0 };
+  #series: Series = { answers: [], errors: [], latency: [] };
+  /** The counters of the last sample. */
+  #last = { answers: 0, errors: 0 };
 
-  /**
-   * What was sampled by now, and the step that is not over yet.
-   *
-   * @param report How the bot is.
-   * @returns At most an hour.
-   */
+  /** All samples, and the values since the last one. */
   series(report: BotReport): Series {
-    return this.#with(this.#since(report));
-  }
-
-  /**
-   * Ends a step.
-   *
-   * @param report How the bot is.
-   */
-  take(report: BotReport): void {
-    const step = this.#since(report);
-    ({ answers: this.#answers, errors: this.#errors, latency: this.#latency } = this.#with(step));
-    this.#before = step.now;
-  }
-
-  #since(report: BotReport): Phase {
-    const { decisions, models } = report;
-    const failures = models.flatMap((link) => Object.values(link.failures));
-    const now: Counts = {
-      answers: decisions.counts.answered ?? 0,
-      errors: failures.reduce((sum, count) => sum + count, 0),
-    };
-    // Other servers, after a reload, begin to count anew.
-    const since = (name: keyof Counts) => Math.max(0, now[name] - this.#before[name]);
-    const latency = models[0]?.latencyMs ?? null;
-    return { now, answers: since("answers"), errors: since("errors"), latency };
-  }
-
-  #with({ answers, errors, latency }: Phase) {
+    const { answers, errors } = countersOf(report);
+    // The counters start at 0 again when a reload changes the servers.
+    const newAnswers = Math.max(0, answers - this.#last.answers);
+    const newErrors = Math.max(0, errors - this.#last.errors);
+    const latency = report.models[0]?.latencyMs ?? null;
     return {
-      answers: [...this.#answers, answers].slice(-KEPT),
-      errors: [...this.#errors, errors].slice(-KEPT),
-      latency: [...this.#latency, latency].slice(-KEPT),
+      answers: [...this.#series.answers, newAnswers].slice(-MAX_SAMPLES),
+      errors: [...this.#series.errors, newErrors].slice(-MAX_SAMPLES),
+      latency: [...this.#series.latency, latency].slice(-MAX_SAMPLES),
     };
   }
+
+  addSample(report: BotReport): void {
+    this.#series = this.series(report);
+    this.#last = countersOf(report);
+  }
+}
+
+function countersOf({ decisions, models }: BotReport) {
+  const failures = models.flatMap((server) => Object.values(server.failures));
+  return {
+    answers: decisions.counts.answered ?? 0,
+    errors: failures.reduce((sum, count) => sum + count, 0),
+  };
 }

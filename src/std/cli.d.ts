@@ -1,9 +1,3 @@
-/**
- * Types of what this project uses of `@std/cli`.
- *
- * @module
- */
-
 /** What {@linkcode parseArgs} knows of the arguments. */
 export interface ParseOptions<Text extends string, Switch extends string, List extends string> {
   /** Flags with a value; `"_"` keeps positional arguments from becoming numbers. */

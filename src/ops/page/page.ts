@@ -1,17 +1,7 @@
-/**
- * The status page: one file that asks for nothing from anywhere else.
- *
- * @module
- */
 import { STATUS_SCRIPT } from "./script.ts";
 import { STATUS_STYLE } from "./style.ts";
 
-/**
- * Renders the page. All that is shown comes later, as data, and is only ever set as text.
- *
- * @param nonce Lets this style and this script run, and no other.
- * @returns The HTML.
- */
+/** Renders the page without data. The script fetches the data and shows it as text only. */
 export function statusPage(nonce: string): string {
   return `<!doctype html>
 <html lang="en">

@@ -1,8 +1,8 @@
-/** The program of the status page: plain JavaScript for the browser. */
+/** The browser script of the status page. */
 export const STATUS_SCRIPT: string = String.raw`"use strict";
 const $ = (id) => document.getElementById(id);
 const SVG = "http://www.w3.org/2000/svg";
-// What people wanted is no trouble.
+// Decisions that are not problems.
 const WANTED = ["waiting", "merged", "cooldown", "paused", "ignored", "opted out", "forgotten",
   "private messages off", "asker left", "stopped", "nothing to tell"];
 let retryMs = 1000;
@@ -54,7 +54,7 @@ function show({ process, bot, series, stepMs }) {
 
   text("answers", String(decisions.counts.answered || 0));
   const dropped = Object.values(outbox.dropped).reduce((sum, count) => sum + count, 0);
-  // Some that were given up came after all.
+  // Late lines were counted as dropped before their echo came.
   text("answers-note", outbox.said + outbox.late + " lines said, " + (dropped - outbox.late) + " lost, " +
     bot.questionsWaiting + " waiting");
 
@@ -113,7 +113,7 @@ function row(cells, heads) {
   const line = document.createElement("tr");
   for (const [at, { words, note, state, number, kind }] of cells.entries()) {
     const cell = line.appendChild(document.createElement("td"));
-    // Where there is no room for a row of heads.
+    // Column titles for narrow screens, which have no table head.
     cell.dataset.head = heads[at];
     const inner = state ? cell.appendChild(document.createElement("span")) : cell;
     inner.textContent = words;
@@ -151,7 +151,7 @@ function draw(svg, name, attributes) {
   for (const [key, value] of Object.entries(attributes)) shape.setAttribute(key, value);
 }
 
-// What the curve's height means, or why there is none.
+// The maximum of the curve, or why there is no curve.
 function scale(id, sum, top, empty) {
   text(id.replace("chart", "sum"), sum);
   text(id.replace("chart", "top"), top);
@@ -183,7 +183,7 @@ function curve(id, values) {
     if (value === null) { pen = "M"; return; }
     const x = SLOTS - values.length + at;
     const y = HEIGHT - (HEIGHT - 4) * value / top;
-    // A single measurement is a short line, not nothing.
+    // A single value becomes a short line.
     path += pen + x + " " + y.toFixed(1) + "L" + (x + 1) + " " + y.toFixed(1);
     pen = "L";
   });

@@ -1,4 +1,3 @@
-/** The style of the status page. */
 export const STATUS_STYLE: string = String.raw`
 :root {
   --ground: #f4f1f3; --sheet: #fff; --ink: #241c22; --soft: #665a62; --line: #e5dde2;
