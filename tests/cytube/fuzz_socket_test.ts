@@ -79,7 +79,7 @@ function emit(socket: Socket, name: string, payload: unknown): boolean {
   }
 }
 
-test("two thousand mutated events over a real socket: the bot stays, and answers afterwards", async () => {
+test("the bot stays and answers after 2000 mutated events over a real socket", async () => {
   await using ollama = FakeOllama.start({
     reply: (messages) => messages.at(-1)!.content.includes("still there") ? "Here I am." : "Yes.",
     tokenDelayMs: 0,
@@ -159,7 +159,7 @@ const FRAMES: readonly (readonly [
   ["a refusal whose reason is no text", '44{"message":{"toString":1}}', TRANSPORT],
 ];
 
-test("malformed frames: she stays, or leaves for a moment and comes back", async () => {
+test("after malformed frames the bot stays or reconnects", async () => {
   await using server = await looseServer();
   await using visitor = new Visitor(server.url);
   await visitor.joined();
@@ -178,7 +178,7 @@ test("malformed frames: she stays, or leaves for a moment and comes back", async
   }
 });
 
-test("asked for a password again and again when she is inside: she waits for nothing more", async () => {
+test("password requests after the join start no timers", async () => {
   await using server = await looseServer();
   await using visitor = new Visitor(server.url);
   await visitor.joined();

@@ -104,7 +104,7 @@ async function play(name: string, scenario: Scenario): Promise<void> {
 }
 
 function scenario(name: string, scenario: Scenario): void {
-  test(`${name}: she notices, chats on and recovers`, () => play(name, scenario), {
+  test(`${name}: the bot notices, chats on and recovers`, () => play(name, scenario), {
     needs: "namespaces",
   });
 }
@@ -141,7 +141,7 @@ scenario("a name that is gone and comes back", {
 });
 
 test(
-  "a host that reboots while the model loads: she has it load again, within a minute",
+  "a host that reboots during a model load: the bot loads it again within a minute",
   async () => {
     await using host = await RemoteHost.start({ loadMs: 3000 });
     await using channel = host.onBotSide("remote_channel.ts");
