@@ -89,11 +89,11 @@ function median(values: number[]): number {
 }
 
 function verdict(kind: Kind, ratios: readonly number[]): string {
-  const [theirs, hers] = ratios.slice(-2) as [number, number];
-  const within = hers <= BOUNDS[kind];
+  const [reference, own] = ratios.slice(-2) as [number, number];
+  const within = own <= BOUNDS[kind];
   const bound = `≤ ${BOUNDS[kind]} ×`;
   if (kind === "whole") return `${bound}: ${within ? "met" : "missed"}`;
-  const met = within && hers <= CLEARLY * theirs;
+  const met = within && own <= CLEARLY * reference;
   return `${bound} and ≤ ${CLEARLY} of npm:ollama's: ${met ? "met" : "missed"}`;
 }
 

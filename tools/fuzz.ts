@@ -62,7 +62,7 @@ row("events", events);
 row("seed", seed);
 row("events a second", Math.round(events / seconds));
 row("of their form", result.read);
-row("lines she said", result.sent);
+row("lines said", result.sent);
 for (const [what, count] of Object.entries(result.kept)) row(`${what}, at most`, count);
 for (const kind of ["heap", "resident"] as const) {
   const [from, to, peak] = [warm, end, most].map((at) => at[kind].toFixed(0));

@@ -1,6 +1,6 @@
 /**
- * Soaks the bot: a million lines of 200 people, a server that is restarted, drops her, refuses her lines
- * and mutes her. Every line of hers is accounted for. Exits with 1 when one is not, and when her memory
+ * Soaks the bot: a million lines of 200 people, a server that is restarted, drops the bot, refuses its lines
+ * and mutes it. Every line of the bot is accounted for. Exits with 1 when one is not, and when its memory
  * grew.
  *
  * Usage: deno task soak [--short | --lines N] [--seed N]
@@ -12,7 +12,7 @@ import { faultsOf, figuresOf } from "./soak/report.ts";
 import { soak } from "./soak/run.ts";
 import { FULL, SHORT } from "./soak/schedule.ts";
 
-/** In fewer lines her memory has not come to its level. */
+/** With fewer lines the memory is still growing. */
 const LEAST_FOR_MEMORY = 500_000;
 
 const values = parseArgs(Deno.args, {

@@ -38,7 +38,7 @@ export function bare(url: string): Contender {
   };
 }
 
-/** The same, but it can be cancelled, and ends after a time: what limits cost whoever sets them. */
+/** The same with a signal and a timeout: the cost of limits. */
 export function limited(url: string): Contender {
   async function within<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();

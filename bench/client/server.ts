@@ -5,7 +5,7 @@
  * Usage: deno run --allow-net bench/client/server.ts   (prints its address)
  */
 const PIECES = 20;
-const WORDS = "As a model does, she answers in a few words, and it is enough. ".repeat(2).trim();
+const WORDS = "The answer of a model in a few words is long enough for a test. ".repeat(2).trim();
 
 const encoder = new TextEncoder();
 const size = Math.ceil(WORDS.length / (PIECES - 1));

@@ -54,7 +54,7 @@ test("a guest waits as long as the server's login limit says", async () => {
   now += seconds * 1000;
   visitor.waitOut();
   await visitor.joined();
-  // The next time she waits without being told.
+  // The next pause respects the limit without a refusal.
   channel.disconnectAll();
   assertEquals((await visitor.outside()).seconds, 61);
 });
@@ -92,7 +92,7 @@ test("a missing or wrong channel password ends the client", async () => {
     await using visitor = new Visitor(channel.url, {
       channel: password === undefined ? { name: "demo" } : { name: "demo", password },
     });
-    // She may be a moderator, and the server may not know yet.
+    // The client waits in case it is a moderator, which the server may not know yet.
     await until(() => visitor.events.some(([event]) => event.type === "needPassword"));
     await until(() => visitor.clock.pending === 3);
     visitor.clock.advance(2999);

@@ -88,7 +88,7 @@ test("repeated reconnects stay within the server's connection limit", async () =
     pauses.push((await visitor.outside()).seconds);
     visitor.waitOut();
   }
-  // Her own pause would be 4 s and 8 s after the second and third return.
+  // The backoff alone would be 4 s and 8 s after the second and third return.
   assertEquals(pauses.map(Math.floor), [1, 2, 11, 11, 16]);
 });
 

@@ -52,7 +52,7 @@ test("stays out while another session uses the account, and returns when it is g
   assertEquals(channel.users(), ["Rosey"]);
   visitor.client.chat("back");
   await channel.nextLine(({ msg }) => msg === "back", 2000);
-  // Now that she was inside, what is there under her name is what she left behind herself.
+  // After a successful join, a session of the same name is the bot's own old one.
   channel.disconnectAll();
   await visitor.outside();
   channel.addPuppet("Rosey");
@@ -80,17 +80,17 @@ test("lines during the anonymous check are history, later lines are live", async
   await visitor.outside();
   await other.close();
   await until(() => channel.users().length === 0);
-  channel.say("alice", "while she was out");
+  channel.say("alice", "before the join");
   visitor.events.length = 0;
   visitor.waitOut();
   await visitor.joined();
-  channel.say("alice", "when she was back");
+  channel.say("alice", "after the join");
   const lines = () =>
     visitor.events.flatMap(([event, live]) =>
       event.type === "chatMsg" ? [[event.line.text, live] as const] : []
     );
   await until(() => lines().length === 2);
-  assertEquals(lines(), [["while she was out", false], ["when she was back", true]]);
+  assertEquals(lines(), [["before the join", false], ["after the join", true]]);
 });
 
 test("checks for the other session again after a lost connection", async () => {

@@ -16,7 +16,7 @@ const SEED = 20_261_124;
 const EVENTS = 2000;
 /** More would be sent faster than it is read. */
 const AT_ONCE = 50;
-/** These end a connection or make her wait for ten seconds, as they should. */
+/** Events that legitimately end a connection or make the bot wait for 10 s. */
 const ENDINGS = ["login", "kick", "partitionChange", "cooldown"];
 
 interface Line {
@@ -61,7 +61,7 @@ async function looseServer() {
     said,
     connections: () => connections,
     emit: (name: string, payload: unknown) => latest.emit(name, payload),
-    /** Sends a frame as it is, to whoever came last. */
+    /** Sends a raw frame to the latest client. */
     send: (frame: string | Uint8Array<ArrayBuffer>) =>
       (latest.conn.transport as unknown as { readonly socket: WebSocket }).socket.send(frame),
     [Symbol.asyncDispose]: () => server.close(),
@@ -99,7 +99,7 @@ test("the bot stays and answers after 2000 mutated events over a real socket", a
 
   let sent = 0;
   for (const { kind, name, payload } of wireEvents(SEED)) {
-    // What people say would leave her talking for a minute.
+    // Lines of chat would keep the bot answering for a minute.
     if (kind === "talk" || ENDINGS.includes(name)) continue;
     if (emit(socket, name, payload)) sent++;
     if (sent === EVENTS) break;
@@ -118,7 +118,7 @@ test("the bot stays and answers after 2000 mutated events over a real socket", a
 
   assertEquals(server.connections(), 1);
   for (const line of server.said) assert(!line.startsWith("/") && line.length <= 320, line);
-  // She was asked for a password too, but is inside: she talks, or does nothing.
+  // The fuzzed events ask for passwords, too, but the bot is in the channel already.
   const others = server.received.slice(before).filter((name) => !/^(?:chatMsg|pm)$/.test(name));
   assertEquals(others, []);
   stop.abort();

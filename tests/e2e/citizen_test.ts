@@ -39,12 +39,12 @@ async function open(options: StartOptions = {}) {
     await client.join(channel.name);
     return client;
   };
-  /** What she says next in the room. */
+  /** The bot's next line in the room. */
   const said = async () => htmlToText((await channel.nextLine(byRosey, 10_000)).msg);
   return { stack, ollama, channel, rosey, start, visitor, said };
 }
 
-/** Sends a private message and returns what she answers in private. */
+/** Sends a private message and returns the private answer. */
 async function tell(client: TraceClient, msg: string): Promise<string> {
   const echoed = client.next("pm");
   client.emit("pm", { to: "Rosey", msg, meta: {} });

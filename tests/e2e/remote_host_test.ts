@@ -27,14 +27,14 @@ function secondsSince(begunMs: number): number {
   return (performance.now() - begunMs) / 1000;
 }
 
-/** She answers with the last word that she was told. */
+/** The model repeats the last word of the question. */
 async function assertAnswers(channel: Child, user: string, word: string): Promise<void> {
   const from = channel.lines.length;
   await channel.write(`${user} rosey, say ${word}`);
   await channel.line(new RegExp(`"Rosey","msg":"I hear ${word}\\.`), { from });
 }
 
-/** She hears two lines at once, whatever the model does. */
+/** The bot handles two lines at once, whatever the model does. */
 async function assertHears(channel: Child, rosey: Rosey): Promise<void> {
   const from = rosey.log.length;
   await channel.write("[server] a line that must be heard");

@@ -22,7 +22,7 @@ test(
     assert(mutes > 0 && stuck > 0, figures);
     assertGreater(answered, 20, figures);
     assert(reasons.get("queue full"), figures);
-    // Each time she is away she does not hear some, and no more than were said meanwhile.
+    // Each disconnection loses at most the lines that were said meanwhile.
     assert(sent - result.heard >= 100 && sent - result.heard < 2000, figures);
   },
   { needs: "linux" },

@@ -29,7 +29,7 @@ async function scene(
     onEvent: (event, live) => {
       // A bot that does not know of the channel's limits runs into them.
       if (options.deaf && event.type === "channelOpts") return;
-      // The connection ends before the first line of hers is read.
+      // Drops the connection before the echo of the first line is handled.
       const own = live && event.type === "chatMsg" && room.isSelf(event.line.user);
       if (options.loseEcho && own && visitor.path.length === 1) return channel.disconnectAll();
       room.update(event);
@@ -144,7 +144,7 @@ test("a mute drops lines to the room, and private messages pass", async () => {
   await outbox.drained();
   await here.alice.barrier();
   assertEquals(heard(), ["pm in private"]);
-  // She is muted still after she joined again: her own entry in the list of users says so.
+  // After a rejoin the bot learns from its own entry in the userlist that it is still muted.
   channel.disconnectAll();
   await here.visitor.outside();
   here.visitor.waitOut();

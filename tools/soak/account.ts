@@ -1,27 +1,21 @@
-/** What became of every question and of every line: nothing may be left over. */
+/** Accounts for every question and every line of a soak. */
 import { pieceOf, type SoakReply } from "./model.ts";
 
-/** What the soak left behind. */
 export interface Evidence {
-  /** Who called her, by the number of the line. */
+  /** The users who addressed the bot, by the number of the line. */
   readonly mentions: ReadonlyMap<number, string>;
-  /** What the room heard from her, in order. */
+  /** The bot's lines that the room received, in order. */
   readonly said: readonly string[];
-  /** What the model said. */
   readonly replies: readonly SoakReply[];
-  /** Her log. */
   readonly log: readonly string[];
-  /** Her chat log. */
   readonly chatLog: readonly string[];
 }
 
-/** The account. */
 export interface Account {
-  /** People's lines that she heard. */
+  /** Users' lines that the bot received. */
   readonly heard: number;
-  /** How often lines are missing between two that she heard. */
+  /** How often lines are missing between two received ones. */
   readonly gaps: number;
-  /** Questions that she heard. */
   readonly heardMentions: number;
   /** Questions whose reply was said, whole, once and in order. */
   readonly answered: number;
@@ -37,14 +31,14 @@ export interface Account {
   readonly overLimit: readonly string[];
   /** Questions and lines that nothing explains. */
   readonly unexplained: readonly string[];
-  /** Lines that her log says were not said. */
+  /** Lines that the log reports as not said. */
   readonly notSaid: number;
-  /** Those of them that the room heard all the same: the connection ended before their echo. */
+  /** Those of them that the room received: the connection ended before the echo. */
   readonly saidUnnoticed: number;
 }
 
 const MAX_UNITS = 320;
-/** Said at once, instead of taking a question; other reasons end one that was taken. */
+/** Reasons that refuse a question at once; other reasons end a queued one. */
 const DECISIONS = /^(?:queue full|muted|paused|model unavailable \()/;
 
 /** Draws up the account. */
@@ -145,7 +139,7 @@ function linesOf({ said, replies, log }: Evidence) {
   };
 }
 
-/** Which lines she heard: in order, and between two losses all of them. */
+/** Checks that the received lines are in order and complete between two losses. */
 function hearingOf({ chatLog, mentions }: Evidence) {
   const heard: number[] = [];
   const unexplained: string[] = [];
@@ -162,7 +156,7 @@ function hearingOf({ chatLog, mentions }: Evidence) {
   return { heard: lines, gaps, mentions: heard, unexplained };
 }
 
-/** The reasons in her log, by question. Where it names the person alone, theirs are in order. */
+/** The logged reasons by question. A reason without a question belongs to the oldest of its user. */
 function reasonsOf({ log, mentions, replies }: Evidence, heard: readonly number[]) {
   const reasons = new Map<number, string>();
   const left: string[] = [];

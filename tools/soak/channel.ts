@@ -1,38 +1,35 @@
-/** The embedded channel with its real limits, full of people, that is restarted and gets stuck. */
+/** The demo channel with CyTube's limits and many users, which is restarted and whose clock stops. */
 import { type ChatLine, DemoChannel } from "../../src/demo/channel/server.ts";
 import { connectionGate } from "../../tests/fakes/connection_gate.ts";
 
-/** Her account: guests may log in once a minute only. */
+/** The bot has an account because guests may log in only once a minute. */
 export const BOT = { name: "Rosey", password: "of-the-soak" };
-/** How many people talk. */
 export const PEOPLE = 200;
-/** One line in so many calls her. */
+/** One of this many lines addresses the bot. */
 export const MENTION_EVERY = 50;
 
 const MODERATOR = "Mod";
-/** A CyTube server's. */
+/** The limits of a CyTube server. */
 const CONNECTIONS = { burst: 5, perSecond: 0.1, maxOpen: 10 };
-/** A CyTube channel's own, for ranks below 2. */
+/** CyTube's default flood limit of a channel. */
 const ANTIFLOOD = { burst: 4, sustained: 1, cooldown: 4 };
-/** Twice what the server takes, or an over-long line would be cut before it is seen. */
+/** Twice the normal limit, so that lines that are too long are visible. */
 const MAX_MESSAGE = 640;
-/** Before it ends a connection. */
 const HANG_MS = 300;
-/** Longer than any soak. */
 const FOREVER_MS = 2 ** 31 - 1;
 
-/** One server after another, on the same port. */
+/** Servers on one port, one after another. */
 export class SoakChannel {
-  /** What the bot said, in order. */
+  /** The bot's lines in order. */
   readonly said: string[] = [];
-  /** Who called her, by the number of the line. */
+  /** The users who addressed the bot, by the number of the line. */
   readonly mentions = new Map<number, string>();
-  /** Lines that people said. */
+  /** The number of users' lines. */
   sent = 0;
   readonly #random: () => number;
   #channel!: DemoChannel;
   #away = 0;
-  /** The server's clock stands still. */
+  /** The server's clock is stopped. */
   #stuck: { readonly atMs: number; readonly untilMs: number } | undefined;
   #muted = false;
 
@@ -40,24 +37,17 @@ export class SoakChannel {
     this.#random = random;
   }
 
-  /**
-   * Opens the channel.
-   *
-   * @param random A number in [0, 1).
-   * @param antiflood Whether the channel has limits of its own at first.
-   */
+  /** With `antiflood` the channel has its own flood limit. */
   static async start(random: () => number, antiflood: boolean): Promise<SoakChannel> {
     const soak = new SoakChannel(random);
     await soak.#open(0, antiflood);
     return soak;
   }
 
-  /** Where it is. */
   get url(): string {
     return this.#channel.url;
   }
 
-  /** Ends the server and starts another one. */
   async restart(antiflood: boolean): Promise<void> {
     const { port } = this.#channel;
     hang();
@@ -66,26 +56,24 @@ export class SoakChannel {
     await this.#open(port, antiflood);
   }
 
-  /** Cuts every connection. */
   drop(): void {
     hang();
     this.#channel.disconnectAll();
   }
 
-  /** For a while every line comes too early. */
+  /** Stops the server's clock: every line is refused as too early. */
   stick(forMs: number): void {
     const atMs = Date.now();
     this.#stuck = { atMs, untilMs: atMs + forMs };
   }
 
-  /** A moderator mutes her, or lets her speak again. */
+  /** Mutes or unmutes the bot. */
   mute(muted: boolean): void {
     if (muted === this.#muted) return;
     this.#muted = muted;
     this.#channel.say(MODERATOR, `/${muted ? "mute" : "unmute"} ${BOT.name}`);
   }
 
-  /** Somebody says the next line. */
   say(): void {
     const n = this.sent++;
     const user = nameOf(this.#somebodyHere());
@@ -94,14 +82,13 @@ export class SoakChannel {
     this.#channel.say(user, isMention ? `${BOT.name}, ask ${n}: what is on?` : `line ${n}: hello`);
   }
 
-  /** Somebody leaves, and whoever left before is back. */
+  /** One user leaves, and the one who left before returns. */
   swap(): void {
     this.#channel.addPuppet(nameOf(this.#away));
     this.#away = this.#somebodyHere();
     this.#channel.removePuppet(nameOf(this.#away));
   }
 
-  /** Ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#channel.close();
   }
@@ -138,7 +125,7 @@ export class SoakChannel {
   }
 }
 
-/** The server reads nothing any more for a moment, so that a line of hers is on its way. */
+/** Blocks the server for a moment, so that a line of the bot is unread. */
 function hang(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, HANG_MS);
 }

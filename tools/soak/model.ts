@@ -1,44 +1,33 @@
-/** A model whose every word says which reply it belongs to, and where in it. */
+/** A model whose words have the numbers of their reply and of their position. */
 import type { ChatMessage } from "../../tests/fakes/ollama/server.ts";
 import { delay } from "../../src/clock.ts";
 
-/** What the model said. */
 export interface SoakReply {
-  /** How many words it has. */
   readonly words: number;
-  /** The questions that it answers. */
   readonly asks: readonly number[];
 }
 
 /** A run of words within one reply. */
 export interface Piece {
   readonly reply: number;
-  /** The first word. */
   readonly from: number;
-  /** The word after the last. */
+  /** Exclusive. */
   readonly to: number;
-  /** Whether the rest of the reply was left out because it was too long. */
+  /** Whether the rest was cut because the reply was too long. */
   readonly cut: boolean;
 }
 
-/** Words of a reply: mostly one line, now and then two, three, and more than three. */
+/** Words of a reply: one line mostly, sometimes two, three or more. */
 const LENGTHS = [4, 8, 12, 6, 25, 10, 5, 45, 9, 15, 7, 70, 20, 5, 140];
-/** Of so many replies one takes its time, so that others wait. */
+/** One of this many replies is slow, so that others wait. */
 const SLOW_EVERY = 25;
 const SLOW_MS = 1000;
-/** What her prompt puts between the room's lines and the question. */
+/** The line of the prompt between the room's lines and the question. */
 const QUESTION = "[End of what was said.]\n";
 
-/** Answers, and remembers what it answered. */
 export class SoakModel {
-  /** All of them; a reply's number is its place. */
   readonly replies: SoakReply[] = [];
 
-  /**
-   * Answers a question.
-   *
-   * @param messages As the server got them.
-   */
   async *reply(messages: readonly ChatMessage[]): AsyncGenerator<string> {
     const question = messages.at(-1)?.content.split(QUESTION).at(-1) ?? "";
     const asks = [...question.matchAll(/\bask (\d+)\b/g)].map(([, ask]) => Number(ask));
@@ -50,12 +39,7 @@ export class SoakModel {
   }
 }
 
-/**
- * Reads a line that was said, or was not.
- *
- * @param line The whole of it.
- * @returns None where it is no run of words of one reply.
- */
+/** Parses a line; undefined if it is not a run of words of one reply. */
 export function pieceOf(line: string): Piece | undefined {
   const cut = line.endsWith("…");
   const words = (cut ? line.slice(0, -1) : line).split(" ").map((word) =>

@@ -1,17 +1,14 @@
-/** What a soak is said to have shown. */
 import type { SoakResult } from "./run.ts";
 
-/** Her memory may grow by this after the warm-up. */
+/** The allowed growth in bytes after the warm-up. */
 const MAX_GROWTH = 10e6;
-/** What she took at the most, and what her heap held once the garbage was out. */
 const TITLES = { peakBytes: "memory, most", heldBytes: "heap without garbage" };
 type Measure = keyof typeof TITLES;
 const MEASURES = Object.keys(TITLES) as Measure[];
 const WIDTH = 30;
-/** More examples of a fault help nobody. */
 const SHOWN = 20;
 
-/** Her memory in each quarter of the soak, the most in bytes. The first quarter is the warm-up. */
+/** The maximum in bytes in each quarter of the soak. The first quarter is the warm-up. */
 function quartersOf(
   { memory, sent }: Pick<SoakResult, "memory" | "sent">,
   of: Measure,
@@ -22,18 +19,11 @@ function quartersOf(
   });
 }
 
-/** How much more it was in the last quarter than in the first, in bytes. */
 function growthOf([first = 0, , , last = 0]: readonly number[]): number {
   return last - first;
 }
 
-/**
- * Finds what must not be.
- *
- * @param result Of the soak.
- * @param options `memory`: whether it was long enough to judge her memory.
- * @returns One text for each fault; none: all is well.
- */
+/** Describes the faults of a soak. `memory` tells whether it was long enough to judge the memory. */
 export function faultsOf(result: SoakResult, { memory }: { readonly memory: boolean }): string[] {
   const { metrics, gaps, restarts, drops, notSaid, saidUnnoticed } = result;
   const of = (name: string) => sum(metrics, name);
@@ -49,16 +39,16 @@ export function faultsOf(result: SoakResult, { memory }: { readonly memory: bool
   const decided = of("rosey_decisions_total{");
   const uncalled = ["not called", "own line", "system line", "history", "command", "shadowed"]
     .reduce((sum, outcome) => sum + of(`rosey_decisions_total{outcome="${outcome}"}`), 0);
-  same("questions heard, and what she decided about", result.heardMentions, decided - uncalled);
-  same("lines not said in the log and in her counts", notSaid, of("rosey_lines_dropped_total{"));
+  same("questions received, and decisions", result.heardMentions, decided - uncalled);
+  same("lines not said in the log and in the metrics", notSaid, of("rosey_lines_dropped_total{"));
   same(
-    "lines the room heard and what she counted",
+    "lines that the room received and lines said in the metrics",
     result.said,
     of("rosey_lines_said_total") + saidUnnoticed,
   );
-  same("merged, and in her counts", result.merged, of('rosey_decisions_total{outcome="merged"}'));
-  same("losses and what she counted", restarts + drops, of("rosey_channel_losses_total"));
-  // Between two losses she hears everything.
+  same("merged, and in the metrics", result.merged, of('rosey_decisions_total{outcome="merged"}'));
+  same("losses and losses in the metrics", restarts + drops, of("rosey_channel_losses_total"));
+  // Between two losses the bot receives everything.
   if (gaps > restarts + drops) faults.push(`lines are missing at ${gaps} places`);
   for (const measure of memory ? MEASURES : []) {
     const growth = growthOf(quartersOf(result, measure));
@@ -80,7 +70,7 @@ export function figuresOf(result: SoakResult): string[] {
     ["server's clock stuck", `${result.stuck} times`],
     ["muted", `${result.mutes} times`],
     ["mentions", result.mentions],
-    ["  not heard, she was away", result.mentions - result.heardMentions],
+    ["  not received, disconnected", result.mentions - result.heardMentions],
     ["mentions heard", result.heardMentions],
     ["answered", result.answered],
     ["merged with an earlier one", result.merged],
@@ -101,7 +91,7 @@ export function figuresOf(result: SoakResult): string[] {
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${String(value).padStart(9)}`);
 }
 
-/** None for what was not measured; a short soak has quarters without a loss. */
+/** A short soak has quarters without a measurement. */
 function memoryRows(of: Measure, quarters: readonly number[]): [string, string][] {
   const rows = quarters.map((bytes, at) => [`${TITLES[of]}, quarter ${at + 1}`, bytes] as const);
   const all = [...rows, [`${TITLES[of]}, growth`, growthOf(quarters)] as const];

@@ -1,4 +1,4 @@
-/** A soak: a real bot in a loud room whose server is restarted, drops her, refuses her and mutes her. */
+/** A soak: a real bot in a busy room whose server restarts, drops, refuses and mutes it. */
 import { delay } from "../../src/clock.ts";
 import { FakeOllama } from "../../tests/fakes/ollama/server.ts";
 import { mulberry32 } from "../../tests/sanitize/attacks/random.ts";
@@ -10,60 +10,52 @@ import { Heap } from "./heap.ts";
 import { SoakModel } from "./model.ts";
 import { schedule, type SoakSize, type Stretch } from "./schedule.ts";
 
-/** What a soak came to. */
 export interface SoakResult extends Account {
   readonly seed: number;
   readonly seconds: number;
-  /** Lines that people said. */
+  /** Users' lines. */
   readonly sent: number;
-  /** How many of them called her. */
+  /** How many of them addressed the bot. */
   readonly mentions: number;
-  /** Lines that the room heard from her. */
+  /** The bot's lines that the room received. */
   readonly said: number;
-  /** Restarts of the server. */
   readonly restarts: number;
-  /** Connections that were cut while the server went on. */
+  /** Connections that were dropped without a restart. */
   readonly drops: number;
-  /** How often the server's clock stood still, so that what she said came too early. */
+  /** How often the server's clock was stopped, so that lines came too early. */
   readonly stuck: number;
-  /** How often a moderator muted her. */
   readonly mutes: number;
-  /** Her own counts, at the end. */
+  /** The bot's metrics at the end. */
   readonly metrics: ReadonlyMap<string, number>;
-  /** Her memory at each loss. */
+  /** At each loss of the connection. */
   readonly memory: readonly Memory[];
 }
 
-/** What she takes and holds. */
 export interface Memory {
-  /** Lines that were sent by then. */
   readonly lines: number;
-  /** The most memory that she took since the loss before, in bytes. */
+  /** The highest memory use since the loss before. */
   readonly peakBytes: number;
-  /** What her heap held then, without garbage, in bytes; none where she has no inspector. */
+  /** The heap after a garbage collection; undefined without an inspector. */
   readonly heldBytes?: number;
 }
 
 /** Options of {@linkcode soak}. */
 export interface SoakOptions {
   readonly size: SoakSize;
-  /** Of the people's random choices. */
   readonly seed: number;
-  /** Whether her heap is looked into; no binary can be. */
+  /** Whether to measure the heap, which needs a bot that runs from source. */
   readonly inspect: boolean;
-  /** Told how it goes on. */
   readonly onProgress?: (text: string) => void;
 }
 
-/** Lines that people say while she is away. */
+/** Lines that users say while the bot is disconnected. */
 const LINES_AWAY = 100;
 const TICK_MS = 5;
-/** The server's clock stands still about so often, each time for up to so long. */
+/** How often and how long the server's clock is stopped. */
 const STUCK = { everyMs: 7000, longestMs: 2000 };
-/** Once in each slow stretch she is muted for so long, and no longer than for this part of it. */
+/** One mute in each slow stretch, limited to this part of it. */
 const MUTE = { mostMs: 1500, part: 0.1 };
 const SWAP_MS = 3000;
-/** Between two looks at whether she has anything to do. */
 const POLL_MS = 250;
 const REJOIN_TIMEOUT_MS = 120_000;
 
@@ -93,7 +85,7 @@ export async function soak(
   let target = 0;
   const counts = { restarts: 0, drops: 0, stuck: 0, mutes: 0 };
   for (const [at, stretch] of stretches.entries()) {
-    // What was said while she was away counts.
+    // Lines during the disconnection count.
     target += stretch.lines;
     let peakBytes = 0;
     const onTick = () => peakBytes = Math.max(peakBytes, rosey.residentBytes());
@@ -169,13 +161,13 @@ async function talk(
     muted = silent;
     channel.mute(silent);
     onTick();
-    // Ticks of a metronome: people do not wait for her.
+    // A fixed rate: users do not wait for the bot.
     await delay(TICK_MS);
   }
   channel.mute(false);
 }
 
-/** Waits until she has nothing to say and nothing to answer, and asks for her counts. */
+/** Waits until the bot is idle, and reads its metrics. */
 async function atRest(port: number): Promise<Map<string, number>> {
   for (;;) {
     await delay(POLL_MS);

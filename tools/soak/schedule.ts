@@ -1,18 +1,15 @@
-/** When the room is loud, when it is cut off, and under which limits. */
-
-/** How large a soak is. */
 export interface SoakSize {
-  /** Lines that people say. */
+  /** Users' lines. */
   readonly lines: number;
   /** Lines between two restarts of the server. */
   readonly restartEvery: number;
-  /** Seconds that these lines take in one half of the run. */
+  /** Seconds for these lines in a slow stretch. */
   readonly slowSeconds: number;
-  /** Seconds that they take in the other half. */
+  /** Seconds for these lines in a fast stretch. */
   readonly fastSeconds: number;
 }
 
-/** The size that the issue asks for. After a stay of a minute her pauses are short again. */
+/** The full size. A slow stretch takes over a minute, which resets the reconnect pauses. */
 export const FULL: SoakSize = {
   lines: 1_000_000,
   restartEvery: 50_000,
@@ -20,7 +17,7 @@ export const FULL: SoakSize = {
   fastSeconds: 22,
 };
 
-/** One that a test can wait for: two restarts and a drop. */
+/** For a test: two restarts and a drop. */
 export const SHORT: SoakSize = {
   lines: 24_000,
   restartEvery: 8000,
@@ -38,15 +35,10 @@ export interface Stretch {
   readonly end: "restart" | "drop" | "end";
 }
 
-/** Of so many servers one has the channel's limits switched on. */
+/** One of this many servers has a channel flood limit. */
 const ANTIFLOOD_EVERY = 5;
 
-/**
- * Cuts a soak into stretches: slow ones with a server each, and fast ones with a drop in the middle.
- *
- * @param size How large it is.
- * @returns One after another.
- */
+/** Divides a soak into slow stretches with a server each, and fast ones with a drop in the middle. */
 export function schedule({ lines, restartEvery, slowSeconds, fastSeconds }: SoakSize): Stretch[] {
   const stretches: Stretch[] = [];
   for (let [server, done] = [0, 0]; done < lines; server++) {
