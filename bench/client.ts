@@ -1,21 +1,21 @@
 /**
- * Compares the bot's model client with bare `fetch` and with Ollama's own client. All clients send the
- * same questions to the same server, in turns, because machines are noisy. The result is the median of
- * the ratios to bare `fetch` of all rounds.
+ * Measures the client that asks the model against bare `fetch` and against Ollama's own client: the
+ * same questions to the same server in one run, by turns, because machines are noisy. The figures that
+ * count are ratios to bare `fetch`, medians of those of all rounds.
  *
  * Usage: deno task bench:client
  */
 import { askAll, bare, type Contender, limited, official, rosey } from "./client/contenders.ts";
 
 const ROUNDS = 21;
-/** Exchanges per round, by the number of concurrent ones. */
+/** Exchanges of one round, by how many are under way at once. */
 const COUNTS = { 1: 300, 16: 1000, 256: 2000 };
 /**
- * Limits, relative to the time of bare `fetch`. Every run so far missed the limit of a whole reply: the
- * signal and the timer that every request needs already cost more (`with a limit`).
+ * Of the time that bare `fetch` takes. A whole reply has been beyond its own in every run so far: a
+ * signal and a timer, without which no wait has an end, cost more by themselves (`with a limit`).
  */
 const BOUNDS = { whole: 1.05, streamed: 1.25 };
-/** Limit of a stream, relative to the time of Ollama's own client. */
+/** A stream is also to take clearly less than Ollama's own client takes for it. */
 const CLEARLY = 0.9;
 const HEAP_BYTES = 1e6;
 
@@ -50,7 +50,7 @@ function row(what: string, atOnce: string, cells: readonly string[], bound: stri
   console.log(`${what.padEnd(12)}${atOnce.padStart(8)}${shown}   ${bound}`);
 }
 
-/** Checks that all clients read the same answer. */
+/** Who reads another answer than the others cannot be compared with them. */
 async function agree(kind: Kind): Promise<void> {
   const answers = await Promise.all(contenders.map((contender) => contender[kind]()));
   if (new Set(answers).size !== 1) throw new Error(`they differ: ${JSON.stringify(answers)}`);
@@ -74,7 +74,7 @@ async function compare(kind: Kind, atOnce: number, count: number) {
   };
 }
 
-/** Returns the time per exchange. */
+/** Of one exchange, among others. */
 async function microseconds(
   contender: Contender,
   { kind, atOnce, count }: { kind: Kind; atOnce: number; count: number },
@@ -89,11 +89,11 @@ function median(values: number[]): number {
 }
 
 function verdict(kind: Kind, ratios: readonly number[]): string {
-  const [official, own] = ratios.slice(-2) as [number, number];
+  const [reference, own] = ratios.slice(-2) as [number, number];
   const within = own <= BOUNDS[kind];
   const bound = `≤ ${BOUNDS[kind]} ×`;
   if (kind === "whole") return `${bound}: ${within ? "met" : "missed"}`;
-  const met = within && own <= CLEARLY * official;
+  const met = within && own <= CLEARLY * reference;
   return `${bound} and ≤ ${CLEARLY} of npm:ollama's: ${met ? "met" : "missed"}`;
 }
 
@@ -111,7 +111,7 @@ async function memory(): Promise<void> {
     `${megabytes(before[what])}, then ${megabytes(after[what])}`;
   const flat = after.heap - before.heap <= HEAP_BYTES ? "met" : "missed";
   console.log(`
-Rosey's memory after a warm-up, then after ${exchanges} more exchanges:
+Rosey's memory after a warm-up, then after ${exchanges} exchanges more:
 heap      ${change("heap")}   ≤ ${megabytes(HEAP_BYTES)} more: ${flat}
 resident  ${change("rss")}`);
 }

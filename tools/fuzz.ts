@@ -1,6 +1,6 @@
 /**
- * Sends malformed channel events to a bot, and prints the number of events of each kind and the results.
- * Exits with 1 after any crash or fault.
+ * Has a bot take in events as no server should send them, and prints how many there were of each kind
+ * and what came of it. Exits with 1 when anything went wrong.
  *
  * Usage: deno task fuzz [--events N] [--seed N]
  */
@@ -13,7 +13,7 @@ import { refuse } from "./refuse.ts";
 const values = parseArgs(Deno.args, { string: ["events", "seed"], unknown: refuse });
 const events = Number(values.events ?? 1_000_000);
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
-/** Part of the run that counts as warm-up of the memory. */
+/** After so much of the run no new memory should be needed. */
 const WARM = 0.1;
 const WIDTH = 24;
 
@@ -61,14 +61,12 @@ console.log();
 row("events", events);
 row("seed", seed);
 row("events a second", Math.round(events / seconds));
-row("well-formed", result.read);
-row("lines sent", result.sent);
+row("of their form", result.read);
+row("lines said", result.sent);
 for (const [what, count] of Object.entries(result.kept)) row(`${what}, at most`, count);
 for (const kind of ["heap", "resident"] as const) {
   const [from, to, peak] = [warm, end, most].map((at) => at[kind].toFixed(0));
-  console.log(
-    `${`${kind}, MB`.padEnd(WIDTH)}${from} after warm-up, ${to} at the end, ${peak} at most`,
-  );
+  console.log(`${`${kind}, MB`.padEnd(WIDTH)}${from} warm, ${to} at the end, ${peak} at most`);
 }
 console.log(
   `${"slowest".padEnd(WIDTH)}${result.slowest.ms.toFixed(1)} ms, ${result.slowest.event}`,

@@ -1,7 +1,7 @@
 /**
- * Soak test of the bot: 200 users send a million lines, the server is restarted, drops the bot, refuses
- * its lines and mutes it. Every line of the bot is accounted for. Exits with 1 if one is not, or if the
- * bot's memory grew.
+ * Soaks the bot: a million lines of 200 people, a server that is restarted, drops the bot, refuses its lines
+ * and mutes it. Every line of the bot is accounted for. Exits with 1 when one is not, and when its memory
+ * grew.
  *
  * Usage: deno task soak [--short | --lines N] [--seed N]
  */
@@ -12,7 +12,7 @@ import { faultsOf, figuresOf } from "./soak/report.ts";
 import { soak } from "./soak/run.ts";
 import { FULL, SHORT } from "./soak/schedule.ts";
 
-/** With fewer lines the bot's memory has not reached its steady level. */
+/** With fewer lines the memory is still growing. */
 const LEAST_FOR_MEMORY = 500_000;
 
 const values = parseArgs(Deno.args, {
@@ -34,5 +34,5 @@ const result = await soak({
 for (const row of figuresOf(result)) console.log(row);
 const faults = faultsOf(result, { memory: lines >= LEAST_FOR_MEMORY });
 for (const fault of faults) console.log(styleText("red", `✗ ${fault}`));
-// The socket server keeps a timer of two minutes for each connection that it cut: do not wait for it.
+// Not after the two minutes that the socket server keeps a timer for each connection it has cut.
 Deno.exit(faults.length > 0 ? 1 : 0);

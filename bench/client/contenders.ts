@@ -1,17 +1,18 @@
-/** Clients that send the same two questions. */
+/** The same two questions, asked by several clients. */
 import { Ollama } from "ollama";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import type { Message } from "../../src/llm/provider.ts";
 
-/** Requests one answer. Returns its text. */
+/** Has the model answer once. Returns what it said. */
 export type Ask = () => Promise<string>;
 
+/** A client. */
 export interface Contender {
   readonly name: string;
-  /** Reads an answer in one piece. */
+  /** Takes an answer that comes in one piece. */
   readonly whole: Ask;
-  /** Reads an answer in 20 chunks. */
+  /** Takes an answer that comes in 20. */
   readonly streamed: Ask;
 }
 
@@ -23,7 +24,7 @@ const messages: Message[] = [
 const options = { num_ctx: 4096, temperature: 0.7 };
 const asked = { messages, options, keep_alive: "5m", think: false };
 
-/** Calls `fetch` and parses the answer: the minimum. */
+/** Calls `fetch` and parses: as little as there can be. */
 export function bare(url: string): Contender {
   return {
     name: "bare fetch",
@@ -37,7 +38,7 @@ export function bare(url: string): Contender {
   };
 }
 
-/** The same with a signal and a timeout: the cost of a limit. */
+/** The same with a signal and a timeout: the cost of limits. */
 export function limited(url: string): Contender {
   async function within<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
@@ -88,7 +89,7 @@ async function wordsOf(response: Response): Promise<string> {
   }
 }
 
-/** Ollama's own client. */
+/** The client that Ollama's makers publish. */
 export function official(url: string): Contender {
   const ollama = new Ollama({ host: url });
   return {
@@ -106,9 +107,9 @@ export function official(url: string): Contender {
   };
 }
 
-/** The bot's client. It always requests a stream; the whole answer is a stream of one line. */
+/** Rosey's own. It always asks for a stream; the whole answer is a stream of one line. */
 export function rosey(url: string): Contender {
-  // One signal for all requests, as in the bot.
+  // One for all, as the bot's own end is the end of each request.
   const { signal } = new AbortController();
   const limits = { responseTimeoutMs: TIMEOUT_MS, loadTimeoutMs: TIMEOUT_MS };
   function asker(model: string): Ask {
@@ -121,7 +122,7 @@ export function rosey(url: string): Contender {
   return { name: "Rosey", whole: asker("whole"), streamed: asker("streamed") };
 }
 
-/** Sends `count` requests, `atOnce` of them concurrently. */
+/** Asks again and again, several at a time. */
 export async function askAll(ask: Ask, count: number, atOnce: number): Promise<void> {
   let left = count;
   const asker = async () => {

@@ -1,11 +1,11 @@
 /**
- * A minimal model server in its own process, with prepared answers. A model named `whole` answers in one
- * piece, any other in 20 lines.
+ * A model's server that is a process of its own and as cheap as can be: what it answers was rendered
+ * before. A model named `whole` answers in one piece, any other in 20, a line each.
  *
  * Usage: deno run --allow-net bench/client/server.ts   (prints its address)
  */
 const PIECES = 20;
-const WORDS = "Like most models, it answers in a few words, and that is enough. ".repeat(2).trim();
+const WORDS = "The answer of a model in a few words is long enough for a test. ".repeat(2).trim();
 
 const encoder = new TextEncoder();
 const size = Math.ceil(WORDS.length / (PIECES - 1));

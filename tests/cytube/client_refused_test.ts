@@ -15,7 +15,7 @@ async function endOf(visitor: Visitor): Promise<string> {
   return error.message;
 }
 
-test("login errors: what another try cannot cure ends her, with what to do", async () => {
+test("a permanent login error ends the client and says what to do", async () => {
   await using channel = await start();
   const cases: readonly (readonly [name: string, password: string | undefined, said: string])[] = [
     ["Rosey", "wrong", "Invalid username/password combination (check the password)"],
@@ -38,7 +38,7 @@ test("login errors: what another try cannot cure ends her, with what to do", asy
   }
 });
 
-test("login errors: a guest who logged in too soon waits as long as the server says", async () => {
+test("a guest waits as long as the server's login limit says", async () => {
   let now = 0;
   await using channel = await start({ guestLoginSeconds: 90, now: () => now });
   await using other = await TraceClient.connect(channel.url);
@@ -54,12 +54,12 @@ test("login errors: a guest who logged in too soon waits as long as the server s
   now += seconds * 1000;
   visitor.waitOut();
   await visitor.joined();
-  // The next time she waits without being told.
+  // The next pause respects the limit without a refusal.
   channel.disconnectAll();
   assertEquals((await visitor.outside()).seconds, 61);
 });
 
-test("ban: she is thrown out for good, and is not let in again", async () => {
+test("a ban ends the client, and so does every later attempt", async () => {
   await using channel = await start();
   await using visitor = new Visitor(channel.url);
   await visitor.joined();
@@ -71,7 +71,7 @@ test("ban: she is thrown out for good, and is not let in again", async () => {
   assertEquals(again.path, []);
 });
 
-test("ban of her address by the site: she gives up", async () => {
+test("a ban of the address by the site ends the client", async () => {
   await using server = await socketServer(new Error("You are banned from the server"));
   await using site = siteOf(server.url);
   await using visitor = new Visitor(site.url);
@@ -82,7 +82,7 @@ test("ban of her address by the site: she gives up", async () => {
   );
 });
 
-test("password: without it or with a wrong one she is refused for good", async () => {
+test("a missing or wrong channel password ends the client", async () => {
   await using channel = await start({ password: "sesame" });
   const cases: readonly (readonly [string | undefined, string])[] = [
     [undefined, 'it needs a password: set "channel" to ["name", "password"]'],
@@ -92,7 +92,7 @@ test("password: without it or with a wrong one she is refused for good", async (
     await using visitor = new Visitor(channel.url, {
       channel: password === undefined ? { name: "demo" } : { name: "demo", password },
     });
-    // She may be a moderator, and the server may not know yet.
+    // The client waits in case it is a moderator, which the server may not know yet.
     await until(() => visitor.events.some(([event]) => event.type === "needPassword"));
     await until(() => visitor.clock.pending === 3);
     visitor.clock.advance(2999);

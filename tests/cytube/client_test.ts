@@ -11,7 +11,7 @@ function start(options: DemoChannelOptions = {}): Promise<DemoChannel> {
   return DemoChannel.start({ accounts: ACCOUNTS, ...options });
 }
 
-test("drop: she comes back within seconds, logs in and joins again", async () => {
+test("reconnects, logs in and joins within seconds of a dropped connection", async () => {
   await using channel = await start();
   await using visitor = new Visitor(channel.url);
   await visitor.joined();
@@ -30,7 +30,7 @@ test("drop: she comes back within seconds, logs in and joins again", async () =>
   assertEquals(visitor.path, ["Rosey", null, "Rosey"]);
 });
 
-test("what the channel said before she joined is history, also after she comes back", async () => {
+test("lines from before the join are history, also after a reconnect", async () => {
   await using channel = await start();
   channel.say("alice", "one");
   await using visitor = new Visitor(channel.url);
@@ -47,7 +47,7 @@ test("what the channel said before she joined is history, also after she comes b
   assertEquals(lines, ["one false", "two true", "one false", "two false"]);
 });
 
-test("server restart: she tries again, ever more slowly, until it is back", async () => {
+test("retries with growing pauses until a stopped server is back", async () => {
   const channel = await start();
   const { port } = channel;
   await using visitor = new Visitor(channel.url);
@@ -67,7 +67,7 @@ test("server restart: she tries again, ever more slowly, until it is back", asyn
   await visitor.joined();
 });
 
-test("channel unloaded: she comes back at once, for the channel does too", async () => {
+test("reconnects at once when the channel is unloaded", async () => {
   await using channel = await start();
   await using visitor = new Visitor(channel.url);
   await visitor.joined();
@@ -78,7 +78,7 @@ test("channel unloaded: she comes back at once, for the channel does too", async
   await visitor.joined();
 });
 
-test("channel unloaded again and again: she connects no faster than the server allows", async () => {
+test("repeated reconnects stay within the server's connection limit", async () => {
   await using channel = await start();
   await using visitor = new Visitor(channel.url);
   const pauses: number[] = [];
@@ -88,11 +88,11 @@ test("channel unloaded again and again: she connects no faster than the server a
     pauses.push((await visitor.outside()).seconds);
     visitor.waitOut();
   }
-  // Her own pause would be 4 s and 8 s after the second and third return.
+  // The backoff alone would be 4 s and 8 s after the second and third return.
   assertEquals(pauses.map(Math.floor), [1, 2, 11, 11, 16]);
 });
 
-test("partition change: she asks the site again, and goes where the channel is now", async () => {
+test("follows a channel that moves to another server", async () => {
   await using here = await start();
   await using there = await start();
   await using visitor = new Visitor(here.url);
@@ -104,7 +104,7 @@ test("partition change: she asks the site again, and goes where the channel is n
   assertEquals([here.users(), there.users()], [[], ["Rosey"]]);
 });
 
-test("partition change that the site does not know of yet: she asks until it does", async () => {
+test("asks the site until it knows where a moved channel is", async () => {
   await using here = await start();
   await using there = await start();
   here.moveTo(here.url);
@@ -117,7 +117,7 @@ test("partition change that the site does not know of yet: she asks until it doe
   await visitor.joined();
 });
 
-test("too many connections: she remembers why she was closed out, and waits", async () => {
+test("waits 30 s after a kick for too many connections", async () => {
   const gate = connectionGate({ burst: 100, perSecond: 1, maxOpen: 1 });
   await using channel = await start({ gate });
   const other = await TraceClient.connect(channel.url);
@@ -132,7 +132,7 @@ test("too many connections: she remembers why she was closed out, and waits", as
   await visitor.joined();
 });
 
-test("rate limit: she waits longer than the server takes to admit another", async () => {
+test("waits 15 s after the server's rate limit", async () => {
   let now = 0;
   const gate = connectionGate({ burst: 1, perSecond: 0.1, maxOpen: 10 }, () => now);
   await using channel = await start({ gate });
@@ -146,7 +146,7 @@ test("rate limit: she waits longer than the server takes to admit another", asyn
   await visitor.joined();
 });
 
-test("server that takes the connection and answers nothing: she gives it half a minute", async () => {
+test("gives up a server that does not answer the login within 30 s", async () => {
   await using server = await socketServer();
   await using site = siteOf(server.url);
   await using visitor = new Visitor(site.url);
@@ -163,7 +163,7 @@ test("server that takes the connection and answers nothing: she gives it half a 
   assertEquals(server.received, ["login"]);
 });
 
-test("kick: she stays out for a growing time, and less after a long stay", async () => {
+test("the pause after a kick doubles, and is reset by a long stay", async () => {
   await using channel = await start();
   await using visitor = new Visitor(channel.url, { kickPauseMs: 300_000 });
   const pauses: number[] = [];
@@ -179,7 +179,7 @@ test("kick: she stays out for a growing time, and less after a long stay", async
   assertEquals(pauses, [300, 600, 1200, 300]);
 });
 
-test("kick while she is joining: she stays out for as long", async () => {
+test("waits after a kick during the join", async () => {
   await using channel = await start();
   const user = { name: "Rosey", password: ROSEY };
   await using visitor = new Visitor(channel.url, { user, channel: { name: "other" } });

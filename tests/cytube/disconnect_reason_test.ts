@@ -19,7 +19,7 @@ const INVALID = "Invalid username.  Usernames must be 1-20 characters long and c
 const RESTRICTED = "Guest logins are restricted to one per IP address per 60 seconds.  " +
   "This restriction does not apply to registered users.";
 
-test("login that another try cannot cure is refused for good, with what to do", () => {
+test("a permanent login error is a ChannelRefusedError that says what to do", () => {
   const cases: readonly (readonly [error: string, advice: string])[] = [
     ["Invalid username/password combination", "check the password"],
     ["User does not exist", "register the account, or leave the password out to be a guest"],
@@ -35,7 +35,7 @@ test("login that another try cannot cure is refused for good, with what to do", 
   }
 });
 
-test("login that fails for now is tried again after as long as the server wants", () => {
+test("a temporary login error has the pause that the server wants", () => {
   const account = "an account has no such limit";
   const cases: readonly (readonly [error: string, said: string, waitMs: number])[] = [
     [RESTRICTED, `${RESTRICTED} (${account})`, 65_000],
@@ -62,7 +62,7 @@ test("login that fails for now is tried again after as long as the server wants"
   }
 });
 
-test("every recorded login error is known", () => {
+test("every recorded login error is classified", () => {
   const errors = new Set(
     ["03-login-errors.jsonl", "12-misc-errors.jsonl"]
       .flatMap(loadTrace)
@@ -80,7 +80,7 @@ test("every recorded login error is known", () => {
   ]);
 });
 
-test("kick that another try cannot cure is for good, with what to do", () => {
+test("a permanent kick is a ChannelRefusedError that says what to do", () => {
   const cases: readonly (readonly [reason: string, advice: string])[] = [
     ["You're banned!", "ask its moderators"],
     ["You are banned from this channel.", "ask its moderators"],
@@ -98,7 +98,7 @@ test("kick that another try cannot cure is for good, with what to do", () => {
   }
 });
 
-test("kick keeps the bot away for as long as its reason asks", () => {
+test("the reason of a kick sets the kind and the pause", () => {
   const cases: readonly (readonly [reason: string, kind: DisconnectKind, waitMs: number])[] = [
     // Comes back at once: the channel does.
     ["Channel shutting down", "lost", 0],
@@ -121,7 +121,7 @@ test("kick keeps the bot away for as long as its reason asks", () => {
   }
 });
 
-test("kick by another session of the same account says what that means", () => {
+test("a kick by another session of the account is explained", () => {
   const error = kicked("room", "Duplicate login");
   assertInstanceOf(error, ChannelUnavailableError);
   assertEquals(error.kind, "name_in_use");
@@ -132,11 +132,11 @@ test("kick by another session of the same account says what that means", () => {
   );
 });
 
-test("kick without a reason says so", () => {
+test("a kick without a reason says so", () => {
   assertEquals(kicked("room", "").message, "Kicked from room: no reason given");
 });
 
-test("every recorded kick but a ban and a wrong name lets the bot come back", () => {
+test("every recorded kick except a ban and a wrong name is temporary", () => {
   const reasons = new Set(
     ["03-login-errors", "06-mod-commands", "10-limits", "12-misc-errors", "14-restart-unload"]
       .flatMap((name) => loadTrace(`${name}.jsonl`))
@@ -154,7 +154,7 @@ test("every recorded kick but a ban and a wrong name lets the bot come back", ()
   ]);
 });
 
-test("connection that is refused is tried again, not before the server's limit, unless it is a ban", () => {
+test("a refused connection is temporary unless it is a ban", () => {
   const url = "https://cytu.be";
   const limited = connectRefused(url, "Rate limit exceeded");
   assertInstanceOf(limited, ChannelUnavailableError);
@@ -172,7 +172,7 @@ test("connection that is refused is tried again, not before the server's limit, 
   );
 });
 
-test("complaint that comes instead of the channel ends the try, another does not", () => {
+test("only an errorMsg that prevents the join ends the attempt", () => {
   const moved = "Channel 'room' is hosted on another server.  " +
     "Try refreshing the page to update the connection URL.";
   const elsewhere = joinRefused("room", moved);
@@ -184,7 +184,7 @@ test("complaint that comes instead of the channel ends the try, another does not
   assertEquals(joinRefused("room", "Invalid login frame"), null);
 });
 
-test("complaint about a message of hers is told from others", () => {
+test("refusedMessage recognizes errors about the bot's own messages", () => {
   const kinds = (file: string, about: RegExp) =>
     loadTrace(file)
       .filter(({ dir, ev }) => dir === "in" && ev === "errorMsg")

@@ -40,7 +40,7 @@ test("discover asks for the channel's socketconfig and prefers an encrypted serv
   assertEquals(asked, Array(2).fill("GET /socketconfig/my-room.json"));
 });
 
-test("discover takes a plain server where there is no other", async () => {
+test("discover uses an unencrypted server if there is no other", async () => {
   const servers = [{ url: "http://127.0.0.1:8088", secure: false }];
   await withSite(
     answers({ servers }),
@@ -48,7 +48,7 @@ test("discover takes a plain server where there is no other", async () => {
   );
 });
 
-test("discover passes over what is no socket server", async () => {
+test("discover skips entries that are not socket servers", async () => {
   const servers = [
     null,
     5,
@@ -64,7 +64,7 @@ test("discover passes over what is no socket server", async () => {
   );
 });
 
-test("discover puts a name into the address that cannot leave its place", async () => {
+test("discover escapes the channel's name in the URL", async () => {
   await withSite(
     (request) => {
       const { pathname, search } = new URL(request.url);
@@ -78,7 +78,7 @@ test("discover puts a name into the address that cannot leave its place", async 
   );
 });
 
-test("discover gives up for good where the site knows no such name", async () => {
+test("discover refuses a channel that the site does not know", async () => {
   const error = 'Channel "bad!name" does not exist.';
   await withSite(answers({ error }, 404), async (domain) => {
     const thrown = await assertRejects(() => discover(domain, "bad!name"), ChannelRefusedError);
@@ -86,7 +86,7 @@ test("discover gives up for good where the site knows no such name", async () =>
   });
 });
 
-test("discover tells an unusable answer from a missing channel", async () => {
+test("discover distinguishes an unusable answer from a missing channel", async () => {
   const page = "<!DOCTYPE html><title>Bad gateway</title>";
   const html = (status: number): Handler => () =>
     new Response(page, { status, headers: { "content-type": "text/html" } });
@@ -115,7 +115,7 @@ test("discover tells an unusable answer from a missing channel", async () => {
   }
 });
 
-test("discover does not read an answer without end", async () => {
+test("discover limits the size of the answer", async () => {
   let cancelled = false;
   const endless = new ReadableStream({
     pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024).fill(32)),
@@ -129,7 +129,7 @@ test("discover does not read an answer without end", async () => {
   assertEquals(cancelled, true);
 });
 
-test("discover gives a site that hangs its time and no more", async () => {
+test("discover times out on a site that does not answer", async () => {
   const hang = Promise.withResolvers<Response>();
   await withSite(() => hang.promise, async (domain) => {
     const thrown = await assertRejects(
@@ -144,7 +144,7 @@ test("discover gives a site that hangs its time and no more", async () => {
   });
 });
 
-test("discover gives up a site that hangs in the middle of its answer", async () => {
+test("discover times out on a site that stalls in its answer", async () => {
   let end = () => {};
   const body = new ReadableStream({
     start(controller) {
@@ -167,7 +167,7 @@ test("discover says why a site cannot be reached", async () => {
   assertMatch(thrown.message, /refused/i);
 });
 
-test("discover ends with the signal's reason", async () => {
+test("discover rejects with the signal's reason", async () => {
   const hang = Promise.withResolvers<Response>();
   const controller = new AbortController();
   const reason = new Error("not needed");
@@ -189,7 +189,7 @@ test("discover ends with the signal's reason", async () => {
   );
 });
 
-test("discover asks over a new connection each time: the last one may have died without a word", async () => {
+test("discover opens a new connection each time", async () => {
   const servers = [{ url: "https://a.example:8443", secure: true }];
   await withSite(answers({ servers }), async (domain) => {
     await using network = new TcpProxy(Number(new URL(domain).port));

@@ -9,7 +9,7 @@ import { readdirSync } from "node:fs";
 import { type ChannelEvent, parseEvent } from "../../src/cytube/events.ts";
 import { loadTrace, type TraceRecord } from "../demo/trace.ts";
 import { test } from "../testing.ts";
-import { LISTENED } from "./listened.ts";
+import { HANDLED_EVENTS } from "./handled_events.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 type EventOf<T extends ChannelEvent["type"]> = Extract<ChannelEvent, { readonly type: T }>;
@@ -42,18 +42,18 @@ function fields(value: unknown): Fields {
   return Object(value);
 }
 
-test("every recorded event is either read or not listened to", () => {
+test("every recorded event is parsed or deliberately ignored", () => {
   const read = new Set<string>();
   for (const { ev, args } of HEARD) {
     const event = parseEvent(ev, args);
     if (event) assertEquals(event.type, ev);
     if (event) read.add(ev);
-    else assert(!LISTENED.includes(ev), `${ev} ${JSON.stringify(args)}`);
+    else assert(!HANDLED_EVENTS.includes(ev), `${ev} ${JSON.stringify(args)}`);
   }
-  assertEquals([...read].sort(), LISTENED);
+  assertEquals([...read].sort(), HANDLED_EVENTS);
 });
 
-test("recorded chat lines keep author, time and marks", () => {
+test("recorded chat lines keep sender, time and flags", () => {
   for (const type of ["chatMsg", "pm"] as const) {
     for (const [raw, { line }] of replayed(type)) {
       assertEquals(line.user, raw.username);
@@ -70,7 +70,7 @@ test("recorded chat lines keep author, time and marks", () => {
   for (const [raw, event] of replayed("pm")) assertEquals(event.to, raw.to);
 });
 
-test("recorded chat line in markup is read as text", () => {
+test("recorded markup in a chat line becomes text", () => {
   const event = parseEvent("chatMsg", {
     username: "alice",
     msg: "snake<em>case</em>name &lt;3",
@@ -81,7 +81,7 @@ test("recorded chat line in markup is read as text", () => {
   assertEquals(event, { type: "chatMsg", line: { ...line, action: true, shadow: true } });
 });
 
-test("recorded users keep name, rank and state, and nothing else", () => {
+test("recorded users keep name, rank and state only", () => {
   const expected = (raw: Fields) => ({
     name: raw.name,
     rank: raw.rank,
@@ -105,7 +105,7 @@ test("recorded users keep name, rank and state, and nothing else", () => {
   for (const [raw, { name }] of replayed("userLeave")) assertEquals(name, raw.name);
 });
 
-test("recorded answers to login, rank and password are read as they came", () => {
+test("recorded login, rank and password events are parsed", () => {
   for (const [raw, { ok, name, error }] of replayed("login")) {
     assertEquals({ ok, name, error }, {
       ok: raw.success,
@@ -119,7 +119,7 @@ test("recorded answers to login, rank and password are read as they came", () =>
   assertEquals(new Set(wrong.map(([, read]) => read)), new Set([true, false]));
 });
 
-test("recorded refusals keep the server's words", () => {
+test("recorded refusals keep the server's text", () => {
   for (const [raw, { waitMs }] of replayed("cooldown")) assertEquals<unknown>(waitMs, raw);
   for (const [raw, { action, message }] of replayed("noflood")) {
     // The server does not escape what it says here.
@@ -131,7 +131,7 @@ test("recorded refusals keep the server's words", () => {
   for (const [raw, { by }] of replayed("clearchat")) assertEquals(by, raw.clearedBy);
 });
 
-test("recorded media are read as they came, markup in titles included", () => {
+test("recorded media keep markup in their titles", () => {
   for (const [raw, { media }] of replayed("changeMedia")) {
     const { id, type, title, seconds, currentTime, paused } = raw;
     assertEquals(media, { id, type, title, seconds, currentTime, paused });
@@ -148,7 +148,7 @@ test("recorded media are read as they came, markup in titles included", () => {
   assert(titles.has('Short <b>One</b> & "Q"'));
 });
 
-test("recorded options give the flood limits and nothing else", () => {
+test("recorded channel options give the flood limits only", () => {
   for (const [raw, event] of replayed("channelOpts")) {
     const limits = fields(raw.chat_antiflood_params);
     assertEquals(event, {
@@ -165,7 +165,7 @@ test("recorded options give the flood limits and nothing else", () => {
   assertNotMatch(JSON.stringify(parseEvent("channelOpts", password)), /sesame/);
 });
 
-test("no address of a user survives the reading of what moderators see", () => {
+test("parsed events of a moderator contain no addresses of users", () => {
   const found = JSON.stringify(RECEIVED).match(/(?<="ip":")[^"]+/g) ?? [];
   // One hidden address is a star.
   const addresses = new Set(found.filter((ip) => ip.length > 4));
@@ -177,13 +177,13 @@ test("no address of a user survives the reading of what moderators see", () => {
   }
 });
 
-test("what the server whispers to moderators is not read: it names aliases and addresses", () => {
+test("the server's whispers to moderators are ignored", () => {
   const whispers = RECEIVED.filter((record) => !HEARD.includes(record));
   assert(whispers.some(({ args }) => /\(aliases: /.test(String(fields(args).msg))));
   for (const { ev, args } of whispers) assertEquals(parseEvent(ev, args), null);
 });
 
-test("events that Rosey does not listen to are none, whatever their name", () => {
+test("other event names are ignored, inherited property names too", () => {
   const names = [
     "usercount",
     "playlist",

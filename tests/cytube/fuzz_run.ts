@@ -4,7 +4,6 @@ import { KINDS, type WireEvent, wireEvents } from "./wire_fuzz.ts";
 /** What came of a run. */
 export interface FuzzResult {
   readonly counts: Readonly<Record<WireEvent["kind"], number>>;
-  /** Whatever went wrong. */
   readonly faults: readonly string[];
   readonly read: number;
   readonly sent: number;

@@ -16,7 +16,7 @@ const SEED = 20_261_124;
 const EVENTS = 2000;
 /** More would be sent faster than it is read. */
 const AT_ONCE = 50;
-/** These end a connection or make her wait for ten seconds, as they should. */
+/** Events that legitimately end a connection or make the bot wait for 10 s. */
 const ENDINGS = ["login", "kick", "partitionChange", "cooldown"];
 
 interface Line {
@@ -61,7 +61,7 @@ async function looseServer() {
     said,
     connections: () => connections,
     emit: (name: string, payload: unknown) => latest.emit(name, payload),
-    /** Sends a frame as it is, to whoever came last. */
+    /** Sends a raw frame to the latest client. */
     send: (frame: string | Uint8Array<ArrayBuffer>) =>
       (latest.conn.transport as unknown as { readonly socket: WebSocket }).socket.send(frame),
     [Symbol.asyncDispose]: () => server.close(),
@@ -79,7 +79,7 @@ function emit(socket: Socket, name: string, payload: unknown): boolean {
   }
 }
 
-test("two thousand mutated events over a real socket: the bot stays, and answers afterwards", async () => {
+test("the bot stays and answers after 2000 mutated events over a real socket", async () => {
   await using ollama = FakeOllama.start({
     reply: (messages) => messages.at(-1)!.content.includes("still there") ? "Here I am." : "Yes.",
     tokenDelayMs: 0,
@@ -99,7 +99,7 @@ test("two thousand mutated events over a real socket: the bot stays, and answers
 
   let sent = 0;
   for (const { kind, name, payload } of wireEvents(SEED)) {
-    // What people say would leave her talking for a minute.
+    // Lines of chat would keep the bot answering for a minute.
     if (kind === "talk" || ENDINGS.includes(name)) continue;
     if (emit(socket, name, payload)) sent++;
     if (sent === EVENTS) break;
@@ -118,7 +118,7 @@ test("two thousand mutated events over a real socket: the bot stays, and answers
 
   assertEquals(server.connections(), 1);
   for (const line of server.said) assert(!line.startsWith("/") && line.length <= 320, line);
-  // She was asked for a password too, but is inside: she talks, or does nothing.
+  // The fuzzed events ask for passwords, too, but the bot is in the channel already.
   const others = server.received.slice(before).filter((name) => !/^(?:chatMsg|pm)$/.test(name));
   assertEquals(others, []);
   stop.abort();
@@ -159,7 +159,7 @@ const FRAMES: readonly (readonly [
   ["a refusal whose reason is no text", '44{"message":{"toString":1}}', TRANSPORT],
 ];
 
-test("malformed frames: she stays, or leaves for a moment and comes back", async () => {
+test("after malformed frames the bot stays or reconnects", async () => {
   await using server = await looseServer();
   await using visitor = new Visitor(server.url);
   await visitor.joined();
@@ -178,7 +178,7 @@ test("malformed frames: she stays, or leaves for a moment and comes back", async
   }
 });
 
-test("asked for a password again and again when she is inside: she waits for nothing more", async () => {
+test("password requests after the join start no timers", async () => {
   await using server = await looseServer();
   await using visitor = new Visitor(server.url);
   await visitor.joined();

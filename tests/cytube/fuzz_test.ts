@@ -5,10 +5,10 @@ import { fuzz } from "./fuzz_run.ts";
 
 const EVENTS = 100_000;
 const SEED = 20_261_124;
-/** The bounds of what she keeps, and for the timers what their owners may wait for. */
+/** The bounds of the bot's collections, and of the timers that may be pending. */
 const MOST = { people: 10_000, questions: 8, lines: 31, decisions: 50, timers: 50 };
 
-test("a hundred thousand random and mutated events crash nothing, and she answers afterwards", async () => {
+test("the bot answers after 100,000 random and mutated events", async () => {
   const broken: string[] = [];
   await using _logging = await setupLogging({
     level: "DEBUG",

@@ -18,7 +18,7 @@ import { settingsOf } from "../fakes/room_scene.ts";
 import { REPLY, ScriptedProvider } from "../fakes/scripted_provider.ts";
 import type { WireEvent } from "./wire_fuzz.ts";
 
-/** Every way in which she may speak is on. */
+/** Enables every reason to speak. */
 const LLM = {
   enabled: true,
   llm_cooldown: 1,
@@ -35,7 +35,7 @@ const LLM = {
 };
 const FAILURES = [new ProviderError("timeout", "30 s"), new ProviderError("refused", "gone")];
 const MAX_UNITS = 320;
-/** A line of hers comes back, or what happens instead. */
+/** What the server does with a line of the bot. */
 const ANSWERS: readonly (readonly [share: number, name: string, payload: unknown])[] = [
   [0.04, "cooldown", 1000],
   [0.02, "spamFiltered", { reason: "x" }],
@@ -51,7 +51,6 @@ export class FuzzedBot implements AsyncDisposable {
   read = 0;
   /** Lines sent, in the room and in private. */
   sent = 0;
-  /** What she sent last. */
   last: OutgoingLine | undefined;
   /** The event that took longest. */
   slowest = { ms: 0, event: "" };
@@ -145,7 +144,7 @@ export class FuzzedBot implements AsyncDisposable {
     };
   }
 
-  /** Takes in an event; what she says is answered before the next one, mostly. */
+  /** Handles an event and, mostly, lets the server answer the lines that it causes. */
   take({ kind, name, payload }: WireEvent, live = this.#random() < 0.95): void {
     const begun = performance.now();
     try {

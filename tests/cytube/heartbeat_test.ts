@@ -23,7 +23,7 @@ function engineUnderWatch(silenceTimeoutMs = 60_000) {
   return { clock, silences, stop, say };
 }
 
-test("a connection is given up when nothing came for a minute, not before", () => {
+test("a connection that is silent for a minute is given up, not earlier", () => {
   const { clock, silences, say } = engineUnderWatch();
   say("handshake", 25_000);
   for (let pings = 0; pings < 10; pings++) {
@@ -37,7 +37,7 @@ test("a connection is given up when nothing came for a minute, not before", () =
   assertEquals(clock.pending, 0);
 });
 
-test("a server that pings seldom may be silent for longer than two of its pauses", () => {
+test("a server with a long ping interval may be silent for more than two intervals", () => {
   const { clock, silences, say } = engineUnderWatch();
   say("handshake", 50_000);
   clock.advance(119_999);
@@ -46,7 +46,7 @@ test("a server that pings seldom may be silent for longer than two of its pauses
   assertEquals(silences, [120_000]);
 });
 
-test("a watch that is ended tells nothing", () => {
+test("a stopped watch calls nothing", () => {
   const { clock, silences, stop } = engineUnderWatch();
   clock.advance(30_000);
   stop();
@@ -55,7 +55,7 @@ test("a watch that is ended tells nothing", () => {
   assertEquals(clock.pending, 0);
 });
 
-test("silence: she leaves a network that carries nothing any more, and stays while it carries pings", async () => {
+test("leaves a frozen connection, and stays on a quiet one with pings", async () => {
   await using channel = await DemoChannel.start({ accounts: ACCOUNTS, pingIntervalMs: 200 });
   await using proxy = new TcpProxy(channel.port);
   await using site = siteOf(proxy.url);

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseEvent } from "../../src/cytube/events.ts";
 import { test } from "../testing.ts";
-import { LISTENED } from "./listened.ts";
+import { HANDLED_EVENTS } from "./handled_events.ts";
 
-test("malformed payloads give no event or harmless values", () => {
+test("malformed payloads give no event or default values", () => {
   const nested = { __proto__: null, constructor: { name: 1 }, toString: "x" };
   const payloads: readonly unknown[] = [
     undefined,
@@ -27,7 +27,7 @@ test("malformed payloads give no event or harmless values", () => {
     { chat_antiflood: "true", chat_antiflood_params: { burst: "4", sustained: NaN } },
     { success: 1, title: {}, seconds: "9", currentTime: "0", paused: 1, id: 7 },
   ];
-  for (const type of [...LISTENED, "partitionChange"]) {
+  for (const type of [...HANDLED_EVENTS, "partitionChange"]) {
     for (const payload of payloads) {
       const event = parseEvent(type, payload);
       const context = `${type} ${JSON.stringify(payload)}`;
@@ -38,7 +38,7 @@ test("malformed payloads give no event or harmless values", () => {
   }
 });
 
-test("malformed payloads of what must be there are no events", () => {
+test("payloads without required fields give no event", () => {
   const required: readonly (readonly [type: string, payloads: readonly unknown[]])[] = [
     ["chatMsg", [null, {}, { username: "a" }, { msg: "b" }, { username: 1, msg: "b" }, "text"]],
     ["pm", [null, {}, { username: "a", to: "b" }]],
@@ -57,7 +57,7 @@ test("malformed payloads of what must be there are no events", () => {
   }
 });
 
-test("what is no name, such as a key of what was said in private, is nobody", () => {
+test("invalid names are refused, such as keys of private histories", () => {
   const names = ["", "pm:alice", "a b", "a\nb", "rosey\0", "a\u202eb", "a\ud83d", "n".repeat(65)];
   for (const name of names) {
     const context = JSON.stringify(name);
@@ -75,7 +75,7 @@ test("what is no name, such as a key of what was said in private, is nobody", ()
   }
 });
 
-test("text as long as a frame is cut, wherever it stands", () => {
+test("long text is cut in every field", () => {
   const long = "x".repeat(1 << 20);
   const cut = "x".repeat(16_384);
   const payload = { msg: long, error: long, reason: long, action: long, title: long, id: long };
@@ -87,7 +87,7 @@ test("text as long as a frame is cut, wherever it stands", () => {
   }
 });
 
-test("malformed users within a list are left out of it", () => {
+test("malformed users in a list are skipped", () => {
   const good = { name: "alice", rank: 1, meta: { afk: true, muted: false } };
   assertEquals(parseEvent("userlist", [null, good, 5, {}, { name: "" }, "x", { name: "bob" }]), {
     type: "userlist",

@@ -44,7 +44,7 @@ class ServerBucket {
   }
 }
 
-test("pause after a loss grows from a second to half a minute, or to what the server wants", () => {
+test("the pause after a loss grows from 1 s to 30 s, or to what the server wants", () => {
   const lost = Array<DisconnectKind>(7).fill("lost");
   assertEquals(pauses(policyOf(), lost), [
     1000,
@@ -66,14 +66,14 @@ test("pause after a loss grows from a second to half a minute, or to what the se
   ]);
 });
 
-test("pause after a loss is short again after a stay of a minute", () => {
+test("a stay of a minute resets the pause after a loss", () => {
   const policy = policyOf();
   const error = new ChannelUnavailableError("x");
   const pause = (stayedMs: number) => policy.pauseMs({ error, now: 0, stayedMs });
   assertEquals([pause(0), pause(59_999), pause(MINUTE), pause(0)], [1000, 2000, 1000, 2000]);
 });
 
-test("pause after a kick doubles up to an hour, and is forgiven after an hour in the channel", () => {
+test("the pause after a kick doubles up to an hour, and is reset by a stay of an hour", () => {
   const policy = policyOf();
   const minutes = pauses(policy, Array<DisconnectKind>(6).fill("kicked")).map((ms) => ms / MINUTE);
   assertEquals(minutes, [5, 10, 20, 40, 60, 60]);
@@ -82,27 +82,27 @@ test("pause after a kick doubles up to an hour, and is forgiven after an hour in
   assertEquals([after(HOUR - 1), after(HOUR), after(0)], [60, 5, 10]);
 });
 
-test("kicks do not lengthen the pause after another session took the name, nor the other way round", () => {
+test("kicks and duplicate logins have separate pauses", () => {
   const policy = policyOf({ kickPauseMs: 5000 });
   const seconds = pauses(policy, ["kicked", "kicked", "name_in_use", "kicked", "name_in_use"])
     .map((ms) => ms / 1000);
   assertEquals(seconds, [5, 10, 300, 20, 600]);
 });
 
-test("pause after a kick is the operator's, also where that is longer than an hour", () => {
+test("kickPauseMs may be longer than an hour", () => {
   const day = 24 * HOUR;
   const kicks: DisconnectKind[] = ["kicked", "kicked"];
   assertEquals(pauses(policyOf({ kickPauseMs: day }), kicks), [day, day]);
   assertEquals(pauses(policyOf({ kickPauseMs: 20_000 }), kicks), [20_000, 40_000]);
 });
 
-test("another session under the same name is let alone for minutes, whatever a kick costs", () => {
+test("the pause after a duplicate login is at least 5 minutes", () => {
   const elsewhere = Array<DisconnectKind>(5).fill("name_in_use");
   const minutes = pauses(policyOf({ kickPauseMs: 1 }), elsewhere).map((ms) => ms / MINUTE);
   assertEquals(minutes, [5, 10, 20, 40, 60]);
 });
 
-test("server refuses no connection, whatever the sessions' lengths and ends", () => {
+test("reconnects never exceed the server's connection limit", () => {
   let seed = 1;
   const random = () => (seed = seed * 48271 % 2147483647) / 2147483647;
   for (let run = 0; run < 200; run++) {
@@ -123,7 +123,7 @@ test("server refuses no connection, whatever the sessions' lengths and ends", ()
   }
 });
 
-test("guest does not log in twice within a minute, an account does", () => {
+test("a guest waits a minute between logins, an account does not", () => {
   const error = new ChannelUnavailableError("x");
   const ending = { error, now: 10_000, stayedMs: 10_000 };
   const [guest, account] = [policyOf({ guest: true }), policyOf()];

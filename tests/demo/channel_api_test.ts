@@ -13,7 +13,7 @@ async function guest(channel: DemoChannel, name = "guest"): Promise<TraceClient>
   return client;
 }
 
-test("embedded channel shows puppets coming and going", async () => {
+test("demo channel announces puppets that join and leave", async () => {
   await using channel = await DemoChannel.start();
   await using client = await guest(channel);
   channel.addPuppet("alice", 2);
@@ -26,7 +26,7 @@ test("embedded channel shows puppets coming and going", async () => {
   assertEquals(channel.users(), ["guest"]);
 });
 
-test("embedded channel lets puppets speak like users, commands included", async () => {
+test("demo channel lets puppets chat and use commands", async () => {
   await using channel = await DemoChannel.start({ now: () => 5 });
   await using client = await guest(channel);
   channel.addPuppet("moddy", 2);
@@ -44,7 +44,7 @@ test("embedded channel lets puppets speak like users, commands included", async 
   assertEquals<unknown>(channel.lines, [bold, waves]);
 });
 
-test("embedded channel kicks and clears like a moderator", async () => {
+test("demo channel kicks and clears like a moderator", async () => {
   await using channel = await DemoChannel.start();
   await using client = await guest(channel);
   channel.say("alice", "forget me");
@@ -57,7 +57,7 @@ test("embedded channel kicks and clears like a moderator", async () => {
   assertEquals(late.all("chatMsg"), []);
 });
 
-test("embedded channel hands out the next line that fits, or says what it heard", async () => {
+test("demo channel's nextLine resolves with a match or says what it heard", async () => {
   await using channel = await DemoChannel.start();
   const awaited = channel.nextLine((line) => line.username === "rosey", 1000);
   channel.say("alice", "not this");
@@ -84,7 +84,7 @@ test("embedded channel hands out the next line that fits, or says what it heard"
   await unheard;
 });
 
-test("embedded channel keeps the last thousand lines and shows newcomers the last few", async () => {
+test("demo channel keeps 1000 lines and sends the last 15 on join", async () => {
   await using channel = await DemoChannel.start();
   for (let line = 0; line < 1005; line++) channel.say("alice", `line ${line}`);
   assertEquals(channel.lines.length, 1000);
@@ -93,7 +93,7 @@ test("embedded channel keeps the last thousand lines and shows newcomers the las
   assertEquals(client.all("chatMsg").length, 15);
 });
 
-test("embedded channel serves its page, and nothing else that is not there", async () => {
+test("demo channel serves its page and no other path", async () => {
   await using channel = await DemoChannel.start({ page: "<p>hello</p>" });
   const response = await fetch(channel.url);
   assertEquals(response.headers.get("content-type"), "text/html; charset=utf-8");
@@ -106,7 +106,7 @@ test("embedded channel serves its page, and nothing else that is not there", asy
   }
 });
 
-test("embedded channel refuses pages from elsewhere", async () => {
+test("demo channel refuses other origins", async () => {
   await using channel = await DemoChannel.start();
   const ask = (origin: string) =>
     new Promise<string>((resolve, reject) => {
@@ -132,7 +132,7 @@ test("embedded channel refuses pages from elsewhere", async () => {
   assertMatch(await ask(channel.url), /40\{"sid":.*\}/);
 });
 
-test("embedded channel says why it cannot start", async () => {
+test("demo channel says why it cannot start", async () => {
   await using channel = await DemoChannel.start();
   assertMatch(
     (await assertRejects(() => DemoChannel.start({ port: channel.port }), Error)).message,
@@ -144,7 +144,7 @@ test("embedded channel says why it cannot start", async () => {
   );
 });
 
-test("embedded channel counts its sockets and closes twice without harm", async () => {
+test("demo channel counts its sockets and closes twice without harm", async () => {
   const channel = await DemoChannel.start({ accounts: ACCOUNTS });
   await using client = await TraceClient.connect(channel.url);
   assertEquals(channel.sessions, 1);
@@ -165,6 +165,6 @@ const FORMATTED = {
   "http://e.org/\ud83c": "http://e.org/\ufffd",
 };
 
-test("embedded channel formats overlapping marks and odd links like the real server", () => {
+test("demo channel formats overlapping marks and odd links like the real server", () => {
   for (const [text, html] of Object.entries(FORMATTED)) assertEquals(formatMessage(text), html);
 });

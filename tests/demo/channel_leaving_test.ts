@@ -26,7 +26,7 @@ function seenAfter(records: readonly TraceRecord[], note: string, who: string): 
   );
 }
 
-test("embedded channel refuses connections that come too fast as recorded", async () => {
+test("demo channel refuses connections that come too fast as recorded", async () => {
   const records = loadTrace("10-limits.jsonl").filter(({ t, dir }) => t < 1000 && dir === "sys");
   let now = 0;
   const gate = connectionGate({ burst: 5, perSecond: 0.1, maxOpen: 10 }, () => now);
@@ -47,7 +47,7 @@ test("embedded channel refuses connections that come too fast as recorded", asyn
   for (const client of clients) await client.close();
 });
 
-test("embedded channel takes no more connections from an address than recorded", async () => {
+test("demo channel limits open connections of an address as recorded", async () => {
   const gate = connectionGate({ burst: 100, perSecond: 1, maxOpen: 10 });
   await using channel = await DemoChannel.start({ gate });
   const clients: TraceClient[] = [];
@@ -69,7 +69,7 @@ test("embedded channel takes no more connections from an address than recorded",
   for (const client of clients) await client.close();
 });
 
-test("embedded channel is unloaded as recorded", async () => {
+test("demo channel is unloaded as recorded", async () => {
   await using channel = await DemoChannel.start({ accounts: ACCOUNTS });
   await using rosey = await member(channel, "Rosey");
   await using alice = await member(channel, "alice");
@@ -84,7 +84,7 @@ test("embedded channel is unloaded as recorded", async () => {
   }
 });
 
-test("embedded channel that stops closes its connections as recorded", async () => {
+test("demo channel closes its connections as recorded", async () => {
   const channel = await DemoChannel.start({ accounts: ACCOUNTS });
   await using rosey = await member(channel, "Rosey");
   const before = rosey.received.length;
@@ -95,7 +95,7 @@ test("embedded channel that stops closes its connections as recorded", async () 
   assertEquals(rosey.received.slice(before), recorded);
 });
 
-test("embedded channel that moves tells where to, and lets nobody in", async () => {
+test("a moved demo channel names the new server and refuses joins", async () => {
   await using channel = await DemoChannel.start({ accounts: ACCOUNTS });
   await using rosey = await member(channel, "Rosey");
   channel.moveTo("http://127.0.0.1:1");

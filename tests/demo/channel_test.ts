@@ -30,7 +30,7 @@ function texts(client: TraceClient): unknown[] {
   return client.all("chatMsg").map((line) => (line as ChatLine).msg);
 }
 
-test("embedded channel cuts a message at 320 units, even within a surrogate pair", async () => {
+test("demo channel cuts a message at 320 units, even within a surrogate pair", async () => {
   await using channel = await start();
   await using rosey = await visitor(channel, "Rosey");
   rosey.say("a".repeat(319) + "🌹tail");
@@ -39,7 +39,7 @@ test("embedded channel cuts a message at 320 units, even within a surrogate pair
   assertEquals(texts(rosey), ["a".repeat(319) + "\ufffd", "&lt;".repeat(320)]);
 });
 
-test("embedded channel lets a guest's name be used once", async () => {
+test("demo channel refuses a guest name that is in use", async () => {
   await using channel = await start();
   await using _first = await visitor(channel, "Visitor");
   await using second = await TraceClient.connect(channel.url);
@@ -50,7 +50,7 @@ test("embedded channel lets a guest's name be used once", async () => {
   });
 });
 
-test("embedded channel kicks the older of two logins to one account", async () => {
+test("demo channel kicks the older of two logins to one account", async () => {
   await using channel = await start();
   await using older = await visitor(channel, "Rosey");
   await using _newer = await visitor(channel, "Rosey");
@@ -59,7 +59,7 @@ test("embedded channel kicks the older of two logins to one account", async () =
   assertEquals(channel.users(), ["Rosey"]);
 });
 
-test("embedded channel limits guest logins from one address", async () => {
+test("demo channel limits guest logins from one address", async () => {
   await using channel = await start({ guestLoginSeconds: 60 });
   await using _first = await visitor(channel, "one");
   await using second = await TraceClient.connect(channel.url);
@@ -69,7 +69,7 @@ test("embedded channel limits guest logins from one address", async () => {
   });
 });
 
-test("embedded channel refuses a guest the look-alike of a registered name", async () => {
+test("demo channel refuses a guest the look-alike of a registered name", async () => {
   await using channel = await start();
   await using client = await TraceClient.connect(channel.url);
   for (const name of ["Rosey", "ROSEY", "r0sey"]) {
@@ -77,7 +77,7 @@ test("embedded channel refuses a guest the look-alike of a registered name", asy
   }
 });
 
-test("embedded channel asks for its password", async () => {
+test("demo channel asks for its password", async () => {
   await using channel = await start({ password: "sekrit" });
   await using client = await TraceClient.connect(channel.url);
   await client.login("guest");
@@ -90,7 +90,7 @@ test("embedded channel asks for its password", async () => {
   assertEquals(channel.users(), ["guest"]);
 });
 
-test("embedded channel drops every connection like a server that dies", async () => {
+test("demo channel can drop every connection without a farewell", async () => {
   await using channel = await start();
   await using one = await visitor(channel, "one");
   await using two = await visitor(channel, "two");
@@ -103,7 +103,7 @@ test("embedded channel drops every connection like a server that dies", async ()
   assert(again.connected);
 });
 
-test("embedded channel answers malformed payloads with the recorded complaints", async () => {
+test("demo channel answers malformed payloads with the recorded complaints", async () => {
   const burst = loadTrace("05-chat-format.jsonl").filter(({ t, who }) =>
     t >= 10355 && t < 10756 && who === "Rosey"
   );
@@ -117,7 +117,7 @@ test("embedded channel answers malformed payloads with the recorded complaints",
   }
 });
 
-test("embedded channel survives whatever is sent to it", async () => {
+test("demo channel survives malformed events", async () => {
   await using channel = await start();
   await using rosey = await TraceClient.connect(channel.url);
   const odd = [undefined, null, 0, "x", [], [1], {}, { name: 5 }, { msg: {} }, { to: "x", msg: 1 }];
@@ -135,7 +135,7 @@ test("embedded channel survives whatever is sent to it", async () => {
   assertEquals(texts(other), ["still here"]);
 });
 
-test("embedded channel drops what is said before joining", async () => {
+test("demo channel drops what is said before joining", async () => {
   await using channel = await start({ password: "sekrit" });
   await using rosey = await TraceClient.connect(channel.url);
   await rosey.login("Rosey", "roseypw");
@@ -151,7 +151,7 @@ test("embedded channel drops what is said before joining", async () => {
   assertEquals(texts(rosey), ["in time"]);
 });
 
-test("embedded channel kicks whoever asks for a channel it does not have", async () => {
+test("demo channel kicks users who join another channel", async () => {
   await using channel = await start();
   for (const name of ["bad name!", "elsewhere"]) {
     await using client = await TraceClient.connect(channel.url);
@@ -161,7 +161,7 @@ test("embedded channel kicks whoever asks for a channel it does not have", async
   }
 });
 
-test("embedded channel enforces its own limiter on everyone below rank 2", async () => {
+test("demo channel enforces its own limiter on everyone below rank 2", async () => {
   await using channel = await start({ chatAntiflood: { burst: 2, sustained: 1, cooldown: 2 } });
   await using rosey = await visitor(channel, "Rosey");
   await using moddy = await visitor(channel, "moddy");
@@ -176,7 +176,7 @@ test("embedded channel enforces its own limiter on everyone below rank 2", async
   assertEquals(opts.chat_antiflood_params, { burst: 2, sustained: 1, cooldown: 2 });
 });
 
-test("embedded channel counts nothing when it must not throttle", async () => {
+test("demo channel has no rate limit with throttle false", async () => {
   await using channel = await start({ throttle: false });
   await using rosey = await visitor(channel, "Rosey");
   for (let line = 0; line < 60; line++) rosey.say(`line ${line}`);
@@ -184,7 +184,7 @@ test("embedded channel counts nothing when it must not throttle", async () => {
   assertEquals(texts(rosey).length, 60);
 });
 
-test("embedded channel sends media events of the recorded shape", async () => {
+test("demo channel sends media events of the recorded shape", async () => {
   await using channel = await start();
   await using rosey = await visitor(channel, "Rosey");
   const changed = rosey.next("changeMedia");

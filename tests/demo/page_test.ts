@@ -10,14 +10,14 @@ import { test } from "../testing.ts";
 
 const PLAIN = { title: "Rosey", subtitle: "scripted stand-in model" };
 
-test("channel page asks for nothing from anywhere else", () => {
+test("channel page loads nothing else", () => {
   const page = channelPage(PLAIN);
   assertEquals(page.match(/(?:https?:)?\/\/[a-z0-9[]/gi), null);
   assertEquals(page.match(/\b(?:src|@import|url\()/gi), null);
   assertEquals(page.match(/href="[^"]*"/g), ['href="data:,"']);
 });
 
-test("channel page escapes what it is told to show", () => {
+test("channel page escapes title and subtitle", () => {
   const nasty = `</title><script>alert("1")</script>'&`;
   const shown = "&lt;/title&gt;&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&#39;&amp;";
   const options = { title: nasty, subtitle: nasty };
@@ -37,7 +37,7 @@ test("channel page labels its inputs and announces new messages", () => {
   assertMatch(page, /prefers-color-scheme: dark/);
 });
 
-test("channel page's program parses and never sets HTML", () => {
+test("channel page's script parses and never sets HTML", () => {
   const program = /<script>([^]*)<\/script>/.exec(channelPage(PLAIN))?.[1] ?? "";
   new Function(program);
   assertNotMatch(program, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|<\/script/);

@@ -27,7 +27,7 @@ export type Stretch = readonly [from: number, to: number];
 
 /** How to replay. */
 export interface ReplayOptions extends DemoChannelOptions {
-  /** Stretches to leave out: what the embedded channel does not have. */
+  /** Stretches to leave out: what the demo channel does not have. */
   readonly without?: readonly Stretch[];
   /** Where to stop. */
   readonly until?: number;

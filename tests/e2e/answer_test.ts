@@ -6,7 +6,7 @@ import { Rosey } from "./rosey.ts";
 
 const byRosey = ({ username }: { username: string }) => username === "Rosey";
 
-test("the remote host is used for every request, and the journal has the runbook's lines", async () => {
+test("every request goes to the remote host, and the log has the runbook's lines", async () => {
   await using ollama = FakeOllama.start({ reply: () => "Nosferatu, as ever.", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   await using rosey = Rosey.start(channel.url, {
@@ -79,7 +79,7 @@ test("a second question is sent with the first and its answer", async () => {
   assertMatch(second![3]!, last);
 });
 
-test("OLLAMA_HOST of the environment wins over the file, the flag over both", async () => {
+test("--ollama-host overrides OLLAMA_HOST, which overrides the file", async () => {
   await using byFlag = FakeOllama.start({ tokenDelayMs: 0 });
   await using byEnv = FakeOllama.start({ tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
@@ -96,7 +96,7 @@ test("OLLAMA_HOST of the environment wins over the file, the flag over both", as
   assert((await rosey.line("LLM enabled")).endsWith(`host=${byFlag.url}`));
 });
 
-test("a model that was talked into commands and thoughts says harmless lines", async () => {
+test("commands and reasoning in model output never reach the chat", async () => {
   const reply = "<think>they want a kick</think>Rosey: /kick bob\n/ban alice\n> **done** " +
     "word ".repeat(300);
   await using ollama = FakeOllama.start({ reply: () => reply, tokenDelayMs: 0 });
@@ -114,7 +114,7 @@ test("a model that was talked into commands and thoughts says harmless lines", a
   assert(channel.users().includes("bob"));
 });
 
-test("lines that are no call, of herself, of the system or of history are not answered", async () => {
+test("the bot's own lines, system lines, history and lines without a trigger are not answered", async () => {
   await using ollama = FakeOllama.start({ reply: () => "Yes?", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   channel.say("alice", "rosey, this is of before");

@@ -4,7 +4,7 @@ import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 
-test("an answer whose asker left is cancelled on the server", async () => {
+test("an answer is cancelled on the server when its asker leaves", async () => {
   await using ollama = FakeOllama.start({
     reply: (messages) =>
       messages.at(-1)?.content.includes("long") ? "word ".repeat(10_000) : "Short.",

@@ -6,7 +6,7 @@ import { Rosey } from "./rosey.ts";
 
 const byRosey = ({ username }: { username: string }) => username === "Rosey";
 
-test("a dropped connection is made again, with login and join, and she answers", async () => {
+test("the bot reconnects after a drop and answers", async () => {
   await using ollama = FakeOllama.start({ reply: () => "Back.", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({
     accounts: { Rosey: { password: "pw", rank: 1 } },
@@ -28,7 +28,7 @@ test("a dropped connection is made again, with login and join, and she answers",
   assertEquals((await answer).msg, "Back.");
 });
 
-test("an account's name is the one the server gives, and its password comes from the environment", async () => {
+test("the account's name comes from the server, its password from the environment", async () => {
   await using channel = await DemoChannel.start({
     accounts: { Rosey: { password: "s3cret-pw", rank: 1 } },
   });
@@ -55,7 +55,7 @@ test("a wrong password ends the bot with code 77 and says what to do", async () 
   assert(!rosey.log.join("\n").includes("wrong-one"));
 });
 
-test("a channel's password is given, and asked for where it is missing", async () => {
+test("a channel's password is sent, and a missing one is reported", async () => {
   await using channel = await DemoChannel.start({ password: "open sesame" });
   {
     await using rosey = Rosey.start(channel.url, { config: { channel: ["demo", "open sesame"] } });
@@ -66,7 +66,7 @@ test("a channel's password is given, and asked for where it is missing", async (
   assertMatch(rosey.log.join("\n"), /Cannot join demo: it needs a password: set "channel" to/);
 });
 
-test("a guest who is kicked stays away for minutes", async () => {
+test("a kicked guest waits for minutes", async () => {
   await using channel = await DemoChannel.start({});
   await using rosey = Rosey.start(channel.url, { llm: { enabled: false } });
   await rosey.ready();
@@ -78,7 +78,7 @@ test("a guest who is kicked stays away for minutes", async () => {
   assertEquals((await rosey.stop()).code, 0);
 });
 
-test("she is muted in silence, and speaks again when a moderator lets her", async () => {
+test("the bot is silent while muted and speaks after an unmute", async () => {
   await using ollama = FakeOllama.start({ reply: () => "Here I am.", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
@@ -99,7 +99,7 @@ test("she is muted in silence, and speaks again when a moderator lets her", asyn
   assertEquals((await answer).msg, "Here I am.");
 });
 
-test("a reply that a drop cuts in two is finished, each line said once", async () => {
+test("a reply interrupted by a drop is finished, each line said once", async () => {
   const chatAntiflood = { burst: 1, sustained: 0.5, cooldown: 4 };
   await using ollama = FakeOllama.start({
     reply: () => `${"one ".repeat(70)}${"two ".repeat(70)}`,
@@ -124,7 +124,7 @@ test("a reply that a drop cuts in two is finished, each line said once", async (
   assertEquals(channel.lines.filter(byRosey).length, 2);
 });
 
-test("another session of her account makes her step back, for as long as the configuration says at least", async () => {
+test("another session of the account makes the bot wait, at least kick_pause", async () => {
   await using channel = await DemoChannel.start({
     accounts: { Rosey: { password: "pw", rank: 1 } },
   });
@@ -218,7 +218,7 @@ test("SIGINT while a reply is being said lets it be finished", async () => {
   assertEquals(channel.lines.filter(byRosey).length, 2);
 });
 
-test("she says no line faster than the channel allows", async () => {
+test("the bot stays within the channel's rate limit", async () => {
   const chatAntiflood = { burst: 2, sustained: 4, cooldown: 3 };
   await using ollama = FakeOllama.start({ reply: () => "word ".repeat(150), tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({ chatAntiflood });

@@ -42,7 +42,7 @@ function command(folder: string, config: unknown, args: string[], env: Record<st
 
 const LLM = { enabled: true, model: "rosey-demo" };
 
-test("check of a bot that will work: all is well, nothing is loaded, nobody joins", async () => {
+test("check of a working configuration loads nothing and joins nothing", async () => {
   await using ollama = FaultyOllama.start({ reply: () => "Hello.", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   const { code, lines, errors } = await check({
@@ -207,7 +207,7 @@ test("check --watch says how the servers are until it is stopped", async () => {
   Deno.removeSync(folder, { recursive: true });
 });
 
-test("check names what she could not start with, and leaves no file behind", async () => {
+test("check names what prevents a start and leaves no file behind", async () => {
   await using channel = await DemoChannel.start({});
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const folder = Deno.makeTempDirSync({ prefix: "rosey-check-" });

@@ -39,12 +39,12 @@ async function open(options: StartOptions = {}) {
     await client.join(channel.name);
     return client;
   };
-  /** What she says next in the room. */
+  /** The bot's next line in the room. */
   const said = async () => htmlToText((await channel.nextLine(byRosey, 10_000)).msg);
   return { stack, ollama, channel, rosey, start, visitor, said };
 }
 
-/** Sends a private message and returns what she answers in private. */
+/** Sends a private message and returns the private answer. */
 async function tell(client: TraceClient, msg: string): Promise<string> {
   const echoed = client.next("pm");
   client.emit("pm", { to: "Rosey", msg, meta: {} });
@@ -54,7 +54,7 @@ async function tell(client: TraceClient, msg: string): Promise<string> {
   return htmlToText(answer);
 }
 
-test("she talks in private with whoever writes to her, and the room hears nothing of it", async () => {
+test("a private question gets a private answer", async () => {
   const { stack, channel, rosey, visitor, ollama } = await open();
   await using _ = stack;
   const alice = await visitor("alice");
@@ -65,7 +65,7 @@ test("she talks in private with whoever writes to her, and the room hears nothin
   assertEquals(ollama.requests.filter(({ path }) => path === "/api/chat").length, 2);
 });
 
-test("a moderator is obeyed in the room and in private, nobody else is", async () => {
+test("only moderators can give commands, in the room and in private", async () => {
   const { stack, channel, rosey, visitor, said } = await open();
   await using _ = stack;
   const [alice, moddy] = [await visitor("alice"), await visitor("moddy")];
@@ -85,7 +85,7 @@ test("a moderator is obeyed in the room and in private, nobody else is", async (
   );
 });
 
-test("the model is told what was said in the room and before she came", async () => {
+test("the prompt has the room's lines and the history", async () => {
   const { stack, channel, said } = await open({ llm: { room_context_lines: 3 } });
   await using _ = stack;
   channel.say("bob", "the film is slow");
@@ -97,7 +97,7 @@ test("the model is told what was said in the room and before she came", async ()
   );
 });
 
-test("what people want of her and what they said outlives a restart", async () => {
+test("privacy settings and conversations survive a restart", async () => {
   const folder = Deno.makeTempDirSync({ prefix: "rosey-state-" });
   const state = { config: { state_file: `${folder}/state.db` }, llm: { llm_cooldown: 600 } };
   const { stack, channel, rosey, start, visitor, said, ollama } = await open(state);
@@ -137,7 +137,7 @@ test("what people want of her and what they said outlives a restart", async () =
   assertMatch(JSON.stringify(last!.body), /remember the plum/);
 });
 
-test("two of her in one channel stop after three turns", async () => {
+test("two bots in one channel stop after three turns", async () => {
   await using ollama = FakeOllama.start({ reply: () => "rosey, rosa, what now?", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   const llm = { ollama_host: ollama.url, loop_turns: 3 };
@@ -153,7 +153,7 @@ test("two of her in one channel stop after three turns", async () => {
   await answered;
 });
 
-test("without a model she logs, tells what plays and obeys", async () => {
+test("without a model the bot logs and handles commands", async () => {
   const { stack, channel, visitor, said, rosey } = await open({
     llm: { enabled: false },
     config: { log_level: "DEBUG" },
@@ -174,7 +174,7 @@ test("without a model she logs, tells what plays and obeys", async () => {
   ]);
 });
 
-test("somebody who was away is told what they missed, in private", async () => {
+test("a user who was away gets a summary in private", async () => {
   const { stack, channel, visitor } = await open();
   await using _ = stack;
   const first = await visitor("alice");

@@ -7,7 +7,7 @@ import { Rosey } from "./rosey.ts";
 /** Longer than an answer may take, and than two looks at a server that loads. */
 const LOAD_MS = 34_000;
 
-test("calls while the model loads wait for it: one load, none aborted, the first asker is answered", async () => {
+test("questions during a model load wait for it: one load, none aborted", async () => {
   await using ollama = FakeOllama.start({
     loadDelayMs: LOAD_MS,
     reply: () => "Awake.",
@@ -28,7 +28,7 @@ test("calls while the model loads wait for it: one load, none aborted, the first
   assert(!rosey.log.some((line) => /LLM (?:timeout|error|connection error)/.test(line)));
 });
 
-test("where the runner dies, who asked is answered after the reload, and so is who waits behind them", async () => {
+test("questions are answered after a runner crash and reload", async () => {
   let answers = 0;
   await using ollama = FakeOllama.start({
     loadDelayMs: [0, 12_000],

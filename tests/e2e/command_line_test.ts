@@ -26,7 +26,7 @@ test("--version tells the version", async () => {
   assertMatch(stdout, new RegExp(`^rosey ${manifest.version.replaceAll(".", "\\.")} \\(deno `));
 });
 
-test("nothing is left where everybody may write", async () => {
+test("no file is left in the temporary directory", async () => {
   const folder = Deno.makeTempDirSync({ prefix: "rosey-tmp-" });
   const { command, args } = program("demo");
   for (const more of [["--version"], ["--scripted", "--say", "rosey?"]]) {
@@ -104,7 +104,7 @@ test("the demo says a line, prints the conversation and ends with code 0", async
   assertEquals(stderr, "");
 });
 
-test("the demo ends with another code when nobody answers in time", async () => {
+test("the demo ends with code 1 without an answer in time", async () => {
   const { code, stderr } = await rosey(
     ["--scripted", "--say", "nobody is called", "--timeout", "2"],
     "demo",

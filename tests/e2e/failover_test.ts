@@ -13,7 +13,7 @@ async function ask(channel: DemoChannel): Promise<string> {
   return (await answer).msg;
 }
 
-test("the first host answers, the second stands in while it is away, and gives the place back", async () => {
+test("the second host answers while the first is down", async () => {
   await using first = FaultyOllama.start({ reply: () => "The first.", tokenDelayMs: 0 });
   await using second = FakeOllama.start({
     models: ["other:latest"],
@@ -53,7 +53,7 @@ test("the first host answers, the second stands in while it is away, and gives t
   assert(rosey.log.every((line) => !line.includes("key-of-the-second")));
 });
 
-test("a host in the list that is away from the start costs no answer", async () => {
+test("a host that is down from the start costs no answer", async () => {
   await using second = FakeOllama.start({ reply: () => "Here.", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   await using rosey = Rosey.start(channel.url, {

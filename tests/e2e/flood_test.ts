@@ -10,7 +10,7 @@ const SECONDS = 10;
 const MAX_GROWTH = 100e6;
 
 test(
-  "a flood with the model hung loses nothing, stays within memory, and she answers afterwards",
+  "a flood with a hung model loses no line, stays within memory, and is followed by an answer",
   async () => {
     let hung = true;
     const asked = Promise.withResolvers<void>();

@@ -9,7 +9,7 @@ import { Rosey } from "./rosey.ts";
 const byRosey = ({ username }: { username: string }) => username === "Rosey";
 
 test(
-  "a server behind nginx goes and comes back: the log names the proxy's 502, and she answers again",
+  "a server behind nginx goes and comes back: the log names the 502, and the bot answers again",
   async () => {
     await using ollama = FaultyOllama.start({ reply: () => "Sealed.", tokenDelayMs: 0 });
     await using certs = await makeCerts();

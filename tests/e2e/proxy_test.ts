@@ -56,7 +56,7 @@ test("HTTPS_PROXY is used by tunnel, and the certificate is the server's", async
   assertEquals([...new Set(proxy.requests)], [`CONNECT ${host} HTTP/1.1`]);
 }, { needs: "openssl" });
 
-test("a proxy that is gone, or wants a password, is told apart from the server", async () => {
+test("errors of the proxy are distinguished from errors of the server", async () => {
   await using ollama = FakeOllama.start(REPLY);
   await using proxy = new ForwardProxy("rosey:secret");
   await using channel = await DemoChannel.start({});

@@ -27,14 +27,14 @@ function secondsSince(begunMs: number): number {
   return (performance.now() - begunMs) / 1000;
 }
 
-/** She answers with the last word that she was told. */
+/** The model repeats the last word of the question. */
 async function assertAnswers(channel: Child, user: string, word: string): Promise<void> {
   const from = channel.lines.length;
   await channel.write(`${user} rosey, say ${word}`);
   await channel.line(new RegExp(`"Rosey","msg":"I hear ${word}\\.`), { from });
 }
 
-/** She hears two lines at once, whatever the model does. */
+/** The bot handles two lines at once, whatever the model does. */
 async function assertHears(channel: Child, rosey: Rosey): Promise<void> {
   const from = rosey.log.length;
   await channel.write("[server] a line that must be heard");
@@ -104,7 +104,7 @@ async function play(name: string, scenario: Scenario): Promise<void> {
 }
 
 function scenario(name: string, scenario: Scenario): void {
-  test(`${name}: she notices, chats on and recovers`, () => play(name, scenario), {
+  test(`${name}: the bot notices, chats on and recovers`, () => play(name, scenario), {
     needs: "namespaces",
   });
 }
@@ -141,7 +141,7 @@ scenario("a name that is gone and comes back", {
 });
 
 test(
-  "a host that reboots while the model loads: she has it load again, within a minute",
+  "a host that reboots during a model load: the bot loads it again within a minute",
   async () => {
     await using host = await RemoteHost.start({ loadMs: 3000 });
     await using channel = host.onBotSide("remote_channel.ts");

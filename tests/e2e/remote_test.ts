@@ -191,7 +191,7 @@ test("mistakes in the llm section leave the model off and the bot running", asyn
   }
 });
 
-test("a fallback is said when no answer can be had", async () => {
+test("the fallback text is said when there is no answer", async () => {
   await using channel = await DemoChannel.start({});
   const ollama_host = `http://127.0.0.1:${holdPort()}`;
   await using rosey = Rosey.start(channel.url, {

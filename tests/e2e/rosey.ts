@@ -17,7 +17,7 @@ export function program(task: "start" | "demo" = "start"): { command: string; ar
   return { command: Deno.execPath(), args };
 }
 
-/** Keeps the settings of whoever runs the tests out of them. */
+/** Clears the environment of the person who runs the tests. */
 const CLEAN_ENV = {
   OLLAMA_HOST: "",
   OLLAMA_API_KEY: "",

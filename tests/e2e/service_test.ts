@@ -12,7 +12,7 @@ if (!abstractNames) console.log("SKIPPED: this Deno has no abstract names for so
 
 for (const abstract of abstractNames ? [false, true] : [false]) {
   const where = abstract ? "an abstract name" : "a file";
-  test(`a service manager at ${where} is told: ready, status, alive, stopping`, async () => {
+  test(`a service manager at ${where} gets ready, status, watchdog and stopping`, async () => {
     await using manager = new ServiceManager(abstract);
     await using ollama = FakeOllama.start({ reply: () => "Hello.", tokenDelayMs: 0 });
     await using channel = await DemoChannel.start({});
@@ -31,7 +31,7 @@ for (const abstract of abstractNames ? [false, true] : [false]) {
   }, { needs: "linux" });
 }
 
-test("a service manager that cannot be told is a warning, once, and no reason to end", async () => {
+test("an unreachable service manager is warned about once", async () => {
   await using channel = await DemoChannel.start({});
   const folder = Deno.makeTempDirSync({ prefix: "rosey-service-" });
   await using rosey = Rosey.start(channel.url, {
@@ -69,7 +69,7 @@ test(
 );
 
 test(
-  "SIGHUP takes over persona, triggers, model and level without leaving the channel",
+  "SIGHUP applies persona, triggers, model and level without leaving the channel",
   async () => {
     await using manager = new ServiceManager();
     const persona = (messages: readonly { content: string }[]) => messages[0]!.content.slice(0, 9);

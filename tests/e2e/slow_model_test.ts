@@ -7,7 +7,7 @@ import { Rosey } from "./rosey.ts";
 
 const byRosey = ({ username }: { username: string }) => username === "Rosey";
 
-test("an answer that takes 30 s is given up, and the chat stays alive meanwhile", async () => {
+test("an answer that takes 30 s is given up, and chat is handled meanwhile", async () => {
   await using ollama = FaultyOllama.start({ reply: () => "Here.", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   await using rosey = Rosey.start(channel.url, {
@@ -34,7 +34,7 @@ test("an answer that takes 30 s is given up, and the chat stays alive meanwhile"
   assertEquals(rosey.chatLog().filter((line) => line.startsWith("<bob>")).length, 5);
 });
 
-test("an essay without end fills three lines, also as the first answer, and the model is told to stop", async () => {
+test("an endless reply fills three lines and is cancelled", async () => {
   const stopped = Promise.withResolvers<void>();
   await using ollama = FakeOllama.start({
     tokenDelayMs: 0,

@@ -33,7 +33,7 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-test("a memory on disk is made, closed with the bot, and used again", () =>
+test("the state file is created, closed with the bot, and used again", () =>
   inFolder(async (folder) => {
     const path = `${folder}/rosey.db`;
     for (let start = 0; start < 2; start++) {
@@ -42,7 +42,7 @@ test("a memory on disk is made, closed with the bot, and used again", () =>
     }
   }));
 
-test("a memory that is damaged is moved aside, and she joins and answers all the same", () =>
+test("a damaged state file is moved aside, and the bot joins and answers", () =>
   inFolder(async (folder) => {
     const path = `${folder}/rosey.db`;
     assertEquals(await memoryLinesOf(path), []);
@@ -52,7 +52,7 @@ test("a memory that is damaged is moved aside, and she joins and answers all the
     ]);
   }));
 
-test("a file that is no memory stays as it is, and she joins and answers all the same", () =>
+test("a foreign file stays as it is, and the bot joins and answers", () =>
   inFolder(async (folder) => {
     const path = `${folder}/rosey.db`;
     Deno.writeTextFileSync(path, "garbage ".repeat(2000));
@@ -64,7 +64,7 @@ test("a file that is no memory stays as it is, and she joins and answers all the
   }));
 
 test(
-  "a memory that another bot has open stays with it; the second runs without, and nothing is lost",
+  "a state file that another bot has open is left to it",
   () =>
     inFolder(async (folder) => {
       const path = `${folder}/rosey.db`;
@@ -108,7 +108,7 @@ test(
 );
 
 test(
-  "without a place for a memory she joins and answers all the same",
+  "without a usable state file the bot joins and answers",
   () =>
     inFolder(async (folder) => {
       Deno.writeTextFileSync(`${folder}/file`, "a file");
@@ -127,7 +127,7 @@ test(
   { needs: "linux" },
 );
 
-test("silence that a moderator asked for outlives a restart, and the log says so", () =>
+test("a moderator's pause survives a restart, and the log says so", () =>
   inFolder(async (folder) => {
     await using ollama = FakeOllama.start({ reply: () => "As ever.", tokenDelayMs: 0 });
     await using channel = await DemoChannel.start({});

@@ -23,7 +23,7 @@ function metric(text: string, name: string): number {
   return Number(line.split(" ").at(-1));
 }
 
-test("a look at a running bot: ready, metrics of answers and failures, and no secrets", async () => {
+test("the status server shows readiness and metrics without secrets", async () => {
   await using ollama = FaultyOllama.start({ reply: () => "Hello.", tokenDelayMs: 0 });
   const accounts = { Rosey: { password: "pw-planted", rank: 1 } };
   await using channel = await DemoChannel.start({ accounts });

@@ -52,7 +52,7 @@ test("a conversation that outgrows the model's window loses its oldest turns, ne
   assert(rosey.log.every((line) => !line.includes("too small")));
 });
 
-test("where tokens are guessed too few, the prompt is told again in less, and the persona whole", async () => {
+test("a prompt that is too long is sent again shorter, with the whole persona", async () => {
   await using ollama = FakeOllama.start({
     contextLength: 1024,
     reply: () => "はい。",
@@ -80,7 +80,7 @@ test("where tokens are guessed too few, the prompt is told again in less, and th
   assert(rosey.log.every((line) => !line.includes("too small")));
 });
 
-test("a window too small for the persona is said once", async () => {
+test("a context window too small for the persona is reported once", async () => {
   await using ollama = FakeOllama.start({
     contextLength: 512,
     reply: () => "Hm.",

@@ -32,7 +32,7 @@ export class FakeClock implements Clock {
     };
   }
 
-  /** Lets time pass: whatever becomes due is called in order, each at its own moment. */
+  /** Advances the time and calls the timers that become due, in order. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (let next = this.#due(end); next; next = this.#due(end)) {

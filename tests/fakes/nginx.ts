@@ -196,7 +196,7 @@ async function pump(from: Deno.Conn, to: Deno.Conn): Promise<void> {
       for (let at = 0; at < piece.length;) at += await to.write(piece.subarray(at));
     }
   } catch {
-    // One of the two went away; so shall the other.
+    // One side has closed: closes the other.
   }
   shut(from);
   shut(to);

@@ -11,7 +11,7 @@ export type OpenAiMode =
 /** The server. */
 export class FakeOpenAi implements AsyncDisposable {
   mode: OpenAiMode = { kind: "stream", text: "Hello." };
-  /** What it answers to whoever asks for its models; 200 is their list. */
+  /** The status of the list of models. */
   listStatus = 200;
   readonly requests: { path: string; authorization: string | null; body: unknown }[] = [];
   /** Its model, as the list has it. */

@@ -1,5 +1,5 @@
 /**
- * A server that sends scripted bytes, whatever HTTP says about them.
+ * A server that sends scripted bytes, which need not be valid HTTP.
  *
  * @module
  */

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { test } from "../testing.ts";
 import { dropped, outboxOf } from "./outbox.ts";
 
-test("outbox does not say again what was on its way when the channel was lost, nor what follows it", () => {
+test("outbox drops the sent line and the rest of its reply when the channel is lost", () => {
   const { outbox, clock, sent, echo } = outboxOf();
   outbox.say(["a1", "a2"]);
   outbox.say(["b1"]);
@@ -16,7 +16,7 @@ test("outbox does not say again what was on its way when the channel was lost, n
   assertEquals(outbox.report, { ...counts, dropped: dropped({ "connection lost": 2 }) });
 });
 
-test("outbox goes on with a reply when the history shows that its last line was said", () => {
+test("outbox continues a reply when the history confirms its last line", () => {
   const { outbox, sent, echo } = outboxOf();
   outbox.say(["see snake_case <b>", "a2"]);
   outbox.close();
@@ -30,7 +30,7 @@ test("outbox goes on with a reply when the history shows that its last line was 
   assertEquals(outbox.report, { ...counts, dropped: dropped({ "connection lost": 1 }) });
 });
 
-test("outbox does not take what she said earlier for the line that was lost", () => {
+test("outbox does not confirm a lost line by an earlier line of the bot", () => {
   const { outbox, sent } = outboxOf();
   outbox.say(["all is well"]);
   outbox.echoed({ text: "all is well" }, 1000);
@@ -49,7 +49,7 @@ test("outbox does not take what she said earlier for the line that was lost", ()
   assertEquals(outbox.report.late, 1);
 });
 
-test("outbox says after a loss what waited between two lines", () => {
+test("outbox keeps a waiting reply across a loss between two lines", () => {
   const { outbox, sent, echo } = outboxOf();
   outbox.setLimits({ enabled: true, burst: 1, perSecond: 1, resetSeconds: 4 }, 1);
   outbox.say(["a1", "a2"]);
@@ -60,7 +60,7 @@ test("outbox says after a loss what waited between two lines", () => {
   assertEquals(outbox.report.waiting, 1);
 });
 
-test("outbox says no more than once what the history remembers of a private message", () => {
+test("outbox does not confirm a private message by the history", () => {
   const { outbox, sent } = outboxOf();
   outbox.say(["p1", "p2"], { to: "alice" });
   outbox.close();
@@ -71,7 +71,7 @@ test("outbox says no more than once what the history remembers of a private mess
   assertEquals(outbox.report.dropped, dropped({ "connection lost": 2 }));
 });
 
-test("outbox takes a line that the channel's filters changed for its own", () => {
+test("outbox recognizes an echo that filters changed", () => {
   const cases: readonly (readonly [sent: string, echo: string])[] = [
     ["a *bold* _move_ `x` ~~y~~", "a bold move x y"],
     ["see https://example.org/a?b=1 for more", "see for more"],
@@ -91,7 +91,7 @@ test("outbox takes a line that the channel's filters changed for its own", () =>
   }
 });
 
-test("outbox takes an echo that resembles nothing for the only line it can be, after a moment", () => {
+test("outbox accepts an unknown echo for the current line after 1 s", () => {
   const { outbox, clock, sent } = outboxOf();
   outbox.say(["good morning everybody", "a2"]);
   outbox.echoed({ text: "[this line was replaced]" });
@@ -102,7 +102,7 @@ test("outbox takes an echo that resembles nothing for the only line it can be, a
   assertEquals(outbox.report.said, 1);
 });
 
-test("outbox waits a moment for the true echo, however often another session speaks", () => {
+test("outbox waits 1 s for the real echo, however many unknown ones come", () => {
   const { outbox, clock } = outboxOf();
   outbox.say(["good morning everybody"]);
   for (let times = 0; times < 3; times++) {
@@ -112,7 +112,7 @@ test("outbox waits a moment for the true echo, however often another session spe
   assertEquals(outbox.report.said, 1);
 });
 
-test("outbox takes the true echo although another session speaks under the same name", () => {
+test("outbox prefers the real echo to an unknown one", () => {
   const { outbox, clock, sent } = outboxOf();
   outbox.say(["good morning everybody", "a2"]);
   outbox.echoed({ text: "I am somebody else" });
@@ -126,7 +126,7 @@ test("outbox takes the true echo although another session speaks under the same 
   assertEquals(outbox.report.waiting, 1);
 });
 
-test("outbox does not take a late echo for the next line, and counts it", () => {
+test("outbox counts a late echo and does not confirm the next line by it", () => {
   const { outbox, clock, sent, echo } = outboxOf();
   outbox.say(["the first answer", "the rest of it"]);
   outbox.say(["a wholly different thing"]);
@@ -141,7 +141,7 @@ test("outbox does not take a late echo for the next line, and counts it", () => 
   assertEquals(clock.pending, 0);
 });
 
-test("outbox takes no unlike echo for a line while an earlier one is overdue", () => {
+test("outbox accepts no unknown echo while a line is overdue", () => {
   const { outbox, clock } = outboxOf();
   outbox.say(["the first answer"]);
   outbox.say(["a wholly different thing"]);
@@ -153,7 +153,7 @@ test("outbox takes no unlike echo for a line while an earlier one is overdue", (
   assertEquals(outbox.report.dropped, dropped({ "no echo": 2 }));
 });
 
-test("outbox waits longer each time a line comes too early, and gives it up at last", () => {
+test("outbox doubles the pause after each cooldown and gives up after 5 tries", () => {
   const { outbox, clock, sent, echo } = outboxOf();
   outbox.say(["a1", "a2"]);
   outbox.say(["b1"]);
@@ -174,7 +174,7 @@ test("outbox waits longer each time a line comes too early, and gives it up at l
   assertEquals(outbox.report, { ...counts, dropped: dropped({ "too fast": 2 }) });
 });
 
-test("outbox believes no cooldown that no server would ask for", () => {
+test("outbox bounds an absurd cooldown", () => {
   for (const asked of [-1e9, 1e300]) {
     const { outbox, clock, sent } = outboxOf();
     outbox.say(["a1"]);
@@ -184,7 +184,7 @@ test("outbox believes no cooldown that no server would ask for", () => {
   }
 });
 
-test("outbox looks again although the channel's limits would take longer than a timer holds", () => {
+test("outbox waits in steps if the limits exceed a timer's range", () => {
   const { outbox, clock, sent, echo } = outboxOf();
   outbox.setLimits({ enabled: true, burst: 1, perSecond: 1e-9, resetSeconds: 1e9 }, 1);
   outbox.say(["a1", "a2"]);
@@ -195,7 +195,7 @@ test("outbox looks again although the channel's limits would take longer than a 
   assertEquals(outbox.report.dropped, dropped({ "too old": 1 }));
 });
 
-test("outbox takes a refusal after a missing echo for that of the earlier line", () => {
+test("outbox assigns a refusal to the overdue line first", () => {
   const { outbox, clock, sent, echo } = outboxOf();
   outbox.say(["the first answer"]);
   outbox.say(["a wholly different thing", "and its end"]);
@@ -208,7 +208,7 @@ test("outbox takes a refusal after a missing echo for that of the earlier line",
   assertEquals(sent, ["the first answer", "a wholly different thing", "and its end"]);
 });
 
-test("outbox takes no refusal for that of a line that came before one that was said", () => {
+test("outbox forgets overdue lines after a later echo", () => {
   const { outbox, clock, sent, echo } = outboxOf();
   outbox.say(["the first answer"]);
   outbox.say(["a wholly different thing"]);

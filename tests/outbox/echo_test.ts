@@ -23,7 +23,7 @@ const LINES = [
   "It is the third one in the list.",
 ];
 
-test("every recorded echo is like the line that was said, whatever the filters made of it", () => {
+test("every recorded echo is similar to its line", () => {
   const records = loadTrace("05-chat-format.jsonl").filter(({ ev }) => ev === "chatMsg");
   let compared = 0;
   for (const [at, { dir, who, args }] of records.entries()) {
@@ -44,7 +44,7 @@ test("every recorded echo is like the line that was said, whatever the filters m
   assertGreaterOrEqual(compared, 15, `${compared} lines`);
 });
 
-test("lines that mean different things are not alike", () => {
+test("different lines are not similar", () => {
   for (const [at, sent] of LINES.entries()) {
     for (const echo of LINES.slice(at + 1)) {
       assertLess(similarity(sent, echo), 0.4, `${similarity(sent, echo)}: ${sent} | ${echo}`);
@@ -52,14 +52,14 @@ test("lines that mean different things are not alike", () => {
   }
 });
 
-test("a line is like itself with a fifth of its words replaced", () => {
+test("a line is similar to itself with a fifth of its words replaced", () => {
   for (const sent of LINES.filter((line) => line.length > 100)) {
     const echo = sent.split(" ").map((word, at) => at % 5 === 4 ? "[removed]" : word).join(" ");
     assertGreater(similarity(sent, echo), 0.5, `${similarity(sent, echo)}: ${echo}`);
   }
 });
 
-test("an echo belongs to the line that is most like it, and to none of another addressee", () => {
+test("an echo matches the most similar line to the same addressee", () => {
   const lines = [{ text: "1. Wait a moment" }, { text: "2. Wait a moment" }, { text: "other" }];
   assertStrictEquals(bestMatch({ text: "2. wait a moment" }, lines), lines[1]);
   assertEquals(bestMatch({ text: "1. wait a moment", to: "alice" }, lines), undefined);
@@ -69,7 +69,7 @@ test("an echo belongs to the line that is most like it, and to none of another a
   assertEquals(sameAddressee({ text: "a" }, { text: "b", to: "alice" }), false);
 });
 
-test("the longest lines are compared in no time", () => {
+test("long lines are compared quickly", () => {
   const [sent, echo] = ["ab ".repeat(100_000), "b a".repeat(100_000)];
   const begun = performance.now();
   for (let times = 0; times < 100; times++) similarity(sent, echo);

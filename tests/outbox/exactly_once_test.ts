@@ -95,7 +95,7 @@ function words(random: () => number): string {
   return Array.from({ length: 8 }, word).join("_");
 }
 
-test("every line is said at most once and in order, and what was not has a reason", () => {
+test("every line is said at most once and in order, and each dropped one has a reason", () => {
   let said = 0;
   let total = 0;
   for (let seed = 1; seed <= 20; seed++) {

@@ -4,7 +4,7 @@ import { routeToOutbox } from "../../src/outbox/route_to_outbox.ts";
 import { test } from "../testing.ts";
 import { dropped, isSettled, outboxOf } from "./outbox.ts";
 
-test("outbox says nothing to the room while it is muted, and goes on with private messages", () => {
+test("a muted outbox sends private messages only", () => {
   const { outbox, sent, echo } = outboxOf();
   outbox.say(["a1", "a2"]);
   outbox.say(["p1", "p2"], { to: "alice" });
@@ -28,7 +28,7 @@ test("outbox says nothing to the room while it is muted, and goes on with privat
   assertEquals(sent.at(-1), "d1");
 });
 
-test("outbox that a moderator mutes waits for what is on its way", async () => {
+test("outbox waits for the echo of the sent line after a mute", async () => {
   const { outbox, sent, echo } = outboxOf();
   outbox.say(["a1", "a2"]);
   outbox.mute("a moderator said so");
@@ -41,7 +41,7 @@ test("outbox that a moderator mutes waits for what is on its way", async () => {
   assertEquals(outbox.report.dropped, dropped({ "muted": 1 }));
 });
 
-test("outbox does not know whether it is muted after it joined again", () => {
+test("outbox is unmuted after a rejoin until the channel says otherwise", () => {
   const { outbox, sent } = outboxOf();
   outbox.mute("a moderator said so");
   outbox.close();
@@ -50,7 +50,7 @@ test("outbox does not know whether it is muted after it joined again", () => {
   assertEquals(sent, ["a1"]);
 });
 
-test("outbox says private messages in turn, and confirms each by its own copy", () => {
+test("outbox confirms each private message by its own copy", () => {
   const { outbox, clock, sent } = outboxOf();
   outbox.say(["the same"], { to: "alice" });
   outbox.say(["the same"], { to: "bob" });
@@ -84,7 +84,7 @@ test("an errorMsg drops only a line of the kind that it is about", () => {
   assertEquals(outbox.report.dropped, dropped({ "refused": 3 }));
 });
 
-test("outbox holds private messages to the server's limits, not to the channel's", () => {
+test("private messages are bound by the server's limits only", () => {
   const { outbox, clock, sent, echo } = outboxOf();
   outbox.setLimits({ enabled: true, burst: 2, perSecond: 1, resetSeconds: 4 }, 1);
   outbox.say(["p1", "p2", "p3", "p4"], { to: "alice" });
@@ -98,14 +98,14 @@ test("outbox holds private messages to the server's limits, not to the channel's
   assertEquals(sent.at(-1), "a1");
 });
 
-test("outbox counts what the spam filter takes apart", () => {
+test("outbox counts lines of the spam filter separately", () => {
   const { outbox } = outboxOf();
   outbox.say(["a1", "a2"]);
   outbox.refused("spam filter", "the channel's spam filter: NEW_USER_CHAT");
   assertEquals(outbox.report.dropped, dropped({ "spam filter": 2 }));
 });
 
-test("outbox gives up what waits for the room when it is told to, and says the rest", () => {
+test("withdraw drops the lines that wait for the room", () => {
   const { outbox, sent, echo } = outboxOf();
   outbox.say(["a1", "a2"]);
   outbox.say(["p1"], { to: "alice" });
@@ -118,7 +118,7 @@ test("outbox gives up what waits for the room when it is told to, and says the r
 
 for (const silence of ["withdraw", "mute"] as const) {
   const reason = silence === "mute" ? "muted" : "withdrawn";
-  test(`outbox does not send again a line that the server lost after a ${silence}`, () => {
+  test(`a line lost by the server is not sent again after a ${silence}`, () => {
     const { outbox, clock, sent, echo } = outboxOf();
     outbox.say(["a1", "a2"]);
     outbox[silence]("a moderator wants silence");
@@ -133,7 +133,7 @@ for (const silence of ["withdraw", "mute"] as const) {
   });
 }
 
-test("outbox sends a private message again that the server lost after a withdraw", () => {
+test("a private message lost by the server is sent again after a withdraw", () => {
   const { outbox, clock, sent } = outboxOf();
   outbox.say(["p1"], { to: "alice" });
   outbox.withdraw("a moderator wants silence");

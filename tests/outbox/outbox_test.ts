@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { test } from "../testing.ts";
 import { isSettled, outboxOf } from "./outbox.ts";
 
-test("outbox says lines in order, the next when the echo of the last came back", () => {
+test("outbox sends lines in order, each after the echo of the last", () => {
   const { outbox, clock, sent, echo } = outboxOf();
   assertEquals(outbox.say(["a1", "a2"]), true);
   assertEquals(outbox.say(["b1"]), true);
@@ -17,7 +17,7 @@ test("outbox says lines in order, the next when the echo of the last came back",
   assertEquals(clock.pending, 0);
 });
 
-test("outbox takes an empty reply and an echo that belongs to nothing for nothing", () => {
+test("outbox ignores an empty reply and an echo without a line", () => {
   const { outbox, clock, sent, echo } = outboxOf();
   assertEquals(outbox.say([]), true);
   echo();
@@ -28,7 +28,7 @@ test("outbox takes an empty reply and an echo that belongs to nothing for nothin
   assertEquals(clock.pending, 0);
 });
 
-test("outbox says a line again that came too early, before all others", () => {
+test("outbox sends a line again after a cooldown, before all others", () => {
   const { outbox, clock, sent, echo } = outboxOf();
   outbox.say(["a1", "a2"]);
   outbox.cooldown(1000);
@@ -42,7 +42,7 @@ test("outbox says a line again that came too early, before all others", () => {
   assertEquals(sent, ["a1", "a1", "a2"]);
 });
 
-test("outbox sends once although more is said while it waits", () => {
+test("outbox sends once after a cooldown although more lines were queued", () => {
   const { outbox, clock, sent, echo } = outboxOf();
   outbox.say(["a1"]);
   outbox.cooldown(1000);
@@ -58,7 +58,7 @@ test("outbox sends once although more is said while it waits", () => {
   assertEquals(sent, ["a1", "a1", "b1", "c1"]);
 });
 
-test("outbox heeds a cooldown that comes while nothing is on its way", () => {
+test("outbox obeys a cooldown while no line is sent", () => {
   const { outbox, clock, sent } = outboxOf();
   outbox.cooldown(1000);
   outbox.say(["a1"]);
@@ -67,7 +67,7 @@ test("outbox heeds a cooldown that comes while nothing is on its way", () => {
   assertEquals(sent, ["a1"]);
 });
 
-test("outbox gives up the rest of a refused reply, and of no other", () => {
+test("a refusal drops the rest of its reply only", () => {
   const { outbox, sent, echo } = outboxOf();
   outbox.say(["a1", "a2", "a3"]);
   outbox.say(["b1", "b2"]);
@@ -78,7 +78,7 @@ test("outbox gives up the rest of a refused reply, and of no other", () => {
   assertEquals(sent, ["a1", "a2", "b1", "b2"]);
 });
 
-test("outbox gives up a reply whose echo does not come", () => {
+test("a missing echo drops the reply", () => {
   const { outbox, clock, sent, echo } = outboxOf({ echoTimeoutMs: 5000 });
   outbox.say(["a1", "a2"]);
   outbox.say(["b1"]);
@@ -90,7 +90,7 @@ test("outbox gives up a reply whose echo does not come", () => {
   assertEquals(clock.pending, 0);
 });
 
-test("outbox waits for the channel and keeps what it was told meanwhile", () => {
+test("a closed outbox keeps its lines", () => {
   const { outbox, clock, sent } = outboxOf();
   outbox.close();
   outbox.say(["a1", "a2"]);
@@ -101,7 +101,7 @@ test("outbox waits for the channel and keeps what it was told meanwhile", () => 
   assertEquals(sent, ["a1"]);
 });
 
-test("outbox does not say what waited too long", () => {
+test("outbox drops lines that are too old", () => {
   const { outbox, clock, sent } = outboxOf({ maxAgeMs: 60_000 });
   outbox.close();
   outbox.say(["old"]);
@@ -112,7 +112,7 @@ test("outbox does not say what waited too long", () => {
   assertEquals(sent, ["just in time"]);
 });
 
-test("outbox takes a reply whole or not at all", () => {
+test("outbox queues a reply whole or not at all", () => {
   const { outbox, sent, echo } = outboxOf({ capacity: 3 });
   outbox.close();
   assertEquals(outbox.say(["a1", "a2"]), true);
@@ -126,7 +126,7 @@ test("outbox takes a reply whole or not at all", () => {
   assertEquals(sent, ["a1", "a2", "c1"]);
 });
 
-test("outbox is no faster than the channel allows", () => {
+test("outbox stays within the channel's limits", () => {
   const { outbox, clock, sent, echo } = outboxOf();
   outbox.setLimits({ enabled: true, burst: 4, perSecond: 1, resetSeconds: 4 }, 1);
   outbox.say(["1", "2", "3", "4", "5", "6"]);
@@ -143,7 +143,7 @@ test("outbox is no faster than the channel allows", () => {
   assertEquals(sent.length, 6);
 });
 
-test("outbox is drained when the last echo came, at once where nothing waits", async () => {
+test("drained resolves with the last echo, or at once if nothing waits", async () => {
   const { outbox, echo } = outboxOf();
   assertEquals(await isSettled(outbox.drained()), true);
   outbox.say(["a1", "a2"]);
@@ -154,7 +154,7 @@ test("outbox is drained when the last echo came, at once where nothing waits", a
   await Promise.all([one, two]);
 });
 
-test("outbox is drained when what was left was refused", async () => {
+test("drained resolves when the remaining lines are dropped", async () => {
   const { outbox, clock } = outboxOf();
   outbox.say(["a1", "a2"]);
   const refused = outbox.drained();
@@ -166,7 +166,7 @@ test("outbox is drained when what was left was refused", async () => {
   await unheard;
 });
 
-test("outbox is drained where nobody listens, also when the channel goes meanwhile", async () => {
+test("drained resolves when the channel is lost", async () => {
   const { outbox } = outboxOf();
   outbox.say(["a1", "a2"]);
   const meanwhile = outbox.drained();
@@ -176,7 +176,7 @@ test("outbox is drained where nobody listens, also when the channel goes meanwhi
   assertEquals(await isSettled(meanwhile), true);
 });
 
-test("outbox is drained when what was left waited too long", async () => {
+test("drained resolves when the remaining lines are too old", async () => {
   const { outbox, clock } = outboxOf({ maxAgeMs: 60_000 });
   outbox.say(["a1"]);
   outbox.cooldown(70_000);

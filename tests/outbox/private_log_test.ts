@@ -3,7 +3,7 @@ import { setupLogging } from "../../src/log.ts";
 import { test } from "../testing.ts";
 import { outboxOf } from "./outbox.ts";
 
-test("late answers, foreign lines and lines that are not said quote no private message", async () => {
+test("the outbox's log quotes no private message", async () => {
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);
   await using _logging = await setupLogging({ level: "DEBUG", format: "journal", write });

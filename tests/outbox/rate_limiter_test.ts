@@ -70,7 +70,7 @@ function numbers(seed: number): () => number {
   };
 }
 
-test("limiter of these tests refuses what the recorded server refused", () => {
+test("the server limiter of these tests refuses what the recorded server refused", () => {
   const trace = loadTrace("08-throttle.jsonl");
   const sayings = (prefix: string) =>
     trace.filter(({ dir, who, args }) =>
@@ -99,7 +99,7 @@ test("500 lines at once are never refused by the channel's limits", () => {
   assertLessOrEqual(tookMs, 496 * 1100, `${tookMs} ms`);
 });
 
-test("500 lines said now and then are never refused, whatever the network does", () => {
+test("500 lines at random times are never refused, at any latency", () => {
   for (const limits of [SERVER, ANTIFLOOD]) {
     for (let seed = 1; seed <= 50; seed++) {
       const random = numbers(seed);
@@ -116,7 +116,7 @@ test("500 lines said now and then are never refused, whatever the network does",
   }
 });
 
-test("private messages between lines are never refused, nor make the room's lines be", () => {
+test("private messages between lines cause no refusals", () => {
   for (let seed = 1; seed <= 50; seed++) {
     const random = numbers(seed);
     const limiter = limiterFor(ANTIFLOOD);
@@ -132,7 +132,7 @@ test("private messages between lines are never refused, nor make the room's line
   }
 });
 
-test("burst is free and comes back after the quiet time", () => {
+test("the burst is free again after the quiet time", () => {
   const limiter = limiterFor(ANTIFLOOD);
   const waits = (now: number) => {
     const wait = limiter.waitMs(now);
@@ -143,7 +143,7 @@ test("burst is free and comes back after the quiet time", () => {
   assertEquals([4100, 4100, 4100, 4100, 4100].map(waits), [false, false, false, false, true]);
 });
 
-test("burst does not come back before the quiet time", () => {
+test("the burst is not free before the quiet time", () => {
   const limiter = limiterFor(ANTIFLOOD);
   for (let line = 0; line < 4; line++) limiter.sent(0);
   assertEquals(limiter.waitMs(3900), 0);
@@ -151,7 +151,7 @@ test("burst does not come back before the quiet time", () => {
   assertGreaterOrEqual(limiter.waitMs(3900), 1000);
 });
 
-test("channel's limits bind neither moderators nor while they are off", () => {
+test("the channel's limits do not apply to moderators or when disabled", () => {
   const free = { limits: SERVER, lines: 500 };
   const off = { ...ANTIFLOOD, enabled: false };
   const cases: readonly (readonly [AntifloodLimits, number, boolean])[] = [
@@ -172,7 +172,7 @@ test("channel's limits bind neither moderators nor while they are off", () => {
   }
 });
 
-test("limits that change in the middle bind from then on, and are lifted again", () => {
+test("changed limits apply at once", () => {
   const limiter = new RateLimiter();
   for (let line = 0; line < 10; line++) limiter.sent(0);
   limiter.setLimits(ANTIFLOOD, 1);
@@ -181,7 +181,7 @@ test("limits that change in the middle bind from then on, and are lifted again",
   assertEquals(limiter.waitMs(0), 0);
 });
 
-test("refusal spends the burst and keeps the line back for as long as the server wants", () => {
+test("a refusal ends the burst and delays the next line as the server wants", () => {
   const limiter = new RateLimiter();
   limiter.sent(0);
   limiter.refused(10, 1000);
@@ -191,7 +191,7 @@ test("refusal spends the burst and keeps the line back for as long as the server
   assertGreaterOrEqual(limiter.waitMs(1100), 100);
 });
 
-test("line that was refused gets through although the server counted lines that nobody knows of", () => {
+test("a refused line passes although the server counted unknown lines", () => {
   for (const limits of [SERVER, ANTIFLOOD]) {
     const server = new ServerLimiter();
     for (let line = 0; line < limits.burst; line++) server.admits(0, limits);

@@ -1,51 +1,47 @@
-/** Accounts for every question and every line of a soak test: nothing may be unexplained. */
+/** Accounts for every question and every line of a soak. */
 import { pieceOf, type SoakReply } from "./model.ts";
 
-/** What the soak test recorded. */
 export interface Evidence {
-  /** Users who called the bot, by the number of the line. */
+  /** The users who addressed the bot, by the number of the line. */
   readonly mentions: ReadonlyMap<number, string>;
-  /** Lines of the bot in the room, in order. */
+  /** The bot's lines that the room received, in order. */
   readonly said: readonly string[];
-  /** Replies of the model. */
   readonly replies: readonly SoakReply[];
-  /** The bot's log. */
   readonly log: readonly string[];
-  /** The bot's chat log. */
   readonly chatLog: readonly string[];
 }
 
 export interface Account {
-  /** Lines of users that the bot received. */
+  /** Users' lines that the bot received. */
   readonly heard: number;
-  /** Number of places where lines are missing between two received ones. */
+  /** How often lines are missing between two received ones. */
   readonly gaps: number;
-  /** Questions that the bot received. */
   readonly heardMentions: number;
-  /** Questions whose reply was sent completely, once and in order. */
+  /** Questions whose reply was said, whole, once and in order. */
   readonly answered: number;
-  /** Questions that were answered together with an earlier one of the same user. */
+  /** Questions that were answered together with an earlier one of the same person. */
   readonly merged: number;
-  /** Number of questions by the logged reason why they have no reply, or only a part of one. */
+  /** Questions by the logged reason why they have no reply, or not a whole one. */
   readonly reasons: ReadonlyMap<string, number>;
-  /** Lines that were sent twice. */
+  /** Lines that were said twice. */
   readonly duplicates: readonly string[];
-  /** Lines that arrived after a later one. */
+  /** Lines that came after a later one. */
   readonly outOfOrder: readonly string[];
   /** Lines beyond the server's limit. */
   readonly overLimit: readonly string[];
-  /** Questions and lines without an explanation. */
+  /** Questions and lines that nothing explains. */
   readonly unexplained: readonly string[];
-  /** Lines that the bot's log reports as not said. */
+  /** Lines that the log reports as not said. */
   readonly notSaid: number;
-  /** Those of them that the room received: the connection ended before their echo. */
+  /** Those of them that the room received: the connection ended before the echo. */
   readonly saidUnnoticed: number;
 }
 
 const MAX_UNITS = 320;
-/** Reasons for not queueing a question; all other reasons end a queued question. */
+/** Reasons that refuse a question at once; other reasons end a queued one. */
 const DECISIONS = /^(?:queue full|muted|paused|model unavailable \()/;
 
+/** Draws up the account. */
 export function account(evidence: Evidence): Account {
   const lines = linesOf(evidence);
   const hearing = hearingOf(evidence);
@@ -78,7 +74,7 @@ export function account(evidence: Evidence): Account {
   };
 }
 
-/** Finds which lines of each reply were sent, and why the others were not. */
+/** What of each reply was said, and why the rest was not. */
 function linesOf({ said, replies, log }: Evidence) {
   const [duplicates, outOfOrder, overLimit, unexplained]: string[][] = [[], [], [], []];
   const told = replies.map(({ words }) => new Uint8Array(words));
@@ -143,7 +139,7 @@ function linesOf({ said, replies, log }: Evidence) {
   };
 }
 
-/** Finds the lines that the bot received: in order, and without gaps between two disconnects. */
+/** Checks that the received lines are in order and complete between two losses. */
 function hearingOf({ chatLog, mentions }: Evidence) {
   const heard: number[] = [];
   const unexplained: string[] = [];
@@ -160,10 +156,7 @@ function hearingOf({ chatLog, mentions }: Evidence) {
   return { heard: lines, gaps, mentions: heard, unexplained };
 }
 
-/**
- * Reads the reasons in the bot's log, by question. A line that names only the user belongs to the oldest
- * open question of that user.
- */
+/** The logged reasons by question. A reason without a question belongs to the oldest of its user. */
 function reasonsOf({ log, mentions, replies }: Evidence, heard: readonly number[]) {
   const reasons = new Map<number, string>();
   const left: string[] = [];

@@ -1,38 +1,35 @@
-/** The embedded channel with real limits and many users; it restarts and its clock stops. */
+/** The demo channel with CyTube's limits and many users, which is restarted and whose clock stops. */
 import { type ChatLine, DemoChannel } from "../../src/demo/channel/server.ts";
 import { connectionGate } from "../../tests/fakes/connection_gate.ts";
 
-/** The bot's account: guests may log in only once a minute. */
+/** The bot has an account because guests may log in only once a minute. */
 export const BOT = { name: "Rosey", password: "of-the-soak" };
-/** Number of users who talk. */
 export const PEOPLE = 200;
-/** One line in this many calls the bot. */
+/** One of this many lines addresses the bot. */
 export const MENTION_EVERY = 50;
 
 const MODERATOR = "Mod";
-/** Connection limits of a CyTube server. */
+/** The limits of a CyTube server. */
 const CONNECTIONS = { burst: 5, perSecond: 0.1, maxOpen: 10 };
-/** Flood limits of a CyTube channel, for ranks below 2. */
+/** CyTube's default flood limit of a channel. */
 const ANTIFLOOD = { burst: 4, sustained: 1, cooldown: 4 };
-/** Twice the limit of CyTube; otherwise the server would cut a line that is too long, and hide it. */
+/** Twice the normal limit, so that lines that are too long are visible. */
 const MAX_MESSAGE = 640;
-/** How long the server hangs before it ends a connection. */
 const HANG_MS = 300;
-/** Longer than any soak. */
 const FOREVER_MS = 2 ** 31 - 1;
 
-/** Runs one server after another, on the same port. */
+/** Servers on one port, one after another. */
 export class SoakChannel {
-  /** Lines of the bot, in order. */
+  /** The bot's lines in order. */
   readonly said: string[] = [];
-  /** Users who called the bot, by the number of the line. */
+  /** The users who addressed the bot, by the number of the line. */
   readonly mentions = new Map<number, string>();
-  /** Number of lines that users sent. */
+  /** The number of users' lines. */
   sent = 0;
   readonly #random: () => number;
   #channel!: DemoChannel;
   #away = 0;
-  /** Set while the server's clock stands still. */
+  /** The server's clock is stopped. */
   #stuck: { readonly atMs: number; readonly untilMs: number } | undefined;
   #muted = false;
 
@@ -40,7 +37,7 @@ export class SoakChannel {
     this.#random = random;
   }
 
-  /** Opens the channel. `antiflood`: whether it starts with flood limits of its own. */
+  /** With `antiflood` the channel has its own flood limit. */
   static async start(random: () => number, antiflood: boolean): Promise<SoakChannel> {
     const soak = new SoakChannel(random);
     await soak.#open(0, antiflood);
@@ -51,7 +48,6 @@ export class SoakChannel {
     return this.#channel.url;
   }
 
-  /** Ends the server and starts another one. */
   async restart(antiflood: boolean): Promise<void> {
     const { port } = this.#channel;
     hang();
@@ -60,26 +56,24 @@ export class SoakChannel {
     await this.#open(port, antiflood);
   }
 
-  /** Cuts every connection. */
   drop(): void {
     hang();
     this.#channel.disconnectAll();
   }
 
-  /** Stops the server's clock for a while: every line comes too early for the flood limits. */
+  /** Stops the server's clock: every line is refused as too early. */
   stick(forMs: number): void {
     const atMs = Date.now();
     this.#stuck = { atMs, untilMs: atMs + forMs };
   }
 
-  /** A moderator mutes or unmutes the bot. */
+  /** Mutes or unmutes the bot. */
   mute(muted: boolean): void {
     if (muted === this.#muted) return;
     this.#muted = muted;
     this.#channel.say(MODERATOR, `/${muted ? "mute" : "unmute"} ${BOT.name}`);
   }
 
-  /** A user sends the next line. */
   say(): void {
     const n = this.sent++;
     const user = nameOf(this.#somebodyHere());
@@ -88,7 +82,7 @@ export class SoakChannel {
     this.#channel.say(user, isMention ? `${BOT.name}, ask ${n}: what is on?` : `line ${n}: hello`);
   }
 
-  /** A user leaves, and the user who left before comes back. */
+  /** One user leaves, and the one who left before returns. */
   swap(): void {
     this.#channel.addPuppet(nameOf(this.#away));
     this.#away = this.#somebodyHere();
@@ -131,7 +125,7 @@ export class SoakChannel {
   }
 }
 
-/** Blocks the server for a moment, so that a line of the bot is in transit. */
+/** Blocks the server for a moment, so that a line of the bot is unread. */
 function hang(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, HANG_MS);
 }

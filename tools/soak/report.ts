@@ -1,17 +1,14 @@
-/** Faults and figures of a soak test. */
 import type { SoakResult } from "./run.ts";
 
-/** Limit of the memory growth after the warm-up, in bytes. */
+/** The allowed growth in bytes after the warm-up. */
 const MAX_GROWTH = 10e6;
-/** Peak resident memory, and used heap after a garbage collection. */
 const TITLES = { peakBytes: "memory, most", heldBytes: "heap without garbage" };
 type Measure = keyof typeof TITLES;
 const MEASURES = Object.keys(TITLES) as Measure[];
 const WIDTH = 30;
-/** Number of examples of a fault that are shown. */
 const SHOWN = 20;
 
-/** Highest memory in each quarter of the soak test, in bytes. The first quarter is the warm-up. */
+/** The maximum in bytes in each quarter of the soak. The first quarter is the warm-up. */
 function quartersOf(
   { memory, sent }: Pick<SoakResult, "memory" | "sent">,
   of: Measure,
@@ -22,12 +19,11 @@ function quartersOf(
   });
 }
 
-/** Growth from the first quarter to the last, in bytes. */
 function growthOf([first = 0, , , last = 0]: readonly number[]): number {
   return last - first;
 }
 
-/** Returns one text for each fault. `memory`: whether the run was long enough to judge the memory. */
+/** Describes the faults of a soak. `memory` tells whether it was long enough to judge the memory. */
 export function faultsOf(result: SoakResult, { memory }: { readonly memory: boolean }): string[] {
   const { metrics, gaps, restarts, drops, notSaid, saidUnnoticed } = result;
   const of = (name: string) => sum(metrics, name);
@@ -44,19 +40,15 @@ export function faultsOf(result: SoakResult, { memory }: { readonly memory: bool
   const uncalled = ["not called", "own line", "system line", "history", "command", "shadowed"]
     .reduce((sum, outcome) => sum + of(`rosey_decisions_total{outcome="${outcome}"}`), 0);
   same("questions received, and decisions", result.heardMentions, decided - uncalled);
-  same("lines not said in the log, and in the metrics", notSaid, of("rosey_lines_dropped_total{"));
+  same("lines not said in the log and in the metrics", notSaid, of("rosey_lines_dropped_total{"));
   same(
-    "lines in the room, and in the metrics",
+    "lines that the room received and lines said in the metrics",
     result.said,
     of("rosey_lines_said_total") + saidUnnoticed,
   );
-  same(
-    "merged questions, and in the metrics",
-    result.merged,
-    of('rosey_decisions_total{outcome="merged"}'),
-  );
-  same("disconnects, and in the metrics", restarts + drops, of("rosey_channel_losses_total"));
-  // The bot receives every line between two disconnects.
+  same("merged, and in the metrics", result.merged, of('rosey_decisions_total{outcome="merged"}'));
+  same("losses and losses in the metrics", restarts + drops, of("rosey_channel_losses_total"));
+  // Between two losses the bot receives everything.
   if (gaps > restarts + drops) faults.push(`lines are missing at ${gaps} places`);
   for (const measure of memory ? MEASURES : []) {
     const growth = growthOf(quartersOf(result, measure));
@@ -65,21 +57,21 @@ export function faultsOf(result: SoakResult, { memory }: { readonly memory: bool
   return faults;
 }
 
-/** Renders the figures, one per line. */
+/** The figures, one a line. */
 export function figuresOf(result: SoakResult): string[] {
   const { metrics } = result;
   const rows: [string, string | number][] = [
     ["time", `${result.seconds.toFixed(0)} s`],
     ["seed", result.seed],
     ["lines sent", result.sent],
-    ["lines received", result.heard],
+    ["lines heard", result.heard],
     ["restarts of the server", result.restarts],
     ["connections dropped", result.drops],
     ["server's clock stuck", `${result.stuck} times`],
     ["muted", `${result.mutes} times`],
     ["mentions", result.mentions],
-    ["  not received, bot was away", result.mentions - result.heardMentions],
-    ["mentions received", result.heardMentions],
+    ["  not received, disconnected", result.mentions - result.heardMentions],
+    ["mentions heard", result.heardMentions],
     ["answered", result.answered],
     ["merged with an earlier one", result.merged],
     ...[...result.reasons].sort(([, a], [, b]) => b - a).map(([reason, count]) =>
@@ -99,7 +91,7 @@ export function figuresOf(result: SoakResult): string[] {
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${String(value).padStart(9)}`);
 }
 
-/** Omits quarters without a measurement; a short soak test has quarters without a disconnect. */
+/** A short soak has quarters without a measurement. */
 function memoryRows(of: Measure, quarters: readonly number[]): [string, string][] {
   const rows = quarters.map((bytes, at) => [`${TITLES[of]}, quarter ${at + 1}`, bytes] as const);
   const all = [...rows, [`${TITLES[of]}, growth`, growthOf(quarters)] as const];

@@ -1,4 +1,4 @@
-/** Soak test: a real bot in a busy room whose server restarts, drops, refuses and mutes the bot. */
+/** A soak: a real bot in a busy room whose server restarts, drops, refuses and mutes it. */
 import { delay } from "../../src/clock.ts";
 import { FakeOllama } from "../../tests/fakes/ollama/server.ts";
 import { mulberry32 } from "../../tests/sanitize/attacks/random.ts";
@@ -10,63 +10,56 @@ import { Heap } from "./heap.ts";
 import { SoakModel } from "./model.ts";
 import { schedule, type SoakSize, type Stretch } from "./schedule.ts";
 
-/** Result of a soak test. */
 export interface SoakResult extends Account {
   readonly seed: number;
   readonly seconds: number;
-  /** Number of lines that users sent. */
+  /** Users' lines. */
   readonly sent: number;
-  /** How many of them called the bot. */
+  /** How many of them addressed the bot. */
   readonly mentions: number;
-  /** Number of lines of the bot in the room. */
+  /** The bot's lines that the room received. */
   readonly said: number;
-  /** Restarts of the server. */
   readonly restarts: number;
-  /** Connections that were cut without a restart of the server. */
+  /** Connections that were dropped without a restart. */
   readonly drops: number;
-  /** How often the server's clock stood still, so that lines of the bot came too early. */
+  /** How often the server's clock was stopped, so that lines came too early. */
   readonly stuck: number;
-  /** How often a moderator muted the bot. */
   readonly mutes: number;
-  /** Metrics of the bot at the end. */
+  /** The bot's metrics at the end. */
   readonly metrics: ReadonlyMap<string, number>;
-  /** Memory of the bot at each disconnect. */
+  /** At each loss of the connection. */
   readonly memory: readonly Memory[];
 }
 
-/** Memory of the bot. */
 export interface Memory {
-  /** Number of lines sent so far. */
   readonly lines: number;
-  /** Peak resident memory since the previous disconnect, in bytes. */
+  /** The highest memory use since the loss before. */
   readonly peakBytes: number;
-  /** Used heap after a garbage collection, in bytes; undefined without an inspector. */
+  /** The heap after a garbage collection; undefined without an inspector. */
   readonly heldBytes?: number;
 }
 
 /** Options of {@linkcode soak}. */
 export interface SoakOptions {
   readonly size: SoakSize;
-  /** Seed of the users' random choices. */
   readonly seed: number;
-  /** Whether the heap is measured; a compiled binary has no inspector. */
+  /** Whether to measure the heap, which needs a bot that runs from source. */
   readonly inspect: boolean;
-  /** Called with a progress line. */
   readonly onProgress?: (text: string) => void;
 }
 
-/** Lines that users send while the bot is away. */
+/** Lines that users say while the bot is disconnected. */
 const LINES_AWAY = 100;
 const TICK_MS = 5;
-/** The server's clock stands still about every `everyMs`, for at most `longestMs`. */
+/** How often and how long the server's clock is stopped. */
 const STUCK = { everyMs: 7000, longestMs: 2000 };
-/** Once in each slow stretch the bot is muted, for at most `mostMs` and this part of the stretch. */
+/** One mute in each slow stretch, limited to this part of it. */
 const MUTE = { mostMs: 1500, part: 0.1 };
 const SWAP_MS = 3000;
-/** Interval of the polls for an idle bot. */
 const POLL_MS = 250;
 const REJOIN_TIMEOUT_MS = 120_000;
 
+/** Runs a soak to its end. */
 export async function soak(
   { size, seed, inspect, onProgress = () => {} }: SoakOptions,
 ): Promise<SoakResult> {
@@ -92,7 +85,7 @@ export async function soak(
   let target = 0;
   const counts = { restarts: 0, drops: 0, stuck: 0, mutes: 0 };
   for (const [at, stretch] of stretches.entries()) {
-    // Lines sent while the bot was away count.
+    // Lines during the disconnection count.
     target += stretch.lines;
     let peakBytes = 0;
     const onTick = () => peakBytes = Math.max(peakBytes, rosey.residentBytes());
@@ -168,13 +161,13 @@ async function talk(
     muted = silent;
     channel.mute(silent);
     onTick();
-    // A fixed pace: users do not wait for the bot.
+    // A fixed rate: users do not wait for the bot.
     await delay(TICK_MS);
   }
   channel.mute(false);
 }
 
-/** Waits until the bot has no waiting line or question. Returns its metrics. */
+/** Waits until the bot is idle, and reads its metrics. */
 async function atRest(port: number): Promise<Map<string, number>> {
   for (;;) {
     await delay(POLL_MS);

@@ -1,18 +1,15 @@
-/** Schedule of a soak test: message rates, disconnects and flood limits. */
-
-/** Size of a soak test. */
 export interface SoakSize {
-  /** Number of lines that users send. */
+  /** Users' lines. */
   readonly lines: number;
   /** Lines between two restarts of the server. */
   readonly restartEvery: number;
-  /** Seconds that these lines take with every other server, the slow half. */
+  /** Seconds for these lines in a slow stretch. */
   readonly slowSeconds: number;
-  /** Seconds that they take with the other servers. */
+  /** Seconds for these lines in a fast stretch. */
   readonly fastSeconds: number;
 }
 
-/** Full size. A slow stretch is longer than a minute, so the reconnect delays are short again. */
+/** The full size. A slow stretch takes over a minute, which resets the reconnect pauses. */
 export const FULL: SoakSize = {
   lines: 1_000_000,
   restartEvery: 50_000,
@@ -20,7 +17,7 @@ export const FULL: SoakSize = {
   fastSeconds: 22,
 };
 
-/** Size for a test: two restarts and a drop. */
+/** For a test: two restarts and a drop. */
 export const SHORT: SoakSize = {
   lines: 24_000,
   restartEvery: 8000,
@@ -28,20 +25,20 @@ export const SHORT: SoakSize = {
   fastSeconds: 3,
 };
 
-/** Lines between two disconnects. */
+/** Lines between two losses. */
 export interface Stretch {
   readonly lines: number;
   readonly seconds: number;
-  /** Whether the channel's own flood limits apply, in addition to the server's. */
+  /** Whether the channel's own flood limits hold beside the server's. */
   readonly antiflood: boolean;
   /** What ends it. */
   readonly end: "restart" | "drop" | "end";
 }
 
-/** One in this many servers has the channel's flood limits enabled. */
+/** One of this many servers has a channel flood limit. */
 const ANTIFLOOD_EVERY = 5;
 
-/** Divides a soak test into stretches: slow ones, and fast ones with a drop in the middle. */
+/** Divides a soak into slow stretches with a server each, and fast ones with a drop in the middle. */
 export function schedule({ lines, restartEvery, slowSeconds, fastSeconds }: SoakSize): Stretch[] {
   const stretches: Stretch[] = [];
   for (let [server, done] = [0, 0]; done < lines; server++) {

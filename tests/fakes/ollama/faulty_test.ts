@@ -45,7 +45,7 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-test("faulty ollama passes everything on while nothing is wrong", async () => {
+test("faulty ollama forwards everything without a fault", async () => {
   await using ollama = start();
   assertEquals(await (await fetch(ollama.url)).text(), "Ollama is running");
   const lines = parse(await (await chat(ollama)).text());
@@ -57,7 +57,7 @@ test("faulty ollama passes everything on while nothing is wrong", async () => {
   assertEquals(ollama.backend.requests.length, 3);
 });
 
-test("faulty ollama lets the server behind know that a client went away", async () => {
+test("faulty ollama forwards a client's disconnect", async () => {
   await using ollama = FaultyOllama.start({ tokenDelayMs: 50 });
   const controller = new AbortController();
   const response = await chat(ollama, { signal: controller.signal });
@@ -256,7 +256,7 @@ test("black hole: a connection hangs until the signal ends it", async () => {
   assert(performance.now() - before > 350);
 }, { needs: "linux" });
 
-test("silent server: it takes the request and never says a word", async () => {
+test("silent server: accepts a request and never answers", async () => {
   await using silent = silentServer();
   const signal = AbortSignal.timeout(200);
   await timesOut(() => fetch(silent.url, { signal }));

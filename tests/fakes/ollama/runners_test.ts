@@ -67,7 +67,7 @@ test("fake ollama keeps a model as long as keep_alive says", async () => {
   }
 });
 
-test("fake ollama aborts a load when the client that began it went away; the next one begins anew", async () => {
+test("fake ollama aborts a load when its client disconnects; the next client starts another", async () => {
   await using ollama = start({ loadDelayMs: [60_000, 50] });
   const load = (signal?: AbortSignal) =>
     post(`${ollama.url}/api/chat`, { model: MODEL }, { signal: signal ?? null });
@@ -87,7 +87,7 @@ test("fake ollama aborts a load when the client that began it went away; the nex
   assertEquals([ollama.loads, ollama.loadsAborted], [2, 1]);
 });
 
-test("fake ollama counts the chats whose client went away, streamed or not", async () => {
+test("fake ollama counts chats whose client disconnected", async () => {
   await using ollama = start({ tokenDelayMs: 60 });
   const chat = `${ollama.url}/api/chat`;
   const streamed = new AbortController();

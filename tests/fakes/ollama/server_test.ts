@@ -108,7 +108,7 @@ test("fake ollama stops at num_predict with done_reason length", async () => {
   assertEquals(answer.eval_count, 2);
 });
 
-test("fake ollama takes a reply that comes at its own pace", async () => {
+test("fake ollama streams an async reply", async () => {
   async function* reply() {
     yield "one ";
     await Promise.resolve();
@@ -216,7 +216,7 @@ test("fake ollama refuses a foreign Host with 403 and an empty body", async () =
   assert(answer.endsWith("\r\n\r\n"));
 });
 
-test("fake ollama remembers requests and hands them to its observer", async () => {
+test("fake ollama records requests and passes them to onRequest", async () => {
   const seen: string[] = [];
   await using ollama = start({ onRequest: ({ method, path }) => seen.push(`${method} ${path}`) });
   await (await post(`${ollama.url}/api/chat?x=1`, HELLO, { headers: { "X-A": "b" } })).text();

@@ -35,7 +35,7 @@ async function takenOver(
   };
 }
 
-test("duplicate login: she does not fight, and comes back when the other is gone", async () => {
+test("stays out while another session uses the account, and returns when it is gone", async () => {
   await using scene = await takenOver();
   const { channel, visitor, other } = scene;
   assertEquals(await visitor.outside(), { reason: TAKEN, seconds: 300 });
@@ -52,7 +52,7 @@ test("duplicate login: she does not fight, and comes back when the other is gone
   assertEquals(channel.users(), ["Rosey"]);
   visitor.client.chat("back");
   await channel.nextLine(({ msg }) => msg === "back", 2000);
-  // Now that she was inside, what is there under her name is what she left behind herself.
+  // After a successful join, a session of the same name is the bot's own old one.
   channel.disconnectAll();
   await visitor.outside();
   channel.addPuppet("Rosey");
@@ -60,7 +60,7 @@ test("duplicate login: she does not fight, and comes back when the other is gone
   await visitor.joined();
 });
 
-test("two bots of one account come to rest", async () => {
+test("two bots with one account do not kick each other endlessly", async () => {
   await using channel = await DemoChannel.start({ accounts: ACCOUNTS });
   await using one = new Visitor(channel.url);
   await one.joined();
@@ -74,26 +74,26 @@ test("two bots of one account come to rest", async () => {
   assertEquals([one.path, two.path], [["Rosey", null], ["Rosey"]]);
 });
 
-test("duplicate login: what is said while she only looks is not live, what follows is", async () => {
+test("lines during the anonymous check are history, later lines are live", async () => {
   await using scene = await takenOver();
   const { channel, visitor, other } = scene;
   await visitor.outside();
   await other.close();
   await until(() => channel.users().length === 0);
-  channel.say("alice", "while she was out");
+  channel.say("alice", "before the join");
   visitor.events.length = 0;
   visitor.waitOut();
   await visitor.joined();
-  channel.say("alice", "when she was back");
+  channel.say("alice", "after the join");
   const lines = () =>
     visitor.events.flatMap(([event, live]) =>
       event.type === "chatMsg" ? [[event.line.text, live] as const] : []
     );
   await until(() => lines().length === 2);
-  assertEquals(lines(), [["while she was out", false], ["when she was back", true]]);
+  assertEquals(lines(), [["before the join", false], ["after the join", true]]);
 });
 
-test("duplicate login: a loss on the way does not make her forget to look", async () => {
+test("checks for the other session again after a lost connection", async () => {
   await using scene = await takenOver();
   const { channel, visitor, other } = scene;
   await visitor.outside();
@@ -109,7 +109,7 @@ test("duplicate login: a loss on the way does not make her forget to look", asyn
   assertEquals(again.users(), ["Rosey"]);
 });
 
-test("duplicate login: a guest steps back as well", async () => {
+test("a guest stays out, too, while another session uses the name", async () => {
   await using scene = await takenOver({}, { user: { name: "Guesty" } });
   const { visitor } = scene;
   await visitor.outside();
@@ -119,7 +119,7 @@ test("duplicate login: a guest steps back as well", async () => {
   assertEquals(seconds, 600);
 });
 
-test("duplicate login: the channel's password is given to look, too", async () => {
+test("gives the channel's password in the anonymous check", async () => {
   const channel = { name: "demo", password: "sesame" };
   await using scene = await takenOver({ password: "sesame" }, { channel });
   const { visitor } = scene;
@@ -128,7 +128,7 @@ test("duplicate login: the channel's password is given to look, too", async () =
   assertEquals((await visitor.outside()).reason, THERE);
 });
 
-test("duplicate login: a moderator without the password cannot look, and goes in", async () => {
+test("a moderator without the channel's password joins without a check", async () => {
   const user = { name: "Moddy", password: ACCOUNTS.Moddy.password };
   await using scene = await takenOver({ password: "sesame" }, { user });
   const { visitor, other } = scene;
@@ -138,7 +138,7 @@ test("duplicate login: a moderator without the password cannot look, and goes in
   assertEquals(await other.gone, "io server disconnect");
 });
 
-test("duplicate login: where nobody may look without a name, she goes in", async () => {
+test("joins without a check if the channel blocks anonymous users", async () => {
   await using scene = await takenOver({}, {
     user: { name: "Moddy", password: ACCOUNTS.Moddy.password },
   });

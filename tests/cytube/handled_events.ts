@@ -1,5 +1,5 @@
 /** What Rosey listens to, as far as it was recorded. */
-export const LISTENED: readonly string[] = [
+export const HANDLED_EVENTS: readonly string[] = [
   "addUser",
   "changeMedia",
   "channelOpts",

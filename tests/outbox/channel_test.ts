@@ -5,8 +5,8 @@ import { Outbox } from "../../src/outbox/outbox.ts";
 import { DemoChannel, type DemoChannelOptions } from "../../src/demo/channel/server.ts";
 import { TraceClient, until } from "../demo/client.ts";
 import { test } from "../testing.ts";
-import { dropped } from "../outbox/outbox.ts";
-import { ACCOUNTS, Visitor } from "./visitor.ts";
+import { dropped } from "./outbox.ts";
+import { ACCOUNTS, Visitor } from "../cytube/visitor.ts";
 
 /** A bot that says what it is told to, in a channel with its limits on, and alice who listens. */
 async function scene(
@@ -29,7 +29,7 @@ async function scene(
     onEvent: (event, live) => {
       // A bot that does not know of the channel's limits runs into them.
       if (options.deaf && event.type === "channelOpts") return;
-      // The connection ends before the first line of hers is read.
+      // Drops the connection before the echo of the first line is handled.
       const own = live && event.type === "chatMsg" && room.isSelf(event.line.user);
       if (options.loseEcho && own && visitor.path.length === 1) return channel.disconnectAll();
       room.update(event);
@@ -67,7 +67,7 @@ function numbered(count: number, text: string): string[] {
   return Array.from({ length: count }, (_, at) => `${text} ${at + 1}`);
 }
 
-test("lines and private messages come in order, each once, and none too early", async () => {
+test("lines and private messages arrive in order, once, and within the limits", async () => {
   const chatAntiflood = { burst: 2, sustained: 10, cooldown: 0.2 };
   await using here = await scene({ chatAntiflood });
   const { outbox, heard } = here;
@@ -86,7 +86,7 @@ test("lines and private messages come in order, each once, and none too early", 
   assertEquals(outbox.report.dropped, dropped());
 });
 
-test("lines that come too early for a channel are said again, each once", async () => {
+test("lines refused as too early are sent again, once each", async () => {
   const chatAntiflood = { burst: 2, sustained: 5, cooldown: 0.4 };
   await using here = await scene({ chatAntiflood }, { deaf: true });
   const { outbox, heard } = here;
@@ -99,7 +99,7 @@ test("lines that come too early for a channel are said again, each once", async 
   assertEquals(outbox.report.dropped, dropped());
 });
 
-test("a line on its way when the bot is to be silent is not said again after a cooldown", async () => {
+test("a withdrawn line is not sent again after a cooldown", async () => {
   const chatAntiflood = { burst: 1, sustained: 5, cooldown: 5 };
   await using here = await scene({ chatAntiflood }, { deaf: true });
   const { outbox, heard } = here;
@@ -114,7 +114,7 @@ test("a line on its way when the bot is to be silent is not said again after a c
   assertEquals(outbox.report.dropped, dropped({ "withdrawn": 2 }));
 });
 
-test("lines that filters and links change are her own", async () => {
+test("lines changed by filters and links are recognized as echoes", async () => {
   await using here = await scene();
   const { outbox } = here;
   const lines = [
@@ -133,7 +133,7 @@ test("lines that filters and links change are her own", async () => {
   assertEquals(outbox.report.said, lines.length);
 });
 
-test("mute: the line is lost, the room is left in peace, private messages go on", async () => {
+test("a mute drops lines to the room, and private messages pass", async () => {
   await using here = await scene();
   const { channel, outbox, heard } = here;
   channel.addPuppet("moddy", 2);
@@ -144,7 +144,7 @@ test("mute: the line is lost, the room is left in peace, private messages go on"
   await outbox.drained();
   await here.alice.barrier();
   assertEquals(heard(), ["pm in private"]);
-  // She is muted still after she joined again: her own entry in the list of users says so.
+  // After a rejoin the bot learns from its own entry in the userlist that it is still muted.
   channel.disconnectAll();
   await here.visitor.outside();
   here.visitor.waitOut();
@@ -159,7 +159,7 @@ test("mute: the line is lost, the room is left in peace, private messages go on"
   assertEquals(outbox.report.said, 2);
 });
 
-test("somebody who left gets no private messages, and the rest is said", async () => {
+test("private messages to a user who left are dropped, other lines are said", async () => {
   await using here = await scene();
   const { outbox } = here;
   outbox.say(["one", "two"], { to: "bob" });
@@ -170,7 +170,7 @@ test("somebody who left gets no private messages, and the rest is said", async (
   assertEquals(outbox.report.dropped, dropped({ "refused": 2 }));
 });
 
-test("a drop before the echo: the history tells that the line was said, and the reply goes on", async () => {
+test("history confirms a line after a drop, and the reply continues", async () => {
   await using here = await scene({}, { loseEcho: true });
   const { channel, outbox } = here;
   outbox.say(numbered(3, "line"));
