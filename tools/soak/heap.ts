@@ -3,8 +3,6 @@
  * that nothing is left in it but what is still wanted.
  *
  * Source: https://chromedevtools.github.io/devtools-protocol/v8/HeapProfiler/
- *
- * @module
  */
 interface Answer {
   readonly id?: number;
@@ -25,11 +23,7 @@ export class Heap implements Disposable {
     };
   }
 
-  /**
-   * Connects with a program that was started with `--inspect`.
-   *
-   * @param port Where its inspector listens, on this machine.
-   */
+  /** Connects with a program that was started with `--inspect`. */
   static async of(port: number): Promise<Heap> {
     const [target] = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();
     const socket = new WebSocket(target.webSocketDebuggerUrl);
