@@ -66,11 +66,7 @@ export class Rosey implements AsyncDisposable {
     this.#reading = this.#read();
   }
 
-  /**
-   * Starts a bot for a channel.
-   *
-   * @param domain Where the channel is.
-   */
+  /** Starts a bot for a channel. */
   static start(domain: string, options: StartOptions = {}): Rosey {
     const folder = Deno.makeTempDirSync({ prefix: "rosey-e2e-" });
     const path = configure(folder, domain, options);
@@ -120,13 +116,7 @@ export class Rosey implements AsyncDisposable {
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
   }
 
-  /**
-   * Waits for a line of the log, from its begin on.
-   *
-   * @param pattern What it holds.
-   * @param options `from`: the first line that counts; `timeoutMs`.
-   * @returns The line.
-   */
+  /** Waits for a line of the log, from its begin on. */
   async line(
     pattern: RegExp | string,
     options: { from?: number; timeoutMs?: number } = {},

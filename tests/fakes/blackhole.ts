@@ -1,8 +1,4 @@
-/**
- * Addresses on loopback where a client waits in vain.
- *
- * @module
- */
+/** Loopback servers that never answer. */
 
 /** Something that waits for clients, and is closed by `close` or at the end of `await using`. */
 export interface Trap extends AsyncDisposable {
@@ -19,7 +15,6 @@ const MOST_CONNECTIONS = 5000;
 /**
  * An address where TCP itself hangs: its accept queue is full, so that Linux drops further SYNs.
  *
- * @returns The address, once a connection to it did not come about within 300 ms.
  * @throws {Error} When 5000 connections do not fill the queue.
  */
 export async function blackHole(): Promise<Trap> {
@@ -41,11 +36,7 @@ export async function blackHole(): Promise<Trap> {
   throw new Error(`Cannot fill the accept queue: ${MOST_CONNECTIONS} connections were taken`);
 }
 
-/**
- * A server that accepts connections, reads, and never sends a byte.
- *
- * @returns The address.
- */
+/** A server that accepts connections, reads, and never sends a byte. */
 export function silentServer(): Trap {
   const listener = Deno.listen({ hostname: HOSTNAME, port: 0 });
   const connections = new Set<Deno.Conn>();

@@ -1,8 +1,4 @@
-/**
- * A private certificate authority and server certificates, made by the `openssl` command.
- *
- * @module
- */
+/** A private certificate authority and server certificates, made by the `openssl` command. */
 
 /** What is wrong with a certificate: nothing, its dates, its names, or that no authority signed it. */
 export type CertKind = "valid" | "expired" | "not_yet" | "wrong_name" | "self_signed";
@@ -17,7 +13,6 @@ export interface Certs extends AsyncDisposable {
   readonly cert: string;
   /** The server's private key, PEM. */
   readonly key: string;
-  /** Removes the files. */
   close(): Promise<void>;
 }
 
@@ -28,8 +23,6 @@ const DAY_MS = 86_400_000;
 /**
  * Makes a certificate for `localhost` and 127.0.0.1.
  *
- * @param kind What shall be wrong with it; default nothing.
- * @returns PEM texts, and the path of the authority's file.
  * @throws {Error} When `openssl` is not installed or fails.
  */
 export async function makeCerts(kind: CertKind = "valid"): Promise<Certs> {

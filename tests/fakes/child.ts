@@ -1,14 +1,9 @@
-/**
- * A script of the fakes in a process of its own, read line by line.
- *
- * @module
- */
+/** A script of the fakes in a process of its own, read line by line. */
 import { TextLineStream } from "../e2e/text_lines.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const LINE_TIMEOUT_MS = 20_000;
 
-/** A running script. */
 export class Child implements AsyncDisposable {
   /** What it has printed. */
   readonly lines: string[] = [];
@@ -18,11 +13,6 @@ export class Child implements AsyncDisposable {
   #ended = false;
   #news = Promise.withResolvers<void>();
 
-  /**
-   * Starts a script.
-   *
-   * @param command What is put in front of Deno, the script beside this file, and its arguments.
-   */
   constructor(command: { prefix: readonly string[]; script: string; args?: readonly string[] }) {
     const { prefix, script, args = [] } = command;
     const flags = ["run", "--quiet", "--no-prompt", "--cached-only", "--allow-all"];
@@ -39,13 +29,7 @@ export class Child implements AsyncDisposable {
     this.#reading = this.#read();
   }
 
-  /**
-   * Waits for a line.
-   *
-   * @param pattern What it holds.
-   * @param options `from`: the first line that counts; `timeoutMs`.
-   * @returns The line.
-   */
+  /** Waits for a line. */
   async line(
     pattern: RegExp,
     options: { from?: number; timeoutMs?: number } = {},
@@ -84,7 +68,6 @@ export class Child implements AsyncDisposable {
     await this.#input.abort().catch(() => {});
   }
 
-  /** The same as {@linkcode Child.kill}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.kill();
   }

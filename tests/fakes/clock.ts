@@ -5,7 +5,7 @@ interface Timer {
   readonly dueMs: number;
 }
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that advances only when told. */
 export class FakeClock implements Clock {
   #now = 0;
   #timers: Timer[] = [];

@@ -3,7 +3,6 @@
 /** The end of a message's head. */
 const HEAD_END = "\r\n\r\n";
 
-/** The proxy. */
 export class ForwardProxy implements AsyncDisposable {
   /** First lines of the requests that came, e.g. `CONNECT localhost:443 HTTP/1.1`. */
   readonly requests: string[] = [];
@@ -95,7 +94,7 @@ function close(connection: Deno.Conn): void {
   try {
     connection.close();
   } catch {
-    // It is closed already.
+    // Already closed.
   }
 }
 

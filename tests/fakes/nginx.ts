@@ -1,13 +1,8 @@
-/**
- * A real nginx in front of the fakes: a child process with everything it writes in a folder of its own.
- *
- * @module
- */
+/** A real nginx in front of the fakes: a child process with everything it writes in a folder of its own. */
 import { TextLineStream } from "../e2e/text_lines.ts";
 import type { Certs } from "./certs.ts";
 import { holdPort } from "./ollama/faulty.ts";
 
-/** Options of {@linkcode Nginx.start}. */
 export interface NginxOptions {
   /** A `server` block; where it listens, and its certificate, are replaced. */
   readonly server: string;
@@ -43,8 +38,6 @@ export class Nginx implements AsyncDisposable {
   /**
    * Starts nginx.
    *
-   * @param options How it is configured.
-   * @returns The proxy, listening already.
    * @throws {Error} When it does not take its configuration; the message has its log.
    */
   static async start(options: NginxOptions): Promise<Nginx> {
@@ -98,17 +91,11 @@ export class Nginx implements AsyncDisposable {
     await Deno.remove(this.#folder, { recursive: true });
   }
 
-  /** The same as {@linkcode Nginx.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  /**
-   * Connections to it that trust its authority.
-   *
-   * @param through Where all names lead to it; default: connections go where the address says.
-   * @returns The client, to be closed by the caller.
-   */
+  /** Connections to it that trust its authority. */
   client(through?: Names): Deno.HttpClient {
     const proxy = through && { transport: "http" as const, url: through.url };
     return Deno.createHttpClient({ caCerts: [this.#ca], ...(proxy ? { proxy } : {}) });
@@ -121,7 +108,7 @@ export class Nginx implements AsyncDisposable {
     try {
       child.kill(signal);
     } catch {
-      // It ended by itself.
+      // Already ended.
     }
     await child.status;
     await read;
@@ -146,9 +133,6 @@ export interface Names extends AsyncDisposable {
 /**
  * Gives a server on loopback all the names there are: tunnels by CONNECT lead to it, whatever name they
  * ask for.
- *
- * @param port Of the server.
- * @returns The place.
  */
 export function allNames(port: number): Names {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -211,16 +195,11 @@ function shut(connection: Deno.Conn): void {
   try {
     connection.close();
   } catch {
-    // It was closed already.
+    // Already closed.
   }
 }
 
-/**
- * A configuration that deploy/README.md recommends.
- *
- * @param heading Of its section.
- * @returns The section's first block for nginx.
- */
+/** A configuration that deploy/README.md recommends. */
 export function documented(heading: string): string {
   const readme = Deno.readTextFileSync(new URL("../../deploy/README.md", import.meta.url));
   const section = readme.split(/^#+ /m).find((section) => section.startsWith(`${heading}\n`));
@@ -232,9 +211,6 @@ export function documented(heading: string): string {
 /**
  * Replaces directives, so that the rest of a configuration is tested as it stands.
  *
- * @param block The configuration.
- * @param values New values by name of the directive.
- * @returns The configuration with them.
  * @throws {Error} For a directive that it has not, or has more than once.
  */
 export function replaced(block: string, values: Readonly<Record<string, string>>): string {

@@ -8,7 +8,6 @@ export type OpenAiMode =
   | { kind: "error_event"; message: string }
   | { kind: "cut" };
 
-/** The server. */
 export class FakeOpenAi implements AsyncDisposable {
   mode: OpenAiMode = { kind: "stream", text: "Hello." };
   /** The status of the list of models. */

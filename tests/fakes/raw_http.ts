@@ -1,8 +1,4 @@
-/**
- * A server that sends scripted bytes, which need not be valid HTTP.
- *
- * @module
- */
+/** A server that sends scripted bytes, which need not be valid HTTP. */
 
 /** What the server read of a request. */
 export interface RawRequest {
@@ -30,9 +26,7 @@ export interface RawScript {
 export class RawHttp implements AsyncDisposable {
   /** What it does with every request. */
   script: RawScript | null;
-  /** Its base URL. */
   readonly url: string;
-  /** Its port. */
   readonly port: number;
   readonly #listener: Deno.TcpListener;
   readonly #connections = new Map<Deno.Conn, Promise<void>>();
@@ -55,14 +49,13 @@ export class RawHttp implements AsyncDisposable {
     await Promise.all(served);
   }
 
-  /** The same as {@linkcode RawHttp.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
   async #accept(): Promise<void> {
     for await (const connection of this.#listener) {
-      // A client that leaves early concerns nobody else.
+      // A client that disconnects early does not matter to others.
       const served = this.#serve(connection).catch(() => {}).finally(() => {
         shut(connection);
         this.#connections.delete(connection);
@@ -83,36 +76,18 @@ export class RawHttp implements AsyncDisposable {
   }
 }
 
-/**
- * An answer with a proper head.
- *
- * @param body Its length is declared as it is.
- * @param headers Lines such as `Content-Type: text/html`.
- * @param status Code and reason.
- * @returns The bytes as text.
- */
+/** An answer with a proper head. */
 export function answer(body: string, headers: readonly string[] = [], status = "200 OK"): string {
   const length = new TextEncoder().encode(body).length;
   return head([...headers, `Content-Length: ${length}`], status) + body;
 }
 
-/**
- * The head of an answer after which the connection is closed.
- *
- * @param headers Lines such as `Content-Type: text/html`.
- * @param status Code and reason.
- * @returns The bytes as text, the blank line included.
- */
+/** The head of an answer after which the connection is closed. */
 export function head(headers: readonly string[] = [], status = "200 OK"): string {
   return [`HTTP/1.1 ${status}`, ...headers, "Connection: close", "", ""].join("\r\n");
 }
 
-/**
- * Server-sent events.
- *
- * @param events Each becomes one `data:` field; objects as JSON.
- * @returns The whole answer.
- */
+/** Server-sent events. */
 export function sse(...events: readonly (string | Record<string, unknown>)[]): string {
   const data = events.map((event) => typeof event === "string" ? event : JSON.stringify(event));
   const body = data.map((text) => `data: ${text}\n\n`).join("");
@@ -164,6 +139,6 @@ function shut(connection: Deno.Conn): void {
   try {
     connection.close();
   } catch {
-    // It was closed already.
+    // Already closed.
   }
 }

@@ -20,7 +20,6 @@ export interface Ran {
   readonly output: string;
 }
 
-/** Options of {@linkcode FakeRelease.run}. */
 export interface RunOptions {
   /** Default: `dash`. */
   readonly shell?: readonly string[];

@@ -1,8 +1,6 @@
 /**
  * A channel as a program of its own, for a bot in another network. Prints `READY <url>`, then every
  * line of chat as JSON; takes `<name> <text>` from its standard input and says it.
- *
- * @module
  */
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { TextLineStream } from "../e2e/text_lines.ts";

@@ -1,8 +1,6 @@
 /**
  * A host of one's own for the model, with a cable to it: two network namespaces joined by a pair of
  * virtual interfaces. Nothing leaves them. Needs root on Linux and `ip`.
- *
- * @module
  */
 import { Child } from "./child.ts";
 
@@ -42,8 +40,6 @@ export class RemoteHost implements AsyncDisposable {
   /**
    * Joins two sides and starts the model's server.
    *
-   * @param options `loadMs`: how long its model takes to load; default 0.
-   * @returns The host, its server listening.
    * @throws {Error} When `ip` refuses; nothing is left behind then.
    */
   static async start(options: { loadMs?: number } = {}): Promise<RemoteHost> {
@@ -85,7 +81,7 @@ export class RemoteHost implements AsyncDisposable {
     await ip("-n", this.#gpu, "link", "set", LINK, "up");
   }
 
-  /** The host takes no packet and sends none; nobody is told. */
+  /** The host drops all packets silently. */
   async dropPackets(): Promise<void> {
     await ip("-n", this.#gpu, "route", "add", "blackhole", `${BOT}/32`);
   }

@@ -1,10 +1,7 @@
 /**
- * The machine with the model, as a program of its own: `remote_ollama.ts <address> <port>
- * <load in ms>`. Prints
- * `READY`, each request, and `SPEAKING` when a reply has begun. A "long story" takes 20 s; any other
- * reply repeats the last word it was told.
- *
- * @module
+ * The model's host as a program: `remote_ollama.ts <address> <port> <load in ms>`. Prints `READY`,
+ * each request, and `SPEAKING` when a reply has begun. A "long story" takes 20 s; any other reply
+ * repeats the last word of the question.
  */
 import { delay } from "../../src/clock.ts";
 import { FakeOllama } from "./ollama/server.ts";

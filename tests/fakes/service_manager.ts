@@ -11,7 +11,6 @@ export function hasAbstractNames(): boolean {
   }
 }
 
-/** The socket. */
 export class ServiceManager implements AsyncDisposable {
   /** Everything that was told, e.g. `READY=1\nSTATUS=in demo as Rosey`. */
   readonly messages: string[] = [];

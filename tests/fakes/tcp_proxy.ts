@@ -1,12 +1,6 @@
-/**
- * A network between a client and a server that can stop to carry anything.
- *
- * @module
- */
-
 const HOSTNAME = "127.0.0.1";
 
-/** Forwards TCP connections until it is told to stop. */
+/** Forwards TCP connections, and can stop forwarding as a broken network does. */
 export class TcpProxy implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: HOSTNAME, port: 0 });
   readonly #connections = new Set<Deno.Conn>();
@@ -15,7 +9,7 @@ export class TcpProxy implements AsyncDisposable {
   readonly #silent = new Set<Deno.Conn>();
   #frozen = false;
 
-  /** @param port Where the server listens, on loopback. */
+  /** `port` is that of the server, on loopback. */
   constructor(port: number) {
     this.#port = port;
     this.#work.push(this.#accept());
@@ -26,17 +20,16 @@ export class TcpProxy implements AsyncDisposable {
     return `http://${HOSTNAME}:${this.#listener.addr.port}`;
   }
 
-  /** Carries nothing any more, and closes nothing: a cable is out, or a host has lost its power. */
+  /** Stops forwarding without closing anything, as a pulled cable or a power cut does. */
   freeze(): void {
     this.#frozen = true;
   }
 
-  /** Carries nothing any more over the connections that are open, and closes none; new ones work. */
+  /** Stops forwarding over the open connections without closing them; new ones work. */
   silence(): void {
     for (const connection of this.#connections) this.#silent.add(connection);
   }
 
-  /** Closes everything. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
     for (const connection of this.#connections) connection.close();

@@ -1,16 +1,15 @@
 /**
- * Measures the heap of a running program through its inspector, after a full garbage collection.
+ * What a running program holds of its heap, told by its inspector: after a full collection of garbage, so
+ * that nothing is left in it but what is still wanted.
  *
  * Source: https://chromedevtools.github.io/devtools-protocol/v8/HeapProfiler/
- *
- * @module
  */
 interface Answer {
   readonly id?: number;
   readonly result?: { readonly usedSize?: number; readonly backingStorageSize?: number };
 }
 
-/** Connection to the inspector of a program. */
+/** A program's inspector. */
 export class Heap implements Disposable {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
@@ -24,7 +23,7 @@ export class Heap implements Disposable {
     };
   }
 
-  /** Connects to the inspector on a local port of a program that was started with `--inspect`. */
+  /** Connects with a program that was started with `--inspect`. */
   static async of(port: number): Promise<Heap> {
     const [target] = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();
     const socket = new WebSocket(target.webSocketDebuggerUrl);
@@ -35,18 +34,19 @@ export class Heap implements Disposable {
     return new Heap(socket);
   }
 
-  /** Collects the garbage. Returns the used heap, buffers included, in bytes. */
+  /** Collects the garbage. Returns what is left, buffers included, in bytes. */
   async heldBytes(): Promise<number> {
     await this.#ask("HeapProfiler.collectGarbage");
     const { result } = await this.#ask("Runtime.getHeapUsage");
     return result!.usedSize! + (result!.backingStorageSize ?? 0);
   }
 
-  /** Disconnects; the program waits for that when it exits. */
+  /** Lets go of the program, which would wait for that at its end. */
   close(): void {
     this.#socket.close();
   }
 
+  /** The same as {@linkcode Heap.close}. */
   [Symbol.dispose](): void {
     this.close();
   }

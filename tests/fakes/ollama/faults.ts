@@ -1,16 +1,9 @@
-/**
- * What a faulty Ollama puts on the wire: each fault as bytes.
- *
- * @module
- */
-
-/** Which requests a fault strikes: those that generate, all of them, or those for one path. */
+/** The requests with the fault: those that generate, all, or those for one path. */
 export type Scope = "chat" | "all" | `/${string}`;
 
-/** How the server misbehaves. `chunks` good lines come before the fault. */
+/** A fault of the server. `chunks` good lines come before it. */
 export type Fault = { readonly on?: Scope } & FaultKind;
 
-/** The kinds of {@linkcode Fault}. */
 export type FaultKind =
   /** Another status; the default body is `{"error":"fault <status>"}`. */
   | {
@@ -38,7 +31,7 @@ export type FaultKind =
   | { kind: "endless"; line?: boolean }
   /** A good stream in pieces of so many bytes, each in its own HTTP chunk and TCP write. */
   | { kind: "drip"; bytes: number }
-  /** A good reply that thinks first, in the given manner. */
+  /** A good reply with reasoning. */
   | { kind: "thinking"; style: ThinkingStyle }
   /** A proxy's error page. */
   | { kind: "html"; status: number }
@@ -49,29 +42,25 @@ export type FaultKind =
   /** A reply whose last word is `done:false`. */
   | { kind: "done_false" };
 
-/** Where a reply's thoughts stand: in their own field, or in tags within the text. */
+/** The place of the reasoning: in its own field, or in tags in the text. */
 export type ThinkingStyle = "field" | "tags" | "lone_close" | "split_tags";
 
-/** What a fault needs to know of the request. */
 export interface Target {
-  /** What was asked of the server; default: a chat. */
+  /** Default: a chat. */
   readonly path?: string;
-  /** The model that was asked for. */
   readonly model: string;
-  /** Whether a stream was asked for. */
   readonly stream: boolean;
 }
 
-/** Sends bytes; rejects when the client went away. */
+/** Rejects when the client has disconnected. */
 export type Send = (bytes: string | Uint8Array<ArrayBuffer>) => Promise<void>;
 
-/** How an answer ends: the connection is closed, or held open until the client goes. */
+/** Whether the connection is closed, or held open until the client disconnects. */
 export type Ending = "close" | "hold";
 
-/** The text of a reply by the faults that reply at all; it has letters of 2, 3 and 4 bytes. */
+/** The reply of faults that have one; with letters of 2, 3 and 4 bytes. */
 export const FAULTY_REPLY = "Grüße aus Reihe 1 – Popcorn für alle 🍿!";
 
-/** The thoughts of the fault `thinking`. */
 export const FAULTY_THOUGHTS = "The user wants popcorn. I must not say this aloud.";
 
 const WORDS = FAULTY_REPLY.match(/\s*\S+/g) ?? [];
@@ -90,14 +79,7 @@ const THINKING: Record<ThinkingStyle, string[]> = {
   split_tags: [...SPLIT, ...WORDS],
 };
 
-/**
- * Plays a fault.
- *
- * @param fault What to do.
- * @param target The request.
- * @param send Where the bytes go.
- * @returns What becomes of the connection.
- */
+/** Sends the bytes of a fault and tells what to do with the connection. */
 export async function play(fault: Fault, target: Target, send: Send): Promise<Ending> {
   switch (fault.kind) {
     case "hang":
@@ -162,7 +144,7 @@ async function playStream(fault: StreamFault, target: Target, send: Send): Promi
   return "close";
 }
 
-/** A chat's word, or a pull's progress: its manifest, and then 200 of 2019 MB more with each line. */
+/** A word of a chat, or the progress of a pull: 200 MB more with each line. */
 function goodLine(target: Target, index: number): Record<string, unknown> {
   if (target.path !== "/api/pull") return said(target, `word${index} `);
   if (index === 0) return { status: "pulling manifest" };

@@ -1,16 +1,8 @@
-/**
- * The embedded Ollama behind a door that can misbehave: a raw TCP front that passes requests on, or
- * plays a {@linkcode Fault} instead.
- *
- * @module
- */
-
 import { FakeOllama, type FakeOllamaOptions, type FakeRequest } from "./server.ts";
 import { type Fault, play } from "./faults.ts";
 
 export * from "./faults.ts";
 
-/** Options of {@linkcode FaultyOllama.start}: those of the server behind, and the first fault. */
 export interface FaultyOllamaOptions extends FakeOllamaOptions {
   /** Default: none. */
   fault?: Fault | null;
@@ -23,7 +15,8 @@ interface RawRequest extends FakeRequest {
 const MAX_REQUESTS = 1000;
 
 /**
- * A server with faults that can be switched while it runs.
+ * A raw TCP front of a {@linkcode FakeOllama} that forwards requests or plays a fault instead. The
+ * fault can be changed at any time.
  *
  * @example
  * ```ts
@@ -32,15 +25,12 @@ const MAX_REQUESTS = 1000;
  * ```
  */
 export class FaultyOllama implements AsyncDisposable {
-  /** What goes wrong with the next requests; `null`: nothing. */
   fault: Fault | null;
-  /** Its base URL. */
   readonly url: string;
-  /** Its port; the same after a restart. */
+  /** The same after a restart. */
   readonly port: number;
-  /** The good server behind. */
   readonly backend: FakeOllama;
-  /** All requests that came to the door, faulty or not; the latest 1000, oldest first. */
+  /** The latest 1000 requests, oldest first. */
   readonly requests: (FakeRequest & { at: number })[] = [];
 
   readonly #hostname: string;
@@ -59,22 +49,16 @@ export class FaultyOllama implements AsyncDisposable {
     this.url = `${tls ? "https" : "http"}://${hostname}:${this.port}`;
   }
 
-  /**
-   * Starts a server.
-   *
-   * @param options What it offers, and how it misbehaves at first.
-   * @returns The server, listening already.
-   */
   static start(options: FaultyOllamaOptions = {}): FaultyOllama {
     return new FaultyOllama(options);
   }
 
-  /** How many connections are open now. */
+  /** The number of open connections. */
   get open(): number {
     return this.#connections.size;
   }
 
-  /** Goes away: open connections are cut, new ones refused. The models stay loaded. */
+  /** Cuts open connections and refuses new ones. The models stay loaded. */
   async stop(): Promise<void> {
     this.#listener?.close();
     this.#listener = undefined;
@@ -83,18 +67,15 @@ export class FaultyOllama implements AsyncDisposable {
     await Promise.all([this.#accepting, ...served]);
   }
 
-  /** Comes back on the same port. */
   restart(): void {
     if (!this.#listener) this.#listen(this.port);
   }
 
-  /** Stops for good. */
   async close(): Promise<void> {
     await this.stop();
     await this.backend.close();
   }
 
-  /** The same as {@linkcode FaultyOllama.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -111,7 +92,7 @@ export class FaultyOllama implements AsyncDisposable {
 
   async #accept(listener: Deno.Listener): Promise<void> {
     for await (const connection of listener) {
-      // Whatever happens to a connection, a client that left included, concerns nobody else.
+      // An error of one connection, such as a disconnect, does not matter to others.
       const served = this.#serve(connection).catch(() => {}).finally(() => {
         shut(connection);
         this.#connections.delete(connection);
@@ -140,10 +121,8 @@ export class FaultyOllama implements AsyncDisposable {
 }
 
 /**
- * A port where connections are refused, for a server that comes up later. It lies below those that the
- * system hands out, so that no other test is given it meanwhile.
- *
- * @returns The port; start a server on it when it is time.
+ * Finds a port that refuses connections, for a server that starts later. It is below the ephemeral
+ * range, so that no other test gets it meanwhile.
  */
 export function holdPort(): number {
   for (;;) {
@@ -176,7 +155,7 @@ async function readRequest(connection: Deno.Conn): Promise<RawRequest | undefine
     grown.set(buffer.subarray(0, count), bytes.length);
     bytes = grown;
     if (!/^[A-Z]/.test(String.fromCharCode(bytes[0] ?? 0))) {
-      // A TLS greeting, most likely: whoever speaks that at this port shall learn it at once.
+      // Probably a TLS handshake: fails it at once.
       await writeAll(connection, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
       return undefined;
     }
@@ -226,7 +205,7 @@ async function forward(
   using server = await Deno.connect({ hostname: "127.0.0.1", port });
   const text = new TextDecoder("latin1").decode(request);
   const end = text.indexOf("\r\n\r\n");
-  // One request a connection: the end of the answer is then the end of the stream.
+  // One request per connection: the response ends with the stream.
   const head = text.slice(0, end).replace(/\r\nconnection:[^\r]*/i, "") + "\r\nConnection: close";
   await writeAll(server, head + "\r\n\r\n");
   await writeAll(server, request.slice(end + 4));
@@ -261,6 +240,6 @@ function shut(connection: Deno.Conn): void {
   try {
     connection.close();
   } catch {
-    // It was closed already.
+    // Already closed.
   }
 }

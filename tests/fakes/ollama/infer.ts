@@ -1,9 +1,3 @@
-/**
- * `/api/chat` and `/api/generate` of the embedded Ollama.
- *
- * @module
- */
-
 import { abortable, delay } from "../../../src/clock.ts";
 import {
   ApiError,
@@ -17,22 +11,20 @@ import {
 import type { Runner, Runners } from "./runners.ts";
 import { type ChatMessage, wordsOf } from "../../../src/demo/scripted_model.ts";
 
-/** What the server says to a chat: all at once, or piece by piece at its own pace. */
+/** Makes the reply to a chat: a whole text, or a stream of pieces. */
 export type Reply = (messages: ChatMessage[], model: string) => string | AsyncIterable<string>;
 
-/** What a generation needs from the server around it. */
+/** The parts of the server that a generation uses. */
 export interface InferContext {
-  /** The models in memory. */
   readonly runners: Runners;
-  /** The model. */
   readonly reply: Reply;
-  /** The pause before each piece of a textual reply. */
+  /** The pause before each word of a textual reply. */
   readonly tokenDelayMs: number;
-  /** Whether a first piece comes so soon that no client is watched before it. */
+  /** Whether the first word comes at once, so that the client need not be watched before it. */
   readonly instant: boolean;
   /** Aborted when the server closes. */
   readonly closing: AbortSignal;
-  /** Called when a client went away before its reply was finished. */
+  /** Called when a client disconnects before the end of its reply. */
   readonly onCancelled: () => void;
 }
 
@@ -44,17 +36,7 @@ interface Exchange extends InferRequest {
   readonly signal: AbortSignal;
 }
 
-/**
- * Answers a chat or generate request for a model that is known to exist.
- *
- * @param endpoint Which of the two.
- * @param asked The request's content.
- * @param name The model's full name.
- * @param request Tells when the client goes away.
- * @param context The server.
- * @returns One JSON or an NDJSON stream whose headers come with its first line.
- * @throws {ApiError} When the request is refused or the reply fails before its first piece.
- */
+/** Answers a chat or generate request. The headers come with the first line. */
 export async function infer(
   endpoint: Endpoint,
   asked: InferRequest,
@@ -192,7 +174,7 @@ async function* untilAborted(
       yield next.value;
     }
   } finally {
-    // Not awaited: a source that hangs would never come back from it.
+    // Not awaited: a source that hangs never returns.
     if (!ended) pieces.return?.().catch(() => {});
   }
 }
@@ -208,8 +190,8 @@ interface Client {
   readonly gone: () => void;
 }
 
-// Deno 2.9 warns on standard error about every program that listens to `Request.signal`, so that is
-// done only where a client may go away before the headers; afterwards the stream is told by itself.
+// Deno 2.9 prints a warning when a program listens to `Request.signal`, so this is done only if a
+// client may disconnect before the headers; later the stream's `cancel` is called.
 function watchClient(request?: Request): Client {
   const controller = new AbortController();
   const gone = () => controller.abort(new ApiError(499, "request canceled"));
@@ -217,7 +199,7 @@ function watchClient(request?: Request): Client {
   return { signal: controller.signal, gone };
 }
 
-/** The runner's own words, as the server passes them on: JSON in JSON. */
+/** The runner's error, which the server passes on as JSON in JSON. */
 function tooLong(tokens: number, numCtx: number): string {
   const message = `request (${tokens} tokens) exceeds the available context size (${numCtx} ` +
     "tokens), try increasing it";
@@ -231,7 +213,7 @@ function promptTokens(messages: readonly ChatMessage[]): number {
   return messages.reduce((sum, { content }) => sum + 4 + Math.ceil(bytesOf(content) / 4), 0);
 }
 
-/** Languages with letters of three bytes have more tokens for the same number of letters. */
+/** Scripts with letters of three bytes have more tokens. */
 function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length;
 }

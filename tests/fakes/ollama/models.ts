@@ -1,9 +1,3 @@
-/**
- * The models that the embedded Ollama has pulled, and what it tells about them.
- *
- * @module
- */
-
 import { createHash } from "node:crypto";
 import type { Runner } from "./runners.ts";
 import { ApiError, field, type Json, jsonResponse, linesResponse } from "./wire.ts";
@@ -20,43 +14,30 @@ const DETAILS = {
   quantization_level: "none",
 };
 
-/** ChatML, as most models have it. */
+/** ChatML. */
 const TEMPLATE = `{{- range $i, $_ := .Messages }}<|im_start|>{{ .Role }}
 {{ .Content }}<|im_end|>
 {{ end }}<|im_start|>assistant
 `;
 
-/** The models on the server's disk. */
+/** The pulled models. A name without a tag means `:latest`; case does not matter. */
 export class Models {
   readonly #models = new Map<string, { name: string; modifiedAt: string }>();
   readonly #template: string;
 
-  /**
-   * Begins with some.
-   *
-   * @param names A name without a tag means `:latest`.
-   * @param template Of all of them; default: one without thoughts.
-   */
   constructor(names: readonly string[], template = TEMPLATE) {
     this.#template = template;
     for (const name of names) this.#add(name);
   }
 
-  /**
-   * Looks a model up; case does not matter.
-   *
-   * @param model What the client wrote.
-   * @param shown How an error names it.
-   * @returns Its full name.
-   * @throws {ApiError} 400 for what can be no name, 404 for what is not here.
-   */
+  /** The full name of a model; 404 if it is not pulled, 400 for an invalid name. */
   find(model: string, shown: string = model): string {
     const found = this.#models.get(validName(model).toLowerCase());
     if (!found) throw new ApiError(404, `model '${shown}' not found`);
     return found.name;
   }
 
-  /** The list of `/api/tags`. */
+  /** `/api/tags` */
   tags(): Json[] {
     return [...this.#models.values()].map(({ name, modifiedAt }) => ({
       name,
@@ -69,12 +50,7 @@ export class Models {
     }));
   }
 
-  /**
-   * The list of `/api/ps`.
-   *
-   * @param loaded The models in memory.
-   * @returns One entry for each.
-   */
+  /** `/api/ps` */
   running(loaded: readonly (readonly [name: string, runner: Runner])[]): Json[] {
     return loaded.map(([name, runner]) => ({
       name,
@@ -88,13 +64,7 @@ export class Models {
     }));
   }
 
-  /**
-   * Answers `/api/show`.
-   *
-   * @param body The request.
-   * @returns What is known about the model.
-   * @throws {ApiError} 400 or 404.
-   */
+  /** `/api/show` */
   show(body: Json): Response {
     const model = modelOf(body);
     if (model === "") throw new ApiError(400, "model is required");
@@ -113,13 +83,7 @@ export class Models {
     });
   }
 
-  /**
-   * Answers `/api/pull`: any model can be had, except those tagged `missing`.
-   *
-   * @param body The request.
-   * @returns The progress; a failure is a line in it, under status 200.
-   * @throws {ApiError} 400 for what can be no name.
-   */
+  /** `/api/pull`: every model exists except those tagged `missing`. Errors are a line under 200. */
   pull(body: Json): Response {
     const name = validName(modelOf(body));
     const stream = field(body, "stream", "bool") !== false;

@@ -1,61 +1,47 @@
-/**
- * Which models the embedded Ollama holds in memory: loading, reloading, expiry.
- *
- * @module
- */
-
 import { abortable, delay } from "../../../src/clock.ts";
 
-/** A model in memory. */
+/** A loaded model. */
 export interface Runner {
-  /** Its context in tokens. */
+  /** The context window in tokens. */
   readonly numCtx: number;
-  /** Whether that size was the server's choice. */
+  /** Whether the server chose the context window. */
   readonly automatic: boolean;
-  /** How long it stays after its last use. */
   keepAliveMs: number;
-  /** When it goes, in milliseconds since 1970. */
+  /** Milliseconds since 1970. */
   expiresAt: number;
-  /** Requests that use it now; it stays as long as there are any. */
+  /** The number of requests that use it. */
   active: number;
 }
 
-/** What a request wants of a model. */
 export interface Wanted {
-  /** The context asked for; `undefined`: whatever the server chooses. */
+  /** Default: the server's choice. */
   readonly numCtx: number | undefined;
-  /** `undefined`: as before, at first five minutes. */
+  /** Default: unchanged, at first five minutes. */
   readonly keepAliveMs: number | undefined;
 }
 
 const KEEP_ALIVE_MS = 300_000;
-const SMALLEST_CONTEXT = 4;
+const MIN_CONTEXT = 4;
 
-/** The models in memory. */
+/** The loaded models: loading, reloading, expiry. */
 export class Runners {
-  /** How many loads were begun. */
   loads = 0;
-  /** How many of them ended because the client that began them went away. */
+  /** Loads that ended because their client disconnected. */
   loadsAborted = 0;
 
   readonly #loadDelaysMs: readonly number[];
   readonly #contextLength: number;
   readonly #runners = new Map<string, Runner>();
-  /** Resolves when a load has ended, one way or the other. */
+  /** Resolve when a load has ended or failed. */
   readonly #loading = new Map<string, Promise<void>>();
 
-  /**
-   * Begins with none.
-   *
-   * @param loadDelaysMs How long the first loads take; all further ones as long as the last.
-   * @param contextLength The context of a model whose user asked for none.
-   */
+  /** `loadDelaysMs` are the durations of the first loads; the last is that of all others. */
   constructor(loadDelaysMs: readonly number[], contextLength: number) {
     this.#loadDelaysMs = loadDelaysMs;
     this.#contextLength = contextLength;
   }
 
-  /** What `/api/ps` shows: a model that is still loading is absent. */
+  /** For `/api/ps`; without models that are still loading. */
   list(): [name: string, runner: Runner][] {
     const models = [...this.#runners.keys()].flatMap((name): [string, Runner][] => {
       const runner = this.#find(name);
@@ -64,15 +50,7 @@ export class Runners {
     return models.sort(([, one], [, other]) => other.expiresAt - one.expiresAt);
   }
 
-  /**
-   * Takes a model into use, after loading it when it is absent or has another context.
-   *
-   * @param name The model.
-   * @param wanted How it is wanted.
-   * @param signal Aborted when the client goes away.
-   * @returns The model in memory; give it back with {@linkcode Runners.release}.
-   * @throws The signal's reason.
-   */
+  /** Loads the model unless it is loaded with that context. The caller must release it. */
   async acquire(name: string, wanted: Wanted, signal: AbortSignal): Promise<Runner> {
     for (;;) {
       const runner = this.#find(name);
@@ -86,21 +64,12 @@ export class Runners {
     }
   }
 
-  /**
-   * Ends a use; the model's time to live begins anew.
-   *
-   * @param runner What {@linkcode Runners.acquire} gave.
-   */
   release(runner: Runner): void {
     runner.active--;
     runner.expiresAt = Date.now() + runner.keepAliveMs;
   }
 
-  /**
-   * Unloads a model; one in use goes when it is idle.
-   *
-   * @param name The model.
-   */
+  /** Unloads a model when it is idle. */
   unload(name: string): void {
     const runner = this.#runners.get(name);
     if (!runner) return;
@@ -121,7 +90,7 @@ export class Runners {
   }
 
   #context(numCtx: number | undefined): number {
-    return Math.max(SMALLEST_CONTEXT, Math.trunc(numCtx ?? this.#contextLength));
+    return Math.max(MIN_CONTEXT, Math.trunc(numCtx ?? this.#contextLength));
   }
 
   async #join(name: string, wanted: Wanted, signal: AbortSignal): Promise<void> {
@@ -129,12 +98,12 @@ export class Runners {
     const loading = this.#loading.get(name);
     if (loading) return await abortable(loading, signal);
     const ended = this.#load(name, wanted, signal);
-    // Whoever waits beside begins a load of its own when this one is given up.
+    // If this load is aborted, another waiting request starts its own.
     this.#loading.set(name, ended.catch(() => {}));
     await ended;
   }
 
-  /** A load lasts no longer than the request that began it, as with Ollama. */
+  /** A load is aborted with the request that started it, as in Ollama. */
   async #load(name: string, wanted: Wanted, signal: AbortSignal): Promise<void> {
     const delayMs = this.#loadDelaysMs[this.loads++] ?? this.#loadDelaysMs.at(-1) ?? 0;
     this.#runners.delete(name);

@@ -1,11 +1,3 @@
-/**
- * An embedded server that speaks Ollama's HTTP API, for the demo and for tests.
- *
- * Statuses, shapes and error texts follow `server/routes.go` and `api/types.go` of ollama/ollama.
- *
- * @module
- */
-
 import { infer, type Reply } from "./infer.ts";
 import { Models } from "./models.ts";
 import {
@@ -22,39 +14,35 @@ import { scriptedReply } from "../../../src/demo/scripted_model.ts";
 export type { Reply } from "./infer.ts";
 export type { ChatMessage } from "../../../src/demo/scripted_model.ts";
 
-/** A request as the server read it. */
 export interface FakeRequest {
-  /** `GET`, `POST`, … */
   readonly method: string;
   /** Without the query. */
   readonly path: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The parsed JSON, the text when it is none, `undefined` when there is no body. */
+  /** The parsed JSON, or the text if it is not JSON; undefined without a body. */
   readonly body: unknown;
 }
 
-/** Options of {@linkcode FakeOllama.start}. */
 export interface FakeOllamaOptions {
   /** Default: any free port. */
   port?: number;
   /** Default: `127.0.0.1`. */
   hostname?: string;
-  /** The models that are pulled already; default `rosey-demo:latest`. */
+  /** The pulled models; default `rosey-demo:latest`. */
   models?: readonly string[];
-  /** What `/api/show` tells of how their prompts are made; default: ChatML. */
+  /** The prompt template in `/api/show`; default: ChatML. */
   template?: string;
   /** Default: the scripted model. */
   reply?: Reply;
-  /** The pause before each piece of a textual reply; default 15 milliseconds. */
+  /** The pause before each word of a textual reply; default 15 ms. */
   tokenDelayMs?: number;
-  /** How long a load takes, or each of the first loads; default 0 milliseconds. */
+  /** The duration of a load, or of each of the first loads; default 0 ms. */
   loadDelayMs?: number | readonly number[];
-  /** The context that a model gets unless asked otherwise; default 4096 tokens. */
+  /** The default context window; default 4096 tokens. */
   contextLength?: number;
-  /** PEM texts; with them the server speaks https. */
+  /** PEM texts for HTTPS. */
   tls?: { cert: string; key: string };
-  /** Called with each request once its body was read. */
   onRequest?: (request: FakeRequest) => void;
 }
 
@@ -64,9 +52,8 @@ const MAX_REQUESTS = 1000;
 const HEAD_PATHS = ["/", "/api/version", "/api/tags"];
 
 /**
- * The embedded server.
- *
- * Its models are scripted; `x:missing` is the one that cannot be pulled.
+ * A fake Ollama server with scripted models: loads, context windows, pulls and error texts follow
+ * `server/routes.go` and `api/types.go` of ollama/ollama.
  *
  * @example
  * ```ts
@@ -75,11 +62,10 @@ const HEAD_PATHS = ["/", "/api/version", "/api/tags"];
  * ```
  */
 export class FakeOllama implements AsyncDisposable {
-  /** Its base URL, without a trailing slash. */
   readonly url: string;
   /** The latest 1000 requests, oldest first; `at` is `performance.now()`. */
   readonly requests: (FakeRequest & { at: number })[] = [];
-  /** How many replies were not finished because the client went away. */
+  /** Replies that ended because the client disconnected. */
   cancelled = 0;
 
   readonly #reply: Reply;
@@ -121,39 +107,29 @@ export class FakeOllama implements AsyncDisposable {
     this.url = `${tls ? "https" : "http"}://${host}:${this.port}`;
   }
 
-  /**
-   * Starts a server.
-   *
-   * @param options What it offers and how fast it is.
-   * @returns The server, listening already.
-   * @throws `Deno.errors.AddrInUse` when the port is taken.
-   */
   static start(options: FakeOllamaOptions = {}): FakeOllama {
     return new FakeOllama(options);
   }
 
-  /** The port it listens on. */
   get port(): number {
     return this.#server.addr.port;
   }
 
-  /** How many loads were begun. */
   get loads(): number {
     return this.#runners.loads;
   }
 
-  /** How many of them ended because every client waiting for them went away. */
+  /** Loads that ended because their client disconnected. */
   get loadsAborted(): number {
     return this.#runners.loadsAborted;
   }
 
-  /** Stops it at once: what is under way is cut off. */
+  /** Stops at once and aborts open requests. */
   async close(): Promise<void> {
     this.#closing.abort(new ApiError(503, "server closed"));
     await this.#server.finished;
   }
 
-  /** The same as {@linkcode FakeOllama.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -189,7 +165,7 @@ export class FakeOllama implements AsyncDisposable {
   #infer(endpoint: Endpoint, body: Json, request: Request): Promise<Response> {
     const asked = readInferRequest(body, endpoint);
     if (asked.model === "") {
-      // The two endpoints differ here in the real server, too.
+      // The endpoints differ in Ollama, too.
       const chat = endpoint === "chat";
       throw new ApiError(chat ? 400 : 404, chat ? "model is required" : "model '' not found");
     }
@@ -204,7 +180,7 @@ export class FakeOllama implements AsyncDisposable {
   }
 }
 
-// The real server's guard against DNS rebinding: a foreign name in Host gets 403 and no body.
+// Ollama's protection against DNS rebinding: 403 without a body for a foreign Host.
 function isLocal(host: string): boolean {
   const name = host.replace(/:\d+$/, "").toLowerCase();
   if (/^[\d.]+$/.test(name) || name.startsWith("[")) return true;

@@ -1,49 +1,31 @@
-/**
- * Reads requests and writes answers the way Ollama's server does: the same checks, statuses,
- * complaints and content types.
- *
- * @module
- */
-
 import type { ChatMessage } from "../../../src/demo/scripted_model.ts";
 
-/** A JSON object. */
 export type Json = Record<string, unknown>;
 
-/** The two endpoints that generate text. */
 export type Endpoint = "chat" | "generate";
 
-/** An answer other than 200; its message becomes the body `{"error": …}`. */
+/** A response with another status than 200 and the body `{"error": message}`. */
 export class ApiError extends Error {
-  /** `ApiError`. */
   override readonly name = "ApiError";
 
-  /**
-   * Makes one.
-   *
-   * @param status The HTTP status.
-   * @param message What Ollama says in that case.
-   */
   constructor(readonly status: number, message: string) {
     super(message);
   }
 }
 
-/** A chat or generate request that passed the checks a server makes before it looks for the model. */
+/** A chat or generate request whose fields have the right types. */
 export interface InferRequest {
-  /** As the client wrote it: answers repeat it so. */
+  /** As the client wrote it. */
   readonly model: string;
   /** Empty: only load or unload. */
   readonly messages: ChatMessage[];
-  /** Whether to answer with NDJSON. */
   readonly stream: boolean;
-  /** How long to keep the model; `undefined`: as before. */
+  /** Default: unchanged. */
   readonly keepAliveMs: number | undefined;
-  /** Whether a prompt that is too long is cut; else it is refused. */
+  /** Whether a prompt that is too long is cut instead of refused. */
   readonly truncate: boolean;
-  /** Whether thinking is asked for. */
   readonly think: boolean;
-  /** Still unchecked: see {@linkcode checkOptions}. */
+  /** Not checked; see {@linkcode checkOptions}. */
   readonly options: Json;
 }
 
@@ -67,13 +49,6 @@ const OPTION_TYPES = new Map<string, string>([
   ["stop", "array"],
 ]);
 
-/**
- * Parses a request's body.
- *
- * @param text The body.
- * @returns The object in it.
- * @throws {ApiError} 400 when there is none.
- */
 export function parseBody(text: string): Json {
   if (text.trim() === "") throw new ApiError(400, "missing request body");
   let value: unknown;
@@ -91,14 +66,7 @@ export function parseBody(text: string): Json {
   throw mismatch(value, "value of type api.Request");
 }
 
-/**
- * Reads one field; JSON `null` counts as absent.
- *
- * @param body The request.
- * @param key The field and the type that it has in the server.
- * @returns Its value, `undefined` when absent.
- * @throws {ApiError} 400 when it has another type.
- */
+/** Reads a field; JSON `null` counts as absent. */
 export function field(body: Json, key: string, type: "string" | "bool"): unknown {
   const value = body[key] ?? undefined;
   const wanted = type === "bool" ? "boolean" : type;
@@ -106,14 +74,6 @@ export function field(body: Json, key: string, type: "string" | "bool"): unknown
   throw mismatch(value, `struct field Request.${key} of type ${type}`);
 }
 
-/**
- * Reads a chat or generate request.
- *
- * @param body The request.
- * @param endpoint Which of the two.
- * @returns The request with the server's defaults.
- * @throws {ApiError} 400 when a field has a wrong type or value.
- */
 export function readInferRequest(body: Json, endpoint: Endpoint): InferRequest {
   const options = body.options ?? {};
   if (typeof options !== "object" || Array.isArray(options)) {
@@ -130,12 +90,7 @@ export function readInferRequest(body: Json, endpoint: Endpoint): InferRequest {
   };
 }
 
-/**
- * Checks `options`; unknown keys pass, as they do in the server.
- *
- * @param options The request's options.
- * @throws {ApiError} 500 when a known one has a wrong type.
- */
+/** Refuses wrong types of known options with 500; unknown options pass. */
 export function checkOptions(options: Json): void {
   for (const [key, value] of Object.entries(options)) {
     const type = OPTION_TYPES.get(key);
@@ -146,24 +101,11 @@ export function checkOptions(options: Json): void {
   }
 }
 
-/**
- * Answers with one JSON value.
- *
- * @param value What to send.
- * @param status The HTTP status; default 200.
- * @returns The response.
- */
 export function jsonResponse(value: unknown, status = 200): Response {
   const headers = { "content-type": "application/json; charset=utf-8" };
   return new Response(JSON.stringify(value), { status, headers });
 }
 
-/**
- * Answers with one JSON value a line.
- *
- * @param body The lines.
- * @returns The response.
- */
 export function linesResponse(body: string | ReadableStream<Uint8Array>): Response {
   return new Response(body, { headers: { "content-type": "application/x-ndjson" } });
 }
