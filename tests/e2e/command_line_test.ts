@@ -74,7 +74,7 @@ test("a missing file and a broken one end with code 78 and every problem, withou
   await Deno.remove(path);
   assertEquals(code, 78);
   const problems = stderr.trim().split("\n").slice(1).map((line) => line.trim().split(":")[0]);
-  assertEquals(problems, ["channel", "user", "llm.llm_cooldown", "llm.options"]);
+  assertEquals(problems, ["channel", "user", "llm.options", "llm.llm_cooldown"]);
   assertNotMatch(stderr, /\bat .*\.ts:\d/);
 });
 
