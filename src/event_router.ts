@@ -1,5 +1,6 @@
 /** Routes each event of the channel to the parts that handle it. */
 import type { ChatHandler } from "./chat/chat_handler.ts";
+import type { LineOrigin } from "./chat/decide.ts";
 import type { Room } from "./chat/room.ts";
 import type { CommandHandler } from "./commands/command_handler.ts";
 import type { ChannelEvent, ChatLine, Media } from "./cytube/events.ts";
@@ -63,7 +64,7 @@ export class EventRouter {
     }
   }
 
-  #handleLine(line: ChatLine, origin: { readonly live: boolean; readonly private: boolean }): void {
+  #handleLine(line: ChatLine, origin: LineOrigin): void {
     const { room, chat, commands } = this.#options;
     const mayBeCommand = origin.live && !room.isSelf(line.user);
     if (mayBeCommand && commands.handle(line, origin.private)) {

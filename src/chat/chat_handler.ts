@@ -206,21 +206,20 @@ export class ChatHandler {
   }
 
   #lineIgnored({ user, text }: ChatLine, origin: LineOrigin, reason: IgnoreReason): void {
-    const now = () => this.#clock.now();
     this.decisions.ignored(user, reason);
     switch (reason) {
       case "own line":
-        this.#loops.spoke(now());
+        this.#loops.spoke(this.#clock.now());
         break;
       case "not called":
         if (!this.#proactive.watchesLines) break;
         this.#proactive.countLine();
         if (!this.#maySpeakUnasked(user)) break;
-        this.#speakUnasked(this.#proactive.line(text, now()), { user, text });
+        this.#speakUnasked(this.#proactive.line(text, this.#clock.now()), { user, text });
         break;
       case "model unavailable":
       case "queue full":
-        this.#memory.cooldown.start(user, now());
+        this.#memory.cooldown.start(user, this.#clock.now());
         log.info("No answer for {user}: {reason}{detail}", {
           user,
           reason,
