@@ -44,7 +44,8 @@ export class StatusServer implements AsyncDisposable {
   #lagMs = 0;
   #dueMs = performance.now() + PUSH_INTERVAL_MS;
 
-  private constructor(options: StatusOptions) {
+  /** @throws {Deno.errors.AddrInUse} When the port is in use. */
+  constructor(options: StatusOptions) {
     this.#options = options;
     const { port } = options;
     this.#server = Deno.serve(
@@ -59,11 +60,6 @@ export class StatusServer implements AsyncDisposable {
     );
     this.#every(SAMPLE_MS, () => this.#timeSeries.addSample(options.report()));
     this.#every(PUSH_INTERVAL_MS, () => this.#push());
-  }
-
-  /** @throws {Deno.errors.AddrInUse} When the port is in use. */
-  static start(options: StatusOptions): StatusServer {
-    return new StatusServer(options);
   }
 
   get url(): string {

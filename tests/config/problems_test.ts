@@ -142,7 +142,7 @@ test("configuration says what was found where a section or the whole is of anoth
   for (const [config, problem] of cases) assertEquals(problemsOf(config), [problem]);
 });
 
-test("configuration that cannot be used also names the keys that no setting has", () => {
+test("configuration with problems also reports unknown keys", () => {
   const config = { chanel: "x", user: "Rosey", status: { prot: 1 }, llm: 3 };
   assertEquals(problemsOf(config), [
     "channel: missing",
@@ -216,7 +216,7 @@ test("configuration never shows a secret where it is not JSON", () => {
   }
 });
 
-test("configuration to copy loads without a warning", () => {
+test("config.json.dist loads without a warning", () => {
   const path = fileURLToPath(new URL("config.json.dist", ROOT));
   const { settings, warnings } = loadConfig(path, { env: () => undefined });
   assertEquals(warnings, []);
@@ -225,7 +225,7 @@ test("configuration to copy loads without a warning", () => {
   assertEquals(settings.llm.triggers, ["rosey", "@rosey"]);
 });
 
-test("configuration's JSON Schema is the one that the settings make", () => {
+test("config.schema.json is up to date", () => {
   const written = readFileSync(new URL("config.schema.json", ROOT), "utf8");
   assertEquals(JSON.parse(written), jsonSchema());
 });

@@ -6,7 +6,7 @@ import { Rosey } from "./rosey.ts";
 
 const byRosey = ({ username }: { username: string }) => username === "Rosey";
 
-/** Starts a bot with a memory on disk, has it answer, stops it; returns what it said about the memory. */
+/** Starts a bot with a state file, has it answer, stops it; returns what it said about the memory. */
 async function memoryLinesOf(path: string): Promise<string[]> {
   await using ollama = DemoOllama.start({ reply: () => "As ever.", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
@@ -33,7 +33,7 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-test("a memory on disk is made, closed with the bot, and used again", () =>
+test("a state file is made, closed with the bot, and used again", () =>
   inFolder(async (folder) => {
     const path = `${folder}/rosey.db`;
     for (let start = 0; start < 2; start++) {

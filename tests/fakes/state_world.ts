@@ -1,5 +1,5 @@
 /**
- * What the tests of the memory on disk have in common.
+ * What the tests of the state file have in common.
  *
  * @module
  */
