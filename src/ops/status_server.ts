@@ -16,7 +16,7 @@ const CLOSE_TIMEOUT_MS = 1000;
 /** Open pages that receive events. */
 const MAX_LISTENERS = 16;
 
-export interface StatusOptions {
+interface StatusOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly report: () => BotReport;

@@ -28,7 +28,7 @@ for (let change = 1; writes; change++) {
 }
 for await (const line of Deno.stdin.readable.pipeThrough(new TextLineStream())) {
   state?.put("history", line, line);
-  // Whoever reads has all changes written first.
+  // Reading writes all changes first.
   state?.entries("history");
   console.log(`wrote ${line}`);
 }

@@ -10,7 +10,7 @@ const BUILD = {
   deno: "2.9.6",
   target: "x86_64-unknown-linux-gnu",
 };
-/** Where pictures are left for whoever wants to look at them. */
+/** The folder of the screenshots. */
 const PICTURES = Deno.env.get("ROSEY_PICTURES");
 
 async function picture(browser: Browser, name: string): Promise<Uint8Array> {
