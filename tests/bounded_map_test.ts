@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { BoundedMap } from "../src/bounded_map.ts";
 import { test } from "./testing.ts";
 
-test("a bounded map deletes the entry that was not set for longest, and tells of it", () => {
+test("bounded map evicts the entry that was set least recently, and reports it", () => {
   const evicted: string[] = [];
   const map = new BoundedMap<string, number>(2, { onEvicted: (key) => evicted.push(key) });
   map.set("a", 1).set("b", 2).set("a", 3);

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Condition } from "../src/condition.ts";
 import { test } from "./testing.ts";
 
-test("a bell wakes all who wait, once, and nobody who has gone", async () => {
+test("condition wakes all waiting callers once, and none that were aborted", async () => {
   const condition = new Condition();
   const { signal } = new AbortController();
   const gone = new AbortController();
@@ -20,7 +20,7 @@ test("a bell wakes all who wait, once, and nobody who has gone", async () => {
   await condition.wait(gone.signal);
 });
 
-test("a bell that rings while somebody waits again wakes them the next time", async () => {
+test("condition that notifies during a new wait wakes that wait the next time", async () => {
   const condition = new Condition();
   const { signal } = new AbortController();
   let rung = 0;

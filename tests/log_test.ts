@@ -170,7 +170,7 @@ test("secret of several lines is redacted in every form", async () => {
   }
 });
 
-test("the program's own words and counts are not redacted, whatever the secret is", async () => {
+test("the program's own fields and counts are never redacted", async () => {
   const secrets = ["ollama", "refused", "LLM enabled", "1234", "trigger"];
   const act = (log: ReturnType<typeof getLogger>) => {
     log.info("LLM enabled: provider={name}, model={model}, host={host}", {

@@ -25,7 +25,7 @@ export function progressText({ status, completedBytes, totalBytes }: PullProgres
   return `${percent} % (${megabytes(completedBytes)} of ${megabytes(totalBytes)} MB) ${said}`;
 }
 
-export interface PrinterOptions {
+interface PrinterOptions {
   /** The width of the terminal; undefined for a file or pipe. */
   readonly columns: number | undefined;
   readonly write: (text: string) => void;

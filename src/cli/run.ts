@@ -84,7 +84,7 @@ function statusServer(
 ): StatusServer | undefined {
   if (port === undefined) return undefined;
   try {
-    const server = StatusServer.start({ port, report, build: BUILD });
+    const server = new StatusServer({ port, report, build: BUILD });
     log.info("Status page: {url}", { url: server.url });
     return server;
   } catch (error) {

@@ -18,7 +18,7 @@ export function syntaxProblems(text: string): string[] {
 }
 
 /** The parts of valibot's issues that are used. */
-export interface SchemaIssue {
+interface SchemaIssue {
   /** From the setting to the value. */
   readonly path?: readonly { readonly key: unknown }[];
   /** What was expected, in the schema's words. */

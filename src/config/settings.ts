@@ -108,8 +108,6 @@ export const allSettings = {
 };
 
 export type Settings = ValuesOf<typeof allSettings>;
-/** How and where the model is asked. */
-export type ModelSettings = ValuesOf<typeof modelSettings>;
 /** When and how the bot talks. */
 export type TalkSettings = ValuesOf<typeof talkSettings>;
 export type LlmSettings = Settings["llm"];

@@ -7,12 +7,10 @@
 /** The content type. */
 export const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-export type Labels = Readonly<Record<string, string>>;
-
 export interface Sample {
   /** After the family's name, e.g. `_sum`. */
   readonly suffix?: string;
-  readonly labels?: Labels;
+  readonly labels?: Readonly<Record<string, string>>;
   /** An undefined value omits the sample. */
   readonly value: number | undefined;
 }

@@ -16,7 +16,7 @@ const CLOSE_TIMEOUT_MS = 1000;
 /** Open pages that receive events. */
 const MAX_LISTENERS = 16;
 
-export interface StatusOptions {
+interface StatusOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly report: () => BotReport;
@@ -44,7 +44,8 @@ export class StatusServer implements AsyncDisposable {
   #lagMs = 0;
   #dueMs = performance.now() + PUSH_INTERVAL_MS;
 
-  private constructor(options: StatusOptions) {
+  /** @throws {Deno.errors.AddrInUse} When the port is in use. */
+  constructor(options: StatusOptions) {
     this.#options = options;
     const { port } = options;
     this.#server = Deno.serve(
@@ -59,11 +60,6 @@ export class StatusServer implements AsyncDisposable {
     );
     this.#every(SAMPLE_MS, () => this.#timeSeries.addSample(options.report()));
     this.#every(PUSH_INTERVAL_MS, () => this.#push());
-  }
-
-  /** @throws {Deno.errors.AddrInUse} When the port is in use. */
-  static start(options: StatusOptions): StatusServer {
-    return new StatusServer(options);
   }
 
   get url(): string {

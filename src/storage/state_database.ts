@@ -43,8 +43,8 @@ const CREATE = `
   PRAGMA user_version = ${header.VERSION};
   COMMIT;
 `;
-const TRIM = `DELETE FROM entry WHERE kind = ?1 AND id <=
-  (SELECT id FROM entry WHERE kind = ?1 ORDER BY id DESC LIMIT 1 OFFSET ${MAX_ENTRIES})`;
+const TRIM = `DELETE FROM entry WHERE kind = ? AND id <=
+  (SELECT id FROM entry WHERE kind = ? ORDER BY id DESC LIMIT 1 OFFSET ${MAX_ENTRIES})`;
 
 /**
  * Opens or creates the file, checks it from end to end and locks out other processes.
@@ -80,7 +80,7 @@ export function openDatabase(path: string): DatabaseSync {
     if (Deno.build.os !== "windows") {
       for (const end of ["", "-wal"]) Deno.chmodSync(path + end, 0o600);
     }
-    for (const kind of KINDS) database.prepare(TRIM).run(kind);
+    for (const kind of KINDS) database.prepare(TRIM).run(kind, kind);
     return database;
   } catch (error) {
     database.close();
@@ -131,7 +131,7 @@ export function writeChanges(
         else put.run(kind, name, value);
         forgets ||= value === null;
       }
-      database.prepare(TRIM).run(kind);
+      database.prepare(TRIM).run(kind, kind);
       forgets ||= cleared;
     }
     database.exec("COMMIT");

@@ -32,7 +32,7 @@ test("a flag takes its value in any of the usual forms, the last one counts", ()
   });
 });
 
-test("a value stays the text that was typed", () => {
+test("a value is not changed", () => {
   const texts = ["", "-", "--", "-x", "--say", "--scripted", "007", "1e3", "true", "a=b", "a\nb"];
   for (const text of [...texts, "constructor", "__proto__"]) {
     for (const args of [["--say", text, "--scripted"], [`--say=${text}`, "--scripted"]]) {
@@ -48,7 +48,7 @@ test("a value stays the text that was typed", () => {
   }
 });
 
-test("what follows a double dash is no flag", () => {
+test("arguments after a double dash are not flags", () => {
   assertEquals(read("pull", "-c", "x", "--", "--config"), {
     values: { config: "x" },
     argument: "--config",
@@ -74,7 +74,7 @@ test("numbers are converted and bounded", () => {
   }
 });
 
-test("--watch takes a number or goes without", () => {
+test("--watch has an optional number", () => {
   const watch = (...args: string[]) => read("check", ...args).values["watch"];
   assertEquals(watch(), undefined);
   assertEquals(watch("--watch"), 60);
@@ -88,7 +88,7 @@ test("--watch takes a number or goes without", () => {
   );
 });
 
-test("a switch takes no value", () => {
+test("a boolean flag takes no value", () => {
   const { values } = read("check", "--json");
   assertEquals(values, { config: "config.json", login: false, ask: false, json: true });
   assertStringIncludes(refusal("check", "--json", "true"), "too many arguments");

@@ -36,7 +36,7 @@ function printer(columns: number | undefined) {
   return { clock, written, printer: new ProgressPrinter({ columns, write, clock }) };
 }
 
-test("on a terminal one line is rewritten ten times a second, and taken off at the end", () => {
+test("on a terminal one line is rewritten ten times a second, and removed at the end", () => {
   const { clock, written, printer: shown } = printer(20);
   shown.show("one");
   for (const text of ["two", "three", "four and far too long to fit"]) shown.show(text);
@@ -54,7 +54,7 @@ test("on a terminal one line is rewritten ten times a second, and taken off at t
   assertEquals(clock.pending, 0);
 });
 
-test("elsewhere a line is written every five seconds, and the last before a pause is not lost", () => {
+test("in a file a line is written every five seconds, including the last before a pause", () => {
   const { clock, written, printer: shown } = printer(undefined);
   for (let second = 0; second <= 12; second++) {
     shown.show(`second ${second}`);
@@ -67,7 +67,7 @@ test("elsewhere a line is written every five seconds, and the last before a paus
   assertEquals(written.length, 4);
 });
 
-test("a pull that failed before any progress leaves the terminal alone", () => {
+test("a pull that failed before any progress writes nothing", () => {
   const { written, printer: shown } = printer(80);
   shown.end();
   assertEquals(written, []);

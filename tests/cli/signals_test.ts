@@ -19,7 +19,7 @@ for (let times = 0; times < 2; times++) {
 console.log("calls", calls);
 `;
 
-test("a reload that fails is followed by the next one", async () => {
+test("SIGHUP reloads again after a failed reload", async () => {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", SCRIPT],
     cwd: new URL("../../", import.meta.url),

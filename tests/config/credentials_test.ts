@@ -4,7 +4,7 @@ import { test } from "../testing.ts";
 
 const MINIMAL = { channel: "room", user: "Rosey" };
 
-test("configuration of a service has its logs in the service's own folder, its secrets as credentials", () => {
+test("service keeps its files in STATE_DIRECTORY and reads secrets from credentials", () => {
   const env = { STATE_DIRECTORY: "/var/lib/rosey:/x", CREDENTIALS_DIRECTORY: "/run/credentials/r" };
   const credentials: Record<string, string> = {
     "/run/credentials/r/rosey_password": "pw-credential\n",

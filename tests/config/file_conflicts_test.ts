@@ -47,7 +47,7 @@ const own = (setting: string, other: string) =>
 const belongs = (setting: string, other: string) =>
   `${setting}: expected a file of its own, found a file that belongs to ${other}`;
 
-test("configuration takes no file to write that another setting reads", () => {
+test("configuration rejects a written file that another setting reads", () => {
   for (const setting of ["chat_log_file", "media_log_file", "state_file"]) {
     for (
       const [file, other] of [
@@ -66,7 +66,7 @@ test("configuration takes no file to write that another setting reads", () => {
   }
 });
 
-test("configuration takes no file to write that another setting writes", () => {
+test("configuration rejects a file that two settings write", () => {
   const same = { chat_log_file: "one", media_log_file: "one", state_file: "one" };
   assertEquals(problemsOf(same), [
     own("state_file", "media_log_file"),
@@ -76,7 +76,7 @@ test("configuration takes no file to write that another setting writes", () => {
   assertEquals(problemsOf({ ...same, media_log_file: "two", state_file: "three" }), []);
 });
 
-test("configuration takes no file that a log is rotated to, or that belongs to the memory", () => {
+test("configuration rejects files that belong to a rotated log or to the state file", () => {
   const at = (file: string) => ({ llm: { system_prompt_file: file } });
   const exists = (file: string) => ({
     prepare: (folder: string) => Deno.writeTextFileSync(`${folder}/${file}`, "x"),
@@ -108,7 +108,7 @@ test("configuration takes no file that a log is rotated to, or that belongs to t
   ]);
 });
 
-test("configuration sees through links that two settings name the same file", () => {
+test("configuration resolves links when it compares files", () => {
   const linked = (link: (folder: string) => void, file: string) =>
     problemsOf({ chat_log_file: file }, { prepare: link });
   const ofConfiguration = [own("chat_log_file", "the configuration")];

@@ -57,7 +57,7 @@ test("configuration has the documented defaults", () => {
   });
 });
 
-test("configuration takes every setting of the file", () => {
+test("configuration accepts every setting of the file", () => {
   const { settings, warnings } = load({
     domain: "https://cytube.example/",
     channel: ["room", "door"],
@@ -161,7 +161,7 @@ test("configuration takes every setting of the file", () => {
   });
 });
 
-test("configuration prefers a flag to the environment, that to the file, that to the default", () => {
+test("flag overrides environment, environment overrides file, file overrides default", () => {
   const file = { ...MINIMAL, log_level: "ERROR", llm: { ollama_host: "http://file" } };
   const env = { OLLAMA_HOST: "http://env", ROSEY_LOG_LEVEL: "warn" };
   const flags = { ollamaHost: "http://flag", logLevel: "DEBUG", logFormat: "journal" };
@@ -180,7 +180,7 @@ test("configuration prefers a flag to the environment, that to the file, that to
   ]);
 });
 
-test("configuration takes an empty variable for one that is not set", () => {
+test("configuration treats an empty variable as unset", () => {
   const names = [
     "OLLAMA_HOST",
     "OLLAMA_API_KEY",
@@ -236,7 +236,7 @@ test("configuration reads the persona from a file instead of the prompt, and say
   assertEquals(warnings, ["llm.system_prompt has no effect beside llm.system_prompt_file"]);
 });
 
-test("configuration takes paths from its own folder", () => {
+test("paths are relative to the folder of the configuration", () => {
   const { settings } = load({
     ...MINIMAL,
     chat_log_file: "chat.log",
@@ -263,7 +263,7 @@ test("configuration checks the certificates of a private authority", () => {
   }
 });
 
-test("a password in an address that an API key takes the place of is told", () => {
+test("configuration warns of a password in an address that an API key replaces", () => {
   const { warnings } = load({
     channel: "c",
     user: "u",

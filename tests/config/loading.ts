@@ -1,4 +1,4 @@
-import { assertInstanceOf, fail } from "@std/assert";
+import { assertThrows } from "@std/assert";
 import { resolve } from "node:path";
 import { loadConfig, type LoadedConfig, type LoadOptions } from "../../src/config/load.ts";
 import { ConfigError } from "../../src/errors.ts";
@@ -29,12 +29,10 @@ function assertNoFile(path: string): never {
   throw new Deno.errors.NotFound(`No such file: ${path}`);
 }
 
+export function errorOf(config: unknown, world: World = {}): ConfigError {
+  return assertThrows(() => load(config, world), ConfigError);
+}
+
 export function problemsOf(config: unknown, world: World = {}): readonly string[] {
-  try {
-    load(config, world);
-  } catch (error) {
-    assertInstanceOf(error, ConfigError, String(error));
-    return error.problems;
-  }
-  return fail("the configuration was accepted");
+  return errorOf(config, world).problems;
 }

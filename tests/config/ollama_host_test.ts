@@ -111,7 +111,7 @@ test("host of another protocol is refused with the corrected value", () => {
   }
 });
 
-test("host that only listens is refused with the loopback one", () => {
+test("listen address is refused with the loopback address", () => {
   const cases: readonly (readonly [value: string, host: string, corrected: string])[] = [
     ["http://0.0.0.0:11434", "0.0.0.0", "http://localhost:11434"],
     ["https://0.0.0.0/x", "0.0.0.0", "https://localhost/x"],
@@ -136,7 +136,7 @@ test("host with a query or fragment is refused with the corrected value", () => 
   }
 });
 
-test("host of which nothing can be made is refused without a guess", () => {
+test("host that cannot be corrected is refused without a suggestion", () => {
   const cases: readonly (readonly [value: string, message: string])[] = [
     ["", 'the address is empty, found ""'],
     ["   ", 'the address is empty, found "   "'],
@@ -192,7 +192,7 @@ test("host's credentials become a header and leave the address", () => {
   }
 });
 
-test("host's credentials never turn up in the address, the message or the correction", () => {
+test("host's credentials are never in the address, the message or the correction", () => {
   const values = [
     "user:SECRET@host",
     "user:SECRET@host:11434",

@@ -2,38 +2,21 @@ import {
   assert,
   assertEquals,
   assertGreater,
-  assertInstanceOf,
   assertMatch,
   assertNotMatch,
   assertThrows,
-  fail,
 } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { loadConfig } from "../../src/config/load.ts";
 import { jsonSchema } from "../../src/config/settings.ts";
 import { ConfigError } from "../../src/errors.ts";
+import { errorOf, load, MINIMAL, problemsOf } from "./loading.ts";
 import { test } from "../testing.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const MINIMAL = { channel: "room", user: "Rosey" };
 const NAME = "1 to 20 of a-z A-Z 0-9 _ -";
 const CHANNEL = "the channel's name (1 to 30 of a-z A-Z 0-9 _ -), or [name, password]";
-
-function errorOf(config: unknown): ConfigError {
-  const text = typeof config === "string" ? config : JSON.stringify(config);
-  try {
-    loadConfig("config.json", { env: () => undefined, readFile: () => text });
-  } catch (error) {
-    assertInstanceOf(error, ConfigError, String(error));
-    return error;
-  }
-  return fail("the configuration was accepted");
-}
-
-function problemsOf(config: unknown): readonly string[] {
-  return errorOf(config).problems;
-}
 
 test("configuration that is missing says what to do", () => {
   const readFile = () => {
@@ -154,7 +137,7 @@ test("configuration says what was found where a section or the whole is of anoth
   for (const [config, problem] of cases) assertEquals(problemsOf(config), [problem]);
 });
 
-test("configuration that cannot be used also names the keys that no setting has", () => {
+test("configuration with problems also reports unknown keys", () => {
   const config = { chanel: "x", user: "Rosey", status: { prot: 1 }, llm: 3 };
   assertEquals(problemsOf(config), [
     "channel: missing",
@@ -188,8 +171,7 @@ test("configuration names every place where it is not JSON", () => {
 
 test("configuration may begin with a byte order mark", () => {
   const text = `\uFEFF${JSON.stringify(MINIMAL)}`;
-  const options = { env: () => undefined, readFile: () => text };
-  assertEquals(loadConfig("config.json", options).settings.channel.name, "room");
+  assertEquals(load(text).settings.channel.name, "room");
   assertMatch(problemsOf("\uFEFF{x")[0] ?? "none", /^line 1, column 2: /);
 });
 
@@ -228,7 +210,7 @@ test("configuration never shows a secret where it is not JSON", () => {
   }
 });
 
-test("configuration to copy loads without a warning", () => {
+test("config.json.dist loads without a warning", () => {
   const path = fileURLToPath(new URL("config.json.dist", ROOT));
   const { settings, warnings } = loadConfig(path, { env: () => undefined });
   assertEquals(warnings, []);
@@ -237,7 +219,7 @@ test("configuration to copy loads without a warning", () => {
   assertEquals(settings.llm.triggers, ["rosey", "@rosey"]);
 });
 
-test("configuration's JSON Schema is the one that the settings make", () => {
+test("config.schema.json is up to date", () => {
   const written = readFileSync(new URL("config.schema.json", ROOT), "utf8");
   assertEquals(JSON.parse(written), jsonSchema());
 });

@@ -52,7 +52,7 @@ test("configuration knows the secrets within addresses, as typed, decoded and en
   }
 });
 
-test("configuration takes a lone % in an address's password as it stands", () => {
+test("configuration accepts a lone % in an address's password as it is", () => {
   const { settings, secrets } = load({ ...MINIMAL, llm: { ollama_host: "http://u:50%off@gpu:1" } });
   assertEquals(settings.llm.ollamaHosts[0]?.url, "http://u:50%off@gpu:1");
   assert(secrets.includes("50%off"));

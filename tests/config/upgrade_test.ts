@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { loadConfig } from "../../src/config/load.ts";
 import { test } from "../testing.ts";
 
-/** Files as version 0.1.0 took them, not to be changed. */
+/** Configurations for version 0.1.0. Do not change them. */
 const FOLDER = new URL("../fixtures/config/", import.meta.url);
 const VARIABLES: Record<string, string> = { BOT_PASSWORD: "hunter22", GPU_KEY: "gpu-key" };
 

@@ -6,7 +6,7 @@ import { Rosey } from "./rosey.ts";
 
 const byRosey = ({ username }: { username: string }) => username === "Rosey";
 
-/** Starts a bot with a memory on disk, has it answer, stops it; returns what it said about the memory. */
+/** Starts a bot with a state file, has it answer, stops it; returns what it said about the memory. */
 async function memoryLinesOf(path: string): Promise<string[]> {
   await using ollama = FakeOllama.start({ reply: () => "As ever.", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});

@@ -1,5 +1,5 @@
 /**
- * A process that has a memory on disk open until it is killed. It writes every line of its input and
+ * A process that has a state file open until it is killed. It writes every line of its input and
  * prints `wrote LINE`, or writes without a pause. Prints `open` or `none`, the number of every hundredth
  * change, and what is logged.
  *
@@ -28,7 +28,7 @@ for (let change = 1; writes; change++) {
 }
 for await (const line of Deno.stdin.readable.pipeThrough(new TextLineStream())) {
   state?.put("history", line, line);
-  // Whoever reads has all changes written first.
+  // Reading writes all changes first.
   state?.entries("history");
   console.log(`wrote ${line}`);
 }

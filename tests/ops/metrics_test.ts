@@ -36,7 +36,7 @@ async function promtool(args: string[], input = ""): Promise<{ success: boolean;
   return { success, output: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
-test("metrics name no chatter, escape what they name, and leave out what is not known", () => {
+test("metrics have no user names, escape labels, and omit unknown values", () => {
   const text = metricsText(reportOf(), PROCESS);
   for (
     const expected of [
@@ -60,7 +60,7 @@ test("metrics name no chatter, escape what they name, and leave out what is not 
   assertEquals(names, [...new Set(names)]);
 });
 
-test("Prometheus takes the metrics without a complaint", async () => {
+test("promtool accepts the metrics", async () => {
   const checked = await promtool(["check", "metrics"], metricsText(reportOf(), PROCESS));
   assertEquals(checked, { success: true, output: "" });
 }, { needs: "promtool" });

@@ -10,7 +10,7 @@ const BUILD = {
   deno: "2.9.6",
   target: "x86_64-unknown-linux-gnu",
 };
-/** Where pictures are left for whoever wants to look at them. */
+/** The folder of the screenshots. */
 const PICTURES = Deno.env.get("ROSEY_PICTURES");
 
 async function picture(browser: Browser, name: string): Promise<Uint8Array> {
@@ -21,7 +21,7 @@ async function picture(browser: Browser, name: string): Promise<Uint8Array> {
 
 test("the page shows the bot, live, in light and dark, on a desk and on a phone", async () => {
   let report = reportOf();
-  await using server = StatusServer.start({ port: 0, report: () => report, build: BUILD });
+  await using server = new StatusServer({ port: 0, report: () => report, build: BUILD });
   await using browser = await Browser.start();
   await browser.look("light");
   await browser.open(server.url);
@@ -64,9 +64,9 @@ test("the page shows the bot, live, in light and dark, on a desk and on a phone"
   assertEquals(browser.complaints, []);
 }, { needs: "chromium" });
 
-test("the page shows hostile names as text, and asks nobody but its own server", async () => {
+test("the page shows hostile names as text, and connects to its own server only", async () => {
   const report = reportOf();
-  await using server = StatusServer.start({ port: 0, report: () => report, build: BUILD });
+  await using server = new StatusServer({ port: 0, report: () => report, build: BUILD });
   await using browser = await Browser.start();
   await browser.open(server.url);
   await browser.until("document.querySelectorAll('#decisions tr').length === 4");
@@ -83,7 +83,7 @@ test("the page shows hostile names as text, and asks nobody but its own server",
 }, { needs: "chromium" });
 
 test("the page can be used by keyboard, and says what its charts show", async () => {
-  await using server = StatusServer.start({ port: 0, report: () => reportOf(), build: BUILD });
+  await using server = new StatusServer({ port: 0, report: () => reportOf(), build: BUILD });
   await using browser = await Browser.start();
   await browser.open(server.url);
   await browser.until("document.querySelectorAll('#decisions tr').length === 4");
@@ -111,20 +111,20 @@ test("the page can be used by keyboard, and says what its charts show", async ()
   assertEquals(await browser.value(unlabelled), 0);
 }, { needs: "chromium" });
 
-test("the page says when its server is gone, and goes on when it is back", async () => {
+test("the page says when its server is gone, and reconnects when it is back", async () => {
   const options = { report: () => reportOf(), build: BUILD };
-  const first = StatusServer.start({ port: 0, ...options });
+  const first = new StatusServer({ port: 0, ...options });
   const port = Number(new URL(first.url).port);
   await using browser = await Browser.start();
   await browser.open(first.url);
   await browser.until("document.getElementById('live').textContent === 'live'");
   await first[Symbol.asyncDispose]();
   await browser.until("document.getElementById('live').textContent === 'connection lost'");
-  await using _second = StatusServer.start({ port, ...options });
+  await using _second = new StatusServer({ port, ...options });
   await browser.until("document.getElementById('live').textContent === 'live'");
 }, { needs: "chromium" });
 
-test("a page about a bot that has only just begun says what there is not yet", async () => {
+test("the page of a bot that has just started shows what is missing", async () => {
   const outbox = { ...reportOf().outbox, said: 0, waiting: 0 };
   const report = reportOf({
     connection: { state: "connecting", stateForMs: 1, reason: "", joins: 0, losses: 0 },
@@ -133,7 +133,7 @@ test("a page about a bot that has only just begun says what there is not yet", a
     media: undefined,
     models: [],
   });
-  await using server = StatusServer.start({ port: 0, report: () => report, build: BUILD });
+  await using server = new StatusServer({ port: 0, report: () => report, build: BUILD });
   await using browser = await Browser.start();
   await browser.look("dark");
   await browser.open(server.url);

@@ -18,7 +18,7 @@ const BUILD = {
 };
 
 function start(report = () => reportOf()): StatusServer {
-  return StatusServer.start({ port: 0, report, build: BUILD });
+  return new StatusServer({ port: 0, report, build: BUILD });
 }
 
 async function get(url: string, init?: RequestInit): Promise<[number, string]> {
@@ -26,7 +26,7 @@ async function get(url: string, init?: RequestInit): Promise<[number, string]> {
   return [response.status, await response.text()];
 }
 
-test("status server says whether it is alive, and whether the bot is in its channel", async () => {
+test("status server reports liveness, and readiness while the bot is in its channel", async () => {
   let report = reportOf();
   await using server = start(() => report);
   assertEquals(await get(`${server.url}/healthz`), [200, "ok\n"]);
@@ -41,7 +41,7 @@ test("status server says whether it is alive, and whether the bot is in its chan
   assertEquals(await get(`${server.url}/healthz`), [200, "ok\n"]);
 });
 
-test("status server takes no other methods, paths or names", async () => {
+test("status server rejects other methods, paths and host names", async () => {
   await using server = start();
   assertEquals((await get(`${server.url}/healthz`, { method: "POST", body: "x" }))[0], 405);
   assertEquals(await get(`${server.url}/metrics`, { method: "HEAD" }), [200, ""]);
@@ -56,12 +56,12 @@ test("status server takes no other methods, paths or names", async () => {
   assert(!answer.includes("alice"));
 });
 
-test("status server listens on this machine alone, and says so when the port is taken", async () => {
+test("status server listens on loopback only, and fails when the port is in use", async () => {
   await using server = start();
   assertEquals(new URL(server.url).hostname, "127.0.0.1");
   const port = Number(new URL(server.url).port);
   assertThrows(
-    () => StatusServer.start({ port, report: reportOf, build: BUILD }),
+    () => new StatusServer({ port, report: reportOf, build: BUILD }),
     Deno.errors.AddrInUse,
   );
 });
@@ -87,7 +87,7 @@ test("status server sends events to a bounded number of pages, and ends with the
   );
 });
 
-test("the page lets no other script or style run, and is framed by nobody", async () => {
+test("the page allows no other script or style, and no frames", async () => {
   await using server = start();
   const [first, second] = await Promise.all([fetch(server.url), fetch(server.url)]);
   const policy = first!.headers.get("content-security-policy")!;

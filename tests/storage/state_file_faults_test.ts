@@ -12,7 +12,7 @@ import { inWorld, names, open, remembered } from "../fakes/state_world.ts";
 import { test } from "../testing.ts";
 
 test(
-  "memory on disk that was removed begins anew with what changes from then on",
+  "state file that was removed begins anew with what changes from then on",
   () =>
     inWorld(({ dir, path, log }) => {
       const clock = new FakeClock();
@@ -31,7 +31,7 @@ test(
 );
 
 test(
-  "memory on disk that cannot be written says so once, and writes later what it could not",
+  "state file that cannot be written says so once, and writes later what it could not",
   () =>
     inWorld(({ dir, log }) => {
       const clock = new FakeClock();
@@ -58,7 +58,7 @@ test(
 );
 
 test(
-  "memory on disk never writes into a file that took its place",
+  "state file never writes into a file that replaced it",
   () =>
     inWorld(({ dir, path, log }) => {
       const clock = new FakeClock();
@@ -76,7 +76,7 @@ test(
 );
 
 test(
-  "memory on disk that a process was killed over, while it wrote, is read as it was written last",
+  "state file of a process that was killed during a write has the last written values",
   () =>
     inWorld(async ({ path, log }) => {
       for (let round = 0, last = 0; round < 3; round++) {
@@ -136,7 +136,7 @@ for (
   ] as const
 ) {
   test(
-    `memory on disk: with ${what} there is none, and a warning`,
+    `state file: with ${what} there is none, and a warning`,
     () =>
       inWorld(({ dir, log }) => {
         Deno.writeTextFileSync(`${dir}/file`, "a file");

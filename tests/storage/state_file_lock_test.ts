@@ -24,7 +24,7 @@ for (
   })
 ) {
   test(
-    `memory on disk that another process has open, ${how}, stays untouched and in use`,
+    `state file that another process has open, ${how}, stays untouched and in use`,
     () =>
       inWorld(async ({ dir, path, log }) => {
         fill(path);
@@ -55,7 +55,7 @@ for (
 }
 
 test(
-  "memory on disk: of processes that make one file at the same time one has it, and loses nothing",
+  "state file that several processes create at once belongs to one, and loses nothing",
   () =>
     inWorld(async ({ dir, path }) => {
       {
@@ -75,7 +75,7 @@ test(
 );
 
 test(
-  "memory on disk that was made and not yet locked goes to one process",
+  "state file that exists and is not locked yet belongs to the first process",
   () =>
     inWorld(async ({ path, log }) => {
       Deno.writeTextFileSync(path, "");
@@ -88,7 +88,7 @@ test(
 );
 
 test(
-  "memory on disk behind a symbolic link is used, with its journal beside the file",
+  "state file behind a symbolic link is used, with its journal beside the file",
   () =>
     inWorld(({ dir, path, log }) => {
       Deno.mkdirSync(`${dir}/elsewhere`);

@@ -11,7 +11,7 @@ function rawBytes(path: string): string {
     .join("");
 }
 
-test("memory on disk survives a restart, each kind apart, the longest unchanged first", () =>
+test("state file survives a restart, each kind apart, the longest unchanged first", () =>
   inWorld(({ path, log }) => {
     const talk = [{ role: "user", content: 'what\u0000 is "on"?\n\ud800' }];
     {
@@ -46,7 +46,7 @@ test("memory on disk survives a restart, each kind apart, the longest unchanged 
     assertEquals(log(), []);
   }));
 
-test("memory on disk keeps a value as it was when it was put", () =>
+test("state file keeps a value as it was when it was put", () =>
   inWorld(({ path }) => {
     {
       using state = open(path);
@@ -59,7 +59,7 @@ test("memory on disk keeps a value as it was when it was put", () =>
     assertEquals(remembered(path, "cooldown"), [["alice", null]]);
   }));
 
-test("memory on disk is written a second after the first change, all changes at once", () =>
+test("state file is written a second after the first change, all changes at once", () =>
   inWorld(({ path }) => {
     const clock = new FakeClock();
     using state = open(path, clock);
@@ -74,7 +74,7 @@ test("memory on disk is written a second after the first change, all changes at 
     assertNotMatch(rawBytes(path), /"one"/);
   }));
 
-test("memory on disk forgets in the order of the changes", () =>
+test("state file applies changes in their order", () =>
   inWorld(({ path }) => {
     {
       using state = open(path);
@@ -97,7 +97,7 @@ test("memory on disk forgets in the order of the changes", () =>
     assertEquals(remembered(path, "ignore"), [["of another kind", 1]]);
   }));
 
-test("memory on disk holds nothing of what was forgotten, not even in its journal", () =>
+test("state file holds nothing of what was forgotten, not even in its journal", () =>
   inWorld(({ path }) => {
     for (const forget of ["remove", "clear"] as const) {
       const clock = new FakeClock();
@@ -113,7 +113,7 @@ test("memory on disk holds nothing of what was forgotten, not even in its journa
     }
   }));
 
-test("memory on disk is for its owner's eyes", () =>
+test("state file is readable by its owner only", () =>
   inWorld(({ dir, path }) => {
     Deno.writeTextFileSync(path, "", { mode: 0o644 });
     using state = open(path);
@@ -125,7 +125,7 @@ test("memory on disk is for its owner's eyes", () =>
     }
   }), { needs: "linux" });
 
-test("memory on disk keeps the 5000 entries of a kind that were changed last", () =>
+test("state file keeps the 5000 entries of a kind that were changed last", () =>
   inWorld(({ path }) => {
     const clock = new FakeClock();
     using state = open(path, clock);
@@ -141,7 +141,7 @@ test("memory on disk keeps the 5000 entries of a kind that were changed last", (
     assertEquals(state.entries("history"), [["other kind", 1]]);
   }));
 
-test("memory on disk with more entries than that gives the last, and deletes the others", () =>
+test("state file with more entries keeps the last 5000 and deletes the others", () =>
   inWorld(({ path }) => {
     open(path)[Symbol.dispose]();
     const count = (database: DatabaseSync) =>
@@ -162,7 +162,7 @@ test("memory on disk with more entries than that gives the last, and deletes the
     after.close();
   }));
 
-test("memory on disk leaves out what cannot be read, and says so once", () =>
+test("state file leaves out what cannot be read, and says so once", () =>
   inWorld(({ path, log }) => {
     open(path)[Symbol.dispose]();
     const database = new DatabaseSync(path);

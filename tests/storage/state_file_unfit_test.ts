@@ -146,7 +146,7 @@ function unclosed(path: string, sql: string): void {
 }
 
 for (const [what, make] of Object.entries(DAMAGED)) {
-  test(`memory on disk: ${what} is moved aside as it is, and another one begun`, () =>
+  test(`state file: ${what} is moved aside as it is, and another one begun`, () =>
     inWorld(({ dir, path, log }) => {
       make(path);
       const content = Deno.readFileSync(path);
@@ -166,7 +166,7 @@ for (const [what, make] of Object.entries(DAMAGED)) {
 }
 
 for (const [what, { found, make }] of Object.entries(UNFIT)) {
-  test(`memory on disk: ${what} stays untouched, and the bot runs without memory`, () =>
+  test(`state file: ${what} stays untouched, and the bot runs without memory`, () =>
     inWorld(({ dir, path, log }) => {
       make(path);
       if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o644);
@@ -183,7 +183,7 @@ for (const [what, { found, make }] of Object.entries(UNFIT)) {
 }
 
 test(
-  "memory on disk: of processes that start with one damaged file one replaces it, once",
+  "state file that is damaged is replaced once when several processes start",
   () =>
     inWorld(async ({ dir, path }) => {
       damage(path);
@@ -200,7 +200,7 @@ test(
 );
 
 test(
-  "memory on disk: a damaged file behind a link is moved aside where it is",
+  "state file: a damaged file behind a link is moved aside where it is",
   () =>
     inWorld(({ dir, path }) => {
       Deno.mkdirSync(`${dir}/elsewhere`);
@@ -213,7 +213,7 @@ test(
   { needs: "linux" },
 );
 
-test("memory on disk: five files that were moved aside are kept, with what belongs to them", () =>
+test("state file: the last five damaged files are kept with their journals", () =>
   inWorld(async ({ dir, path }) => {
     Deno.writeTextFileSync(`${path}.aside-notes`, "the operator's");
     for (let at = 0; at < 7; at++) {

@@ -37,7 +37,7 @@ for (
     ["a file that was not closed", "state-v1-killed.db", ["", "-wal"]],
   ] as const
 ) {
-  test(`memory on disk: ${what} of version 0.1.0 is read, and read again`, () =>
+  test(`state file: ${what} of version 0.1.0 is read, and read again`, () =>
     inWorld(({ path, log }) => {
       for (const end of ends) Deno.copyFileSync(new URL(name + end, FOLDER), path + end);
       const { llm } = settingsOf({ llm: { llm_cooldown: 10, max_history_messages: 10 } });
