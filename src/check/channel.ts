@@ -78,7 +78,7 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
     onLeft: () => {},
   });
   try {
-    await client.visit(AbortSignal.any([signal, limit, enough.signal]));
+    await client.runSession(AbortSignal.any([signal, limit, enough.signal]));
   } catch (error) {
     signal.throwIfAborted();
     if (!enough.signal.aborted) {

@@ -9,15 +9,6 @@ import { Session } from "./session.ts";
 
 const log = getLogger(["rosey", "cytube"]);
 
-export interface ClientHandlers {
-  /** Called with the name that the server gave the bot. */
-  readonly onJoined: (name: string) => void;
-  /** Called when the channel is lost. */
-  readonly onLeft: () => void;
-  /** `live` is false for the channel's history. */
-  readonly onEvent: (event: ChannelEvent, live: boolean) => void;
-}
-
 /** The state of the connection. */
 export interface ClientReport {
   /** `waiting`: a pause before the next attempt. */
@@ -33,7 +24,7 @@ export interface ClientReport {
   readonly losses: number;
 }
 
-export interface ClientOptions extends ClientHandlers {
+export interface ClientOptions {
   /** The site, e.g. `https://cytu.be`. */
   readonly domain: string;
   /** The channel, with its password if it has one. */
@@ -46,6 +37,12 @@ export interface ClientOptions extends ClientHandlers {
   readonly kickPauseMs?: number;
   /** How long the server may be silent, pings included; default 60 s. */
   readonly silenceTimeoutMs?: number;
+  /** Called with the name that the server gave the bot. */
+  readonly onJoined: (name: string) => void;
+  /** Called when the channel is lost. */
+  readonly onLeft: () => void;
+  /** `live` is false for the channel's history. */
+  readonly onEvent: (event: ChannelEvent, live: boolean) => void;
 }
 
 const KICK_PAUSE_MS = 300_000;
@@ -109,7 +106,7 @@ export class CytubeClient {
     while (!signal.aborted) {
       this.#setState("connecting");
       try {
-        await this.visit(signal);
+        await this.runSession(signal);
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof ChannelUnavailableError)) throw error;
@@ -124,7 +121,7 @@ export class CytubeClient {
    * @throws {ChannelRefusedError} When another try would fail, too.
    * @throws {ChannelUnavailableError} When another try may succeed; also when the channel was lost.
    */
-  async visit(signal: AbortSignal): Promise<never> {
+  async runSession(signal: AbortSignal): Promise<never> {
     const { domain, channel, user, onEvent, onJoined, onLeft } = this.#options;
     const url = await discover(domain, channel.name, { signal });
     const session = new Session({

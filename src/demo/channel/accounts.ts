@@ -1,5 +1,5 @@
 import type { DemoAccount } from "./types.ts";
-import { isReservedName, isUserName, lookalike, SITE_RANK } from "./facts.ts";
+import { isReservedName, isUserName, lookalike, SITE_RANK } from "./defaults.ts";
 
 export interface Login {
   /** As registered. */

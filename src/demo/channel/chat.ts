@@ -1,6 +1,6 @@
 import type { ChatMeta } from "./types.ts";
 import { runCommand } from "./commands.ts";
-import { isUserName, MODERATOR_RANK, PERMISSIONS } from "./facts.ts";
+import { isUserName, MODERATOR_RANK, PERMISSIONS } from "./defaults.ts";
 import { cutMessage, formatMessage } from "./format.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";

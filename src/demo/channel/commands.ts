@@ -1,5 +1,5 @@
 import type { ChatMeta } from "./types.ts";
-import { MODERATOR_RANK, MUTE_RANK } from "./facts.ts";
+import { MODERATOR_RANK, MUTE_RANK } from "./defaults.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { isChannelName } from "./facts.ts";
+import { isChannelName } from "./defaults.ts";
 
 // The page is one file and loads nothing else.
 const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; " +
@@ -64,8 +64,7 @@ export class HttpFront {
     } else if (isChannelName(channel)) {
       respondJson(response, 200, { servers: [{ url: this.movedTo ?? this.url, secure: false }] });
     } else {
-      const error = `Channel "${decoded(channel)}" does not exist.`;
-      respondJson(response, 404, { error });
+      respondJson(response, 404, { error: `Channel "${channel}" does not exist.` });
     }
   }
 }
@@ -84,14 +83,6 @@ function closed(socket: Duplex): Promise<void> {
       resolve();
     });
   });
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function respond(response: ServerResponse, status: number, type: string, body: string): void {

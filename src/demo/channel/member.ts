@@ -1,4 +1,4 @@
-import { MODERATOR_RANK, SITE_RANK } from "./facts.ts";
+import { MODERATOR_RANK, SITE_RANK } from "./defaults.ts";
 import { ChatThrottle } from "./throttle.ts";
 
 /** The part of a socket that a member uses. */

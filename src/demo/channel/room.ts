@@ -8,8 +8,8 @@ import {
   NO_STYLE,
   PERMISSIONS,
   SITE_RANK,
-} from "./facts.ts";
-import { MediaClock } from "./media.ts";
+} from "./defaults.ts";
+import { Playlist } from "./playlist.ts";
 import type { Member } from "./member.ts";
 
 const ROOM = "channel";
@@ -33,7 +33,7 @@ export class Room {
   /** In the order of joining, with anonymous viewers. */
   readonly members: Member[] = [];
   readonly opts: ChannelOpts;
-  readonly media: MediaClock;
+  readonly playlist: Playlist;
   readonly #io: Server;
   readonly #muted = new Set<string>();
   readonly #shadowMuted = new Set<string>();
@@ -48,7 +48,7 @@ export class Room {
     this.#io = io;
     this.settings = settings;
     this.opts = defaultOpts(settings.name);
-    this.media = new MediaClock((event, payload) => this.broadcast(event, payload), settings.now);
+    this.playlist = new Playlist((event, payload) => this.broadcast(event, payload), settings.now);
   }
 
   broadcast(event: string, payload: unknown): void {
@@ -76,7 +76,7 @@ export class Room {
     this.members.push(member);
     for (const [event, payload] of this.#welcome(member)) member.emit(event, payload);
     this.sendPlaylist(member);
-    for (const [event, payload] of this.media.currentEvents()) member.emit(event, payload);
+    for (const [event, payload] of this.playlist.currentEvents()) member.emit(event, payload);
     if (rankKnown) this.sendPlaylist(member);
     this.sendUserlist(member);
     this.#countChanged();
@@ -127,7 +127,7 @@ export class Room {
   }
 
   sendPlaylist(member: Member): void {
-    for (const [event, payload] of this.media.playlistEvents()) member.emit(event, payload);
+    for (const [event, payload] of this.playlist.events()) member.emit(event, payload);
   }
 
   /** Sends a member's `meta` to everyone of at least `rank`. */
@@ -192,7 +192,7 @@ export class Room {
 
   close(): void {
     clearTimeout(this.#countTimer);
-    this.media.close();
+    this.playlist.close();
   }
 
   #announce(member: Member): void {

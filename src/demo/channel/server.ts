@@ -1,9 +1,9 @@
 import { Server } from "socket.io";
 import { Accounts } from "./accounts.ts";
 import { chat } from "./chat.ts";
-import { isChannelName, isUserName, SITE_RANK } from "./facts.ts";
+import { isChannelName, isUserName, SITE_RANK } from "./defaults.ts";
 import { HttpFront, isOwnOrigin } from "./http.ts";
-import { LineLog } from "./lines.ts";
+import { LineLog } from "./line_log.ts";
 import { Member } from "./member.ts";
 import { Room } from "./room.ts";
 import { Session } from "./session.ts";
@@ -124,7 +124,7 @@ export class DemoChannel implements AsyncDisposable {
 
   /** Replaces the media item; null empties the playlist. */
   setMedia(media: DemoMedia | null): void {
-    this.#room.media.set(media);
+    this.#room.playlist.set(media);
   }
 
   /** Says a line as a puppet or any other user, commands included, without rate limits. */

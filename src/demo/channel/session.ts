@@ -1,6 +1,6 @@
 import type { Socket } from "socket.io";
 import { receiveChat, receivePm } from "./chat.ts";
-import { isChannelName, MODERATOR_RANK } from "./facts.ts";
+import { isChannelName, MODERATOR_RANK } from "./defaults.ts";
 import type { Accounts, Login, LoginFailure } from "./accounts.ts";
 import { Member } from "./member.ts";
 import {

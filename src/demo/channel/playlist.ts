@@ -7,7 +7,7 @@ const UPDATE_MS = 5000;
 export type Broadcast = (event: string, payload: unknown) => void;
 
 /** A playlist of at most one item, which plays in a loop. */
-export class MediaClock {
+export class Playlist {
   readonly #broadcast: Broadcast;
   readonly #now: () => number;
   #media: DemoMedia | null = null;
@@ -23,7 +23,7 @@ export class MediaClock {
   /** Replaces the item; null empties the playlist. */
   set(media: DemoMedia | null): void {
     clearTimeout(this.#timer);
-    const former = this.#media === null ? undefined : this.#uid;
+    const previous = this.#media === null ? undefined : this.#uid;
     this.#media = media;
     if (media === null) {
       // CyTube sends no other event when the last item is removed.
@@ -32,14 +32,14 @@ export class MediaClock {
       return;
     }
     this.#uid++;
-    this.#broadcast("queue", { item: this.#item(media), after: former ?? "prepend" });
+    this.#broadcast("queue", { item: this.#item(media), after: previous ?? "prepend" });
     this.#broadcast("setPlaylistMeta", this.#summary());
-    if (former !== undefined) this.#broadcast("delete", { uid: former });
+    if (previous !== undefined) this.#broadcast("delete", { uid: previous });
     this.#start(media);
   }
 
   /** Sent on join and again when the rank is known. */
-  playlistEvents(): [string, unknown][] {
+  events(): [string, unknown][] {
     const items = this.#media === null ? [] : [this.#item(this.#media)];
     const events: [string, unknown][] = [
       ["setPlaylistMeta", this.#summary()],
