@@ -19,7 +19,7 @@ import { ReplyWorker } from "../src/chat/reply_worker.ts";
 import { type Clock, systemClock } from "../src/clock.ts";
 import type { TalkSettings } from "../src/config/settings.ts";
 import type { ChatLine } from "../src/cytube/events.ts";
-import { Models } from "../src/llm/models.ts";
+import { ModelPool } from "../src/llm/model_pool.ts";
 import { setupLogging } from "../src/log.ts";
 import { settingsOf } from "../tests/fakes/room_scene.ts";
 import { REPLY, ScriptedProvider } from "../tests/fakes/scripted_provider.ts";
@@ -87,7 +87,7 @@ provider.automatic = { probe: {}, load: undefined, status: { loaded: true }, cha
 const { llm } = settingsOf({ llm: { enabled: true, llm_triggers: TRIGGERS } });
 // These people type as fast as machines.
 const talk: TalkSettings = { ...llm, loopTurns: 0 };
-const models = new Models({ setup: () => [provider] });
+const models = new ModelPool({ setup: () => [provider] });
 models.use(llm);
 await models.ready(new AbortController().signal);
 const room = new Room();

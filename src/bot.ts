@@ -14,7 +14,7 @@ import { CytubeClient } from "./cytube/client.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { Dispatch } from "./dispatch.ts";
 import { RuntimeSettings } from "./runtime_settings.ts";
-import { Models } from "./llm/models.ts";
+import { ModelPool } from "./llm/model_pool.ts";
 import type { BotReport } from "./report.ts";
 import type { StateFile } from "./storage/state_file.ts";
 import type { Transcript } from "./storage/transcript.ts";
@@ -66,7 +66,7 @@ export async function runBot(
   options: BotOptions = {},
 ): Promise<void> {
   const { domain, channel, user, llm } = settings;
-  const models = new Models({ onUp: options.onModelUp });
+  const models = new ModelPool({ onUp: options.onModelUp });
   const room = new Room();
   room.ownName = user.name;
   const outbox = new Outbox({

@@ -8,7 +8,7 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
 import type { ChatLine } from "../cytube/events.ts";
-import type { Models } from "../llm/models.ts";
+import type { ModelPool } from "../llm/model_pool.ts";
 import type { StateFile } from "../storage/state_file.ts";
 import { ReplyGenerator, type Say } from "./reply_generator.ts";
 import { RoomLog } from "./room_log.ts";
@@ -25,7 +25,7 @@ const log = getLogger(["rosey", "chat"]);
 /** Options of {@linkcode Conversation}. */
 export interface ConversationOptions {
   /** Whom to ask. */
-  readonly models: Models;
+  readonly models: ModelPool;
   /** Who is here and what plays. */
   readonly room: Room;
   /** Says the lines of a reply. */

@@ -6,14 +6,9 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
-import type { Models } from "../llm/models.ts";
-import {
-  isTooLong,
-  type Message,
-  ProviderError,
-  type Reply,
-  type ShouldStop,
-} from "../llm/provider.ts";
+import type { ModelPool } from "../llm/model_pool.ts";
+import { ProviderError } from "../llm/errors.ts";
+import type { Message, Reply, ShouldStop } from "../llm/provider.ts";
 import type { RoomLine, RoomLog } from "./room_log.ts";
 import type { Outcome } from "./decisions.ts";
 import { sanitize } from "../sanitize/sanitize.ts";
@@ -31,7 +26,7 @@ export type Say = (lines: readonly string[], options?: { readonly to?: string })
 /** Options of {@linkcode ReplyGenerator}. */
 export interface ReplyGeneratorOptions {
   /** Whom to ask. */
-  readonly models: Models;
+  readonly models: ModelPool;
   /** Who is here and what plays. */
   readonly room: Room;
   /** What is remembered of people. */
@@ -178,7 +173,8 @@ export class ReplyGenerator {
         if (!allowTruncation) this.#measure(chars, reply.promptTokens);
         return { reply, fits: chars <= budget && !allowTruncation };
       } catch (error) {
-        if (!(error instanceof ProviderError) || !isTooLong(error) || allowTruncation) throw error;
+        const isTooLong = error instanceof ProviderError && error.kind === "context_too_long";
+        if (!isTooLong || allowTruncation) throw error;
         this.#mostChars = Math.floor(chars * SHORTER);
         before = chars;
       }

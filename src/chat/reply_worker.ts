@@ -6,7 +6,7 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, within } from "../clock.ts";
 import { errorMessage } from "../errors.ts";
-import type { Models } from "../llm/models.ts";
+import type { ModelPool } from "../llm/model_pool.ts";
 import { LeaveTimers } from "./leave_timers.ts";
 import type { Answered, ReplyGenerator } from "./reply_generator.ts";
 import type { Decisions, Outcome } from "./decisions.ts";
@@ -23,7 +23,7 @@ const RELOAD_MS = 10_000;
 /** Options of {@linkcode ReplyWorker}. */
 export interface ReplyWorkerOptions {
   /** Whom to ask. */
-  readonly models: Models;
+  readonly models: ModelPool;
   /** Who is here. */
   readonly room: Room;
   /** Answers one question. */

@@ -7,7 +7,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
 import type { ChatLine } from "../cytube/events.ts";
-import type { Models } from "../llm/models.ts";
+import type { ModelPool } from "../llm/model_pool.ts";
 import type { Say } from "./reply_generator.ts";
 import { decide, type Decision, type DecisionContext, type IgnoreReason } from "./decide.ts";
 import type { Decisions } from "./decisions.ts";
@@ -26,7 +26,7 @@ const log = getLogger(["rosey", "chat"]);
 /** Options of {@linkcode Responder}. */
 export interface ResponderOptions {
   /** Whether one can be asked. */
-  readonly models: Models;
+  readonly models: ModelPool;
   /** Who is here and what plays. */
   readonly room: Room;
   /** What is remembered of people. */
