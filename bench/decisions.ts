@@ -11,7 +11,7 @@ import { compileTrigger } from "../src/chat/trigger.ts";
 import { type Clock, systemClock } from "../src/clock.ts";
 import type { TalkSettings } from "../src/config/settings.ts";
 import type { ChatLine } from "../src/cytube/events.ts";
-import { Models } from "../src/llm/models.ts";
+import { ModelPool } from "../src/llm/model_pool.ts";
 import { setupLogging } from "../src/log.ts";
 import { settingsOf } from "../tests/fakes/room_scene.ts";
 import { REPLY, ScriptedProvider } from "../tests/fakes/scripted_provider.ts";
@@ -79,7 +79,7 @@ provider.automatic = { probe: {}, load: undefined, status: { loaded: true }, cha
 const { llm } = settingsOf({ llm: { enabled: true, llm_triggers: TRIGGERS } });
 // These users type as fast as bots.
 const talk: TalkSettings = { ...llm, loopTurns: 0 };
-const models = new Models({ setup: () => [provider] });
+const models = new ModelPool({ setup: () => [provider] });
 models.use(llm);
 await models.ready(new AbortController().signal);
 const room = new Room();

@@ -8,7 +8,7 @@ import { CommandHandler } from "./commands/command_handler.ts";
 import type { Settings } from "./config/settings.ts";
 import { CytubeClient } from "./cytube/client.ts";
 import { EventRouter } from "./event_router.ts";
-import { Models } from "./llm/models.ts";
+import { ModelPool } from "./llm/model_pool.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import type { BotReport } from "./report.ts";
 import { RuntimeSettings } from "./runtime_settings.ts";
@@ -52,7 +52,7 @@ export async function runBot(
   options: BotOptions = {},
 ): Promise<void> {
   const { domain, channel, user, llm } = settings;
-  const models = new Models({ onUp: options.onModelUp });
+  const models = new ModelPool({ onUp: options.onModelUp });
   const room = new Room();
   room.ownName = user.name;
   const outbox = new Outbox({

@@ -3,7 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
 import type { ChatLine } from "../cytube/events.ts";
-import type { Models } from "../llm/models.ts";
+import type { ModelPool } from "../llm/model_pool.ts";
 import { sanitize } from "../sanitize/sanitize.ts";
 import { split } from "../sanitize/split.ts";
 import type { StateFile } from "../storage/key_value_store.ts";
@@ -34,7 +34,7 @@ const FALLBACK_PAUSE_MS = 10_000;
 const NO_SUMMARY = "I could not sum it up: the model did not answer. Try again later.";
 
 export interface ChatHandlerOptions {
-  readonly models: Models;
+  readonly models: ModelPool;
   readonly room: Room;
   readonly say: Say;
   /** Whether the channel has muted the bot. */

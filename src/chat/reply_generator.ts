@@ -2,14 +2,9 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
-import type { Models } from "../llm/models.ts";
-import {
-  isTooLong,
-  type Message,
-  ProviderError,
-  type Reply,
-  type ShouldStop,
-} from "../llm/provider.ts";
+import { ProviderError } from "../llm/errors.ts";
+import type { ModelPool } from "../llm/model_pool.ts";
+import type { Message, Reply, ShouldStop } from "../llm/provider.ts";
 import { sanitize } from "../sanitize/sanitize.ts";
 import { fillsAll, split } from "../sanitize/split.ts";
 import type { FinalOutcome } from "./decisions.ts";
@@ -25,7 +20,7 @@ const log = getLogger(["rosey", "chat"]);
 export type Say = (lines: readonly string[], options?: { readonly to?: string }) => boolean;
 
 export interface ReplyGeneratorOptions {
-  readonly models: Models;
+  readonly models: ModelPool;
   readonly room: Room;
   readonly memory: Memory;
   readonly roomLog: RoomLog;
@@ -143,7 +138,8 @@ export class ReplyGenerator {
         if (!allowTruncation) this.#measureTokens(chars, reply.promptTokens);
         return { reply, fits: chars <= budget && !allowTruncation };
       } catch (error) {
-        if (!(error instanceof ProviderError) || !isTooLong(error) || allowTruncation) throw error;
+        const isTooLong = error instanceof ProviderError && error.kind === "context_too_long";
+        if (!isTooLong || allowTruncation) throw error;
         this.#maxChars = Math.floor(chars * SHRINK_FACTOR);
         previousChars = chars;
       }

@@ -1,7 +1,7 @@
 /** Answers questions one at a time; drops those that are too old or whose asker left. */
 import { getLogger } from "@logtape/logtape";
 import { type Clock, within } from "../clock.ts";
-import type { Models } from "../llm/models.ts";
+import type { ModelPool } from "../llm/model_pool.ts";
 import type { Decisions, FinalOutcome } from "./decisions.ts";
 import type { ReplyGenerator, ReplyResult } from "./reply_generator.ts";
 import { isSameUser, type Question, ReplyQueue } from "./reply_queue.ts";
@@ -14,7 +14,7 @@ const QUEUE_CAPACITY = 8;
 const LEAVE_GRACE_MS = 10_000;
 
 export interface ReplyWorkerOptions {
-  readonly models: Models;
+  readonly models: ModelPool;
   readonly room: Room;
   readonly generator: ReplyGenerator;
   readonly decisions: Decisions;

@@ -4,15 +4,10 @@
  * @module
  */
 import type { LlmSettings } from "../config/settings.ts";
-import { pullAdvice } from "../llm/hints.ts";
+import { pullHint } from "../llm/ollama_errors.ts";
 import { keepAliveMs } from "../llm/keep_alive.ts";
-import {
-  type Details,
-  type Probe,
-  type Provider,
-  ProviderError,
-  sameModel,
-} from "../llm/provider.ts";
+import { ProviderError } from "../llm/errors.ts";
+import { type Details, type Probe, type Provider, sameModel } from "../llm/provider.ts";
 import { hostName, proxyFor } from "../llm/proxy.ts";
 import type { Redact } from "../redact.ts";
 import type { Finding } from "./finding.ts";
@@ -106,7 +101,7 @@ export async function checkServer(
     if (!(error instanceof ProviderError)) throw error;
     const isTold = error.kind === "model_missing" &&
       findings.some(({ level }) => level === "failure");
-    if (!isTold) findings.push(failure(error.found, error.next));
+    if (!isTold) findings.push(failure(error.reason, error.hint));
   }
   return findings.map((finding) => ({ about, ...finding }));
 }
@@ -134,13 +129,13 @@ function model(
 ): Found[] {
   const { model, host } = provider;
   if (models === undefined) {
-    const next = unlisted?.kind === "not_ollama" ? unlisted.next : "--ask tells whether it answers";
-    return [warning(`it shows no list of its models: ${unlisted?.found}`, next)];
+    const next = unlisted?.kind === "not_ollama" ? unlisted.hint : "--ask tells whether it answers";
+    return [warning(`it shows no list of its models: ${unlisted?.reason}`, next)];
   }
   if (models.some((name) => sameModel(name, model))) return [ok(`it has ${model}`)];
   const has = models.length > 0 ? `it has ${redact(models.slice(0, 8).join(", "))}` : "it has none";
   const found = `model "${model}" is not on ${host}: ${has}`;
-  if (provider.name === "ollama") return [failure(found, pullAdvice(model))];
+  if (provider.name === "ollama") return [failure(found, pullHint(model))];
   // Some take any name for the one that they have.
   return [warning(found, "set llm.model to one that it has; --ask tells whether it answers")];
 }

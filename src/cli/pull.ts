@@ -3,7 +3,7 @@ import { loadConfig } from "../config/load.ts";
 import type { LlmSettings } from "../config/settings.ts";
 import { EXIT } from "../errors.ts";
 import { OllamaProvider } from "../llm/ollama.ts";
-import { ProviderError } from "../llm/provider.ts";
+import { ProviderError } from "../llm/errors.ts";
 import { providersOf } from "../llm/setup.ts";
 import { oneLine } from "../one_line.ts";
 import type { PullFlags } from "./commands.ts";
@@ -76,8 +76,8 @@ async function pullOnto(provider: OllamaProvider, signal: AbortSignal): Promise<
       );
       return false;
     }
-    console.error(oneLine(`✗ Cannot pull ${model} on ${host}: ${error.found}`));
-    console.error(oneLine(`    → ${error.next}`));
+    console.error(oneLine(`✗ Cannot pull ${model} on ${host}: ${error.reason}`));
+    console.error(oneLine(`    → ${error.hint}`));
     return false;
   }
 }

@@ -1,43 +1,33 @@
-/**
- * How long an exchange waits: for the whole answer, for its first piece, from one piece to the next.
- *
- * @module
- */
+/** Timeouts of one exchange. */
 import { type Clock, systemClock } from "../clock.ts";
-import { ProviderError } from "./provider.ts";
+import { ProviderError } from "./errors.ts";
 
 /** Limits of one exchange. */
 export interface Limits {
   /** For the whole exchange, in milliseconds of real time. */
   readonly totalMs: number;
-  /** Until the first piece of the answer. Default: the whole time. */
+  /** Until the first data of the answer. Default: the whole time. */
   readonly firstByteMs?: number;
   /** Between two pieces of the answer. Default: the whole time. */
   readonly idleMs?: number;
-  /** Told of the first piece. */
+  /** Called when the first data arrives. */
   readonly onBegin?: () => void;
 }
 
-/** The waits of one exchange. */
 export class ExchangeTimeouts {
   readonly #giveUp: (reason: ProviderError) => void;
   readonly #limits: Limits;
   readonly #clock: Clock;
   readonly #cancelTotal: () => void;
   #begun = false;
-  /** Of the timer for the first piece or, when `#until` is set, for the next one. */
+  /** Cancels the timer for the first data, later the idle timer. */
   #cancel = () => {};
-  /** When the next piece is overdue. */
-  #until: number | undefined;
+  /** When the next piece is overdue; undefined before the idle timer runs. */
+  #idleUntilMs: number | undefined;
+  /** Whether data arrived since the idle timer was set. */
   #moved = false;
 
-  /**
-   * Begins to wait for the first piece.
-   *
-   * @param giveUp Called with the failure when a limit is reached.
-   * @param limits The limits.
-   * @param clock The time of all limits but the whole's.
-   */
+  /** `giveUp` is called with the failure when a limit is reached. */
   constructor(giveUp: (reason: ProviderError) => void, limits: Limits, clock: Clock) {
     this.#giveUp = giveUp;
     this.#limits = limits;
@@ -49,12 +39,12 @@ export class ExchangeTimeouts {
     }, Math.max(0, Math.ceil(totalMs)));
     if (firstByteMs >= totalMs) return;
     this.#cancel = clock.setTimer(() => {
-      const message = `the answer did not begin within ${firstByteMs / 1000} s`;
-      giveUp(new ProviderError("timeout", message));
+      const reason = `the answer did not begin within ${firstByteMs / 1000} s`;
+      giveUp(new ProviderError("timeout", reason));
     }, firstByteMs);
   }
 
-  /** A piece came. */
+  /** The first data arrived. */
   heard(): void {
     if (this.#begun) return;
     this.#begun = true;
@@ -63,19 +53,18 @@ export class ExchangeTimeouts {
   }
 
   /**
-   * The next piece is waited for. A running timer stays as it is and looks again when it is up: setting
-   * one anew for each piece costs more than reading the piece.
+   * The next piece is being read. The idle timer is not reset per piece, as that costs more than the
+   * read; when it fires, it re-arms if data arrived meanwhile.
    */
   waiting(): void {
     const { idleMs } = this.#limits;
     if (!this.#begun || idleMs === undefined) return;
-    const first = this.#until === undefined;
-    this.#until = this.#clock.now() + idleMs;
-    if (first) this.#wait(idleMs);
+    const isFirst = this.#idleUntilMs === undefined;
+    this.#idleUntilMs = this.#clock.now() + idleMs;
+    if (isFirst) this.#wait(idleMs);
     else this.#moved = true;
   }
 
-  /** Nothing is waited for any more. */
   end(): void {
     this.#cancel();
     this.#cancelTotal();
@@ -83,12 +72,10 @@ export class ExchangeTimeouts {
 
   #wait(ms: number): void {
     this.#moved = false;
-    this.#cancel = this.#clock.setTimer(() => this.#probe(), ms);
-  }
-
-  #probe(): void {
-    if (this.#moved) return this.#wait(Math.max(0, this.#until! - this.#clock.now()));
-    const message = `nothing more came for ${this.#limits.idleMs! / 1000} s`;
-    this.#giveUp(new ProviderError("idle", message));
+    this.#cancel = this.#clock.setTimer(() => {
+      if (this.#moved) return this.#wait(Math.max(0, this.#idleUntilMs! - this.#clock.now()));
+      const reason = `nothing more came for ${this.#limits.idleMs! / 1000} s`;
+      this.#giveUp(new ProviderError("idle", reason));
+    }, ms);
   }
 }

@@ -1,77 +1,64 @@
-/**
- * What providers have in common that ask one model on one server over HTTP.
- *
- * @module
- */
+/** What the providers have in common: one model on one server, reached over HTTP. */
 import type { Body } from "./body.ts";
+import { type ErrorDialect, ProviderError } from "./errors.ts";
 import { type Exchange, exchange, type Peer, peerOf, type Server } from "./http.ts";
-import {
-  type ChatLimits,
-  type Details,
-  type Message,
-  type ModelStatus,
-  type Probe,
-  type Provider,
-  ProviderError,
-  type Reply,
+import type {
+  ChatOptions,
+  Details,
+  Message,
+  ModelStatus,
+  Probe,
+  Provider,
+  Reply,
 } from "./provider.ts";
-import { type ReasoningFormat, ReplyReader } from "./reply_reader.ts";
+import type { ReasoningFormat } from "./reply_reader.ts";
 
-/** For the question whether the server is there. */
-export const PROBE_TIMEOUT_MS = 5000;
-/** What proxies say of a server that is not there; one that is busy says something else. */
-const GONE: readonly number[] = [502, 504];
-/** Silence between two words of a model that has begun to speak. */
+/** Limits of a request that asks for the server's state. */
+export const PROBE = { phase: "probe", totalMs: 5000 } as const;
+/** Limit between two pieces of an answer that has begun. */
 const IDLE_MS = 20_000;
 
-/** How any model is to be asked. */
+/** Options of all providers. */
 export interface HttpProviderOptions {
-  /** Where to ask, and for which model. */
   readonly server: Omit<Server, "client">;
   /** Makes a client with connections of its own; default: the platform's client is used. */
   readonly connect?: () => Deno.HttpClient;
-  /** From the question to its end, in milliseconds. */
+  /** For a whole answer, in milliseconds. */
   readonly responseTimeoutMs: number;
-  /** From the question to its begin, in milliseconds; default: as long as the whole. */
+  /** For its beginning, in milliseconds; default: as long as the whole. */
   readonly firstTokenTimeoutMs?: number;
+  /** In milliseconds. */
+  readonly loadTimeoutMs: number;
 }
 
 /** One model on one server. */
 export abstract class HttpProvider implements Provider {
   abstract readonly name: Provider["name"];
   abstract readonly label: string;
-  abstract readonly loadTimeoutMs: number;
   abstract readonly sharesLoads: boolean;
   abstract readonly staysLoadedMs: number;
-  /** For a whole answer, in milliseconds. */
   readonly responseTimeoutMs: number;
-  /** Where to ask, and for which model. */
+  readonly loadTimeoutMs: number;
   protected server: Peer;
-  /** How its model's answers were so far. */
+  /** What is known of the model's reasoning from its answers. */
   protected readonly reasoningFormat: ReasoningFormat = { thinking: "unknown" };
   readonly #firstTokenTimeoutMs: number | undefined;
-  /** None once it is closed. */
+  /** Undefined after {@linkcode close}. */
   #connect: (() => Deno.HttpClient) | undefined;
 
-  /**
-   * Asks nobody yet.
-   *
-   * @param options How to ask.
-   */
-  constructor(options: HttpProviderOptions) {
+  constructor(options: HttpProviderOptions, dialect: ErrorDialect) {
     const { server, connect } = options;
     this.#connect = connect;
-    this.server = peerOf({ ...server, client: connect?.() });
+    this.server = peerOf({ ...server, client: connect?.() }, dialect);
     this.responseTimeoutMs = options.responseTimeoutMs;
+    this.loadTimeoutMs = options.loadTimeoutMs;
     this.#firstTokenTimeoutMs = options.firstTokenTimeoutMs;
   }
 
-  /** As the server knows it. */
   get model(): string {
     return this.server.model;
   }
 
-  /** Its address without credentials. */
   get host(): string {
     return this.server.url;
   }
@@ -84,12 +71,12 @@ export abstract class HttpProvider implements Provider {
   abstract chat(
     messages: readonly Message[],
     signal: AbortSignal,
-    limits?: ChatLimits,
+    options?: ChatOptions,
   ): Promise<Reply>;
 
   /**
-   * Sends a request and has its answer read. After a probe that timed out, further requests use new
-   * connections: a pooled one whose path died without a reset would time out again.
+   * Sends a request. After a probe that timed out, further requests use new connections: a pooled one
+   * whose path died without a reset would time out again.
    */
   protected async send<T>(
     request: Exchange,
@@ -100,48 +87,38 @@ export abstract class HttpProvider implements Provider {
       return await exchange(server, request, read);
     } catch (error) {
       const isStuck = error instanceof ProviderError && error.kind === "timeout";
-      // Of several probes that time out together the first one is enough.
-      if (isStuck && request.step === "probe" && server === this.server) this.#reconnect();
+      // Of several concurrent probes that time out, only the first one reconnects.
+      if (isStuck && request.phase === "probe" && server === this.server) this.#reconnect();
       throw error;
     }
   }
 
-  /** Requests in flight keep the connections that they have: closing a client ends idle ones only. */
+  /** Requests in flight keep their connections: closing a client ends idle ones only. */
   #reconnect(): void {
     if (!this.#connect) return;
     this.server.client?.close();
     this.server = { ...this.server, client: this.#connect() };
   }
 
-  /**
-   * Asks for the head of an answer: a refusal is a sign of life, too, unless a proxy says that the server
-   * is not there.
-   *
-   * @param path Below the server's address.
-   */
+  /** Asks for headers only. Any response counts, unless it is a proxy's that misses the server. */
   protected async signOfLife(path: string, signal: AbortSignal): Promise<void> {
-    const request = { path, method: "HEAD", step: "probe", signal } as const;
     try {
-      await this.send({ ...request, totalMs: PROBE_TIMEOUT_MS }, (body) => body.text());
+      await this.send({ ...PROBE, path, method: "HEAD", signal }, (body) => body.text());
     } catch (error) {
-      if (!(error instanceof ProviderError) || error.status === undefined) throw error;
-      if (GONE.includes(error.status) || error.status >= 520) throw error;
+      const isAlive = error instanceof ProviderError && error.status !== undefined &&
+        error.blames !== "network";
+      if (!isAlive) throw error;
     }
   }
 
-  /** The limits of an exchange that has the model answer. */
+  /** The limits of a request for an answer. */
   protected answerLimits(
-    { totalMs = this.responseTimeoutMs, onBegin }: ChatLimits,
-  ): Pick<Exchange, "totalMs" | "firstByteMs" | "idleMs" | "onBegin"> {
-    return { totalMs, firstByteMs: this.#firstTokenTimeoutMs, idleMs: IDLE_MS, onBegin };
+    { totalMs = this.responseTimeoutMs, onBegin }: ChatOptions,
+  ): Pick<Exchange, "phase" | "totalMs" | "firstByteMs" | "idleMs" | "onBegin"> {
+    const firstByteMs = this.#firstTokenTimeoutMs;
+    return { phase: "answer", totalMs, firstByteMs, idleMs: IDLE_MS, onBegin };
   }
 
-  /** What the model will write of an answer. */
-  protected reader({ shouldStop }: ChatLimits): ReplyReader {
-    return new ReplyReader(this.reasoningFormat, shouldStop);
-  }
-
-  /** Ends its connections. */
   close(): void {
     this.#connect = undefined;
     this.server.client?.close();

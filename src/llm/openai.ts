@@ -1,199 +1,157 @@
 /**
- * A model behind the chat completions of OpenAI or of a server that speaks them (LM Studio, vLLM,
- * llama.cpp, LiteLLM, OpenRouter).
- *
- * Source: https://platform.openai.com/docs/api-reference/chat
- *
- * @module
+ * The chat completions API of OpenAI and of servers that are compatible with it (LM Studio, vLLM,
+ * llama.cpp, LiteLLM, OpenRouter). Source: https://platform.openai.com/docs/api-reference/chat
  */
 import { delay, systemClock } from "../clock.ts";
-import type { Redact } from "../redact.ts";
 import type { Body } from "./body.ts";
+import { ProviderError, type RequestInfo } from "./errors.ts";
 import type { Exchange } from "./http.ts";
-import { errorText, quotingFailure } from "./server_error_text.ts";
-import { HttpProvider, type HttpProviderOptions, PROBE_TIMEOUT_MS } from "./http_provider.ts";
-import {
-  type ChatLimits,
-  type Details,
-  type Message,
-  type ModelStatus,
-  type Probe,
-  ProviderError,
-  type Reply,
-} from "./provider.ts";
-import { DONE, eventData, fields, record } from "./stream.ts";
-import type { ReplyReader } from "./reply_reader.ts";
+import { HttpProvider, type HttpProviderOptions, PROBE } from "./http_provider.ts";
+import { fields, record } from "./json.ts";
+import { OPENAI_ERRORS, REASONING_HINT } from "./openai_errors.ts";
+import type { ChatOptions, Details, Message, ModelStatus, Probe, Reply } from "./provider.ts";
+import { ReplyReader } from "./reply_reader.ts";
+import { errorText, excerpt, streamedError } from "./server_error_text.ts";
 
-/** How the model is to be asked. */
-export interface OpenAiOptions extends HttpProviderOptions {
-  /** For loading the model, where the server does that for a question. */
-  readonly loadTimeoutMs: number;
-}
-
-/** llama.cpp's words while it loads its model. */
-const STARTING = /loading model/i;
 const STARTING_PAUSE_MS = 2000;
 
-/** The provider `openai`. */
 export class OpenAiProvider extends HttpProvider {
-  /** As the configuration names it. */
   readonly name = "openai";
-  /** As log lines name it. */
   readonly label = "OpenAI-compatible server";
-  /** For loading the model, in milliseconds. */
-  readonly loadTimeoutMs: number;
   /** Each request costs. */
   readonly sharesLoads = false;
-  /** Such servers do not tell: nobody asks. */
-  readonly staysLoadedMs: number = Infinity;
-  #answersBeside = false;
-  /** Whether the server is busy with its own start. */
-  #starting = false;
-  /** Whether an answer did not even begin: the server may be loading the model for it. */
-  #cold = false;
+  readonly staysLoadedMs = Infinity;
+  /** Whether the server answers while it works on another request. */
+  #isConcurrent = false;
+  /** Whether the server loads its model because it has just been started. */
+  #isStarting = false;
+  /** Whether an answer did not begin in time: the server may be loading the model for it. */
+  #isCold = false;
   #contextTokens: number | undefined;
 
-  /**
-   * Asks nobody yet.
-   *
-   * @param options How to ask.
-   */
-  constructor(options: OpenAiOptions) {
-    super(options);
-    this.loadTimeoutMs = options.loadTimeoutMs;
+  constructor(options: HttpProviderOptions) {
+    super(options, OPENAI_ERRORS);
   }
 
-  /** Not every such server keeps a list of its models. */
+  /** Not every such server has a list of its models. */
   override async probe(signal: AbortSignal): Promise<Probe> {
-    const request: Exchange = { path: "/models", step: "probe", signal, totalMs: PROBE_TIMEOUT_MS };
-    this.#starting = false;
+    this.#isStarting = false;
     try {
-      const list = await this.send(request, listOf);
+      const list = await this.send({ ...PROBE, path: "/models", signal }, readList);
       this.#contextTokens = windowOf(list, this.model) ?? this.#contextTokens;
       return { models: list.map(({ id }) => String(id)) };
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      this.#starting = error.kind === "busy" && error.says(STARTING);
-      if (this.#starting || hidesList(error)) return { unlisted: error };
+      this.#isStarting = error.kind === "model_loading";
+      if (this.#isStarting || hidesList(error)) return { unlisted: error };
       throw error;
     }
   }
 
   /**
-   * The list of a server with hundreds of models is long: its head will do. Some servers do one thing at
-   * a time: silence speaks against those alone that have answered beside their work before.
+   * Asks for headers only, as some lists have hundreds of models. Some servers do one thing at a time:
+   * a timeout counts only if the server has answered such a request before.
    */
   override async alive(signal: AbortSignal): Promise<void> {
     try {
       await this.signOfLife("/models", signal);
-      this.#answersBeside = true;
+      this.#isConcurrent = true;
     } catch (error) {
       const isBusy = error instanceof ProviderError && error.kind === "timeout";
-      if (!isBusy || this.#answersBeside) throw error;
+      if (!isBusy || this.#isConcurrent) throw error;
     }
   }
 
   /**
-   * Such servers have no way to be told. One that loads its model at its start is waited for; one that
-   * loads it for a question, and took longer than the question's limit, is had to say a word.
+   * There is no request that loads a model. Waits for a server that loads it at its start; sends a short
+   * chat to one that loads it on demand and did not answer in time.
    */
   override async load(signal: AbortSignal): Promise<void> {
     const clock = this.server.clock ?? systemClock;
-    while (this.#starting) {
+    while (this.#isStarting) {
       await delay(STARTING_PAUSE_MS, { signal, clock });
       await this.probe(signal);
     }
-    if (!this.#cold) return;
-    await this.#ask([{ role: "user", content: "Hi" }], signal, {
-      maxTokens: 1,
-      totalMs: this.loadTimeoutMs,
-      firstByteMs: this.loadTimeoutMs,
-    }).catch((error) => {
-      // A word that is no answer is one.
+    if (!this.#isCold) return;
+    const limitMs = this.loadTimeoutMs;
+    const options = { maxTokens: 1, totalMs: limitMs, firstByteMs: limitMs };
+    await this.#chat([{ role: "user", content: "Hi" }], signal, options).catch((error) => {
+      // An empty reply still proves that the model is loaded.
       if (error.kind !== "empty") throw error;
     });
-    this.#cold = false;
+    this.#isCold = false;
   }
 
-  /** Such servers tell at the most how long a conversation may be. */
   override status(): Promise<ModelStatus> {
     return Promise.resolve({ loaded: true, contextTokens: this.#contextTokens });
   }
 
-  /** Such servers do not tell. */
   override inspect(): Promise<Details> {
     return Promise.resolve({});
   }
 
-  /** Has the model answer, as a stream. */
   override async chat(
     messages: readonly Message[],
     signal: AbortSignal,
-    limits: ChatLimits = {},
+    options: ChatOptions = {},
   ): Promise<Reply> {
     let begun = false;
     const onBegin = () => {
       begun = true;
-      limits.onBegin?.();
+      options.onBegin?.();
     };
     try {
-      return await this.#ask(messages, signal, { ...limits, onBegin });
+      return await this.#chat(messages, signal, { ...options, onBegin });
     } catch (error) {
-      if (error instanceof ProviderError && error.kind === "timeout" && !begun) this.#cold = true;
+      if (error instanceof ProviderError && error.kind === "timeout" && !begun) this.#isCold = true;
       throw error;
     }
   }
 
-  #ask(
+  #chat(
     messages: readonly Message[],
     signal: AbortSignal,
-    limits: ChatLimits & Pick<Exchange, "firstByteMs">,
+    options: ChatOptions & Pick<Exchange, "firstByteMs">,
   ): Promise<Reply> {
-    const { maxTokens: max_tokens, firstByteMs } = limits;
-    const body = { model: this.model, messages, stream: true, ...(max_tokens && { max_tokens }) };
-    const request: Exchange = {
+    const { maxTokens: max_tokens, firstByteMs, shouldStop } = options;
+    const request = {
       path: "/chat/completions",
-      step: "answer",
-      body,
+      body: { model: this.model, messages, stream: true, ...(max_tokens && { max_tokens }) },
       signal,
-      ...this.answerLimits(limits),
+      ...this.answerLimits(options),
       ...(firstByteMs && { firstByteMs }),
     };
-    const reader = this.reader(limits);
+    const reader = new ReplyReader(this.reasoningFormat, REASONING_HINT, shouldStop);
     return this.send(request, (body, response) => readChat(body, response, reader));
   }
 }
 
-/** Keys without the right to look, wildcards, gateways: whoever keeps no list may still answer. */
-function hidesList({ kind, status = 0 }: ProviderError): boolean {
-  if (kind === "auth" && status !== 403) return false;
-  return kind === "not_ollama" || (status >= 400 && status < 502);
+/** Keys without the right to list models, wildcards, gateways: chat may work all the same. */
+function hidesList({ kind, status, blames }: ProviderError): boolean {
+  if (kind === "auth") return status === 403;
+  return kind === "not_ollama" || (status !== undefined && ["model", "request"].includes(blames));
 }
 
-/** What a list tells of one model. Source: llama.cpp has `meta.n_ctx`, vLLM `max_model_len`. */
-interface Listed {
+/** An entry of the list of models. Source: llama.cpp has `meta.n_ctx`, vLLM `max_model_len`. */
+interface ListedModel {
   readonly id?: unknown;
   readonly meta?: unknown;
   readonly max_model_len?: unknown;
 }
 
-async function listOf(body: Body): Promise<readonly Listed[]> {
+async function readList(body: Body): Promise<readonly ListedModel[]> {
   const json = await body.text();
-  const { redact } = body;
-  const { data } = fields(json, redact);
+  const { data } = fields(json, body.request);
   if (Array.isArray(data)) return data.map(Object);
-  // LM Studio tells of a wrong path under a success.
-  const words = errorText(json) ?? "none came";
-  throw quotingFailure("not_ollama", (quoted) => `it keeps no list of its models: ${quoted}`, {
-    words,
-    redact,
-  });
+  // LM Studio reports a wrong path with a success.
+  const quoted = excerpt(errorText(json) ?? "none came", body.request.redact);
+  throw new ProviderError("not_ollama", `it keeps no list of its models: ${quoted}`);
 }
 
-/** A server with a single model takes any name for it. */
-function windowOf(list: readonly Listed[], model: string): number | undefined {
-  const { meta, max_model_len } = list.find(({ id }) => id === model) ??
-    (list.length === 1 ? list[0]! : {});
+/** A server with a single model accepts any name for it. */
+function windowOf(list: readonly ListedModel[], model: string): number | undefined {
+  const only = list.length === 1 ? list[0] : undefined;
+  const { meta, max_model_len } = list.find(({ id }) => id === model) ?? only ?? {};
   const tokens = Object(meta).n_ctx ?? max_model_len;
   return typeof tokens === "number" ? tokens : undefined;
 }
@@ -202,38 +160,33 @@ async function readChat(body: Body, response: Response, reader: ReplyReader): Pr
   const type = response.headers.get("content-type") ?? "";
   if (type.includes("text/html")) {
     throw new ProviderError("protocol", "the answer is HTML", {
-      next:
+      hint:
         "check the address and its path: another web server, or a page to log in, answers there",
     });
   }
   // Some servers ignore `stream` and answer in one piece.
   if (type.includes("application/json")) {
-    const { text, finish } = choiceOf(await body.text(), body.redact);
+    const { text, finish } = choiceOf(await body.text(), body.request);
     reader.add(text);
-    return ended(reader, finish);
+    return endOf(reader, finish);
   }
-  let finished: string | undefined;
-  const reply = await body.lines((line) => {
-    const data = eventData(line);
-    if (data === undefined) return;
-    if (data === DONE) {
+  let lastFinish: string | undefined;
+  const reply = await body.events((data) => {
+    if (data.trim() === "[DONE]") {
       body.complete();
-      return ended(reader, finished);
+      return endOf(reader, lastFinish);
     }
-    const { text, finish } = choiceOf(data, body.redact);
-    finished = finish ?? finished;
+    const { text, finish } = choiceOf(data, body.request);
+    lastFinish = finish ?? lastFinish;
     return reader.add(text);
   });
   if (reply) return reply;
-  if (finished !== undefined) return ended(reader, finished);
-  throw new ProviderError(
-    "truncated",
-    "the answer ended in the middle: the model may have crashed",
-  );
+  if (lastFinish !== undefined) return endOf(reader, lastFinish);
+  const reason = "the answer ended in the middle: the model may have crashed";
+  throw new ProviderError("truncated", reason);
 }
 
-/** The reasons to end that are no end of a sentence. */
-function ended(reader: ReplyReader, finish: string | undefined): Reply {
+function endOf(reader: ReplyReader, finish: string | undefined): Reply {
   if (finish === "content_filter") {
     throw new ProviderError("empty", "the server's filter held the answer back");
   }
@@ -241,38 +194,23 @@ function ended(reader: ReplyReader, finish: string | undefined): Reply {
   return reader.end(finish !== "length");
 }
 
-function choiceOf(json: string, redact: Redact): { text: string; finish?: string } {
-  const body = record(json, redact);
+function choiceOf(json: string, request: RequestInfo): { text: string; finish?: string } {
+  const body = record(json, request);
   const choice = Array.isArray(body.choices) ? Object(body.choices[0]) : {};
   // vLLM's errors are objects of their own, OpenRouter's belong to a choice.
   if (body.error || choice.error || body.object === "error") {
-    throw failureOf(choice.error ? choice : body, redact);
+    const error = JSON.stringify(choice.error ? choice : body);
+    throw streamedError("failed while answering", errorText(error) ?? error, request);
   }
   const { content } = Object(choice.delta ?? choice.message) as { content?: unknown };
-  return {
-    text: textOf(content),
-    finish: typeof choice.finish_reason === "string" ? choice.finish_reason : undefined,
-  };
+  const finish = choice.finish_reason;
+  return { text: textOf(content), finish: typeof finish === "string" ? finish : undefined };
 }
 
-function failureOf(fields: unknown, redact: Redact): ProviderError {
-  const json = JSON.stringify(fields);
-  const words = errorText(json) ?? json;
-  const kind = WRONG_PATH.test(words) ? "not_ollama" : "http";
-  return quotingFailure(kind, (quoted) => `the server failed while answering: ${quoted}`, {
-    words,
-    redact,
-  });
-}
-
-/** LM Studio's and llama.cpp's words for an address without `/v1`. */
-const WRONG_PATH = /unexpected endpoint|invalid url|file not found/i;
-
-/** Some send the parts of a text apart. */
+/** Some servers send a text in parts. */
 function textOf(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
-  return content.map((part) => Object(part).text).filter((text) => typeof text === "string").join(
-    "",
-  );
+  const texts = content.map((part) => Object(part).text);
+  return texts.filter((text) => typeof text === "string").join("");
 }

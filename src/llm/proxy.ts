@@ -1,26 +1,18 @@
 /**
- * Which proxy stands between the bot and a server: what the platform's `fetch` reads from the
- * environment, told to the operator.
+ * The forward proxy between the bot and a server, as `fetch` reads it from the environment.
  *
  * Source: ext/fetch/proxy.rs of Deno 2.4 and 2.9; observed.
- *
- * @module
  */
 
-/** A proxy on the way. */
 export interface Proxy {
-  /** The variable that names it. */
+  /** The variable that configures it. */
   readonly variable: string;
   /** Its address without credentials. */
   readonly url: string;
 }
 
 /**
- * The proxy that requests to an address go through.
- *
- * @param url The address.
- * @param env Looks up a variable; default: the environment.
- * @returns The proxy; undefined where requests go straight.
+ * Returns the proxy for requests to an address; undefined if there is none.
  *
  * @example
  * ```ts
@@ -50,12 +42,7 @@ export function proxyFor(
   }
 }
 
-/**
- * A host as `ping` and `NO_PROXY` take it.
- *
- * @param url Whose.
- * @returns Its name or address, an IPv6 one without brackets.
- */
+/** The host as `ping` and `NO_PROXY` take it: an IPv6 address without brackets. */
 export function hostName(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, "");
 }
@@ -67,7 +54,7 @@ function covers(entry: string, host: string): boolean {
   return host.endsWith(entry.startsWith(".") ? entry : `.${entry}`);
 }
 
-/** IPv4 alone: networks of the other kind are compared by nobody's proxy settings. */
+/** IPv4 only. */
 function inNetwork(host: string, network: string): boolean {
   const [base = "", bits = ""] = network.split("/");
   const [a, b] = [host, base].map(addressOf);

@@ -1,73 +1,63 @@
 /**
- * A model on its way from a registry to a server.
+ * The progress of a download from a registry to the server.
  *
  * Source: https://github.com/ollama/ollama/blob/main/docs/api.md#pull-a-model
- *
- * @module
  */
 import type { Body } from "./body.ts";
-import { errorText, quotingFailure } from "./server_error_text.ts";
-import type { Exchange } from "./http.ts";
-import { ProviderError } from "./provider.ts";
-import { record } from "./stream.ts";
+import { ProviderError } from "./errors.ts";
+import { record } from "./json.ts";
+import { errorText, streamedError } from "./server_error_text.ts";
 
-/** How far a pull is. */
+/** The progress of a pull. */
 export interface PullProgress {
   /** In the server's words, e.g. `pulling dde5aa3fc5ff`; not safe for a terminal. */
   readonly status: string;
-  /** Of the parts that the server has named so far, in bytes. */
+  /** Of the parts that the server has named so far. */
   readonly completedBytes: number;
-  /** The same; 0 while it has named none. */
+  /** Of the parts that the server has named so far. */
   readonly totalBytes: number;
 }
 
 /** Options of a pull. */
 export interface PullOptions {
-  /** Ends it; the server keeps what has arrived. */
+  /** Ends the pull; the server keeps what it has received. */
   readonly signal: AbortSignal;
-  /** Told of every line that the server sends, some 16 a second. */
+  /** Called for every line of the server, about 16 per second. */
   readonly onProgress?: (progress: PullProgress) => void;
 }
 
-/** A server says nothing while it computes the checksum of what has arrived: 100 GB on a slow disk. */
+/** The server is silent while it computes a checksum: 100 GB on a slow disk. */
 const SILENCE_MS = 600_000;
-/** The most that a timer takes, 24 days: a pull takes as long as it takes. */
-const NO_LIMIT_MS = 2 ** 31 - 1;
-/** Its lines for three days. */
-const MAX_BYTES = 1024 ** 3;
 
-/** The limits of an exchange that pulls. */
-export const PULL_LIMITS: Pick<Exchange, "totalMs" | "firstByteMs" | "idleMs" | "maxBytes"> = {
-  totalMs: NO_LIMIT_MS,
+export const PULL_LIMITS = {
+  phase: "pull",
+  /** The maximum of a timer, 24 days. */
+  totalMs: 2 ** 31 - 1,
   firstByteMs: SILENCE_MS,
   idleMs: SILENCE_MS,
-  maxBytes: MAX_BYTES,
-};
+  /** The lines of three days. */
+  maxBytes: 1024 ** 3,
+} as const;
 
-/** Models have about ten. */
+/** Models have about ten parts. */
 const MAX_PARTS = 1000;
 
 /**
- * Reads the answer to a pull: the status is a success whatever happens, failures come in the stream.
+ * Reads the progress. The status is a success in any case; failures come in the stream.
  *
- * @param body The answer.
- * @param onProgress Told of every line.
- * @returns The model's size in bytes; 0 where the server did not tell.
- * @throws {ProviderError} `http` for what the server could not do, `truncated` when it ended before its
- *   success, and as {@linkcode record}.
+ * @returns The model's size in bytes; 0 if the server does not tell.
+ * @throws {ProviderError} `truncated` if the stream ends before the success.
  */
 export async function readPull(
-  body: Pick<Body, "lines" | "redact">,
+  body: Pick<Body, "lines" | "request">,
   onProgress: (progress: PullProgress) => void = () => {},
 ): Promise<number> {
+  const { request } = body;
   const parts = new Map<string, { readonly total: number; readonly completed: number }>();
   const bytes = await body.lines((line) => {
-    const { status, digest, total, completed, error } = record(line, body.redact);
+    const { status, digest, total, completed, error } = record(line, request);
     if (error !== undefined) {
-      throw quotingFailure("http", (quoted) => `the server cannot pull it: ${quoted}`, {
-        words: errorText(line) || "it does not say why",
-        redact: body.redact,
-      });
+      throw streamedError("cannot pull it", errorText(line) || "it does not say why", request);
     }
     const name = String(digest);
     if (size(total) > 0 && (parts.has(name) || parts.size < MAX_PARTS)) {
@@ -76,7 +66,7 @@ export async function readPull(
     const all = [...parts.values()];
     const totalBytes = all.reduce((sum, part) => sum + part.total, 0);
     const completedBytes = all.reduce((sum, part) => sum + part.completed, 0);
-    onProgress({ status: body.redact(String(status)), completedBytes, totalBytes });
+    onProgress({ status: request.redact(String(status)), completedBytes, totalBytes });
     return status === "success" ? totalBytes : undefined;
   });
   if (bytes !== undefined) return bytes;

@@ -1,95 +1,84 @@
-/**
- * What a model writes of one answer: until it ends, or until there is enough of it.
- *
- * @module
- */
-import { ProviderError, type Reply, type ShouldStop } from "./provider.ts";
+/** Collects a streamed answer until it ends or is long enough. */
+import { ProviderError } from "./errors.ts";
+import type { Reply, ShouldStop } from "./provider.ts";
 import { beginsWithThoughts, withoutThoughts } from "./reasoning.ts";
 
-/** A model that goes on and on is not waited for; few think for so long. */
+/** Ends endless answers; reasoning is rarely that long. */
 const MAX_CHARS = 32_768;
-const FIRST_LOOK_CHARS = 512;
-/** Each look reads all of it: so they get rarer as it gets longer. */
-const NEXT_LOOK = 1.25;
+const FIRST_CHECK_CHARS = 512;
+/** Each check reads the whole text, so checks get rarer as it grows. */
+const CHECK_GROWTH = 1.25;
 
 /**
- * How a model's answers were so far. One that is stopped early could be in its thoughts still, as some
- * templates put the tag that begins them into the prompt: then nothing but their end tells what they were.
+ * What is known of a model's reasoning from its answers. Some templates put the tag that begins the
+ * reasoning into the prompt; then only the end tag tells that the text before it was reasoning, and an
+ * answer must not be stopped early.
  */
 export interface ReasoningFormat {
   /**
-   * `plain` once a whole answer had no thoughts; `aloud` once one had some; `unmarked` once some of them
-   * had no begin. `presumed` while no answer has told, and the model's template makes them unmarked.
+   * - `plain`: a whole answer had no reasoning.
+   * - `aloud`: an answer had marked reasoning.
+   * - `unmarked`: an answer had reasoning without a begin tag.
+   * - `presumed`: no answer so far; the template suggests `unmarked`.
    */
   thinking: "unknown" | "presumed" | "plain" | "aloud" | "unmarked";
 }
 
-/** One answer, as it is written. */
+/** One answer. */
 export class ReplyReader {
-  readonly #reasoningFormat: ReasoningFormat;
+  readonly #format: ReasoningFormat;
+  readonly #lengthHint: string;
   readonly #shouldStop: ShouldStop | undefined;
   #text = "";
-  #lookAt = FIRST_LOOK_CHARS;
+  #nextCheck = FIRST_CHECK_CHARS;
 
   /**
-   * Begins with nothing.
-   *
-   * @param manner Of the model's other answers; learns from this one.
-   * @param enough Whether it needs no more.
+   * @param format Of the model; updated by this answer.
+   * @param lengthHint The hint if all tokens were used for reasoning.
    */
-  constructor(reasoningFormat: ReasoningFormat, shouldStop?: ShouldStop) {
-    this.#reasoningFormat = reasoningFormat;
+  constructor(format: ReasoningFormat, lengthHint: string, shouldStop?: ShouldStop) {
+    this.#format = format;
+    this.#lengthHint = lengthHint;
     this.#shouldStop = shouldStop;
   }
 
-  /**
-   * Takes the next piece.
-   *
-   * @param piece What the model wrote.
-   * @returns The reply, when it needs no more or is endless.
-   * @throws {ProviderError} As {@linkcode ReplyReader.end}.
-   */
+  /** Adds a piece. Returns the reply if it is long enough or endless. */
   add(piece: string): Reply | undefined {
     this.#text += piece;
     const { length } = this.#text;
     if (length > MAX_CHARS) return this.end(false);
-    if (!this.#shouldStop || length < this.#lookAt || this.#reasoningFormat.thinking !== "plain") {
-      return;
-    }
-    this.#lookAt = NEXT_LOOK * length;
+    if (!this.#shouldStop || length < this.#nextCheck || this.#format.thinking !== "plain") return;
+    this.#nextCheck = CHECK_GROWTH * length;
     const answer = withoutThoughts(this.#text);
     return this.#shouldStop(answer) ? { text: answer, complete: true } : undefined;
   }
 
   /**
-   * Takes the end.
+   * Ends the answer. `complete` is false if a limit ended it.
    *
-   * @param complete Whether the model ended by itself.
-   * @param promptTokens Tokens that the server counted in the prompt.
-   * @returns The answer without thoughts.
-   * @throws {ProviderError} `empty` when nothing remains.
+   * @throws {ProviderError} `empty` if nothing remains without the reasoning.
    */
   end(complete: boolean, promptTokens?: number): Reply {
     const answer = withoutThoughts(this.#text);
     const isPlain = answer === this.#text.trim();
-    const beginless = ["presumed", "unmarked"].includes(this.#reasoningFormat.thinking);
-    const allThoughts = isPlain && !complete && beginless;
-    this.#fetchStatus(isPlain, complete);
-    if (answer !== "" && !allThoughts) {
-      return { text: answer, complete, ...(promptTokens ? { promptTokens } : {}) };
+    const hasNoBegin = ["presumed", "unmarked"].includes(this.#format.thinking);
+    const isReasoning = isPlain && !complete && hasNoBegin;
+    this.#updateFormat(isPlain, complete);
+    if (answer !== "" && !isReasoning) {
+      return { text: answer, complete, ...(promptTokens && { promptTokens }) };
     }
-    const why = complete
-      ? "the model said nothing"
-      : "the model spent its whole length on thinking";
-    throw new ProviderError("empty", why);
+    if (complete) throw new ProviderError("empty", "the model said nothing");
+    throw new ProviderError("empty", "the model spent its whole length on thinking", {
+      hint: this.#lengthHint,
+    });
   }
 
-  #fetchStatus(isPlain: boolean, complete: boolean): void {
-    const { thinking } = this.#reasoningFormat;
-    if (beginsWithThoughts(this.#text)) this.#reasoningFormat.thinking = "unmarked";
-    else if (!isPlain && thinking !== "unmarked") this.#reasoningFormat.thinking = "aloud";
+  #updateFormat(isPlain: boolean, complete: boolean): void {
+    const { thinking } = this.#format;
+    if (beginsWithThoughts(this.#text)) this.#format.thinking = "unmarked";
+    else if (!isPlain && thinking !== "unmarked") this.#format.thinking = "aloud";
     else if (complete && this.#text.trim() !== "" && ["unknown", "presumed"].includes(thinking)) {
-      this.#reasoningFormat.thinking = "plain";
+      this.#format.thinking = "plain";
     }
   }
 }

@@ -1,63 +1,43 @@
-/**
- * One answer of a model: tried again where that can help, all within the time of one answer.
- *
- * @module
- */
+/** Retries transient failures of an answer until the deadline. */
 import { getLogger } from "@logtape/logtape";
 import { backoff, type Clock, delay } from "../clock.ts";
-import {
-  isTransient,
-  mayHaveRestarted,
-  type Message,
-  type Provider,
-  ProviderError,
-  type Reply,
-  type ReplyOptions,
-} from "./provider.ts";
+import { ProviderError } from "./errors.ts";
+import type { Message, Provider, Reply, ReplyOptions } from "./provider.ts";
 import { watch } from "./watch.ts";
 
 const log = getLogger(["rosey", "llm"]);
 
-/** More tries of one request. */
-const RETRIES = 2;
+const MAX_RETRIES = 2;
 const RETRY_PAUSE = { minMs: 300, maxMs: 2000 };
-/** Between two looks at a server whose answer has not begun: stands in for a limit of connecting. */
-const LOOK_MS = 2500;
+/** Between two checks of a server whose answer has not begun. */
+const CHECK_MS = 2500;
 /** A reload that takes less found the model loaded. */
 const RELOAD_MS = 1000;
 
-/** What is wanted of an answer, and how the model is loaded again. */
-export interface Asking extends ReplyOptions {
+/** Options of {@linkcode chatWithRetry}. */
+export interface RetryOptions extends ReplyOptions {
+  /** An abort ends the generation on the server. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** A number in [0, 1); default `Math.random`. */
+  readonly random?: () => number;
   /**
-   * Has the model loaded again after the server, or what runs the model there, may have restarted. The
-   * time that takes does not count. Returns whether the question may be asked again.
+   * Loads the model again after a crash or restart; the time for that extends the deadline. Returns
+   * whether the request may be repeated.
    */
   readonly reload?: (error: ProviderError) => Promise<boolean>;
 }
 
-/** Options of {@linkcode answer}. */
-export interface AnswerOptions extends Asking {
-  /** Cancels it, and the generation on the server. */
-  readonly signal: AbortSignal;
-  /** The time. */
-  readonly clock: Clock;
-  /** A number in [0, 1); default `Math.random`. */
-  readonly random?: () => number;
-}
-
 /**
- * Has the model answer. Nothing is tried again once the server wants more time than is left, or when the
- * model had to be loaded again and the question failed again: it may be what ends the model.
+ * Gets an answer within {@linkcode Provider.responseTimeoutMs}. A request that fails again after the
+ * model was reloaded is not repeated: it may be what crashes the model.
  *
- * @param provider Whose model.
- * @param messages The conversation.
- * @returns The reply.
- * @throws {ProviderError} The failure of the last try.
+ * @throws {ProviderError} The failure of the last attempt.
  */
-export async function answer(
+export async function chatWithRetry(
   provider: Provider,
   messages: readonly Message[],
-  options: AnswerOptions,
+  options: RetryOptions,
 ): Promise<Reply> {
   const { signal, clock, random, reload } = options;
   let deadlineMs = clock.now() + provider.responseTimeoutMs;
@@ -65,18 +45,21 @@ export async function answer(
   let isReloaded = false;
   for (let attempt = 0;; attempt++) {
     try {
-      return await tryOnce(provider, messages, { ...options, totalMs: deadlineMs - clock.now() });
+      return await chatWatched(provider, messages, {
+        ...options,
+        totalMs: deadlineMs - clock.now(),
+      });
     } catch (error) {
       first ??= error;
       if (!(error instanceof ProviderError)) throw error;
-      // Where an answer ended the server, the next try is refused: the first failure is the cause.
+      // If the request ended the server, the next attempt is refused: the first failure is the cause.
       const failure = error.kind === "refused" ? first : error;
-      if (!isTransient(error) || attempt === RETRIES || isReloaded) throw failure;
-      const pause = error.retryAfterMs ?? backoff(attempt, { ...RETRY_PAUSE, random });
-      if (clock.now() + pause >= deadlineMs) throw error;
+      if (error.retry === "never" || attempt === MAX_RETRIES || isReloaded) throw failure;
+      const pauseMs = error.retryAfterMs ?? backoff(attempt, { ...RETRY_PAUSE, random });
+      if (clock.now() + pauseMs >= deadlineMs) throw error;
       log.debug("Trying again: {reason}", { reason: error.message });
-      await delay(pause, { signal, clock });
-      if (!reload || !mayHaveRestarted(error)) continue;
+      await delay(pauseMs, { signal, clock });
+      if (!reload || error.retry === "later") continue;
       const begunMs = clock.now();
       if (!await reload(error)) throw failure;
       const reloadMs = clock.now() - begunMs;
@@ -86,25 +69,22 @@ export async function answer(
   }
 }
 
-/**
- * Until the answer begins the server is looked after, so that one that is gone costs the asker a part
- * of the limit, not all of it.
- */
-async function tryOnce(
+/** Checks the server until the answer begins, so that a dead server does not cost the whole limit. */
+async function chatWatched(
   provider: Provider,
   messages: readonly Message[],
-  { totalMs, signal, clock, shouldStop, allowTruncation }: AnswerOptions & { totalMs: number },
+  { totalMs, signal, clock, shouldStop, allowTruncation }: RetryOptions & { totalMs: number },
 ): Promise<Reply> {
   const lost = new AbortController();
   const begun = new AbortController();
-  const working = AbortSignal.any([signal, lost.signal]);
-  const waiting = AbortSignal.any([signal, begun.signal]);
-  const watching = watch(provider, { everyMs: LOOK_MS, signal: waiting, clock })
+  const chatSignal = AbortSignal.any([signal, lost.signal]);
+  const watchSignal = AbortSignal.any([signal, begun.signal]);
+  const watching = watch(provider, { everyMs: CHECK_MS, signal: watchSignal, clock })
     .catch((error) => {
-      if (!waiting.aborted) lost.abort(error);
+      if (!watchSignal.aborted) lost.abort(error);
     });
   try {
-    return await provider.chat(messages, working, {
+    return await provider.chat(messages, chatSignal, {
       totalMs,
       onBegin: () => begun.abort(),
       shouldStop,

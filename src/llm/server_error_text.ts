@@ -1,20 +1,12 @@
-/**
- * What servers say about their failures: the message within a body, and how it is quoted.
- *
- * @module
- */
+/** Error messages of servers: how they are found in a body, classified and quoted. */
 import type { Redact } from "../redact.ts";
-import { type FailureKind, ProviderError } from "./provider.ts";
+import { type ErrorRule, type Failure, ProviderError, type RequestInfo } from "./errors.ts";
 
-/** How much of a server's words is worth repeating. */
-const EXCERPT_CHARS = 200;
+const MAX_QUOTED_CHARS = 200;
 
 /**
- * The message in `{"error": "…"}`, `{"error": {"message": "…"}}`, `{"message": "…"}` or `{"detail": …}`,
- * also where it is JSON in JSON.
- *
- * @param body A body or a line of one.
- * @returns The message as it came, to be matched but not to be shown; undefined for other texts.
+ * Finds the message in `{"error": "…"}`, `{"error": {"message": "…"}}`, `{"message": "…"}` or
+ * `{"detail": …}`, also if it is JSON within JSON. The result may contain secrets.
  */
 export function errorText(body: string): string | undefined {
   let value: unknown;
@@ -30,7 +22,7 @@ export function errorText(body: string): string | undefined {
   return detailText(detail);
 }
 
-/** FastAPI tells what was wrong with each field, and repeats all that it was sent: that is left out. */
+/** FastAPI lists what is wrong with each field together with all of the request. */
 function detailText(detail: unknown): string | undefined {
   if (typeof detail === "string") return detail.trim();
   if (!Array.isArray(detail)) return undefined;
@@ -38,25 +30,34 @@ function detailText(detail: unknown): string | undefined {
   return messages.length > 0 ? messages.join("; ") : undefined;
 }
 
-/**
- * Quotes a server's words: at most 200 characters on one line, without secrets.
- *
- * @param text All of them.
- */
+/** At most 200 characters on one line, without secrets. */
 export function excerpt(text: string, redact: Redact): string {
-  return redact(text).slice(0, EXCERPT_CHARS).replace(/\p{Cc}+/gu, " ").trim();
+  return redact(text).slice(0, MAX_QUOTED_CHARS).replace(/\p{Cc}+/gu, " ").trim();
 }
 
-/**
- * A failure that quotes a server's words.
- *
- * @param sentence Makes the message from the quotation, e.g. `the server failed: ${quoted}`.
- * @param words All that the server said.
- */
-export function quotingFailure(
-  kind: FailureKind,
-  sentence: (quoted: string) => string,
-  { words, redact }: { readonly words: string; readonly redact: Redact },
+/** Classifies a failure by the server's words. Properties that no rule sets stay as they are. */
+export function applyRules(words: string, failure: Failure, request: RequestInfo): Failure {
+  const matching = request.dialect.rules.filter(({ says, status, phase }) =>
+    (status === undefined || status === failure.status) &&
+    (phase === undefined || phase === request.phase) && says.test(words)
+  );
+  const { kind, retry, hint }: Partial<ErrorRule> = Object.assign({}, ...matching.reverse());
+  return {
+    ...failure,
+    // A more specific kind has a classification of its own.
+    ...(kind && { kind, blames: undefined, retry: undefined }),
+    ...(retry && { retry }),
+    hint: failure.hint ?? hint?.(request),
+  };
+}
+
+/** An error that the server reports after the status of a success. A repeated request may succeed. */
+export function streamedError(
+  activity: string,
+  words: string,
+  request: RequestInfo,
 ): ProviderError {
-  return new ProviderError(kind, sentence(excerpt(words, redact)), { raw: sentence(words) });
+  const reason = `the server ${activity}: ${excerpt(words, request.redact)}`;
+  const failure = applyRules(words, { kind: "http", reason, retry: "now" }, request);
+  return new ProviderError(failure.kind, failure.reason, failure);
 }

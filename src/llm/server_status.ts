@@ -1,106 +1,89 @@
-/**
- * How the link to one server stands, since when, and why.
- *
- * @module
- */
-import { Condition } from "../condition.ts";
+/** The state of one server, since when, and why. */
 import { type Clock, within } from "../clock.ts";
-import type { ProviderError } from "./provider.ts";
+import { Condition } from "../condition.ts";
 
 /**
- * `checking`: the server is asked whether it is there, at the start and after a failure. `loading`: the
- * model is warmed up. `up`: it can be asked. `degraded`: it can, but the last request failed. `down`: it
- * cannot, and is asked again after a pause.
+ * - `checking`: a probe is under way, at the start and after a failure.
+ * - `loading`: the model is being loaded.
+ * - `up`: requests are sent.
+ * - `degraded`: requests are sent, but the last one failed.
+ * - `down`: no requests are sent; the server is probed again after a pause.
  */
 export type ServerState = "checking" | "loading" | "up" | "degraded" | "down";
 
-/** Why a link is as it is: in short, and with what to do about it. */
-export type Why = Partial<Pick<ProviderError, "found" | "message">>;
+/** Why the state is not `up`. */
+export interface StateReason {
+  readonly reason: string;
+  /** The reason with a hint. */
+  readonly message?: string;
+}
 
-/** A check whether the model is there takes less; more was a wait for it. */
-const CHECK_MS = 1000;
-/** After more than this nobody waits for the answer. */
-const MAX_LOAD_MS = 120_000;
+/** A probe takes less; more was a wait for the model. */
+const PROBE_MS = 1000;
+/** Nobody waits longer for an answer. */
+const MAX_WAIT_MS = 120_000;
 
-/** The state of one link. */
-export class Standing {
+export class ServerStatus {
   readonly #clock: Clock;
   readonly #changed = new Condition();
   #state: ServerState = "checking";
-  #why: Why = {};
+  #why: StateReason = { reason: "" };
   #sinceMs: number;
-  #unusableSinceMs: number;
+  #unavailableSinceMs: number;
   #readySinceMs = -Infinity;
 
-  /**
-   * Begins with a check.
-   *
-   * @param clock The time.
-   */
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#sinceMs = clock.now();
-    this.#unusableSinceMs = this.#sinceMs;
+    this.#unavailableSinceMs = this.#sinceMs;
   }
 
-  /** Whether the model can be asked. */
   get state(): ServerState {
     return this.#state;
   }
 
-  /** Whether requests may go to the server. */
-  get usable(): boolean {
+  /** Whether requests are sent. */
+  get available(): boolean {
     return this.#state === "up" || this.#state === "degraded";
   }
 
-  /** Why it is not up; of the last failure while it is. */
-  get why(): Why {
+  get why(): StateReason {
     return this.#why;
   }
 
-  /** How long it has been so, in milliseconds. */
+  /** Empty if all is well. */
+  get reason(): string {
+    return this.#why.reason;
+  }
+
+  /** How long the state has lasted. */
   get forMs(): number {
     return this.#clock.now() - this.#sinceMs;
   }
 
-  /** Since when requests may go to the server, in milliseconds of the clock; short checks do not count. */
+  /** Since when the server is available, by the clock; short probes are not counted. */
   get readySinceMs(): number {
     return this.#readySinceMs;
   }
 
-  /**
-   * It is different from now on.
-   *
-   * @param state How.
-   * @param why Why; nothing where all is well.
-   */
-  become(state: ServerState, why: Why = {}): void {
+  set(state: ServerState, why: StateReason = { reason: "" }): void {
     const now = this.#clock.now();
-    const wasUsable = this.usable;
+    const wasAvailable = this.available;
     if (state !== this.#state) this.#sinceMs = now;
     this.#state = state;
     this.#why = why;
-    if (wasUsable && !this.usable) this.#unusableSinceMs = now;
-    const isReady = !wasUsable && this.usable;
-    if (isReady && now - this.#unusableSinceMs > CHECK_MS) this.#readySinceMs = now;
+    if (wasAvailable && !this.available) this.#unavailableSinceMs = now;
+    const isReady = !wasAvailable && this.available;
+    if (isReady && now - this.#unavailableSinceMs > PROBE_MS) this.#readySinceMs = now;
     this.#changed.notifyAll();
   }
 
-  /**
-   * Waits until it is different.
-   *
-   * @param signal Ends the wait, too.
-   * @returns Resolves either way.
-   */
+  /** Resolves after the next change, or on an abort. */
   changed(signal: AbortSignal): Promise<void> {
     return this.#changed.wait(signal);
   }
 
-  /**
-   * Waits until it is different, or the time is up.
-   *
-   * @throws The signal's reason.
-   */
+  /** Resolves after the next change, or after `ms`. */
   async changedWithin(ms: number, signal: AbortSignal): Promise<void> {
     const over = new AbortController();
     try {
@@ -110,17 +93,12 @@ export class Standing {
     }
   }
 
-  /**
-   * Waits for the end of a check and of a load, two minutes at the most.
-   *
-   * @returns Whether requests may go to the server.
-   * @throws The signal's reason.
-   */
+  /** Waits for the end of a probe and a load, at most two minutes. Returns whether it is available. */
   async settled(signal: AbortSignal): Promise<boolean> {
-    const deadlineMs = this.#clock.now() + MAX_LOAD_MS;
-    while (!this.usable && this.#state !== "down" && this.#clock.now() < deadlineMs) {
+    const deadlineMs = this.#clock.now() + MAX_WAIT_MS;
+    while (!this.available && this.#state !== "down" && this.#clock.now() < deadlineMs) {
       await this.changedWithin(deadlineMs - this.#clock.now(), signal);
     }
-    return this.usable;
+    return this.available;
   }
 }

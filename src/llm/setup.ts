@@ -1,12 +1,7 @@
-/**
- * From settings to a provider, or to a reason why there is none: a mistake in the `llm` section leaves
- * the model off and the bot running.
- *
- * @module
- */
+/** Makes providers from settings. A mistake in the section `llm` leaves the model off. */
 import { getLogger } from "@logtape/logtape";
-import type { HostSettings, LlmSettings } from "../config/settings.ts";
 import { type Endpoint, parseHost } from "../config/ollama_host.ts";
+import type { HostSettings, LlmSettings } from "../config/settings.ts";
 import { errorMessage } from "../errors.ts";
 import type { HttpProviderOptions } from "./http_provider.ts";
 import { OllamaProvider } from "./ollama.ts";
@@ -16,19 +11,10 @@ import type { Provider } from "./provider.ts";
 const log = getLogger(["rosey", "llm"]);
 
 const OPENAI = "https://api.openai.com/v1";
-/**
- * A connection that was idle for longer may be dead without anybody knowing, and the question that is
- * sent over it lost. A question follows the look at its server within this.
- */
+/** A connection that was idle for longer may be dead without a reset. */
 const POOL_IDLE_MS = 5000;
 
-/**
- * Makes the providers that the settings ask for.
- *
- * @param llm The settings.
- * @returns One for each server that can be used, in the order of the settings; none when the model is
- *   off, and the log says why.
- */
+/** Returns a provider per usable server, in the order of the settings. Logs why there are not more. */
 export function setupLlm(llm: LlmSettings): Provider[] {
   if (!llm.enabled) {
     log.info("LLM disabled: llm.enabled is false");
@@ -40,67 +26,44 @@ export function setupLlm(llm: LlmSettings): Provider[] {
   return providers;
 }
 
-/** Providers, and why there are not more of them. */
-export interface Setup {
-  /** One for each server that can be used, in the order of the settings. */
-  readonly providers: Provider[];
-  /** What is wrong with the others. */
-  readonly mistakes: readonly string[];
-}
-
-/**
- * Makes the providers of settings that want a model.
- *
- * @param llm The settings.
- * @returns What could be made, and what could not.
- */
-export function providersOf(llm: LlmSettings): Setup {
+/** As {@linkcode setupLlm}, but returns the mistakes in the settings. */
+export function providersOf(
+  llm: LlmSettings,
+): { readonly providers: Provider[]; readonly mistakes: readonly string[] } {
   const providers: Provider[] = [];
-  const servers = llm.provider === "ollama" ? llm.ollamaHosts : [null];
-  const mistakes = servers.flatMap((host) => {
+  const mistakes: string[] = [];
+  for (const host of llm.provider === "ollama" ? llm.ollamaHosts : [null]) {
     try {
       providers.push(providerFor(llm, host));
-      return [];
     } catch (error) {
-      return [errorMessage(error)];
+      mistakes.push(errorMessage(error));
     }
-  });
+  }
   return { providers, mistakes };
 }
 
+/** `host` is null for providers other than Ollama. */
 function providerFor(llm: LlmSettings, host: HostSettings | null): Provider {
   const limits = {
     responseTimeoutMs: llm.responseTimeoutSeconds * 1000,
     firstTokenTimeoutMs: (llm.firstTokenTimeoutSeconds ?? llm.responseTimeoutSeconds) * 1000,
+    loadTimeoutMs: llm.loadTimeoutSeconds * 1000,
   };
   if (host) {
     const { keepAlive, options, think } = llm;
-    const loadTimeoutMs = llm.loadTimeoutSeconds * 1000;
-    return new OllamaProvider({
-      ...serverOf(llm, host),
-      keepAlive,
-      options,
-      think,
-      loadTimeoutMs,
-      ...limits,
-    });
+    return new OllamaProvider({ ...serverOf(llm, host), keepAlive, options, think, ...limits });
   }
-  switch (llm.provider) {
-    case "openai": {
-      // Servers on one's own machines often want no key; OpenAI's does.
-      if (!llm.openaiApiKey && llm.openaiBaseUrl.startsWith(OPENAI)) {
-        throw new Error("LLM error: no API key: set llm.openai_api_key or OPENAI_API_KEY");
-      }
-      const source = "llm.openai_base_url";
-      const server = serverOf(llm, { url: llm.openaiBaseUrl, source, apiKey: llm.openaiApiKey });
-      const loadTimeoutMs = llm.loadTimeoutSeconds * 1000;
-      return new OpenAiProvider({ ...server, loadTimeoutMs, ...limits });
-    }
-    default:
-      throw new Error(
-        `Unknown LLM provider: ${llm.provider || '""'} (known are ollama and openai)`,
-      );
+  if (llm.provider !== "openai") {
+    const name = llm.provider || '""';
+    throw new Error(`Unknown LLM provider: ${name} (known are ollama and openai)`);
   }
+  const { openaiApiKey: apiKey, openaiBaseUrl: url } = llm;
+  // Local servers often want no key.
+  if (!apiKey && url.startsWith(OPENAI)) {
+    throw new Error("LLM error: no API key: set llm.openai_api_key or OPENAI_API_KEY");
+  }
+  const server = serverOf(llm, { url, source: "llm.openai_base_url", apiKey });
+  return new OpenAiProvider({ ...server, ...limits });
 }
 
 function serverOf(
@@ -115,13 +78,13 @@ function serverOf(
     throw new Error(`LLM error: Cannot use ${source}: ${errorMessage(error)}`, { cause: error });
   }
   if (model === "") throw new Error("LLM error: no model: set llm.model, e.g. llama3.2:3b");
-  // A line break in a header would make fetch fail with the key in its message.
+  // An invalid header would make fetch fail with the key in its message.
   if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
     throw new Error("LLM error: the API key holds blanks or characters that no header can carry");
   }
   const connect = () =>
     Deno.createHttpClient({
-      // One connection of HTTP/2 carries all requests: all of them hang once its path is dead.
+      // With HTTP/2, all requests share one connection and hang together if its path is dead.
       http1: true,
       http2: false,
       poolIdleTimeout: POOL_IDLE_MS,

@@ -1,7 +1,8 @@
 import { assertEquals, assertLess, assertMatch } from "@std/assert";
 import { setupLogging } from "../../src/log.ts";
 import { RoomScene } from "../fakes/room_scene.ts";
-import { ProviderError, type Reply } from "../../src/llm/provider.ts";
+import { ProviderError } from "../../src/llm/errors.ts";
+import type { Reply } from "../../src/llm/provider.ts";
 import { REPLY } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 
@@ -88,13 +89,7 @@ test("shortens the prompt from then on after the model finds it too long", async
     return sizes;
   };
   for (let turn = 0; turn < 4; turn++) await ask("alice", [REPLY]);
-  const tooLong = new ProviderError(
-    "http",
-    "HTTP 400: request exceeds the available context size",
-    {
-      status: 400,
-    },
-  );
+  const tooLong = new ProviderError("context_too_long", "HTTP 400: exceeds the context size");
   const [all, less] = await ask("alice", [tooLong, REPLY]);
   assertLess(less!, all!, `${less} of ${all}`);
   const [next] = await ask("alice", [REPLY]);
@@ -105,7 +100,7 @@ test("shortens the prompt from then on after the model finds it too long", async
 test("allows truncation once when persona and question alone are too long", async () => {
   await using scene = await RoomScene.open();
   scene.say("alice", "rosey?");
-  const tooLong = new ProviderError("http", "HTTP 400: context length exceeded", { status: 400 });
+  const tooLong = new ProviderError("context_too_long", "HTTP 400: context length exceeded");
   await scene.answer(tooLong);
   await scene.answer(tooLong);
   await scene.provider.flush();

@@ -76,7 +76,9 @@ async function play(row: FaultRow): Promise<{ failures: Finding[]; before: strin
     const failures = findings.filter(({ level }) => level === "failure");
     const steps = [last.probe(signal), last.load(signal)];
     const met = await Promise.allSettled(steps);
-    const before = met.map((step) => step.status === "rejected" ? timeless(step.reason.found) : "");
+    const before = met.map((step) =>
+      step.status === "rejected" ? timeless(step.reason.reason) : ""
+    );
     return { failures, before };
   } finally {
     for (const provider of providers) provider.close();

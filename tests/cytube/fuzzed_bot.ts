@@ -7,8 +7,8 @@ import { Outbox } from "../../src/outbox/outbox.ts";
 import type { OutgoingLine } from "../../src/outbox/outbox.ts";
 import { EventRouter } from "../../src/event_router.ts";
 import { RuntimeSettings } from "../../src/runtime_settings.ts";
-import { Models } from "../../src/llm/models.ts";
-import { ProviderError } from "../../src/llm/provider.ts";
+import { ModelPool } from "../../src/llm/model_pool.ts";
+import { ProviderError } from "../../src/llm/errors.ts";
 import { StateFile } from "../../src/storage/key_value_store.ts";
 import { Transcript } from "../../src/storage/transcript.ts";
 import { hostile, mulberry32, pick } from "../sanitize/attacks/random.ts";
@@ -59,7 +59,7 @@ export class FuzzedBot implements AsyncDisposable {
   readonly #room = new Room(this.#clock);
   readonly #provider = new ScriptedProvider();
   readonly #outbox: Outbox;
-  readonly #models: Models;
+  readonly #models: ModelPool;
   readonly #chat: ChatHandler;
   readonly #router: EventRouter;
   readonly #folder = Deno.makeTempDirSync({ prefix: "rosey-fuzz-" });
@@ -90,7 +90,7 @@ export class FuzzedBot implements AsyncDisposable {
     const room = this.#room;
     room.ownName = "Rosey";
     this.#outbox = new Outbox({ send: (line) => this.#send(line), clock });
-    this.#models = new Models({ setup: () => [this.#provider], clock });
+    this.#models = new ModelPool({ setup: () => [this.#provider], clock });
     const state = StateFile.open(`${this.#folder}/state.db`, { clock })!;
     const rotation = { clock, maxBytes: 1 << 20, keep: 1 };
     const chatLog = new Transcript(`${this.#folder}/chat.log`, rotation);

@@ -5,7 +5,7 @@ import { CommandHandler } from "../../src/commands/command_handler.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { RuntimeSettings } from "../../src/runtime_settings.ts";
-import { Models } from "../../src/llm/models.ts";
+import { ModelPool } from "../../src/llm/model_pool.ts";
 import type { Message, Reply } from "../../src/llm/provider.ts";
 import type { BotReport } from "../../src/report.ts";
 import { FakeClock } from "./clock.ts";
@@ -18,7 +18,7 @@ export interface SceneOptions {
   readonly commands?: Record<string, unknown>;
   /** A number in [0, 1). */
   readonly random?: () => number;
-  /** Models that the server has. */
+  /** ModelPool that the server has. */
   readonly models?: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export class RoomScene {
   readonly provider = new ScriptedProvider();
   readonly clock = new FakeClock();
   readonly room = new Room(this.clock);
-  readonly models: Models;
+  readonly models: ModelPool;
   readonly chat: ChatHandler;
   readonly commands: CommandHandler;
   readonly runtimeSettings: RuntimeSettings;
@@ -49,7 +49,7 @@ export class RoomScene {
   private constructor({ llm = {}, commands, random, models }: SceneOptions) {
     this.provider.automatic = { probe: { models }, load: undefined, status: { loaded: true } };
     const settings = settingsOf({ commands, llm: { enabled: true, llm_cooldown: 0, ...llm } });
-    this.models = new Models({
+    this.models = new ModelPool({
       setup: ({ enabled }) => enabled ? [this.provider] : [],
       clock: this.clock,
     });

@@ -1,16 +1,18 @@
 import { assertEquals } from "@std/assert";
-import { Failover } from "../../src/llm/failover.ts";
-import { ServerMonitor } from "../../src/llm/server_monitor.ts";
-import {
-  type ChatLimits,
-  type Details,
-  type Message,
-  type ModelStatus,
-  type Probe,
-  type Provider,
-  ProviderError,
-  type Reply,
+import type { LlmSettings } from "../../src/config/settings.ts";
+import { httpError } from "../../src/llm/http_errors.ts";
+import { ModelPool, type ModelPoolOptions } from "../../src/llm/model_pool.ts";
+import { ProviderError } from "../../src/llm/errors.ts";
+import type {
+  ChatOptions,
+  Details,
+  Message,
+  ModelStatus,
+  Probe,
+  Provider,
+  Reply,
 } from "../../src/llm/provider.ts";
+import { OLLAMA_ERRORS } from "../../src/llm/ollama_errors.ts";
 import { FakeClock } from "./clock.ts";
 
 interface Call {
@@ -55,7 +57,7 @@ export class ScriptedProvider implements Provider {
   inspect(signal: AbortSignal): Promise<Details> {
     return this.#call("inspect", signal) as Promise<Details>;
   }
-  chat(messages: readonly Message[], signal: AbortSignal, limits?: ChatLimits): Promise<Reply> {
+  chat(messages: readonly Message[], signal: AbortSignal, limits?: ChatOptions): Promise<Reply> {
     this.messages = messages;
     this.begin = limits?.onBegin;
     return this.#call("chat", signal) as Promise<Reply>;
@@ -111,23 +113,43 @@ export class ScriptedProvider implements Provider {
   }
 }
 
-/** A link to it, the only one, on a clock that stands still. */
+/** A pool of these providers, in this order of preference. */
+export function poolOf(providers: readonly Provider[], options: ModelPoolOptions = {}): ModelPool {
+  const pool = new ModelPool({ ...options, setup: () => [...providers] });
+  pool.use({} as LlmSettings);
+  return pool;
+}
+
+/** One scripted provider in a pool, on a clock that the test advances. */
 export function setUp() {
   const provider = new ScriptedProvider();
   const clock = new FakeClock();
   const stop = new AbortController();
-  const link = new ServerMonitor({ provider, clock, random: () => 1 - 1e-9 });
-  const models = new Failover([link]);
-  const running = models.run(stop.signal);
+  const pool = poolOf([provider], { clock, random: () => 1 - 1e-9 });
+  const monitor = pool.monitors[0]!;
   const end = async () => {
     stop.abort();
-    await running;
+    await pool.close();
     assertEquals(clock.pending, 0);
   };
-  return { provider, clock, link, models, stop, end };
+  return { provider, clock, monitor, pool, stop, end };
 }
 
 /** What it answers. */
 export const REPLY: Reply = { text: "Yes.", complete: true };
 export const TIMEOUT = new ProviderError("timeout", "30 s");
 export const REFUSED = new ProviderError("refused", "connection refused");
+
+/** The failure that a provider makes of an HTTP response with an error message. */
+export function httpFailure(status: number, error: string): ProviderError {
+  const body = JSON.stringify({ error });
+  return httpError(new Response(body, { status }), body, {
+    host: "http://gpu:11434",
+    path: "/api/chat",
+    model: "m",
+    phase: "answer",
+    hasCredentials: false,
+    redact: (text) => text,
+    dialect: OLLAMA_ERRORS,
+  });
+}

@@ -4,7 +4,8 @@ import { loadConfig } from "../../src/config/load.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
-import { type Provider, ProviderError } from "../../src/llm/provider.ts";
+import { ProviderError } from "../../src/llm/errors.ts";
+import type { Provider } from "../../src/llm/provider.ts";
 import { providersOf } from "../../src/llm/setup.ts";
 import { makeCerts } from "../fakes/certs.ts";
 import { Nginx } from "../fakes/nginx.ts";
@@ -63,7 +64,7 @@ test("a server that offers HTTP/2 is asked by HTTP/1.1", async () => {
   assertEquals(new Set(protocols()), new Set(["HTTP/1.1"]));
 }, NEEDS);
 
-test("a link whose connections died without a reset is up again within seconds", async () => {
+test("a monitor whose connections died without a reset is up again within seconds", async () => {
   await using ollama = FaultyOllama.start({ reply: () => "Fine.", tokenDelayMs: 0 });
   await using certs = await makeCerts();
   const set = { proxy_pass: ollama.url };
@@ -72,12 +73,12 @@ test("a link whose connections died without a reset is up again within seconds",
   const url = `https://localhost:${new URL(network.url).port}`;
   const provider = providerOf(url, { ca_file: certs.caPath, response_timeout: 5 });
   const ups = { count: 0, wake: () => {} };
-  const link = new ServerMonitor({ provider, onUp: () => (ups.count++, ups.wake()) });
+  const monitor = new ServerMonitor({ provider, onUp: () => (ups.count++, ups.wake()) });
   const stop = new AbortController();
-  const running = link.run(stop.signal);
+  const running = monitor.run(stop.signal);
   const up = (count: number) =>
     new Promise<void>((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`still ${link.standing.state}`)), 30_000);
+      const late = setTimeout(() => reject(new Error(`still ${monitor.status.state}`)), 30_000);
       ups.wake = () => {
         if (ups.count < count) return;
         clearTimeout(late);
@@ -90,13 +91,12 @@ test("a link whose connections died without a reset is up again within seconds",
     // Several at a time, so that several connections wait for their next use.
     await Promise.all([1, 2, 3, 4].map(() => provider.probe(never)));
     network.silence();
-    await assertTimesOut(() => link.chat(QUESTION, never));
+    await assertTimesOut(() => monitor.chat(QUESTION, never));
     await up(2);
-    assertEquals((await link.chat(QUESTION, never)).text, "Fine.");
+    assertEquals((await monitor.chat(QUESTION, never)).text, "Fine.");
   } finally {
     stop.abort();
     await running;
-    provider.close();
   }
 }, NEEDS);
 

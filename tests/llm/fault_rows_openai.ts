@@ -79,12 +79,20 @@ export const OPENAI_ROWS: readonly FaultRow[] = [
     name: "OpenAI: 429, no quota",
     ...refusal(429, json("You exceeded your current quota"), "busy", /exceeded your current quota/),
   },
-  { name: "OpenAI: 400", ...refusal(400, json("max context is 4096"), "http", /400: max context/) },
+  {
+    name: "OpenAI: 400",
+    ...refusal(400, json("max context is 4096"), "context_too_long", /400: max context/),
+  },
   { name: "OpenAI: 500 as text", ...refusal(500, "oops", "http", /^HTTP 500: oops$/) },
   { name: "OpenAI: 500", ...refusal(500, json("Internal error"), "http", /500: Internal error/) },
   {
     name: "OpenAI: 503, llama.cpp loads its model",
-    ...refusal(503, json("Loading model", "unavailable_error"), "busy", /503: Loading model/),
+    ...refusal(
+      503,
+      json("Loading model", "unavailable_error"),
+      "model_loading",
+      /503: Loading model/,
+    ),
   },
   {
     name: "OpenAI: 502 as HTML",

@@ -9,7 +9,8 @@ import { errorMessage } from "../../src/errors.ts";
 import { parseHost, secretsOf } from "../../src/config/ollama_host.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { OpenAiProvider } from "../../src/llm/openai.ts";
-import { type Provider, ProviderError } from "../../src/llm/provider.ts";
+import { ProviderError } from "../../src/llm/errors.ts";
+import type { Provider } from "../../src/llm/provider.ts";
 import { FaultyOllama } from "../fakes/ollama/faulty.ts";
 import type { Fault } from "../fakes/ollama/faults.ts";
 import { FakeOpenAi, type OpenAiMode } from "../fakes/openai.ts";
@@ -156,7 +157,7 @@ type Failure = Pick<Outcome, "kind" | "found" | "next">;
 
 function outcomeOf(result: unknown): Failure {
   if (result instanceof ProviderError) {
-    const { kind, found, next = "" } = result;
+    const { kind, reason: found, hint: next = "" } = result;
     return { kind, found, next };
   }
   if (result instanceof Error) return { kind: result.name, found: result.message, next: "" };

@@ -1,11 +1,11 @@
 import { assertEquals, assertGreaterOrEqual } from "@std/assert";
-import { Failover } from "../../src/llm/failover.ts";
-import { ServerMonitor } from "../../src/llm/server_monitor.ts";
+import type { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import type { Provider } from "../../src/llm/provider.ts";
 import { setupLogging } from "../../src/log.ts";
 import { metricsText } from "../../src/ops/metrics.ts";
 import { statusLine } from "../../src/ops/status_line.ts";
 import { reportOf } from "../fakes/report.ts";
+import { poolOf } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 import { FAULT_ROWS } from "./fault_rows.ts";
 import { type FaultRow, hasty, missing, plantedIn, providersOf } from "./fault_scene.ts";
@@ -38,7 +38,7 @@ test("no fault puts a password, a token or a key into the log, the metrics or th
   for (const text of [...lines, ...reports]) assertEquals(plantedIn(text), [], text);
 });
 
-/** @returns What a link reports of its server after every step. */
+/** @returns What a monitor reports of its server after every step. */
 async function play(row: FaultRow): Promise<string[]> {
   const scene = await row.open();
   try {
@@ -49,28 +49,25 @@ async function play(row: FaultRow): Promise<string[]> {
   }
 }
 
-/** All that the status server and the service manager are told of a link. */
-function shown(link: ServerMonitor): string {
-  const report = reportOf({ models: [link.report] });
+/** All that the status server and the service manager are told of a monitor. */
+function shown(monitor: ServerMonitor): string {
+  const report = reportOf({ models: [monitor.report] });
   return [JSON.stringify(report), metricsText(report, PROCESS), statusLine(report)].join("\n");
 }
 
 async function ask(provider: Provider): Promise<string[]> {
-  const stop = new AbortController();
-  const link = new ServerMonitor({ provider, clock: hasty, random: () => 0 });
-  const models = new Failover([link]);
-  const running = models.run(stop.signal);
+  const { signal } = new AbortController();
+  const pool = poolOf([provider], { clock: hasty, random: () => 0 });
+  const monitor = pool.monitors[0]!;
   const reports: string[] = [];
   try {
-    await models.ready(stop.signal);
-    reports.push(shown(link));
-    await link.chat([{ role: "user", content: "bob: hi" }], stop.signal);
+    await pool.ready(signal);
+    reports.push(shown(monitor));
+    await monitor.chat([{ role: "user", content: "bob: hi" }], signal);
   } catch (error) {
     reports.push(Deno.inspect(error, { depth: 20, strAbbreviateSize: Infinity }));
   }
-  reports.push(shown(link));
-  stop.abort();
-  await running;
-  provider.close();
+  reports.push(shown(monitor));
+  await pool.close();
   return reports;
 }

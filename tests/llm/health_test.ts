@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { DURATION_BUCKETS, Health } from "../../src/llm/health.ts";
-import { ProviderError } from "../../src/llm/provider.ts";
+import { ProviderError } from "../../src/llm/errors.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { REFUSED, REPLY, setUp, TIMEOUT } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
@@ -35,12 +35,12 @@ test("durations are counted into every bucket that is long enough", () => {
   assertEquals([count, sumSeconds], [4, 1003.35]);
 });
 
-test("a link reports its state, since when, the next probe and what it measured", async () => {
-  const { provider, clock, link, stop, end } = setUp();
+test("a monitor reports its state, since when, the next probe and what it measured", async () => {
+  const { provider, clock, monitor, stop, end } = setUp();
   clock.advance(40);
   await provider.settle("probe", REFUSED);
   clock.advance(400);
-  const down = link.report;
+  const down = monitor.report;
   assertEquals([
     down.state,
     down.reason,
@@ -55,12 +55,12 @@ test("a link reports its state, since when, the next probe and what it measured"
   await provider.settle("load");
   const status = { loaded: true, contextTokens: 4096, memoryBytes: 3e9, vramBytes: 2e9 };
   await provider.settle("status", status);
-  const chat = link.chat([], stop.signal);
+  const chat = monitor.chat([], stop.signal);
   const request = await provider.take("chat");
   clock.advance(700);
   request.resolve(REPLY);
   await chat;
-  const { durations, ...up } = link.report;
+  const { durations, ...up } = monitor.report;
   assertEquals(up, {
     provider: "ollama",
     modelName: "m",
@@ -79,24 +79,24 @@ test("a link reports its state, since when, the next probe and what it measured"
 });
 
 test("a server that nobody asks anything is looked at every minute", async () => {
-  const { provider, clock, link, end } = setUp();
+  const { provider, clock, monitor, end } = setUp();
   await provider.comeUp();
   clock.advance(MINUTE_MS);
   await provider.settle("probe");
   await provider.settle("status", { loaded: false });
-  assertEquals([link.standing.state, link.report.model], ["up", { loaded: false }]);
+  assertEquals([monitor.status.state, monitor.report.model], ["up", { loaded: false }]);
   clock.advance(MINUTE_MS);
   await provider.settle("probe", TIMEOUT);
-  assertEquals(link.standing.state, "checking");
+  assertEquals(monitor.status.state, "checking");
   await provider.settle("probe", REFUSED);
-  assertEquals([link.standing.state, link.report.model], ["down", undefined]);
+  assertEquals([monitor.status.state, monitor.report.model], ["down", undefined]);
   await end();
 });
 
 test("a server that is gone before the answer begins costs the asker two looks at it", async () => {
-  const { provider, clock, link, stop, end } = setUp();
+  const { provider, clock, monitor, stop, end } = setUp();
   await provider.comeUp();
-  const chat = link.chat([], stop.signal);
+  const chat = monitor.chat([], stop.signal);
   const rejected = assertRejects(() => chat).then((thrown) => assertStrictEquals(thrown, TIMEOUT));
   const request = await provider.take("chat");
   clock.advance(2500);
@@ -105,16 +105,16 @@ test("a server that is gone before the answer begins costs the asker two looks a
   await provider.settle("alive", TIMEOUT);
   await rejected;
   assertEquals(request.signal.aborted, true);
-  assertEquals(link.standing.state, "checking");
+  assertEquals(monitor.status.state, "checking");
   await provider.settle("probe", REFUSED);
-  assertEquals(link.standing.state, "down");
+  assertEquals(monitor.status.state, "down");
   await end();
 });
 
 test("a server is not looked after once its answer has begun, nor for one slow look given up", async () => {
-  const { provider, clock, link, stop, end } = setUp();
+  const { provider, clock, monitor, stop, end } = setUp();
   await provider.comeUp();
-  const chat = link.chat([], stop.signal);
+  const chat = monitor.chat([], stop.signal);
   const request = await provider.take("chat");
   for (const answer of [TIMEOUT, {}, new ProviderError("busy", "HTTP 503"), {}]) {
     clock.advance(2500);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ProviderError } from "../../src/llm/provider.ts";
+import { ProviderError } from "../../src/llm/errors.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { type Fault, FaultyOllama, type FaultyOllamaOptions } from "../fakes/ollama/faulty.ts";

@@ -1,31 +1,35 @@
-import {
-  assertEquals,
-  assertGreater,
-  assertMatch,
-  assertNotMatch,
-  assertStrictEquals,
-} from "@std/assert";
-import { advised, type RequestInfo } from "../../src/llm/hints.ts";
-import { type FailureKind, ProviderError } from "../../src/llm/provider.ts";
+import { assertEquals, assertGreater, assertMatch, assertNotMatch } from "@std/assert";
+import type { FailureKind, RequestInfo } from "../../src/llm/errors.ts";
+import { OLLAMA_ERRORS } from "../../src/llm/ollama_errors.ts";
+import { OPENAI_ERRORS } from "../../src/llm/openai_errors.ts";
+import { applyRules } from "../../src/llm/server_error_text.ts";
 import { test } from "../testing.ts";
 
-const SENT = { hasCredentials: false, redact: (text: string) => text };
-const OLLAMA = { host: "http://gpu:11434", path: "/api/chat", model: "llama3.2:3b", ...SENT };
-const OPENAI = { host: "https://api.test/v1", path: "/chat/completions", model: "gpt-x", ...SENT };
+const COMMON = { phase: "answer", hasCredentials: false, redact: (text: string) => text } as const;
+const OLLAMA: RequestInfo = {
+  ...COMMON,
+  host: "http://gpu:11434",
+  path: "/api/chat",
+  model: "llama3.2:3b",
+  dialect: OLLAMA_ERRORS,
+};
+const OPENAI: RequestInfo = {
+  ...COMMON,
+  host: "https://api.test/v1",
+  path: "/chat/completions",
+  model: "gpt-x",
+  dialect: OPENAI_ERRORS,
+};
 const AGAIN = "run it again: the server keeps what has arrived, and goes on from there";
 
-type Case = readonly [kind: FailureKind, found: string, next: string];
+type Kind = Exclude<FailureKind, "aborted">;
 
-function holds(asked: RequestInfo, cases: readonly Case[]): void {
-  for (const [kind, found, next] of cases) {
-    const error = advised(new ProviderError(kind, found), asked);
-    assertEquals([error.kind, error.found, error.next], [kind, found, next]);
-    assertEquals(error.message, `${found}; ${next}`);
-  }
+function hintOf(kind: Kind, request: RequestInfo, reason = ""): string {
+  return applyRules(reason, { kind, reason }, request).hint ?? request.dialect.hints[kind](request);
 }
 
-test("each failure of a pull has its next step", () => {
-  holds({ ...OLLAMA, path: "/api/pull", step: "pull" }, [
+test("each failure of a pull has its hint", () => {
+  const cases: readonly (readonly [Kind, string, string])[] = [
     [
       "http",
       "the server cannot pull it: pull model manifest: file does not exist",
@@ -66,21 +70,21 @@ test("each failure of a pull has its next step", () => {
       "HTTP 401: credentials are missing or wrong",
       "set OLLAMA_API_KEY, or name:password@ in the address",
     ],
-  ]);
+  ];
+  const request: RequestInfo = { ...OLLAMA, path: "/api/pull", phase: "pull" };
+  for (const [kind, reason, hint] of cases) assertEquals(hintOf(kind, request, reason), hint);
 });
 
-test("what to do about a timeout depends on what was waited for", () => {
-  const about = (step: RequestInfo["step"]) =>
-    advised(new ProviderError("timeout", "30 s"), { ...OLLAMA, step }).next ?? "";
+test("the hint after a timeout depends on the phase", () => {
+  const about = (phase: RequestInfo["phase"]) => hintOf("timeout", { ...OLLAMA, phase });
   assertMatch(about("probe"), /curl http:\/\/gpu:11434\/api\/tags .*firewall.*ping -c 10 gpu$/);
   assertMatch(about("load"), /llm\.load_timeout.*ollama run llama3\.2:3b/);
   assertMatch(about("answer"), /llm\.response_timeout/);
   assertEquals(about("pull"), AGAIN);
 });
 
-test("a server that refuses on this machine is looked for here, another one there", () => {
-  const about = (host: string) =>
-    advised(new ProviderError("refused", "refused"), { ...OLLAMA, host, step: "probe" }).next ?? "";
+test("the hint after a refused connection depends on whether the server is on this machine", () => {
+  const about = (host: string) => hintOf("refused", { ...OLLAMA, host, phase: "probe" });
   for (const name of ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"]) {
     assertMatch(about(`http://${name}:11434`), /^on this machine: systemctl status ollama/, name);
   }
@@ -89,8 +93,8 @@ test("a server that refuses on this machine is looked for here, another one ther
   }
 });
 
-test("nobody is told to use Ollama's tools on a server of another kind", () => {
-  const kinds: readonly FailureKind[] = [
+test("hints for OpenAI-compatible servers do not name tools of Ollama", () => {
+  const kinds: readonly Kind[] = [
     "refused",
     "timeout",
     "http",
@@ -102,37 +106,24 @@ test("nobody is told to use Ollama's tools on a server of another kind", () => {
     "empty",
   ];
   for (const kind of kinds) {
-    for (const step of ["probe", "answer"] as const) {
-      const { next = "" } = advised(new ProviderError(kind, "found"), { ...OPENAI, step });
-      assertGreater(next.length, 0);
-      assertNotMatch(next, /ollama|rosey pull|num_predict/i, `${kind}, ${step}`);
+    for (const phase of ["probe", "answer"] as const) {
+      const hint = hintOf(kind, { ...OPENAI, phase });
+      assertGreater(hint.length, 0);
+      assertNotMatch(hint, /ollama|rosey pull|num_predict/i, `${kind}, ${phase}`);
     }
   }
-  const cut = advised(
-    new ProviderError("empty", "the model spent its whole length on thinking"),
-    { ...OPENAI, step: "answer" },
-  );
-  assertMatch(cut.next ?? "", /^raise the server's limit of tokens/);
 });
 
-test("a failure that says what to do is left as it is", () => {
-  const error = new ProviderError("tls", "the certificate has expired", { next: "renew it" });
-  assertStrictEquals(advised(error, { ...OLLAMA, step: "probe" }), error);
-});
-
-test("whoever sent credentials is told to correct them, whoever sent none to set them", () => {
-  const refused = new ProviderError("auth", "HTTP 401");
-  const about = (hasCredentials: boolean) =>
-    advised(refused, { ...OLLAMA, step: "answer", hasCredentials }).next ?? "";
+test("the hint after a 401 is to correct credentials that were sent, else to set them", () => {
+  const about = (hasCredentials: boolean) => hintOf("auth", { ...OLLAMA, hasCredentials });
   assertMatch(about(false), /^set OLLAMA_API_KEY/);
   assertMatch(about(true), /^correct OLLAMA_API_KEY/);
 });
 
-test("an IPv6 address is named as ping takes it", () => {
-  const lost = new ProviderError("timeout", "5 s");
-  const asked = { ...OLLAMA, host: "http://[fd00::1]:11434", step: "probe" } as const;
+test("the hint names an IPv6 address as ping takes it", () => {
+  const request: RequestInfo = { ...OLLAMA, host: "http://[fd00::1]:11434", phase: "probe" };
   assertMatch(
-    advised(lost, asked).next ?? "",
+    hintOf("timeout", request),
     /curl http:\/\/\[fd00::1\]:11434\/.* ping -c 10 fd00::1$/,
   );
 });

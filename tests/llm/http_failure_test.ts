@@ -1,19 +1,21 @@
 import { assert, assertEquals } from "@std/assert";
-import { httpFailure } from "../../src/llm/http_failure.ts";
+import { httpError } from "../../src/llm/http_errors.ts";
+import { OLLAMA_ERRORS } from "../../src/llm/ollama_errors.ts";
 import { test } from "../testing.ts";
 
-const ASKED = {
+const REQUEST = {
   host: "http://gpu:11434",
   path: "/api/chat",
   model: "m",
-  step: "answer",
+  phase: "answer",
   hasCredentials: false,
   redact: (text: string) => text,
+  dialect: OLLAMA_ERRORS,
 } as const;
 
 function pauseMs(after: string): number | undefined {
   const response = new Response(null, { status: 503, headers: { "retry-after": after } });
-  return httpFailure(response, `{"error":"server busy"}`, ASKED).retryAfterMs;
+  return httpError(response, `{"error":"server busy"}`, REQUEST).retryAfterMs;
 }
 
 test("a server may ask to be left alone for seconds, or until a date", () => {

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Clock } from "../../src/clock.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
-import { loadPatiently } from "../../src/llm/model_load.ts";
+import { loadModel } from "../../src/llm/model_load.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FaultyOllama } from "../fakes/ollama/faulty.ts";
@@ -42,7 +42,7 @@ function begin(ollama: FaultyOllama) {
     ...limits,
   });
   const stop = new AbortController();
-  const loading = loadPatiently(provider, { signal: stop.signal, clock, onGivenUp() {} });
+  const loading = loadModel(provider, { signal: stop.signal, clock, onRestart() {} });
   const end = async () => {
     stop.abort();
     await assertRejects(() => loading);

@@ -1,35 +1,33 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { ProviderError } from "../../src/llm/provider.ts";
-import { REFUSED, REPLY, setUp, TIMEOUT } from "../fakes/scripted_provider.ts";
+import { ProviderError } from "../../src/llm/errors.ts";
+import { httpFailure, REFUSED, REPLY, setUp, TIMEOUT } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 
 test("a model that cannot be loaded is not asked, unless the server took the wish for a mistake", async () => {
-  const { provider, clock, link, end } = setUp();
+  const { provider, clock, monitor, end } = setUp();
   const failures = [
     REFUSED,
     new ProviderError("timeout", "300 s"),
-    new ProviderError("model_missing", "HTTP 404", { status: 404 }),
-    new ProviderError("auth", "HTTP 401", { status: 401 }),
-    new ProviderError("http", "HTTP 500: no memory", { status: 500 }),
-    new ProviderError("http", "HTTP 504", { status: 504 }),
+    new ProviderError("model_missing", "HTTP 404"),
+    new ProviderError("auth", "HTTP 401"),
+    httpFailure(500, "no memory"),
+    httpFailure(504, "refused"),
   ];
   for (const [at, failure] of failures.entries()) {
     await provider.settle("probe");
     await provider.settle("load", failure);
-    assertEquals([link.standing.state, link.standing.why.found], ["down", failure.message]);
+    assertEquals([monitor.status.state, monitor.status.reason], ["down", failure.message]);
     clock.advance(Math.min(30_000, 1000 * 2 ** at));
   }
   await provider.settle("probe");
-  await provider.settle("load", new ProviderError("http", "HTTP 400", { status: 400 }));
-  assertEquals(link.standing.state, "up");
+  await provider.settle("load", httpFailure(400, "refused"));
+  assertEquals(monitor.status.state, "up");
   await end();
 });
 
 test("a load that a proxy gives up begins anew until the time for it is up, one at a time", async () => {
-  const { provider, clock, link, end } = setUp();
-  const givenUp = new ProviderError("http", "HTTP 504 with HTML: a proxy answered", {
-    status: 504,
-  });
+  const { provider, clock, monitor, end } = setUp();
+  const givenUp = httpFailure(504, "timeout");
   await provider.settle("probe");
   await provider.take("load").then(async (first) => {
     clock.advance(15_000);
@@ -43,7 +41,7 @@ test("a load that a proxy gives up begins anew until the time for it is up, one 
   for (let minute = 1; minute < 4; minute++) {
     clock.advance(1000);
     await provider.settle("alive");
-    assertEquals(link.standing.state, "loading", `${minute}`);
+    assertEquals(monitor.status.state, "loading", `${minute}`);
     const load = await provider.take("load");
     for (let look = 1; look <= 4; look++) {
       clock.advance(15_000);
@@ -57,7 +55,7 @@ test("a load that a proxy gives up begins anew until the time for it is up, one 
   await provider.take("load");
   clock.advance(300_000 - clock.now());
   await provider.flush();
-  assertEquals([link.standing.state, link.standing.why.found], [
+  assertEquals([monitor.status.state, monitor.status.reason], [
     "down",
     "not loaded within 300 s",
   ]);
@@ -66,21 +64,21 @@ test("a load that a proxy gives up begins anew until the time for it is up, one 
 });
 
 test("a second request for a load that is refused says nothing against the first", async () => {
-  const { provider, clock, link, end } = setUp();
+  const { provider, clock, monitor, end } = setUp();
   await provider.settle("probe");
   const first = await provider.take("load");
   clock.advance(15_000);
   await provider.settle("alive");
-  await provider.settle("load", new ProviderError("busy", "HTTP 429", { status: 429 }));
-  assertEquals([link.standing.state, first.signal.aborted], ["loading", false]);
+  await provider.settle("load", httpFailure(429, "refused"));
+  assertEquals([monitor.status.state, first.signal.aborted], ["loading", false]);
   first.resolve(undefined);
   await provider.settle("status");
-  assertEquals(link.standing.state, "up");
+  assertEquals(monitor.status.state, "up");
   await end();
 });
 
 test("a load that is cut off without a word begins anew where the server is there", async () => {
-  const { provider, clock, link, end } = setUp();
+  const { provider, clock, monitor, end } = setUp();
   await provider.settle("probe");
   for (const alive of [{}, REFUSED]) {
     const load = await provider.take("load");
@@ -90,26 +88,26 @@ test("a load that is cut off without a word begins anew where the server is ther
     clock.advance(1000);
     await provider.settle("alive", alive);
   }
-  assertEquals([link.standing.state, link.standing.why.found], ["down", "closed"]);
+  assertEquals([monitor.status.state, monitor.status.reason], ["down", "closed"]);
   await end();
 });
 
 test("a model that does not load within its time is not waited for, whatever beginnings it took", async () => {
-  const { provider, clock, link, end } = setUp();
+  const { provider, clock, monitor, end } = setUp();
   await provider.settle("probe");
   const first = await provider.take("load");
   clock.advance(14_000);
-  first.reject(new ProviderError("http", "HTTP 502", { status: 502 }));
+  first.reject(httpFailure(502, "refused"));
   await provider.flush();
   clock.advance(1000);
   await provider.settle("alive");
   await provider.take("load");
   clock.advance(284_999);
   await provider.flush();
-  assertEquals(link.standing.state, "loading");
+  assertEquals(monitor.status.state, "loading");
   clock.advance(1);
   await provider.flush();
-  assertEquals([link.standing.state, link.standing.why.found], [
+  assertEquals([monitor.status.state, monitor.status.reason], [
     "down",
     "not loaded within 300 s",
   ]);
@@ -117,26 +115,26 @@ test("a model that does not load within its time is not waited for, whatever beg
 });
 
 test("a proxy that gives a load up at once does not wait for it: the server is away", async () => {
-  const { provider, clock, link, end } = setUp();
+  const { provider, clock, monitor, end } = setUp();
   await provider.settle("probe");
   clock.advance(500);
-  await provider.settle("load", new ProviderError("http", "HTTP 504", { status: 504 }));
-  assertEquals(link.standing.state, "down");
+  await provider.settle("load", httpFailure(504, "refused"));
+  assertEquals(monitor.status.state, "down");
   await end();
 });
 
 test("a model that rested is loaded before it is asked, under the load's own limit", async () => {
-  const { provider, clock, link, models, stop, end } = setUp();
+  const { provider, clock, monitor, pool, stop, end } = setUp();
   await provider.comeUp();
   clock.advance(31_000);
   const asked = async () => {
-    assertEquals(await models.ready(stop.signal), true);
-    return await models.chat([], stop.signal);
+    assertEquals(await pool.ready(stop.signal), true);
+    return await pool.chat([], stop.signal);
   };
   const first = asked();
   await provider.settle("status", { loaded: false });
   await provider.settle("probe");
-  assertEquals(link.standing.state, "loading");
+  assertEquals(monitor.status.state, "loading");
   clock.advance(60_000);
   await provider.settle("load");
   await provider.settle("status");
@@ -156,7 +154,7 @@ test("a model that rested is loaded before it is asked, under the load's own lim
 });
 
 test("a load is asked for again beside the first while the server is there, and ends when it is gone", async () => {
-  const { provider, clock, link, end } = setUp();
+  const { provider, clock, monitor, end } = setUp();
   await provider.settle("probe");
   const pass = async () => {
     clock.advance(15_000);
@@ -171,31 +169,31 @@ test("a load is asked for again beside the first while the server is there, and 
   for (const state of ["loading", "down"]) {
     await pass();
     await provider.settle("alive", TIMEOUT);
-    assertEquals(link.standing.state, state);
+    assertEquals(monitor.status.state, state);
   }
-  assertEquals(link.standing.why.found, "lost while the model was loading: 30 s");
+  assertEquals(monitor.status.reason, "lost while the model was loading: 30 s");
   hanging.reject(TIMEOUT);
   await end();
 });
 
 test("a model that was unloaded is loaded at once, also after failures", async () => {
-  const { provider, clock, link, models, stop, end } = setUp();
+  const { provider, clock, monitor, pool, stop, end } = setUp();
   await provider.comeUp();
   for (let strike = 1; strike <= 3; strike++) {
-    const chat = link.chat([], stop.signal);
+    const chat = monitor.chat([], stop.signal);
     await Promise.all([
       assertRejects(() => chat).then((thrown) => assertStrictEquals(thrown, TIMEOUT)),
       provider.settle("chat", TIMEOUT),
     ]);
-    if (link.standing.state === "down") clock.advance(1000);
+    if (monitor.status.state === "down") clock.advance(1000);
     await provider.comeUp();
   }
   await provider.settle("chat", REPLY);
   clock.advance(31_000);
-  const ready = models.ready(stop.signal);
+  const ready = pool.ready(stop.signal);
   await provider.settle("status", { loaded: false });
   await provider.settle("probe");
-  assertEquals(link.standing.state, "loading");
+  assertEquals(monitor.status.state, "loading");
   await provider.settle("load");
   await provider.settle("status");
   assertEquals(await ready, true);
@@ -203,28 +201,28 @@ test("a model that was unloaded is loaded at once, also after failures", async (
 });
 
 test("a server that keeps the question for its models waiting is taken to load for somebody else", async () => {
-  const { provider, clock, link, models, stop, end } = setUp();
+  const { provider, clock, monitor, pool, stop, end } = setUp();
   await provider.comeUp();
   clock.advance(31_000);
-  const ready = models.ready(stop.signal);
+  const ready = pool.ready(stop.signal);
   await provider.settle("status", TIMEOUT);
-  assertEquals(link.standing.state, "checking");
+  assertEquals(monitor.status.state, "checking");
   await provider.comeUp();
   assertEquals(await ready, true);
   await end();
 });
 
 test("a server that does not tell how its model is, as it loads another, is up all the same", async () => {
-  const { provider, clock, link, end } = setUp();
+  const { provider, clock, monitor, end } = setUp();
   await provider.settle("probe");
   await provider.settle("load");
   await provider.settle("status", TIMEOUT);
-  assertEquals(link.standing.state, "up");
+  assertEquals(monitor.status.state, "up");
   for (let beat = 1; beat <= 3; beat++) {
     clock.advance(60_000);
     await provider.settle("probe");
     await provider.settle("status", TIMEOUT);
-    assertEquals(link.standing.state, "up", `${beat}`);
+    assertEquals(monitor.status.state, "up", `${beat}`);
   }
   await end();
 });

@@ -1,16 +1,17 @@
 import { assertEquals } from "@std/assert";
 import { MonitorLog } from "../../src/llm/monitor_log.ts";
-import { type Provider, ProviderError } from "../../src/llm/provider.ts";
+import { ProviderError } from "../../src/llm/errors.ts";
+import type { Provider } from "../../src/llm/provider.ts";
 import { setupLogging } from "../../src/log.ts";
 import { ScriptedProvider } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 
 const HOST = "http://gpu:11434";
 const ENABLED = `<6>LLM enabled: provider=ollama, model=m, host=${HOST}`;
-const REFUSED = new ProviderError("refused", "connection refused", { next: "start it" });
-const TIMEOUT = new ProviderError("timeout", "no answer within 5 s", { next: "ping it" });
+const REFUSED = new ProviderError("refused", "connection refused", { hint: "start it" });
+const TIMEOUT = new ProviderError("timeout", "no answer within 5 s", { hint: "ping it" });
 const MISSING = new ProviderError("model_missing", `model "m" is not on ${HOST}`, {
-  next: "run: rosey pull m",
+  hint: "run: rosey pull m",
   status: 404,
 });
 
@@ -27,10 +28,10 @@ async function said(
 
 test("a server that comes and goes is logged once for each change, with what to do", async () => {
   const lines = await said((log) => {
-    log.found({ models: ["m"] });
-    log.found({ models: ["m"] });
+    log.probed({ models: ["m"] });
+    log.probed({ models: ["m"] });
     for (const error of [REFUSED, TIMEOUT, REFUSED, TIMEOUT]) log.lost(error, "probe");
-    log.found({ models: ["m"] });
+    log.probed({ models: ["m"] });
     log.lost(REFUSED, "probe");
   });
   assertEquals(lines, [
@@ -45,10 +46,10 @@ test("a server that comes and goes is logged once for each change, with what to 
 test("a server whose model is missing is not said to be there until the model is", async () => {
   const lines = await said((log) => {
     for (const models of [["llama3.2:3b", "qwen3:4b"], []]) {
-      log.found({ models });
+      log.probed({ models });
       log.lost(MISSING, "load");
     }
-    log.found({ models: ["m:latest"] });
+    log.probed({ models: ["m:latest"] });
     log.loaded(1);
     log.answered();
   });
@@ -62,12 +63,12 @@ test("a server whose model is missing is not said to be there until the model is
 
 test("a server that answers nothing is said to be back when it has answered", async () => {
   const lines = await said((log) => {
-    log.found({});
+    log.probed({});
     log.lost(TIMEOUT, "answer");
-    log.found({});
+    log.probed({});
     log.loaded(1);
     log.lost(TIMEOUT, "answer");
-    log.found({});
+    log.probed({});
     log.loaded(1);
     log.answered();
   });
@@ -96,10 +97,10 @@ test("another cause is told, though the failure is of the same kind; other numbe
 
 test("a server whose answers fail is not said to be back by a look at it", async () => {
   const lines = await said((log) => {
-    log.found({});
+    log.probed({});
     log.lost(TIMEOUT, "answer");
     log.lost(REFUSED, "probe");
-    log.found({});
+    log.probed({});
     log.loaded(1);
   });
   assertEquals(lines.filter((line) => line === ENABLED).length, 1);
@@ -107,7 +108,7 @@ test("a server whose answers fail is not said to be back by a look at it", async
 
 test("what to do about questions that fail is told once, until one was answered", async () => {
   const lines = await said((log) => {
-    log.found({});
+    log.probed({});
     for (const error of [TIMEOUT, MISSING, TIMEOUT]) log.failed(error);
     log.answered();
     log.failed(TIMEOUT);
@@ -126,7 +127,7 @@ test("a server that loads by itself is not said to have a model that it does not
     override readonly name = "openai" as "ollama";
   }
   const lines = await said((log) => {
-    for (const models of [["other"], ["m"]]) log.found({ models });
+    for (const models of [["other"], ["m"]]) log.probed({ models });
   }, new OpenAi());
   assertEquals(lines, [
     ENABLED.replace("ollama", "openai"),

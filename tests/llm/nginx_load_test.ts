@@ -2,12 +2,11 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { FakeOllama } from "../fakes/ollama/server.ts";
-import { Failover } from "../../src/llm/failover.ts";
-import { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { setupLogging } from "../../src/log.ts";
 import { makeCerts } from "../fakes/certs.ts";
 import { documented, Nginx } from "../fakes/nginx.ts";
+import { poolOf } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 
 const never = new AbortController().signal;
@@ -45,17 +44,13 @@ test(
     const said: string[] = [];
     const write = (line: string) => said.push(line);
     await using _logging = await setupLogging({ level: "INFO", format: "journal", write });
-    const stop = new AbortController();
-    const models = new Failover([new ServerMonitor({ provider, clock: fast })]);
-    const running = models.run(stop.signal);
-    assertEquals(await models.ready(never), true);
-    assertEquals((await models.chat(QUESTION, never)).text, "Fine.");
+    const pool = poolOf([provider], { clock: fast });
+    assertEquals(await pool.ready(never), true);
+    assertEquals((await pool.chat(QUESTION, never)).text, "Fine.");
     assertEquals([ollama.loads, ollama.loadsAborted], [3, 2]);
     assertEquals(said.filter((line) => !line.startsWith("<6>")).length, 1, said.join("\n"));
     assertMatch(said.join("\n"), /begins anew: HTTP 504 .*proxy_read_timeout 300s/);
-    stop.abort();
-    await running;
-    provider.close();
+    await pool.close();
   },
   { needs: ["nginx", "openssl"] },
 );

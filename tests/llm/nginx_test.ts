@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../../src/clock.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import type { Reply } from "../fakes/ollama/server.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
-import { type FailureKind, ProviderError } from "../../src/llm/provider.ts";
+import { type FailureKind, ProviderError } from "../../src/llm/errors.ts";
 import { blackHole } from "../fakes/blackhole.ts";
 import { makeCerts } from "../fakes/certs.ts";
 import { allNames, documented, type Names, Nginx } from "../fakes/nginx.ts";

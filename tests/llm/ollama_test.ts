@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertMatch, assertNotMatch } from "@std/assert";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
-import { ProviderError } from "../../src/llm/provider.ts";
+import { ProviderError } from "../../src/llm/errors.ts";
 import { blackHole, silentServer } from "../fakes/blackhole.ts";
 import { type CertKind, makeCerts } from "../fakes/certs.ts";
 import { FaultyOllama, holdPort } from "../fakes/ollama/faulty.ts";

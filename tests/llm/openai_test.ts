@@ -1,11 +1,11 @@
 import { assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
 import { OpenAiProvider } from "../../src/llm/openai.ts";
-import { ProviderError } from "../../src/llm/provider.ts";
+import { ProviderError } from "../../src/llm/errors.ts";
 import { type Clock, delay, systemClock } from "../../src/clock.ts";
-import { Failover } from "../../src/llm/failover.ts";
-import { ServerMonitor } from "../../src/llm/server_monitor.ts";
+import type { ModelPool } from "../../src/llm/model_pool.ts";
 import { silentServer } from "../fakes/blackhole.ts";
 import { FakeOpenAi, type OpenAiMode } from "../fakes/openai.ts";
+import { poolOf } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 
 const never = new AbortController().signal;
@@ -130,10 +130,10 @@ const fast: Clock = {
   setTimer: (fn, ms) => systemClock.setTimer(fn, ms / 20),
 };
 
-/** A link to the server, on that clock, for as long as the test runs. */
-async function linked(
+/** Runs a pool with the server, on that clock. */
+async function withPool(
   fake: FakeOpenAi,
-  run: (models: Failover) => Promise<void>,
+  run: (pool: ModelPool) => Promise<void>,
   responseTimeoutMs = 5000,
 ): Promise<void> {
   const server = {
@@ -143,15 +143,11 @@ async function linked(
     clock: fast,
   };
   const provider = new OpenAiProvider({ server, responseTimeoutMs, loadTimeoutMs: 300_000 });
-  const stop = new AbortController();
-  const models = new Failover([new ServerMonitor({ provider, clock: fast })]);
-  const running = models.run(stop.signal);
+  const pool = poolOf([provider], { clock: fast });
   try {
-    await run(models);
+    await run(pool);
   } finally {
-    stop.abort();
-    await running;
-    provider.close();
+    await pool.close();
   }
 }
 
@@ -159,9 +155,9 @@ test("a server that loads its model at its start is waited for", async () => {
   await using fake = new FakeOpenAi();
   fake.listStatus = 503;
   fake.listBody = JSON.stringify({ error: { code: 503, message: "Loading model" } });
-  await linked(fake, async (models) => {
-    const ready = models.ready(never);
-    while (models.state !== "loading") await delay(5);
+  await withPool(fake, async (pool) => {
+    const ready = pool.ready(never);
+    while (pool.state !== "loading") await delay(5);
     fake.listStatus = 200;
     assertEquals(await ready, true);
   });
@@ -177,18 +173,18 @@ test("a server that loads the model for a question gets the time for it, once, b
     signal.addEventListener("abort", () => isLoaded || aborted++);
     await Promise.race([loaded.promise, new Promise((r) => signal.addEventListener("abort", r))]);
   };
-  await linked(fake, async (models) => {
-    await models.ready(never);
-    const cold = await failure(models.chat([{ role: "user", content: "bob: hi" }], never));
+  await withPool(fake, async (pool) => {
+    await pool.ready(never);
+    const cold = await failure(pool.chat([{ role: "user", content: "bob: hi" }], never));
     assertEquals(cold.kind, "timeout");
-    const ready = models.ready(never);
+    const ready = pool.ready(never);
     while (fake.requests.length < 2) await delay(5);
     const { body } = fake.requests[1]!;
     assertEquals((body as { max_tokens?: number }).max_tokens, 1);
     isLoaded = true;
     loaded.resolve();
     assertEquals(await ready, true);
-    const { text } = await models.chat([{ role: "user", content: "bob: hi" }], never);
+    const { text } = await pool.chat([{ role: "user", content: "bob: hi" }], never);
     assertEquals(text, "Hello.");
     assertEquals([fake.requests.length, aborted], [3, 1]);
   }, 300);

@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import type { Body } from "../../src/llm/body.ts";
+import { OLLAMA_ERRORS } from "../../src/llm/ollama_errors.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { type PullProgress, readPull } from "../../src/llm/pull.ts";
-import { ProviderError } from "../../src/llm/provider.ts";
+import { ProviderError } from "../../src/llm/errors.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { type Fault, FaultyOllama } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
@@ -23,9 +24,19 @@ async function failure(promise: Promise<unknown>): Promise<ProviderError> {
   return error;
 }
 
-function body(...all: unknown[]): Pick<Body, "lines" | "redact"> {
+const REQUEST = {
+  host: "http://gpu:11434",
+  path: "/api/pull",
+  model: "m",
+  phase: "pull",
+  hasCredentials: false,
+  redact: (text: string) => text,
+  dialect: OLLAMA_ERRORS,
+} as const;
+
+function body(...all: unknown[]): Pick<Body, "lines" | "request"> {
   return {
-    redact: (text) => text,
+    request: REQUEST,
     lines: (take) => {
       const results = all.values().map((line) => take(JSON.stringify(line)));
       return Promise.resolve(results.find((result) => result !== undefined));
@@ -133,8 +144,8 @@ test("a pull names each failure, and the next one after it succeeds", async () =
     ollama.fault = { ...fault, on: "/api/pull" };
     const found = await failure(provider.pull("new:1b", { signal: never }));
     assertEquals(found.kind, kind, `${fault.kind}: ${found.message}`);
-    assertMatch(found.found, message);
-    assert(found.next);
+    assertMatch(found.reason, message);
+    assert(found.hint);
     ollama.fault = null;
     assertEquals(await provider.pull("new:1b", { signal: never }), 42_000_000);
   }
@@ -162,7 +173,7 @@ test("a pull may be silent for ten minutes, at its begin and later, and no longe
     assertEquals(found, undefined);
     clock.advance(1);
     await ended;
-    assertEquals([found!.kind, found!.found], [kind, message]);
+    assertEquals([found!.kind, found!.reason], [kind, message]);
     provider.close();
   }
 });

@@ -1,5 +1,5 @@
 import { assertEquals, assertLess, assertThrows } from "@std/assert";
-import { ProviderError } from "../../src/llm/provider.ts";
+import { ProviderError } from "../../src/llm/errors.ts";
 import { beginsWithThoughts, hidesBegin, withoutThoughts } from "../../src/llm/reasoning.ts";
 import { type ReasoningFormat, ReplyReader } from "../../src/llm/reply_reader.ts";
 import { test } from "../testing.ts";
@@ -54,7 +54,7 @@ const WHOLE: readonly (readonly [what: string, text: string])[] = [
 for (const [what, text] of WHOLE) {
   test(`thoughts stay unsaid wherever they are split: ${what}`, () => {
     for (let at = 0; at <= text.length; at++) {
-      const reader = new ReplyReader({ thinking: "unknown" });
+      const reader = new ReplyReader({ thinking: "unknown" }, "");
       reader.add(text.slice(0, at));
       reader.add(text.slice(at));
       assertEquals(reader.end(true).text, "Yes.", `split at ${at}`);
@@ -209,7 +209,7 @@ const manners: [ReasoningFormat["thinking"], string, boolean, ReasoningFormat["t
 for (const [before, text, complete, after] of manners) {
   test(`a model's reasoningFormat is ${after} when it was ${before} and the answer ${text}`, () => {
     const reasoningFormat: ReasoningFormat = { thinking: before };
-    const reader = new ReplyReader(reasoningFormat);
+    const reader = new ReplyReader(reasoningFormat, "");
     reader.add(text);
     if (before === "presumed" && !complete) {
       assertEquals(

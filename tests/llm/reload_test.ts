@@ -7,12 +7,13 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { parseHost } from "../../src/config/ollama_host.ts";
-import { Failover } from "../../src/llm/failover.ts";
-import { ServerMonitor } from "../../src/llm/server_monitor.ts";
+import type { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
-import { type Message, ProviderError } from "../../src/llm/provider.ts";
-import type { Standing } from "../../src/llm/server_status.ts";
+import { ProviderError } from "../../src/llm/errors.ts";
+import type { Message } from "../../src/llm/provider.ts";
+import type { ServerStatus } from "../../src/llm/server_status.ts";
 import { FaultyOllama } from "../fakes/ollama/faulty.ts";
+import { poolOf } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 
 const never = new AbortController().signal;
@@ -63,8 +64,8 @@ async function restart(server: FaultyOllama): Promise<void> {
   server.restart();
 }
 
-/** The links to some servers, all up. */
-async function linksTo(servers: readonly FaultyOllama[], responseTimeoutMs = RESPONSE_TIMEOUT_MS) {
+/** A pool of some servers, all up. */
+async function poolTo(servers: readonly FaultyOllama[], responseTimeoutMs = RESPONSE_TIMEOUT_MS) {
   const providers = servers.map(({ url }) =>
     new OllamaProvider({
       server: { ...parseHost(url), model: "rosey-demo" },
@@ -76,24 +77,14 @@ async function linksTo(servers: readonly FaultyOllama[], responseTimeoutMs = RES
       loadTimeoutMs: 60_000,
     })
   );
-  const links = providers.map((provider) => new ServerMonitor({ provider }));
-  const models = new Failover(links);
-  const stop = new AbortController();
-  const running = models.run(stop.signal);
-  for (const { standing } of links) while (!standing.usable) await standing.changed(never);
-  return {
-    models,
-    links,
-    async [Symbol.asyncDispose]() {
-      stop.abort();
-      await running;
-      for (const provider of providers) provider.close();
-    },
-  };
+  const pool = poolOf(providers);
+  const { monitors } = pool;
+  for (const { status } of monitors) while (!status.available) await status.changed(never);
+  return { pool, monitors, [Symbol.asyncDispose]: () => pool.close() };
 }
 
-async function loading(standing: Standing): Promise<void> {
-  while (standing.state !== "loading") await standing.changed(never);
+async function loading(status: ServerStatus): Promise<void> {
+  while (status.state !== "loading") await status.changed(never);
 }
 
 /** Questions that came to a server: loads have no messages. */
@@ -110,20 +101,20 @@ const cases = [
 for (const [what, options] of cases) {
   test(`where ${what}, the question is answered after a load longer than response_timeout`, async () => {
     await using server = serverOf(options);
-    await using scene = await linksTo([server]);
-    const [{ standing }] = scene.links as [ServerMonitor];
-    const [{ text }] = await Promise.all([scene.models.chat(QUESTION, never), loading(standing)]);
+    await using scene = await poolTo([server]);
+    const [{ status }] = scene.monitors as [ServerMonitor];
+    const [{ text }] = await Promise.all([scene.pool.chat(QUESTION, never), loading(status)]);
     assertEquals(text, "It is well.");
-    assertEquals(standing.state, "up");
+    assertEquals(status.state, "up");
     assertEquals([server.backend.loads, server.backend.loadsAborted], [2, 0]);
   });
 }
 
 test("a server that does not come back fails a question after two more tries, as fast as it refuses", async () => {
   await using server = serverOf({ events: [(server) => server.stop()] });
-  await using scene = await linksTo([server], 30_000);
+  await using scene = await poolTo([server], 30_000);
   const begunMs = performance.now();
-  const error = await assertRejects(() => scene.models.chat(QUESTION, never), ProviderError);
+  const error = await assertRejects(() => scene.pool.chat(QUESTION, never), ProviderError);
   assertEquals(error.kind, "reset");
   const seconds = (performance.now() - begunMs) / 1000;
   assertLess(seconds, 10, `it took ${seconds} s`);
@@ -131,27 +122,27 @@ test("a server that does not come back fails a question after two more tries, as
 
 test("a question that ends the runner each time has the model loaded once for it, not for ever", async () => {
   await using server = serverOf({ events: [die, die, die, die], reloadMs: 1500 });
-  await using scene = await linksTo([server]);
-  const error = await assertRejects(() => scene.models.chat(QUESTION, never), ProviderError);
-  assertStringIncludes(error.found, DIED);
+  await using scene = await poolTo([server]);
+  const error = await assertRejects(() => scene.pool.chat(QUESTION, never), ProviderError);
+  assertStringIncludes(error.reason, DIED);
   assertEquals(questionsAt(server), 2);
-  assertNotEquals(scene.links[0]!.standing.state, "up");
+  assertNotEquals(scene.monitors[0]!.status.state, "up");
 });
 
 test("where a second server has its model loaded, nobody waits for the first one's reload", async () => {
   await using first = serverOf({ events: [die], reloadMs: 60_000 });
   await using second = serverOf();
-  await using scene = await linksTo([first, second]);
-  assertEquals((await scene.models.chat(QUESTION, never)).text, "It is well.");
+  await using scene = await poolTo([first, second]);
+  assertEquals((await scene.pool.chat(QUESTION, never)).text, "It is well.");
   assertEquals([questionsAt(first), questionsAt(second)], [1, 1]);
-  await loading(scene.links[0]!.standing);
+  await loading(scene.monitors[0]!.status);
 });
 
 test("after a runner died the next question is not what loads the model", async () => {
   await using server = serverOf({ events: [die, die], reloadMs: 1500 });
-  await using scene = await linksTo([server]);
-  await assertRejects(() => scene.models.chat(QUESTION, never));
-  assertEquals(await scene.models.ready(never), true);
-  assertEquals((await scene.models.chat(QUESTION, never)).text, "It is well.");
+  await using scene = await poolTo([server]);
+  await assertRejects(() => scene.pool.chat(QUESTION, never));
+  assertEquals(await scene.pool.ready(never), true);
+  assertEquals((await scene.pool.chat(QUESTION, never)).text, "It is well.");
   assertEquals(server.backend.loadsAborted, 0);
 });

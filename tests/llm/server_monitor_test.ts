@@ -1,25 +1,25 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { ProviderError } from "../../src/llm/provider.ts";
-import { REFUSED, REPLY, setUp, TIMEOUT } from "../fakes/scripted_provider.ts";
+import { ProviderError } from "../../src/llm/errors.ts";
+import { httpFailure, REFUSED, REPLY, setUp, TIMEOUT } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 
 test("the link is checking, loading, then up", async () => {
-  const { provider, link, end } = setUp();
-  assertEquals(link.standing.state, "checking");
+  const { provider, monitor, end } = setUp();
+  assertEquals(monitor.status.state, "checking");
   await provider.settle("probe");
-  assertEquals(link.standing.state, "loading");
+  assertEquals(monitor.status.state, "loading");
   await provider.settle("load");
   await provider.settle("status");
-  assertEquals(link.standing.state, "up");
+  assertEquals(monitor.status.state, "up");
   await end();
-  assertEquals(link.standing.state, "down");
+  assertEquals(monitor.status.state, "down");
 });
 
 test("while the server is away, pauses double from 1 s to 30 s", async () => {
-  const { provider, clock, link, end } = setUp();
+  const { provider, clock, monitor, end } = setUp();
   for (const seconds of [1, 2, 4, 8, 16, 30, 30]) {
     await provider.settle("probe", REFUSED);
-    assertEquals([link.standing.state, link.standing.why.found], [
+    assertEquals([monitor.status.state, monitor.status.reason], [
       "down",
       "connection refused",
     ]);
@@ -29,46 +29,46 @@ test("while the server is away, pauses double from 1 s to 30 s", async () => {
     clock.advance(100);
   }
   await provider.comeUp();
-  assertEquals(link.standing.state, "up");
+  assertEquals(monitor.status.state, "up");
   await end();
 });
 
 test("a failure of the server makes the link ask again at once, one of the request does not", async () => {
-  const { provider, link, stop, end } = setUp();
+  const { provider, monitor, stop, end } = setUp();
   await provider.comeUp();
   for (
     const [error, state] of [
       [new ProviderError("aborted", "not needed"), "up"],
       [new ProviderError("empty", "nothing"), "up"],
-      [new ProviderError("http", "HTTP 400", { status: 400 }), "up"],
-      [new ProviderError("http", "HTTP 500", { status: 500 }), "degraded"],
+      [httpFailure(400, "refused"), "up"],
+      [httpFailure(500, "refused"), "degraded"],
       [new ProviderError("timeout", "30 s"), "checking"],
     ] as const
   ) {
-    const chat = link.chat([], stop.signal);
+    const chat = monitor.chat([], stop.signal);
     await Promise.all([
       assertRejects(() => chat).then((thrown) => assertStrictEquals(thrown, error)),
       provider.settle("chat", error),
     ]);
-    assertEquals(link.standing.state, state, error.kind);
+    assertEquals(monitor.status.state, state, error.kind);
   }
   await provider.comeUp();
-  assertEquals(link.standing.state, "degraded");
-  const chat = link.chat([], stop.signal);
+  assertEquals(monitor.status.state, "degraded");
+  const chat = monitor.chat([], stop.signal);
   await provider.settle("chat", REPLY);
   assertEquals(await chat, REPLY);
-  assertEquals(link.standing.state, "up");
+  assertEquals(monitor.status.state, "up");
   await end();
 });
 
 test("whoever waits for the link hears of the end of a load, or of a failure", async () => {
-  const { provider, link, models, stop, end } = setUp();
-  const first = models.ready(stop.signal);
+  const { provider, monitor, pool, stop, end } = setUp();
+  const first = pool.ready(stop.signal);
   await provider.comeUp();
   assertEquals(await first, true);
-  const chat = link.chat([], stop.signal);
+  const chat = monitor.chat([], stop.signal);
   await Promise.all([assertRejects(() => chat), provider.settle("chat", TIMEOUT)]);
-  const second = models.ready(stop.signal);
+  const second = pool.ready(stop.signal);
   await provider.settle("probe", REFUSED);
   assertEquals(await second, false);
   await end();
@@ -88,58 +88,58 @@ test("a server that asks to be left alone is left alone for so long, a minute at
 });
 
 test("three answers that fail for a reason that stays open the breaker, whatever the reason", async () => {
-  const { provider, clock, link, stop, end } = setUp();
+  const { provider, clock, monitor, stop, end } = setUp();
   await provider.comeUp();
-  const failure = new ProviderError("http", "HTTP 500", { status: 500 });
+  const failure = httpFailure(500, "no memory");
   for (const state of ["degraded", "degraded", "down"]) {
-    const chat = link.chat([], stop.signal);
+    const chat = monitor.chat([], stop.signal);
     await Promise.all([
       assertRejects(() => chat).then((thrown) => assertStrictEquals(thrown, failure)),
       provider.settle("chat", failure),
     ]);
-    assertEquals([link.standing.state, link.standing.why.found], [state, "HTTP 500"]);
+    assertEquals([monitor.status.state, monitor.status.reason], [state, "HTTP 500: no memory"]);
   }
   clock.advance(1000);
   await provider.comeUp();
   await provider.settle("chat", REPLY);
   // The next question that fails is enough, until one was answered.
-  assertEquals(link.standing.state, "degraded");
-  const again = link.chat([], stop.signal);
+  assertEquals(monitor.status.state, "degraded");
+  const again = monitor.chat([], stop.signal);
   await Promise.all([
     assertRejects(() => again).then((thrown) => assertStrictEquals(thrown, failure)),
     provider.settle("chat", failure),
   ]);
-  assertEquals(link.standing.state, "down");
+  assertEquals(monitor.status.state, "down");
   await end();
 });
 
 test("a server that asks for a longer pause than an answer may take is left alone at once", async () => {
-  const { provider, clock, link, stop, end } = setUp();
+  const { provider, clock, monitor, stop, end } = setUp();
   await provider.comeUp();
-  const busy = new ProviderError("busy", "HTTP 429", { status: 429, retryAfterMs: 45_000 });
-  const chat = link.chat([], stop.signal);
+  const busy = new ProviderError("busy", "HTTP 429", { retryAfterMs: 45_000 });
+  const chat = monitor.chat([], stop.signal);
   await Promise.all([
     assertRejects(() => chat).then((thrown) => assertStrictEquals(thrown, busy)),
     provider.settle("chat", busy),
   ]);
   await provider.flush();
-  assertEquals(link.standing.state, "down");
+  assertEquals(monitor.status.state, "down");
   const asked = provider.calls.length;
   clock.advance(44_999);
   assertEquals(provider.calls.length, asked);
   clock.advance(1);
   await provider.comeUp();
-  assertEquals(link.standing.state, "degraded");
+  assertEquals(monitor.status.state, "degraded");
   await end();
 });
 
 test("a request that may succeed in a moment is tried twice more, after the pause the server wants", async () => {
-  const { provider, clock, link, stop, end } = setUp();
+  const { provider, clock, monitor, stop, end } = setUp();
   await provider.comeUp();
-  const chat = link.chat([], stop.signal);
+  const chat = monitor.chat([], stop.signal);
   // A runner that died in the middle of an answer.
-  const died = "HTTP 500: an error was encountered while running the model: unexpected EOF";
-  await provider.settle("chat", new ProviderError("http", died, { status: 500 }));
+  const died = "an error was encountered while running the model: unexpected EOF";
+  await provider.settle("chat", httpFailure(500, died));
   clock.advance(300);
   await provider.settle("chat", new ProviderError("busy", "503", { retryAfterMs: 5000 }));
   const asked = provider.calls.length;
@@ -148,9 +148,9 @@ test("a request that may succeed in a moment is tried twice more, after the paus
   clock.advance(1);
   await provider.settle("chat", REPLY);
   assertEquals(await chat, REPLY);
-  assertEquals(link.standing.state, "up");
+  assertEquals(monitor.status.state, "up");
 
-  const hopeless = link.chat([], stop.signal);
+  const hopeless = monitor.chat([], stop.signal);
   const rejected = assertRejects(() => hopeless, Error, "closed");
   for (const pause of [300, 600, 0]) {
     await provider.settle("chat", new ProviderError("reset", "closed"));
@@ -162,9 +162,9 @@ test("a request that may succeed in a moment is tried twice more, after the paus
 });
 
 test("a server that wants more time than the request has is not asked again", async () => {
-  const { provider, clock, link, stop, end } = setUp();
+  const { provider, clock, monitor, stop, end } = setUp();
   await provider.comeUp();
-  const chat = link.chat([], stop.signal);
+  const chat = monitor.chat([], stop.signal);
   const busy = new ProviderError("busy", "429", { retryAfterMs: 30_000 });
   await Promise.all([
     assertRejects(() => chat).then((thrown) => assertStrictEquals(thrown, busy)),
@@ -176,20 +176,20 @@ test("a server that wants more time than the request has is not asked again", as
 });
 
 test("after three failures in a row the server is left alone, longer each time, until it answers", async () => {
-  const { provider, clock, link, stop, end } = setUp();
+  const { provider, clock, monitor, stop, end } = setUp();
   await provider.comeUp();
   const asked = [{ role: "system", content: "long" }, {
     role: "user",
     content: "bob: hi",
   }] as const;
   for (const state of ["degraded", "degraded", "down"]) {
-    const chat = link.chat(asked, stop.signal);
+    const chat = monitor.chat(asked, stop.signal);
     await Promise.all([
       assertRejects(() => chat).then((thrown) => assertStrictEquals(thrown, TIMEOUT)),
       provider.settle("chat", TIMEOUT),
     ]);
     if (state === "degraded") await provider.comeUp();
-    assertEquals([link.standing.state, link.standing.why.found], [state, "30 s"]);
+    assertEquals([monitor.status.state, monitor.status.reason], [state, "30 s"]);
   }
   // Nobody who asks finds out whether it answers again, nor waits for that.
   const persona = { role: "system", content: "long" } as const;
@@ -198,31 +198,31 @@ test("after three failures in a row the server is left alone, longer each time, 
     const asked = provider.calls.length;
     clock.advance(1);
     await provider.comeUp();
-    assertEquals(link.standing.state, "down");
+    assertEquals(monitor.status.state, "down");
     await provider.settle("chat", new ProviderError("timeout", "30 s"));
     assertEquals(provider.calls.length, asked + 4);
     assertEquals(provider.messages, [persona, { role: "user", content: "Say hello." }]);
   }
-  assertEquals(link.report.failures.timeout, 6);
+  assertEquals(monitor.report.failures.timeout, 6);
   clock.advance(8000);
   await provider.comeUp();
   await provider.settle(
     "chat",
     new ProviderError("empty", "the model spent its length on thinking"),
   );
-  assertEquals(link.standing.state, "degraded");
-  const chat = link.chat([], stop.signal);
+  assertEquals(monitor.status.state, "degraded");
+  const chat = monitor.chat([], stop.signal);
   await provider.settle("chat", REPLY);
   await chat;
-  assertEquals(link.standing.state, "up");
+  assertEquals(monitor.status.state, "up");
   await end();
 });
 
 test("of a server that an answer ends the log tells that, not that it was away afterwards", async () => {
-  const { provider, clock, link, stop, end } = setUp();
+  const { provider, clock, monitor, stop, end } = setUp();
   await provider.comeUp();
   const closed = new ProviderError("reset", "closed in the middle");
-  const rejected = assertRejects(() => link.chat([], stop.signal)).then((thrown) =>
+  const rejected = assertRejects(() => monitor.chat([], stop.signal)).then((thrown) =>
     assertStrictEquals(thrown, closed)
   );
   await provider.settle("chat", closed);
@@ -236,24 +236,24 @@ test("of a server that an answer ends the log tells that, not that it was away a
 });
 
 test("whatever a server sent that cannot be read is a failure, and the link goes on", async () => {
-  const { provider, clock, link, models, stop, end } = setUp();
+  const { provider, clock, monitor, pool, stop, end } = setUp();
   const broken = new TypeError("Cannot convert object to primitive value");
   await provider.settle("probe", broken);
-  assertEquals([link.standing.state, link.standing.why.found], [
+  assertEquals([monitor.status.state, monitor.status.reason], [
     "down",
     "cannot be understood: Cannot convert object to primitive value",
   ]);
   clock.advance(1000);
   await provider.comeUp();
   clock.advance(31_000);
-  const ready = models.ready(stop.signal);
+  const ready = pool.ready(stop.signal);
   await provider.settle("status", broken);
   await provider.comeUp();
   assertEquals(await ready, true);
   clock.advance(60_000);
   await provider.settle("probe");
   await provider.settle("status", broken);
-  assertEquals(link.standing.state, "checking");
+  assertEquals(monitor.status.state, "checking");
   await provider.comeUp();
   await end();
 });

@@ -1,38 +1,37 @@
 import { assertEquals } from "@std/assert";
-import { Failover } from "../../src/llm/failover.ts";
-import { ServerMonitor } from "../../src/llm/server_monitor.ts";
-import { ProviderError } from "../../src/llm/provider.ts";
 import { FakeClock } from "../fakes/clock.ts";
-import { REFUSED, REPLY, ScriptedProvider, TIMEOUT } from "../fakes/scripted_provider.ts";
+import {
+  httpFailure,
+  poolOf,
+  REFUSED,
+  REPLY,
+  ScriptedProvider,
+  TIMEOUT,
+} from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 
-/** Two servers on a clock that stands still, the first one wanted most. */
+/** Two servers in a pool, on a clock that the test advances. */
 function setUp() {
   const clock = new FakeClock();
   const [first, second] = [new ScriptedProvider(), new ScriptedProvider()];
-  const links = [first, second].map((provider) =>
-    new ServerMonitor({ provider, clock, random: () => 1 - 1e-9 })
-  );
-  const models = new Failover(links);
-  const stop = new AbortController();
-  const running = models.run(stop.signal);
+  const pool = poolOf([first, second], { clock, random: () => 1 - 1e-9 });
+  const { signal } = new AbortController();
   const end = async () => {
-    stop.abort();
-    await running;
+    await pool.close();
     assertEquals(clock.pending, 0);
   };
-  return { clock, first, second, models, signal: stop.signal, end };
+  return { clock, first, second, pool, signal, end };
 }
 
 test("a question that waits for the first server's load is answered by a second that comes up", async () => {
-  const { clock, first, second, models, signal, end } = setUp();
+  const { clock, first, second, pool, signal, end } = setUp();
   await first.settle("probe");
   await second.settle("probe", REFUSED);
-  const ready = models.ready(signal);
+  const ready = pool.ready(signal);
   clock.advance(1000);
   await second.comeUp();
   assertEquals(await ready, true);
-  const answer = models.chat([], signal);
+  const answer = pool.chat([], signal);
   await second.settle("chat", REPLY);
   assertEquals(await answer, REPLY);
   assertEquals(first.calls, ["probe", "load"]);
@@ -40,33 +39,33 @@ test("a question that waits for the first server's load is answered by a second 
 });
 
 test("while the first server loads its model anew, a second that has its own loaded answers", async () => {
-  const { clock, first, second, models, signal, end } = setUp();
+  const { clock, first, second, pool, signal, end } = setUp();
   await first.comeUp();
   await second.comeUp();
   clock.advance(31_000);
-  const ready = models.ready(signal);
+  const ready = pool.ready(signal);
   await first.settle("status", { loaded: false });
   await first.settle("probe");
   await second.settle("status", { loaded: true });
   assertEquals(await ready, true);
-  const answer = models.chat([], signal);
+  const answer = pool.chat([], signal);
   await second.settle("chat", REPLY);
   await answer;
   await first.settle("load");
   await first.settle("status");
-  const next = models.chat([], signal);
+  const next = pool.chat([], signal);
   await first.settle("chat", REPLY);
   await next;
   await end();
 });
 
 test("of two servers that have unloaded their models the first one loads, and no other", async () => {
-  const { clock, first, second, models, signal, end } = setUp();
+  const { clock, first, second, pool, signal, end } = setUp();
   await first.comeUp();
   await second.comeUp();
   clock.advance(31_000);
   second.automatic = { status: { loaded: false } };
-  const ready = models.ready(signal);
+  const ready = pool.ready(signal);
   await first.settle("status", { loaded: false });
   await first.comeUp();
   assertEquals(await ready, true);
@@ -75,11 +74,11 @@ test("of two servers that have unloaded their models the first one loads, and no
 });
 
 test("a first server that answers nothing costs three questions, and is wanted again when it answers", async () => {
-  const { clock, first, second, models, signal, end } = setUp();
+  const { clock, first, second, pool, signal, end } = setUp();
   await first.comeUp();
   await second.comeUp();
   for (let question = 1; question <= 3; question++) {
-    const answer = models.chat([], signal);
+    const answer = pool.chat([], signal);
     await first.settle("chat", TIMEOUT);
     await second.settle("chat", REPLY);
     await answer;
@@ -87,7 +86,7 @@ test("a first server that answers nothing costs three questions, and is wanted a
   }
   const asked = first.calls.length;
   for (let question = 1; question <= 3; question++) {
-    const answer = models.chat([], signal);
+    const answer = pool.chat([], signal);
     await second.settle("chat", REPLY);
     await answer;
   }
@@ -95,18 +94,18 @@ test("a first server that answers nothing costs three questions, and is wanted a
   clock.advance(1000);
   await first.comeUp();
   await first.settle("chat", REPLY);
-  const answer = models.chat([], signal);
+  const answer = pool.chat([], signal);
   await first.settle("chat", REPLY);
   await answer;
   await end();
 });
 
 test("a second server that loads does not keep the first from loading", async () => {
-  const { clock, first, second, models, signal, end } = setUp();
+  const { clock, first, second, pool, signal, end } = setUp();
   await first.comeUp();
   await second.settle("probe");
   clock.advance(31_000);
-  const ready = models.ready(signal);
+  const ready = pool.ready(signal);
   await first.settle("status", { loaded: false });
   await first.comeUp();
   assertEquals(await ready, true);
@@ -114,14 +113,14 @@ test("a second server that loads does not keep the first from loading", async ()
 });
 
 test("where the first server fails and the second has unloaded its model, that is loaded and answers", async () => {
-  const { clock, first, second, models, signal, end } = setUp();
+  const { clock, first, second, pool, signal, end } = setUp();
   await first.comeUp();
   await second.comeUp();
   clock.advance(31_000);
-  const ready = models.ready(signal);
+  const ready = pool.ready(signal);
   await first.settle("status", { loaded: true });
   assertEquals(await ready, true);
-  const answer = models.chat([], signal);
+  const answer = pool.chat([], signal);
   await first.settle("chat", TIMEOUT);
   for (let look = 1; look <= 2; look++) await second.settle("status", { loaded: false });
   await second.comeUp();
@@ -134,31 +133,27 @@ test("where the first server fails and the second has unloaded its model, that i
 test("a third server that has its model loaded is asked before a second that has not", async () => {
   const clock = new FakeClock();
   const providers = [1, 2, 3].map(() => new ScriptedProvider());
-  const links = providers.map((provider) => new ServerMonitor({ provider, clock }));
-  const models = new Failover(links);
-  const stop = new AbortController();
-  const running = models.run(stop.signal);
+  const pool = poolOf(providers, { clock });
   for (const provider of providers) await provider.comeUp();
   clock.advance(31_000);
-  const answer = models.chat([], stop.signal);
+  const answer = pool.chat([], new AbortController().signal);
   const [first, second, third] = providers as [
     ScriptedProvider,
     ScriptedProvider,
     ScriptedProvider,
   ];
   await first.settle("status", { loaded: true });
-  await first.settle("chat", new ProviderError("http", "HTTP 500", { status: 500 }));
+  await first.settle("chat", httpFailure(500, "refused"));
   await second.settle("status", { loaded: false });
   await third.settle("status", { loaded: true });
   await third.settle("chat", REPLY);
   assertEquals(await answer, REPLY);
-  stop.abort();
-  await running;
+  await pool.close();
 });
 
 test("questions wait no longer once all servers are down", async () => {
-  const { first, second, models, signal, end } = setUp();
-  const ready = models.ready(signal);
+  const { first, second, pool, signal, end } = setUp();
+  const ready = pool.ready(signal);
   await first.settle("probe", REFUSED);
   await second.settle("probe", REFUSED);
   assertEquals(await ready, false);

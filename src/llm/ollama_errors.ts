@@ -1,0 +1,106 @@
+/** How Ollama reports errors, and what its operator can do about them. */
+import type { ErrorDialect } from "./errors.ts";
+import { COMMON_HINTS, COMMON_RULES, refusedHint, timeoutHint } from "./hints.ts";
+
+/** How a model gets onto an Ollama server. */
+export function pullHint(model: string): string {
+  return `run: rosey pull ${model} (or on the server: ollama pull ${model})`;
+}
+
+/** If the model used all of its tokens to reason. */
+export const REASONING_HINT = "raise num_predict in llm.options, or set llm.think to false";
+
+const PULL_AGAIN = "run it again: the server keeps what has arrived, and goes on from there";
+const LOGS = "look at the server's log: journalctl -u ollama";
+
+export const OLLAMA_ERRORS: ErrorDialect = {
+  start: "systemctl status ollama",
+  rules: [
+    // A runner that died before the first token; the next request starts another one.
+    {
+      says: /while running the model|(?:llama-server|runner) process .*terminated/i,
+      status: 500,
+      retry: "now",
+    },
+    {
+      says: /does not exist|not found/,
+      phase: "pull",
+      hint: ({ model }) => `correct the name ${model}: https://ollama.com/library has them`,
+    },
+    {
+      says: /no space left/,
+      hint: () =>
+        "on the server: make room on the disk; ollama list shows what it has, " +
+        "ollama rm removes one",
+    },
+    {
+      says: /newer version/,
+      phase: "pull",
+      hint: () => "on the server: install a newer Ollama",
+    },
+    {
+      says: /dial tcp|lookup|timeout|max retries|connection re/,
+      phase: "pull",
+      hint: () =>
+        "let the server reach registry.ollama.ai, if need be through HTTPS_PROXY in its unit",
+    },
+    {
+      says: /not support thinking|invalid think value/,
+      hint: () => "set llm.think to false",
+    },
+    {
+      says: /not support (?:chat|completion)/,
+      hint: () => "use another model: this one is not made to chat",
+    },
+    {
+      says:
+        /(?:out of|system|enough|insufficient|more) memory|(?:failed|unable) to (?:allocate|create llama)/i,
+      hint: () => "use a smaller model, or a smaller num_ctx in llm.options",
+    },
+    { says: /option "/, hint: () => "correct llm.options" },
+    { says: /in duration/, hint: () => 'correct llm.keep_alive, e.g. "5m"' },
+    {
+      says: /invalid model name/,
+      hint: ({ phase, model }) =>
+        phase === "pull" ? `correct the name ${model}` : "correct llm.model",
+    },
+    ...COMMON_RULES,
+  ],
+  hints: {
+    ...COMMON_HINTS,
+    refused: (request) => refusedHint(request, "OLLAMA_HOST=0.0.0.0:11434"),
+    timeout: (request) => request.phase === "pull" ? PULL_AGAIN : timeoutHint(request, "/api/tags"),
+    idle: ({ phase }) => phase === "pull" ? PULL_AGAIN : COMMON_HINTS.idle(),
+    reset: ({ phase }) => phase === "pull" ? PULL_AGAIN : COMMON_HINTS.reset(),
+    truncated: ({ phase }) => phase === "pull" ? PULL_AGAIN : LOGS,
+    http: () => LOGS,
+    not_ollama: ({ phase, model }) =>
+      phase === "pull"
+        ? `whatever stands before the server lets nobody pull; on the server: ollama pull ${model}`
+        : `check the address and its path: in a browser it should say "Ollama is running"`,
+    model_missing: ({ model }) => pullHint(model),
+    busy: () => "wait, or raise OLLAMA_MAX_QUEUE on the server",
+    auth: ({ hasCredentials }) =>
+      `${hasCredentials ? "correct" : "set"} OLLAMA_API_KEY, or name:password@ in the address`,
+    empty: ({ model }) => `try the model on the server: ollama run ${model}`,
+  },
+  fromResponse({ status, body }) {
+    // A model of Ollama's cloud.
+    if (status === 401 && /"signin_url"/.test(body)) {
+      return {
+        kind: "auth",
+        reason: "HTTP 401: the model runs in Ollama's cloud, and the server is not signed in",
+        hint: "on the server: ollama signin",
+      };
+    }
+    // Ollama checks the header Host.
+    if (status === 403 && body === "") {
+      return {
+        kind: "auth",
+        reason: "HTTP 403 with an empty body",
+        hint: "the proxy must set Host to localhost:11434, " +
+          "in nginx: proxy_set_header Host localhost:11434;",
+      };
+    }
+  },
+};

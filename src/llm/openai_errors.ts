@@ -1,0 +1,52 @@
+/** How OpenAI-compatible servers report errors, and what their operators can do about them. */
+import type { ErrorDialect } from "./errors.ts";
+import { COMMON_HINTS, COMMON_RULES, refusedHint, timeoutHint } from "./hints.ts";
+import { modelMissing } from "./http_errors.ts";
+import { excerpt } from "./server_error_text.ts";
+
+/** If the model used all of its tokens to reason. */
+export const REASONING_HINT = "raise the server's limit of tokens, or use a model that thinks less";
+
+const LOGS = "look at the server's log";
+const OTHER_MODEL = "set llm.model to one that it has";
+
+export const OPENAI_ERRORS: ErrorDialect = {
+  start: "start the model's server",
+  rules: [
+    // llama.cpp while it starts.
+    { says: /loading model/i, status: 503, kind: "model_loading" },
+    {
+      says:
+        /(?:out of|enough|insufficient|more) memory|(?:failed|unable) to (?:allocate|create llama)/i,
+      hint: () => "use a smaller model, or a smaller context on the server",
+    },
+    { says: /invalid model|not a valid model/i, hint: () => OTHER_MODEL },
+    ...COMMON_RULES,
+    // LM Studio and llama.cpp, if the address lacks /v1.
+    { says: /unexpected endpoint|invalid url|file not found/i, kind: "not_ollama" },
+  ],
+  hints: {
+    ...COMMON_HINTS,
+    refused: (request) => refusedHint(request, "0.0.0.0"),
+    timeout: (request) => timeoutHint(request, "/models"),
+    truncated: () => LOGS,
+    http: () => LOGS,
+    not_ollama: () => "check the address and its path, which mostly ends with /v1",
+    model_missing: () => OTHER_MODEL,
+    busy: () => "wait, or raise the account's limits",
+    auth: ({ hasCredentials }) => `${hasCredentials ? "correct" : "set"} OPENAI_API_KEY`,
+    empty: () => "try another model",
+  },
+  fromResponse({ status, words = "" }, request) {
+    if (status !== 400) return undefined;
+    // LiteLLM answers with 400 to all that it does not know.
+    if (/^No connected db/.test(words)) {
+      return {
+        kind: "auth",
+        reason: `HTTP 400: ${excerpt(words, request.redact)}`,
+        hint: "correct OPENAI_API_KEY: without a database LiteLLM knows its master key alone",
+      };
+    }
+    if (/invalid model name passed|not a valid model/i.test(words)) return modelMissing(request);
+  },
+};
