@@ -3,9 +3,8 @@ import type { Received } from "./trace.ts";
 
 const INVALID_LOGIN = "Invalid login frame";
 
-/** A client that writes down everything it receives. */
+/** A client that records everything it receives. */
 export class TraceClient implements AsyncDisposable {
-  /** What came in, in order. */
   readonly received: Received[] = [];
   readonly #socket: Socket;
   readonly #gone: Promise<string>;
@@ -34,7 +33,6 @@ export class TraceClient implements AsyncDisposable {
     });
   }
 
-  /** Opens a socket and resolves once it is connected. */
   static async connect(url: string): Promise<TraceClient> {
     const client = new TraceClient(url);
     await new Promise<void>((resolve, reject) => {
@@ -44,21 +42,19 @@ export class TraceClient implements AsyncDisposable {
     return client;
   }
 
-  /** Sends one event. */
   emit(event: string, ...args: unknown[]): void {
     this.#socket.emit(event, ...args);
   }
 
-  /** Resolves once the server has dealt with all that was sent before, or the socket is gone. */
+  /** Resolves when the server has handled everything sent before, or the socket is closed. */
   async barrier(): Promise<void> {
     if (!this.#socket.connected) return;
-    // A login that is no object is answered at once, in any state, and changes nothing.
+    // An invalid login is answered at once, in any state, and changes nothing.
     const answered = new Promise<void>((resolve) => this.#barriers.push(resolve));
     this.#socket.emit("login", "barrier");
     await Promise.race([answered, this.#gone]);
   }
 
-  /** Logs in and returns the server's answer. */
   async login(name: string, pw?: string): Promise<Record<string, unknown>> {
     const answer = this.next("login");
     this.#socket.emit("login", pw === undefined ? { name } : { name, pw });
@@ -72,12 +68,10 @@ export class TraceClient implements AsyncDisposable {
     return await list;
   }
 
-  /** Says something in the channel. */
   say(msg: string): void {
     this.#socket.emit("chatMsg", { msg, meta: {} });
   }
 
-  /** Resolves with the next event of that name. */
   next(event: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -93,34 +87,30 @@ export class TraceClient implements AsyncDisposable {
     });
   }
 
-  /** The payloads of every event of that name so far. */
   all(event: string): unknown[] {
     return this.received.filter(({ ev }) => ev === event).map(({ args }) => args);
   }
 
-  /** Why the connection ended, once it has. */
+  /** Resolves with the reason when the connection ends. */
   get gone(): Promise<string> {
     return this.#gone;
   }
 
-  /** Whether the socket is connected. */
   get connected(): boolean {
     return this.#socket.connected;
   }
 
-  /** Writes nothing down any more. */
+  /** Stops recording. */
   deafen(): void {
     this.#recording = false;
   }
 
-  /** Disconnects and waits for it. */
   async close(): Promise<void> {
     this.deafen();
     this.#socket.close();
     await this.#gone;
   }
 
-  /** Closes the client at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -130,7 +120,7 @@ export class TraceClient implements AsyncDisposable {
   }
 }
 
-/** Waits until `holds` does, for at most `timeoutMs`; tells whether it came to hold. */
+/** Polls until `holds` returns true; false after `timeoutMs`. */
 export async function until(holds: () => boolean, timeoutMs = 2000): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   while (!holds()) {

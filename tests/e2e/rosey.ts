@@ -30,7 +30,6 @@ const CLEAN_ENV = {
   DENO_NO_UPDATE_CHECK: "1",
 };
 
-/** Options of {@linkcode Rosey.start}. */
 export interface StartOptions {
   /** The `llm` section; `enabled` and `model` are filled in. */
   llm?: Record<string, unknown>;
@@ -50,7 +49,6 @@ const PLAIN = { loop_turns: 0, room_context_lines: 0 };
 /** How long a test waits for a line that must come. */
 const LINE_TIMEOUT_MS = 30_000;
 
-/** A running bot. */
 export class Rosey implements AsyncDisposable {
   /** Every line of the log so far. */
   readonly log: string[] = [];
@@ -66,7 +64,6 @@ export class Rosey implements AsyncDisposable {
     this.#reading = this.#read();
   }
 
-  /** Starts a bot for a channel. */
   static start(domain: string, options: StartOptions = {}): Rosey {
     const folder = Deno.makeTempDirSync({ prefix: "rosey-e2e-" });
     const path = configure(folder, domain, options);
