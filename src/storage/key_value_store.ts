@@ -94,8 +94,7 @@ export class StateFile implements Disposable {
   /** All entries of a kind, the longest unchanged first. Skips unreadable ones, with a warning. */
   entries(kind: StateKind): [name: string, value: unknown][] {
     this.#write();
-    const query = "SELECT name, value FROM entry WHERE kind = ? ORDER BY id";
-    const rows = this.#database?.prepare(query).all(kind) ?? [];
+    const rows = this.#rows(kind);
     const entries = rows.flatMap(({ name, value }): [string, unknown][] => {
       try {
         return [[JSON.parse(String(name)), JSON.parse(String(value))]];
@@ -134,6 +133,17 @@ export class StateFile implements Disposable {
     this.#cancelTimer?.();
     this.#database?.close();
     this.#database = null;
+  }
+
+  #rows(kind: StateKind) {
+    const query = "SELECT name, value FROM entry WHERE kind = ? ORDER BY id";
+    try {
+      return this.#database?.prepare(query).all(kind) ?? [];
+    } catch (error) {
+      const reason = errorMessage(error);
+      log.warning("Cannot read {kind} in {path}: {reason}", { kind, path: this.#path, reason });
+      return [];
+    }
   }
 
   #change(kind: StateKind, name: string, value: string | null): void {

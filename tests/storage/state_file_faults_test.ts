@@ -103,7 +103,7 @@ test(
 );
 
 test(
-  "memory on a full disk says so once, and loses neither the file nor the process",
+  "state file on a full disk says so once, and loses neither the file nor the process",
   () =>
     inWorld(async ({ path, log }) => {
       await using holder = new Child({
