@@ -1,8 +1,4 @@
-/**
- * Can the bot get into its channel?
- *
- * @module
- */
+/** Checks whether the bot can join its channel. */
 import type { Settings } from "../config/settings.ts";
 import { CytubeClient } from "../cytube/client.ts";
 import { discover } from "../cytube/discover.ts";
@@ -16,7 +12,7 @@ const LOGIN_MS = 20_000;
 
 /** Options of {@linkcode checkChannel}. */
 export interface ChannelCheckOptions {
-  /** Whether the bot joins for a moment. */
+  /** Whether to join the channel for a moment. */
   readonly login: boolean;
   /** Ends it. */
   readonly signal: AbortSignal;
@@ -24,12 +20,7 @@ export interface ChannelCheckOptions {
   readonly redact: Redact;
 }
 
-/**
- * Looks for the channel, and joins it for a moment where that is wanted.
- *
- * @param settings Where and as whom.
- * @returns What was found.
- */
+/** Finds the channel's server and, with `login`, joins the channel for a moment. */
 export async function checkChannel(
   settings: Settings,
   { login, signal, redact }: ChannelCheckOptions,

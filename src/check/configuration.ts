@@ -1,8 +1,4 @@
-/**
- * What a configuration says, and whether she can start with it on this machine.
- *
- * @module
- */
+/** Checks a configuration, and whether the bot can start with it on this machine. */
 import { dirname } from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
@@ -13,13 +9,7 @@ import type { Finding } from "./finding.ts";
 /** As in `config.json.dist`. */
 const PLACEHOLDERS = ["your_channel", "your_bot"];
 
-/**
- * A problem for which a file cannot be used.
- *
- * @param problem As the error tells it.
- * @param path Of the file.
- * @returns What to show.
- */
+/** The finding for a file that cannot be used. */
 export function unusable(problem: string, path: string): Finding {
   // A file that cannot be read comes with what to do about it.
   const [, found = problem, advice] = /^(cannot read it: [^;]*); (.*)$/.exec(problem) ?? [];
@@ -31,13 +21,7 @@ export function unusable(problem: string, path: string): Finding {
   };
 }
 
-/**
- * A model's server that cannot be asked as it is configured.
- *
- * @param found Why.
- * @param about The configuration.
- * @returns What to show.
- */
+/** The finding for a model server whose settings are wrong. */
 export function unusableServer(found: string, about: string): Finding {
   const isVariable = found.includes("OLLAMA_HOST");
   return {
@@ -50,24 +34,13 @@ export function unusableServer(found: string, about: string): Finding {
   };
 }
 
-/**
- * A watch without anything to look at.
- *
- * @param about The configuration.
- * @returns What to show.
- */
+/** The finding for a watch while the model is off. */
 export function nothingToWatch(about: string): Finding {
   const found = "llm.enabled is false: there is no server to watch";
   return { about, level: "failure", found, advice: "set llm.enabled to true" };
 }
 
-/**
- * Looks at what a configuration says, and at what it wants of this machine.
- *
- * @param config Of the file.
- * @param about The configuration.
- * @returns What was found.
- */
+/** Checks the settings, the files that the bot writes, and the port of the status server. */
 export function checkConfiguration({ settings, warnings }: LoadedConfig, about: string): Finding[] {
   const { user, llm, channel } = settings;
   const note = (found: string): Finding => ({ about, level: "note", found });
@@ -89,9 +62,9 @@ export function checkConfiguration({ settings, warnings }: LoadedConfig, about: 
     ...ignored,
     ...unfilled,
     ...user.password === undefined
-      ? [note(`she is a guest as ${user.name}: an account is safer`)]
+      ? [note(`the bot is a guest as ${user.name}: an account is safer`)]
       : [],
-    ...llm.enabled ? [] : [note("llm.enabled is false: she logs, and answers nobody")],
+    ...llm.enabled ? [] : [note("llm.enabled is false: the bot logs, and answers nobody")],
     ...files(settings, about),
     ...port(settings, about),
   ];
@@ -102,23 +75,23 @@ function files({ chatLogFile, mediaLogFile, stateFile }: Settings, about: string
   const named = {
     chat_log_file: chatLogFile,
     media_log_file: mediaLogFile,
-    // To open a pipe would wait for its other end.
+    // Opening a pipe would block.
     state_file: unfit.length === 0 ? stateFile : undefined,
   };
   const unwritable = Object.entries(named).flatMap(([setting, path]): Finding[] => {
     const why = path === undefined ? undefined : whyNotWritable(path);
     return why === undefined ? [] : [{
       about,
-      // Without a memory she runs, without a log that she is to write she does not.
+      // The bot runs without its state, but not without a configured log.
       level: setting === "state_file" ? "warning" : "failure",
       found: `${setting}: cannot write ${path}: ${why}`,
-      advice: "make its folder, or let her write there",
+      advice: "make its folder, or let the bot write there",
     }];
   });
   return [...unfit, ...unwritable];
 }
 
-/** The file stays closed for SQLite: the bot may be running, or have to recover it first. */
+/** Does not open the database: the bot may be running, or has to recover it first. */
 function memory(path: string | undefined, about: string): Finding[] {
   try {
     if (path !== undefined && exists(path)) checkHeader(Deno.realPathSync(path));
@@ -132,7 +105,7 @@ function memory(path: string | undefined, about: string): Finding[] {
   }
 }
 
-/** Leaves nothing behind, and makes nothing where a bot that starts just now would find it. */
+/** Creates no file that a bot that is starting could find. */
 function whyNotWritable(path: string): string | undefined {
   try {
     if (exists(path)) Deno.openSync(path, { append: true }).close();
@@ -159,7 +132,7 @@ function port({ status }: Settings, about: string): Finding[] {
     return [];
   } catch (error) {
     const found = `status.port: cannot listen on 127.0.0.1:${status.port}: ${errorMessage(error)}`;
-    const advice = "nothing, if that is her, running already; else choose another port";
+    const advice = "nothing, if that is the bot, running already; else choose another port";
     return [{ about, level: "warning", found, advice }];
   }
 }

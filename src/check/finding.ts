@@ -1,8 +1,4 @@
-/**
- * What a check found, and how it is shown.
- *
- * @module
- */
+/** What a check found, and how it is shown. */
 import { styleText } from "node:util";
 import { oneLine } from "../one_line.ts";
 
@@ -27,9 +23,6 @@ const MARKS = {
 
 /**
  * Findings as lines for a terminal, under headings. Control characters in them are shown as escapes.
- *
- * @param findings In their order.
- * @param options `colours`: whether the marks have colours.
  */
 export function findingLines(
   findings: readonly Finding[],

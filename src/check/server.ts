@@ -1,8 +1,4 @@
-/**
- * Is there a model to ask? Everything about one server that can be known without loading its model.
- *
- * @module
- */
+/** Checks a model server, without loading its model unless asked to. */
 import type { LlmSettings } from "../config/settings.ts";
 import { pullHint } from "../llm/ollama_errors.ts";
 import { keepAliveMs } from "../llm/keep_alive.ts";
@@ -39,13 +35,7 @@ export interface Look {
   readonly reason?: string;
 }
 
-/**
- * Asks once whether a server is there.
- *
- * @param provider Which.
- * @param signal Ends it.
- * @returns How it is.
- */
+/** Probes a server once. */
 export async function lookAt(provider: Provider, signal: AbortSignal): Promise<Look> {
   const { host, label } = provider;
   const begun = performance.now();
@@ -71,13 +61,7 @@ export interface ServerCheckOptions {
   readonly redact: Redact;
 }
 
-/**
- * Looks at a server from all sides.
- *
- * @param provider Which.
- * @param settings How its model will be asked.
- * @returns What was found, in the order in which it can go wrong.
- */
+/** Returns findings in the order in which things can go wrong. */
 export async function checkServer(
   provider: Provider,
   settings: Asking,

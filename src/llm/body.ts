@@ -6,6 +6,7 @@ import type { ExchangeTimeouts } from "./exchange_timeouts.ts";
 
 /** Maximum length of a line or an event. */
 const MAX_LINE_CHARS = 1024 * 1024;
+const BUFFER_BYTES = 4096;
 /** Limits for the rest of a body after its last line, which usually comes with that line. */
 const END_MS = 1000;
 const END_BYTES = 64 * 1024;
@@ -24,9 +25,11 @@ export interface BodyOptions {
 /** A body, to be read once: as lines, events or text. */
 export class Body {
   readonly request: RequestInfo;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  readonly #reader: ReadableStreamBYOBReader | undefined;
   readonly #options: BodyOptions;
   readonly #decoder = new TextDecoder();
+  /** Reused, as a default reader allocates 64 KiB per piece, which costs more than the read. */
+  #buffer = new ArrayBuffer(BUFFER_BYTES);
   #size = 0;
   #ended = false;
   #begun = false;
@@ -34,7 +37,7 @@ export class Body {
   #failure: { readonly reason: unknown } | undefined;
 
   constructor(response: Response, options: BodyOptions) {
-    this.#reader = response.body?.getReader();
+    this.#reader = response.body?.getReader({ mode: "byob" });
     this.#options = options;
     this.request = options.request;
   }
@@ -118,9 +121,9 @@ export class Body {
     const stop = this.#options.clock.setTimer(() => this.#cancel(), END_MS);
     try {
       for (let size = 0; size <= END_BYTES;) {
-        const { value } = await this.#reader!.read();
-        if (value === undefined) return;
-        size += value.length;
+        const bytes = await this.#read();
+        if (bytes === undefined) return;
+        size += bytes.length;
       }
       this.#cancel();
     } catch {
@@ -135,22 +138,29 @@ export class Body {
     this.#reader?.cancel().catch(() => {});
   }
 
+  async #read(): Promise<Uint8Array | undefined> {
+    const { done, value } = await this.#reader!.read(new Uint8Array(this.#buffer));
+    if (done) return undefined;
+    this.#buffer = value.buffer;
+    return value;
+  }
+
   /** Reads the next piece; undefined at the end. */
   async #next(): Promise<string | undefined> {
     const { timeouts, maxBytes } = this.#options;
     if (this.#reader === undefined || this.#ended) return undefined;
     timeouts.waiting();
-    const { value } = await this.#reader.read();
+    const bytes = await this.#read();
     if (this.#failure) throw this.#failure.reason;
-    if (value === undefined) {
+    if (bytes === undefined) {
       this.#ended = true;
       return this.#decoder.decode() || undefined;
     }
-    this.#size += value.length;
+    this.#size += bytes.length;
     if (this.#size > maxBytes) {
       throw new ProviderError("too_large", `the answer is longer than ${maxBytes} bytes`);
     }
-    const piece = this.#decoder.decode(value, { stream: true });
+    const piece = this.#decoder.decode(bytes, { stream: true });
     if (!this.#begun && !COMMENTS.test(piece)) {
       this.#begun = true;
       timeouts.heard();

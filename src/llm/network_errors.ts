@@ -1,8 +1,8 @@
 /** Classifies errors of `fetch` and of reading a body. */
 import { errorMessage } from "../errors.ts";
-import { type FailureKind, ProviderError, type RequestInfo } from "./errors.ts";
+import { type Failure, type FailureKind, ProviderError, type RequestInfo } from "./errors.ts";
 import { proxyPassword } from "./hints.ts";
-import { hostName, type Proxy, proxyFor } from "./proxy.ts";
+import { hostName, proxyFor } from "./proxy.ts";
 
 /** Texts of failed connections. Source: observed with Deno 2.4 and 2.9. */
 const NETWORK: readonly (readonly [RegExp, FailureKind])[] = [
@@ -38,18 +38,18 @@ interface Words {
   readonly quoted: string;
 }
 
-interface Explained {
-  readonly reason: string;
-  readonly hint?: string;
-}
+type Explanation = Pick<Failure, "reason" | "hint">;
 
-const CLOSED = "the connection was closed before the answer was complete";
-
-function explain(kind: FailureKind, text: Words, url: URL): Explained {
+function explain(kind: FailureKind, text: Words, url: URL): Explanation {
   const { words, quoted } = text;
-  const blocked = /blocked/.test(words);
+  const isBlocked = /blocked/.test(words);
   const proxy = proxyFor(url);
-  if (proxy && ["refused", "dns", "timeout"].includes(kind) && !blocked) return lost(proxy, url);
+  if (proxy && ["refused", "dns", "timeout"].includes(kind) && !isBlocked) {
+    return {
+      reason: `cannot get through the proxy ${proxy.url} of ${proxy.variable}`,
+      hint: `start that proxy, or set NO_PROXY=${hostName(url)} to go around it`,
+    };
+  }
   switch (kind) {
     case "auth":
       return {
@@ -59,14 +59,15 @@ function explain(kind: FailureKind, text: Words, url: URL): Explained {
     case "too_large":
       return { reason: "the answer's headers are too large: is that a model's server?" };
     case "protocol":
-      return /invalid/i.test(words) && !/gzip|deflate|brotli/i.test(words)
-        ? {
-          reason: "what answers there does not speak HTTP",
-          hint: `check scheme and port of the address; if it speaks TLS, use https://${url.host}`,
-        }
-        : { reason: `the answer is compressed in a wrong way: ${quoted}` };
+      if (!/invalid/i.test(words) || /gzip|deflate|brotli/i.test(words)) {
+        return { reason: `the answer is compressed in a wrong way: ${quoted}` };
+      }
+      return {
+        reason: "what answers there does not speak HTTP",
+        hint: `check scheme and port of the address; if it speaks TLS, use https://${url.host}`,
+      };
     case "refused":
-      return blocked
+      return isBlocked
         ? {
           reason: `port ${url.port} is blocked by fetch`,
           hint: "have the server listen on another port, such as 11434",
@@ -79,44 +80,33 @@ function explain(kind: FailureKind, text: Words, url: URL): Explained {
     case "tls":
       return tlsCause(text, url);
     default:
-      return { reason: CLOSED };
+      return { reason: "the connection was closed before the answer was complete" };
   }
 }
 
-function lost(proxy: Proxy, url: URL): Explained {
-  return {
-    reason: `cannot get through the proxy ${proxy.url} of ${proxy.variable}`,
-    hint: `start that proxy, or set NO_PROXY=${hostName(url)} to go around it`,
-  };
-}
-
-function refused(text: string, url: URL): Explained {
+function refused(words: string, url: URL): Explanation {
   const { hostname, origin } = url;
-  if (/tunnel/.test(text)) {
+  const name = hostName(url);
+  if (/tunnel/.test(words)) {
     return {
       reason: "the proxy on the way does not connect to the server",
-      hint: `have the proxy let ${origin} through, or set NO_PROXY=${
-        hostName(url)
-      } to go around it`,
+      hint: `have the proxy let ${origin} through, or set NO_PROXY=${name} to go around it`,
     };
   }
-  if (/route|unreachable/i.test(text)) {
+  if (/route|unreachable/i.test(words)) {
     return {
       reason: "no route to the host",
-      hint: `correct the address; ping -c 10 ${hostName(url)} shows when it is right`,
+      hint: `correct the address; ping -c 10 ${name} shows when it is right`,
     };
   }
-  if (hostname !== "[::1]") return { reason: "connection refused" };
-  return {
-    reason: "connection refused",
-    hint: `set ${
-      origin.replace(hostname, "127.0.0.1")
-    }: Ollama listens there unless told otherwise`,
-  };
+  const reason = "connection refused";
+  if (hostname !== "[::1]") return { reason };
+  const ipv4 = origin.replace(hostname, "127.0.0.1");
+  return { reason, hint: `set ${ipv4}: Ollama listens there unless told otherwise` };
 }
 
-/** Causes of TLS that the platform names. Source: observed with Deno 2.4 and 2.9. */
-const TLS: readonly (readonly [RegExp, (url: URL) => Required<Explained>])[] = [
+/** Source: observed with Deno 2.4 and 2.9. */
+const TLS: readonly (readonly [RegExp, (url: URL) => Required<Explanation>])[] = [
   [/UnknownIssuer/, () => ({
     reason: "the certificate's authority is not known here",
     hint: "set llm.ca_file to the PEM file of the authority",
@@ -149,7 +139,7 @@ const TLS: readonly (readonly [RegExp, (url: URL) => Required<Explained>])[] = [
   })],
 ];
 
-function tlsCause({ words, quoted }: Words, url: URL): Explained {
+function tlsCause({ words, quoted }: Words, url: URL): Explanation {
   const { reason, hint } = TLS.find(([pattern]) => pattern.test(words))?.[1](url) ?? {
     reason: quoted,
     hint: `curl -v ${url.origin} shows the certificate; llm.ca_file is for a private authority`,

@@ -3,7 +3,9 @@ import type { ProviderError } from "./errors.ts";
 
 /** One message of a conversation. */
 export interface Message {
+  /** The same names in all APIs. */
   readonly role: "system" | "user" | "assistant";
+  /** Plain text. */
   readonly content: string;
 }
 
@@ -31,6 +33,7 @@ export interface ModelStatus {
   readonly loaded: boolean;
   /** Size of its window in tokens, prompt and answer together. */
   readonly contextTokens?: number;
+  /** In main memory and on GPUs. */
   readonly memoryBytes?: number;
   /** The part of `memoryBytes` on GPUs. */
   readonly vramBytes?: number;
@@ -74,13 +77,17 @@ export interface ChatOptions extends ReplyOptions {
 
 /** A model on a server. Every method throws {@linkcode ProviderError}. */
 export interface Provider {
+  /** As the configuration names the provider. */
   readonly name: "ollama" | "openai";
   /** The kind of server as log lines name it. */
   readonly label: string;
+  /** As the server names it. */
   readonly model: string;
   /** The server's address without credentials. */
   readonly host: string;
+  /** Limit of a whole answer. */
   readonly responseTimeoutMs: number;
+  /** Limit of a load, which may take minutes. */
   readonly loadTimeoutMs: number;
   /** Whether two requests to load the model lead to one load. */
   readonly sharesLoads: boolean;
@@ -92,6 +99,7 @@ export interface Provider {
   alive(signal: AbortSignal): Promise<void>;
   /** Loads the model, if the server can be asked to. */
   load(signal: AbortSignal): Promise<void>;
+  /** Asks for the state of the model. */
   status(signal: AbortSignal): Promise<ModelStatus>;
   /** Leaves out what the server does not tell. */
   inspect(signal: AbortSignal): Promise<Details>;

@@ -1,19 +1,16 @@
 /**
- * Models that think aloud: their thoughts are not an answer.
+ * Removes a model's reasoning from its answer.
  *
  * Sources: https://github.com/ollama/ollama/tree/main/model/parsers,
  * https://github.com/ollama/ollama/blob/main/harmony/harmonyparser.go and the models' own templates.
- *
- * @module
  */
 
-/** How a family of models marks its thoughts. */
+/** How a family of models marks its reasoning. */
 interface Marks {
-  /** Before them. */
   readonly begin: string;
-  /** Behind them; without a begin, all before it were thoughts, too. */
+  /** Without a begin, all text before the end is reasoning, too. */
   readonly end: string;
-  /** Ends them as well, and means nothing elsewhere. */
+  /** Other ends, which have no meaning without a begin. */
   readonly also?: readonly string[];
 }
 
@@ -35,7 +32,7 @@ const THOUGHTS: readonly Marks[] = [
   { begin: "<|channel>", end: "<channel|>" },
   // Solar Open
   { begin: "<|think|>", end: "<|content|>" },
-  // gpt-oss: of all its channels, people are meant to read one.
+  // gpt-oss: only the channel `final` is for users.
   { begin: "<|channel|>", end: "<|channel|>final", also: ["<|end|>", "<|call|>"] },
 ];
 
@@ -44,7 +41,7 @@ const LONE_ENDS = ["assistantfinal"];
 /** The same, cut off before the answer; no sentence begins like that. */
 const LONE_BEGIN = /^\s*analysis(?=[A-Z])/;
 
-/** What stands around an answer whose thoughts are marked, and is no part of it. */
+/** Removed from answers that have marks. */
 const FRAMES = [
   "<|START_RESPONSE|>",
   "<|END_RESPONSE|>",
@@ -58,14 +55,14 @@ const FRAMES = [
   "<|return|>",
 ];
 
-/** The same, of models that put tags around all that they write; in other answers they are words. */
+/** The same; in answers without marks these are words. */
 const TAGGED = /<\/?(?:answer|response)>/gi;
 
-/** What a mark does; nothing but vanish when it does none of it. */
+/** The meaning of a mark; without a property it is only removed. */
 interface Mark {
   readonly begins?: Marks;
   readonly ends?: Marks;
-  /** Whether it is an end also where nothing began. */
+  /** Whether it is an end without a begin, too. */
   readonly alone?: boolean;
 }
 
@@ -79,29 +76,24 @@ const MARKS: ReadonlyMap<string, Mark> = new Map<string, Mark>([
   ]),
 ]);
 
-/** The tags among them are written in any case and with attributes, too: `<Think mode="deep">`. */
+/** Tags may have any case and attributes: `<Think mode="deep">`. */
 const TAG = /^<\/?[\w:]+(?=[\s>])/;
-/** No repetition in it can run over the begin of another mark: so a search takes one pass. */
+/** No repetition in it can match the begin of another mark, so a search is linear. */
 const ANY_MARK = new RegExp(
-  // The longest first, as one may begin with another.
+  // Longest first, as a mark may be a prefix of another.
   [...MARKS.keys()].sort((a, b) => b.length - a.length).map(patternOf).join("|"),
   "gi",
 );
 
-/** A template in Jinja: then llama.cpp renders it, and takes the thoughts out of the answer itself. */
+/** llama.cpp renders Jinja templates and removes the reasoning itself. */
 const JINJA = /\{%/;
-/** How templates in Go ask whether the model shall think. */
-const WISH = /\.(?:IsThinkSet|Think)\b/;
+/** Go templates test these variables for the option `think`. */
+const THINK_OPTION = /\.(?:IsThinkSet|Think)\b/;
 
 /**
- * Takes the thoughts out of a complete answer: blocks, a block that does not end, and everything
- * before a lone end tag (some templates put the begin tag into the prompt). What some models put
- * around the answer itself goes, too.
- *
- * A begin tag within a sentence counts: better half an answer than a thought.
- *
- * @param text What the model wrote.
- * @returns Its answer.
+ * Returns an answer without reasoning: without marked blocks, an unfinished block, all text before a
+ * lone end tag (some templates put the begin tag into the prompt) and marks around the answer itself.
+ * A begin tag within a sentence counts: half an answer is better than reasoning.
  *
  * @example
  * ```ts
@@ -114,24 +106,16 @@ export function withoutThoughts(text: string): string {
   return read(text).answer;
 }
 
-/**
- * Tells whether an answer began with thoughts that nothing but their end showed.
- *
- * @param text What the model wrote.
- * @returns Whether there is an end tag without its begin.
- */
+/** Returns whether there is an end tag without a begin tag. */
 export function beginsWithThoughts(text: string): boolean {
   return read(text).loneEnd;
 }
 
 /**
- * Tells whether a template begins the thoughts within the prompt of a model that is told not to think:
- * then their end alone is in its answers.
+ * Returns whether a template of `/api/show` puts a begin tag into the prompt although the model is told
+ * not to reason; then answers contain the end tag only.
  *
  * Source: https://github.com/ollama/ollama/blob/main/server/routes.go
- *
- * @param template As Ollama's `/api/show` tells it.
- * @returns Whether its last begin tag has no end behind it, and stands there whatever the wish.
  */
 export function hidesBegin(template: string): boolean {
   if (JINJA.test(template)) return false;
@@ -147,24 +131,18 @@ export function hidesBegin(template: string): boolean {
   return open !== undefined;
 }
 
-/**
- * Tells whether a template is all that there is of the prompt's form, so that what it does not begin is
- * not begun.
- *
- * @param template As Ollama's `/api/show` tells it.
- * @returns Whether it is one in Go's language that says something of messages or of a prompt.
- */
+/** Returns whether the template is a complete one in Go, so that its prompt is known. */
 export function rendersInGo(template: string): boolean {
   return !JINJA.test(template) && /\{\{[^}]*\.(?:Messages|Prompt|Content)\b/.test(template);
 }
 
-/** Keeps for each open block of a Go template whether the wish is asked for, by it or around it. */
+/** Keeps for each open block of a Go template whether it depends on the option `think`. */
 function follow(action: string, asked: boolean[]): void {
   const [, word = ""] = /^-?\s*([a-z]+)/.exec(action) ?? [];
   const isElse = word === "else";
   if (isElse || ["if", "with", "range", "block", "define"].includes(word)) {
     const before = isElse ? asked.pop() : asked.at(-1);
-    asked.push(before === true || WISH.test(action));
+    asked.push(before === true || THINK_OPTION.test(action));
   } else if (word === "end") asked.pop();
 }
 
@@ -198,7 +176,7 @@ function* marksIn(text: string): Generator<Mark & { readonly from: number; reado
   for (const { 0: written, index: from } of text.matchAll(ANY_MARK)) {
     const tag = TAG.exec(written)?.[0];
     const mark = MARKS.get(tag ? `${tag.toLowerCase()}>` : written);
-    // In another case, what is no tag is a word.
+    // Marks that are not tags are case-sensitive.
     if (mark) yield { ...mark, from, to: from + written.length };
   }
 }

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { ModelPool } from "../../src/llm/model_pool.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import {
   httpFailure,
@@ -8,6 +9,7 @@ import {
   ScriptedProvider,
   TIMEOUT,
 } from "../fakes/scripted_provider.ts";
+import { settingsOf } from "../fakes/room_scene.ts";
 import { test } from "../testing.ts";
 
 /** Two servers in a pool, on a clock that the test advances. */
@@ -158,4 +160,45 @@ test("questions wait no longer once all servers are down", async () => {
   await second.settle("probe", REFUSED);
   assertEquals(await ready, false);
   await end();
+});
+
+class Other extends ScriptedProvider {
+  override readonly model = "other" as "m";
+}
+
+/** Two generations of settings; the second one begins while the first one's model loads. */
+async function reloaded(second: ScriptedProvider) {
+  const first = new ScriptedProvider();
+  const made = [first, second];
+  const pool = new ModelPool({ clock: new FakeClock(), setup: () => [made.shift()!] });
+  pool.use(settingsOf({ llm: { enabled: true } }).llm);
+  await first.settle("probe");
+  const load = await first.take("load");
+  pool.use(settingsOf({ llm: { enabled: true, response_timeout: 60 } }).llm);
+  await first.flush();
+  return { pool, load };
+}
+
+test("a reload of the settings does not restart a load", async () => {
+  const second = new ScriptedProvider();
+  const { pool, load } = await reloaded(second);
+  assertEquals(load.signal.aborted, false);
+  await second.settle("probe");
+  await second.settle("load");
+  assertEquals(load.signal.aborted, false);
+  await second.settle("status");
+  assertEquals([pool.state, load.signal.aborted], ["up", true]);
+  await pool.close();
+});
+
+test("a reload to another model aborts the load", async () => {
+  const { pool, load } = await reloaded(new Other());
+  assertEquals(load.signal.aborted, true);
+  await pool.close();
+});
+
+test("closing the pool aborts a load that the new settings wait for", async () => {
+  const { pool, load } = await reloaded(new ScriptedProvider());
+  await pool.close();
+  assertEquals(load.signal.aborted, true);
 });
