@@ -23,6 +23,7 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
   "denied",
   "domain",
   "found",
+  "hint",
   "host",
   "how",
   "instead",

@@ -2,13 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { type BotControl, runBot } from "../bot.ts";
 import { changesBetween } from "../config/settings.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
-import {
-  ChannelRefusedError,
-  ConfigError,
-  errorMessage,
-  EXIT,
-  fileErrorMessage,
-} from "../errors.ts";
+import { ChannelRefusedError, ConfigError, EXIT, fileErrorMessage } from "../errors.ts";
 import { setupLogging } from "../log.ts";
 import type { Rotation } from "../storage/log_file.ts";
 import { StatusServer } from "../ops/status_server.ts";
@@ -118,9 +112,12 @@ class Reloader {
     try {
       await this.#use(loadConfig(path, { flags: this.#flags }));
     } catch (error) {
-      const problems = error instanceof ConfigError ? error.problems : [errorMessage(error)];
+      const problems = error instanceof ConfigError ? error.problems : [];
       for (const problem of problems) {
         log.error("Cannot reload {path}, the old settings stay: {problem}", { path, problem });
+      }
+      if (problems.length === 0) {
+        log.error("Cannot reload {path}, the old settings stay: {error}", { path, error });
       }
       // Some of the new settings may be applied already.
       if (!(error instanceof ConfigError)) this.#control.updateSettings(before.settings);

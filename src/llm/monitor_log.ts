@@ -100,11 +100,21 @@ export class MonitorLog {
     if (this.#missing === undefined || rank(phase) > rank(this.#missing)) this.#missing = phase;
     if (!this.#isNew(`${phase} ${keyOf(error)}`)) return;
     const { label, host } = this.#provider;
-    const models = error.kind === "model_missing" && this.#offered
-      ? ` (${listText(this.#offered)})`
-      : "";
-    const reason = [error.reason + models, error.hint].filter(Boolean).join("; ");
-    log.error("{label} unavailable at {host}: {reason}", { label, host, reason });
+    const { reason } = error;
+    const hint = error.hint ? `; ${error.hint}` : "";
+    if (error.kind !== "model_missing" || !this.#offered) {
+      log.error("{label} unavailable at {host}: {reason}{hint}", { label, host, reason, hint });
+      return;
+    }
+    // The server's words go in a field of their own, which is redacted.
+    const has = listText(this.#offered);
+    log.error("{label} unavailable at {host}: {reason} ({has}){hint}", {
+      label,
+      host,
+      reason,
+      has,
+      hint,
+    });
   }
 
   #isNew(key: string): boolean {

@@ -22,8 +22,8 @@ export interface RetryOptions extends ReplyOptions {
   /** A number in [0, 1); default `Math.random`. */
   readonly random?: () => number;
   /**
-   * Loads the model again after a crash or restart; the time for that extends the deadline. Returns
-   * whether the request may be repeated.
+   * Loads the model again after a crash or restart; after that the answer gets its whole time again.
+   * Returns whether the request may be repeated.
    */
   readonly reload?: (error: ProviderError) => Promise<boolean>;
 }
@@ -62,9 +62,9 @@ export async function chatWithRetry(
       if (!reload || error.retry === "later") continue;
       const begunMs = clock.now();
       if (!await reload(error)) throw failure;
-      const reloadMs = clock.now() - begunMs;
-      deadlineMs += reloadMs;
-      isReloaded = reloadMs >= RELOAD_MS;
+      isReloaded = clock.now() - begunMs >= RELOAD_MS;
+      // The prompt is processed anew, too: once, the answer gets its whole time again.
+      if (isReloaded) deadlineMs = clock.now() + provider.responseTimeoutMs;
     }
   }
 }

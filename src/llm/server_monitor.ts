@@ -174,7 +174,7 @@ export class ServerMonitor {
     signal.throwIfAborted();
     if (gone) return gone.retry === "now";
     this.#check(error);
-    return await this.status.settled(signal);
+    return await this.status.settled(signal, this.provider.loadTimeoutMs);
   }
 
   #failed(error: ProviderError, messages: readonly Message[]): void {

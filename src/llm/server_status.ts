@@ -20,8 +20,6 @@ export interface StateReason {
 
 /** A probe takes less; more was a wait for the model. */
 const PROBE_MS = 1000;
-/** Nobody waits longer for an answer. */
-const MAX_WAIT_MS = 120_000;
 
 export class ServerStatus {
   readonly #clock: Clock;
@@ -93,9 +91,9 @@ export class ServerStatus {
     }
   }
 
-  /** Waits for the end of a probe and a load, at most two minutes. Returns whether it is available. */
-  async settled(signal: AbortSignal): Promise<boolean> {
-    const deadlineMs = this.#clock.now() + MAX_WAIT_MS;
+  /** Waits for the end of a probe and a load. Returns whether the server is available. */
+  async settled(signal: AbortSignal, limitMs: number): Promise<boolean> {
+    const deadlineMs = this.#clock.now() + limitMs;
     while (!this.available && this.#state !== "down" && this.#clock.now() < deadlineMs) {
       await this.changedWithin(deadlineMs - this.#clock.now(), signal);
     }

@@ -63,3 +63,16 @@ test("a server that repeats the key is quoted without it, in the log and on the 
   assertStringIncludes(pages[0]!, "no [redacted] for this model");
   for (const text of [...rosey.log, ...pages]) assert(!text.includes(key), text);
 });
+
+test("a model whose name holds the key is named without it where the model is missing", async () => {
+  const key = "sekret-key-123";
+  await using ollama = FaultyOllama.start({ models: [`m-${key}:latest`] });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, {
+    llm: { ollama_host: ollama.url },
+    env: { OLLAMA_API_KEY: key },
+  });
+  const line = await rosey.line("Ollama server unavailable");
+  assert(line.includes("(it has m-[redacted]:latest)"), line);
+  for (const text of rosey.log) assert(!text.includes(key), text);
+});

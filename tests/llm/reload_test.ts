@@ -6,6 +6,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { delay } from "../../src/clock.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import type { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
@@ -57,6 +58,17 @@ async function die(server: FaultyOllama): Promise<void> {
   throw new Error(DIED);
 }
 
+/** Dies when most of the time for an answer is over. */
+async function dieLate(server: FaultyOllama): Promise<void> {
+  await delay(0.8 * RESPONSE_TIMEOUT_MS);
+  await die(server);
+}
+
+/** Takes most of the time that an answer may take. */
+function answerLate(): Promise<void> {
+  return delay(0.6 * RESPONSE_TIMEOUT_MS);
+}
+
 /** The model is gone, and the server for a moment. */
 async function restart(server: FaultyOllama): Promise<void> {
   await die(server).catch(() => {});
@@ -96,6 +108,7 @@ const cases = [
   ["the runner dies before the first word", { events: [die] }],
   ["the runner dies after the first word", { events: [die], begins: true }],
   ["the server restarts", { events: [restart] }],
+  ["the runner dies late and the next answer takes long", { events: [dieLate, answerLate] }],
 ] as const;
 
 for (const [what, options] of cases) {

@@ -145,7 +145,7 @@ test("the page of a bot that has just started shows what is missing", async () =
     "none",
     "not measured yet",
     "The model is off.",
-    "Nobody has called her yet.",
+    "Nobody has called the bot yet.",
   ]);
   assertEquals(await browser.value("document.getElementById('joined').textContent"), "connecting");
   assertEquals(browser.complaints, []);

@@ -71,7 +71,7 @@ function show({ process, bot, series, stepMs }) {
   bars("chart-errors", series.errors, "errors", stepMs);
   curve("chart-latency", series.latency);
   rows("servers", models.map(server), 7, "The model is off.");
-  rows("decisions", decisions.recent.map(decision), 4, "Nobody has called her yet.");
+  rows("decisions", decisions.recent.map(decision), 4, "Nobody has called the bot yet.");
   text("build", "Rosey " + process.version + ", Deno " + process.deno + ", " + process.target + ", up " +
     age(Date.now() - process.startedAt) + ", " + megabytes(process.residentBytes));
 }
