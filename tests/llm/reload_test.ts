@@ -47,7 +47,7 @@ function serverOf({ events = [], begins = false, reloadMs = RELOAD_MS }: ServerO
   return server;
 }
 
-/** What a runner does that dies: the model is gone, and whoever waits for its words learns it. */
+/** A runner that dies: the model is gone, and the pending answer fails. */
 async function die(server: FaultyOllama): Promise<void> {
   const unload = JSON.stringify({ model: "rosey-demo", keep_alive: 0 });
   const response = await fetch(`http://127.0.0.1:${server.backend.port}/api/generate`, {

@@ -61,7 +61,7 @@ test("a failure of the server makes the link ask again at once, one of the reque
   await end();
 });
 
-test("whoever waits for the link hears of the end of a load, or of a failure", async () => {
+test("a waiter is woken by the end of a load and by a failure", async () => {
   const { provider, monitor, pool, stop, end } = setUp();
   const first = pool.ready(stop.signal);
   await provider.comeUp();
