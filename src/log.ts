@@ -22,7 +22,6 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
   "command",
   "denied",
   "domain",
-  "found",
   "hint",
   "host",
   "how",

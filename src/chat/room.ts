@@ -61,6 +61,15 @@ export class Room {
     return this.#users.get(name.toLowerCase());
   }
 
+  /**
+   * Whether a user of this name is here with an account. The leader of the playlist has rank 1.5, also
+   * as a guest, and so counts as none. Source: CyTube's `handleAssignLeader`.
+   */
+  isRegistered(name: string): boolean {
+    const rank = this.user(name)?.rank ?? 0;
+    return rank >= 1 && rank !== 1.5;
+  }
+
   isSelf(name: string): boolean {
     return name.toLowerCase() === this.#ownKey;
   }

@@ -64,8 +64,9 @@ export class CommandHandler {
     if (tooSoon && !command.unlimited) return true;
     const forModerators = command.access === "moderators";
     const allowed = moderator || !forModerators;
-    log.info("Command {command} of {user}{denied}", {
-      command: forModerators && !isPrivate ? `${command.name} ${argument}`.trim() : command.name,
+    log.info("Command {command}{argument} of {user}{denied}", {
+      command: command.name,
+      argument: forModerators && !isPrivate && argument ? ` ${argument}` : "",
       user,
       denied: allowed ? "" : ": not allowed",
     });
@@ -81,10 +82,11 @@ export class CommandHandler {
     return true;
   }
 
-  /** Listed names need an account (rank 1): anybody can take a guest's name. */
+  /** Listed names need an account: anybody can take a guest's name. */
   #isModerator(user: string): boolean {
-    const rank = this.#options.room.user(user)?.rank ?? 0;
-    return rank >= this.#moderatorRank || (rank >= 1 && this.#moderators.has(user.toLowerCase()));
+    const { room } = this.#options;
+    return (room.user(user)?.rank ?? 0) >= this.#moderatorRank ||
+      (this.#moderators.has(user.toLowerCase()) && room.isRegistered(user));
   }
 
   /** @param command The command's name if its reply goes to the room. */

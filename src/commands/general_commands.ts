@@ -47,7 +47,7 @@ function nowPlaying({ room: { media } }: CommandContext): string {
 }
 
 function missed({ user, chat, room, report }: CommandContext): string {
-  if ((room.user(user)?.rank ?? 0) < 1) {
+  if (!room.isRegistered(user)) {
     return "Only for registered users: anybody can take a guest's name.";
   }
   if (report().models.every(({ state }) => state === "down")) {

@@ -4,7 +4,7 @@ import { duplicateNames } from "../commands/command_names.ts";
 import { ConfigError } from "../errors.ts";
 import { fileConflicts, type NamedFile } from "./file_conflicts.ts";
 import { secretsOf } from "./ollama_host.ts";
-import { syntaxProblems } from "./problems.ts";
+import { NOT_A_SETTING, syntaxProblems } from "./problems.ts";
 import { readSettings } from "./schema.ts";
 import { fileProblem, type Lookup, SecretSources, withCredentials } from "./secrets.ts";
 import { allSettings, type Settings } from "./settings.ts";
@@ -72,7 +72,8 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     warnings,
   });
   // An unknown key may be a misspelled one that is missing.
-  if (problems.length > 0) throw new ConfigError(path, [...problems, ...warnings]);
+  const unknown = warnings.filter((warning) => warning.includes(NOT_A_SETTING));
+  if (problems.length > 0) throw new ConfigError(path, [...problems, ...unknown]);
   problems.push(...fileConflicts(settings, read), ...duplicateNames(settings.commands.names));
   if (problems.length > 0) throw new ConfigError(path, problems);
   const { ollamaHosts, openaiBaseUrl } = settings.llm;

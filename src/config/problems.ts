@@ -55,6 +55,9 @@ function shown(value: unknown, secret: boolean): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
+/** In the warning for an unknown key. */
+export const NOT_A_SETTING = "is not a setting";
+
 /**
  * A warning for each key that is not a setting, with the nearest setting. Keys that begin with `_` or `$`
  * are comments.
@@ -67,6 +70,6 @@ export function unknownKeys(section: object, known: readonly string[], prefix: s
     .map((key) => {
       const near = nearest(key, known);
       const hint = near === undefined ? "" : `; did you mean ${prefix}${near}?`;
-      return `${prefix}${key} is not a setting and has no effect${hint}`;
+      return `${prefix}${key} ${NOT_A_SETTING} and has no effect${hint}`;
     });
 }

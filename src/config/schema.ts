@@ -115,13 +115,19 @@ export function optionalSection<S extends SettingTable>(
   };
 }
 
+/** Valibot's own record takes a list for one. */
+const anyObject = v.custom<Record<string, unknown>>(
+  (found) => typeof found === "object" && found !== null && !Array.isArray(found),
+  "an object",
+);
+
 /** Reads all settings of a section. Adds every problem, and a warning for each unknown key. */
 export function readSettings<S extends SettingTable>(
   settings: S,
   value: unknown,
   context: ReadContext,
 ): ValuesOf<S> {
-  const result = v.safeParse(v.record(v.string(), v.unknown(), "an object"), value);
+  const result = v.safeParse(anyObject, value);
   if (!result.success) {
     context.problems.push(...result.issues.map((issue) => schemaProblem(issue, context.path)));
     return {} as ValuesOf<S>;

@@ -21,6 +21,16 @@ export const COMMON_HINTS = {
 
 /** Error messages that servers and gateways of every kind send. */
 export const COMMON_RULES: readonly ErrorRule[] = [
+  // A runner of Ollama that died before the first token; the next request starts another one.
+  {
+    says: /while running the model|(?:llama-server|runner) process .*terminated/i,
+    status: 500,
+    retry: "now",
+  },
+  {
+    says: /not support (?:chat|completion)/,
+    hint: () => "use another model: this one is not made to chat",
+  },
   { says: /context|too long|maximum .*tokens/i, status: 400, kind: "context_too_long" },
   {
     says: /context (?:length|size|window)|(?:max|exceed\w*) .*context|prompt is too long/i,

@@ -18,17 +18,19 @@ export function httpError(response: Response, body: string, request: RequestInfo
     retryAfterMs: retryAfterMs(headers),
   };
   if (failure.kind === "http" || failure.kind === "busy") {
-    failure = applyRules(answer.words ?? body, failure, request);
+    // A page of a proxy says nothing about the request.
+    const words = answer.words ?? (isHtml(body) ? "" : body);
+    failure = applyRules(words, failure, request);
   }
   return new ProviderError(failure.kind, failure.reason, failure);
 }
 
 /** Cloudflare's statuses begin at 520. */
 function classOf({ kind }: Failure, status: number): Pick<Failure, "blames" | "retry"> {
-  if ([408, 522, 524].includes(status)) return { blames: "network", retry: "later" };
+  if (status === 408) return { blames: "network" };
   if (status === 502 || status === 504) return { blames: "network", retry: "now" };
   if (status === 503) return { blames: "server", retry: kind === "busy" ? "later" : "now" };
-  if (status >= 520) return { blames: "network" };
+  if (status > 504) return { blames: "network" };
   return status >= 500 ? { blames: "model" } : {};
 }
 
@@ -80,6 +82,10 @@ function fromStatus(answer: ErrorResponse, request: RequestInfo): Failure {
     kind: "http",
     reason: `HTTP ${status}: ${quoted ?? (excerpt(body, redact) || "no text")}`,
   };
+}
+
+function isHtml(body: string): boolean {
+  return /^\s*</.test(body);
 }
 
 function noSuchApi(status: number): Failure {
@@ -146,7 +152,7 @@ function proxyFailure(
   { status, body }: ErrorResponse,
   request: RequestInfo,
 ): Omit<Failure, "kind"> | undefined {
-  const html = /^\s*</.test(body);
+  const html = isHtml(body);
   const text = html ? "" : excerpt(body, request.redact);
   const answered = `HTTP ${status}${html ? " with HTML" : ""}: a proxy answered` +
     (text === "" ? "" : ` ${JSON.stringify(text)}`);

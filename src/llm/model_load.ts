@@ -39,7 +39,9 @@ export async function loadModel(provider: Provider, options: LoadOptions): Promi
     } catch (error) {
       const triedMs = clock.now() - begunMs;
       const isCutOff = error instanceof ProviderError && triedMs >= MIN_LOAD_MS &&
-        ["network", "server"].includes(error.blames) && error.retry !== "never";
+        ["network", "server"].includes(error.blames) &&
+        // A proxy that gives up answers with a status that a question is not repeated for.
+        (error.retry !== "never" || error.status !== undefined);
       if (!isCutOff || clock.now() + PAUSE_MS >= deadlineMs) throw error;
       await delay(PAUSE_MS, { signal, clock });
       await provider.alive(signal).catch(() => {

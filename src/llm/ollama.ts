@@ -73,7 +73,7 @@ export class OllamaProvider extends HttpProvider {
     const contextTokens = numberOf(this.#options.options.num_ctx);
     const unknown = { loaded: true, ...(contextTokens !== undefined && { contextTokens }) };
     const request = { ...PROBE, path: "/api/ps", signal };
-    const { models } = await unlessHidden(this.send(request, readFields)) ?? {};
+    const { models } = await unlessHidden(this.send(request, readFields), () => true) ?? {};
     if (!Array.isArray(models)) return unknown;
     const found = models.map(Object).find(({ name }) => sameModel(String(name), this.model));
     return {
@@ -91,9 +91,10 @@ export class OllamaProvider extends HttpProvider {
         version: fields(await body.text(), body.request).version,
         serverTime: Date.parse(headers.get("date") ?? ""),
       })),
+      isHidden,
     );
     const { version, serverTime = NaN } = about ?? {};
-    const { capabilities, model_info } = await unlessHidden(this.#show(signal)) ?? {};
+    const { capabilities, model_info } = await unlessHidden(this.#show(signal), isHidden) ?? {};
     const [, trained] = Object.entries(Object(model_info))
       .find(([name]) => name.endsWith(".context_length")) ?? [];
     return {
@@ -181,14 +182,21 @@ async function readChat(body: Body, reader: ReplyReader): Promise<Reply> {
   throw new ProviderError("truncated", reason);
 }
 
-/** Some proxies let only chat requests through. */
-async function unlessHidden<T>(answer: Promise<T>): Promise<T | undefined> {
+/** Some proxies let only chat requests through: undefined for a response that shows that. */
+async function unlessHidden<T>(
+  answer: Promise<T>,
+  isHidden: (error: ProviderError) => boolean,
+): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    if (error.status === undefined || error.kind === "model_missing") throw error;
+    if (error.status === undefined || !isHidden(error)) throw error;
   }
+}
+
+function isHidden({ kind, status }: ProviderError): boolean {
+  return kind !== "model_missing" && [403, 404, 405].includes(status ?? 0);
 }
 
 function numberOf(value: unknown): number | undefined {

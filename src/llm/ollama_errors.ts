@@ -16,12 +16,6 @@ const LOGS = "look at the server's log: journalctl -u ollama";
 export const OLLAMA_ERRORS: ErrorDialect = {
   start: "systemctl status ollama",
   rules: [
-    // A runner that died before the first token; the next request starts another one.
-    {
-      says: /while running the model|(?:llama-server|runner) process .*terminated/i,
-      status: 500,
-      retry: "now",
-    },
     {
       says: /does not exist|not found/,
       phase: "pull",
@@ -47,10 +41,6 @@ export const OLLAMA_ERRORS: ErrorDialect = {
     {
       says: /not support thinking|invalid think value/,
       hint: () => "set llm.think to false",
-    },
-    {
-      says: /not support (?:chat|completion)/,
-      hint: () => "use another model: this one is not made to chat",
     },
     {
       says:

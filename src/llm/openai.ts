@@ -129,6 +129,7 @@ export class OpenAiProvider extends HttpProvider {
 /** Keys without the right to list models, wildcards, gateways: chat may work all the same. */
 function hidesList({ kind, status, blames }: ProviderError): boolean {
   if (kind === "auth") return status === 403;
+  if (kind === "redirect") return false;
   return kind === "not_ollama" || (status !== undefined && ["model", "request"].includes(blames));
 }
 
@@ -171,7 +172,7 @@ async function readChat(body: Body, response: Response, reader: ReplyReader): Pr
     return endOf(reader, finish);
   }
   let lastFinish: string | undefined;
-  const reply = await body.events((data) => {
+  const take = (data: string) => {
     if (data.trim() === "[DONE]") {
       body.complete();
       return endOf(reader, lastFinish);
@@ -179,11 +180,28 @@ async function readChat(body: Body, response: Response, reader: ReplyReader): Pr
     const { text, finish } = choiceOf(data, body.request);
     lastFinish = finish ?? lastFinish;
     return reader.add(text);
+  };
+  const reply = await body.events((data) => {
+    for (const document of documentsOf(data)) {
+      const reply = take(document);
+      if (reply) return reply;
+    }
   });
   if (reply) return reply;
   if (lastFinish !== undefined) return endOf(reader, lastFinish);
   const reason = "the answer ended in the middle: the model may have crashed";
   throw new ProviderError("truncated", reason);
+}
+
+/** Some servers leave out the blank line between two events. */
+function documentsOf(data: string): string[] {
+  if (!data.includes("\n")) return [data];
+  try {
+    JSON.parse(data);
+    return [data];
+  } catch {
+    return data.split("\n");
+  }
 }
 
 function endOf(reader: ReplyReader, finish: string | undefined): Reply {

@@ -17,7 +17,7 @@ export const OPENAI_ERRORS: ErrorDialect = {
     { says: /loading model/i, status: 503, kind: "model_loading" },
     {
       says:
-        /(?:out of|enough|insufficient|more) memory|(?:failed|unable) to (?:allocate|create llama)/i,
+        /(?:out of|system|enough|insufficient|more) memory|(?:failed|unable) to (?:allocate|create llama)/i,
       hint: () => "use a smaller model, or a smaller context on the server",
     },
     { says: /invalid model|not a valid model/i, hint: () => OTHER_MODEL },

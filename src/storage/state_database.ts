@@ -88,6 +88,9 @@ export function openDatabase(path: string): DatabaseSync {
     if (/no such (?:table|column)/.test(message)) {
       throw new header.UnfitFileError("its tables are not the bot's");
     }
+    if (message.includes("file is not a database")) {
+      throw new header.UnfitFileError("it is not a database");
+    }
     if (!message.includes("database is locked")) throw error;
     throw new header.UnfitFileError(
       "another process has it open",

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { setupLogging } from "../../src/log.ts";
 import { COMMANDS } from "../../src/commands/registry.ts";
 import { RoomScene, settingsOf } from "../fakes/room_scene.ts";
 import { test } from "../testing.ts";
@@ -131,6 +132,22 @@ test("treats a registered user on commands.moderators as a moderator, but no gue
   scene.leave("alice");
   scene.join("alice", 0);
   assertEquals(given("alice", "!pause"), ["alice< Only moderators may use !pause."]);
+  // The leader of the playlist has this rank, a guest as well.
+  scene.room.update({ type: "setUserRank", name: "alice", rank: 1.5 });
+  assertEquals(given("alice", "!pause"), ["alice< Only moderators may use !pause."]);
+});
+
+test("logs what follows a command as words of somebody else, which are redacted", async () => {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  const secrets = ["sk-secret-1", "ignore"];
+  await using _logging = await setupLogging({ level: "INFO", format: "journal", secrets, write });
+  const { scene, given } = await open();
+  await using _ = scene;
+  given("guest", "!ignore sk-secret-1");
+  assertEquals(lines.filter((line) => line.includes("Command")), [
+    "<6>Command ignore [redacted] of guest: not allowed",
+  ]);
 });
 
 test("applies changed moderators, prefix and names at once", async () => {

@@ -123,6 +123,7 @@ test("configuration says what was found where a section or the whole is of anoth
     ["null", "expected an object at the top level"],
     ['"text"', "expected an object at the top level"],
     [{ ...MINIMAL, llm: null }, "llm: expected an object, found null"],
+    [{ ...MINIMAL, llm: [] }, "llm: expected an object, found a list of 0"],
     [{ ...MINIMAL, llm: "on" }, 'llm: expected an object, found "on"'],
     [{ ...MINIMAL, channel: "" }, `channel: expected ${CHANNEL}, found ""`],
     [

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { httpError } from "../../src/llm/http_errors.ts";
+import { OPENAI_ERRORS } from "../../src/llm/openai_errors.ts";
 import { OLLAMA_ERRORS } from "../../src/llm/ollama_errors.ts";
 import { test } from "../testing.ts";
 
@@ -26,4 +27,35 @@ test("a server may ask to be left alone for seconds, or until a date", () => {
   assert(inAMinute > 50_000 && inAMinute <= 60_000, `${inAMinute} ms`);
   assertEquals(pauseMs("soon"), undefined);
   assertEquals(pauseMs(""), undefined);
+});
+
+function failureOf(status: number, body: string, dialect = OLLAMA_ERRORS) {
+  return httpError(new Response(body, { status }), body, { ...REQUEST, dialect });
+}
+
+test("a proxy that gave up is not asked the same question again", () => {
+  for (const status of [408, 522, 524]) {
+    const { blames, retry } = failureOf(status, "");
+    assertEquals([status, blames, retry], [status, "network", "never"]);
+  }
+  assertEquals(failureOf(504, "").retry, "now");
+});
+
+test("a proxy's page says nothing about the prompt or the account", () => {
+  assertEquals(failureOf(400, "<html>No context found</html>").kind, "http");
+  assertEquals(failureOf(429, "<meta content='upgrade-insecure-requests'>").hint, undefined);
+});
+
+test("Ollama's words are understood behind an OpenAI-compatible path, too", () => {
+  const words = (error: string) => JSON.stringify({ error: { message: error } });
+  const died = failureOf(500, words("llama runner process has terminated"), OPENAI_ERRORS);
+  assertEquals(died.retry, "now");
+  assertEquals(
+    failureOf(500, words("model requires more system memory"), OPENAI_ERRORS).hint,
+    "use a smaller model, or a smaller context on the server",
+  );
+  assertEquals(
+    failureOf(400, words('"nomic" does not support chat'), OPENAI_ERRORS).hint,
+    "use another model: this one is not made to chat",
+  );
 });

@@ -48,7 +48,8 @@ test("openai lists models, and takes a server without a list for one that is the
     assertEquals([models, unlisted?.status], [undefined, status]);
     await provider.alive(never);
   }
-  for (const [status, kind] of [[401, "auth"], [502, "http"], [503, "busy"]] as const) {
+  const refusals = [[301, "redirect"], [401, "auth"], [502, "http"], [503, "busy"]] as const;
+  for (const [status, kind] of refusals) {
     fake.listStatus = status;
     assertEquals((await failure(provider.probe(never))).kind, kind);
   }
@@ -69,6 +70,29 @@ test("a list of models that is long is not asked for while an answer is waited f
     assertEquals(found, alive, `${status}`);
   }
   assertEquals(new Set(fake.looks), new Set(["HEAD"]));
+  provider.close();
+});
+
+test("openai reads events without blank lines between them", async () => {
+  const events = [
+    '{"choices":[{"delta":{"content":"One "}}]}',
+    '{"choices":[{"delta":{"content":"two."}}]}',
+    "[DONE]",
+  ];
+  const body = events.map((data) => `data: ${data}\n`).join("");
+  const headers = { "content-type": "text/event-stream" };
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response(body, { headers }),
+  );
+  const url = `http://127.0.0.1:${server.addr.port}/v1`;
+  const provider = new OpenAiProvider({
+    server: { url, model: "m" },
+    connect: () => Deno.createHttpClient({}),
+    responseTimeoutMs: 5000,
+    loadTimeoutMs: 5000,
+  });
+  assertEquals((await provider.chat([{ role: "user", content: "hi" }], never)).text, "One two.");
   provider.close();
 });
 
