@@ -1,7 +1,7 @@
 /** What the bot reports about itself: plain data for the status page, the metrics and `!status`. */
 import type { DecisionReport } from "./chat/decisions.ts";
 import type { ClientReport } from "./cytube/client.ts";
-import type { ServerReport } from "./llm/health.ts";
+import type { ServerReport } from "./llm/server_statistics.ts";
 import type { OutboxReport } from "./outbox/outbox.ts";
 import type { Redact } from "./redact.ts";
 

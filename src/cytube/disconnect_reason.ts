@@ -66,6 +66,12 @@ export function loginRefused(
   return new ChannelUnavailableError(message, { waitMs: BUSY_PAUSE_MS });
 }
 
+/** The bot stays out of a channel that another session of its account is in. */
+export function nameInUse(channel: string, user: string): Error {
+  const what = `Stays out of ${channel}: another session is there as ${user}`;
+  return new ChannelUnavailableError(what, { kind: "name_in_use" });
+}
+
 /** The error of a kick, with the reason of the server or of a moderator. */
 export function kicked(
   channel: string,

@@ -12,6 +12,7 @@ import {
   joinRefused,
   kicked,
   loginRefused,
+  nameInUse,
   passwordRefused,
 } from "./disconnect_reason.ts";
 
@@ -154,8 +155,7 @@ export class Session {
         this.#inside = true;
         if (this.#name !== null) return this.#enter(event);
         if (event.users.some(({ name }) => name.toLowerCase() === user.name.toLowerCase())) {
-          const what = `Stays out of ${channel.name}: another session is there as ${user.name}`;
-          return this.#fail(new ChannelUnavailableError(what, { kind: "name_in_use" }));
+          return this.#fail(nameInUse(channel.name, user.name));
         }
         this.#login();
         break;

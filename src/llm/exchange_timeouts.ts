@@ -2,6 +2,11 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { ProviderError } from "./errors.ts";
 
+/** Limits of a request that asks for the server's state. */
+export const PROBE = { phase: "probe", totalMs: 5000 } as const;
+/** Between two pieces of an answer that has begun. */
+export const IDLE_TIMEOUT_MS = 20_000;
+
 /** Limits of one exchange. */
 export interface Limits {
   /** For the whole exchange, in milliseconds of real time. */

@@ -1,6 +1,7 @@
 /** What the providers have in common: one model on one server, reached over HTTP. */
 import type { Body } from "./body.ts";
 import { type ErrorDialect, ProviderError } from "./errors.ts";
+import { IDLE_TIMEOUT_MS, PROBE } from "./exchange_timeouts.ts";
 import { type Exchange, exchange, type Peer, peerOf, type Server } from "./http.ts";
 import type {
   ChatOptions,
@@ -12,11 +13,6 @@ import type {
   Reply,
 } from "./provider.ts";
 import type { ReasoningFormat } from "./reply_reader.ts";
-
-/** Limits of a request that asks for the server's state. */
-export const PROBE = { phase: "probe", totalMs: 5000 } as const;
-/** Limit between two pieces of an answer that has begun. */
-const IDLE_MS = 20_000;
 
 /** Options of all providers. */
 export interface HttpProviderOptions {
@@ -116,7 +112,7 @@ export abstract class HttpProvider implements Provider {
     { totalMs = this.responseTimeoutMs, onBegin }: ChatOptions,
   ): Pick<Exchange, "phase" | "totalMs" | "firstByteMs" | "idleMs" | "onBegin"> {
     const firstByteMs = this.#firstTokenTimeoutMs;
-    return { phase: "answer", totalMs, firstByteMs, idleMs: IDLE_MS, onBegin };
+    return { phase: "answer", totalMs, firstByteMs, idleMs: IDLE_TIMEOUT_MS, onBegin };
   }
 
   close(): void {

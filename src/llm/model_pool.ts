@@ -3,7 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { abortable, type Clock, within } from "../clock.ts";
 import { type LlmSettings, modelSettings } from "../config/settings.ts";
 import { ProviderError } from "./errors.ts";
-import type { ServerReport } from "./health.ts";
+import type { ServerReport } from "./server_statistics.ts";
 import type { Message, Provider, Reply, ReplyOptions } from "./provider.ts";
 import { ServerMonitor } from "./server_monitor.ts";
 import type { ServerState } from "./server_status.ts";

@@ -2,7 +2,8 @@
 import type { Body } from "./body.ts";
 import { ProviderError, type RequestInfo } from "./errors.ts";
 import { exchange } from "./http.ts";
-import { HttpProvider, type HttpProviderOptions, PROBE } from "./http_provider.ts";
+import { PROBE } from "./exchange_timeouts.ts";
+import { HttpProvider, type HttpProviderOptions } from "./http_provider.ts";
 import { fields, record } from "./json.ts";
 import { keepAliveMs, keepAliveOfLoad } from "./keep_alive.ts";
 import { OLLAMA_ERRORS, REASONING_HINT } from "./ollama_errors.ts";

@@ -3,7 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, delay, systemClock } from "../clock.ts";
 import { CircuitBreaker } from "./circuit_breaker.ts";
 import { type Phase, ProviderError, providerError } from "./errors.ts";
-import { Health, type ServerReport } from "./health.ts";
+import { type ServerReport, ServerStatistics } from "./server_statistics.ts";
 import { loadModel } from "./model_load.ts";
 import { MonitorLog } from "./monitor_log.ts";
 import type { Message, ModelStatus, Probe, Provider, Reply } from "./provider.ts";
@@ -37,7 +37,7 @@ export class ServerMonitor {
   readonly #random?: () => number;
   readonly #onUp?: () => void;
   readonly #breaker: CircuitBreaker;
-  readonly #health: Health;
+  readonly #statistics: ServerStatistics;
   readonly #log: MonitorLog;
   #nextProbeMs: number | undefined;
   #requestsInFlight = 0;
@@ -53,7 +53,7 @@ export class ServerMonitor {
     this.#random = random;
     this.#onUp = onUp;
     this.#breaker = new CircuitBreaker(random);
-    this.#health = new Health(clock);
+    this.#statistics = new ServerStatistics(clock);
     this.#log = new MonitorLog(provider);
   }
 
@@ -66,7 +66,7 @@ export class ServerMonitor {
     const { name, model, host } = this.provider;
     const nextProbeMs = this.#nextProbeMs;
     return {
-      ...this.#health.measures,
+      ...this.#statistics.measures,
       provider: name,
       modelName: model,
       host,
@@ -152,7 +152,7 @@ export class ServerMonitor {
       const retry = { ...options, signal, clock: this.#clock, random: this.#random };
       const reply = await chatWithRetry(this.provider, messages, retry);
       this.#usedMs = this.#clock.now();
-      this.#health.answered(this.#usedMs - begunMs);
+      this.#statistics.answered(this.#usedMs - begunMs);
       this.#breaker.answered();
       this.#log.answered();
       if (this.status.state === "degraded") this.status.set("up");
@@ -178,7 +178,7 @@ export class ServerMonitor {
   }
 
   #failed(error: ProviderError, messages: readonly Message[]): void {
-    this.#health.failed(error.kind);
+    this.#statistics.failed(error.kind);
     this.#log.failed(error);
     const counts = this.#breaker.failed(error, messages);
     const mayBeUnloaded = error.retry === "now" || ["network", "server"].includes(error.blames);
@@ -191,9 +191,9 @@ export class ServerMonitor {
   }
 
   async #pause(error: ProviderError, phase: Phase, signal: AbortSignal): Promise<void> {
-    if (error !== this.#failure) this.#health.failed(error.kind);
+    if (error !== this.#failure) this.#statistics.failed(error.kind);
     this.#failure = undefined;
-    this.#health.model(undefined);
+    this.#statistics.model(undefined);
     this.status.set("down", error);
     this.#log.lost(error, phase);
     const pauseMs = this.#breaker.pauseMs(error, phase);
@@ -236,13 +236,13 @@ export class ServerMonitor {
   async #probe(signal: AbortSignal): Promise<Probe> {
     const begunMs = this.#clock.now();
     const probe = await this.provider.probe(signal);
-    this.#health.probed(this.#clock.now() - begunMs, probe.models);
+    this.#statistics.probed(this.#clock.now() - begunMs, probe.models);
     return probe;
   }
 
   async #fetchStatus(signal: AbortSignal): Promise<ModelStatus> {
     const status = await this.provider.status(signal);
-    this.#health.model(status);
+    this.#statistics.model(status);
     return status;
   }
 

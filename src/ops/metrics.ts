@@ -1,5 +1,5 @@
 /** Prometheus metrics. They contain no user names, so the number of series is bounded. */
-import { DURATION_BUCKETS, type ServerReport } from "../llm/health.ts";
+import { DURATION_BUCKETS, type ServerReport } from "../llm/server_statistics.ts";
 import type { BotReport } from "../report.ts";
 import type { Build } from "../version.ts";
 import { type Family, prometheusText, type Sample } from "./prometheus_text.ts";

@@ -1,4 +1,4 @@
-import { DURATION_BUCKETS } from "../../src/llm/health.ts";
+import { DURATION_BUCKETS } from "../../src/llm/server_statistics.ts";
 import type { BotReport } from "../../src/report.ts";
 
 /** A report with every field, and hostile text in names and titles. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { DURATION_BUCKETS, Health } from "../../src/llm/health.ts";
+import { DURATION_BUCKETS, ServerStatistics } from "../../src/llm/server_statistics.ts";
 import { ProviderError } from "../../src/llm/errors.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { REFUSED, REPLY, setUp, TIMEOUT } from "../fakes/scripted_provider.ts";
@@ -9,7 +9,7 @@ const MINUTE_MS = 60_000;
 
 test("errors are counted for an hour, and their kinds for ever", () => {
   const clock = new FakeClock();
-  const health = new Health(clock);
+  const health = new ServerStatistics(clock);
   health.failed("refused");
   clock.advance(30 * MINUTE_MS);
   health.failed("refused");
@@ -27,7 +27,7 @@ test("errors are counted for an hour, and their kinds for ever", () => {
 });
 
 test("durations are counted into every bucket that is long enough", () => {
-  const health = new Health(new FakeClock());
+  const health = new ServerStatistics(new FakeClock());
   for (const ms of [100, 250, 3000, 1_000_000]) health.answered(ms);
   const { buckets, count, sumSeconds } = health.measures.durations;
   const inBucket = (bound: number) => buckets[DURATION_BUCKETS.findIndex((b) => b === bound)];

@@ -48,7 +48,7 @@ const MINUTE_MS = 60_000;
 const MINUTES = 60;
 
 /** Has a constant size. */
-export class Health {
+export class ServerStatistics {
   readonly #clock: Clock;
   readonly #buckets = new Array<number>(DURATION_BUCKETS.length).fill(0);
   readonly #failures: Partial<Record<FailureKind, number>> = {};
