@@ -33,7 +33,7 @@ for (const [does, request] of Object.entries(UNFINISHED)) {
     await rosey.line("Joined demo");
     using client = await Deno.connect({ hostname: "127.0.0.1", port });
     await client.write(new TextEncoder().encode(request));
-    // RequestInfo later, so by then the program has seen the other connection.
+    // Asked later, so by then the program has seen the other connection.
     await (await fetch(`http://127.0.0.1:${port}/healthz`)).text();
     assertEquals(await terminate(rosey), 0);
   }, { needs: "linux" });
