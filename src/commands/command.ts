@@ -30,6 +30,8 @@ export interface CommandContext extends CommandEnvironment {
 export interface Command {
   /** The default of `commands.names`. */
   readonly name: string;
+  /** Other names; they work unless `commands.names` renames the command. */
+  readonly aliases?: readonly string[];
   /** The argument in the help text, such as `NAME` or `[NAME]`. */
   readonly argument?: string;
   readonly help: string;

@@ -10,6 +10,8 @@ export interface ParsedCommand {
 }
 
 export class CommandNames {
+  /** The commands that are switched on. */
+  readonly commands: readonly Command[];
   readonly #prefix: string;
   /** By the typed name in lower case. */
   readonly #byTyped: ReadonlyMap<string, Command>;
@@ -21,12 +23,16 @@ export class CommandNames {
       .map((command) => ({ command, typed: names[command.name] ?? command.name }))
       .filter(({ typed }) => enabled && typed !== "");
     this.#typed = new Map(known.map(({ command, typed }) => [command.name, typed]));
-    this.#byTyped = new Map(known.map(({ command, typed }) => [typed.toLowerCase(), command]));
-  }
-
-  /** The commands that are switched on. */
-  get commands(): readonly Command[] {
-    return [...this.#byTyped.values()];
+    this.commands = known.map(({ command }) => command);
+    const aliases = known.flatMap(({ command, typed }) =>
+      typed === command.name
+        ? (command.aliases ?? []).map((alias) => ({ command, typed: alias }))
+        : []
+    );
+    // A name that the operator chose wins over an alias.
+    this.#byTyped = new Map(
+      [...aliases, ...known].map(({ command, typed }) => [typed.toLowerCase(), command]),
+    );
   }
 
   /** @returns Undefined for chat and for commands of other bots. */

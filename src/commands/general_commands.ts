@@ -14,6 +14,7 @@ export const GENERAL_COMMANDS: readonly Command[] = [
   },
   {
     name: "np",
+    aliases: ["nowplaying"],
     help: "what is playing",
     access: "everyone",
     run: nowPlaying,

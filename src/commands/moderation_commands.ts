@@ -17,6 +17,7 @@ export const MODERATION_COMMANDS: readonly Command[] = [
   },
   {
     name: "resume",
+    aliases: ["unpause"],
     help: "I speak again",
     access: "moderators",
     run({ chat }) {

@@ -36,6 +36,19 @@ test("parses a command right after the prefix, in any case, with its argument", 
   }
 });
 
+test("an alias works while its command has its default name", () => {
+  const names = new CommandNames(DEFAULT);
+  assertEquals(names.parse("!NowPlaying")?.command.name, "np");
+  assertEquals(names.typed("np"), "!np");
+  assertEquals(names.commands.filter(({ name }) => name === "np").length, 1);
+  for (const np of ["", "song"]) {
+    const renamed = new CommandNames({ ...DEFAULT, names: { np } });
+    assertEquals(renamed.parse("!nowplaying"), undefined);
+  }
+  const taken = new CommandNames({ ...DEFAULT, names: { help: "nowplaying" } });
+  assertEquals(taken.parse("!nowplaying")?.command.name, "help");
+});
+
 test("uses the operator's prefix and names; an empty name switches the command off", () => {
   const custom = { np: "Läuft", help: "", missed: "was_war" };
   const names = new CommandNames({ ...DEFAULT, prefix: "$$", names: custom });

@@ -1,6 +1,6 @@
 import { assertEquals, assertGreaterOrEqual, assertLess } from "@std/assert";
 import { Room } from "../../src/chat/room.ts";
-import { routeToOutbox } from "../../src/outbox/route_to_outbox.ts";
+import { routeToOutbox } from "../../src/event_router.ts";
 import { Outbox } from "../../src/outbox/outbox.ts";
 import { DemoChannel, type DemoChannelOptions } from "../../src/demo/channel/server.ts";
 import { TraceClient, until } from "../demo/client.ts";

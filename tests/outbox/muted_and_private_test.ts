@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Room } from "../../src/chat/room.ts";
-import { routeToOutbox } from "../../src/outbox/route_to_outbox.ts";
+import { routeToOutbox } from "../../src/event_router.ts";
 import { test } from "../testing.ts";
 import { dropped, isSettled, outboxOf } from "./outbox.ts";
 
