@@ -89,6 +89,7 @@ const chat = new ChatHandler({
   room,
   say: () => true,
   isMuted: () => false,
+  isBusy: () => false,
   withdraw: () => {},
   channel: "demo",
   talk,

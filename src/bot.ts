@@ -59,11 +59,13 @@ export async function runBot(
     send: ({ text, to }) => to === undefined ? client.chat(text) : client.pm(to, text),
   });
   const isMuted = () => outbox.muted;
+  const isBusy = () => false;
   const say: Say = (lines, to) => outbox.say(lines, to);
   const chat = new ChatHandler({
     models,
     room,
     isMuted,
+    isBusy,
     say,
     withdraw: (reason) => outbox.withdraw(reason),
     channel: channel.name,

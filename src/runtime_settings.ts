@@ -1,5 +1,5 @@
 /** The `llm` settings in use: the operator's, overlaid with what moderators chose at run time. */
-import { DEFAULT_PERSONA_NAME } from "./config/settings_llm.ts";
+import { DEFAULT_PERSONA_NAME } from "./config/settings_talk.ts";
 import type { LlmSettings } from "./config/settings.ts";
 import { sameModel } from "./llm/provider.ts";
 

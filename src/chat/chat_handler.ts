@@ -4,9 +4,8 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
 import type { ChatLine } from "../cytube/events.ts";
 import type { ModelPool } from "../llm/model_pool.ts";
-import { sanitize } from "../sanitize/sanitize.ts";
-import { split } from "../sanitize/split.ts";
 import type { StateFile } from "../storage/key_value_store.ts";
+import { addressesOthers } from "./address.ts";
 import { BotLoopDetector } from "./bot_loops.ts";
 import { ChatControls } from "./chat_controls.ts";
 import {
@@ -17,7 +16,9 @@ import {
   type LineOrigin,
 } from "./decide.ts";
 import { Decisions } from "./decisions.ts";
+import { Fallback } from "./fallback.ts";
 import { conversationKey, type Memory, openMemory } from "./memory.ts";
+import { MissedCalls } from "./missed_calls.ts";
 import { type ProactiveTrigger, ProactiveTriggers } from "./proactive.ts";
 import { ReplyGenerator, type Say } from "./reply_generator.ts";
 import type { Question } from "./reply_queue.ts";
@@ -29,9 +30,6 @@ import { compileTrigger, type Trigger } from "./trigger.ts";
 const log = getLogger(["rosey", "chat"]);
 
 const PREVIEW_CHARS = 50;
-/** The room is sent the fallback response at most once in this time. */
-const FALLBACK_PAUSE_MS = 10_000;
-const NO_SUMMARY = "I could not sum it up: the model did not answer. Try again later.";
 
 export interface ChatHandlerOptions {
   readonly models: ModelPool;
@@ -39,6 +37,8 @@ export interface ChatHandlerOptions {
   readonly say: Say;
   /** Whether the channel has muted the bot. */
   readonly isMuted: () => boolean;
+  /** Whether the lines that wait to be said take too long. */
+  readonly isBusy: () => boolean;
   /** Drops lines that wait to be sent to the room. */
   readonly withdraw: (reason: string) => void;
   /** The channel's name. */
@@ -58,14 +58,21 @@ export class ChatHandler {
   readonly #clock: Clock;
   readonly #memory: Memory;
   readonly #roomLog = new RoomLog();
+  readonly #missed = new MissedCalls();
   readonly #loops = new BotLoopDetector();
+  readonly #fallback: Fallback;
   readonly #proactive: ProactiveTriggers;
   readonly #generator: ReplyGenerator;
   readonly #worker: ReplyWorker;
   readonly #context: DecisionContext;
+  readonly #addressing = {
+    isHere: (name: string) => this.#options.room.user(name) !== undefined,
+    isCall: (text: string) => this.#isCall(text) || this.#options.room.isSelf(text),
+  };
   #talk: TalkSettings;
   #isCall: Trigger = () => false;
-  #fallbackSaidMs = -Infinity;
+  /** Whose next line may go on with an answer, in lower case, and until when. */
+  #followUp = { user: "", untilMs: -Infinity };
 
   constructor(options: ChatHandlerOptions) {
     const { talk, state, models, room, isMuted, random, clock = systemClock } = options;
@@ -75,14 +82,20 @@ export class ChatHandler {
     this.#clock = clock;
     this.#memory = memory;
     this.#talk = talk;
+    this.#fallback = new Fallback(options.say, clock);
     this.#proactive = new ProactiveTriggers(talk.speakOn, random);
     this.#generator = new ReplyGenerator({ ...shared, roomLog: this.#roomLog });
     this.#worker = new ReplyWorker({
       ...shared,
       generator: this.#generator,
-      onAnswered: ({ user, private: isPrivate }) =>
-        this.#loops.answered(conversationKey(user, isPrivate), clock.now()),
-      onFailed: (question) => this.#sayFallback(question),
+      onAnswered: ({ user, private: isPrivate }) => {
+        const now = clock.now();
+        this.#loops.answered(conversationKey(user, isPrivate), now);
+        if (isPrivate) return;
+        const untilMs = now + this.#talk.followUpSeconds * 1000;
+        this.#followUp = { user: user.toLowerCase(), untilMs };
+      },
+      onFailed: (question) => this.#fallback.say(question),
     });
     this.controls = new ChatControls({
       memory,
@@ -95,6 +108,10 @@ export class ChatHandler {
     this.#context = {
       isSelf: (user) => room.isSelf(user),
       isCall: (text) => this.#isCall(text),
+      addressesOthers: (text) => addressesOthers(text, this.#addressing),
+      isFollowUp: (user) =>
+        this.#followUp.untilMs > clock.now() && user.toLowerCase() === this.#followUp.user,
+      continues: (user, isPrivate) => this.#worker.continues(user, isPrivate),
       isIgnored: (user) => this.controls.isIgnored(user),
       isOptedOut: (user) => memory.optedOut.has(user),
       isLoop: (user, isPrivate) =>
@@ -104,7 +121,9 @@ export class ChatHandler {
       isPaused: () => memory.pause.on,
       isMuted,
       modelState: () => models.state,
+      isLimitReached: () => this.#worker.limitReached,
       isQueueFull: () => this.#worker.full,
+      isBusy: options.isBusy,
     };
     this.updateSettings(talk);
     if (memory.pause.on) {
@@ -123,7 +142,9 @@ export class ChatHandler {
     this.#memory.cooldown.pauseMs = talk.cooldownSeconds * 1000;
     this.#memory.history.maxMessages = talk.maxHistoryMessages;
     this.#worker.staleMs = talk.staleAfterSeconds * 1000;
+    this.#worker.rate.maxPerMinute = talk.maxRepliesPerMinute;
     this.#generator.updateSettings(talk);
+    this.#fallback.response = talk.fallbackResponse;
     this.#loops.maxFastTurns = talk.loopTurns;
     this.controls.ignoreUsers = talk.ignoreUsers;
     this.#proactive.updateSettings(talk.speakOn);
@@ -133,16 +154,20 @@ export class ChatHandler {
   /** The bot's own name is the trigger unless the operator sets others. */
   ownNameChanged(): void {
     const { triggers } = this.#talk;
-    this.#isCall = compileTrigger(triggers.length > 0 ? triggers : [this.#options.room.ownName]);
+    const words = triggers.length > 0 ? triggers : [this.#options.room.ownName];
+    this.#isCall = compileTrigger(words, { possessive: false });
   }
 
   /** Handles a line of the room or a private message that is not a command. */
   handleLine(line: ChatLine, origin: LineOrigin): Decision {
+    const isMissed = !origin.live && !this.#options.room.isSelf(line.user) &&
+      this.#missed.wasMissed(line.time, this.#clock.now());
+    if (isMissed) origin = { ...origin, live: true };
     const decision = this.#unlessLoop(line, origin, decide(line, origin, this.#context));
-    if (decision.action === "ignore") this.#lineIgnored(line, origin, decision.reason);
-    else this.#queueReply(line, origin);
-    const isRoomChat = !origin.private && !line.shadow && !line.user.startsWith("[");
-    if (isRoomChat && !this.#memory.optedOut.has(line.user)) this.#roomLog.add(line, origin.live);
+    const lineIndex = this.#remember(line, origin);
+    if (decision.action === "ignore") {
+      this.#lineIgnored(line, decision.reason, { ...origin, lineIndex });
+    } else this.#queueReply(line, { ...origin, lineIndex });
     return decision;
   }
 
@@ -178,6 +203,16 @@ export class ChatHandler {
     await this.#worker.run(signal);
   }
 
+  /** Adds a line of the room to its log and returns its index there. */
+  #remember(line: ChatLine, { live, private: isPrivate }: LineOrigin): number | undefined {
+    if (isPrivate) return undefined;
+    if (live) this.#missed.heard(line.time, this.#clock.now());
+    const isChat = !line.shadow && !line.user.startsWith("[");
+    if (!isChat || this.#memory.optedOut.has(line.user)) return undefined;
+    const own = this.#options.room.isSelf(line.user);
+    return this.#roomLog.add(line, { live, own });
+  }
+
   #unlessLoop({ user, text }: ChatLine, origin: LineOrigin, decision: Decision): Decision {
     const isCall = decision.action === "reply";
     if (!isCall && decision.reason !== "not called") return decision;
@@ -195,17 +230,22 @@ export class ChatHandler {
     return { action: "ignore", reason: "bot loop" };
   }
 
-  #queueReply({ user, text }: ChatLine, origin: LineOrigin): void {
+  #queueReply({ user, text }: ChatLine, origin: LineOrigin & { lineIndex?: number }): void {
     const now = this.#clock.now();
     log.info('LLM trigger: user={user}, message="{preview}"', {
       user,
       preview: origin.private ? "(private)" : text.slice(0, PREVIEW_CHARS),
     });
     this.#memory.cooldown.start(user, now);
-    this.#worker.add({ user, text, askedMs: now, private: origin.private, kind: "call" });
+    const { private: isPrivate, lineIndex } = origin;
+    this.#worker.add({ user, text, askedMs: now, private: isPrivate, kind: "call", lineIndex });
   }
 
-  #lineIgnored({ user, text }: ChatLine, origin: LineOrigin, reason: IgnoreReason): void {
+  #lineIgnored(
+    { user, text }: ChatLine,
+    reason: IgnoreReason,
+    origin: LineOrigin & { lineIndex?: number },
+  ): void {
     this.decisions.ignored(user, reason);
     switch (reason) {
       case "own line":
@@ -215,17 +255,23 @@ export class ChatHandler {
         if (!this.#proactive.watchesLines) break;
         this.#proactive.countLine();
         if (!this.#maySpeakUnasked(user)) break;
-        this.#speakUnasked(this.#proactive.line(text, this.#clock.now()), { user, text });
+        this.#speakUnasked(this.#proactive.line(text, this.#clock.now()), {
+          user,
+          text,
+          lineIndex: origin.lineIndex,
+        });
         break;
       case "model unavailable":
+      case "too many replies":
       case "queue full":
+      case "busy":
         this.#memory.cooldown.start(user, this.#clock.now());
         log.info("No answer for {user}: {reason}{detail}", {
           user,
           reason,
-          detail: reason === "queue full" ? "" : ` (${this.#options.models.reason})`,
+          detail: reason === "model unavailable" ? ` (${this.#options.models.reason})` : "",
         });
-        this.#sayFallback({ kind: "call", user, private: origin.private });
+        this.#fallback.say({ kind: "call", user, private: origin.private });
         break;
       case "paused":
       case "muted":
@@ -251,26 +297,11 @@ export class ChatHandler {
 
   #speakUnasked(
     kind: ProactiveTrigger | undefined,
-    { user, text = "" }: { user: string; text?: string },
+    { user, text = "", lineIndex }: { user: string; text?: string; lineIndex?: number },
   ): void {
     if (kind === undefined) return;
     log.info("LLM occasion: {kind}, user={user}", { kind, user });
-    this.#worker.add({ user, text, askedMs: this.#clock.now(), private: false, kind });
-  }
-
-  /** Tells a user that there is no answer; an unasked remark needs no excuse. */
-  #sayFallback({ kind, user, private: isPrivate }: Pick<Question, "kind" | "user" | "private">) {
-    const { say } = this.#options;
-    const { fallbackResponse } = this.#talk;
-    if (kind === "missed") say([NO_SUMMARY], { to: user });
-    if (!fallbackResponse || kind !== "call") return;
-    if (!isPrivate) {
-      const now = this.#clock.now();
-      if (now - this.#fallbackSaidMs < FALLBACK_PAUSE_MS) return;
-      this.#fallbackSaidMs = now;
-    }
-    // Strangers cause this line, so the operator's text is sanitized, too.
-    const lines = split(sanitize(fallbackResponse, { bot: "", allowLinks: true }));
-    say(lines, isPrivate ? { to: user } : {});
+    const askedMs = this.#clock.now();
+    this.#worker.add({ user, text, askedMs, private: false, kind, lineIndex });
   }
 }

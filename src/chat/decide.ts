@@ -11,6 +11,7 @@ export const IGNORE_REASONS = [
   "shadowed",
   "command",
   "not called",
+  "addressed to others",
   "ignored",
   "opted out",
   "private messages off",
@@ -20,7 +21,9 @@ export const IGNORE_REASONS = [
   "cooldown",
   "model off",
   "model unavailable",
+  "too many replies",
   "queue full",
+  "busy",
 ] as const;
 
 export type IgnoreReason = typeof IGNORE_REASONS[number];
@@ -41,6 +44,12 @@ export interface LineOrigin {
 export interface DecisionContext {
   readonly isSelf: (user: string) => boolean;
   readonly isCall: Trigger;
+  /** Whether a line begins with the names of others. */
+  readonly addressesOthers: (text: string) => boolean;
+  /** Whether the bot has just answered this user, whose line may go on with it. */
+  readonly isFollowUp: (user: string) => boolean;
+  /** Whether the user's question of a moment ago can take up this line. */
+  readonly continues: (user: string, isPrivate: boolean) => boolean;
   readonly isIgnored: (user: string) => boolean;
   readonly isOptedOut: (user: string) => boolean;
   readonly answersPm: () => boolean;
@@ -50,8 +59,15 @@ export interface DecisionContext {
   /** Milliseconds until this user may ask again. */
   readonly cooldownMs: (user: string) => number;
   readonly modelState: () => "off" | ServerState;
+  /** Whether the room has had its replies of this minute. */
+  readonly isLimitReached: () => boolean;
   readonly isQueueFull: () => boolean;
+  /** Whether the lines that wait to be said take too long. */
+  readonly isBusy: () => boolean;
 }
+
+/** A command of another bot. */
+const OTHER_COMMAND = /^[!$./]\w/;
 
 export function decide(line: ChatLine, origin: LineOrigin, context: DecisionContext): Decision {
   const reason = ignoreReason(line, origin, context);
@@ -67,18 +83,26 @@ function ignoreReason(
   if (user.startsWith("[")) return "system line";
   if (context.isSelf(user)) return "own line";
   if (shadow) return "shadowed";
-  if (!origin.private && !context.isCall(text)) return "not called";
+  if (!origin.private) {
+    if (!context.isCall(text)) {
+      if (!context.isFollowUp(user) && !context.continues(user, false)) return "not called";
+      if (OTHER_COMMAND.test(text) || context.addressesOthers(text)) return "not called";
+    } else if (context.addressesOthers(text)) return "addressed to others";
+  }
   if (context.isIgnored(user)) return "ignored";
   if (context.isOptedOut(user)) return "opted out";
   if (origin.private && !context.answersPm()) return "private messages off";
   if (context.isPaused()) return "paused";
   if (!origin.private && context.isMuted()) return "muted";
   if (context.isLoop(user, origin.private)) return "bot loop";
+  if (context.continues(user, origin.private)) return undefined;
   if (context.cooldownMs(user) > 0) return "cooldown";
   const model = context.modelState();
   if (model === "off") return "model off";
   if (model === "down") return "model unavailable";
+  if (context.isLimitReached()) return "too many replies";
   if (context.isQueueFull()) return "queue full";
+  if (context.isBusy()) return "busy";
   return undefined;
 }
 

@@ -6,6 +6,7 @@ import type { IgnoreReason } from "./decide.ts";
 export type Outcome =
   | "waiting"
   | "answered"
+  | "not said"
   | "merged"
   | "asker left"
   | "forgotten"

@@ -4,20 +4,30 @@ import type { Clock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
 import { ProviderError } from "../llm/errors.ts";
 import type { ModelPool } from "../llm/model_pool.ts";
-import type { Message, Reply, ShouldStop } from "../llm/provider.ts";
+import type { Message, Reply } from "../llm/provider.ts";
+import { prepareReply, type ReplyContext, trimReply } from "../sanitize/reply.ts";
 import { sanitize } from "../sanitize/sanitize.ts";
 import { fillsAll, split } from "../sanitize/split.ts";
 import type { FinalOutcome } from "./decisions.ts";
+import { compileLore, type Lore, loreFor } from "./lore.ts";
 import { conversationKey, type Memory } from "./memory.ts";
-import { buildPrompt, promptBudget, questionText } from "./prompt.ts";
+import { buildPrompt, defeatsCache, questionText } from "./prompt.ts";
+import { PromptBudget } from "./prompt_budget.ts";
 import type { Question } from "./reply_queue.ts";
 import type { Room } from "./room.ts";
 import type { RoomLine, RoomLog } from "./room_log.ts";
 
 const log = getLogger(["rosey", "chat"]);
 
-/** Queues lines, by private message to a user or to the room; false if the queue is full. */
-export type Say = (lines: readonly string[], options?: { readonly to?: string }) => boolean;
+export interface SayOptions {
+  /** The addressee of a private message; default: the room. */
+  readonly to?: string;
+  /** Called once with the lines that were said, when no line waits any more. */
+  readonly onSettled?: (said: readonly string[]) => void;
+}
+
+/** Queues lines; false if the queue is full. */
+export type Say = (lines: readonly string[], options?: SayOptions) => boolean;
 
 export interface ReplyGeneratorOptions {
   readonly models: ModelPool;
@@ -36,24 +46,37 @@ export interface ReplyResult {
   readonly detail?: string;
 }
 
+/** What the model is told besides the question. */
+interface Context {
+  readonly lines: readonly RoomLine[];
+  readonly earlier: readonly Message[];
+}
+
 interface ModelReply {
   readonly reply: Reply;
+  /** What may be said of it; empty for nothing. */
+  readonly text: string;
+  /** Why nothing is left of it. */
+  readonly reason?: string;
   /** Whether the prompt was within the limit. */
   readonly fits: boolean;
 }
 
-/** English has about four characters per token, other languages have fewer. */
-const INITIAL_CHARS_PER_TOKEN = 3.5;
-const MIN_CHARS_PER_TOKEN = 1;
-/** A prompt that was too long is cut to this share. */
-const SHRINK_FACTOR = 0.6;
+/** Share of a prompt's characters that the room's lines may take. */
+const ROOM_SHARE = 0.6;
+/** An answer that the bot has given in its last lines is not given again. */
+const LAST_REPLIES = 3;
+const SUMMARY_LIMITS = { maxSentences: 4, maxLines: 3 };
+/** Source: CyTube's ranks. */
+const MODERATOR_RANK = 2;
+/** From this number of lines of others on, an answer names whom it is for. */
+const LINES_BETWEEN = 2;
 
 export class ReplyGenerator {
   readonly #options: ReplyGeneratorOptions;
   #talk: TalkSettings;
-  #charsPerToken = INITIAL_CHARS_PER_TOKEN;
-  /** Below the size of the last prompt that was too long for the model. */
-  #maxChars = Infinity;
+  readonly #budget = new PromptBudget();
+  #lore: Lore = [];
   #warned = false;
 
   constructor(options: ReplyGeneratorOptions) {
@@ -63,31 +86,43 @@ export class ReplyGenerator {
 
   updateSettings(talk: TalkSettings): void {
     this.#talk = talk;
-    this.#maxChars = Infinity;
+    this.#lore = compileLore(talk.lore);
+    this.#budget.reset();
     this.#warned = false;
+    if (defeatsCache(talk.persona)) {
+      log.warning(
+        "{now} and {media} in llm.system_prompt defeat the server's prompt cache: every question is " +
+          "told both anyway",
+      );
+    }
   }
 
   /**
-   * Asks the model and says what the sanitizer leaves of its reply.
+   * Asks the model and queues what may be said of its reply. Asks once more if that is nothing.
    *
+   * @param onSaid Called when all lines are said or dropped, with what became of the question.
+   * @returns Undefined if lines were queued.
    * @throws The signal's reason.
    */
-  async answer(question: Question, signal: AbortSignal): Promise<ReplyResult> {
-    const { room, memory, say, clock } = this.#options;
-    const { user, private: isPrivate } = question;
-    const startMs = clock.now();
-    const lines = this.#roomContext(question);
-    if (question.kind === "missed" && lines.length === 0) return { outcome: "nothing to tell" };
-    const safe = (text: string) =>
-      sanitize(text, {
-        bot: room.ownName,
-        allowLinks: this.#talk.allowLinks,
-        isHere: (name) => room.user(name) !== undefined,
-      });
-    const shouldStop = (text: string) => fillsAll(safe(text));
+  async answer(
+    question: Question,
+    signal: AbortSignal,
+    onSaid: (result: ReplyResult) => void,
+  ): Promise<ReplyResult | undefined> {
+    const { user, kind } = question;
+    const startMs = this.#options.clock.now();
+    const context = this.#context(question);
+    if (kind === "missed" && context.lines.length === 0) return { outcome: "nothing to tell" };
     let modelReply: ModelReply;
     try {
-      modelReply = await this.#ask(question, { lines, shouldStop, signal });
+      modelReply = await this.#ask(question, context, signal);
+      if (modelReply.text === "") {
+        log.info("The reply to {user} is not said: {reason}; the model is asked once more", {
+          user,
+          reason: modelReply.reason,
+        });
+        modelReply = await this.#ask(question, withoutOwnLines(context), signal, newSeed());
+      }
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ProviderError)) throw error;
@@ -95,101 +130,159 @@ export class ReplyGenerator {
     }
     // The question may have been cancelled after the reply came.
     signal.throwIfAborted();
-    const { reply, fits } = modelReply;
+    const { reply, text, reason, fits } = modelReply;
     if (!fits) this.#warnOfSmallWindow();
     if (!reply.complete) {
       log.info("The reply to {user} was cut: its limit of tokens ended it", { user });
     }
-    const text = safe(reply.text);
     if (text === "") {
-      log.warning("LLM error: nothing harmless was left of the reply to {user}", { user });
-      return { outcome: "nothing harmless left" };
+      log.warning("LLM error: nothing useful was left of the reply to {user}: {reason}", {
+        user,
+        reason,
+      });
+      return { outcome: "nothing harmless left", detail: reason };
     }
-    const said = split(text);
+    return this.#say(question, text, { startMs, onSaid });
+  }
+
+  #say(
+    question: Question,
+    text: string,
+    { startMs, onSaid }: { startMs: number; onSaid: (result: ReplyResult) => void },
+  ): ReplyResult | undefined {
+    const { room, memory, roomLog, say, clock } = this.#options;
+    const { user, private: isPrivate } = question;
+    const address = this.#address(question);
+    const lines = split(address + text, { maxLines: this.#limits(question).maxLines });
     const time = ((clock.now() - startMs) / 1000).toFixed(2);
-    const length = said.join(" ").length;
+    const { length } = lines.join(" ");
     log.info("LLM response: user={user}, length={length}, time={time}s", { user, length, time });
-    if (!say(said, isPrivate ? { to: user } : {})) return { outcome: "no room to say it" };
-    if (hasHistory(question)) {
-      const key = conversationKey(user, isPrivate);
-      memory.history.add(key, questionText(question), said.join(" "));
-    }
-    return { outcome: "answered", detail: `${time} s` };
+    const onSettled = (said: readonly string[]) => {
+      if (said.length === 0) return onSaid({ outcome: "not said", detail: "see the log" });
+      const answer = said.join(" ").slice(address.length);
+      if (!isPrivate) roomLog.addReply(room.ownName, user, answer);
+      if (hasHistory(question)) {
+        memory.history.add(conversationKey(user, isPrivate), questionText(question), answer);
+      }
+      onSaid({ outcome: "answered", detail: `${time} s` });
+    };
+    const queued = say(lines, { ...isPrivate && { to: user }, onSettled });
+    return queued ? undefined : { outcome: "no room to say it" };
+  }
+
+  /** `name: ` in front of an answer that would not be understood without it. */
+  #address({ user, private: isPrivate, kind, lineIndex }: Question): string {
+    const { address } = this.#talk;
+    if (isPrivate || address === "never" || kind !== "call") return "";
+    const between = () => this.#options.roomLog.othersSince(lineIndex ?? Infinity, user);
+    return address === "always" || between() >= LINES_BETWEEN ? `${user}: ` : "";
   }
 
   /** Retries with a shorter prompt if it is too long: not every server reports its context window. */
   async #ask(
     question: Question,
-    { lines, shouldStop, signal }: {
-      readonly lines: readonly RoomLine[];
-      readonly shouldStop: ShouldStop;
-      readonly signal: AbortSignal;
-    },
+    context: Context,
+    signal: AbortSignal,
+    seed?: number,
   ): Promise<ModelReply> {
     const { models } = this.#options;
     for (let previousChars = Infinity;;) {
-      const budget = promptBudget(models.contextTokens, this.#charsPerToken);
-      const messages = this.#prompt(question, lines, Math.min(budget, this.#maxChars));
+      const { contextTokens } = models;
+      const messages = this.#prompt(question, context, this.#budget.maxChars(contextTokens));
       const chars = messages.reduce((sum, { content }) => sum + content.length, 0);
       // Only persona and question are left: a reply without all of them is better than none.
       const allowTruncation = chars >= previousChars;
+      const rules = this.#rules(question, messages);
+      const shouldStop = (text: string) => this.#clean(text, question, rules).ended;
       try {
-        const reply = await models.chat(messages, signal, { shouldStop, allowTruncation });
-        if (!allowTruncation) this.#measureTokens(chars, reply.promptTokens);
-        return { reply, fits: chars <= budget && !allowTruncation };
+        const reply = await models.chat(messages, signal, { shouldStop, allowTruncation, seed });
+        if (!allowTruncation) this.#budget.measured(chars, reply.promptTokens);
+        const fits = chars <= this.#budget.windowChars(contextTokens) && !allowTruncation;
+        const { text, reason } = this.#clean(reply.text, question, rules, !reply.complete);
+        return { reply, text, reason, fits };
       } catch (error) {
         const isTooLong = error instanceof ProviderError && error.kind === "context_too_long";
         if (!isTooLong || allowTruncation) throw error;
-        this.#maxChars = Math.floor(chars * SHRINK_FACTOR);
+        this.#budget.tooLong(chars);
         previousChars = chars;
       }
     }
   }
 
-  #prompt(question: Question, lines: readonly RoomLine[], maxChars: number): Message[] {
-    const { room, channel, clock } = this.#options;
+  #rules(question: Question, messages: readonly Message[]): ReplyContext {
+    const { room, roomLog } = this.#options;
+    const told = messages.filter(({ role }) => role !== "assistant").map(({ content }) => content);
+    return prepareReply({
+      bot: room.ownName,
+      names: [...room.users.map(({ name }) => name), ...roomLog.speakers()],
+      // A summary may quote.
+      told: question.kind === "missed" ? told.slice(0, 1) : told,
+      lastReplies: roomLog.lastReplies(LAST_REPLIES),
+      maxSentences: this.#limits(question).maxSentences,
+    });
+  }
+
+  /** What may be said of a model's text. `ended` if more of it would change nothing. */
+  #clean(raw: string, question: Question, rules: ReplyContext, cut = false) {
+    const { room } = this.#options;
+    const trimmed = trimReply(raw, rules, { cut });
+    const text = sanitize(trimmed.text, {
+      bot: room.ownName,
+      allowLinks: this.#talk.allowLinks,
+      isHere: (name) => room.user(name) !== undefined,
+    });
+    const { maxLines } = this.#limits(question);
+    return {
+      text,
+      reason: trimmed.reason ?? "nothing harmless was left",
+      ended: trimmed.ended || fillsAll(text, maxLines),
+    };
+  }
+
+  #limits({ kind }: Question) {
+    return kind === "missed" ? SUMMARY_LIMITS : this.#talk;
+  }
+
+  #prompt(question: Question, { lines, earlier }: Context, maxChars: number): Message[] {
+    const { room, memory, channel, clock } = this.#options;
+    const people = room.users
+      .map(({ name }) => name)
+      .filter((name) => !room.isSelf(name) && !memory.optedOut.has(name));
     return buildPrompt({
       maxChars,
       persona: this.#talk.persona,
       bot: room.ownName,
       channel,
       media: room.media ?? undefined,
-      people: room.size,
+      people,
+      isModerator: (room.user(question.user)?.rank ?? 0) >= MODERATOR_RANK,
       wallMs: clock.wall(),
-      history: this.#history(question),
       room: lines,
+      earlier,
+      lore: loreFor(question.text, this.#lore),
       question,
     });
   }
 
-  #history(question: Question): readonly Message[] {
-    if (!hasHistory(question)) return [];
-    const { user, private: isPrivate } = question;
-    return this.#options.memory.history.of(conversationKey(user, isPrivate));
-  }
-
-  /** The room's lines for the prompt, without those that the history or the question contains. */
-  #roomContext(question: Question): readonly RoomLine[] {
-    const { roomLog, memory, room } = this.#options;
-    const { user, text, kind } = question;
-    const count = this.#talk.roomContextLines;
-    const lines = kind === "missed" ? roomLog.missedBy(user) ?? [] : roomLog.last(2 * count);
-    const turns = [...this.#history(question), { role: "user", content: text }];
-    const isInHistory = (role: Message["role"], line: RoomLine) =>
-      turns.some((turn) => turn.role === role && turn.content.includes(line.text));
-    const context = lines.filter((line) =>
-      !memory.optedOut.has(line.user) && !memory.ignored.has(line.user) &&
-      !(line.user === user && isInHistory("user", line)) &&
-      !(room.isSelf(line.user) && isInHistory("assistant", line))
-    );
-    return kind === "missed" ? context : context.slice(-count);
-  }
-
-  /** Only lowers the estimate: servers do not count tokens that they read from their cache. */
-  #measureTokens(chars: number, tokens: number | undefined): void {
-    if (!tokens) return;
-    const measured = Math.max(MIN_CHARS_PER_TOKEN, chars / tokens);
-    this.#charsPerToken = Math.min(this.#charsPerToken, measured);
+  #context(question: Question): Context {
+    const { roomLog, memory, models } = this.#options;
+    const { user, private: isPrivate, kind, lineIndex } = question;
+    const isHidden = (user: string) => memory.optedOut.has(user) || memory.ignored.has(user);
+    if (kind === "missed") {
+      const missed = roomLog.missedBy(user) ?? [];
+      return { lines: missed.filter((line) => !isHidden(line.user)), earlier: [] };
+    }
+    const lines = roomLog.window({
+      minLines: this.#talk.roomContextLines,
+      maxChars: this.#budget.maxChars(models.contextTokens) * ROOM_SHARE,
+      before: lineIndex,
+      isHidden,
+    });
+    const conversation = memory.history.of(conversationKey(user, isPrivate));
+    const told = new Set(lines.map((line) => `${line.user}: ${line.text}`));
+    // Only for who comes back after a while: it is not in the server's cache.
+    const isTold = conversation.some(({ content }) => content.split("\n").some((l) => told.has(l)));
+    return { lines, earlier: hasHistory(question) && !isTold ? conversation : [] };
   }
 
   #warnOfSmallWindow(): void {
@@ -206,4 +299,16 @@ export class ReplyGenerator {
 /** Whether the question continues the user's conversation with the bot. */
 function hasHistory({ kind }: Question): boolean {
   return kind === "call" || kind === "keyword";
+}
+
+/** A model that repeats itself has its own lines before it. */
+function withoutOwnLines({ lines, earlier }: Context): Context {
+  return {
+    lines: lines.filter(({ own }) => !own),
+    earlier: earlier.filter(({ role }) => role !== "assistant"),
+  };
+}
+
+function newSeed(): number {
+  return Math.floor(Math.random() * 2 ** 31);
 }

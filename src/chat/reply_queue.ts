@@ -12,6 +12,8 @@ export interface Question {
   readonly private: boolean;
   /** The bot was called, is asked for a summary, or speaks unasked. */
   readonly kind: "call" | "missed" | ProactiveTrigger;
+  /** Index in the room log of the first line that asks it; undefined if no line of the room does. */
+  readonly lineIndex?: number;
 }
 
 /** When a question is too old. */
@@ -40,6 +42,18 @@ export class ReplyQueue {
 
   get size(): number {
     return this.#waiting.length;
+  }
+
+  /** Puts a question first: its answer was begun and is not wanted any more. */
+  putBack(question: Question): void {
+    this.#waiting.unshift(question);
+  }
+
+  /** When the user's waiting question was asked. */
+  askedMs(user: string, isPrivate: boolean): number | undefined {
+    return this.#waiting.find((question) =>
+      isSameUser(question.user, user) && question.private === isPrivate && question.kind === "call"
+    )?.askedMs;
   }
 
   /** Adds a question, or merges it into one of the same user that waits already. */
@@ -100,8 +114,10 @@ function canMerge(a: Question, b: Question): boolean {
 }
 
 /** Keeps the first question's place and the newest text. */
-function merge(first: Question, second: Question): Question {
+export function merge(first: Question, second: Question): Question {
   if (second.kind !== "call") return first;
-  const text = first.kind === "call" ? `${first.text}\n${second.text}` : second.text;
-  return { ...second, text: text.slice(-MAX_MERGED_CHARS), askedMs: first.askedMs };
+  const isCall = first.kind === "call";
+  const text = isCall ? `${first.text}\n${second.text}` : second.text;
+  const lineIndex = isCall ? first.lineIndex : second.lineIndex;
+  return { ...second, text: text.slice(-MAX_MERGED_CHARS), askedMs: first.askedMs, lineIndex };
 }

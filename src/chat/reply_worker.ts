@@ -4,7 +4,8 @@ import { type Clock, within } from "../clock.ts";
 import type { ModelPool } from "../llm/model_pool.ts";
 import type { Decisions, FinalOutcome } from "./decisions.ts";
 import type { ReplyGenerator, ReplyResult } from "./reply_generator.ts";
-import { isSameUser, type Question, ReplyQueue } from "./reply_queue.ts";
+import { isSameUser, merge, type Question, ReplyQueue } from "./reply_queue.ts";
+import { ReplyRate } from "./reply_rate.ts";
 import type { Room } from "./room.ts";
 
 const log = getLogger(["rosey", "chat"]);
@@ -12,6 +13,8 @@ const log = getLogger(["rosey", "chat"]);
 const QUEUE_CAPACITY = 8;
 /** A user who leaves and is back within this time reloaded the page. */
 const LEAVE_GRACE_MS = 10_000;
+/** A line that follows the question within this time belongs to it. */
+const CONTINUE_MS = 3000;
 
 export interface ReplyWorkerOptions {
   readonly models: ModelPool;
@@ -26,6 +29,7 @@ export interface ReplyWorkerOptions {
 export class ReplyWorker {
   /** Milliseconds that a question may wait, without the time that the model loads. */
   staleMs = 60_000;
+  readonly rate = new ReplyRate();
   readonly #options: ReplyWorkerOptions;
   readonly #queue = new ReplyQueue(QUEUE_CAPACITY);
   /** Cancels the timer of each asker who left. */
@@ -51,9 +55,37 @@ export class ReplyWorker {
     return this.#queue.size === 0 && this.#current === undefined;
   }
 
-  /** @returns False if the queue is full. */
+  /** Whether the user asked a moment ago and is not answered yet. */
+  continues(user: string, isPrivate: boolean): boolean {
+    const current = this.#current?.question;
+    const isCurrent = current?.kind === "call" && current.private === isPrivate &&
+      isSameUser(current.user, user);
+    const askedMs = isCurrent ? current.askedMs : this.#queue.askedMs(user, isPrivate);
+    return askedMs !== undefined && this.#options.clock.now() - askedMs <= CONTINUE_MS;
+  }
+
+  /** Whether as many questions as a minute allows are asked or wait. */
+  get limitReached(): boolean {
+    return this.rate.isFull(this.#options.clock.now(), this.#queue.size);
+  }
+
+  /**
+   * Adds a question. One that {@linkcode ReplyWorker.continues} the current one is merged into it, and
+   * the model is asked anew.
+   *
+   * @returns False if the queue is full.
+   */
   add(question: Question): boolean {
     const { decisions } = this.#options;
+    const { user, private: isPrivate, kind } = question;
+    if (kind === "call" && this.#isAnswering(user) && this.continues(user, isPrivate)) {
+      const { question: first, cancel } = this.#current!;
+      this.#queue.putBack(merge(first, question));
+      this.#current = undefined;
+      cancel.abort();
+      decisions.merged(user);
+      return true;
+    }
     const result = this.#queue.push(question);
     if (result === "full") return false;
     if (result === "added") decisions.queued(question.user);
@@ -164,12 +196,18 @@ export class ReplyWorker {
   }
 
   async #answer(question: Question, signal: AbortSignal): Promise<void> {
-    const { generator, decisions, onAnswered, onFailed } = this.#options;
+    const { generator, decisions, onAnswered, onFailed, clock } = this.#options;
     const cancel = new AbortController();
     this.#current = { question, cancel };
+    this.rate.asked(clock.now());
     const combined = AbortSignal.any([signal, cancel.signal]);
+    const finish = ({ outcome, detail }: ReplyResult) => {
+      decisions.finished(question.user, outcome, detail);
+      if (outcome === "answered") onAnswered(question);
+      if (outcome === "model failed" || outcome === "nothing harmless left") onFailed(question);
+    };
     try {
-      const { outcome, detail } = await generator.answer(question, combined).catch(
+      const result = await generator.answer(question, combined, finish).catch(
         (error): ReplyResult => {
           // A bug: the generator reports the model's failures as an outcome.
           if (!combined.aborted) log.error("LLM error: {error}", { error });
@@ -177,10 +215,7 @@ export class ReplyWorker {
         },
       );
       // The canceller has recorded the outcome.
-      if (combined.aborted) return;
-      decisions.finished(question.user, outcome, detail);
-      if (outcome === "answered") onAnswered(question);
-      if (outcome === "model failed" || outcome === "nothing harmless left") onFailed(question);
+      if (result && !combined.aborted) finish(result);
     } finally {
       this.#current = undefined;
     }

@@ -1,4 +1,7 @@
-/** The room's recent lines, and who was away while they were said. Not kept across a restart. */
+/**
+ * The room's recent lines: the transcript for prompts, and who was away while they were said. Not kept
+ * across a restart.
+ */
 import { BoundedMap } from "../bounded_map.ts";
 import type { ChatLine } from "../cytube/events.ts";
 
@@ -11,14 +14,32 @@ const MAX_AWAY = 500;
 
 export interface RoomLine {
   readonly user: string;
-  /** Hostile text. */
+  /** Hostile text, unless it is the bot's own. */
   readonly text: string;
+  /** Said by the bot. */
+  readonly own?: boolean;
 }
 
 interface StoredLine extends RoomLine {
   /** The number of lines before it. */
   readonly index: number;
   readonly time: number;
+  /** Not part of the transcript, but known when the server repeats it. */
+  readonly hidden?: boolean;
+  /** Whom the bot answered, in lower case. */
+  readonly asker?: string;
+}
+
+/** Which lines a prompt shows. */
+export interface WindowOptions {
+  /** The last lines that are always shown; up to half more are. */
+  readonly minLines: number;
+  /** Characters of all lines together. */
+  readonly maxChars: number;
+  /** Only lines before this one; default: all. */
+  readonly before?: number;
+  /** Leaves out a user's lines. */
+  readonly isHidden: (user: string) => boolean;
 }
 
 /** Indexes of the first line that a user missed and of the first one after the return. */
@@ -31,30 +52,73 @@ interface AwaySpan {
 export class RoomLog {
   #lines: StoredLine[] = [];
   #count = 0;
+  /** Index of the window's first line. */
+  #windowStart = 0;
   readonly #away = new BoundedMap<string, AwaySpan>(MAX_AWAY);
   #newestTime = -Infinity;
   /** The newest line's time when something was forgotten. */
   #forgottenTime = -Infinity;
 
-  /** @param live False for lines that the server repeats after a join: known or forgotten ones. */
-  add({ user, text, time }: ChatLine, live: boolean): void {
+  /**
+   * Adds a line of the room and returns its index.
+   *
+   * @param live False for lines that the server repeats after a join: known or forgotten ones.
+   * @param own Whether it is the bot's. A live one is not shown: {@linkcode RoomLog.addReply} is.
+   */
+  add({ user, text, time }: ChatLine, { live, own }: { live: boolean; own: boolean }): number {
     const cut = text.slice(0, MAX_LINE_CHARS);
     if (!live) {
-      if (time <= this.#forgottenTime) return;
-      const isKnown = this.#lines.some((line) =>
-        line.time === time && line.user === user && line.text === cut
-      );
-      if (isKnown) return;
+      const isKnown = time <= this.#forgottenTime ||
+        this.#lines.some((line) => line.time === time && line.user === user && line.text === cut);
+      if (isKnown) return this.#count - 1;
     }
     this.#newestTime = Math.max(this.#newestTime, time);
-    this.#lines.push({ user, text: cut, time, index: this.#count++ });
-    // Not for each line: a busy room would move hundreds of lines every time.
-    if (this.#lines.length >= 2 * MAX_LINES) this.#lines = this.#lines.slice(-MAX_LINES);
+    return this.#push({ user, text: cut, time, own, hidden: own && live });
   }
 
-  /** The last lines, oldest first. */
-  last(count: number): readonly RoomLine[] {
-    return count <= 0 ? [] : this.#lines.slice(-Math.min(count, MAX_LINES));
+  /** Adds what the bot answered, as the model wrote it as far as it was said. */
+  addReply(bot: string, asker: string, text: string): void {
+    this.#push({ user: bot, text, time: NaN, own: true, asker: asker.toLowerCase() });
+  }
+
+  /**
+   * The transcript's newest lines, oldest first. The window slides in blocks: the prompt begins with the
+   * same lines for many questions, so that the server reads them from its cache.
+   */
+  window({ minLines, maxChars, before = Infinity, isHidden }: WindowOptions): readonly RoomLine[] {
+    let lines = this.#lines.filter(({ index, user, hidden }) =>
+      index >= this.#windowStart && index < before && !hidden && !isHidden(user)
+    );
+    const keep = (count: number) => {
+      lines = count <= 0 ? [] : lines.slice(-count);
+      this.#windowStart = lines[0]?.index ?? this.#windowStart;
+    };
+    if (lines.length > 1.5 * minLines) keep(minLines);
+    const chars = (lines: readonly RoomLine[]) =>
+      lines.reduce((sum, { user, text }) => sum + user.length + text.length, 0);
+    if (chars(lines) > maxChars) {
+      while (lines.length > 0 && chars(lines) > maxChars * 2 / 3) keep(lines.length - 1);
+    }
+    return lines;
+  }
+
+  /** Names of those who said a line. */
+  speakers(): readonly string[] {
+    return [...new Set(this.#lines.map(({ user }) => user))];
+  }
+
+  /** The bot's last answers. */
+  lastReplies(count: number): readonly string[] {
+    return this.#lines.filter(({ own, hidden }) => own && !hidden).slice(-count)
+      .map(({ text }) => text);
+  }
+
+  /** How many lines others than this user and the bot said since the line of that index. */
+  othersSince(index: number, user: string): number {
+    const key = user.toLowerCase();
+    return this.#lines.filter((line) =>
+      line.index > index && !line.own && line.user.toLowerCase() !== key
+    ).length;
   }
 
   userLeft(user: string): void {
@@ -75,18 +139,28 @@ export class RoomLog {
     if (!span) return undefined;
     const { leftIndex, backIndex = this.#count } = span;
     return this.#lines.slice(-MAX_LINES)
-      .filter(({ index }) => index >= leftIndex && index < backIndex);
+      .filter(({ index, hidden }) => index >= leftIndex && index < backIndex && !hidden);
   }
 
-  /** Forgets what one user said. */
+  /** Forgets what one user said and what the bot answered. */
   forget(user: string): void {
     const key = user.toLowerCase();
-    this.#lines = this.#lines.filter((line) => line.user.toLowerCase() !== key);
+    this.#lines = this.#lines.filter((line) =>
+      line.user.toLowerCase() !== key && line.asker !== key
+    );
     this.#forgottenTime = this.#newestTime;
   }
 
   clear(): void {
     this.#lines = [];
     this.#forgottenTime = this.#newestTime;
+  }
+
+  #push(line: Omit<StoredLine, "index">): number {
+    const index = this.#count++;
+    this.#lines.push({ ...line, index });
+    // Not for each line: a busy room would move hundreds of lines every time.
+    if (this.#lines.length >= 2 * MAX_LINES) this.#lines = this.#lines.slice(-MAX_LINES);
+    return index;
   }
 }

@@ -6,15 +6,17 @@ export type Trigger = (message: string) => boolean;
 const WORD = /[\p{L}\p{M}\p{N}_]/u;
 /** First characters of other bots' commands. */
 const COMMAND = /[!$./]/;
+const POSSESSIVE = /^['\u2019]s(?![\p{L}\p{N}])/iu;
 /** NFC changes no character below U+0300. */
 const NEEDS_NFC = /[^\0-\u02ff]/;
 
 /**
  * Compiles the test for calls. A trigger matches as a whole word, case-insensitively: `rosey` is found
- * in `@Rosey,` and in `rosey's`; not in `prosey`, in `rosey-bot` (names may contain hyphens), in the
- * command `!rosey`, nor inside a URL.
+ * in `@Rosey,`; not in `prosey`, in `rosey-bot` (names may contain hyphens), in the command `!rosey`,
+ * nor inside a URL.
  *
  * @param words Words or phrases; a space within them matches any white space.
+ * @param options.possessive Whether `rosey's` matches; default true.
  *
  * @example
  * ```ts
@@ -23,7 +25,10 @@ const NEEDS_NFC = /[^\0-\u02ff]/;
  * compileTrigger(["rosey"])("Hey @Rosey, you there?"); // true
  * ```
  */
-export function compileTrigger(words: readonly string[]): Trigger {
+export function compileTrigger(
+  words: readonly string[],
+  { possessive = true }: { readonly possessive?: boolean } = {},
+): Trigger {
   const phrases = words.map((word) => word.normalize("NFC").trim()).filter((word) => word !== "");
   if (phrases.length === 0) return () => false;
   // Longest first: `rosey bot` must not be found as `rosey`.
@@ -40,7 +45,8 @@ export function compileTrigger(words: readonly string[]): Trigger {
       candidates.lastIndex = 0;
       for (let found = candidates.exec(text); found; found = candidates.exec(text)) {
         const end = found.index + found[0].length;
-        if (standsAlone(text, found.index, end)) return true;
+        const isPossessive = !possessive && POSSESSIVE.test(text.slice(end, end + 4));
+        if (!isPossessive && standsAlone(text, found.index, end)) return true;
         // Candidates may overlap.
         candidates.lastIndex = found.index + (text.codePointAt(found.index)! > 0xffff ? 2 : 1);
       }

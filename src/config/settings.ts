@@ -11,7 +11,8 @@ import {
 } from "./schema.ts";
 import { httpUrl, integer, limitSeconds, number, secret, text } from "./schema_parts.ts";
 import { commandSettings } from "./settings_commands.ts";
-import { type HostSettings, modelSettings, talkSettings } from "./settings_llm.ts";
+import { type HostSettings, modelSettings } from "./settings_llm.ts";
+import { talkSettings } from "./settings_talk.ts";
 import type { speakOnSettings } from "./settings_speak_on.ts";
 
 export interface Credentials {

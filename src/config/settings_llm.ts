@@ -63,19 +63,6 @@ function hostSettings(
   });
 }
 
-const personas = v.pipe(
-  v.record(
-    v.string(),
-    v.union([text(PERSONA), v.strictObject({ file: filled(PERSONA) })], PERSONA),
-    "an object of personas",
-  ),
-  v.check(
-    (personas) =>
-      !Object.keys(personas).some((name) => name.toLowerCase() === DEFAULT_PERSONA_NAME),
-    `other names than ${DEFAULT_PERSONA_NAME}, which is that of system_prompt`,
-  ),
-);
-
 /** Settings of the `llm` section that make a model server: a change of one connects anew. */
 export const modelSettings = {
   enabled: setting("enabled", v.optional(flag(), false), "Answer with a language model."),
@@ -161,102 +148,5 @@ export const modelSettings = {
       false,
     ),
     "Let a thinking model think; its thoughts are never shown.",
-  ),
-};
-
-/** The other settings of the `llm` section. */
-export const talkSettings = {
-  persona: setting(
-    "system_prompt",
-    v.optional(text()),
-    "Who the bot is; {bot}, {channel}, {now} and {media} are replaced.",
-    {
-      convert: (text, { sources, section }) => {
-        const file = section.system_prompt_file;
-        return typeof file === "string" && file
-          ? sources.read(file, "llm.system_prompt_file")
-          : text;
-      },
-    },
-  ),
-  personaFile: setting(
-    "system_prompt_file",
-    v.optional(text("a path")),
-    "A Markdown file with the persona, instead of system_prompt.",
-    {
-      convert: (file, { section, warnings }) => {
-        if (file && section.system_prompt) {
-          warnings.push("llm.system_prompt has no effect beside llm.system_prompt_file");
-        }
-        return file;
-      },
-    },
-  ),
-  personas: setting(
-    "personas",
-    v.optional(personas, {}),
-    "Other personas by name, which moderators may choose with !persona.",
-    {
-      convert: (personas, { sources, path }): Readonly<Record<string, string>> =>
-        Object.fromEntries(
-          Object.entries(personas).map(([name, persona]) => [
-            name,
-            typeof persona === "string" ? persona : sources.read(persona.file, `${path}.${name}`),
-          ]),
-        ),
-    },
-  ),
-  triggers: setting(
-    "llm_triggers",
-    v.optional(v.array(filled("a word or phrase"), "a list of words"), []),
-    "Words that call the bot; an empty list means its own name.",
-  ),
-  cooldownSeconds: setting(
-    "llm_cooldown",
-    v.optional(seconds(), 10),
-    "Seconds before the same person is answered again.",
-  ),
-  maxHistoryMessages: setting(
-    "max_history_messages",
-    v.optional(count(), 10),
-    "How many earlier messages of a person's conversation are sent.",
-  ),
-  roomContextLines: setting(
-    "room_context_lines",
-    v.optional(count(), 15),
-    "How many of the room's last lines are sent, with who said them.",
-  ),
-  staleAfterSeconds: setting(
-    "stale_after",
-    v.optional(limitSeconds(), 60),
-    "Seconds that a question waits at the most, beside the loading of the model.",
-  ),
-  answerPm: setting(
-    "answer_pm",
-    v.optional(flag(), true),
-    "Answer private messages, privately and without being called.",
-  ),
-  ignoreUsers: setting(
-    "ignore_users",
-    v.optional(v.array(filled("a user name"), "a list of user names"), []),
-    "People who are never answered, above all other bots.",
-  ),
-  loopTurns: setting(
-    "loop_turns",
-    v.optional(count(), 3),
-    "Answers in a row to somebody who is faster than people type, before they are taken for a " +
-      "bot and left alone for ten minutes; 0: nobody is.",
-  ),
-  speakOn: section("speak_on", speakOnSettings, "Other reasons to speak than being called."),
-  allowLinks: setting(
-    "allow_links",
-    v.optional(flag(), false),
-    "Let the model's links to the web through; else each becomes [link].",
-  ),
-  fallbackResponse: setting(
-    "fallback_response",
-    v.optional(text()),
-    "Said when no answer can be had; none: silence.",
-    { convert: (text) => text || undefined },
   ),
 };

@@ -63,6 +63,8 @@ export interface ReplyOptions {
    * it. If not, the error is `context_too_long`, where the server can tell. Default: true.
    */
   readonly allowTruncation?: boolean;
+  /** Seed of the server's random numbers, to get another answer to the same prompt. */
+  readonly seed?: number;
 }
 
 /** Options of {@linkcode Provider.chat}. */

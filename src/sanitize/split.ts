@@ -46,8 +46,8 @@ export function split(text: string, options: SplitOptions = {}): string[] {
 }
 
 /** Whether the start of a reply, sanitized, already fills all lines: the rest cannot be said. */
-export function fillsAll(text: string): boolean {
-  return text.length > CYTUBE.maxUnits * CYTUBE.maxLines + UNSETTLED_UNITS;
+export function fillsAll(text: string, maxLines: number): boolean {
+  return text.length > CYTUBE.maxUnits * maxLines + UNSETTLED_UNITS;
 }
 
 /** The best index to cut a text that is longer than `max` units. */

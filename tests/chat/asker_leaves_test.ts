@@ -30,7 +30,7 @@ test("drops a waiting question after its asker left", async () => {
   clock.advance(10_000);
   first.resolve(REPLY);
   await scene.answer();
-  assertEquals(scene.said, ["Yes.", "Yes."]);
+  assertEquals(scene.said, ["alice: Yes.", "Yes."]);
   assertEquals(provider.calls.filter((call) => call === "chat").length, 2);
 });
 

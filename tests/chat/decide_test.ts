@@ -24,6 +24,9 @@ const PRIVATE: LineOrigin = { live: true, private: true };
 const CONTEXT: DecisionContext = {
   isSelf: (user) => user.toLowerCase() === "rosey",
   isCall: compileTrigger(["rosey"]),
+  addressesOthers: (text) => text.startsWith("bob:"),
+  isFollowUp: () => false,
+  continues: () => false,
   isIgnored: () => false,
   isOptedOut: () => false,
   answersPm: () => true,
@@ -32,7 +35,9 @@ const CONTEXT: DecisionContext = {
   isLoop: () => false,
   cooldownMs: () => 0,
   modelState: () => "up",
+  isLimitReached: () => false,
   isQueueFull: () => false,
+  isBusy: () => false,
 };
 
 const ignore = (reason: IgnoreReason): Decision => ({ action: "ignore", reason });
@@ -58,6 +63,7 @@ test("ignores a line for the first reason that applies", () => {
     ["own line", { user: "ROSEY" }, {}],
     ["shadowed", { shadow: true }, {}],
     ["not called", { text: "hello everybody" }, {}],
+    ["addressed to others", {}, { addressesOthers: () => true }],
     ["ignored", {}, { isIgnored: isAlice }],
     ["opted out", {}, { isOptedOut: isAlice }],
     ["paused", {}, { isPaused: () => true }],
@@ -66,7 +72,9 @@ test("ignores a line for the first reason that applies", () => {
     ["cooldown", {}, { cooldownMs: (user) => isAlice(user) ? 1 : 0 }],
     ["model off", {}, { modelState: () => "off" }],
     ["model unavailable", {}, { modelState: () => "down" }],
+    ["too many replies", {}, { isLimitReached: () => true }],
     ["queue full", {}, { isQueueFull: () => true }],
+    ["busy", {}, { isBusy: () => true }],
   ];
   for (const [at, [reason, line, context, origin]] of reasons.entries()) {
     const alone = decide({ ...LINE, ...line }, { ...PUBLIC, ...origin }, {
@@ -81,6 +89,27 @@ test("ignores a line for the first reason that applies", () => {
       rest.reduce((merged, [, , context]) => ({ ...merged, ...context }), CONTEXT),
     );
     assertEquals(withRest, ignore(reason));
+  }
+});
+
+test("takes a line without a call for the rest of a conversation", () => {
+  const contexts = {
+    "follow-up": { ...CONTEXT, isFollowUp: (user: string) => user === "alice" },
+    "second line": {
+      ...CONTEXT,
+      continues: (user: string, isPrivate: boolean) => user === "alice" && !isPrivate,
+      cooldownMs: () => 5000,
+    },
+  };
+  for (const [what, context] of Object.entries(contexts)) {
+    const decided = (text: string, user = "alice") =>
+      decide({ ...LINE, user, text }, PUBLIC, context);
+    assertEquals(decided("the 1922 one"), { action: "reply" }, what);
+    assertEquals(decided("...the 1922 one"), { action: "reply" }, what);
+    assertEquals(decided("the 1922 one", "bob"), ignore("not called"), what);
+    for (const text of ["bob: you too?", "!skip", "$play", "/me", ".help"]) {
+      assertEquals(decided(text), ignore("not called"), `${what}: ${text}`);
+    }
   }
 });
 

@@ -8,6 +8,7 @@ const question = (user: string, askedMs = 0, more: Partial<Question> = {}): Ques
   askedMs,
   private: false,
   kind: "call",
+  lineIndex: undefined,
   ...more,
 });
 

@@ -36,6 +36,16 @@ test("matches a whole word in any case", () => {
   ]);
 });
 
+test("spoken of is not called", () => {
+  const calls = compileTrigger(["rosey", "hey bot"], { possessive: false });
+  for (const text of ["rosey's cooking was great", "ROSEY’S idea", "hey bot's", "is it rosey's?"]) {
+    assertEquals(calls(text), false, text);
+  }
+  for (const text of ["rosey'sup?", "rosey' so", "rosey's film, rosey?", "'rosey'", "rosey 's"]) {
+    assertEquals(calls(text), true, text);
+  }
+});
+
 test("matches after an at sign but not in a URL or an e-mail address", () => {
   check(["rosey"], [
     ["@rosey", true],

@@ -102,6 +102,7 @@ export class FuzzedBot implements AsyncDisposable {
       ...shared,
       models: this.#models,
       channel: "demo",
+      isBusy: () => false,
       talk: settings.llm,
       state,
       random,

@@ -93,7 +93,7 @@ test("the prompt has the room's lines and the history", async () => {
   channel.say("alice", "rosey, is it?");
   assertMatch(
     await answer,
-    /^You said \[What was said in the room; .*\] \| <bob> the film is slow \| \[End .*\] \| alice: rosey, is it\?$/,
+    /^You said bob: the film is slow \| It is .* \| alice: rosey, is it\?$/,
   );
 });
 
@@ -183,5 +183,5 @@ test("a user who was away gets a summary in private", async () => {
   await gone;
   channel.say("bob", "the film ends badly");
   const alice = await visitor("alice");
-  assertMatch(await tell(alice, "!missed"), /<bob> the film ends badly \| .*alice was away/);
+  assertMatch(await tell(alice, "!missed"), /bob: the film ends badly \| .*alice was away/);
 });

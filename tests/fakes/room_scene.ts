@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ChatHandler } from "../../src/chat/chat_handler.ts";
 import { Room } from "../../src/chat/room.ts";
+import type { SayOptions } from "../../src/chat/reply_generator.ts";
 import { CommandHandler } from "../../src/commands/command_handler.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Settings } from "../../src/config/settings.ts";
@@ -42,6 +43,10 @@ export class RoomScene {
   /** Reasons of the calls of `withdraw`. */
   readonly withdrawn: string[] = [];
   muted = false;
+  /** Which of a reply's lines are said. */
+  settles = (lines: readonly string[]) => lines;
+  /** Whether too many lines wait to be said. */
+  busy = false;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   #time = 0;
@@ -58,8 +63,10 @@ export class RoomScene {
     const shared = {
       room: this.room,
       isMuted: () => this.muted,
-      say: (lines: readonly string[], { to }: { to?: string } = {}) => {
+      isBusy: () => this.busy,
+      say: (lines: readonly string[], { to, onSettled }: SayOptions = {}) => {
         for (const line of lines) this.said.push(to === undefined ? line : `${to}< ${line}`);
+        onSettled?.(this.settles(lines));
         return true;
       },
       clock: this.clock,

@@ -1,0 +1,37 @@
+/** Tells whom a line is addressed to. */
+
+/** A name at the start of a line or after another one, with what joins it to the rest. */
+const ADDRESSEE = /^\s*(@?)([\w-]{1,64})(\s*[:,](?:\s*(?:and|&)\s)?|\s+(?:and|&|\+)\s)?/;
+
+export interface AddressOptions {
+  /** Whether a user of that name is here. */
+  readonly isHere: (name: string) => boolean;
+  /** Whether a text calls the bot. */
+  readonly isCall: (text: string) => boolean;
+}
+
+/**
+ * Whether a line begins with names of others who are here, and without the bot's. A name needs `@`, a
+ * comma or a colon: many names are words.
+ *
+ * @example
+ * ```ts
+ * import { addressesOthers } from "./address.ts";
+ *
+ * const options = { isHere: (name: string) => name === "alice", isCall: (text: string) => text === "rosey" };
+ * addressesOthers("alice: ask rosey", options); // true
+ * addressesOthers("alice, rosey, what do you both think?", options); // false
+ * ```
+ */
+export function addressesOthers(text: string, { isHere, isCall }: AddressOptions): boolean {
+  let others = false;
+  for (let rest = text;;) {
+    const [whole, at = "", name = "", end = ""] = ADDRESSEE.exec(rest) ?? [""];
+    if (at === "" && end === "") return others;
+    if (isCall(name)) return false;
+    if (!isHere(name)) return others;
+    // `bob and I` addresses nobody, `bob and carol:` does.
+    if (at !== "" || /[:,]/.test(end)) others = true;
+    rest = rest.slice(whole.length);
+  }
+}
