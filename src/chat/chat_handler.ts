@@ -164,10 +164,9 @@ export class ChatHandler {
       this.#missed.wasMissed(line.time, this.#clock.now());
     if (isMissed) origin = { ...origin, live: true };
     const decision = this.#unlessLoop(line, origin, decide(line, origin, this.#context));
-    const lineIndex = this.#remember(line, origin);
-    if (decision.action === "ignore") {
-      this.#lineIgnored(line, decision.reason, { ...origin, lineIndex });
-    } else this.#queueReply(line, { ...origin, lineIndex });
+    const heard = { ...origin, lineIndex: this.#remember(line, origin) };
+    if (decision.action === "ignore") this.#lineIgnored(line, decision.reason, heard);
+    else this.#queueReply(line, heard);
     return decision;
   }
 
@@ -246,7 +245,7 @@ export class ChatHandler {
     reason: IgnoreReason,
     origin: LineOrigin & { lineIndex?: number },
   ): void {
-    this.decisions.ignored(user, reason);
+    this.decisions.ignored(user, reason, { text, private: origin.private });
     switch (reason) {
       case "own line":
         this.#loops.spoke(this.#clock.now());

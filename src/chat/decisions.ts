@@ -31,6 +31,15 @@ export interface DecisionEntry {
   readonly outcome: IgnoreReason | Outcome;
   /** More about it, such as an error message; may contain a server's text. */
   readonly detail: string;
+  readonly private: boolean;
+  /** The first words of a line of the room: hostile text; empty for a private message. */
+  readonly words: string;
+}
+
+/** The line that a decision is about. */
+export interface DecidedLine {
+  readonly text: string;
+  readonly private: boolean;
 }
 
 export interface DecisionReport {
@@ -52,6 +61,7 @@ const COUNTED_ONLY: readonly IgnoreReason[] = [
 const MAX_ENTRIES = 50;
 const MAX_UNCALLED_USERS = 500;
 const MAX_DETAIL_CHARS = 200;
+const MAX_WORDS_CHARS = 30;
 
 export class Decisions {
   #recent: DecisionEntry[] = [];
@@ -64,10 +74,10 @@ export class Decisions {
   }
 
   /** A line was not answered. */
-  ignored(user: string, reason: IgnoreReason): void {
+  ignored(user: string, reason: IgnoreReason, line?: DecidedLine): void {
     this.#count(reason);
     if (reason === "not called") this.#uncalled.set(user, Date.now());
-    else if (!COUNTED_ONLY.includes(reason)) this.#add(user, reason);
+    else if (!COUNTED_ONLY.includes(reason)) this.#add(user, reason, about(line));
   }
 
   /**
@@ -81,19 +91,19 @@ export class Decisions {
     const entries = this.#recent.filter((entry) => entry.user.toLowerCase() === name);
     for (const [spelled, at] of this.#uncalled) {
       if (spelled.toLowerCase() !== name) continue;
-      entries.push({ at, user: spelled, outcome: "not called", detail: "" });
+      entries.push({ at, user: spelled, outcome: "not called", detail: "", ...about() });
     }
     return entries.sort((a, b) => b.at - a.at).slice(0, count);
   }
 
-  queued(user: string): void {
-    this.#add(user, "waiting");
+  queued(user: string, line?: DecidedLine): void {
+    this.#add(user, "waiting", about(line));
   }
 
   /** A question was merged into an earlier one of the same user. */
-  merged(user: string): void {
+  merged(user: string, line?: DecidedLine): void {
     this.#count("merged");
-    this.#add(user, "merged");
+    this.#add(user, "merged", about(line));
   }
 
   /** Replaces the user's oldest `waiting` entry. */
@@ -102,17 +112,29 @@ export class Decisions {
     const at = this.#recent.findLastIndex((entry) =>
       entry.outcome === "waiting" && entry.user.toLowerCase() === user.toLowerCase()
     );
+    const { private: isPrivate, words } = this.#recent[at] ?? about();
     if (at >= 0) this.#recent.splice(at, 1);
-    this.#add(user, outcome, detail);
+    this.#add(user, outcome, { detail, private: isPrivate, words });
   }
 
   #count(outcome: DecisionEntry["outcome"]): void {
     this.#counts[outcome] = (this.#counts[outcome] ?? 0) + 1;
   }
 
-  #add(user: string, outcome: DecisionEntry["outcome"], detail = ""): void {
+  #add(
+    user: string,
+    outcome: DecisionEntry["outcome"],
+    { detail = "", ...more }: { detail?: string; private: boolean; words: string },
+  ): void {
     const entry = { at: Date.now(), user, outcome, detail: detail.slice(0, MAX_DETAIL_CHARS) };
-    this.#recent.unshift(entry);
+    this.#recent.unshift({ ...entry, ...more });
     this.#recent.length = Math.min(this.#recent.length, MAX_ENTRIES);
   }
+}
+
+/** A private message's words are nobody else's concern. */
+function about(line?: DecidedLine): { private: boolean; words: string } {
+  if (line === undefined || line.private) return { private: line?.private ?? false, words: "" };
+  const words = line.text.slice(0, MAX_WORDS_CHARS).trimEnd().toWellFormed();
+  return { private: false, words: words.length < line.text.length ? `${words}…` : words };
 }

@@ -83,13 +83,13 @@ export class ReplyWorker {
       this.#queue.putBack(merge(first, question));
       this.#current = undefined;
       cancel.abort();
-      decisions.merged(user);
+      decisions.merged(user, question);
       return true;
     }
     const result = this.#queue.push(question);
     if (result === "full") return false;
-    if (result === "added") decisions.queued(question.user);
-    else decisions.merged(question.user);
+    if (result === "added") decisions.queued(user, question);
+    else decisions.merged(user, question);
     this.#wake.resolve();
     return true;
   }

@@ -38,9 +38,10 @@ function status({ report, chat }: CommandContext): string {
 function why({ argument, chat }: CommandContext): string {
   const entries = chat.decisions.last(MAX_WHY_ENTRIES, argument || undefined);
   if (entries.length === 0) return "Nothing was decided about that lately.";
-  return entries.map(({ at, user, outcome }) => {
+  return entries.map(({ at, user, outcome, words, private: isPrivate }) => {
     const time = new Date(at).toISOString().slice(11, 16);
-    return `${time} ${user || "(nobody)"}: ${outcome}`;
+    const what = isPrivate ? " (PM)" : words && ` "${words}"`;
+    return `${time} ${user || "(nobody)"}${what}: ${outcome}`;
   }).join(" · ") + " (UTC)";
 }
 

@@ -18,6 +18,20 @@ test("keeps one entry per question, from queued to finished", () => {
   assertEquals(counts, { "cooldown": 1, "model failed": 1 });
 });
 
+test("tells the first words of a line, but not of a private message", () => {
+  const decisions = new Decisions();
+  const long = "rosey, which film is on after this one?";
+  decisions.ignored("alice", "cooldown", { text: long, private: false });
+  decisions.ignored("alice", "cooldown", { text: long, private: true });
+  decisions.queued("bob", { text: "rosey, hi", private: false });
+  decisions.finished("bob", "answered");
+  const shown = decisions.report.recent.map(({ words, private: isPrivate }) => [words, isPrivate]);
+  assertEquals(shown, [["rosey, hi", false], ["", true], [
+    "rosey, which film is on after…",
+    false,
+  ]]);
+});
+
 test("only counts lines that are not for the bot, and bounds the list", () => {
   const decisions = new Decisions();
   for (let line = 0; line < 1000; line++) decisions.ignored("bob", "not called");

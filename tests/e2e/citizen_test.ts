@@ -81,7 +81,7 @@ test("only moderators can give commands, in the room and in private", async () =
   assertEquals(await answer, "You said bob: rosey, hello?");
   assertMatch(
     await tell(moddy, "!why bob"),
-    /^\d\d:\d\d bob: answered · \d\d:\d\d bob: paused \(UTC\)$/,
+    /^\d\d:\d\d bob "rosey, hello\?": answered · \d\d:\d\d bob "rosey, .*": paused \(UTC\)$/,
   );
 });
 

@@ -36,12 +36,28 @@ export function reportOf(changes: Partial<BotReport> = {}): BotReport {
     decisions: {
       counts: { "answered": 38, "cooldown": 4, "model failed": 2, "not called": 1234 },
       recent: [
-        { at: now, user: "alice", outcome: "waiting", detail: "" },
-        { at: now - 20_000, user: hostile, outcome: "cooldown", detail: "" },
-        { at: now - 60_000, user: "bob", outcome: "answered", detail: "1.80 s" },
+        { at: now, user: "alice", outcome: "waiting", detail: "", private: false, words: "rosey?" },
+        {
+          at: now - 20_000,
+          user: hostile,
+          outcome: "cooldown",
+          detail: "",
+          private: false,
+          words: "rosey?",
+        },
+        {
+          at: now - 60_000,
+          user: "bob",
+          outcome: "answered",
+          detail: "1.80 s",
+          private: false,
+          words: "rosey?",
+        },
         {
           at: now - 90_000,
           user: "carol",
+          private: true,
+          words: "",
           outcome: "model failed",
           detail: `HTTP 500: ${hostile}`,
         },
