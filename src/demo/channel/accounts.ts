@@ -1,5 +1,11 @@
-import type { DemoAccount } from "./types.ts";
-import { isReservedName, isUserName, lookalike, SITE_RANK } from "./defaults.ts";
+import { isUserName, SITE_RANK } from "./defaults.ts";
+
+/** A registered account. */
+export interface DemoAccount {
+  readonly password: string;
+  /** 1 user, 2 moderator, 3 administrator, 4 owner; 255 administrator of the whole site. */
+  readonly rank: number;
+}
 
 export interface Login {
   /** As registered. */
@@ -17,7 +23,7 @@ export interface LoginFailure {
 /** Checks logins of accounts and guests, with the error texts of CyTube. */
 export class Accounts {
   readonly #accounts = new Map<string, DemoAccount & { readonly name: string }>();
-  readonly #lookalikes = new Set<string>();
+  readonly #lookalikes: ReadonlySet<string>;
   readonly #lastGuestAt = new Map<string, number>();
   readonly #guestSeconds: number;
   readonly #now: () => number;
@@ -28,8 +34,8 @@ export class Accounts {
   ) {
     for (const [name, account] of Object.entries(accounts)) {
       this.#accounts.set(name.toLowerCase(), { ...account, name });
-      this.#lookalikes.add(lookalike(name));
     }
+    this.#lookalikes = new Set(Object.keys(accounts).map(lookalike));
     this.#guestSeconds = options.guestLoginSeconds;
     this.#now = options.now;
   }
@@ -46,8 +52,8 @@ export class Accounts {
 
   /** The checks of a guest login that need no database. */
   guestRefusal(name: string, address: string): LoginFailure | undefined {
-    const last = this.#lastGuestAt.get(address);
-    if (last !== undefined && this.#now() - last < this.#guestSeconds * 1000) {
+    const lastAt = this.#lastGuestAt.get(address) ?? -Infinity;
+    if (this.#now() - lastAt < this.#guestSeconds * 1000) {
       const limit = `one per IP address per ${this.#guestSeconds} seconds`;
       return { error: `Guest logins are restricted to ${limit}.` };
     }
@@ -57,7 +63,10 @@ export class Accounts {
           "consist only of characters a-z, A-Z, 0-9, -, or _.",
       };
     }
-    return isReservedName(name) ? { error: "That username is reserved." } : undefined;
+    const reserved = name.split(/[-_]/).some((word) =>
+      /^(?:admin|administrator|owner)$/i.test(word)
+    );
+    return reserved ? { error: "That username is reserved." } : undefined;
   }
 
   /** The checks that CyTube makes after {@linkcode guestRefusal}. */
@@ -67,4 +76,9 @@ export class Accounts {
     if (this.#guestSeconds > 0) this.#lastGuestAt.set(address, this.#now());
     return { name, guest: true, siteRank: 0, channelRank: 0 };
   }
+}
+
+/** Maps names that look alike to one spelling. */
+function lookalike(name: string): string {
+  return name.toLowerCase().replace(/[il]/g, "1").replaceAll("o", "0");
 }

@@ -1,23 +1,53 @@
-import { Server } from "socket.io";
-import { Accounts } from "./accounts.ts";
+import { Server, type Socket } from "socket.io";
+import { Accounts, type DemoAccount } from "./accounts.ts";
 import { chat } from "./chat.ts";
 import { isChannelName, isUserName, SITE_RANK } from "./defaults.ts";
 import { HttpFront, isOwnOrigin } from "./http.ts";
 import { LineLog } from "./line_log.ts";
 import { Member } from "./member.ts";
-import { Room } from "./room.ts";
+import type { DemoMedia } from "./playlist.ts";
+import { type ChatLine, type ChatMeta, Room } from "./room.ts";
 import { Session } from "./session.ts";
-import type { ChatLine, ChatMeta, DemoChannelOptions, DemoMedia } from "./types.ts";
+import type { FloodLimit } from "./throttle.ts";
 
-export type {
-  ChatLine,
-  ChatMeta,
-  ConnectionGate,
-  DemoAccount,
-  DemoChannelOptions,
-  DemoMedia,
-  FloodLimit,
-} from "./types.ts";
+export type { ChatLine };
+
+/** Limits the connections of an address. */
+export interface ConnectionGate {
+  /** Whether an address connects too fast. */
+  isTooFast(address: string): boolean;
+  /** Whether a new connection may stay. */
+  admits(socket: Socket): boolean;
+}
+
+export interface DemoChannelOptions {
+  /** Default: any free port. */
+  readonly port?: number;
+  /** The channel's name, `[\w-]{1,30}`; default `demo`. */
+  readonly name?: string;
+  /** Required of users below rank 2. */
+  readonly password?: string;
+  /** Registered accounts by name. */
+  readonly accounts?: Readonly<Record<string, DemoAccount>>;
+  /** Longer messages are cut silently; default 320 UTF-16 units. */
+  readonly maxMessageLength?: number;
+  /** The message of the day, HTML. */
+  readonly motd?: string;
+  /** The HTML at `/`. */
+  readonly page?: string;
+  /** Whether the server limits the chat rate; default true. */
+  readonly throttle?: boolean;
+  /** The channel's own limit for ranks below 2. */
+  readonly chatAntiflood?: FloodLimit;
+  /** Seconds between two guest logins from one address; default 0. */
+  readonly guestLoginSeconds?: number;
+  /** Default: no limits. */
+  readonly gate?: ConnectionGate;
+  /** Default 25,000, as CyTube. */
+  readonly pingIntervalMs?: number;
+  /** Milliseconds since 1970; default `Date.now`. */
+  readonly now?: () => number;
+}
 
 /**
  * A channel server that speaks CyTube's protocol, for `rosey demo` and for tests. It does what a
@@ -39,7 +69,7 @@ export class DemoChannel implements AsyncDisposable {
   #closing: Promise<void> | undefined;
 
   private constructor(options: DemoChannelOptions) {
-    const now = options.now ?? Date.now;
+    const { gate, now = Date.now, accounts = {}, guestLoginSeconds = 0 } = options;
     this.name = options.name ?? "demo";
     this.#http = new HttpFront(options.page ?? "");
     this.#io = new Server(this.#http.server, {
@@ -57,26 +87,21 @@ export class DemoChannel implements AsyncDisposable {
       now,
       onLine: (line) => this.#lines.add(line),
     });
-    this.#room.opts.password = options.password || false;
-    if (options.chatAntiflood !== undefined) {
-      this.#room.opts.chat_antiflood = true;
-      this.#room.opts.chat_antiflood_params = options.chatAntiflood;
-    }
-    const accounts = new Accounts(options.accounts ?? {}, {
-      guestLoginSeconds: options.guestLoginSeconds ?? 0,
-      now,
-    });
+    const { opts } = this.#room;
+    opts.password = options.password || false;
+    opts.chat_antiflood = options.chatAntiflood !== undefined;
+    opts.chat_antiflood_params = options.chatAntiflood ?? opts.chat_antiflood_params;
     // Pages of other sites must not talk to a server on the user's machine. (A refusal in
     // `allowRequest` leaves the connection hanging under Deno 2.4.)
     this.#io.use((socket, next) =>
       next(isOwnOrigin(socket.request) ? undefined : new Error("Invalid origin"))
     );
-    const { gate } = options;
     this.#io.use(({ handshake }, next) =>
       next(gate?.isTooFast(handshake.address) ? new Error("Rate limit exceeded") : undefined)
     );
+    const known = new Accounts(accounts, { guestLoginSeconds, now });
     this.#io.on("connection", (socket) => {
-      if (!gate || gate.admits(socket)) new Session(this.#room, accounts, socket);
+      if (!gate || gate.admits(socket)) new Session(this.#room, known, socket);
     });
   }
 
@@ -91,9 +116,8 @@ export class DemoChannel implements AsyncDisposable {
       await channel.#http.listen(port);
     } catch (cause) {
       await channel.close();
-      throw new Error(`Cannot start a channel on port ${port}: ${(cause as Error).message}`, {
-        cause,
-      });
+      const { message } = cause as Error;
+      throw new Error(`Cannot start a channel on port ${port}: ${message}`, { cause });
     }
     return channel;
   }
