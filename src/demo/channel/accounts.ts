@@ -58,10 +58,9 @@ export class Accounts {
       return { error: `Guest logins are restricted to ${limit}.` };
     }
     if (!isUserName(name)) {
-      return {
-        error: "Invalid username.  Usernames must be 1-20 characters long and " +
-          "consist only of characters a-z, A-Z, 0-9, -, or _.",
-      };
+      const rule =
+        "must be 1-20 characters long and consist only of characters a-z, A-Z, 0-9, -, or _";
+      return { error: `Invalid username.  Usernames ${rule}.` };
     }
     const reserved = name.split(/[-_]/).some((word) =>
       /^(?:admin|administrator|owner)$/i.test(word)

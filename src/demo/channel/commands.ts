@@ -8,20 +8,17 @@ type Command = (room: Room, by: Member, meta: ChatMeta) => string | void;
 /** `words` is the text after the command, split at single spaces. */
 type Handler = (words: readonly string[], room: Room, by: Member, meta: ChatMeta) => string | void;
 
-const SHOUT = { addClass: "shout", addClassToNameAndTimestamp: true, forceShowName: true };
+const SHOUT = restyle(
+  { addClass: "shout", addClassToNameAndTimestamp: true, forceShowName: true },
+  MUTE_RANK,
+);
 
 const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
-  ["me", (words, _room, _by, meta) => {
-    Object.assign(meta, { addClass: "action", action: true });
-    return words.join(" ");
-  }],
-  ["sp", (words, _room, _by, meta) => {
-    meta.addClass = "spoiler";
-    return words.join(" ");
-  }],
-  ["say", shout],
-  ["rcv", shout],
-  ["shout", shout],
+  ["me", restyle({ addClass: "action", action: true })],
+  ["sp", restyle({ addClass: "spoiler" })],
+  ["say", SHOUT],
+  ["rcv", SHOUT],
+  ["shout", SHOUT],
   ["afk", (_words, room, by) => room.setAfk(by, !by.afk)],
   ["clear", (_words, room, by) => {
     if (by.rank >= MODERATOR_RANK) room.clear(by.name);
@@ -51,10 +48,13 @@ export function findCommand(text: string): Command | undefined {
   return SWALLOWED.has(name) || inherited ? () => {} : undefined;
 }
 
-function shout(words: readonly string[], _room: Room, by: Member, meta: ChatMeta): string | void {
-  if (by.rank < MUTE_RANK) return;
-  Object.assign(meta, SHOUT);
-  return words.join(" ");
+/** Changes how the text after the command is shown. */
+function restyle(style: ChatMeta, minRank = -Infinity): Handler {
+  return (words, _room, by, meta) => {
+    if (by.rank < minRank) return;
+    Object.assign(meta, style);
+    return words.join(" ");
+  };
 }
 
 function mute([name]: readonly string[], room: Room, by: Member, shadow: boolean): void {

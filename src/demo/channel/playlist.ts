@@ -14,17 +14,18 @@ const LEAD_SECONDS = 3;
 const UPDATE_MS = 5000;
 
 type Payload = Record<string, unknown>;
+type Broadcast = (event: string, payload: unknown) => void;
 
 /** A playlist of at most one item, which plays in a loop. */
 export class Playlist {
-  readonly #broadcast: (event: string, payload: unknown) => void;
+  readonly #broadcast: Broadcast;
   readonly #now: () => number;
   #media: DemoMedia | null = null;
   #uid = 0;
   #startedAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(broadcast: (event: string, payload: unknown) => void, now: () => number) {
+  constructor(broadcast: Broadcast, now: () => number) {
     this.#broadcast = broadcast;
     this.#now = now;
   }
@@ -56,7 +57,9 @@ export class Playlist {
 
   currentEvents(): [string, unknown][] {
     if (this.#media === null) return [];
-    return [["setCurrent", this.#uid], ["changeMedia", this.#update(this.#media)]];
+    const currentTime = this.#elapsedSeconds();
+    const update = { ...described(this.#media), currentTime, paused: currentTime < 0 };
+    return [["setCurrent", this.#uid], ["changeMedia", update]];
   }
 
   close(): void {
@@ -79,11 +82,6 @@ export class Playlist {
 
   #elapsedSeconds(): number {
     return (this.#now() - this.#startedAt) / 1000 - LEAD_SECONDS;
-  }
-
-  #update(media: DemoMedia): Payload {
-    const currentTime = this.#elapsedSeconds();
-    return { ...described(media), currentTime, paused: currentTime < 0 };
   }
 
   #item(media: DemoMedia): Payload {

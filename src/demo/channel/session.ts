@@ -38,7 +38,11 @@ export class Session {
     socket.emit("rank", -1);
     socket.on("login", (payload: unknown) => this.#login(payload));
     socket.once("joinChannel", (payload: unknown) => this.#join(payload));
-    socket.on("channelPassword", (password: unknown) => this.#tryPassword(password));
+    socket.on("channelPassword", (password: unknown) => {
+      if (this.#waitingFor !== "password") return;
+      if (password === room.opts.password) socket.emit("cancelNeedPassword");
+      this.#checkPassword(password);
+    });
     socket.on("disconnect", () => {
       for (const timer of this.#timers) clearTimeout(timer);
       room.leave(this.#member);
@@ -85,13 +89,11 @@ export class Session {
     this.#loggingIn = false;
     const member = this.#member;
     if ("error" in login) return member.emit("login", { success: false, error: login.error });
-    member.name = login.name;
-    member.siteRank = login.siteRank;
-    member.registered = !login.guest;
+    const { name, siteRank, guest } = login;
+    Object.assign(member, { name, siteRank, registered: !guest });
     this.#channelRank = login.channelRank;
-    this.#room.setRank(member, login.siteRank);
-    const guest = login.guest ? { guest: true } : {};
-    member.emit("login", { success: true, name: login.name, ...guest });
+    this.#room.setRank(member, siteRank);
+    member.emit("login", { success: true, name, ...(guest ? { guest } : {}) });
     if (member.inRoom) this.#room.named(member);
     else if (this.#waitingFor === "name") this.#enter();
     if (!member.inRoom && this.#waitingFor === "nothing") return;
@@ -109,21 +111,18 @@ export class Session {
     if (!isPayload(payload) || typeof payload.name !== "string") return;
     const { name, pw } = payload;
     if (!isChannelName(name)) {
-      member.fail(
-        "Invalid channel name.  Channel names may consist of 1-30 characters in the set " +
-          "a-z, A-Z, 0-9, -, and _",
-      );
+      const rule =
+        "Channel names may consist of 1-30 characters in the set a-z, A-Z, 0-9, -, and _";
+      member.fail(`Invalid channel name.  ${rule}`);
       return room.kick(member, "Invalid channel name");
     }
-    const own = room.settings.name;
-    if (name.toLowerCase() !== own.toLowerCase()) {
+    const [joined, own] = [name.toLowerCase(), room.settings.name];
+    if (joined !== own.toLowerCase()) {
       return room.kick(member, `Channel could not be loaded: only "${own}" is here`);
     }
     if (room.movedTo !== undefined) {
       const advice = "Try refreshing the page to update the connection URL.";
-      return member.fail(
-        `Channel '${name.toLowerCase()}' is hosted on another server.  ${advice}`,
-      );
+      return member.fail(`Channel '${joined}' is hosted on another server.  ${advice}`);
     }
     this.#later(ADMIT_MS, () => {
       this.#joining = true;
@@ -136,19 +135,12 @@ export class Session {
   #checkPassword(given: unknown): void {
     const { password } = this.#room.opts;
     if (password === false || given === password) return this.#checkName();
-    if (this.#member.rank >= MODERATOR_RANK) {
-      this.#checkName();
-      return this.#member.emit("cancelNeedPassword");
+    if (this.#member.rank < MODERATOR_RANK) {
+      this.#waitingFor = "password";
+      return this.#member.emit("needPassword", given !== undefined);
     }
-    this.#waitingFor = "password";
-    this.#member.emit("needPassword", given !== undefined);
-  }
-
-  #tryPassword(given: unknown): void {
-    if (this.#waitingFor !== "password") return;
-    if (given !== this.#room.opts.password) return this.#member.emit("needPassword", true);
-    this.#member.emit("cancelNeedPassword");
     this.#checkName();
+    this.#member.emit("cancelNeedPassword");
   }
 
   #checkName(): void {
