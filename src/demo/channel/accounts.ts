@@ -7,18 +7,10 @@ export interface DemoAccount {
   readonly rank: number;
 }
 
-export interface Login {
-  /** As registered. */
-  readonly name: string;
-  readonly guest: boolean;
-  readonly siteRank: number;
-  /** Applied a moment after the login. */
-  readonly channelRank: number;
-}
-
-export interface LoginFailure {
-  readonly error: string;
-}
+/** The answer to a login: the name as registered and the ranks, or why it is refused. */
+export type LoginResult =
+  | { readonly name: string; guest: boolean; siteRank: number; channelRank: number }
+  | { readonly error: string };
 
 /** Checks logins of accounts and guests, with the error texts of CyTube. */
 export class Accounts {
@@ -40,7 +32,7 @@ export class Accounts {
     this.#now = options.now;
   }
 
-  account(name: string, password: string): Login | LoginFailure {
+  account(name: string, password: string): LoginResult {
     if (!isUserName(name)) return { error: `Invalid username "${name}"` };
     const account = this.#accounts.get(name.toLowerCase());
     if (account === undefined) return { error: "User does not exist" };
@@ -51,7 +43,7 @@ export class Accounts {
   }
 
   /** The checks of a guest login that need no database. */
-  guestRefusal(name: string, address: string): LoginFailure | undefined {
+  guestRefusal(name: string, address: string): LoginResult | undefined {
     const lastAt = this.#lastGuestAt.get(address) ?? -Infinity;
     if (this.#now() - lastAt < this.#guestSeconds * 1000) {
       const limit = `one per IP address per ${this.#guestSeconds} seconds`;
@@ -69,7 +61,7 @@ export class Accounts {
   }
 
   /** The checks that CyTube makes after {@linkcode guestRefusal}. */
-  guest(name: string, address: string, inUse: boolean): Login | LoginFailure {
+  guest(name: string, address: string, inUse: boolean): LoginResult {
     if (this.#lookalikes.has(lookalike(name))) return { error: "That username is registered." };
     if (inUse) return { error: "That name is already in use on this channel." };
     if (this.#guestSeconds > 0) this.#lastGuestAt.set(address, this.#now());

@@ -8,31 +8,32 @@ type Command = (room: Room, by: Member, meta: ChatMeta) => string | void;
 /** `words` is the text after the command, split at single spaces. */
 type Handler = (words: readonly string[], room: Room, by: Member, meta: ChatMeta) => string | void;
 
-const SHOUT = restyle(
-  { addClass: "shout", addClassToNameAndTimestamp: true, forceShowName: true },
-  MUTE_RANK,
-);
+const ANYBODY = -1;
 
-const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
-  ["me", restyle({ addClass: "action", action: true })],
-  ["sp", restyle({ addClass: "spoiler" })],
-  ["say", SHOUT],
-  ["rcv", SHOUT],
-  ["shout", SHOUT],
-  ["afk", (_words, room, by) => room.setAfk(by, !by.afk)],
-  ["clear", (_words, room, by) => {
-    if (by.rank >= MODERATOR_RANK) room.clear(by.name);
-  }],
-  ["mute", (words, room, by) => mute(words, room, by, false)],
-  ["smute", (words, room, by) => mute(words, room, by, true)],
-  ["unmute", unmute],
-  ["unsmute", unmute],
-  ["kick", kick],
-  ["kickanons", kickAnonymous],
-  ["ban", ban],
-  ["ipban", refuseBan],
-  ["banip", refuseBan],
-]);
+const shout = restyle({
+  addClass: "shout",
+  addClassToNameAndTimestamp: true,
+  forceShowName: true,
+});
+
+const HANDLERS: readonly (readonly [name: string, minRank: number, handler: Handler])[] = [
+  ["me", ANYBODY, restyle({ addClass: "action", action: true })],
+  ["sp", ANYBODY, restyle({ addClass: "spoiler" })],
+  ["say", MUTE_RANK, shout],
+  ["rcv", MUTE_RANK, shout],
+  ["shout", MUTE_RANK, shout],
+  ["afk", ANYBODY, (_words, room, by) => room.setAfk(by, !by.afk)],
+  ["clear", MODERATOR_RANK, (_words, room, by) => room.clear(by.name)],
+  ["mute", MUTE_RANK, (words, room, by) => mute(words, room, by, false)],
+  ["smute", MUTE_RANK, (words, room, by) => mute(words, room, by, true)],
+  ["unmute", MUTE_RANK, unmute],
+  ["unsmute", MUTE_RANK, unmute],
+  ["kick", MUTE_RANK, kick],
+  ["kickanons", MUTE_RANK, kickAnonymous],
+  ["ban", ANYBODY, ban],
+  ["ipban", ANYBODY, refuseBan],
+  ["banip", ANYBODY, refuseBan],
+];
 
 // Commands of a CyTube server that are accepted without an effect.
 const SWALLOWED = new Set(["a", "poll", "hpoll", "clean", "cleantitle", "rank"]);
@@ -41,24 +42,24 @@ const SWALLOWED = new Set(["a", "poll", "hpoll", "clean", "cleantitle", "rank"])
 export function findCommand(text: string): Command | undefined {
   if (!text.startsWith("/")) return undefined;
   const [name = "", ...words] = text.slice(1).split(" ");
-  const handler = HANDLERS.get(name);
-  if (handler) return (room, by, meta) => handler(words, room, by, meta);
+  const [, minRank = 0, handler] = HANDLERS.find(([known]) => known === name) ?? [];
+  if (handler) {
+    return (room, by, meta) => by.rank < minRank ? undefined : handler(words, room, by, meta);
+  }
   // CyTube looks names up in a plain object, so it accepts `/constructor` as a command.
   const inherited = name === "__proto__" || name in Object.prototype;
   return SWALLOWED.has(name) || inherited ? () => {} : undefined;
 }
 
 /** Changes how the text after the command is shown. */
-function restyle(style: ChatMeta, minRank = -Infinity): Handler {
-  return (words, _room, by, meta) => {
-    if (by.rank < minRank) return;
+function restyle(style: ChatMeta): Handler {
+  return (words, _room, _by, meta) => {
     Object.assign(meta, style);
     return words.join(" ");
   };
 }
 
 function mute([name]: readonly string[], room: Room, by: Member, shadow: boolean): void {
-  if (by.rank < MUTE_RANK) return;
   const command = shadow ? "/smute" : "/mute";
   if (name === undefined) return by.fail(`${command} requires a target name`);
   const target = room.find(name);
@@ -73,7 +74,6 @@ function mute([name]: readonly string[], room: Room, by: Member, shadow: boolean
 }
 
 function unmute(words: readonly string[], room: Room, by: Member): void {
-  if (by.rank < MUTE_RANK) return;
   const name = words[0]?.toLowerCase();
   if (name === undefined) return by.fail("/unmute requires a target name");
   if (by.is(name)) return by.fail("You are not allowed to unmute yourself");
@@ -83,7 +83,6 @@ function unmute(words: readonly string[], room: Room, by: Member): void {
 }
 
 function kick([name = "", ...reason]: readonly string[], room: Room, by: Member): void {
-  if (by.rank < MUTE_RANK) return;
   if (name.trim() === "") {
     const advice = "If you're trying to kick anonymous users, use /kickanons";
     return by.fail(`No kick target specified.  ${advice}`);
@@ -96,7 +95,6 @@ function kick([name = "", ...reason]: readonly string[], room: Room, by: Member)
 }
 
 function kickAnonymous(_words: readonly string[], room: Room, by: Member): void {
-  if (by.rank < MUTE_RANK) return;
   for (const member of room.members.filter(({ named }) => !named)) {
     room.kick(member, "anonymous user");
   }

@@ -1,12 +1,6 @@
+import type { Socket } from "socket.io";
 import { MODERATOR_RANK, SITE_RANK } from "./defaults.ts";
 import { ChatThrottle } from "./throttle.ts";
-
-/** The part of a socket that a member uses. */
-export interface MemberSocket {
-  emit(event: string, ...args: unknown[]): unknown;
-  join(room: string): unknown;
-  disconnect(): unknown;
-}
 
 /** A user or an anonymous viewer: a connected socket, or a puppet without one. */
 export class Member {
@@ -23,9 +17,9 @@ export class Member {
   /** Names from the same address: only the own one, and none before the name is announced. */
   aliases: string[] = [];
   readonly throttle = new ChatThrottle();
-  readonly socket: MemberSocket | undefined;
+  readonly socket: Socket | undefined;
 
-  constructor(socket?: MemberSocket) {
+  constructor(socket?: Socket) {
     this.socket = socket;
   }
 

@@ -24,7 +24,6 @@ export interface ChatLine {
   readonly time: number;
 }
 
-/** See {@linkcode DemoChannelOptions}. */
 export interface RoomSettings {
   readonly name: string;
   readonly maxMessageLength: number;

@@ -27,11 +27,10 @@ export interface DemoChannelOptions {
   readonly name?: string;
   /** Required of users below rank 2. */
   readonly password?: string;
-  /** Registered accounts by name. */
   readonly accounts?: Readonly<Record<string, DemoAccount>>;
   /** Longer messages are cut silently; default 320 UTF-16 units. */
   readonly maxMessageLength?: number;
-  /** The message of the day, HTML. */
+  /** HTML. */
   readonly motd?: string;
   /** The HTML at `/`. */
   readonly page?: string;
@@ -93,19 +92,17 @@ export class DemoChannel implements AsyncDisposable {
     opts.chat_antiflood_params = options.chatAntiflood ?? opts.chat_antiflood_params;
     // Pages of other sites must not talk to a server on the user's machine. (A refusal in
     // `allowRequest` leaves the connection hanging under Deno 2.4.)
-    this.#io.use((socket, next) =>
-      next(isOwnOrigin(socket.request) ? undefined : new Error("Invalid origin"))
-    );
-    this.#io.use(({ handshake }, next) =>
-      next(gate?.isTooFast(handshake.address) ? new Error("Rate limit exceeded") : undefined)
-    );
+    this.#io.use(({ request, handshake }, next) => {
+      if (!isOwnOrigin(request)) next(new Error("Invalid origin"));
+      else if (gate?.isTooFast(handshake.address)) next(new Error("Rate limit exceeded"));
+      else next();
+    });
     const known = new Accounts(accounts, { guestLoginSeconds, now });
     this.#io.on("connection", (socket) => {
       if (!gate || gate.admits(socket)) new Session(this.#room, known, socket);
     });
   }
 
-  /** Resolves when the channel listens. */
   static async start(options: DemoChannelOptions = {}): Promise<DemoChannel> {
     const { name = "demo", port = 0 } = options;
     if (!isChannelName(name)) {
@@ -131,7 +128,6 @@ export class DemoChannel implements AsyncDisposable {
     return this.#http.port;
   }
 
-  /** The number of connected sockets. */
   get sessions(): number {
     return this.#io.of("/").sockets.size;
   }
@@ -141,12 +137,11 @@ export class DemoChannel implements AsyncDisposable {
     return this.#lines.recent;
   }
 
-  /** The names in the user list. */
   users(): string[] {
     return this.#room.members.filter((member) => member.named).map((member) => member.name);
   }
 
-  /** Replaces the media item; null empties the playlist. */
+  /** With null the playlist is empty. */
   setMedia(media: DemoMedia | null): void {
     this.#room.playlist.set(media);
   }

@@ -1,5 +1,5 @@
 import type { Socket } from "socket.io";
-import type { Accounts, Login, LoginFailure } from "./accounts.ts";
+import type { Accounts, LoginResult } from "./accounts.ts";
 import { receiveChat, receivePm } from "./chat.ts";
 import { isChannelName, MODERATOR_RANK } from "./defaults.ts";
 import { Member } from "./member.ts";
@@ -85,7 +85,7 @@ export class Session {
     });
   }
 
-  #answerLogin(login: Login | LoginFailure): void {
+  #answerLogin(login: LoginResult): void {
     this.#loggingIn = false;
     const member = this.#member;
     if ("error" in login) return member.emit("login", { success: false, error: login.error });

@@ -1,10 +1,9 @@
 /** The script of the demo page: plain JavaScript for the browser. */
 export const PAGE_SCRIPT: string = String.raw`"use strict";
 const $ = (id) => document.getElementById(id);
-const users = new Map();
 const MAX_LINES = 500;
 const KEPT_TAGS = new Set(["STRONG", "EM", "CODE", "S"]);
-let socket = null, joined = false, me = "", wanted = "", retryMs = 1000, kicked = false;
+let users = new Map(), socket = null, joined = false, me = "", wanted = "", retryMs = 1000, kicked = false;
 let last = { who: "", time: 0 }, newest = 0, seen = 0, atEnd = true;
 let unsent = "", sent = [], recall = 0;
 
@@ -47,8 +46,8 @@ function emit(event, payload) {
 const on = {
   chatMsg: showLine,
   userlist(list) {
-    users.clear();
-    list.forEach(setUser);
+    users = new Map(list.map((user) => [user.name, user]));
+    showUsers();
     if (joined) return;
     joined = true;
     retryMs = 1000;
@@ -134,23 +133,20 @@ function showLine({ username, msg, meta, time }) {
   if (username[0] === "[") return showSystem(parsed(msg).textContent);
   const text = make("span", { className: "text" }, meta.action ? username + " " : "");
   copySafely(parsed(msg), text);
-  const item = make("li", {}, text);
-  item.style.setProperty("--hue", hue(username));
   const first = username !== last.who || time - last.time > 180000;
   last = { who: username, time };
-  if (first) item.prepend(face(username), heading(username, new Date(time)));
-  item.classList.toggle("first", first);
-  item.classList.toggle("action", Boolean(meta.action));
-  item.classList.toggle("greentext", meta.addClass === "greentext");
-  const mine = me && username !== me && text.textContent.toLowerCase().includes(me.toLowerCase());
-  item.classList.toggle("mention", Boolean(mine));
+  const item = make("li", { style: hue(username), className: first ? "first" : "" }, text);
+  if (first) {
+    const date = new Date(time);
+    const clock = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    item.prepend(face(username), make("div", {}, make("span", { className: "who" }, username),
+      make("time", { dateTime: date.toISOString() }, clock)));
+  }
+  if (meta.action) item.classList.add("action");
+  if (meta.addClass === "greentext") item.classList.add("greentext");
+  const heard = text.textContent.toLowerCase();
+  if (me && username !== me && heard.includes(me.toLowerCase())) item.classList.add("mention");
   append(item);
-}
-
-function heading(name, date) {
-  const clock = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  return make("div", { className: "head" }, make("span", { className: "who" }, name),
-    make("time", { dateTime: date.toISOString() }, clock));
 }
 
 function showSystem(text) {
@@ -174,26 +170,23 @@ function toEnd() {
 }
 
 function face(name) {
-  const mark = make("span", { className: "face", ariaHidden: "true" }, name[0].toUpperCase());
-  mark.style.setProperty("--hue", hue(name));
-  return mark;
+  const letter = name[0].toUpperCase();
+  return make("span", { className: "face", ariaHidden: "true", style: hue(name) }, letter);
 }
 
 function hue(name) {
   let sum = 7;
   for (const letter of name.toLowerCase()) sum = (sum * 31 + letter.codePointAt(0)) % 360;
-  return String(sum);
+  return "--hue: " + sum;
 }
 
 function showUsers() {
   const list = [...users.values()].sort((a, b) => b.rank - a.rank || (a.name < b.name ? -1 : 1));
   $("count").textContent = String(list.length);
   $("users").replaceChildren(...list.map(({ name, rank, meta }) => {
-    const item = make("li", {}, face(name), make("span", {}, name));
     const role = name === me ? "you" : rank >= 2 ? "moderator" : "";
-    if (role) item.append(make("small", {}, role));
-    item.classList.toggle("away", Boolean(meta && meta.afk));
-    return item;
+    return make("li", { className: meta.afk ? "away" : "" },
+      face(name), make("span", {}, name), make("small", {}, role));
   }));
 }
 
@@ -237,9 +230,10 @@ $("saying").addEventListener("submit", (event) => {
 });
 
 $("text").addEventListener("keydown", (event) => {
-  if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (!step) return;
   event.preventDefault();
-  recall = Math.max(0, Math.min(sent.length, recall + (event.key === "ArrowUp" ? -1 : 1)));
+  recall = Math.max(0, Math.min(sent.length, recall + step));
   $("text").value = sent[recall] || "";
 });
 
