@@ -14,7 +14,7 @@ import {
   loginRefused,
   nameInUse,
   passwordRefused,
-} from "./disconnect_reason.ts";
+} from "./login_and_kick_errors.ts";
 
 const log = getLogger(["rosey", "cytube"]);
 

@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { refusedMessage } from "../cytube/disconnect_reason.ts";
+import { refusedMessage } from "../cytube/login_and_kick_errors.ts";
 import type { AntifloodLimits, ChannelEvent } from "../cytube/events.ts";
 import type { Outbox } from "./outbox.ts";
 
