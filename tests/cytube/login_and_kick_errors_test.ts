@@ -5,7 +5,7 @@ import {
   kicked,
   loginRefused,
   refusedMessage,
-} from "../../src/cytube/disconnect_reason.ts";
+} from "../../src/cytube/login_and_kick_errors.ts";
 import {
   ChannelRefusedError,
   ChannelUnavailableError,
