@@ -12,8 +12,9 @@ export function compileLore(entries: TalkSettings["lore"]): Lore {
   return entries.map(({ keywords, text }) => ({ isNamedIn: compileTrigger(keywords), text }));
 }
 
-/** The texts whose keywords a question has, in the operator's order, on one line; may be empty. */
-export function loreFor(question: string, lore: Lore): string {
+/** The texts whose keywords a question has, in the operator's order, as one line. */
+export function loreFor(question: string, lore: Lore): string[] {
   const texts = lore.filter(({ isNamedIn }) => isNamedIn(question)).map(({ text }) => text);
-  return texts.join(" ").replace(/\s+/g, " ").slice(0, MAX_CHARS).toWellFormed();
+  if (texts.length === 0) return [];
+  return [texts.join(" ").replace(/\s+/g, " ").slice(0, MAX_CHARS).toWellFormed()];
 }

@@ -1,6 +1,9 @@
 /** The channel's playlist, as far as the bot may see it. */
 import type { ChannelEvent, PlaylistItem } from "../cytube/events.ts";
 
+/** As many as a whole list is read to. */
+const MAX_ITEMS = 2000;
+
 /**
  * Follows the playlist's events. Source: a bot whose rank is below `seeplaylist` gets the number of items
  * but not the items; its list is unknown until the server sends a whole one.
@@ -56,6 +59,8 @@ export class Playlist {
 
   /** @param after The uid of the item before it; undefined for the first place. */
   #insert(item: PlaylistItem, after: number | undefined): void {
+    if (this.#items.length >= MAX_ITEMS) this.#known = false;
+    if (!this.#known) return;
     const at = after === undefined ? 0 : this.#items.findIndex(({ uid }) => uid === after) + 1;
     this.#items = this.#items.toSpliced(at, 0, item);
   }

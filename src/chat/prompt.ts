@@ -24,8 +24,8 @@ export interface PromptParts {
   readonly earlier?: readonly Message[];
   /** Characters of all messages together; see `PromptBudget`. */
   readonly maxChars: number;
-  /** What the operator wrote about what the question names. */
-  readonly lore?: string;
+  /** Sentences about what the question names. */
+  readonly facts?: readonly string[];
   readonly question: Pick<Question, "user" | "text" | "kind">;
 }
 
@@ -120,7 +120,7 @@ function lastLines(parts: PromptParts): string[] {
   const uncalled = kind === "keyword" || kind === "messages";
   return [
     situation.filter(Boolean).join(" "),
-    ...parts.lore ? [parts.lore] : [],
+    ...parts.facts ?? [],
     ...uncalled ? [NOBODY_CALLED] : [],
     questionText(question),
   ];

@@ -15,6 +15,7 @@ import { buildPrompt, defeatsCache, questionText } from "./prompt.ts";
 import { PromptBudget } from "./prompt_budget.ts";
 import type { Question } from "./reply_queue.ts";
 import type { Room } from "./room.ts";
+import { roomFacts } from "./room_facts.ts";
 import type { RoomLine, RoomLog } from "./room_log.ts";
 
 const log = getLogger(["rosey", "chat"]);
@@ -259,7 +260,7 @@ export class ReplyGenerator {
       wallMs: clock.wall(),
       room: lines,
       earlier,
-      lore: loreFor(question.text, this.#lore),
+      facts: [...roomFacts(question.text, room), ...loreFor(question.text, this.#lore)],
       question,
     });
   }

@@ -1,6 +1,7 @@
 /** The state of the channel: who is here, what plays, the flood limits, the bot's name and rank. */
 import { type Clock, systemClock } from "../clock.ts";
-import type { AntifloodLimits, ChannelEvent, ChannelUser, Media } from "../cytube/events.ts";
+import type { AntifloodLimits, ChannelEvent, ChannelUser, Media, Poll } from "../cytube/events.ts";
+import { Playlist } from "./playlist.ts";
 
 /** Media that should have ended this long ago does not play any more; the server did not say so. */
 const ENDED_SECONDS = 30;
@@ -9,6 +10,17 @@ const MAX_USERS = 10_000;
 
 export class Room {
   rank = -1 as number;
+  /** The open poll. */
+  poll: Poll | undefined;
+  /** The channel's message of the day: hostile text; may be empty. */
+  motd = "";
+  /** False in a channel that nobody registered: any name can be joined. */
+  registered = true;
+  /** Who leads the playlist; empty for nobody. */
+  leader = "";
+  readonly playlist = new Playlist();
+  /** The ranks that actions need. */
+  #permissions = { chat: -1, assignLeader: 2 };
   readonly #clock: Clock;
   #users = new Map<string, ChannelUser>();
   #media: Media | null = null;
@@ -70,12 +82,47 @@ export class Room {
     return rank >= 1 && rank !== 1.5;
   }
 
+  /** Whether the bot's rank lets it speak. Below it a line vanishes: no echo, no error. */
+  get mayChat(): boolean {
+    return this.rank >= this.#permissions.chat;
+  }
+
+  /** Whether the bot's rank lets it name another leader. */
+  get mayAssignLeader(): boolean {
+    return this.rank >= this.#permissions.assignLeader;
+  }
+
   isSelf(name: string): boolean {
     return name.toLowerCase() === this.#ownKey;
   }
 
   update(event: ChannelEvent): void {
+    this.playlist.update(event);
     switch (event.type) {
+      case "login":
+        // A new session: the channel tells what it has.
+        this.poll = undefined;
+        this.registered = true;
+        break;
+      case "newPoll":
+      case "updatePoll":
+        this.poll = event.poll;
+        break;
+      case "closePoll":
+        this.poll = undefined;
+        break;
+      case "setMotd":
+        this.motd = event.motd;
+        break;
+      case "setPermissions":
+        this.#permissions = event;
+        break;
+      case "setLeader":
+        this.leader = event.name;
+        break;
+      case "channelNotRegistered":
+        this.registered = false;
+        break;
       case "rank":
         this.rank = event.rank;
         break;

@@ -1,5 +1,6 @@
 /** Commands for everyone: help, the current media, what was missed. */
 import { formatDuration } from "../chat/prompt.ts";
+import { itemText } from "../chat/room_facts.ts";
 import type { Command, CommandContext } from "./command.ts";
 
 const MAX_TITLE_CHARS = 200;
@@ -18,6 +19,13 @@ export const GENERAL_COMMANDS: readonly Command[] = [
     help: "what is playing",
     access: "everyone",
     run: nowPlaying,
+  },
+  {
+    name: "next",
+    help: "what plays next",
+    access: "everyone",
+    run: ({ room: { playlist: { next } } }) =>
+      next ? `Next: ${itemText(next)}` : "I cannot see what plays next.",
   },
   {
     name: "missed",

@@ -28,6 +28,24 @@ export interface Media {
   readonly paused: boolean;
 }
 
+/** An item of the playlist. */
+export interface PlaylistItem {
+  /** Unique in the playlist until it is shuffled. */
+  readonly uid: number;
+  /** Untrusted plain text. */
+  readonly title: string;
+  /** Who added it. */
+  readonly addedBy: string;
+}
+
+/** A vote of the channel. */
+export interface Poll {
+  /** Untrusted plain text. */
+  readonly title: string;
+  /** Untrusted plain text, each with its votes as the server shows them, such as `3`, `?` or `1?`. */
+  readonly options: readonly { readonly text: string; readonly votes: string }[];
+}
+
 /** A line of chat or a private message. */
 export interface ChatLine {
   /** The sender; names in brackets are the server itself. */
@@ -75,6 +93,21 @@ export type EventFields = {
   changeMedia: { readonly media: Media };
   mediaUpdate: { readonly currentTime: number; readonly paused: boolean };
   setPlaylistMeta: { readonly count: number };
+  playlist: { readonly items: readonly PlaylistItem[] };
+  /** `after`: the uid of the item before it; undefined for the first place. */
+  queue: { readonly item: PlaylistItem; readonly after: number | undefined };
+  delete: { readonly uid: number };
+  moveVideo: { readonly uid: number; readonly after: number | undefined };
+  setCurrent: { readonly uid: number };
+  newPoll: { readonly poll: Poll };
+  updatePoll: { readonly poll: Poll };
+  closePoll: Readonly<Record<never, never>>;
+  setMotd: { readonly motd: string };
+  /** The ranks that some actions need. */
+  setPermissions: { readonly chat: number; readonly assignLeader: number };
+  /** The name is empty if nobody leads. */
+  setLeader: { readonly name: string };
+  channelNotRegistered: Readonly<Record<never, never>>;
   channelOpts: { readonly antiflood: AntifloodLimits };
   clearchat: { readonly by: string };
   partitionChange: Readonly<Record<never, never>>;
@@ -92,6 +125,11 @@ type Payload = Readonly<Record<string, unknown>>;
  * more. A colon is refused because it separates the keys of private histories.
  */
 const NAME = /^[^\s:\p{Cc}\p{Cf}\p{Cs}]{1,64}$/u;
+/** More items than the bot needs; a playlist may have thousands. */
+const MAX_ITEMS = 2000;
+/** Sources: CyTube's limits of a poll's options and of the MOTD, far below these. */
+const MAX_OPTIONS = 50;
+const MAX_TITLE = 300;
 /** Longer than any server's message; a frame may hold up to 1 MiB. */
 const MAX_TEXT = 16_384;
 
@@ -123,7 +161,8 @@ const PARSERS: {
   noflood: (f) => ({ action: text(f.action), message: text(f.msg) }),
   spamFiltered: (f) => ({ reason: text(f.reason) }),
   errorMsg: (f) => ({ message: htmlToText(text(f.msg)) }),
-  kick: (f) => ({ reason: htmlToText(text(f.reason)) }),
+  // Not escaped by the server.
+  kick: (f) => ({ reason: text(f.reason) }),
   changeMedia: (f) => ({
     media: {
       id: text(f.id),
@@ -149,6 +188,28 @@ const PARSERS: {
       },
     };
   },
+  playlist: (_, payload) =>
+    Array.isArray(payload)
+      ? { items: payload.slice(0, MAX_ITEMS).map(playlistItem).filter((item) => item !== null) }
+      : null,
+  queue: (f) => {
+    const item = playlistItem(f.item);
+    return item && { item, after: place(f.after) };
+  },
+  delete: ({ uid }) => isNumber(uid) ? { uid } : null,
+  moveVideo: ({ from, after }) => isNumber(from) ? { uid: from, after: place(after) } : null,
+  setCurrent: (_, payload) => isNumber(payload) ? { uid: payload } : null,
+  newPoll: (f) => ({ poll: poll(f) }),
+  updatePoll: (f) => ({ poll: poll(f) }),
+  closePoll: () => ({}),
+  setMotd: (_, payload) => ({ motd: htmlToText(text(payload)) }),
+  // Source: CyTube's defaults for permissions that are missing.
+  setPermissions: ({ chat, leaderctl }) => ({
+    chat: isNumber(chat) ? chat : 0,
+    assignLeader: isNumber(leaderctl) ? leaderctl : 2,
+  }),
+  setLeader: (_, payload) => ({ name: name(payload) }),
+  channelNotRegistered: () => ({}),
   clearchat: (f) => ({ by: name(f.clearedBy) }),
   partitionChange: () => ({}),
 };
@@ -200,6 +261,27 @@ function user(value: unknown): ChannelUser | null {
 function userState(meta: unknown): { afk: boolean; muted: boolean } {
   const { afk, muted } = fieldsOf(meta);
   return { afk: afk === true, muted: muted === true };
+}
+
+function playlistItem(value: unknown): PlaylistItem | null {
+  const { uid, media, queueby } = fieldsOf(value);
+  const title = text(fieldsOf(media).title).slice(0, MAX_TITLE);
+  return isNumber(uid) ? { uid, title, addedBy: name(queueby) } : null;
+}
+
+/** `after` is a uid or `"prepend"`. */
+function place(after: unknown): number | undefined {
+  return isNumber(after) ? after : undefined;
+}
+
+function poll({ title, options, counts }: Payload): Poll {
+  const plain = (html: unknown) => htmlToText(text(html)).slice(0, MAX_TITLE);
+  const votes = Array.isArray(counts) ? counts : [];
+  return {
+    title: plain(title),
+    options: (Array.isArray(options) ? options : []).slice(0, MAX_OPTIONS)
+      .map((option, at) => ({ text: plain(option), votes: String(votes[at] ?? "?").slice(0, 8) })),
+  };
 }
 
 function chatLine(fields: Payload): ChatLine | null {

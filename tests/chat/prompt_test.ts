@@ -81,7 +81,7 @@ test("begins as the prompt before did, whatever changes", () => {
     { people: ["alice", "bob", "carol"] },
     { wallMs: PARTS.wallMs + 3_600_000 },
     { isModerator: true },
-    { lore: "Bob is a cat." },
+    { facts: ["Bob is a cat."] },
     { earlier: [{ role: "user", content: "alice: q" }, { role: "assistant", content: "a" }] },
     { room: [...room, ...lines("Rosey: So what?", "carol: hm")] },
     ...(["keyword", "messages", "join", "media"] as const).map((kind) => ({

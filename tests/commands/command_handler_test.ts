@@ -23,7 +23,7 @@ test("!help lists the commands that the user may use", async () => {
   const { scene, given } = await open();
   await using _ = scene;
   assertEquals(given("guest", "!help"), [
-    "I know !help, !np, !missed, !optout, !optin, !forget. Call me by my name to talk.",
+    "I know !help, !np, !next, !missed, !optout, !optin, !forget. Call me by my name to talk.",
   ]);
   const all = COMMANDS.map(({ name }) => `!${name}`).join(", ");
   assertEquals(given("mod", "!help"), [`I know ${all}. Call me by my name to talk.`]);

@@ -22,9 +22,10 @@ const RECEIVED: readonly TraceRecord[] = readdirSync(FOLDER)
   .flatMap(loadTrace)
   .filter(({ dir, who }) => dir === "in" && who !== "http");
 
-/** All but what the server whispers to moderators. */
-const HEARD = RECEIVED.filter(({ args }) =>
-  fields(fields(args).meta).addClass !== "server-whisper"
+/** All but what the server whispers to moderators, and the states of anonymous viewers. */
+const HEARD = RECEIVED.filter(({ ev, args }) =>
+  fields(fields(args).meta).addClass !== "server-whisper" &&
+  !(/^set(?:UserMeta|AFK)$/.test(ev) && fields(args).name === "")
 );
 
 /** Every recorded payload of that name with what became of it. */
@@ -129,6 +130,34 @@ test("recorded refusals keep the server's text", () => {
   for (const [raw, { reason }] of replayed("kick")) assertEquals(reason, raw.reason);
   for (const [raw, { message }] of replayed("errorMsg")) assertEquals(message, raw.msg);
   for (const [raw, { by }] of replayed("clearchat")) assertEquals(by, raw.clearedBy);
+});
+
+test("recorded polls keep the votes as they are shown, in plain text", () => {
+  for (const [raw, { poll }] of [...replayed("newPoll"), ...replayed("updatePoll")]) {
+    const votes = poll.options.map(({ votes }) => votes);
+    assertEquals(votes, (raw.counts as unknown[]).map(String));
+    assertNotMatch(JSON.stringify(poll), /&lt;|<a /);
+  }
+  const [[, { poll }]] = replayed("newPoll") as [[Fields, EventOf<"newPoll">]];
+  assertEquals(poll.title, 'What <b>next</b> & "why"? https://example.com/list');
+});
+
+test("recorded permissions and playlists keep what the bot needs", () => {
+  for (const [raw, event] of replayed("setPermissions")) {
+    assertEquals(event, {
+      type: "setPermissions",
+      chat: raw.chat as number,
+      assignLeader: raw.leaderctl as number,
+    });
+  }
+  for (const [raw, { items }] of replayed("playlist")) {
+    const expected = (raw as unknown as Fields[]).map(({ uid, media, queueby }) => [
+      uid,
+      fields(media).title,
+      queueby,
+    ]);
+    assertEquals<unknown>(items.map(({ uid, title, addedBy }) => [uid, title, addedBy]), expected);
+  }
 });
 
 test("recorded media keep markup in their titles", () => {
