@@ -21,7 +21,6 @@ import { conversationKey, type Memory, openMemory } from "./memory.ts";
 import { MissedCalls } from "./missed_calls.ts";
 import { type ProactiveTrigger, ProactiveTriggers } from "./proactive.ts";
 import { ReplyGenerator, type Say } from "./reply_generator.ts";
-import type { Question } from "./reply_queue.ts";
 import { ReplyWorker } from "./reply_worker.ts";
 import type { Room } from "./room.ts";
 import { RoomLog } from "./room_log.ts";

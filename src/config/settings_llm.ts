@@ -1,22 +1,8 @@
 import * as v from "valibot";
-import { type ReadContext, section, setting } from "./schema.ts";
-import {
-  count,
-  filled,
-  flag,
-  HTTP_URL,
-  limitSeconds,
-  seconds,
-  secret,
-  text,
-} from "./schema_parts.ts";
-import { speakOnSettings } from "./settings_speak_on.ts";
-
-/** The persona that the operator wrote as `system_prompt`. */
-export const DEFAULT_PERSONA_NAME = "default";
+import { type ReadContext, setting } from "./schema.ts";
+import { flag, HTTP_URL, limitSeconds, secret, text } from "./schema_parts.ts";
 
 const KEEP_ALIVE = 'a number of seconds, or a duration with its unit such as "5m" or "1h30m"';
-const PERSONA = 'a text, or {"file": "path"}';
 const HOST =
   'an http:// or https:// URL, {"url": …, "model", "api_key", "ca_file"}, or a list of these';
 

@@ -138,8 +138,8 @@ test("recorded polls keep the votes as they are shown, in plain text", () => {
     assertEquals(votes, (raw.counts as unknown[]).map(String));
     assertNotMatch(JSON.stringify(poll), /&lt;|<a /);
   }
-  const [[, { poll }]] = replayed("newPoll") as [[Fields, EventOf<"newPoll">]];
-  assertEquals(poll.title, 'What <b>next</b> & "why"? https://example.com/list');
+  const titles = replayed("newPoll").map(([, { poll }]) => poll.title);
+  assert(titles.includes('What <b>next</b> & "why"? https://example.com/list'));
 });
 
 test("recorded permissions and playlists keep what the bot needs", () => {
