@@ -1,6 +1,5 @@
 import { isUserName, SITE_RANK } from "./defaults.ts";
 
-/** A registered account. */
 export interface DemoAccount {
   readonly password: string;
   /** 1 user, 2 moderator, 3 administrator, 4 owner; 255 administrator of the whole site. */
@@ -69,7 +68,6 @@ export class Accounts {
   }
 }
 
-/** Maps names that look alike to one spelling. */
 function lookalike(name: string): string {
   return name.toLowerCase().replace(/[il]/g, "1").replaceAll("o", "0");
 }

@@ -10,7 +10,6 @@ export interface ChatOptions {
   readonly meta?: ChatMeta;
 }
 
-/** Handles `chatMsg`. */
 export function receiveChat(room: Room, from: Member, msg: string, asked: ChatMeta): void {
   if (!from.named || from.rank < CHAT_RANK) return;
   const isModerator = from.rank >= MODERATOR_RANK && asked.modflair === from.rank;
@@ -51,7 +50,6 @@ function process(
   else from.emit("noflood", { action: "chat", msg: "You have been muted on this channel." });
 }
 
-/** Handles `pm`: both users get it, unless it is refused. */
 export function receivePm(room: Room, from: Member, msg: string, addressee: string): void {
   if (!from.named) return from.fail("You must be signed in to send PMs");
   const name = addressee.toLowerCase();

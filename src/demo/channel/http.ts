@@ -16,7 +16,6 @@ export class HttpFront {
   readonly server: Server;
   readonly #page: string;
   readonly #sockets = new Set<Duplex>();
-  /** The URL that `socketconfig` names instead of this server. */
   movedTo: string | undefined = undefined;
 
   constructor(page: string) {

@@ -5,7 +5,6 @@ export interface DemoMedia {
   readonly title: string;
   /** 0 for a live stream. */
   readonly seconds: number;
-  /** `yt`, `vi`, `fi` … */
   readonly type: string;
 }
 
@@ -30,7 +29,6 @@ export class Playlist {
     this.#now = now;
   }
 
-  /** Replaces the item; null empties the playlist. */
   set(media: DemoMedia | null): void {
     clearTimeout(this.#timer);
     const previous = this.#media === null ? undefined : this.#uid;

@@ -156,7 +156,6 @@ function showSystem(text) {
 
 function append(item) {
   const log = $("log");
-  item.classList.toggle("fresh", joined);
   log.append(item);
   while (log.childElementCount > MAX_LINES) log.firstElementChild.remove();
   if (atEnd || !joined) toEnd();

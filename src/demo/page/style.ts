@@ -118,8 +118,4 @@ button:hover { filter: brightness(1.08); }
   #naming input { max-width: none; }
   #naming label { flex-basis: 100%; }
 }
-@media (prefers-reduced-motion: no-preference) {
-  #log li.fresh { animation: rise 160ms ease-out; }
-  @keyframes rise { from { opacity: 0; transform: translateY(4px); } }
-}
 `;
