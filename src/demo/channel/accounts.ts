@@ -36,9 +36,8 @@ export class Accounts {
     const account = this.#accounts.get(name.toLowerCase());
     if (account === undefined) return { error: "User does not exist" };
     if (account.password !== password) return { error: "Invalid username/password combination" };
-    const { rank } = account;
-    const siteRank = rank >= SITE_RANK ? rank : 1;
-    return { name: account.name, guest: false, siteRank, channelRank: rank };
+    const siteRank = account.rank >= SITE_RANK ? account.rank : 1;
+    return { name: account.name, guest: false, siteRank, channelRank: account.rank };
   }
 
   /** The checks of a guest login that need no database. */

@@ -12,8 +12,8 @@ export interface ChatOptions {
 
 export function receiveChat(room: Room, from: Member, msg: string, asked: ChatMeta): void {
   if (!from.named || from.rank < CHAT_RANK) return;
-  const isModerator = from.rank >= MODERATOR_RANK && asked.modflair === from.rank;
-  const meta = isModerator ? { modflair: from.rank } : {};
+  const hasFlair = from.rank >= MODERATOR_RANK && asked.modflair === from.rank;
+  const meta = hasFlair ? { modflair: from.rank } : {};
   chat(room, from, msg, { throttled: room.settings.throttle, meta });
 }
 

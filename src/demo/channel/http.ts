@@ -71,14 +71,10 @@ export function isOwnOrigin({ headers: { origin, host } }: IncomingMessage): boo
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
 }
 
-function closed(socket: Duplex): Promise<void> {
+async function closed(socket: Duplex): Promise<void> {
   const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS);
-  return new Promise((resolve) => {
-    socket.once("close", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+  await new Promise((resolve) => socket.once("close", resolve));
+  clearTimeout(timer);
 }
 
 function respond(response: ServerResponse, status: number, type: string, body: string): void {

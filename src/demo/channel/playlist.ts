@@ -36,8 +36,7 @@ export class Playlist {
     if (media === null) {
       // CyTube sends no other event when the last item is removed.
       this.#broadcast("playlist", []);
-      this.#broadcast("setPlaylistMeta", this.#summary());
-      return;
+      return this.#broadcast("setPlaylistMeta", this.#summary());
     }
     this.#uid++;
     this.#broadcast("queue", { item: this.#item(media), after: previous ?? "prepend" });

@@ -211,10 +211,6 @@ export class DemoChannel implements AsyncDisposable {
 }
 
 function puppetMember(name: string, rank: number): Member {
-  const member = new Member();
-  member.name = name;
-  member.rank = rank;
-  member.siteRank = rank >= SITE_RANK || rank <= 0 ? rank : 1;
-  member.registered = rank >= 1;
-  return member;
+  const siteRank = rank >= SITE_RANK || rank <= 0 ? rank : 1;
+  return Object.assign(new Member(), { name, rank, siteRank, registered: rank >= 1 });
 }

@@ -77,8 +77,8 @@ const on = {
     notify("That was too fast: send it again in a moment.");
     if (!$("text").value) $("text").value = unsent;
   },
-  noflood({ msg }) { notify(msg); },
-  errorMsg({ msg }) { notify(msg); },
+  noflood: ({ msg }) => notify(msg),
+  errorMsg: ({ msg }) => notify(msg),
   needPassword() { stop("This channel asks for a password."); },
   kick({ reason }) { stop("You were kicked" + (reason ? " (" + reason + ")." : ".")); },
 };
