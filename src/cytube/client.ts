@@ -13,7 +13,6 @@ export interface ClientReport {
   readonly stateForMs: number;
   /** Why the last session ended; empty before that. */
   readonly reason: string;
-  /** While waiting: the time until the next attempt. */
   readonly nextTryInMs?: number;
   readonly joins: number;
   /** Failed attempts and lost sessions. */
@@ -31,7 +30,6 @@ export interface ClientOptions extends Pick<SessionOptions, SharedOptions> {
   readonly kickPauseMs?: number;
   /** How long the server may be silent, pings included; default 60 s. */
   readonly silenceTimeoutMs?: number;
-  /** Called when the channel is lost. */
   readonly onLeft: () => void;
 }
 

@@ -2,7 +2,6 @@ import { ChannelRefusedError, ChannelUnavailableError, errorMessage } from "../e
 
 export interface DiscoverOptions {
   readonly signal?: AbortSignal;
-  /** Default: 10 s. */
   readonly timeoutMs?: number;
 }
 

@@ -149,13 +149,10 @@ const PARSERS: {
   setUserRank: (f) => named(f) && isNumber(f.rank) ? { name: name(f.name), rank: f.rank } : null,
   setUserMeta: (f) => named(f) && { name: name(f.name), ...userState(f.meta) },
   setAFK: (f) => named(f) && { name: name(f.name), afk: f.afk === true },
-  chatMsg: (f) => {
-    const line = chatLine(f);
-    return line && { line };
-  },
+  chatMsg: chatLine,
   pm: (f) => {
-    const line = chatLine(f);
-    return line && { line, to: name(f.to) };
+    const found = chatLine(f);
+    return found && { ...found, to: name(f.to) };
   },
   cooldown: (_, payload) => ({ waitMs: number(payload) }),
   noflood: (f) => ({ action: text(f.action), message: text(f.msg) }),
@@ -263,6 +260,7 @@ function userState(meta: unknown): { afk: boolean; muted: boolean } {
   return { afk: afk === true, muted: muted === true };
 }
 
+<<<<<<< HEAD
 function playlistItem(value: unknown): PlaylistItem | null {
   const { uid, media, queueby } = fieldsOf(value);
   const title = text(fieldsOf(media).title).slice(0, MAX_TITLE);
@@ -285,16 +283,15 @@ function poll({ title, options, counts }: Payload): Poll {
 }
 
 function chatLine(fields: Payload): ChatLine | null {
+=======
+function chatLine(fields: Payload): { line: ChatLine } | null {
+>>>>>>> part-channel
   const user = name(fields.username);
   if (user === "" || typeof fields.msg !== "string") return null;
   const meta = fieldsOf(fields.meta);
   // The server's whispers to moderators name aliases and addresses of users.
   if (meta.addClass === "server-whisper") return null;
-  return {
-    user,
-    text: htmlToText(text(fields.msg)),
-    time: number(fields.time),
-    shadow: meta.shadow === true,
-    action: meta.action === true,
-  };
+  const time = number(fields.time);
+  const flags = { shadow: meta.shadow === true, action: meta.action === true };
+  return { line: { user, text: htmlToText(text(fields.msg)), time, ...flags } };
 }

@@ -1,8 +1,6 @@
 /**
- * Errors for the reasons with which a CyTube server refuses or ends a session.
- *
- * Sources: recorded traffic, and the texts in CyTube's `user.js`, `ioserver.js`, `kickban.js`,
- * `channel.js` and `server.js`.
+ * Errors for the reasons with which a CyTube server refuses or ends a session. Sources: recorded
+ * traffic, and CyTube's `user.js`, `ioserver.js`, `kickban.js`, `channel.js` and `server.js`.
  *
  * @module
  */
@@ -23,7 +21,6 @@ export interface QuoteOptions {
   readonly redact?: Redact;
 }
 
-/** Permanent login errors, with what to do. */
 const PERMANENT_LOGIN_ERRORS: readonly (readonly [RegExp, string])[] = [
   [/^Invalid username\/password/, "check the password"],
   [/^User does not exist/, "register the account, or leave the password out to be a guest"],
@@ -39,7 +36,6 @@ const PERMANENT_KICKS: readonly (readonly [RegExp, string])[] = [
   [/^Invalid channel name/, 'correct "channel"'],
 ];
 
-/** The error of a failed login. */
 export function loginRefused(name: string, error: string, options?: QuoteOptions): Error {
   const what = `Cannot log in as ${name}: ${
     quoted(error, options) || "the server gives no reason"
@@ -64,7 +60,6 @@ export function nameInUse(channel: string, user: string): Error {
   return new ChannelUnavailableError(what, { kind: "name_in_use" });
 }
 
-/** The error of a kick, with the reason of the server or of a moderator. */
 export function kicked(channel: string, reason: string, options?: QuoteOptions): Error {
   const what = `Kicked from ${channel}: ${quoted(reason, options) || "no reason given"}`;
   const known = PERMANENT_KICKS.find(([pattern]) => pattern.test(reason));
@@ -80,7 +75,6 @@ export function kicked(channel: string, reason: string, options?: QuoteOptions):
   return new ChannelUnavailableError(what, { kind: "kicked" });
 }
 
-/** The error of a failed connection, with the reason of the server or of the network. */
 export function connectRefused(url: string, reason: string, options?: QuoteOptions): Error {
   const what = `Cannot connect to ${url}: ${quoted(reason, options)}`;
   if (/^You are banned/.test(reason)) {

@@ -12,7 +12,6 @@ import * as errors from "./login_and_kick_errors.ts";
 const log = getLogger(["rosey", "cytube"]);
 
 export interface SessionOptions {
-  /** Of the socket server. */
   readonly url: string;
   /** The channel, with its password if it has one. */
   readonly channel: Credentials;
@@ -22,7 +21,6 @@ export interface SessionOptions {
   readonly checkName: boolean;
   /** Measures all waits except that for the connection. */
   readonly clock: Clock;
-  /** How long the server may be silent. */
   readonly silenceTimeoutMs: number;
   /** Called with the name that the server gave the bot. */
   readonly onJoined: (name: string) => void;
@@ -36,25 +34,22 @@ const JOIN_TIMEOUT_MS = 30_000;
 const RANK_TIMEOUT_MS = 3000;
 
 /**
- * One connection to a channel: connects, logs in, joins, and passes events on. It is used once and
- * ends with an error that tells why.
- *
- * Everything between `joinChannel` and the first `userlist` is history. The server drops what is sent
- * before that, so nothing is sent before.
+ * One connection to a channel: connects, logs in, joins, and passes events on. Everything between
+ * `joinChannel` and the first `userlist` is history. The server drops what is sent before that, so
+ * nothing is sent before.
  */
 export class Session {
   readonly #options: SessionOptions;
   /** Removes the passwords from the server's texts. */
   readonly #quote: { readonly redact: Redact };
   readonly #end = Promise.withResolvers<never>();
+  readonly #cancelTimers: (() => void)[] = [];
   #socket: Socket | null = null;
   #name: string | null = null;
   /** Whether the first `userlist` came: the session is in the channel, perhaps anonymously. */
   #inside = false;
-  /** Whether it is in the channel under its name. */
   #live = false;
   #kickReason: string | null = null;
-  readonly #cancelTimers: (() => void)[] = [];
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -162,9 +157,10 @@ export class Session {
   }
 
   #enter(event: ChannelEvent): void {
+    const { user, onEvent, onJoined } = this.#options;
     this.#live = true;
-    this.#options.onEvent(event, true);
-    this.#options.onJoined(this.#name ?? this.#options.user.name);
+    onEvent(event, true);
+    onJoined(this.#name ?? user.name);
   }
 
   #login(): void {

@@ -1,6 +1,5 @@
 import { type ChatMessage, scriptedReply, wordsOf } from "./scripted_model.ts";
 
-/** The only model of {@linkcode serveScriptedModel}. */
 export const SCRIPTED_MODEL = "rosey-demo:latest";
 
 const MODEL = { name: SCRIPTED_MODEL, model: SCRIPTED_MODEL, size: 0 };

@@ -86,7 +86,6 @@ export function scriptedReply(messages: readonly ChatMessage[]): string {
   return shorten(reply.replace(/[*`#<>]/g, ""), MAX_REPLY);
 }
 
-/** Splits a reply into words, each with the white space before it. */
 export function wordsOf(reply: string): string[] {
   return reply.match(/\s*\S+|\s+$/g) ?? [];
 }

@@ -1,6 +1,5 @@
 import { isUserName, SITE_RANK } from "./defaults.ts";
 
-/** A registered account. */
 export interface DemoAccount {
   readonly password: string;
   /** 1 user, 2 moderator, 3 administrator, 4 owner; 255 administrator of the whole site. */
@@ -37,9 +36,8 @@ export class Accounts {
     const account = this.#accounts.get(name.toLowerCase());
     if (account === undefined) return { error: "User does not exist" };
     if (account.password !== password) return { error: "Invalid username/password combination" };
-    const { rank } = account;
-    const siteRank = rank >= SITE_RANK ? rank : 1;
-    return { name: account.name, guest: false, siteRank, channelRank: rank };
+    const siteRank = account.rank >= SITE_RANK ? account.rank : 1;
+    return { name: account.name, guest: false, siteRank, channelRank: account.rank };
   }
 
   /** The checks of a guest login that need no database. */
@@ -69,7 +67,6 @@ export class Accounts {
   }
 }
 
-/** Maps names that look alike to one spelling. */
 function lookalike(name: string): string {
   return name.toLowerCase().replace(/[il]/g, "1").replaceAll("o", "0");
 }

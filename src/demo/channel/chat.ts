@@ -10,11 +10,10 @@ export interface ChatOptions {
   readonly meta?: ChatMeta;
 }
 
-/** Handles `chatMsg`. */
 export function receiveChat(room: Room, from: Member, msg: string, asked: ChatMeta): void {
   if (!from.named || from.rank < CHAT_RANK) return;
-  const isModerator = from.rank >= MODERATOR_RANK && asked.modflair === from.rank;
-  const meta = isModerator ? { modflair: from.rank } : {};
+  const hasFlair = from.rank >= MODERATOR_RANK && asked.modflair === from.rank;
+  const meta = hasFlair ? { modflair: from.rank } : {};
   chat(room, from, msg, { throttled: room.settings.throttle, meta });
 }
 
@@ -51,7 +50,6 @@ function process(
   else from.emit("noflood", { action: "chat", msg: "You have been muted on this channel." });
 }
 
-/** Handles `pm`: both users get it, unless it is refused. */
 export function receivePm(room: Room, from: Member, msg: string, addressee: string): void {
   if (!from.named) return from.fail("You must be signed in to send PMs");
   const name = addressee.toLowerCase();

@@ -10,18 +10,14 @@ type Handler = (words: readonly string[], room: Room, by: Member, meta: ChatMeta
 
 const ANYBODY = -1;
 
-const shout = restyle({
-  addClass: "shout",
-  addClassToNameAndTimestamp: true,
-  forceShowName: true,
-});
+const SHOUT = { addClass: "shout", addClassToNameAndTimestamp: true, forceShowName: true };
 
 const HANDLERS: readonly (readonly [name: string, minRank: number, handler: Handler])[] = [
   ["me", ANYBODY, restyle({ addClass: "action", action: true })],
   ["sp", ANYBODY, restyle({ addClass: "spoiler" })],
-  ["say", MUTE_RANK, shout],
-  ["rcv", MUTE_RANK, shout],
-  ["shout", MUTE_RANK, shout],
+  ["say", MUTE_RANK, restyle(SHOUT)],
+  ["rcv", MUTE_RANK, restyle(SHOUT)],
+  ["shout", MUTE_RANK, restyle(SHOUT)],
   ["afk", ANYBODY, (_words, room, by) => room.setAfk(by, !by.afk)],
   ["clear", MODERATOR_RANK, (_words, room, by) => room.clear(by.name)],
   ["mute", MUTE_RANK, (words, room, by) => mute(words, room, by, false)],

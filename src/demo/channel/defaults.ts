@@ -4,7 +4,6 @@ import { DEFAULT_LIMIT, type FloodLimit } from "./throttle.ts";
 export const MUTE_RANK = 1.5;
 /** Moderators clear chat, see aliases and are exempt from the channel's flood limit. */
 export const MODERATOR_RANK = 2;
-/** Administrators of the site. */
 export const SITE_RANK = 255;
 
 const ACTIONS_BY_RANK: readonly (readonly [rank: number, actions: string])[] = [
@@ -24,10 +23,8 @@ export const PERMISSIONS: Readonly<Record<string, number>> = Object.fromEntries(
   ACTIONS_BY_RANK.flatMap(([rank, actions]) => actions.split(" ").map((action) => [action, rank])),
 );
 
-/** The rank that may chat. */
 export const CHAT_RANK = 0;
 
-/** `channelOpts`. */
 export interface ChannelOpts {
   chat_antiflood: boolean;
   chat_antiflood_params: FloodLimit;

@@ -16,7 +16,6 @@ export class HttpFront {
   readonly server: Server;
   readonly #page: string;
   readonly #sockets = new Set<Duplex>();
-  /** The URL that `socketconfig` names instead of this server. */
   movedTo: string | undefined = undefined;
 
   constructor(page: string) {
@@ -72,14 +71,10 @@ export function isOwnOrigin({ headers: { origin, host } }: IncomingMessage): boo
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
 }
 
-function closed(socket: Duplex): Promise<void> {
+async function closed(socket: Duplex): Promise<void> {
   const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS);
-  return new Promise((resolve) => {
-    socket.once("close", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+  await new Promise((resolve) => socket.once("close", resolve));
+  clearTimeout(timer);
 }
 
 function respond(response: ServerResponse, status: number, type: string, body: string): void {

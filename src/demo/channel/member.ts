@@ -31,7 +31,6 @@ export class Member {
     this.socket?.emit(event, ...args);
   }
 
-  /** Sends an `errorMsg`. */
   fail(msg: string): void {
     this.emit("errorMsg", { msg });
   }

@@ -5,7 +5,6 @@ export interface DemoMedia {
   readonly title: string;
   /** 0 for a live stream. */
   readonly seconds: number;
-  /** `yt`, `vi`, `fi` … */
   readonly type: string;
 }
 
@@ -30,7 +29,6 @@ export class Playlist {
     this.#now = now;
   }
 
-  /** Replaces the item; null empties the playlist. */
   set(media: DemoMedia | null): void {
     clearTimeout(this.#timer);
     const previous = this.#media === null ? undefined : this.#uid;
@@ -38,8 +36,7 @@ export class Playlist {
     if (media === null) {
       // CyTube sends no other event when the last item is removed.
       this.#broadcast("playlist", []);
-      this.#broadcast("setPlaylistMeta", this.#summary());
-      return;
+      return this.#broadcast("setPlaylistMeta", this.#summary());
     }
     this.#uid++;
     this.#broadcast("queue", { item: this.#item(media), after: previous ?? "prepend" });

@@ -20,7 +20,6 @@ export interface ChatLine {
   readonly username: string;
   readonly msg: string;
   readonly meta: ChatMeta;
-  /** Milliseconds since 1970. */
   readonly time: number;
 }
 
@@ -30,7 +29,6 @@ export interface RoomSettings {
   readonly throttle: boolean;
   readonly motd: string;
   readonly now: () => number;
-  /** Called with every public line. */
   readonly onLine: (line: ChatLine) => void;
 }
 
@@ -121,7 +119,6 @@ export class Room {
     else member.socket.disconnect();
   }
 
-  /** Bans a name and kicks its user. */
   ban(name: string): void {
     this.#banned.add(name.toLowerCase());
     const member = this.find(name);
@@ -231,7 +228,6 @@ export class Room {
     viewer.emit("userlist", named.map((member) => member.viewFor(viewer)));
   }
 
-  /** Sends a member's `meta` to everyone of at least `rank`. */
   #sendMeta(member: Member, rank = -Infinity): void {
     for (const viewer of this.members.filter((viewer) => viewer.rank >= rank)) {
       viewer.emit("setUserMeta", { name: member.name, meta: member.metaFor(viewer) });

@@ -12,7 +12,6 @@ import type { FloodLimit } from "./throttle.ts";
 
 export type { ChatLine };
 
-/** Limits the connections of an address. */
 export interface ConnectionGate {
   /** Whether an address connects too fast. */
   isTooFast(address: string): boolean;
@@ -21,30 +20,24 @@ export interface ConnectionGate {
 }
 
 export interface DemoChannelOptions {
-  /** Default: any free port. */
   readonly port?: number;
-  /** The channel's name, `[\w-]{1,30}`; default `demo`. */
+  /** `[\w-]{1,30}`; default `demo`. */
   readonly name?: string;
   /** Required of users below rank 2. */
   readonly password?: string;
   readonly accounts?: Readonly<Record<string, DemoAccount>>;
   /** Longer messages are cut silently; default 320 UTF-16 units. */
   readonly maxMessageLength?: number;
-  /** HTML. */
   readonly motd?: string;
-  /** The HTML at `/`. */
   readonly page?: string;
-  /** Whether the server limits the chat rate; default true. */
   readonly throttle?: boolean;
   /** The channel's own limit for ranks below 2. */
   readonly chatAntiflood?: FloodLimit;
   /** Seconds between two guest logins from one address; default 0. */
   readonly guestLoginSeconds?: number;
-  /** Default: no limits. */
   readonly gate?: ConnectionGate;
   /** Default 25,000, as CyTube. */
   readonly pingIntervalMs?: number;
-  /** Milliseconds since 1970; default `Date.now`. */
   readonly now?: () => number;
 }
 
@@ -52,12 +45,6 @@ export interface DemoChannelOptions {
  * A channel server that speaks CyTube's protocol, for `rosey demo` and for tests. It does what a
  * CyTube 3.86 server with default settings was seen to do, without ban lists, polls, profiles and
  * real playlists.
- *
- * ```ts
- * await using channel = await DemoChannel.start({ name: "demo" });
- * channel.say("alice", "hey rosey");
- * const line = await channel.nextLine((line) => line.username === "rosey", 2000);
- * ```
  */
 export class DemoChannel implements AsyncDisposable {
   readonly name: string;
@@ -160,7 +147,6 @@ export class DemoChannel implements AsyncDisposable {
     this.#room.enter(puppet, true);
   }
 
-  /** Removes a puppet, or disconnects the user of that name. */
   removePuppet(name: string): void {
     const member = this.#room.find(name);
     if (member?.socket !== undefined) member.socket.disconnect();
@@ -225,10 +211,6 @@ export class DemoChannel implements AsyncDisposable {
 }
 
 function puppetMember(name: string, rank: number): Member {
-  const member = new Member();
-  member.name = name;
-  member.rank = rank;
-  member.siteRank = rank >= SITE_RANK || rank <= 0 ? rank : 1;
-  member.registered = rank >= 1;
-  return member;
+  const siteRank = rank >= SITE_RANK || rank <= 0 ? rank : 1;
+  return Object.assign(new Member(), { name, rank, siteRank, registered: rank >= 1 });
 }

@@ -177,16 +177,14 @@ export class Session {
     if (rank < MODERATOR_RANK) {
       return this.#room.kick(this.#member, "Attempted setOptions as a non-moderator");
     }
-    const { chat_antiflood, chat_antiflood_params, password, block_anonymous_users } = options;
-    if (chat_antiflood !== undefined) opts.chat_antiflood = Boolean(chat_antiflood);
-    if (chat_antiflood_params !== undefined) {
-      opts.chat_antiflood_params = clampLimit(chat_antiflood_params);
+    for (const flag of ["chat_antiflood", "block_anonymous_users"]) {
+      if (flag in options) opts[flag] = Boolean(options[flag]);
     }
-    if (password !== undefined && rank > MODERATOR_RANK) {
-      opts.password = String(password).slice(0, 100) || false;
+    if ("chat_antiflood_params" in options) {
+      opts.chat_antiflood_params = clampLimit(options.chat_antiflood_params);
     }
-    if (block_anonymous_users !== undefined) {
-      opts.block_anonymous_users = Boolean(block_anonymous_users);
+    if ("password" in options && rank > MODERATOR_RANK) {
+      opts.password = String(options.password).slice(0, 100) || false;
     }
     this.#room.broadcast("channelOpts", opts);
   }

@@ -10,7 +10,6 @@ export interface FloodLimit {
 /** The limit of the server, which applies in every channel. */
 export const SERVER_LIMIT: FloodLimit = { burst: 20, sustained: 10, cooldown: 2 };
 
-/** The default limit of a channel. */
 export const DEFAULT_LIMIT: FloodLimit = { burst: 4, sustained: 1, cooldown: 4 };
 
 /** Counts one user's messages: a burst, then a steady rate, until a quiet time. */

@@ -77,8 +77,8 @@ const on = {
     notify("That was too fast: send it again in a moment.");
     if (!$("text").value) $("text").value = unsent;
   },
-  noflood({ msg }) { notify(msg); },
-  errorMsg({ msg }) { notify(msg); },
+  noflood: ({ msg }) => notify(msg),
+  errorMsg: ({ msg }) => notify(msg),
   needPassword() { stop("This channel asks for a password."); },
   kick({ reason }) { stop("You were kicked" + (reason ? " (" + reason + ")." : ".")); },
 };
@@ -156,7 +156,6 @@ function showSystem(text) {
 
 function append(item) {
   const log = $("log");
-  item.classList.toggle("fresh", joined);
   log.append(item);
   while (log.childElementCount > MAX_LINES) log.firstElementChild.remove();
   if (atEnd || !joined) toEnd();

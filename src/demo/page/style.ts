@@ -43,7 +43,8 @@ header { display: flex; flex: none; align-items: center; gap: 12px; }
   flex: none; padding: 9px 16px; font-size: 14px; overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap;
 }
-#media span { margin-right: 8px; color: var(--soft); }
+#media span { margin-right: 8px; }
+#media span, #users small, #log time { color: var(--soft); }
 #playing { font-weight: 600; }
 main { display: flex; flex: 1; gap: 12px; min-height: 0; }
 .chat { display: flex; flex: 1; flex-direction: column; min-width: 0; min-height: 0; }
@@ -51,7 +52,6 @@ aside { width: 220px; padding: 14px 16px; overflow-y: auto; }
 #count { margin-left: 4px; padding: 0 7px; border-radius: 99px; background: var(--ground); }
 #users { margin-top: 8px; padding: 0; list-style: none; }
 #users li { display: flex; align-items: center; gap: 8px; padding: 4px 0; overflow-wrap: anywhere; }
-#users small { color: var(--soft); }
 #users li.away { opacity: 0.55; }
 #log {
   flex: 1; padding: 14px 16px; overflow-y: auto; overscroll-behavior: contain; list-style: none;
@@ -63,7 +63,7 @@ aside { width: 220px; padding: 14px 16px; overflow-y: auto; }
 #log li.action .text { font-style: italic; }
 #log li.greentext .text { color: var(--good); }
 #log li.system { padding-left: 8px; color: var(--soft); font-size: 14px; text-align: center; }
-#log time { color: var(--soft); font-size: 12px; }
+#log time { font-size: 12px; }
 #log code {
   padding: 1px 5px; border-radius: 5px; background: var(--ground);
   font: 0.9em ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace;
@@ -106,7 +106,6 @@ button:hover { filter: brightness(1.08); }
 .chips button:hover { border-color: var(--rose); color: var(--rose); }
 :focus-visible { outline: 2px solid var(--rose); outline-offset: 2px; }
 #log:focus-visible { outline-offset: -2px; }
-.noscript { position: fixed; inset: auto 0 0; padding: 16px; background: var(--bad); color: #fff; }
 @media (max-width: 680px) {
   body, main { gap: 8px; }
   body, #log, form { padding: 10px; }
@@ -117,9 +116,5 @@ button:hover { filter: brightness(1.08); }
   #users { overflow-x: auto; scrollbar-width: none; }
   #naming input { max-width: none; }
   #naming label { flex-basis: 100%; }
-}
-@media (prefers-reduced-motion: no-preference) {
-  #log li.fresh { animation: rise 160ms ease-out; }
-  @keyframes rise { from { opacity: 0; transform: translateY(4px); } }
 }
 `;
