@@ -1,7 +1,6 @@
 /** The composition root: connects the channel, the chat, the commands and the model servers. */
 import { getLogger } from "@logtape/logtape";
 import { ChatHandler } from "./chat/chat_handler.ts";
-import type { Say } from "./chat/reply_generator.ts";
 import { Room } from "./chat/room.ts";
 import { delay, systemClock } from "./clock.ts";
 import { CommandHandler } from "./commands/command_handler.ts";
@@ -9,7 +8,7 @@ import type { Settings } from "./config/settings.ts";
 import { CytubeClient } from "./cytube/client.ts";
 import { EventRouter } from "./event_router.ts";
 import { ModelPool } from "./llm/model_pool.ts";
-import { Outbox } from "./outbox/outbox.ts";
+import { Outbox, type Say } from "./outbox/outbox.ts";
 import type { BotReport } from "./report.ts";
 import { RuntimeSettings } from "./runtime_settings.ts";
 import type { StateFile } from "./storage/key_value_store.ts";
@@ -59,7 +58,7 @@ export async function runBot(
     send: ({ text, to }) => to === undefined ? client.chat(text) : client.pm(to, text),
   });
   const isMuted = () => outbox.muted;
-  const isBusy = () => false;
+  const isBusy = () => outbox.busy;
   const say: Say = (lines, to) => outbox.say(lines, to);
   const chat = new ChatHandler({
     models,

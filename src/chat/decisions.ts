@@ -17,8 +17,7 @@ export type Outcome =
   | "waited too long"
   | "model unavailable"
   | "model failed"
-  | "nothing harmless left"
-  | "no room to say it";
+  | "nothing harmless left";
 
 /** An outcome that is final. */
 export type FinalOutcome = Exclude<Outcome, "waiting">;

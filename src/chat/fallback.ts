@@ -1,8 +1,8 @@
 /** Tells a user that there is no answer. */
 import type { Clock } from "../clock.ts";
+import type { Say } from "../outbox/outbox.ts";
 import { sanitize } from "../sanitize/sanitize.ts";
 import { split } from "../sanitize/split.ts";
-import type { Say } from "./reply_generator.ts";
 import type { Question } from "./reply_queue.ts";
 
 /** The room is told at most once in this time. */

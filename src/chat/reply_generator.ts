@@ -5,7 +5,8 @@ import type { TalkSettings } from "../config/settings.ts";
 import { ProviderError } from "../llm/errors.ts";
 import type { ModelPool } from "../llm/model_pool.ts";
 import type { Message, Reply } from "../llm/provider.ts";
-import { prepareReply, type ReplyContext, trimReply } from "../sanitize/reply.ts";
+import type { Say } from "../outbox/outbox.ts";
+import { prepareRules, type ReplyRules, trimReply } from "../sanitize/reply.ts";
 import { sanitize } from "../sanitize/sanitize.ts";
 import { fillsAll, split } from "../sanitize/split.ts";
 import type { FinalOutcome } from "./decisions.ts";
@@ -19,16 +20,6 @@ import { roomFacts } from "./room_facts.ts";
 import type { RoomLine, RoomLog } from "./room_log.ts";
 
 const log = getLogger(["rosey", "chat"]);
-
-export interface SayOptions {
-  /** The addressee of a private message; default: the room. */
-  readonly to?: string;
-  /** Called once with the lines that were said, when no line waits any more. */
-  readonly onSettled?: (said: readonly string[]) => void;
-}
-
-/** Queues lines; false if the queue is full. */
-export type Say = (lines: readonly string[], options?: SayOptions) => boolean;
 
 export interface ReplyGeneratorOptions {
   readonly models: ModelPool;
@@ -143,14 +134,14 @@ export class ReplyGenerator {
       });
       return { outcome: "nothing harmless left", detail: reason };
     }
-    return this.#say(question, text, { startMs, onSaid });
+    this.#say(question, text, { startMs, onSaid });
   }
 
   #say(
     question: Question,
     text: string,
     { startMs, onSaid }: { startMs: number; onSaid: (result: ReplyResult) => void },
-  ): ReplyResult | undefined {
+  ): void {
     const { room, memory, roomLog, say, clock } = this.#options;
     const { user, private: isPrivate } = question;
     const address = this.#address(question);
@@ -167,8 +158,7 @@ export class ReplyGenerator {
       }
       onSaid({ outcome: "answered", detail: `${time} s` });
     };
-    const queued = say(lines, { ...isPrivate && { to: user }, onSettled });
-    return queued ? undefined : { outcome: "no room to say it" };
+    say(lines, { to: isPrivate ? user : undefined, onSettled });
   }
 
   /** `name: ` in front of an answer that would not be understood without it. */
@@ -210,10 +200,10 @@ export class ReplyGenerator {
     }
   }
 
-  #rules(question: Question, messages: readonly Message[]): ReplyContext {
+  #rules(question: Question, messages: readonly Message[]): ReplyRules {
     const { room, roomLog } = this.#options;
     const told = messages.filter(({ role }) => role !== "assistant").map(({ content }) => content);
-    return prepareReply({
+    return prepareRules({
       bot: room.ownName,
       names: [...room.users.map(({ name }) => name), ...roomLog.speakers()],
       // A summary may quote.
@@ -224,7 +214,7 @@ export class ReplyGenerator {
   }
 
   /** What may be said of a model's text. `ended` if more of it would change nothing. */
-  #clean(raw: string, question: Question, rules: ReplyContext, cut = false) {
+  #clean(raw: string, question: Question, rules: ReplyRules, cut = false) {
     const { room } = this.#options;
     const trimmed = trimReply(raw, rules, { cut });
     const text = sanitize(trimmed.text, {

@@ -1,10 +1,10 @@
 /** Runs commands: who may use them, how often, and where the reply goes. */
 import { getLogger } from "@logtape/logtape";
 import { Cooldown } from "../chat/cooldown.ts";
-import type { Say } from "../chat/reply_generator.ts";
 import type { Clock } from "../clock.ts";
 import type { CommandSettings } from "../config/settings.ts";
 import type { ChatLine } from "../cytube/events.ts";
+import type { Say } from "../outbox/outbox.ts";
 import { sanitize } from "../sanitize/sanitize.ts";
 import { split } from "../sanitize/split.ts";
 import type { CommandEnvironment } from "./command.ts";

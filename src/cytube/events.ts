@@ -260,7 +260,6 @@ function userState(meta: unknown): { afk: boolean; muted: boolean } {
   return { afk: afk === true, muted: muted === true };
 }
 
-<<<<<<< HEAD
 function playlistItem(value: unknown): PlaylistItem | null {
   const { uid, media, queueby } = fieldsOf(value);
   const title = text(fieldsOf(media).title).slice(0, MAX_TITLE);
@@ -278,14 +277,16 @@ function poll({ title, options, counts }: Payload): Poll {
   return {
     title: plain(title),
     options: (Array.isArray(options) ? options : []).slice(0, MAX_OPTIONS)
-      .map((option, at) => ({ text: plain(option), votes: String(votes[at] ?? "?").slice(0, 8) })),
+      .map((option, at) => ({ text: plain(option), votes: count(votes[at]) })),
   };
 }
 
-function chatLine(fields: Payload): ChatLine | null {
-=======
+/** A number, or a hidden one such as `1?`. */
+function count(votes: unknown): string {
+  return isNumber(votes) ? `${votes}` : text(votes).slice(0, 8) || "?";
+}
+
 function chatLine(fields: Payload): { line: ChatLine } | null {
->>>>>>> part-channel
   const user = name(fields.username);
   if (user === "" || typeof fields.msg !== "string") return null;
   const meta = fieldsOf(fields.meta);

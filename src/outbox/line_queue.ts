@@ -5,9 +5,27 @@ const log = getLogger(["rosey", "outbox"]);
 
 export type DropReason = keyof LineQueue["dropped"];
 
+/** Follows the lines of one reply until the last one is said or dropped. */
+export class PendingReply {
+  #left: number;
+  readonly #said: string[] = [];
+  readonly #onSettled: (said: readonly string[]) => void;
+
+  constructor(lines: number, onSettled: (said: readonly string[]) => void) {
+    this.#left = lines;
+    this.#onSettled = onSettled;
+  }
+
+  /** @param said The line if it was said. */
+  settle(said?: string): void {
+    if (said !== undefined) this.#said.push(said);
+    if (--this.#left === 0) this.#onSettled(this.#said);
+  }
+}
+
 export interface QueuedLine extends OutgoingLine {
   /** The same for all lines of one reply. */
-  readonly reply: symbol;
+  readonly reply: PendingReply;
   readonly queuedMs: number;
   tries: number;
   /** Set when the line must not be sent again, even if the server loses it. */
@@ -73,16 +91,25 @@ export class LineQueue {
   }
 
   /** Counts and logs lines that are not in the queue. */
-  drop(reason: DropReason, lines: readonly OutgoingLine[], why: string): void {
+  count(reason: DropReason, lines: readonly OutgoingLine[], why: string): void {
     this.dropped[reason] += lines.length;
     for (const line of lines) {
-      log.warning("Line not said: {why}: {line}", { why, line: quoted(line) });
+      // What was cleared shall not be read in the log.
+      if (reason === "withdrawn") log.warning("Line not said: {why}", { why });
+      else log.warning("Line not said: {why}: {line}", { why, line: quoted(line) });
     }
   }
 
+  /** Gives up lines that are not in the queue. */
+  drop(reason: DropReason, lines: readonly QueuedLine[], why: string): void {
+    this.count(reason, lines, why);
+    for (const { reply } of lines) reply.settle();
+  }
+
   dropWaiting(reason: DropReason, which: (line: QueuedLine) => boolean, why: string): void {
-    this.drop(reason, this.#lines.filter(which), why);
+    const dropped = this.#lines.filter(which);
     this.#lines = this.#lines.filter((line) => !which(line));
+    this.drop(reason, dropped, why);
   }
 
   /** Drops the waiting lines of the reply that `line` belongs to. */

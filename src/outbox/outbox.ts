@@ -6,6 +6,7 @@ import {
   type DropReason,
   LineQueue,
   type LineQueueOptions,
+  PendingReply,
   type QueuedLine,
   quoted,
 } from "./line_queue.ts";
@@ -21,6 +22,16 @@ export interface OutboxOptions extends Partial<LineQueueOptions> {
   /** How long a line's echo may take; default 5 s. */
   readonly echoTimeoutMs?: number;
 }
+
+export interface SayOptions {
+  /** The addressee of private messages; default: the room. */
+  readonly to?: string;
+  /** Called once, when no line waits any more, with the lines that were said. */
+  readonly onSettled?: (said: readonly string[]) => void;
+}
+
+/** Queues the lines of one reply; see {@linkcode Outbox.say}. */
+export type Say = (lines: readonly string[], options?: SayOptions) => boolean;
 
 export interface OutboxReport {
   readonly waiting: number;
@@ -43,6 +54,8 @@ const MAX_TIMER_MS = 60_000;
 /** How long an echo that matches no line waits for one that does. */
 const UNKNOWN_ECHO_MS = 1000;
 const MAX_OVERDUE = 10;
+/** Later answers belong to another conversation. */
+const BUSY_MS = 8000;
 
 /**
  * A bounded queue of lines to say, in order and no faster than the channel allows. One line is sent
@@ -84,14 +97,21 @@ export class Outbox {
     return this.#muted;
   }
 
+  /** Whether a line that is queued now could not be said within {@linkcode BUSY_MS}. */
+  get busy(): boolean {
+    const ahead = this.#waiting.length;
+    return this.#rateLimiter.waitMs(this.#options.clock.now(), { ahead }) > BUSY_MS;
+  }
+
   /**
    * Queues the lines of one reply, all or none, and tells whether it did. Each line must be safe to
-   * send and within the server's limit. With `to` they are private messages.
+   * send and within the server's limit.
    */
-  say(lines: readonly string[], options: { readonly to?: string } = {}): boolean {
-    const reply = { ...options, reply: Symbol(), queuedMs: this.#options.clock.now(), tries: 0 };
-    const queued = lines.map((text): QueuedLine => ({ ...reply, text }));
-    if (this.#muted && options.to === undefined) {
+  say(lines: readonly string[], { to, onSettled = () => {} }: SayOptions = {}): boolean {
+    const reply = new PendingReply(lines.length, onSettled);
+    const shared = { to, reply, queuedMs: this.#options.clock.now(), tries: 0 };
+    const queued = lines.map((text): QueuedLine => ({ ...shared, text }));
+    if (this.#muted && to === undefined) {
       this.#waiting.drop("muted", queued, "the bot is muted");
       return false;
     }
@@ -106,8 +126,10 @@ export class Outbox {
    */
   open(): void {
     const why = "the line before it may not have been said";
-    if (this.#unconfirmed) this.#waiting.dropRest("connection lost", this.#unconfirmed, why);
+    const lost = this.#unconfirmed;
     this.#unconfirmed = null;
+    lost?.reply.settle();
+    if (lost) this.#waiting.dropRest("connection lost", lost, why);
     this.#open = true;
     this.#pump();
   }
@@ -120,7 +142,7 @@ export class Outbox {
     this.#open = false;
     if (this.#current) {
       const why = "the connection was lost before its echo came";
-      this.#waiting.drop("connection lost", [this.#current], why);
+      this.#waiting.count("connection lost", [this.#current], why);
       this.#unconfirmed = this.#current;
     }
     this.#overdue = [];
@@ -162,6 +184,7 @@ export class Outbox {
     const line = this.#unconfirmed;
     if (!line || timeMs <= this.#latestEchoMs || !bestMatch(echo, [line])) return;
     this.#unconfirmed = null;
+    line.reply.settle(line.text);
     this.#saidLate(line, "the channel's history has it");
   }
 
@@ -234,6 +257,7 @@ export class Outbox {
 
   #confirm(): void {
     this.#counts.said++;
+    this.#current?.reply.settle(this.#current.text);
     this.#rateLimiter.confirmed(this.#options.clock.now());
     // The server responds in order: nothing comes any more for earlier lines.
     this.#overdue = [];

@@ -34,11 +34,15 @@ export class RateLimiter {
     this.#limits = applies ? antiflood : SERVER_LIMITS;
   }
 
-  /** Milliseconds until the line may be sent, 0 for at once. */
-  waitMs(now: number, { pm = false } = {}): number {
+  /** Milliseconds until the line may be sent, 0 for at once; about so many if others are `ahead`. */
+  waitMs(now: number, { pm = false, ahead = 0 } = {}): number {
     const { burst, perSecond, resetSeconds } = pm ? SERVER_LIMITS : this.#limits;
     const quiet = now - this.#lastMs > resetSeconds * 1000 + MARGIN_MS;
-    const due = quiet || this.#count < burst ? now : this.#lastMs + 1000 / perSecond + MARGIN_MS;
+    const free = burst - (quiet ? 0 : this.#count);
+    const intervalMs = 1000 / perSecond + MARGIN_MS;
+    const due = ahead < free
+      ? now
+      : (free > 0 ? now : this.#lastMs) + (ahead - Math.max(0, free) + 1) * intervalMs;
     return Math.max(0, due - now, this.#notBeforeMs - now);
   }
 

@@ -22,6 +22,7 @@ import type { WireEvent } from "./wire_fuzz.ts";
 const LLM = {
   enabled: true,
   llm_cooldown: 1,
+  max_replies_per_minute: 0,
   loop_turns: 0,
   answer_pm: true,
   fallback_response: "Not now.",

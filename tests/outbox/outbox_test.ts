@@ -184,3 +184,55 @@ test("drained resolves when the remaining lines are too old", async () => {
   clock.advance(71_000);
   assertEquals(await isSettled(drained), true);
 });
+
+test("tells once which lines of a reply were said, when none waits any more", () => {
+  const { outbox, clock, echo } = outboxOf();
+  const settled: string[] = [];
+  const say = (...lines: string[]) =>
+    outbox.say(lines, { onSettled: (said) => settled.push(said.join("|") || "nothing") });
+  say("a1", "a2");
+  echo();
+  assertEquals(settled, []);
+  echo();
+  assertEquals(settled.splice(0), ["a1|a2"]);
+  say("b1", "b2");
+  echo();
+  outbox.withdraw("the chat was reset");
+  echo();
+  assertEquals(settled.splice(0), ["b1|b2"]);
+  say("c1", "c2");
+  clock.advance(5000);
+  assertEquals(settled.splice(0), ["nothing"]);
+  outbox.mute("a moderator said so");
+  say("d1");
+  assertEquals(settled.splice(0), ["nothing"]);
+});
+
+test("a line that the history has after a reconnect was said", () => {
+  const { outbox, echo } = outboxOf();
+  const settled: string[] = [];
+  const onSettled = (said: readonly string[]) => settled.push(said.join("|"));
+  for (const found of [true, false]) {
+    outbox.say(["one", "two"], { onSettled });
+    outbox.close();
+    if (found) outbox.foundInHistory({ text: "one" });
+    outbox.open();
+    if (found) echo();
+    assertEquals(settled.splice(0), [found ? "one|two" : ""]);
+  }
+});
+
+test("is busy when a line would have to wait for more than eight seconds", () => {
+  const { outbox, clock, echo } = outboxOf();
+  outbox.setLimits({ enabled: true, burst: 4, perSecond: 1, resetSeconds: 4 }, 1);
+  for (let line = 0; line < 11; line++) {
+    assertEquals(outbox.busy, false, `${line} lines`);
+    outbox.say([`line ${line}`]);
+  }
+  assertEquals(outbox.busy, true);
+  for (let line = 0; line < 6; line++) {
+    echo();
+    clock.advance(1050);
+  }
+  assertEquals(outbox.busy, false);
+});
