@@ -193,7 +193,10 @@ export class FuzzedBot implements AsyncDisposable {
     this.#written = undefined;
     const before = this.#chat.decisions.report.counts.answered ?? 0;
     talk("chatMsg", { username: "visitor", msg: "rosey, still there?", meta: {}, time: 0 });
-    for (let turn = 0; turn < 10; turn++) await this.pass();
+    for (let turn = 0; turn < 10; turn++) {
+      await this.pass();
+      for (const line of this.#echoes.splice(0)) this.#echo(line);
+    }
     return (this.#chat.decisions.report.counts.answered ?? 0) > before;
   }
 
@@ -227,7 +230,10 @@ export class FuzzedBot implements AsyncDisposable {
       if (dice < share) return this.take({ kind: "talk", name, payload }, true);
       dice -= share;
     }
-    if (dice < 0.05) return;
+    if (dice >= 0.05) this.#echo({ text, to });
+  }
+
+  #echo({ text, to }: OutgoingLine): void {
     const msg = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
     const payload = {
       username: "Rosey",
