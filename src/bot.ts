@@ -5,6 +5,7 @@ import { Room } from "./chat/room.ts";
 import { delay, systemClock } from "./clock.ts";
 import { CommandHandler } from "./commands/command_handler.ts";
 import type { Settings } from "./config/settings.ts";
+import { AfkMark } from "./cytube/afk.ts";
 import { CytubeClient } from "./cytube/client.ts";
 import { EventRouter } from "./event_router.ts";
 import { ModelPool } from "./llm/model_pool.ts";
@@ -82,6 +83,11 @@ export async function runBot(
     channel: channel.name,
     user: room.ownName,
     rank: room.rank,
+    restrictions: [
+      chat.controls.paused && "paused",
+      outbox.muted && (room.mayChat ? "muted" : "no permission to speak"),
+      !room.registered && "unregistered channel",
+    ].filter((restriction) => typeof restriction === "string"),
     people: room.size,
     media: room.media?.title,
     outbox: outbox.report,
@@ -100,7 +106,15 @@ export async function runBot(
     report,
     clock: systemClock,
   });
-  const router = new EventRouter({ ...options, room, outbox, chat, commands });
+  const router = new EventRouter({
+    ...options,
+    room,
+    outbox,
+    chat,
+    commands,
+    onSaid: () => afk.active(),
+    handBackLead: () => client.assignLeader(""),
+  });
   let joined = false;
   const client = new CytubeClient({
     domain,
@@ -119,10 +133,21 @@ export async function runBot(
         rank: room.rank,
         people: room.size,
       });
+      outbox.allow(room.mayChat);
       outbox.open();
+      afk.active();
       options.onJoined?.();
     },
-    onLeft: () => outbox.close(),
+    onLeft: () => {
+      afk.left();
+      outbox.close();
+    },
+  });
+  const afk = new AfkMark({
+    clock: systemClock,
+    mark: () => {
+      if (settings.afk && !outbox.muted) client.chat("/afk");
+    },
   });
 
   options.onStart?.({

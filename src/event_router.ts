@@ -18,6 +18,10 @@ export interface EventRouterOptions {
   readonly commands: CommandHandler;
   readonly chatLog?: Transcript;
   readonly mediaLog?: Transcript;
+  /** Called when a line of the bot came back. */
+  readonly onSaid: () => void;
+  /** Takes the lead of the playlist from the bot. */
+  readonly handBackLead: () => void;
 }
 
 export class EventRouter {
@@ -38,6 +42,7 @@ export class EventRouter {
     switch (event.type) {
       case "chatMsg":
         if (live) chatLog?.add(chatText(event.line));
+        if (live && room.isSelf(event.line.user)) this.#options.onSaid();
         this.#handleLine(event.line, { live, private: false });
         break;
       case "pm":
@@ -60,6 +65,15 @@ export class EventRouter {
       case "userLeave":
         chat.userLeft(event.name);
         break;
+      case "setLeader":
+        if (room.isSelf(event.name)) this.#leadReceived();
+        break;
+      case "channelNotRegistered":
+        log.warning(
+          "Nobody has registered this channel: is its name right? Anybody can join any name, and " +
+            "settings are not kept",
+        );
+        break;
       case "clearchat":
         if (live) chatLog?.add(`[server] ${event.by || "somebody"} cleared chat`);
         chat.controls.reset();
@@ -77,6 +91,15 @@ export class EventRouter {
     }
   }
 
+  /** The leader's player moves the playlist on, and the bot has none. */
+  #leadReceived(): void {
+    const { room, handBackLead } = this.#options;
+    if (room.mayAssignLeader) return handBackLead();
+    log.warning(
+      "The bot was made leader: the playlist stands still until a moderator takes that back",
+    );
+  }
+
   /** The server repeats the current media after a join and after a shuffle. */
   #handleMedia(media: Media): void {
     if (media.id === this.#mediaId) return;
@@ -90,6 +113,7 @@ export class EventRouter {
 export interface Presence {
   readonly antiflood: AntifloodLimits;
   readonly rank: number;
+  readonly mayChat: boolean;
   isSelf(name: string): boolean;
 }
 
@@ -115,7 +139,10 @@ export function routeToOutbox(
       break;
     case "channelOpts":
     case "rank":
+    case "setPermissions":
       outbox.setLimits(presence.antiflood, presence.rank);
+      // Before the join the rank is not known.
+      if (live) outbox.allow(presence.mayChat);
       break;
     case "cooldown":
       outbox.cooldown(event.waitMs);

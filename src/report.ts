@@ -13,6 +13,8 @@ export interface BotReport {
   readonly channel: string;
   readonly user: string;
   readonly rank: number;
+  /** What keeps the bot from speaking, such as `muted`. */
+  readonly restrictions: readonly string[];
   /** The number of named users in the channel. */
   readonly people: number;
   /** The title of the current media. */

@@ -21,13 +21,14 @@ export const DIAGNOSTIC_COMMANDS: readonly Command[] = [
 ];
 
 /** Without addresses: only the operator may know them. */
-function status({ report, chat }: CommandContext): string {
-  const { connection, decisions: { counts }, models, outbox, questionsWaiting } = report();
+function status({ report }: CommandContext): string {
+  const { connection, restrictions, decisions: { counts }, models, outbox, questionsWaiting } =
+    report();
   const servers = models.map(({ modelName, state, latencyMs }) =>
     `${modelName} ${state}${latencyMs === undefined ? "" : ` (${Math.round(latencyMs)} ms)`}`
   );
   return [
-    `here for ${formatUptime(connection.stateForMs)}${chat.controls.paused ? ", paused" : ""}`,
+    ["here for " + formatUptime(connection.stateForMs), ...restrictions].join(", "),
     servers.length > 0 ? `model: ${servers.join(", ")}` : "no model",
     `${counts.answered ?? 0} answers, ${counts["model failed"] ?? 0} failures, ` +
     `${questionsWaiting} waiting`,

@@ -9,7 +9,7 @@ import {
   setting,
   type ValuesOf,
 } from "./schema.ts";
-import { httpUrl, integer, limitSeconds, number, secret, text } from "./schema_parts.ts";
+import { flag, httpUrl, integer, limitSeconds, number, secret, text } from "./schema_parts.ts";
 import { commandSettings } from "./settings_commands.ts";
 import { type HostSettings, modelSettings } from "./settings_llm.ts";
 import { talkSettings } from "./settings_talk.ts";
@@ -62,6 +62,11 @@ export const allSettings = {
     nameWithPassword("a user name", 20),
     "The bot's name; with a password a registered account, without one a guest.",
     { convert: credentials },
+  ),
+  afk: setting(
+    "afk",
+    v.optional(flag(), true),
+    "Be marked as away while silent, so that the bot counts for no voteskip.",
   ),
   kickPauseSeconds: setting(
     "kick_pause",

@@ -79,6 +79,11 @@ export class CytubeClient {
     this.#session?.send("pm", { to, msg: text, meta: {} });
   }
 
+  /** Names the leader of the playlist; an empty name for none. Kicks a bot that may not. */
+  assignLeader(name: string): void {
+    this.#session?.send("assignLeader", { name });
+  }
+
   /**
    * Stays in the channel until the signal is aborted.
    *

@@ -78,6 +78,7 @@ export class Outbox {
   #latestEchoMs = -Infinity;
   #open = false;
   #muted = false;
+  #allowed = true;
   #unknownEcho = false;
   #cancelTimer = () => {};
   #idle: (() => void)[] = [];
@@ -90,11 +91,12 @@ export class Outbox {
 
   get report(): OutboxReport {
     const waiting = this.#waiting.length + (this.#current ? 1 : 0);
-    return { waiting, muted: this.#muted, ...this.#counts, dropped: { ...this.#waiting.dropped } };
+    return { waiting, muted: this.muted, ...this.#counts, dropped: { ...this.#waiting.dropped } };
   }
 
+  /** Whether nothing may be said to the room; private messages still pass. */
   get muted(): boolean {
-    return this.#muted;
+    return this.#muted || !this.#allowed;
   }
 
   /** Whether a line that is queued now could not be said within {@linkcode BUSY_MS}. */
@@ -111,8 +113,8 @@ export class Outbox {
     const reply = new PendingReply(lines.length, onSettled);
     const shared = { to, reply, queuedMs: this.#options.clock.now(), tries: 0 };
     const queued = lines.map((text): QueuedLine => ({ ...shared, text }));
-    if (this.#muted && to === undefined) {
-      this.#waiting.drop("muted", queued, "the bot is muted");
+    if (this.muted && to === undefined) {
+      this.#waiting.drop("muted", queued, "the bot may not speak");
       return false;
     }
     const added = this.#waiting.add(queued);
@@ -236,6 +238,18 @@ export class Outbox {
   unmute(): void {
     if (this.#muted) log.info("Not muted any more");
     this.#muted = false;
+  }
+
+  /** Below the rank that a channel asks for lines vanish: no echo, no error. */
+  allow(allowed: boolean): void {
+    if (allowed === this.#allowed) return;
+    this.#allowed = allowed;
+    if (allowed) return log.info("The channel lets the bot speak again");
+    const why = "the channel does not let the bot's rank speak";
+    const advice = "a moderator can give it a rank, or lower the permission to chat";
+    log.warning("Nothing is said to the room: {why}; {advice}", { why, advice });
+    this.withdraw(why, "muted");
+    this.#pump();
   }
 
   /** Resolves when nothing waits; at once when the outbox is closed. */

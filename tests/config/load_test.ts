@@ -8,6 +8,7 @@ test("configuration has the documented defaults", () => {
       domain: "https://cytu.be",
       channel: { name: "room" },
       user: { name: "Rosey" },
+      afk: true,
       kickPauseSeconds: 300,
       logLevel: "INFO",
       logFormat: "auto",

@@ -130,7 +130,9 @@ export class FuzzedBot implements AsyncDisposable {
         }),
     });
     const logs = { chatLog, mediaLog };
-    this.#router = new EventRouter({ ...logs, room, outbox: this.#outbox, chat, commands });
+    const outbox = this.#outbox;
+    const ignored = { onSaid: () => {}, handBackLead: () => {} };
+    this.#router = new EventRouter({ ...logs, ...ignored, room, outbox, chat, commands });
     this.#running = chat.run(this.#stop.signal);
     this.#outbox.open();
   }
@@ -181,6 +183,7 @@ export class FuzzedBot implements AsyncDisposable {
     const boss = { name: "boss", rank: 255, meta: {} };
     talk("userlist", [boss, { name: "visitor", rank: 1, meta: {} }]);
     talk("channelOpts", {});
+    talk("setPermissions", { chat: -1 });
     talk("setUserMeta", { name: "Rosey", meta: { muted: false } });
     for (const msg of ["!resume", "!unignore visitor", "!reset"]) {
       talk("chatMsg", { username: "boss", msg, meta: {}, time: 0 });

@@ -11,6 +11,7 @@ export function reportOf(changes: Partial<BotReport> = {}): BotReport {
     domain: "https://cytu.be",
     channel: "demo",
     user: "Rosey",
+    restrictions: [],
     rank: 1,
     people: 12,
     media: `Nosferatu ${hostile}`,

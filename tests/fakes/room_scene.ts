@@ -170,6 +170,7 @@ export class RoomScene {
       channel: "demo",
       user: "Rosey",
       rank: 1,
+      restrictions: chat.controls.paused ? ["paused"] : [],
       people: this.room.size,
       outbox: { waiting: 0, said: 0, late: 0, delayed: 0, muted: false, dropped },
       questionsWaiting: chat.waiting,
