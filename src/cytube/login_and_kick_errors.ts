@@ -45,7 +45,9 @@ export function loginRefused(name: string, error: string, options?: QuoteOptions
   const guest = /^Guest logins are restricted(?:.* per (\d{1,4}) seconds)?/.exec(error);
   const waitMs = (Number(guest?.[1] ?? GUEST_SECONDS) + MARGIN_SECONDS) * 1000;
   if (guest) {
-    return new ChannelUnavailableError(`${what} (an account has no such limit)`, { waitMs });
+    return new ChannelUnavailableError(`${what} (wait a minute, or register an account)`, {
+      waitMs,
+    });
   }
   if (/^That name is already in use/.test(error)) {
     const why = "another session uses it, or the bot's last session has not ended yet";
@@ -60,10 +62,20 @@ export function nameInUse(channel: string, user: string): Error {
   return new ChannelUnavailableError(what, { kind: "name_in_use" });
 }
 
-export function kicked(channel: string, reason: string, options?: QuoteOptions): Error {
+/**
+ * The error of a kick.
+ *
+ * @param options.joined Whether the bot was in the channel. There a moderator may kick with any words:
+ * only a refused join proves a ban.
+ */
+export function kicked(
+  channel: string,
+  reason: string,
+  options: QuoteOptions & { readonly joined: boolean },
+): Error {
   const what = `Kicked from ${channel}: ${quoted(reason, options) || "no reason given"}`;
   const known = PERMANENT_KICKS.find(([pattern]) => pattern.test(reason));
-  if (known) return new ChannelRefusedError(`${what} (${known[1]})`);
+  if (known && !options.joined) return new ChannelRefusedError(`${what} (${known[1]})`);
   if (reason === "Duplicate login") {
     const advice = "another session uses the account; the bot comes back when it is gone";
     return new ChannelUnavailableError(`${what} (${advice})`, { kind: "name_in_use" });

@@ -24,7 +24,7 @@ const STABLE_STAY_MS = 60_000;
 const LONG_STAY_MS = 3_600_000;
 const MAX_KICK_PAUSE_MS = 3_600_000;
 /** The first pause when another session uses the account. */
-const NAME_IN_USE_PAUSE_MS = 300_000;
+const NAME_IN_USE_PAUSE_MS = 30_000;
 /** Stays below the server's limit: five connections from an address, then one in 10 s. */
 const CONNECTIONS = { burst: 3, perSecond: 1 / 11, resetSeconds: 60 };
 /** The server allows one guest login a minute from an address. */
@@ -69,7 +69,7 @@ export class ReconnectPolicy {
       case "kicked":
         return doubling(kickPauseMs, this.#kicks++);
       case "name_in_use":
-        return doubling(Math.max(kickPauseMs, NAME_IN_USE_PAUSE_MS), this.#namesInUse++);
+        return doubling(NAME_IN_USE_PAUSE_MS, this.#namesInUse++);
     }
   }
 }

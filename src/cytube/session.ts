@@ -91,8 +91,9 @@ export class Session {
       this.#fail(errors.connectRefused(url, message, this.#quote));
     });
     socket.on("disconnect", (reason) => {
-      if (this.#kickReason === null) lost(reason);
-      else this.#fail(errors.kicked(name, this.#kickReason, this.#quote));
+      if (this.#kickReason === null) return lost(reason);
+      const options = { ...this.#quote, joined: this.#live };
+      this.#fail(errors.kicked(name, this.#kickReason, options));
     });
     socket.onAny((type: string, payload: unknown) => {
       try {

@@ -36,7 +36,7 @@ test("a permanent login error is a ChannelRefusedError that says what to do", ()
 });
 
 test("a temporary login error has the pause that the server wants", () => {
-  const account = "an account has no such limit";
+  const account = "wait a minute, or register an account";
   const cases: readonly (readonly [error: string, said: string, waitMs: number])[] = [
     [RESTRICTED, `${RESTRICTED} (${account})`, 65_000],
     [
@@ -80,7 +80,7 @@ test("every recorded login error is classified", () => {
   ]);
 });
 
-test("a permanent kick is a ChannelRefusedError that says what to do", () => {
+test("a kick that refuses the join for good says what to do", () => {
   const cases: readonly (readonly [reason: string, advice: string])[] = [
     ["You're banned!", "ask its moderators"],
     ["You are banned from this channel.", "ask its moderators"],
@@ -92,9 +92,12 @@ test("a permanent kick is a ChannelRefusedError that says what to do", () => {
     ["Invalid channel name", 'correct "channel"'],
   ];
   for (const [reason, advice] of cases) {
-    const error = kicked("room", reason);
+    const error = kicked("room", reason, { joined: false });
     assertInstanceOf(error, ChannelRefusedError, reason);
     assertEquals(error.message, `Kicked from room: ${reason} (${advice})`);
+    // In the channel a moderator may have written it.
+    const inside = kicked("room", reason, { joined: true });
+    assertInstanceOf(inside, ChannelUnavailableError, reason);
   }
 });
 
@@ -114,7 +117,7 @@ test("the reason of a kick sets the kind and the pause", () => {
     ["Channel deleted", "kicked", 0],
   ];
   for (const [reason, kind, waitMs] of cases) {
-    const error = kicked("room", reason);
+    const error = kicked("room", reason, { joined: true });
     assertInstanceOf(error, ChannelUnavailableError, reason);
     assertEquals(error.message, `Kicked from room: ${reason}`);
     assertEquals([error.kind, error.waitMs], [kind, waitMs], reason);
@@ -122,7 +125,7 @@ test("the reason of a kick sets the kind and the pause", () => {
 });
 
 test("a kick by another session of the account is explained", () => {
-  const error = kicked("room", "Duplicate login");
+  const error = kicked("room", "Duplicate login", { joined: true });
   assertInstanceOf(error, ChannelUnavailableError);
   assertEquals(error.kind, "name_in_use");
   assertEquals(
@@ -133,7 +136,26 @@ test("a kick by another session of the account is explained", () => {
 });
 
 test("a kick without a reason says so", () => {
-  assertEquals(kicked("room", "").message, "Kicked from room: no reason given");
+  assertEquals(kicked("room", "", { joined: true }).message, "Kicked from room: no reason given");
+});
+
+test("a recorded kick proves no ban whatever its words, a refused join does", () => {
+  const outcomes = new Map<string, boolean>();
+  let joined = false;
+  for (const { who, dir, ev, args } of loadTrace("24-banned-and-kicked.jsonl")) {
+    if (who !== "rosey" || dir === "note") continue;
+    if (ev === "joinChannel") joined = false;
+    if (ev === "userlist") joined = true;
+    if (ev !== "kick") continue;
+    const { reason } = Object(args);
+    const error = kicked("room", reason, { joined });
+    outcomes.set(
+      `${joined ? "inside" : "joining"}: ${reason}`,
+      error instanceof ChannelRefusedError,
+    );
+  }
+  assertGreaterOrEqual(outcomes.size, 4, `${outcomes.size}`);
+  for (const [kick, isBan] of outcomes) assertEquals(isBan, kick.startsWith("joining:"), kick);
 });
 
 test("every recorded kick except a ban and a wrong name is temporary", () => {
@@ -145,7 +167,7 @@ test("every recorded kick except a ban and a wrong name is temporary", () => {
   );
   assertGreaterOrEqual(reasons.size, 12, `${reasons.size} reasons`);
   const forGood = [...reasons].filter((reason) =>
-    kicked("room", reason) instanceof ChannelRefusedError
+    kicked("room", reason, { joined: false }) instanceof ChannelRefusedError
   );
   assertEquals(forGood.sort(), [
     "Invalid channel name",
