@@ -86,17 +86,12 @@ test("the server limiter of these tests refuses what the recorded server refused
   assertEquals(cooldowns(3153, 4155).length, 20);
 });
 
-test("500 lines at once are never refused by the server's own limits", () => {
-  const { refused, tookMs } = simulate({ limits: SERVER, lines: 500 });
-  assertEquals(refused, 0);
-  assertLessOrEqual(tookMs, 480 * 160, `${tookMs} ms`);
-});
-
-test("500 lines at once are never refused by the channel's limits", () => {
-  const limiter = limiterFor(ANTIFLOOD);
-  const { refused, tookMs } = simulate({ limits: ANTIFLOOD, lines: 500, limiter });
-  assertEquals(refused, 0);
-  assertLessOrEqual(tookMs, 496 * 1100, `${tookMs} ms`);
+test("500 lines at once are never refused, and take no longer than the limits want", () => {
+  for (const [limits, longestMs] of [[SERVER, 480 * 160], [ANTIFLOOD, 496 * 1100]] as const) {
+    const { refused, tookMs } = simulate({ limits, lines: 500, limiter: limiterFor(limits) });
+    assertEquals(refused, 0);
+    assertLessOrEqual(tookMs, longestMs, `${tookMs} ms`);
+  }
 });
 
 test("500 lines at random times are never refused, at any latency", () => {
