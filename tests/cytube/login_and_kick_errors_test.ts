@@ -100,7 +100,7 @@ test("a permanent kick is a ChannelRefusedError that says what to do", () => {
 
 test("the reason of a kick sets the kind and the pause", () => {
   const cases: readonly (readonly [reason: string, kind: DisconnectKind, waitMs: number])[] = [
-    // Comes back at once: the channel does.
+    // The channel is loaded again at once.
     ["Channel shutting down", "lost", 0],
     ["Channel reloading", "lost", 0],
     // One connection in ten seconds.
