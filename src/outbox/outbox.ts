@@ -69,6 +69,7 @@ export class Outbox {
   readonly #options: Required<OutboxOptions>;
   readonly #rateLimiter = new RateLimiter();
   readonly #waiting: LineQueue;
+  /** The line whose echo is awaited. */
   #current: QueuedLine | null = null;
   /** Lines without an echo in time, oldest first. The server responds in order. */
   #overdue: QueuedLine[] = [];

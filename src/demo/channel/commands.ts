@@ -9,7 +9,6 @@ type Command = (room: Room, by: Member, meta: ChatMeta) => string | void;
 type Handler = (words: readonly string[], room: Room, by: Member, meta: ChatMeta) => string | void;
 
 const ANYBODY = -1;
-
 const SHOUT = { addClass: "shout", addClassToNameAndTimestamp: true, forceShowName: true };
 
 const HANDLERS: readonly (readonly [name: string, minRank: number, handler: Handler])[] = [

@@ -5,6 +5,7 @@ export const MUTE_RANK = 1.5;
 /** Moderators clear chat, see aliases and are exempt from the channel's flood limit. */
 export const MODERATOR_RANK = 2;
 export const SITE_RANK = 255;
+export const CHAT_RANK = 0;
 
 const ACTIONS_BY_RANK: readonly (readonly [rank: number, actions: string])[] = [
   [-1, "seeplaylist oplaylistadd pollvote voteskip"],
@@ -22,8 +23,6 @@ const ACTIONS_BY_RANK: readonly (readonly [rank: number, actions: string])[] = [
 export const PERMISSIONS: Readonly<Record<string, number>> = Object.fromEntries(
   ACTIONS_BY_RANK.flatMap(([rank, actions]) => actions.split(" ").map((action) => [action, rank])),
 );
-
-export const CHAT_RANK = 0;
 
 export interface ChannelOpts {
   chat_antiflood: boolean;
