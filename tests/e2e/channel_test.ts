@@ -141,8 +141,9 @@ test("another session of the account makes the bot wait", async () => {
 });
 
 test("a ban ends the bot with code 77", async () => {
-  await using channel = await DemoChannel.start({});
-  const config = { kick_pause: 1 };
+  const accounts = { rosey: { name: "Rosey", password: "pw", rank: 1 } };
+  await using channel = await DemoChannel.start({ accounts });
+  const config = { user: ["Rosey", "pw"], kick_pause: 1 };
   await using rosey = Rosey.start(channel.url, { config, llm: { enabled: false } });
   await rosey.ready();
   channel.ban("Rosey");
@@ -224,7 +225,7 @@ test("the bot stays within the channel's rate limit", async () => {
   await using ollama = FakeOllama.start({ reply: () => "word ".repeat(150), tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({ chatAntiflood });
   await using rosey = Rosey.start(channel.url, {
-    llm: { ollama_host: ollama.url },
+    llm: { ollama_host: ollama.url, max_lines: 3 },
     config: { log_level: "DEBUG" },
   });
   await rosey.ready();
