@@ -4,7 +4,7 @@ import type { ChatHandler } from "./chat/chat_handler.ts";
 import type { LineOrigin } from "./chat/decide.ts";
 import type { Room } from "./chat/room.ts";
 import type { CommandHandler } from "./commands/command_handler.ts";
-import { refusedMessage } from "./cytube/disconnect_reason.ts";
+import { refusedMessage } from "./cytube/login_and_kick_errors.ts";
 import type { AntifloodLimits, ChannelEvent, ChatLine, Media } from "./cytube/events.ts";
 import type { Outbox } from "./outbox/outbox.ts";
 import { chatText, mediaText, type Transcript } from "./storage/transcript.ts";

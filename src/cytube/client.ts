@@ -1,48 +1,36 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, delay, systemClock } from "../clock.ts";
-import type { Credentials } from "../config/settings.ts";
 import { ChannelUnavailableError } from "../errors.ts";
 import { ReconnectPolicy } from "./reconnect.ts";
 import { discover } from "./discover.ts";
-import type { ChannelEvent } from "./events.ts";
-import { Session } from "./session.ts";
+import { Session, type SessionOptions } from "./session.ts";
 
 const log = getLogger(["rosey", "cytube"]);
 
-/** The state of the connection. */
 export interface ClientReport {
   /** `waiting`: a pause before the next attempt. */
   readonly state: "connecting" | "joined" | "waiting";
-  /** How long the state has lasted. */
   readonly stateForMs: number;
   /** Why the last session ended; empty before that. */
   readonly reason: string;
-  /** While waiting: the time until the next attempt. */
   readonly nextTryInMs?: number;
   readonly joins: number;
   /** Failed attempts and lost sessions. */
   readonly losses: number;
 }
 
-export interface ClientOptions {
+type SharedOptions = "channel" | "user" | "onJoined" | "onEvent";
+
+export interface ClientOptions extends Pick<SessionOptions, SharedOptions> {
   /** The site, e.g. `https://cytu.be`. */
   readonly domain: string;
-  /** The channel, with its password if it has one. */
-  readonly channel: Credentials;
-  /** Without a password the bot is a guest. */
-  readonly user: Credentials;
   readonly clock?: Clock;
   readonly random?: () => number;
   /** The first pause after a kick; default 5 minutes. */
   readonly kickPauseMs?: number;
   /** How long the server may be silent, pings included; default 60 s. */
   readonly silenceTimeoutMs?: number;
-  /** Called with the name that the server gave the bot. */
-  readonly onJoined: (name: string) => void;
-  /** Called when the channel is lost. */
   readonly onLeft: () => void;
-  /** `live` is false for the channel's history. */
-  readonly onEvent: (event: ChannelEvent, live: boolean) => void;
 }
 
 const KICK_PAUSE_MS = 300_000;
@@ -60,8 +48,7 @@ export class CytubeClient {
   #sinceMs: number;
   #nextTryMs: number | undefined;
   #reason = "";
-  #joins = 0;
-  #losses = 0;
+  readonly #counts = { joins: 0, losses: 0 };
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -76,15 +63,10 @@ export class CytubeClient {
 
   get report(): ClientReport {
     const now = this.#clock.now();
-    const nextTryMs = this.#nextTryMs;
-    return {
-      state: this.#state,
-      stateForMs: now - this.#sinceMs,
-      reason: this.#reason,
-      joins: this.#joins,
-      losses: this.#losses,
-      ...(nextTryMs === undefined ? {} : { nextTryInMs: Math.max(0, nextTryMs - now) }),
-    };
+    const state = { state: this.#state, stateForMs: now - this.#sinceMs, reason: this.#reason };
+    const report = { ...state, ...this.#counts };
+    if (this.#nextTryMs === undefined) return report;
+    return { ...report, nextTryInMs: Math.max(0, this.#nextTryMs - now) };
   }
 
   /** Sends a line to the room; does nothing outside the channel. The server cuts long lines. */
@@ -122,7 +104,7 @@ export class CytubeClient {
    * @throws {ChannelUnavailableError} When another try may succeed; also when the channel was lost.
    */
   async runSession(signal: AbortSignal): Promise<never> {
-    const { domain, channel, user, onEvent, onJoined, onLeft } = this.#options;
+    const { domain, channel, user, silenceTimeoutMs, onEvent, onJoined, onLeft } = this.#options;
     const url = await discover(domain, channel.name, { signal });
     const session = new Session({
       url,
@@ -130,13 +112,13 @@ export class CytubeClient {
       user,
       checkName: this.#checkName,
       clock: this.#clock,
-      silenceTimeoutMs: this.#options.silenceTimeoutMs ?? SILENCE_TIMEOUT_MS,
+      silenceTimeoutMs: silenceTimeoutMs ?? SILENCE_TIMEOUT_MS,
       onEvent: (event, live) => {
         if (event.type === "login" && event.ok) this.#reconnect.loggedIn(this.#clock.now());
         onEvent(event, live);
       },
       onJoined: (name) => {
-        this.#joins++;
+        this.#counts.joins++;
         this.#checkName = false;
         this.#setState("joined");
         onJoined(name);
@@ -157,7 +139,7 @@ export class CytubeClient {
     const stayedMs = this.#state === "joined" ? now - this.#sinceMs : 0;
     const pause = this.#reconnect.pauseMs({ error, now, stayedMs });
     if (error.kind === "name_in_use") this.#checkName = true;
-    this.#losses++;
+    this.#counts.losses++;
     this.#reason = error.message;
     this.#nextTryMs = now + pause;
     this.#setState("waiting");

@@ -2,7 +2,6 @@ import { ChannelRefusedError, ChannelUnavailableError, errorMessage } from "../e
 
 export interface DiscoverOptions {
   readonly signal?: AbortSignal;
-  /** Default: 10 s. */
   readonly timeoutMs?: number;
 }
 
@@ -19,10 +18,11 @@ const MAX_BYTES = 64 * 1024;
 export async function discover(
   domain: string,
   channel: string,
-  options: DiscoverOptions = {},
+  { signal, timeoutMs = 10_000 }: DiscoverOptions = {},
 ): Promise<string> {
-  const { signal, timeoutMs = 10_000 } = options;
   const url = `${domain}/socketconfig/${encodeURIComponent(channel)}.json`;
+  const unavailable = (found: string, options?: ErrorOptions) =>
+    new ChannelUnavailableError(`Cannot ask ${url} for the channel: ${found}`, options);
   const limit = AbortSignal.timeout(timeoutMs);
   // The default client would reuse a pooled connection that died without being closed.
   using client = Deno.createHttpClient({ http1: true, http2: false });
@@ -39,9 +39,7 @@ export async function discover(
   } catch (error) {
     signal?.throwIfAborted();
     const found = limit.aborted ? `no answer within ${timeoutMs / 1000} s` : reason(error);
-    throw new ChannelUnavailableError(`Cannot ask ${url} for the channel: ${found}`, {
-      cause: error,
-    });
+    throw unavailable(found, { cause: error });
   }
   const { servers, error } = Object(body) as { servers?: unknown; error?: unknown };
   if (status === 404) {
@@ -49,9 +47,7 @@ export async function discover(
       `Cannot find channel ${channel} on ${domain}: ${error ?? status}`,
     );
   }
-  if (status !== 200 || !Array.isArray(servers)) {
-    throw new ChannelUnavailableError(`Cannot ask ${url} for the channel: HTTP ${status}`);
-  }
+  if (status !== 200 || !Array.isArray(servers)) throw unavailable(`HTTP ${status}`);
   const usable = servers
     .map((server) => Object(server) as { url?: unknown; secure?: unknown })
     .filter((server) => typeof server.url === "string" && /^(?:https?|wss?):\/\//.test(server.url));

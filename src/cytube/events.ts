@@ -54,35 +54,36 @@ export interface AntifloodLimits {
   readonly resetSeconds: number;
 }
 
-/** The events of a channel that the bot handles. */
-export type ChannelEvent =
-  | { readonly type: "login"; readonly ok: boolean; readonly name: string; readonly error: string }
-  | { readonly type: "rank"; readonly rank: number }
-  | { readonly type: "needPassword"; readonly wrong: boolean }
-  | { readonly type: "userlist"; readonly users: readonly ChannelUser[] }
-  | { readonly type: "addUser"; readonly user: ChannelUser }
-  | { readonly type: "userLeave"; readonly name: string }
-  | { readonly type: "setUserRank"; readonly name: string; readonly rank: number }
-  | {
-    readonly type: "setUserMeta";
-    readonly name: string;
-    readonly afk: boolean;
-    readonly muted: boolean;
-  }
-  | { readonly type: "setAFK"; readonly name: string; readonly afk: boolean }
-  | { readonly type: "chatMsg"; readonly line: ChatLine }
-  | { readonly type: "pm"; readonly line: ChatLine; readonly to: string }
-  | { readonly type: "cooldown"; readonly waitMs: number }
-  | { readonly type: "noflood"; readonly action: string; readonly message: string }
-  | { readonly type: "spamFiltered"; readonly reason: string }
-  | { readonly type: "errorMsg"; readonly message: string }
-  | { readonly type: "kick"; readonly reason: string }
-  | { readonly type: "changeMedia"; readonly media: Media }
-  | { readonly type: "mediaUpdate"; readonly currentTime: number; readonly paused: boolean }
-  | { readonly type: "setPlaylistMeta"; readonly count: number }
-  | { readonly type: "channelOpts"; readonly antiflood: AntifloodLimits }
-  | { readonly type: "clearchat"; readonly by: string }
-  | { readonly type: "partitionChange" };
+/** What the bot keeps of an event of the channel, by the event's name. */
+export type EventFields = {
+  login: { readonly ok: boolean; readonly name: string; readonly error: string };
+  rank: { readonly rank: number };
+  needPassword: { readonly wrong: boolean };
+  userlist: { readonly users: readonly ChannelUser[] };
+  addUser: { readonly user: ChannelUser };
+  userLeave: { readonly name: string };
+  setUserRank: { readonly name: string; readonly rank: number };
+  setUserMeta: { readonly name: string; readonly afk: boolean; readonly muted: boolean };
+  setAFK: { readonly name: string; readonly afk: boolean };
+  chatMsg: { readonly line: ChatLine };
+  pm: { readonly line: ChatLine; readonly to: string };
+  cooldown: { readonly waitMs: number };
+  noflood: { readonly action: string; readonly message: string };
+  spamFiltered: { readonly reason: string };
+  errorMsg: { readonly message: string };
+  kick: { readonly reason: string };
+  changeMedia: { readonly media: Media };
+  mediaUpdate: { readonly currentTime: number; readonly paused: boolean };
+  setPlaylistMeta: { readonly count: number };
+  channelOpts: { readonly antiflood: AntifloodLimits };
+  clearchat: { readonly by: string };
+  partitionChange: Readonly<Record<never, never>>;
+};
+
+/** An event of the channel that the bot handles. */
+export type ChannelEvent = {
+  [Type in keyof EventFields]: { readonly type: Type } & EventFields[Type];
+}[keyof EventFields];
 
 type Payload = Readonly<Record<string, unknown>>;
 
@@ -94,53 +95,33 @@ const NAME = /^[^\s:\p{Cc}\p{Cf}\p{Cs}]{1,64}$/u;
 /** Longer than any server's message; a frame may hold up to 1 MiB. */
 const MAX_TEXT = 16_384;
 
-const PARSERS: Readonly<
-  Record<string, (payload: unknown, fields: Payload) => ChannelEvent | null>
-> = {
-  login: (_, f) => ({
-    type: "login",
-    ok: f.success === true,
-    name: name(f.name),
-    error: text(f.error),
-  }),
-  rank: (payload) => isNumber(payload) ? { type: "rank", rank: payload } : null,
-  needPassword: (payload) => ({ type: "needPassword", wrong: payload === true }),
-  userlist: (payload) =>
-    Array.isArray(payload)
-      ? { type: "userlist", users: payload.map(user).filter((found) => found !== null) }
-      : null,
-  addUser: (payload) => {
+const PARSERS: {
+  readonly [Type in keyof EventFields]: (f: Payload, payload: unknown) => EventFields[Type] | null;
+} = {
+  login: (f) => ({ ok: f.success === true, name: name(f.name), error: text(f.error) }),
+  rank: (_, payload) => isNumber(payload) ? { rank: payload } : null,
+  needPassword: (_, payload) => ({ wrong: payload === true }),
+  userlist: (_, payload) =>
+    Array.isArray(payload) ? { users: payload.map(user).filter((found) => found !== null) } : null,
+  addUser: (_, payload) => {
     const found = user(payload);
-    return found && { type: "addUser", user: found };
+    return found && { user: found };
   },
-  userLeave: (_, f) => named(f) && { type: "userLeave", name: name(f.name) },
-  setUserRank: (_, f) =>
-    named(f) && isNumber(f.rank) ? { type: "setUserRank", name: name(f.name), rank: f.rank } : null,
-  setUserMeta: (_, f) => {
-    const meta = fieldsOf(f.meta);
-    return named(f) && {
-      type: "setUserMeta",
-      name: name(f.name),
-      afk: meta.afk === true,
-      muted: meta.muted === true,
-    };
+  userLeave: (f) => named(f) && { name: name(f.name) },
+  setUserRank: (f) => named(f) && isNumber(f.rank) ? { name: name(f.name), rank: f.rank } : null,
+  setUserMeta: (f) => named(f) && { name: name(f.name), ...userState(f.meta) },
+  setAFK: (f) => named(f) && { name: name(f.name), afk: f.afk === true },
+  chatMsg: chatLine,
+  pm: (f) => {
+    const found = chatLine(f);
+    return found && { ...found, to: name(f.to) };
   },
-  setAFK: (_, f) => named(f) && { type: "setAFK", name: name(f.name), afk: f.afk === true },
-  chatMsg: (_, f) => {
-    const line = chatLine(f);
-    return line && { type: "chatMsg", line };
-  },
-  pm: (_, f) => {
-    const line = chatLine(f);
-    return line && { type: "pm", line, to: name(f.to) };
-  },
-  cooldown: (payload) => ({ type: "cooldown", waitMs: isNumber(payload) ? payload : 0 }),
-  noflood: (_, f) => ({ type: "noflood", action: text(f.action), message: text(f.msg) }),
-  spamFiltered: (_, f) => ({ type: "spamFiltered", reason: text(f.reason) }),
-  errorMsg: (_, f) => ({ type: "errorMsg", message: htmlToText(text(f.msg)) }),
-  kick: (_, f) => ({ type: "kick", reason: htmlToText(text(f.reason)) }),
-  changeMedia: (_, f) => ({
-    type: "changeMedia",
+  cooldown: (_, payload) => ({ waitMs: number(payload) }),
+  noflood: (f) => ({ action: text(f.action), message: text(f.msg) }),
+  spamFiltered: (f) => ({ reason: text(f.reason) }),
+  errorMsg: (f) => ({ message: htmlToText(text(f.msg)) }),
+  kick: (f) => ({ reason: htmlToText(text(f.reason)) }),
+  changeMedia: (f) => ({
     media: {
       id: text(f.id),
       type: text(f.type),
@@ -150,16 +131,13 @@ const PARSERS: Readonly<
       paused: f.paused === true,
     },
   }),
-  mediaUpdate: (_, f) =>
-    isNumber(f.currentTime)
-      ? { type: "mediaUpdate", currentTime: f.currentTime, paused: f.paused === true }
-      : null,
+  mediaUpdate: ({ currentTime, paused }) =>
+    isNumber(currentTime) ? { currentTime, paused: paused === true } : null,
   // Also sent to users who may not see the playlist.
-  setPlaylistMeta: (_, f) => isNumber(f.count) ? { type: "setPlaylistMeta", count: f.count } : null,
-  channelOpts: (_, f) => {
+  setPlaylistMeta: ({ count }) => isNumber(count) ? { count } : null,
+  channelOpts: (f) => {
     const limits = fieldsOf(f.chat_antiflood_params);
     return {
-      type: "channelOpts",
       antiflood: {
         enabled: f.chat_antiflood === true,
         burst: number(limits.burst),
@@ -168,8 +146,8 @@ const PARSERS: Readonly<
       },
     };
   },
-  clearchat: (_, f) => ({ type: "clearchat", by: name(f.clearedBy) }),
-  partitionChange: () => ({ type: "partitionChange" }),
+  clearchat: (f) => ({ by: name(f.clearedBy) }),
+  partitionChange: () => ({}),
 };
 
 /**
@@ -178,7 +156,9 @@ const PARSERS: Readonly<
  */
 export function parseEvent(name: string, payload: unknown): ChannelEvent | null {
   if (!Object.hasOwn(PARSERS, name)) return null;
-  return PARSERS[name]!(payload, fieldsOf(payload));
+  const type = name as keyof EventFields;
+  const fields = PARSERS[type](fieldsOf(payload), payload);
+  return fields && { type, ...fields } as ChannelEvent;
 }
 
 function fieldsOf(value: unknown): Payload {
@@ -210,26 +190,22 @@ function named(fields: Payload): true | null {
 /** Drops the aliases and addresses that moderators also get. */
 function user(value: unknown): ChannelUser | null {
   const fields = fieldsOf(value);
-  const meta = fieldsOf(fields.meta);
-  return named(fields) && {
-    name: name(fields.name),
-    rank: number(fields.rank),
-    afk: meta.afk === true,
-    muted: meta.muted === true,
-  };
+  const { rank, meta } = fields;
+  return named(fields) && { name: name(fields.name), rank: number(rank), ...userState(meta) };
 }
 
-function chatLine(fields: Payload): ChatLine | null {
+function userState(meta: unknown): { afk: boolean; muted: boolean } {
+  const { afk, muted } = fieldsOf(meta);
+  return { afk: afk === true, muted: muted === true };
+}
+
+function chatLine(fields: Payload): { line: ChatLine } | null {
   const user = name(fields.username);
   if (user === "" || typeof fields.msg !== "string") return null;
   const meta = fieldsOf(fields.meta);
   // The server's whispers to moderators name aliases and addresses of users.
   if (meta.addClass === "server-whisper") return null;
-  return {
-    user,
-    text: htmlToText(text(fields.msg)),
-    time: number(fields.time),
-    shadow: meta.shadow === true,
-    action: meta.action === true,
-  };
+  const time = number(fields.time);
+  const flags = { shadow: meta.shadow === true, action: meta.action === true };
+  return { line: { user, text: htmlToText(text(fields.msg)), time, ...flags } };
 }

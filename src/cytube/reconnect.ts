@@ -3,7 +3,6 @@ import type { ChannelUnavailableError } from "../errors.ts";
 import { RateLimiter } from "../outbox/rate_limiter.ts";
 
 export interface ReconnectOptions {
-  /** The first pause after a kick, in milliseconds. */
   readonly kickPauseMs: number;
   /** Without an account the bot may log in only once a minute. */
   readonly guest: boolean;
@@ -11,10 +10,8 @@ export interface ReconnectOptions {
   readonly random?: () => number;
 }
 
-/** How a session ended. */
 export interface SessionEnd {
   readonly error: ChannelUnavailableError;
-  /** Milliseconds of a monotonic clock. */
   readonly now: number;
   /** How long the bot was in the channel; 0 if it did not join. */
   readonly stayedMs: number;
@@ -49,17 +46,14 @@ export class ReconnectPolicy {
     this.#options = options;
   }
 
-  /** A connection attempt begins. */
   connecting(now: number): void {
     this.#connections.sent(now);
   }
 
-  /** The server accepted the login. */
   loggedIn(now: number): void {
     if (this.#options.guest) this.#guestLoginMs = now;
   }
 
-  /** Milliseconds until the next attempt. */
   pauseMs({ error, now, stayedMs }: SessionEnd): number {
     if (stayedMs >= STABLE_STAY_MS) this.#failures = 0;
     if (stayedMs >= LONG_STAY_MS) this.#kicks = this.#namesInUse = 0;
@@ -68,14 +62,15 @@ export class ReconnectPolicy {
   }
 
   #pauseFor(error: ChannelUnavailableError): number {
-    if (error.kind === "lost") {
-      const { random } = this.#options;
-      return Math.max(error.waitMs, backoff(this.#failures++, { ...PAUSE, random }));
+    const { kickPauseMs, random } = this.#options;
+    switch (error.kind) {
+      case "lost":
+        return Math.max(error.waitMs, backoff(this.#failures++, { ...PAUSE, random }));
+      case "kicked":
+        return doubling(kickPauseMs, this.#kicks++);
+      case "name_in_use":
+        return doubling(Math.max(kickPauseMs, NAME_IN_USE_PAUSE_MS), this.#namesInUse++);
     }
-    const { kickPauseMs } = this.#options;
-    return error.kind === "kicked"
-      ? doubling(kickPauseMs, this.#kicks++)
-      : doubling(Math.max(kickPauseMs, NAME_IN_USE_PAUSE_MS), this.#namesInUse++);
   }
 }
 

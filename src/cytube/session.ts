@@ -7,19 +7,11 @@ import { type ChannelEvent, parseEvent } from "./events.ts";
 import { type Redact, redactor } from "../redact.ts";
 import { watchHeartbeat } from "./heartbeat.ts";
 import { SafeWebSocket } from "./safe_websocket.ts";
-import {
-  connectRefused,
-  joinRefused,
-  kicked,
-  loginRefused,
-  nameInUse,
-  passwordRefused,
-} from "./disconnect_reason.ts";
+import * as errors from "./login_and_kick_errors.ts";
 
 const log = getLogger(["rosey", "cytube"]);
 
 export interface SessionOptions {
-  /** The URL of the socket server. */
   readonly url: string;
   /** The channel, with its password if it has one. */
   readonly channel: Credentials;
@@ -29,7 +21,6 @@ export interface SessionOptions {
   readonly checkName: boolean;
   /** Measures all waits except that for the connection. */
   readonly clock: Clock;
-  /** How long the server may be silent. */
   readonly silenceTimeoutMs: number;
   /** Called with the name that the server gave the bot. */
   readonly onJoined: (name: string) => void;
@@ -43,25 +34,22 @@ const JOIN_TIMEOUT_MS = 30_000;
 const RANK_TIMEOUT_MS = 3000;
 
 /**
- * One connection to a channel: connects, logs in, joins, and passes events on. It is used once and
- * ends with an error that tells why.
- *
- * Everything between `joinChannel` and the first `userlist` is history. The server drops what is sent
- * before that, so nothing is sent before.
+ * One connection to a channel: connects, logs in, joins, and passes events on. Everything between
+ * `joinChannel` and the first `userlist` is history. The server drops what is sent before that, so
+ * nothing is sent before.
  */
 export class Session {
   readonly #options: SessionOptions;
   /** Removes the passwords from the server's texts. */
   readonly #quote: { readonly redact: Redact };
   readonly #end = Promise.withResolvers<never>();
+  readonly #cancelTimers: (() => void)[] = [];
   #socket: Socket | null = null;
   #name: string | null = null;
   /** Whether the first `userlist` came: the session is in the channel, perhaps anonymously. */
   #inside = false;
-  /** Whether it is in the channel under its name. */
   #live = false;
   #kickReason: string | null = null;
-  readonly #cancelTimers: (() => void)[] = [];
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -78,15 +66,10 @@ export class Session {
     if (this.#live) this.#socket?.emit(event, payload);
   }
 
-  /**
-   * Runs until the connection ends, and always throws.
-   *
-   * @throws {ChannelRefusedError} When another try would fail, too.
-   * @throws {ChannelUnavailableError} When another try may succeed; also when the channel was lost.
-   */
+  /** Runs until the connection ends, and always throws, as {@linkcode CytubeClient.runSession}. */
   async run(signal: AbortSignal): Promise<never> {
     signal.throwIfAborted();
-    const { url, channel, clock, silenceTimeoutMs } = this.#options;
+    const { url, channel: { name }, clock, silenceTimeoutMs } = this.#options;
     const socket = io(url, {
       transports: [SafeWebSocket],
       reconnection: false,
@@ -94,33 +77,30 @@ export class Session {
       timeout: CONNECT_TIMEOUT_MS,
     });
     this.#socket = socket;
-    const unavailable = (what: string) => this.#fail(new ChannelUnavailableError(what));
+    const lost = (why: string) =>
+      this.#fail(new ChannelUnavailableError(`Lost the channel ${name}: ${why}`));
     const stopWatching = watchHeartbeat(socket.io.engine, {
       clock,
       silenceTimeoutMs,
-      onSilent: (ms) => {
-        const silence = `nothing came for ${(ms / 1000).toFixed(0)} s, not even a ping`;
-        unavailable(`Lost the channel ${channel.name}: ${silence}`);
-      },
+      onSilent: (ms) => lost(`nothing came for ${(ms / 1000).toFixed(0)} s, not even a ping`),
     });
-    const late = `Cannot join ${channel.name} on ${url}: no answer within 30 s`;
+    const late = `Cannot join ${name} on ${url}: no answer within 30 s`;
     this.#unlessLive(JOIN_TIMEOUT_MS, new ChannelUnavailableError(late));
     socket.on("connect", () => this.#options.checkName ? this.#join() : this.#login());
-    socket.on(
-      "connect_error",
-      (error) => this.#fail(connectRefused(url, error.message, this.#quote)),
-    );
-    socket.on("disconnect", (reason) => {
-      if (this.#kickReason === null) unavailable(`Lost the channel ${channel.name}: ${reason}`);
-      else this.#fail(kicked(channel.name, this.#kickReason, this.#quote));
+    socket.on("connect_error", ({ message }) => {
+      this.#fail(errors.connectRefused(url, message, this.#quote));
     });
-    socket.onAny((name: string, payload: unknown) => {
+    socket.on("disconnect", (reason) => {
+      if (this.#kickReason === null) lost(reason);
+      else this.#fail(errors.kicked(name, this.#kickReason, this.#quote));
+    });
+    socket.onAny((type: string, payload: unknown) => {
       try {
-        const event = parseEvent(name, payload);
+        const event = parseEvent(type, payload);
         if (event) this.#handle(event);
       } catch (error) {
         // A bug costs one event. Thrown into the library, the error would end the program.
-        log.error("Cannot handle the event {event}: {error}", { event: name, error });
+        log.error("Cannot handle the event {event}: {error}", { event: type, error });
       }
     });
     const onAbort = () => this.#fail(signal.reason);
@@ -142,7 +122,7 @@ export class Session {
     const { channel, user, onEvent } = this.#options;
     switch (event.type) {
       case "login":
-        if (!event.ok) return this.#fail(loginRefused(user.name, event.error, this.#quote));
+        if (!event.ok) return this.#fail(errors.loginRefused(user.name, event.error, this.#quote));
         this.#name = event.name || user.name;
         if (this.#inside) return this.#enter(event);
         if (!this.#options.checkName) this.#join();
@@ -155,13 +135,13 @@ export class Session {
         this.#inside = true;
         if (this.#name !== null) return this.#enter(event);
         if (event.users.some(({ name }) => name.toLowerCase() === user.name.toLowerCase())) {
-          return this.#fail(nameInUse(channel.name, user.name));
+          return this.#fail(errors.nameInUse(channel.name, user.name));
         }
         this.#login();
         break;
       case "errorMsg": {
         if (this.#live) break;
-        const refusal = joinRefused(channel.name, event.message, this.#quote);
+        const refusal = errors.joinRefused(channel.name, event.message, this.#quote);
         if (refusal) return this.#fail(refusal);
         // The channel refuses anonymous users, so the name cannot be checked first.
         if (/blocked anonymous users/.test(event.message)) this.#login();
@@ -177,9 +157,10 @@ export class Session {
   }
 
   #enter(event: ChannelEvent): void {
+    const { user, onEvent, onJoined } = this.#options;
     this.#live = true;
-    this.#options.onEvent(event, true);
-    this.#options.onJoined(this.#name ?? this.#options.user.name);
+    onEvent(event, true);
+    onJoined(this.#name ?? user.name);
   }
 
   #login(): void {
@@ -194,11 +175,10 @@ export class Session {
   #givePassword(wrong: boolean): void {
     const { channel } = this.#options;
     if (channel.password !== undefined && !wrong) {
-      this.#socket?.emit("channelPassword", channel.password);
-      return;
+      return void this.#socket?.emit("channelPassword", channel.password);
     }
     if (this.#name === null) this.#login();
-    this.#unlessLive(RANK_TIMEOUT_MS, passwordRefused(channel));
+    this.#unlessLive(RANK_TIMEOUT_MS, errors.passwordRefused(channel));
   }
 
   #fail(error: Error): void {
@@ -206,9 +186,9 @@ export class Session {
   }
 
   #unlessLive(waitMs: number, error: Error): void {
-    const cancel = this.#options.clock.setTimer(() => {
+    const check = () => {
       if (!this.#live) this.#fail(error);
-    }, waitMs);
-    this.#cancelTimers.push(cancel);
+    };
+    this.#cancelTimers.push(this.#options.clock.setTimer(check, waitMs));
   }
 }

@@ -1,12 +1,6 @@
 import { type ChatMessage, scriptedReply, wordsOf } from "./scripted_model.ts";
 
-/** The only model of {@linkcode serveScriptedModel}. */
 export const SCRIPTED_MODEL = "rosey-demo:latest";
-
-interface ChatRequest {
-  readonly messages?: readonly ChatMessage[];
-  readonly stream?: boolean;
-}
 
 const MODEL = { name: SCRIPTED_MODEL, model: SCRIPTED_MODEL, size: 0 };
 
@@ -33,24 +27,24 @@ async function answer(request: Request): Promise<Response> {
       return Response.json({ models: [{ ...MODEL, size_vram: 0, context_length: 4096 }] });
     case "POST /api/show":
       return Response.json({ template: "", capabilities: ["completion"] });
-    case "POST /api/chat":
-      return chat(await request.json());
+    case "POST /api/chat": {
+      const { messages, stream } = await request.json();
+      return chat(messages, stream);
+    }
     default:
       return new Response("404 page not found", { status: 404 });
   }
 }
 
 /** A chat without messages loads the model. */
-function chat({ messages = [], stream = true }: ChatRequest): Response {
-  const load = messages.length === 0;
-  const reply = load ? "" : scriptedReply(messages);
-  const done = { done: true, done_reason: load ? "load" : "stop" };
-  if (!stream || load) return Response.json(line(reply, done));
-  const words = wordsOf(reply);
-  const lines = [...words.map((word) => line(word, { done: false })), line("", done)];
-  return new Response(lines.map((value) => JSON.stringify(value) + "\n").join(""), {
-    headers: { "content-type": "application/x-ndjson" },
-  });
+function chat(messages: readonly ChatMessage[] = [], stream = true): Response {
+  if (messages.length === 0) return Response.json(line("", { done: true, done_reason: "load" }));
+  const reply = scriptedReply(messages);
+  const done = { done: true, done_reason: "stop" };
+  if (!stream) return Response.json(line(reply, done));
+  const words = wordsOf(reply).map((word) => line(word, { done: false }));
+  const body = [...words, line("", done)].map((value) => JSON.stringify(value) + "\n").join("");
+  return new Response(body, { headers: { "content-type": "application/x-ndjson" } });
 }
 
 function line(content: string, rest: Record<string, unknown>): Record<string, unknown> {

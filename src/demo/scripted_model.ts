@@ -4,58 +4,59 @@ export interface ChatMessage {
   readonly content: string;
 }
 
-interface Turn {
-  readonly name: string;
-  readonly text: string;
-  readonly playing: string;
-  readonly pick: (lines: readonly string[]) => string;
-}
-
 const MAX_REPLY = 199;
 
-const JOKES = [
-  "Why do projectionists make poor thieves? They always get caught on film.",
-  "I told the playlist a joke. It had to buffer before it laughed.",
-  "My favourite genre is silent film: nobody pings me during one.",
-] as const;
-
 // The first match answers: narrow patterns come before wide ones.
-const RULES: readonly (readonly [pattern: RegExp, answer: (turn: Turn) => string])[] = [
+const RULES: readonly (readonly [pattern: RegExp, ...answers: string[]])[] = [
   [
     /\b(who|what) are (you|u)\b|\bare (you|u) (a |an )?(real|human|bot|ai|robot|model|person)\b/i,
-    ({ name }) =>
-      `I'm Rosey, ${name}, running on a scripted stand-in: no real model here. ` +
-      "Point OLLAMA_HOST at an Ollama server and I get a proper brain.",
+    "I'm Rosey, {name}, running on a scripted stand-in: no real model here. " +
+    "Point OLLAMA_HOST at an Ollama server and I get a proper brain.",
   ],
-  [/\b(are )?(you|u) (there|here|awake|alive|up)\b/i, ({ name, pick }) =>
-    pick([
-      `Front row, ${name}, popcorn and all.`,
-      `Present, ${name}. Mostly awake, too.`,
-    ])],
+  [
+    /\b(are )?(you|u) (there|here|awake|alive|up)\b/i,
+    "Front row, {name}, popcorn and all.",
+    "Present, {name}. Mostly awake, too.",
+  ],
   [
     /\bwhat\b.*\b(playing|watching|on(?: now| tonight| today| screen)?\W*$)|\bnow playing\b/i,
-    ({ name, playing }) =>
-      playing === ""
-        ? `Nothing is on, ${name}. The screen is yours if you queue something.`
-        : `That's ${playing}, ${name}. No spoilers from me.`,
+    "That's {playing}, {name}. No spoilers from me.",
   ],
-  [/\bjoke\b|\bmake (me|us) laugh\b|\bfunny\b/i, ({ name, pick }) => `${name}: ${pick(JOKES)}`],
+  [
+    /\bjoke\b|\bmake (me|us) laugh\b|\bfunny\b/i,
+    "{name}: Why do projectionists make poor thieves? They always get caught on film.",
+    "{name}: I told the playlist a joke. It had to buffer before it laughed.",
+    "{name}: My favourite genre is silent film: nobody pings me during one.",
+  ],
   [
     /\b(thanks|thank (you|u)|thx|ty|cheers)\b/i,
-    ({ name, pick }) =>
-      pick([`Any time, ${name}.`, `My pleasure, ${name}. Tips go to the projectionist.`]),
+    "Any time, {name}.",
+    "My pleasure, {name}. Tips go to the projectionist.",
   ],
   [
     /\b(bye|goodbye|good night|gn|cya|see (you|ya)|later)\b/i,
-    ({ name, pick }) =>
-      pick([`See you at the next showing, ${name}.`, `Bye, ${name}. I'll keep your seat warm.`]),
+    "See you at the next showing, {name}.",
+    "Bye, {name}. I'll keep your seat warm.",
   ],
   [
     /\b(hi|hello|hey|hiya|howdy|yo|good (morning|evening|day))\b/i,
-    ({ name, pick }) =>
-      pick([`Hey ${name}! Find a seat, mind the popcorn.`, `Hello ${name}, good to see you.`]),
+    "Hey {name}! Find a seat, mind the popcorn.",
+    "Hello {name}, good to see you.",
   ],
 ];
+const SMALL_TALK = [
+  `"{topic}", {name}? I'd watch a double feature about that.`,
+  `Good one, {name}. On "{topic}" I keep an open mind and a full bag of popcorn.`,
+  `{name}, "{topic}" sounds like a plot twist. Go on.`,
+];
+const NOTHING_PLAYS = "Nothing is on, {name}. The screen is yours if you queue something.";
+const NO_QUESTION = "Yes, {name}? I was only half watching the film.";
+
+/** The question follows the lines of the room, which begin with `<name>`. */
+const QUESTION = /^([\w-]{1,20}):\s*([\s\S]*)$/m;
+/** Source: `situationText` in `src/chat/prompt.ts`. */
+const PLAYING =
+  /^Now playing: (.*?)(?: \((?:(?:paused )?at [\d:]+ of [\d:]+|live)\))?\. \d+ (?:person is|people are) here\.$/m;
 
 /**
  * Answers the last user message with one line of fewer than 200 characters, without markup. It
@@ -69,58 +70,30 @@ const RULES: readonly (readonly [pattern: RegExp, answer: (turn: Turn) => string
  */
 export function scriptedReply(messages: readonly ChatMessage[]): string {
   const asked = messages.findLast((message) => message.role === "user")?.content.trim() ?? "";
-  const { name, text } = splitSpeaker(asked);
-  const turn: Turn = {
-    name,
-    text,
-    playing: nowPlaying(asked),
-    pick: (lines) => lines[checksum(asked + messages.length) % lines.length] ?? "",
-  };
+  const [, name = "friend", text = asked] = QUESTION.exec(asked) ?? [];
   // The bot's name and a greeting before it are the address, not the question.
   const question = text.replace(/^\W*(?:(?:hey|hi|ok|hello)\W+)?@?rosey\b\W*/i, "")
     .replace(/\W+@?rosey(\W*)$/i, "$1");
-  const rule = RULES.find(([pattern]) => pattern.test(question)) ??
-    RULES.find(([pattern]) => pattern.test(text));
-  return clip(rule ? rule[1](turn) : smallTalk(turn, question));
+  const topic = shorten(question.replace(/[^\p{L}\p{N}' -]+/gu, " ").trim(), 60);
+  const playing = shorten(PLAYING.exec(asked)?.[1] ?? "", 100);
+  const [, ...matching] = RULES.find(([pattern]) => pattern.test(question)) ??
+    RULES.find(([pattern]) => pattern.test(text)) ?? [];
+  const answers = matching.length > 0 ? matching : topic === "" ? [NO_QUESTION] : SMALL_TALK;
+  let answer = answers[checksum(asked + messages.length) % answers.length] ?? "";
+  if (answer.includes("{playing}") && playing === "") answer = NOTHING_PLAYS;
+  const values: Readonly<Record<string, string>> = { name, topic, playing };
+  const reply = answer.replace(/\{(\w+)\}/g, (_, key: string) => values[key] ?? "");
+  return shorten(reply.replace(/[*`#<>]/g, ""), MAX_REPLY);
 }
 
-/** Splits a reply into words, each with the white space before it. */
 export function wordsOf(reply: string): string[] {
   return reply.match(/\s*\S+|\s+$/g) ?? [];
-}
-
-/** The question follows the lines of the room, which begin with `<name>`. */
-function splitSpeaker(content: string): { name: string; text: string } {
-  const match = /^([\w-]{1,20}):\s*([\s\S]*)$/m.exec(content);
-  return { name: match?.[1] ?? "friend", text: match?.[2] ?? content };
-}
-
-/** Source: `situationText` in `src/chat/prompt.ts`. */
-const PLAYING =
-  /^Now playing: (.*?)(?: \((?:(?:paused )?at [\d:]+ of [\d:]+|live)\))?\. \d+ (?:person is|people are) here\.$/m;
-
-function nowPlaying(content: string): string {
-  return shorten(PLAYING.exec(content)?.[1] ?? "", 100);
-}
-
-function smallTalk({ name, pick }: Turn, question: string): string {
-  const topic = shorten(question.replace(/[^\p{L}\p{N}' -]+/gu, " ").trim(), 60);
-  if (topic === "") return `Yes, ${name}? I was only half watching the film.`;
-  return pick([
-    `"${topic}", ${name}? I'd watch a double feature about that.`,
-    `Good one, ${name}. On "${topic}" I keep an open mind and a full bag of popcorn.`,
-    `${name}, "${topic}" sounds like a plot twist. Go on.`,
-  ]);
 }
 
 function shorten(text: string, length: number): string {
   const characters = [...text.replace(/\s+/g, " ")];
   if (characters.length <= length) return characters.join("");
   return characters.slice(0, length - 1).join("").trimEnd() + "…";
-}
-
-function clip(reply: string): string {
-  return shorten(reply.replace(/[*`#<>]/g, ""), MAX_REPLY);
 }
 
 // Chooses the same answer for the same question, so that tests are repeatable.

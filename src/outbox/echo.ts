@@ -1,37 +1,25 @@
 /** A line to the room, or with `to` a private message. */
 export interface OutgoingLine {
-  /** Plain text. */
   readonly text: string;
-  /** The addressee of a private message. */
   readonly to?: string;
 }
 
 /** From this similarity on a line is taken for the echo of another. */
 const MIN_SIMILARITY = 0.5;
-
 /** The server cuts lines and filters delete words: a part of a line is similar to the line. */
 const PART_SIMILARITY = 0.9;
 const MIN_PART = 0.4;
+const MAX_LENGTH = 2000;
 
 const LINK = /\w+:\/\/\S+/g;
 /** What the default filters remove, and the marks of spoilers. */
 const MARKS = /\[\/?sp\]|[\s_*`~]+/g;
 const NOT_A_WORD = /[^\p{L}\p{N}]+/gu;
 
-const MAX_LENGTH = 2000;
-
 /**
- * Compares a sent line with an echo, ignoring case, spaces, marks and links. A channel's filters may
- * delete and replace anything, and the server cuts long lines, so an echo is rarely equal.
- *
- * @returns From 0, nothing in common, to 1, equal.
- *
- * @example
- * ```ts
- * import { similarity } from "./echo.ts";
- *
- * similarity("a *bold* move", "a bold move"); // 1
- * ```
+ * Compares a sent line with an echo, ignoring case, spaces, marks and links: from 0, nothing in
+ * common, to 1, equal. A channel's filters may delete and replace anything, and the server cuts long
+ * lines, so an echo is rarely equal.
  */
 export function similarity(sent: string, echo: string): number {
   const [a, b] = [normalize(sent), normalize(echo)];
@@ -54,15 +42,12 @@ export function bestMatch<T extends OutgoingLine>(
   echo: OutgoingLine,
   lines: readonly T[],
 ): T | undefined {
-  let best: T | undefined;
-  let highest = 0;
-  for (const line of lines) {
-    const found = sameAddressee(line, echo) ? similarity(line.text, echo.text) : 0;
-    if (found < MIN_SIMILARITY || found <= highest) continue;
-    highest = found;
-    best = line;
-  }
-  return best;
+  const [best] = lines
+    .filter((line) => sameAddressee(line, echo))
+    .map((line) => ({ line, found: similarity(line.text, echo.text) }))
+    .filter(({ found }) => found >= MIN_SIMILARITY)
+    .sort((a, b) => b.found - a.found);
+  return best?.line;
 }
 
 /** Whether both are for the room or for the same person; the server corrects the case of names. */
@@ -70,7 +55,6 @@ export function sameAddressee(one: OutgoingLine, other: OutgoingLine): boolean {
   return one.to?.toLowerCase() === other.to?.toLowerCase();
 }
 
-/** Removes what filters often change. */
 function normalize(text: string): string {
   const plain = text.slice(0, MAX_LENGTH).toLowerCase();
   const unmarked = plain.replace(LINK, "").replace(MARKS, "");
@@ -79,7 +63,6 @@ function normalize(text: string): string {
   return words || unmarked || plain.trim();
 }
 
-/** The Sørensen–Dice coefficient of the trigrams. */
 function diceCoefficient(a: string, b: string): number {
   const [left, right] = [trigrams(a), trigrams(b)];
   let shared = 0;

@@ -3,23 +3,7 @@ import type { OutgoingLine } from "./echo.ts";
 
 const log = getLogger(["rosey", "outbox"]);
 
-const DROP_REASONS = [
-  // The server's response.
-  "refused",
-  "spam filter",
-  "muted",
-  "too fast",
-  // No response.
-  "no echo",
-  "connection lost",
-  // The bot's own decision.
-  "withdrawn",
-  "too old",
-  "no room",
-] as const;
-
-/** Why a line was not said. */
-export type DropReason = typeof DROP_REASONS[number];
+export type DropReason = keyof LineQueue["dropped"];
 
 export interface QueuedLine extends OutgoingLine {
   /** The same for all lines of one reply. */
@@ -30,7 +14,6 @@ export interface QueuedLine extends OutgoingLine {
   withdrawn?: { readonly reason: DropReason; readonly why: string };
 }
 
-/** Bounds of the lines that wait. */
 export interface LineQueueOptions {
   /** Default 30. */
   readonly capacity: number;
@@ -40,9 +23,20 @@ export interface LineQueueOptions {
 
 /** Lines that wait, bounded by number and age. Counts and logs every dropped line. */
 export class LineQueue {
-  readonly dropped = Object.fromEntries(
-    DROP_REASONS.map((reason) => [reason, 0]),
-  ) as Record<DropReason, number>;
+  readonly dropped = {
+    // The server's response.
+    "refused": 0,
+    "spam filter": 0,
+    "muted": 0,
+    "too fast": 0,
+    // No response.
+    "no echo": 0,
+    "connection lost": 0,
+    // The bot's own decision.
+    "withdrawn": 0,
+    "too old": 0,
+    "no room": 0,
+  };
   readonly #options: LineQueueOptions;
   #lines: QueuedLine[] = [];
 
@@ -54,7 +48,6 @@ export class LineQueue {
     return this.#lines.length;
   }
 
-  /** Adds the lines of a reply, all or none. */
   add(lines: readonly QueuedLine[]): boolean {
     if (this.#lines.length + lines.length > this.#options.capacity) {
       this.drop("no room", lines, `${this.#lines.length} lines wait to be said`);
@@ -62,11 +55,6 @@ export class LineQueue {
     }
     this.#lines.push(...lines);
     return true;
-  }
-
-  /** Makes a line the next one. */
-  unshift(line: QueuedLine): void {
-    this.#lines.unshift(line);
   }
 
   /** The next line, after dropping those that are too old. */
@@ -78,6 +66,10 @@ export class LineQueue {
 
   shift(): void {
     this.#lines.shift();
+  }
+
+  unshift(line: QueuedLine): void {
+    this.#lines.unshift(line);
   }
 
   /** Counts and logs lines that are not in the queue. */

@@ -11,24 +11,20 @@ import {
 } from "./line_queue.ts";
 import { RateLimiter } from "./rate_limiter.ts";
 
-export type { OutgoingLine } from "./echo.ts";
-export type { DropReason } from "./line_queue.ts";
+export type { DropReason, OutgoingLine };
 
 const log = getLogger(["rosey", "outbox"]);
 
 export interface OutboxOptions extends Partial<LineQueueOptions> {
-  /** Sends a line to the channel, or to one person there. */
   readonly send: (line: OutgoingLine) => void;
-  /** Default: the real time. */
   readonly clock?: Clock;
   /** How long a line's echo may take; default 5 s. */
   readonly echoTimeoutMs?: number;
 }
 
 export interface OutboxReport {
-  /** Lines that wait or whose echo is awaited. */
   readonly waiting: number;
-  /** Whether the channel lets the bot say nothing to the room. */
+  /** Only private messages pass. */
   readonly muted: boolean;
   /** Lines whose echo came back in time. */
   readonly said: number;
@@ -36,10 +32,10 @@ export interface OutboxReport {
   readonly late: number;
   /** Lines that the server refused as too early and that were sent again. */
   readonly delayed: number;
-  /** Lines that were dropped, by reason. */
   readonly dropped: Readonly<Record<DropReason, number>>;
 }
 
+const DEFAULTS = { clock: systemClock, capacity: 30, maxAgeMs: 60_000, echoTimeoutMs: 5000 };
 const MAX_TRIES = 5;
 const MAX_COOLDOWN_MS = 10_000;
 /** A channel's limits may be anything, but a timer holds at most 24 days. */
@@ -76,8 +72,7 @@ export class Outbox {
   readonly #counts = { said: 0, late: 0, delayed: 0 };
 
   constructor(options: OutboxOptions) {
-    const defaults = { clock: systemClock, capacity: 30, maxAgeMs: 60_000, echoTimeoutMs: 5000 };
-    this.#options = { ...defaults, ...options };
+    this.#options = { ...DEFAULTS, ...options };
     this.#waiting = new LineQueue(this.#options);
   }
 
@@ -86,7 +81,6 @@ export class Outbox {
     return { waiting, muted: this.#muted, ...this.#counts, dropped: { ...this.#waiting.dropped } };
   }
 
-  /** Whether the bot is muted in the room; private messages still pass. */
   get muted(): boolean {
     return this.#muted;
   }
@@ -96,8 +90,8 @@ export class Outbox {
    * send and within the server's limit. With `to` they are private messages.
    */
   say(lines: readonly string[], options: { readonly to?: string } = {}): boolean {
-    const reply = { ...options, reply: Symbol(), queuedMs: this.#options.clock.now() };
-    const queued = lines.map((text): QueuedLine => ({ ...reply, text, tries: 0 }));
+    const reply = { ...options, reply: Symbol(), queuedMs: this.#options.clock.now(), tries: 0 };
+    const queued = lines.map((text): QueuedLine => ({ ...reply, text }));
     if (this.#muted && options.to === undefined) {
       this.#waiting.drop("muted", queued, "the bot is muted");
       return false;
@@ -112,10 +106,9 @@ export class Outbox {
    * history, the rest of its reply is dropped.
    */
   open(): void {
-    const lost = this.#unconfirmed;
-    this.#unconfirmed = null;
     const why = "the line before it may not have been said";
-    if (lost) this.#waiting.dropRest("connection lost", lost, why);
+    if (this.#unconfirmed) this.#waiting.dropRest("connection lost", this.#unconfirmed, why);
+    this.#unconfirmed = null;
     this.#open = true;
     this.#pump();
   }
@@ -137,7 +130,6 @@ export class Outbox {
     this.#settle();
   }
 
-  /** Applies the channel's flood limits to a bot of this rank. */
   setLimits(antiflood: AntifloodLimits, rank: number): void {
     this.#rateLimiter.setLimits(antiflood, rank);
   }
@@ -219,7 +211,6 @@ export class Outbox {
     if (line && line.to === undefined) line.withdrawn = { reason, why };
   }
 
-  /** The bot may speak again. */
   unmute(): void {
     if (this.#muted) log.info("Not muted any more");
     this.#muted = false;
@@ -255,7 +246,6 @@ export class Outbox {
     log.info("Line was said after all: {how}: {line}", { how, line: quoted(line) });
   }
 
-  /** Drops the current line and the rest of its reply. */
   #giveUp(reason: DropReason, why: string): void {
     if (!this.#current) return;
     this.#waiting.drop(reason, [this.#current], why);

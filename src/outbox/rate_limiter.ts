@@ -12,13 +12,9 @@ const EXEMPT_RANK = 2;
 /** The network may bring lines closer together than they were sent. */
 const MARGIN_MS = 50;
 
-export interface PacedLine {
-  /** The channel's own limits do not apply to a private message, but it counts. */
-  readonly pm?: boolean;
-}
-
 /**
- * Tells when the next line may be sent. All times are milliseconds of one monotonic clock.
+ * Tells when the next line may be sent. All times are milliseconds of one monotonic clock. A channel's
+ * own limits do not apply to a private message (`pm`), but it counts.
  *
  * Source: CyTube's rate limiter: a burst is free, then lines must be an interval apart, and after a
  * quiet time the burst is free again. A line that comes too early is lost.
@@ -33,23 +29,22 @@ export class RateLimiter {
     this.#limits = limits;
   }
 
-  /** Applies the channel's limits to a bot of this rank. */
   setLimits(antiflood: AntifloodLimits, rank: number): void {
     const applies = antiflood.enabled && rank < EXEMPT_RANK && antiflood.perSecond > 0;
     this.#limits = applies ? antiflood : SERVER_LIMITS;
   }
 
   /** Milliseconds until the line may be sent, 0 for at once. */
-  waitMs(now: number, line: PacedLine = {}): number {
-    const { burst, perSecond, resetSeconds } = this.#limitsOf(line);
+  waitMs(now: number, { pm = false } = {}): number {
+    const { burst, perSecond, resetSeconds } = pm ? SERVER_LIMITS : this.#limits;
     const quiet = now - this.#lastMs > resetSeconds * 1000 + MARGIN_MS;
     const due = quiet || this.#count < burst ? now : this.#lastMs + 1000 / perSecond + MARGIN_MS;
     return Math.max(0, due - now, this.#notBeforeMs - now);
   }
 
-  /** Counts a line that is sent now. */
-  sent(now: number, line: PacedLine = {}): void {
-    const quiet = now - this.#lastMs > this.#limitsOf(line).resetSeconds * 1000 + MARGIN_MS;
+  sent(now: number, { pm = false } = {}): void {
+    const { resetSeconds } = pm ? SERVER_LIMITS : this.#limits;
+    const quiet = now - this.#lastMs > resetSeconds * 1000 + MARGIN_MS;
     this.#count = quiet ? 1 : this.#count + 1;
     this.#lastMs = now;
   }
@@ -63,9 +58,5 @@ export class RateLimiter {
   refused(now: number, waitMs: number): void {
     this.#count = Math.max(this.#count, this.#limits.burst);
     this.#notBeforeMs = now + waitMs + MARGIN_MS;
-  }
-
-  #limitsOf({ pm = false }: PacedLine): Limits {
-    return pm ? SERVER_LIMITS : this.#limits;
   }
 }

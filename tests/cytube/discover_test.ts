@@ -40,14 +40,6 @@ test("discover asks for the channel's socketconfig and prefers an encrypted serv
   assertEquals(asked, Array(2).fill("GET /socketconfig/my-room.json"));
 });
 
-test("discover uses an unencrypted server if there is no other", async () => {
-  const servers = [{ url: "http://127.0.0.1:8088", secure: false }];
-  await withSite(
-    answers({ servers }),
-    async (domain) => assertEquals(await discover(domain, "room"), "http://127.0.0.1:8088"),
-  );
-});
-
 test("discover skips entries that are not socket servers", async () => {
   const servers = [
     null,

@@ -22,12 +22,12 @@ const RECEIVED: readonly TraceRecord[] = readdirSync(FOLDER)
   .flatMap(loadTrace)
   .filter(({ dir, who }) => dir === "in" && who !== "http");
 
-/** All but what the server whispers to moderators. */
+/** Without the server's whispers to moderators. */
 const HEARD = RECEIVED.filter(({ args }) =>
   fields(fields(args).meta).addClass !== "server-whisper"
 );
 
-/** Every recorded payload of that name with what became of it. */
+/** Every recorded payload of that name with the parsed event. */
 function replayed<T extends ChannelEvent["type"]>(type: T): (readonly [Fields, EventOf<T>])[] {
   const pairs = HEARD.filter(({ ev }) => ev === type).map(({ args }) => {
     const event = parseEvent(type, args);
@@ -122,7 +122,7 @@ test("recorded login, rank and password events are parsed", () => {
 test("recorded refusals keep the server's text", () => {
   for (const [raw, { waitMs }] of replayed("cooldown")) assertEquals<unknown>(waitMs, raw);
   for (const [raw, { action, message }] of replayed("noflood")) {
-    // The server does not escape what it says here.
+    // The server does not escape this text.
     assertEquals({ action, message }, { action: raw.action, message: raw.msg });
   }
   for (const [raw, { reason }] of replayed("spamFiltered")) assertEquals(reason, raw.reason);
@@ -167,7 +167,7 @@ test("recorded channel options give the flood limits only", () => {
 
 test("parsed events of a moderator contain no addresses of users", () => {
   const found = JSON.stringify(RECEIVED).match(/(?<="ip":")[^"]+/g) ?? [];
-  // One hidden address is a star.
+  // An address may be hidden as a star.
   const addresses = new Set(found.filter((ip) => ip.length > 4));
   assertGreater(addresses.size, 20, `${addresses.size} addresses`);
   for (const { ev, args } of RECEIVED) {

@@ -1,29 +1,27 @@
 import { FuzzedBot } from "./fuzzed_bot.ts";
 import { KINDS, type WireEvent, wireEvents } from "./wire_fuzz.ts";
 
-/** What came of a run. */
 export interface FuzzResult {
   readonly counts: Readonly<Record<WireEvent["kind"], number>>;
   readonly faults: readonly string[];
   readonly read: number;
   readonly sent: number;
-  /** The most that was kept at any time. */
+  /** The largest size of each collection. */
   readonly kept: Readonly<Record<string, number>>;
   readonly slowest: { readonly ms: number; readonly event: string };
 }
 
-/** Options of {@linkcode fuzz}. */
 export interface FuzzOptions {
   readonly events: number;
   readonly seed: number;
-  /** Told now and then how many events have been. */
+  /** Called from time to time with the number of events so far. */
   readonly onProgress?: (events: number) => void;
 }
 
-/** Between two moments in which the model answers. */
-const MOMENT = 20;
+/** Events between two pauses in which the model answers. */
+const EVENTS_BETWEEN_PAUSES = 20;
 
-/** Has a bot take in events as no server should send them. */
+/** Lets a bot handle random and malformed events. */
 export async function fuzz({ events, seed, onProgress }: FuzzOptions): Promise<FuzzResult> {
   const counts = Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<
     WireEvent["kind"],
@@ -38,7 +36,7 @@ export async function fuzz({ events, seed, onProgress }: FuzzOptions): Promise<F
     const event = made.next().value;
     counts[event.kind]++;
     bot.take(event);
-    if (count % MOMENT !== 0) continue;
+    if (count % EVENTS_BETWEEN_PAUSES !== 0) continue;
     for (const [what, most] of Object.entries(bot.kept)) {
       kept[what] = Math.max(kept[what] ?? 0, most);
     }

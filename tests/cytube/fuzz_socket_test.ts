@@ -14,7 +14,7 @@ import { wireEvents } from "./wire_fuzz.ts";
 
 const SEED = 20_261_124;
 const EVENTS = 2000;
-/** More would be sent faster than it is read. */
+/** Events between two turns of the event loop, so that the bot can read them. */
 const AT_ONCE = 50;
 /** Events that legitimately end a connection or make the bot wait for 10 s. */
 const ENDINGS = ["login", "kick", "partitionChange", "cooldown"];
@@ -24,7 +24,7 @@ interface Line {
   readonly to?: string;
 }
 
-/** A site and its server, which let anybody in, echo what is said and know no rules. */
+/** A site with a server that accepts every login, echoes every line and has no limits. */
 async function looseServer() {
   const http = createServer((_request, response) => {
     response.setHeader("content-type", "application/json");
@@ -68,7 +68,7 @@ async function looseServer() {
   };
 }
 
-/** Sends an event; false for what no server could: it cannot be written down. */
+/** Sends an event; false if it cannot be serialized. */
 function emit(socket: Socket, name: string, payload: unknown): boolean {
   try {
     socket.emit(name, payload);
@@ -99,7 +99,7 @@ test("the bot stays and answers after 2000 mutated events over a real socket", a
 
   let sent = 0;
   for (const { kind, name, payload } of wireEvents(SEED)) {
-    // Lines of chat would keep the bot answering for a minute.
+    // The bot would answer lines of chat for a minute.
     if (kind === "talk" || ENDINGS.includes(name)) continue;
     if (emit(socket, name, payload)) sent++;
     if (sent === EVENTS) break;
@@ -130,7 +130,7 @@ test("the bot stays and answers after 2000 mutated events over a real socket", a
 const PARSE = "Lost the channel demo: parse error";
 const TRANSPORT = "Lost the channel demo: transport error";
 
-/** Frames that the protocols below the channel's own do not know, and what comes of them. */
+/** Frames that are malformed in Engine.IO or Socket.IO, and the reason of the loss, if any. */
 const FRAMES: readonly (readonly [
   what: string,
   frame: string | Uint8Array<ArrayBuffer>,

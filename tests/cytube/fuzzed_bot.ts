@@ -43,16 +43,15 @@ const ANSWERS: readonly (readonly [share: number, name: string, payload: unknown
   [0.04, "errorMsg", { msg: "PM failed: x" }],
 ];
 
-/** A bot as `src/bot.ts` wires it, with its files, but without a socket, on a clock of its own. */
+/** A bot composed as in `src/bot.ts`, with files and a fake clock, without a socket. */
 export class FuzzedBot implements AsyncDisposable {
-  /** What went wrong: it threw, or said what it must not. */
+  /** Exceptions, and lines that the bot must not say. */
   readonly faults: string[] = [];
-  /** Events that were of their form. */
+  /** The number of events that were parsed. */
   read = 0;
   /** Lines sent, in the room and in private. */
   sent = 0;
   last: OutgoingLine | undefined;
-  /** The event that took longest. */
   slowest = { ms: 0, event: "" };
   readonly #random: () => number;
   readonly #clock = new FakeClock();
@@ -67,7 +66,7 @@ export class FuzzedBot implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   #echoes: OutgoingLine[] = [];
-  /** What the model writes; none: what is harmless. */
+  /** The model's next reply; undefined for a harmless one. */
   #written: (() => unknown) | undefined;
 
   constructor(seed: number) {
@@ -133,7 +132,7 @@ export class FuzzedBot implements AsyncDisposable {
     this.#outbox.open();
   }
 
-  /** How much of everything is kept by now. */
+  /** The size of each collection. */
   get kept(): Readonly<Record<"people" | "questions" | "lines" | "decisions" | "timers", number>> {
     return {
       people: this.#room.size,
@@ -161,7 +160,7 @@ export class FuzzedBot implements AsyncDisposable {
     for (const line of this.#echoes.splice(0)) this.#answer(line);
   }
 
-  /** Lets time pass, and what it brings happen. */
+  /** Advances the clock and lets pending work run. */
   async pass(): Promise<void> {
     const dice = this.#random();
     if (dice < 0.02) {
@@ -172,7 +171,7 @@ export class FuzzedBot implements AsyncDisposable {
     await setImmediate();
   }
 
-  /** Whether somebody new is answered, after all that happened. */
+  /** Whether a new visitor is answered after the fuzzed events. */
   async answers(): Promise<boolean> {
     const talk = (name: string, payload: unknown) =>
       this.take({ kind: "talk", name, payload }, true);
@@ -218,7 +217,7 @@ export class FuzzedBot implements AsyncDisposable {
     this.#echoes.push(line);
   }
 
-  /** As a server does it, or not at all. */
+  /** Answers a line as a server does, or drops it. */
   #answer({ text, to }: OutgoingLine): void {
     let dice = this.#random();
     for (const [share, name, payload] of ANSWERS) {

@@ -8,7 +8,7 @@ import { TcpProxy } from "../fakes/tcp_proxy.ts";
 import { test } from "../testing.ts";
 import { ACCOUNTS, siteOf, Visitor } from "./visitor.ts";
 
-/** An engine that says what it is told to. */
+/** Watches a fake engine. */
 function engineUnderWatch(silenceTimeoutMs = 60_000) {
   const clock = new FakeClock();
   const listeners = new Map<string, (greeting: { pingInterval: number }) => void>();

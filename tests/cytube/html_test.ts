@@ -5,7 +5,7 @@ import { test } from "../testing.ts";
 
 interface Said {
   readonly typed: string;
-  /** As it came back. */
+  /** The echo. */
   readonly html: string;
 }
 
@@ -21,7 +21,7 @@ const TRACES = [
   "14-restart-unload.jsonl",
 ];
 
-/** Letters and digits: what neither the server's escapes nor its filters change. */
+/** The letters and digits, which neither the server's escapes nor its filters change. */
 function skeleton(text: string): string {
   return text.replace(/[^\p{L}\p{N}]/gu, "");
 }
@@ -30,7 +30,7 @@ function skeletonOfHtml(html: string): string {
   return skeleton(html.replace(/<[^>]*>|&(?:amp|lt|gt);/g, ""));
 }
 
-/** Every line of the trace of which its author received an echo, and that echo. */
+/** Every line of the trace that was echoed to its author, with the echo. */
 function saidIn(trace: readonly TraceRecord[]): Said[] {
   const names = namesIn(trace);
   const used = new Set<TraceRecord>();
@@ -50,7 +50,7 @@ function saidIn(trace: readonly TraceRecord[]): Said[] {
   });
 }
 
-/** Under which name each client of the trace was logged in. */
+/** The name of each client of the trace after its login. */
 function namesIn(trace: readonly TraceRecord[]): Map<string, unknown> {
   const logins = trace.filter(({ dir, ev, args }) =>
     dir === "in" && ev === "login" && Object(args).success === true
@@ -58,7 +58,7 @@ function namesIn(trace: readonly TraceRecord[]): Map<string, unknown> {
   return new Map(logins.map(({ who, args }) => [who, Object(args).name]));
 }
 
-/** What a client said, or what it heard of itself. */
+/** The text of a line that a client sent, or of its echo. */
 function messageOf(
   record: TraceRecord,
   dir: "in" | "out",
@@ -70,7 +70,7 @@ function messageOf(
   return typeof msg === "string" && own ? msg : null;
 }
 
-/** What the server makes of control characters, and of the spoiler tag, which leaves no trace. */
+/** The text without control characters and spoiler tags, which the server removes. */
 function asKept(typed: string): string {
   // deno-lint-ignore no-control-regex
   return typed.replace(/[\u0000-\u001f]+/g, " ").replaceAll(/\[\/?sp\]/g, "");

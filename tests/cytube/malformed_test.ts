@@ -98,7 +98,7 @@ test("malformed users in a list are skipped", () => {
   });
 });
 
-/** No value of an event is of a type that its declaration does not have. */
+/** Asserts that a value consists of strings, booleans and finite numbers. */
 function assertHarmless(value: unknown, context: string): void {
   if (Array.isArray(value)) {
     for (const item of value) assertHarmless(item, context);

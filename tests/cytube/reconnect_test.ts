@@ -15,7 +15,7 @@ function policyOf(options: Partial<ReconnectOptions> = {}): ReconnectPolicy {
   });
 }
 
-/** What a try that ends so is followed by; none of them was in the channel for long. */
+/** The pauses after sessions that end in these ways, each after a short stay. */
 function pauses(policy: ReconnectPolicy, kinds: readonly DisconnectKind[], waitMs = 0): number[] {
   let now = 0;
   return kinds.map((kind) => {

@@ -14,20 +14,20 @@ export const ACCOUNTS = {
   Moddy: { password: "modpw", rank: 2 },
 };
 
-/** A bot's client that runs, over real sockets, while its own waits pass only when they are told to. */
+/** A client on real sockets and a fake clock: its pauses pass when a test advances the clock. */
 export class Visitor implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly client: CytubeClient;
   /** Every event with whether it was live. */
   readonly events: (readonly [ChannelEvent, boolean])[] = [];
-  /** Names it joined under, and `null` for each time it left. */
+  /** The name of each join, and `null` for each time it left. */
   readonly path: (string | null)[] = [];
-  /** What the run ended with; null: the signal. */
+  /** The error that ended the run; null for the signal. */
   readonly ended: Promise<Error | null>;
   #losses = 0;
   readonly #stop = new AbortController();
 
-  /** Goes to a site's channel `demo`; as the account `Rosey` where nothing else is said. */
+  /** Joins the channel `demo` of a site, by default as the account `Rosey`. */
   constructor(domain: string, options: Partial<ClientOptions> = {}) {
     this.client = new CytubeClient({
       domain,
@@ -35,7 +35,7 @@ export class Visitor implements AsyncDisposable {
       user: { name: "Rosey", password: ACCOUNTS.Rosey.password },
       clock: this.clock,
       random: () => 0,
-      // Time that is advanced at once brings no pings.
+      // No pings come while the clock is advanced.
       silenceTimeoutMs: Infinity,
       onJoined: (name) => void this.path.push(name),
       onLeft: () => void this.path.push(null),
@@ -45,13 +45,12 @@ export class Visitor implements AsyncDisposable {
     this.ended = this.client.run(this.#stop.signal).then(() => null, (error) => error);
   }
 
-  /** Waits until it is in the channel. */
   async joined(): Promise<void> {
     const came = await until(() => this.client.report.state === "joined", 5000);
     assert(came, `not joined: ${JSON.stringify(this.client.report)}`);
   }
 
-  /** Waits until it stays out, and tells why and for how many seconds. */
+  /** Waits until the client is out; returns the reason and the pause in seconds. */
   async outside(): Promise<{ reason: string; seconds: number }> {
     const came = await until(() => this.client.report.losses > this.#losses, 5000);
     assert(came, `not outside: ${JSON.stringify(this.client.report)}`);
@@ -60,7 +59,7 @@ export class Visitor implements AsyncDisposable {
     return { reason, seconds: nextTryInMs / 1000 };
   }
 
-  /** Lets the pause pass, but for its last millisecond, and then that. */
+  /** Advances the clock by the pause, and checks that the client waits until its end. */
   waitOut(): void {
     const { nextTryInMs = NaN } = this.client.report;
     this.clock.advance(nextTryInMs - 1);
@@ -89,7 +88,7 @@ export function siteOf(url: string): { url: string } & AsyncDisposable {
   };
 }
 
-/** A socket server that does nothing, or that lets nobody in. */
+/** A socket server that does nothing, or that refuses every connection. */
 export async function socketServer(refusal?: Error) {
   const http = createServer();
   const server = new Server(http, { transports: ["websocket"], serveClient: false });

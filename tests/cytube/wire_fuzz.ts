@@ -3,17 +3,15 @@ import { hostile, mulberry32, pick } from "../sanitize/attacks/random.ts";
 import { loadTrace } from "../demo/trace.ts";
 import { alter, HUGE, type Mutation, MUTATIONS } from "./wire_mutations.ts";
 
-/** An event as a socket hands it on. */
 export interface WireEvent {
   readonly kind: Mutation | "recorded" | "talk";
   readonly name: string;
   readonly payload: unknown;
 }
 
-/** Every kind there is. */
 export const KINDS: readonly WireEvent["kind"][] = ["recorded", "talk", ...MUTATIONS];
 
-/** What a client is told that has nothing to do with a bot: the rest is met seven times as often. */
+/** Events that the bot ignores. They are chosen less often than the others. */
 const UNHEARD =
   /^(?:set(?:P|Mot|Cur|Lead|Temp|UserProf)|play|drink|emote|channelC|usercount|ban|poll|queue)/;
 const UNHEARD_SHARE = 0.125;
@@ -37,7 +35,7 @@ const RECORDED: readonly Recorded[] = readdirSync(FOLDER)
   .filter((file) => file.endsWith(".jsonl"))
   .flatMap(loadTrace)
   .filter(({ dir, who }) => dir === "in" && who !== "http");
-/** One name is as likely as another, however often it was recorded. */
+/** Every event name is equally likely, however often it was recorded. */
 const BY_NAME = [...Map.groupBy(RECORDED, ({ ev }) => ev).values()];
 const HEARD = BY_NAME.filter(([first]) => !UNHEARD.test(first!.ev));
 const UNHEARD_ONES = BY_NAME.filter(([first]) => UNHEARD.test(first!.ev));
@@ -66,7 +64,7 @@ function recorded(random: () => number): Recorded {
   return pick(pick(all, random), random);
 }
 
-/** Somebody comes, goes, asks, commands or attacks: without it nothing would ever be answered. */
+/** A user joins, leaves, asks, gives a command or attacks. Without it the bot would answer nothing. */
 function talk(random: () => number): WireEvent {
   const name = random() < 0.8 ? pick(PEOPLE, random) : `guest${Math.floor(random() * 1000)}`;
   const dice = random();

@@ -3,7 +3,6 @@ import { pick } from "../sanitize/attacks/random.ts";
 /** How an event is changed. */
 export type Mutation = typeof MUTATIONS[number];
 
-/** All ways. */
 export const MUTATIONS = [
   "other type",
   "field missing",
@@ -27,9 +26,9 @@ interface Event {
 
 type Random = () => number;
 
-/** A frame of the socket holds no more. */
+/** The largest frame of the socket. */
 const FRAME = 1 << 20;
-/** Texts of many lengths, made once; few are as long as a frame. */
+/** Long texts; the longest fill a frame. */
 export const HUGE: readonly string[] = [
   ..."a|<|&|&amp;|<b>|ß|語|😀|\u0301|\ud83d| |\n|rosey |!np |a.com |https://|@alice ".split("|")
     .flatMap((piece) =>
@@ -63,7 +62,7 @@ const EVENTS = [
     .split("|"),
   "e".repeat(70_000),
 ];
-/** Of every type that a socket can bring, binary included, and of some that it cannot. */
+/** Values of every type, binary included. */
 const VALUES: readonly unknown[] = [
   ...[null, undefined, true, false, 0, 1, -1, "", "x", "0", [], [[]], {}, [null], ["__proto__"]],
   ...[new Uint8Array(8), new ArrayBuffer(8), Object.create(null), new Date(NaN), () => 1],
@@ -71,7 +70,7 @@ const VALUES: readonly unknown[] = [
 ];
 const GONE = Symbol("gone");
 
-/** A copy with one part of it changed, more or less deep within; {@linkcode GONE} takes it away. */
+/** A copy with one part changed at a random depth; {@linkcode GONE} removes the part. */
 function changed(value: unknown, random: Random, change: (part: unknown) => unknown): unknown {
   if (!isObject(value) || Object.keys(value).length === 0 || random() < 0.15) return change(value);
   const key = pick(Object.keys(value), random);
@@ -82,7 +81,7 @@ function changed(value: unknown, random: Random, change: (part: unknown) => unkn
   return copy;
 }
 
-/** By assignment the key `__proto__` would be none. */
+/** An assignment to the key `__proto__` would add no property. */
 function put(object: object, key: string, value: unknown): void {
   const flags = { writable: true, enumerable: true, configurable: true };
   Object.defineProperty(object, key, { value, ...flags });
@@ -115,7 +114,7 @@ function deep(random: Random): unknown {
   return value;
 }
 
-/** The names of people and of what belongs to them are where a name would matter. */
+/** Replaces the names in a payload. */
 function named(payload: unknown, name: string): unknown {
   if (!isObject(payload) || Array.isArray(payload)) return name;
   const copy: object = { ...payload };
@@ -125,7 +124,6 @@ function named(payload: unknown, name: string): unknown {
   return copy;
 }
 
-/** Another event, made of this one. */
 export function alter({ name, payload }: Event, kind: Mutation, random: Random): Event {
   const change = (make: (part: unknown) => unknown) => ({
     name,

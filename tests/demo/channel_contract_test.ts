@@ -14,7 +14,7 @@ test("demo channel marks users away and back as recorded", () =>
   replay("04-user-events.jsonl", { until: 2578 }));
 
 // Left out: the site administrator's /a, drinks, and malformed payloads, which the real server
-// refuses a tick before it says the line sent with them (they have a test of their own).
+// refuses before it handles the line that was sent with them (another test has them).
 test("demo channel formats chat as recorded", () =>
   replay("05-chat-format.jsonl", { without: [[9751, 10756]], until: 10958 }));
 

@@ -39,57 +39,6 @@ test("demo channel cuts a message at 320 units, even within a surrogate pair", a
   assertEquals(texts(rosey), ["a".repeat(319) + "\ufffd", "&lt;".repeat(320)]);
 });
 
-test("demo channel refuses a guest name that is in use", async () => {
-  await using channel = await start();
-  await using _first = await visitor(channel, "Visitor");
-  await using second = await TraceClient.connect(channel.url);
-  await second.join(channel.name);
-  assertEquals(await second.login("visitor"), {
-    success: false,
-    error: "That name is already in use on this channel.",
-  });
-});
-
-test("demo channel kicks the older of two logins to one account", async () => {
-  await using channel = await start();
-  await using older = await visitor(channel, "Rosey");
-  await using _newer = await visitor(channel, "Rosey");
-  assertEquals(await older.gone, "io server disconnect");
-  assertEquals(older.all("kick"), [{ reason: "Duplicate login" }]);
-  assertEquals(channel.users(), ["Rosey"]);
-});
-
-test("demo channel limits guest logins from one address", async () => {
-  await using channel = await start({ guestLoginSeconds: 60 });
-  await using _first = await visitor(channel, "one");
-  await using second = await TraceClient.connect(channel.url);
-  assertEquals(await second.login("two"), {
-    success: false,
-    error: "Guest logins are restricted to one per IP address per 60 seconds.",
-  });
-});
-
-test("demo channel refuses a guest the look-alike of a registered name", async () => {
-  await using channel = await start();
-  await using client = await TraceClient.connect(channel.url);
-  for (const name of ["Rosey", "ROSEY", "r0sey"]) {
-    assertEquals((await client.login(name)).error, "That username is registered.");
-  }
-});
-
-test("demo channel asks for its password", async () => {
-  await using channel = await start({ password: "sekrit" });
-  await using client = await TraceClient.connect(channel.url);
-  await client.login("guest");
-  const asked = client.next("needPassword");
-  client.emit("joinChannel", { name: channel.name });
-  assertEquals(await asked, false);
-  const joined = client.next("userlist");
-  client.emit("channelPassword", "sekrit");
-  await joined;
-  assertEquals(channel.users(), ["guest"]);
-});
-
 test("demo channel can drop every connection without a farewell", async () => {
   await using channel = await start();
   await using one = await visitor(channel, "one");

@@ -91,7 +91,7 @@ export class TraceClient implements AsyncDisposable {
     return this.received.filter(({ ev }) => ev === event).map(({ args }) => args);
   }
 
-  /** Resolves with the reason when the connection ends. */
+  /** Resolves with the reason of the disconnect. */
   get gone(): Promise<string> {
     return this.#gone;
   }
@@ -100,7 +100,6 @@ export class TraceClient implements AsyncDisposable {
     return this.#socket.connected;
   }
 
-  /** Stops recording. */
   deafen(): void {
     this.#recording = false;
   }

@@ -25,11 +25,10 @@ const SHAPE_ONLY: Readonly<Record<string, string>> = {
 /** A stretch of a trace, in its milliseconds. */
 export type Stretch = readonly [from: number, to: number];
 
-/** How to replay. */
 export interface ReplayOptions extends DemoChannelOptions {
-  /** Stretches to leave out: what the demo channel does not have. */
+  /** Stretches that are left out, as the demo channel does not have what they use. */
   readonly without?: readonly Stretch[];
-  /** Where to stop. */
+  /** The time at which the replay stops. */
   readonly until?: number;
 }
 
@@ -77,7 +76,7 @@ class Player {
     this.#channel = await DemoChannel.start({
       accounts: ACCOUNTS,
       name: (join?.args as { name?: string } | undefined)?.name,
-      // The trace's own clock, so that the limiters see the pauses nobody waits for here.
+      // The trace's clock: the limiters see the recorded pauses, which the replay skips.
       now: () => 1_700_000_000_000 + this.#clock,
       ...this.#options,
     });
@@ -95,7 +94,7 @@ class Player {
         await this.#settle();
         this.#clock = record.t;
         this.#client(who).emit(ev, ...(Array.isArray(args) ? args : [args]));
-        // What the recorder sent in one breath reaches the server in one breath here too.
+        // Events that were recorded without a pause are sent without one.
         if (next?.dir !== "out") await this.#flush();
       } else if (dir === "sys" && ev === "connect") {
         await this.#settle();
@@ -103,7 +102,7 @@ class Player {
       } else if (dir === "sys" && ev === "disconnect") {
         const { reason } = args as { reason: string };
         if (reason !== "io client disconnect") this.#expectEnd(who, reason);
-        // Clients that left in one breath did not see each other leave.
+        // Clients that left at the same time did not see each other leave.
         else if (this.#leaves(next)) this.#leaving.push(who);
         else await this.#disconnect([...this.#leaving.splice(0), who]);
       }
@@ -139,7 +138,7 @@ class Player {
       const { username, time } = args as { username: string; time: number };
       const line = `${username} ${time}`;
       if (this.#listening.has(who)) this.#saidSince.add(line);
-      // History that an earlier trace left behind is not this one's to repeat.
+      // Skips history from an earlier trace: this replay has not said it.
       else if (!this.#saidSince.has(line)) return;
     }
     if (ev in IGNORED) return;
@@ -172,7 +171,7 @@ class Player {
     return this.#client(who).received.filter(({ ev }) => !(ev in IGNORED));
   }
 
-  /** Waits for what the trace says has come by now. */
+  /** Waits until the clients have received what they had received at this point of the trace. */
   async #settle(): Promise<void> {
     for (const [who, expected] of this.#expected) {
       const heard = await until(() => this.#heard(who).length >= expected.length);

@@ -6,14 +6,13 @@ export interface TraceRecord {
   readonly t: number;
   /** The client, `http` for a request, `-` for the recorder itself. */
   readonly who: string;
-  /** `out` was sent to the server, `in` came from it, `sys` is the socket's own news. */
+  /** `out` was sent to the server, `in` came from it, `sys` is an event of the socket. */
   readonly dir: "in" | "out" | "sys" | "http" | "note";
   readonly ev: string;
   /** The only argument, or the list of arguments when there was not exactly one. */
   readonly args: unknown;
 }
 
-/** An event as a client received it. */
 export interface Received {
   readonly ev: string;
   readonly args: unknown;
@@ -52,7 +51,7 @@ export function shapeFault(expected: unknown, actual: unknown, path = "payload")
   );
 }
 
-/** A copy with every clock reading and address made equal: they differ from run to run. */
+/** A copy without times and addresses, which differ from run to run. */
 export function timeless(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(timeless);
   if (!isObject(value)) return value;

@@ -8,7 +8,7 @@ import { test } from "../testing.ts";
 import { dropped } from "./outbox.ts";
 import { ACCOUNTS, Visitor } from "../cytube/visitor.ts";
 
-/** A bot that says what it is told to, in a channel with its limits on, and alice who listens. */
+/** A client with an outbox in a channel with limits, and the user alice who records the lines. */
 async function scene(
   channelOptions: DemoChannelOptions = {},
   options: { deaf?: boolean; loseEcho?: boolean } = {},
@@ -43,7 +43,7 @@ async function scene(
   await alice.login("alice", ACCOUNTS.alice.password);
   await alice.join("demo");
   await alice.barrier();
-  /** What alice heard from the bot, private messages marked. */
+  /** The bot's lines as alice received them; private messages begin with `pm`. */
   const heard = () =>
     alice.received
       .filter(({ ev, args }) => /^(?:chatMsg|pm)$/.test(ev) && Object(args).username === "Rosey")

@@ -200,7 +200,7 @@ test("outbox assigns a refusal to the overdue line first", () => {
   outbox.say(["the first answer"]);
   outbox.say(["a wholly different thing", "and its end"]);
   clock.advance(5000);
-  // It would be said twice if this were about the second.
+  // If this were about the second line, that would be said twice.
   outbox.cooldown(100);
   clock.advance(1000);
   echo();

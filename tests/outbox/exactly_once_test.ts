@@ -12,7 +12,7 @@ function numbers(seed: number): () => number {
 
 /** A server that refuses, drops, delays and changes lines, and connections that end at any time. */
 class RoughServer {
-  /** What the room heard from the bot, in order. */
+  /** The bot's lines that the server accepted. */
   readonly said: string[] = [];
   readonly #clock: FakeClock;
   readonly #random: () => number;
@@ -25,7 +25,7 @@ class RoughServer {
     this.#random = random;
   }
 
-  /** Takes a line: on the wire everything keeps its order. */
+  /** Receives a line. The connection keeps the order. */
   send(text: string): void {
     const connection = this.#connection;
     const now = this.#clock.now();
@@ -35,7 +35,7 @@ class RoughServer {
     this.#clock.setTimer(() => this.#process(text, connection), this.#readyMs - now);
   }
 
-  /** Ends the connection: what comes from the server is not read any more. */
+  /** Ends the connection. Answers on their way are lost. */
   disconnect(): void {
     this.#connection++;
     this.outbox.close();
@@ -49,7 +49,7 @@ class RoughServer {
 
   #process(text: string, connection: number): void {
     const fate = this.#random();
-    // What was on the wire when the connection ended may or may not have arrived.
+    // A line on its way when the connection ends may arrive or not.
     if (connection !== this.#connection && fate < 0.5) return;
     const tell = (answer: () => void) => {
       this.#clock.setTimer(() => {
@@ -66,7 +66,7 @@ class RoughServer {
   }
 }
 
-/** Says some replies in such a channel. */
+/** Says replies in such a channel. */
 function run(seed: number, replies: number) {
   const clock = new FakeClock();
   const random = numbers(seed);
@@ -112,7 +112,7 @@ test("every line is said at most once and in order, and each dropped one has a r
     assertEquals(report.said + dropped, lines, `seed ${seed}: ${JSON.stringify(report)}`);
     assertEquals(report.waiting, 0);
     assertEquals(pending, 0);
-    // What the room heard and the bot does not know of, or the other way round, stays rare.
+    // The bot's count differs rarely from what the room received.
     assertLessOrEqual(
       Math.abs(report.said + report.late - heard.length),
       lines / 100,

@@ -98,13 +98,6 @@ test("private messages are bound by the server's limits only", () => {
   assertEquals(sent.at(-1), "a1");
 });
 
-test("outbox counts lines of the spam filter separately", () => {
-  const { outbox } = outboxOf();
-  outbox.say(["a1", "a2"]);
-  outbox.refused("spam filter", "the channel's spam filter: NEW_USER_CHAT");
-  assertEquals(outbox.report.dropped, dropped({ "spam filter": 2 }));
-});
-
 test("withdraw drops the lines that wait for the room", () => {
   const { outbox, sent, echo } = outboxOf();
   outbox.say(["a1", "a2"]);

@@ -6,10 +6,10 @@ import {
 } from "../../src/outbox/outbox.ts";
 import { FakeClock } from "../fakes/clock.ts";
 
-/** An outbox into a channel that hears, under a clock that stands still. */
+/** An open outbox on a fake clock that records what it sends. */
 export function outboxOf(options: Partial<OutboxOptions> = {}) {
   const clock = new FakeClock();
-  /** What was sent, private messages with their addressee. */
+  /** The sent lines; private messages begin with their addressee. */
   const sent: string[] = [];
   let last: OutgoingLine = { text: "" };
   const send = (line: OutgoingLine) => {
@@ -18,12 +18,12 @@ export function outboxOf(options: Partial<OutboxOptions> = {}) {
   };
   const outbox = new Outbox({ send, clock, ...options });
   outbox.open();
-  /** What was sent last comes back as it is. */
+  /** Echoes the last sent line unchanged. */
   const echo = () => outbox.echoed(last);
   return { outbox, clock, sent, echo };
 }
 
-/** All reasons, and how often something was dropped for them. */
+/** The counts of all drop reasons, 0 by default. */
 export function dropped(
   counts: Partial<Record<DropReason, number>> = {},
 ): Record<DropReason, number> {
@@ -41,7 +41,6 @@ export function dropped(
   };
 }
 
-/** Whether a promise is settled by now. */
 export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   const pending = Symbol();
   return await Promise.race([promise, Promise.resolve(pending)]) !== pending;

@@ -1,23 +1,20 @@
-import type { DemoAccount } from "./types.ts";
-import { isReservedName, isUserName, lookalike, SITE_RANK } from "./defaults.ts";
+import { isUserName, SITE_RANK } from "./defaults.ts";
 
-export interface Login {
-  /** As registered. */
-  readonly name: string;
-  readonly guest: boolean;
-  readonly siteRank: number;
-  /** Applied a moment after the login. */
-  readonly channelRank: number;
+export interface DemoAccount {
+  readonly password: string;
+  /** 1 user, 2 moderator, 3 administrator, 4 owner; 255 administrator of the whole site. */
+  readonly rank: number;
 }
 
-export interface LoginFailure {
-  readonly error: string;
-}
+/** The answer to a login: the name as registered and the ranks, or why it is refused. */
+export type LoginResult =
+  | { readonly name: string; guest: boolean; siteRank: number; channelRank: number }
+  | { readonly error: string };
 
 /** Checks logins of accounts and guests, with the error texts of CyTube. */
 export class Accounts {
   readonly #accounts = new Map<string, DemoAccount & { readonly name: string }>();
-  readonly #lookalikes = new Set<string>();
+  readonly #lookalikes: ReadonlySet<string>;
   readonly #lastGuestAt = new Map<string, number>();
   readonly #guestSeconds: number;
   readonly #now: () => number;
@@ -28,43 +25,48 @@ export class Accounts {
   ) {
     for (const [name, account] of Object.entries(accounts)) {
       this.#accounts.set(name.toLowerCase(), { ...account, name });
-      this.#lookalikes.add(lookalike(name));
     }
+    this.#lookalikes = new Set(Object.keys(accounts).map(lookalike));
     this.#guestSeconds = options.guestLoginSeconds;
     this.#now = options.now;
   }
 
-  account(name: string, password: string): Login | LoginFailure {
+  account(name: string, password: string): LoginResult {
     if (!isUserName(name)) return { error: `Invalid username "${name}"` };
     const account = this.#accounts.get(name.toLowerCase());
     if (account === undefined) return { error: "User does not exist" };
     if (account.password !== password) return { error: "Invalid username/password combination" };
-    const { rank } = account;
-    const siteRank = rank >= SITE_RANK ? rank : 1;
-    return { name: account.name, guest: false, siteRank, channelRank: rank };
+    const siteRank = account.rank >= SITE_RANK ? account.rank : 1;
+    return { name: account.name, guest: false, siteRank, channelRank: account.rank };
   }
 
   /** The checks of a guest login that need no database. */
-  guestRefusal(name: string, address: string): LoginFailure | undefined {
-    const last = this.#lastGuestAt.get(address);
-    if (last !== undefined && this.#now() - last < this.#guestSeconds * 1000) {
+  guestRefusal(name: string, address: string): LoginResult | undefined {
+    const lastAt = this.#lastGuestAt.get(address) ?? -Infinity;
+    if (this.#now() - lastAt < this.#guestSeconds * 1000) {
       const limit = `one per IP address per ${this.#guestSeconds} seconds`;
       return { error: `Guest logins are restricted to ${limit}.` };
     }
     if (!isUserName(name)) {
-      return {
-        error: "Invalid username.  Usernames must be 1-20 characters long and " +
-          "consist only of characters a-z, A-Z, 0-9, -, or _.",
-      };
+      const rule =
+        "must be 1-20 characters long and consist only of characters a-z, A-Z, 0-9, -, or _";
+      return { error: `Invalid username.  Usernames ${rule}.` };
     }
-    return isReservedName(name) ? { error: "That username is reserved." } : undefined;
+    const reserved = name.split(/[-_]/).some((word) =>
+      /^(?:admin|administrator|owner)$/i.test(word)
+    );
+    return reserved ? { error: "That username is reserved." } : undefined;
   }
 
   /** The checks that CyTube makes after {@linkcode guestRefusal}. */
-  guest(name: string, address: string, inUse: boolean): Login | LoginFailure {
+  guest(name: string, address: string, inUse: boolean): LoginResult {
     if (this.#lookalikes.has(lookalike(name))) return { error: "That username is registered." };
     if (inUse) return { error: "That name is already in use on this channel." };
     if (this.#guestSeconds > 0) this.#lastGuestAt.set(address, this.#now());
     return { name, guest: true, siteRank: 0, channelRank: 0 };
   }
+}
+
+function lookalike(name: string): string {
+  return name.toLowerCase().replace(/[il]/g, "1").replaceAll("o", "0");
 }

@@ -1,154 +1,116 @@
-import type { ChatMeta } from "./types.ts";
 import { MODERATOR_RANK, MUTE_RANK } from "./defaults.ts";
 import type { Member } from "./member.ts";
-import type { Room } from "./room.ts";
+import type { ChatMeta, Room } from "./room.ts";
+
+/** Returns text that is handled as a new message, which may be a command again. */
+type Command = (room: Room, by: Member, meta: ChatMeta) => string | void;
 
 /** `words` is the text after the command, split at single spaces. */
-type Command = (room: Room, by: Member, words: string[], meta: ChatMeta) => void | Rewritten;
+type Handler = (words: readonly string[], room: Room, by: Member, meta: ChatMeta) => string | void;
 
-/** The text after the command is handled as a new message, which may be a command again. */
-export interface Rewritten {
-  readonly text: string;
-}
+const ANYBODY = -1;
+const SHOUT = { addClass: "shout", addClassToNameAndTimestamp: true, forceShowName: true };
 
-const MUTE_COMMANDS = { "/mute": "muted", "/smute": "shadowmuted" } as const;
-
-const COMMANDS = new Map<string, Command>([
-  ["me", (_room, _by, words, meta) => {
-    Object.assign(meta, { addClass: "action", action: true });
-    return { text: words.join(" ") };
-  }],
-  ["sp", (_room, _by, words, meta) => {
-    meta.addClass = "spoiler";
-    return { text: words.join(" ") };
-  }],
-  ["say", shout],
-  ["rcv", shout],
-  ["shout", shout],
-  ["afk", (room, by) => room.setAfk(by, !by.afk)],
-  ["clear", (room, by) => {
-    if (by.rank >= MODERATOR_RANK) room.clear(by.name);
-  }],
-  ["mute", (room, by, words) => mute(room, by, words, "/mute")],
-  ["smute", (room, by, words) => mute(room, by, words, "/smute")],
-  ["unmute", unmute],
-  ["unsmute", unmute],
-  ["kick", kick],
-  ["kickanons", kickAnonymous],
-  ["ban", ban],
-  ["ipban", refuseBan],
-  ["banip", refuseBan],
-]);
+const HANDLERS: readonly (readonly [name: string, minRank: number, handler: Handler])[] = [
+  ["me", ANYBODY, restyle({ addClass: "action", action: true })],
+  ["sp", ANYBODY, restyle({ addClass: "spoiler" })],
+  ["say", MUTE_RANK, restyle(SHOUT)],
+  ["rcv", MUTE_RANK, restyle(SHOUT)],
+  ["shout", MUTE_RANK, restyle(SHOUT)],
+  ["afk", ANYBODY, (_words, room, by) => room.setAfk(by, !by.afk)],
+  ["clear", MODERATOR_RANK, (_words, room, by) => room.clear(by.name)],
+  ["mute", MUTE_RANK, (words, room, by) => mute(words, room, by, false)],
+  ["smute", MUTE_RANK, (words, room, by) => mute(words, room, by, true)],
+  ["unmute", MUTE_RANK, unmute],
+  ["unsmute", MUTE_RANK, unmute],
+  ["kick", MUTE_RANK, kick],
+  ["kickanons", MUTE_RANK, kickAnonymous],
+  ["ban", ANYBODY, ban],
+  ["ipban", ANYBODY, refuseBan],
+  ["banip", ANYBODY, refuseBan],
+];
 
 // Commands of a CyTube server that are accepted without an effect.
 const SWALLOWED = new Set(["a", "poll", "hpoll", "clean", "cleantitle", "rank"]);
 
-/** Runs a slash command. Returns `"chat"` for a message that is not a command. */
-export function runCommand(
-  room: Room,
-  by: Member,
-  text: string,
-  meta: ChatMeta,
-): "chat" | "done" | Rewritten {
-  if (!text.startsWith("/")) return "chat";
+/** The slash command that a message is; undefined for any other message. */
+export function findCommand(text: string): Command | undefined {
+  if (!text.startsWith("/")) return undefined;
   const [name = "", ...words] = text.slice(1).split(" ");
-  const command = COMMANDS.get(name);
-  if (command !== undefined) return command(room, by, words, meta) ?? "done";
+  const [, minRank = 0, handler] = HANDLERS.find(([known]) => known === name) ?? [];
+  if (handler) {
+    return (room, by, meta) => by.rank < minRank ? undefined : handler(words, room, by, meta);
+  }
   // CyTube looks names up in a plain object, so it accepts `/constructor` as a command.
   const inherited = name === "__proto__" || name in Object.prototype;
-  return SWALLOWED.has(name) || inherited ? "done" : "chat";
+  return SWALLOWED.has(name) || inherited ? () => {} : undefined;
 }
 
-function shout(_room: Room, by: Member, words: string[], meta: ChatMeta): Rewritten | void {
-  if (by.rank < MUTE_RANK) return;
-  Object.assign(meta, {
-    addClass: "shout",
-    addClassToNameAndTimestamp: true,
-    forceShowName: true,
-  });
-  return { text: words.join(" ") };
+/** Changes how the text after the command is shown. */
+function restyle(style: ChatMeta): Handler {
+  return (words, _room, _by, meta) => {
+    Object.assign(meta, style);
+    return words.join(" ");
+  };
 }
 
-function mute(room: Room, by: Member, words: string[], command: "/mute" | "/smute"): void {
-  if (by.rank < MUTE_RANK) return;
-  const [name] = words;
-  if (name === undefined) return fail(by, `${command} requires a target name`);
+function mute([name]: readonly string[], room: Room, by: Member, shadow: boolean): void {
+  const command = shadow ? "/smute" : "/mute";
+  if (name === undefined) return by.fail(`${command} requires a target name`);
   const target = room.find(name);
   if (target === undefined) {
-    return fail(by, `${command} target ${name.toLowerCase()} not present in channel.`);
+    return by.fail(`${command} target ${name.toLowerCase()} not present in channel.`);
   }
-  if (outranks(target, by)) {
-    return fail(by, `${command} failed - ${target.name} has equal or higher rank than you.`);
+  if (target.outranks(by)) {
+    return by.fail(`${command} failed - ${target.name} has equal or higher rank than you.`);
   }
-  room.mute(target, command === "/smute");
-  room.whisper(`${by.name} ${MUTE_COMMANDS[command]} ${target.name}`, MUTE_RANK);
+  room.mute(target, shadow);
+  room.whisper(`${by.name} ${shadow ? "shadow" : ""}muted ${target.name}`, MUTE_RANK);
 }
 
-function unmute(room: Room, by: Member, words: string[]): void {
-  if (by.rank < MUTE_RANK) return;
+function unmute(words: readonly string[], room: Room, by: Member): void {
   const name = words[0]?.toLowerCase();
-  if (name === undefined) return fail(by, "/unmute requires a target name");
-  if (by.is(name)) return fail(by, "You are not allowed to unmute yourself");
-  if (!room.isMuted(name)) return fail(by, `${name} is not muted.`);
-  room.forgetMute(name);
+  if (name === undefined) return by.fail("/unmute requires a target name");
+  if (by.is(name)) return by.fail("You are not allowed to unmute yourself");
+  if (!room.isMuted(name)) return by.fail(`${name} is not muted.`);
   room.whisper(`${by.name} unmuted ${name}`, MUTE_RANK);
-  const target = room.find(name);
-  if (target === undefined) return;
-  target.muted = target.shadowMuted = false;
-  room.sendMeta(target);
+  room.unmute(name);
 }
 
-function kick(room: Room, by: Member, words: string[]): void {
-  if (by.rank < MUTE_RANK) return;
-  const [name = "", ...reason] = words;
+function kick([name = "", ...reason]: readonly string[], room: Room, by: Member): void {
   if (name.trim() === "") {
-    return fail(
-      by,
-      "No kick target specified.  If you're trying to kick anonymous users, use /kickanons",
-    );
+    const advice = "If you're trying to kick anonymous users, use /kickanons";
+    return by.fail(`No kick target specified.  ${advice}`);
   }
   const target = room.find(name);
   if (target === undefined) return;
-  if (outranks(target, by)) {
-    return fail(by, `You do not have permission to kick ${target.name}`);
-  }
+  if (target.outranks(by)) return by.fail(`You do not have permission to kick ${target.name}`);
   room.kick(target, reason.join(" "));
   room.whisper(`${by.name} kicked ${target.name}`, MODERATOR_RANK);
 }
 
-function kickAnonymous(room: Room, by: Member): void {
-  if (by.rank < MUTE_RANK) return;
-  for (const member of room.members.filter((member) => !member.named)) {
+function kickAnonymous(_words: readonly string[], room: Room, by: Member): void {
+  for (const member of room.members.filter(({ named }) => !named)) {
     room.kick(member, "anonymous user");
   }
   room.whisper(`${by.name} kicked anonymous users`, MODERATOR_RANK);
 }
 
-function ban(room: Room, by: Member, words: string[], meta: ChatMeta): void {
+function ban(words: readonly string[], room: Room, by: Member): void {
   const name = words[0]?.toLowerCase() ?? "";
-  if (name.trim() === "" || by.rank < MODERATOR_RANK) return refuseBan(room, by, words, meta);
+  if (name.trim() === "" || by.rank < MODERATOR_RANK) return refuseBan(words, room, by);
   if (by.is(name)) {
     by.emit("costanza", { msg: "You can't ban yourself" });
-    return fail(by, "You cannot ban yourself");
+    return by.fail("You cannot ban yourself");
   }
   const target = room.find(name);
-  if (target && outranks(target, by)) {
-    return fail(by, `You don't have permission to ban ${target.name}`);
-  }
+  if (target?.outranks(by)) return by.fail(`You don't have permission to ban ${target.name}`);
   room.whisper(`${by.name} namebanned ${target?.name ?? name}`, MODERATOR_RANK);
   room.ban(name);
 }
 
 /** Addresses cannot be banned here; only the error texts are as in CyTube. */
-function refuseBan(_room: Room, by: Member, words: string[], _meta: ChatMeta): void {
-  if ((words[0] ?? "").trim() === "") return fail(by, "No ban target specified.");
-  if (by.rank < MODERATOR_RANK) fail(by, "You do not have ban permissions on this channel");
-}
-
-function outranks(target: Member, by: Member): boolean {
-  return target.rank >= by.rank || target.siteRank > by.siteRank;
-}
-
-function fail(member: Member, msg: string): void {
-  member.emit("errorMsg", { msg });
+function refuseBan([name = ""]: readonly string[], _room: Room, by: Member): void {
+  if (name.trim() === "") return by.fail("No ban target specified.");
+  if (by.rank < MODERATOR_RANK) by.fail("You do not have ban permissions on this channel");
 }

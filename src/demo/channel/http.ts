@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
@@ -15,7 +16,6 @@ export class HttpFront {
   readonly server: Server;
   readonly #page: string;
   readonly #sockets = new Set<Duplex>();
-  /** The URL that `socketconfig` names instead of this server. */
   movedTo: string | undefined = undefined;
 
   constructor(page: string) {
@@ -35,14 +35,9 @@ export class HttpFront {
     return (this.server.address() as AddressInfo).port;
   }
 
-  listen(port: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.server.once("error", reject);
-      this.server.listen(port, "127.0.0.1", () => {
-        this.server.off("error", reject);
-        resolve();
-      });
-    });
+  async listen(port: number): Promise<void> {
+    this.server.listen(port, "127.0.0.1");
+    await once(this.server, "listening");
   }
 
   /** Closes the WebSockets, by force after a timeout. */
@@ -62,27 +57,24 @@ export class HttpFront {
     } else if (channel === undefined) {
       respond(response, 404, "text/plain", "Not Found");
     } else if (isChannelName(channel)) {
-      respondJson(response, 200, { servers: [{ url: this.movedTo ?? this.url, secure: false }] });
+      const servers = [{ url: this.movedTo ?? this.url, secure: false }];
+      respond(response, 200, "application/json", JSON.stringify({ servers }));
     } else {
-      respondJson(response, 404, { error: `Channel "${channel}" does not exist.` });
+      const error = `Channel "${channel}" does not exist.`;
+      respond(response, 404, "application/json", JSON.stringify({ error }));
     }
   }
 }
 
 /** Whether a request comes from this server's own page, or from a program, which sends no origin. */
 export function isOwnOrigin({ headers: { origin, host } }: IncomingMessage): boolean {
-  if (origin === undefined) return true;
-  return URL.canParse(origin) && new URL(origin).host === host;
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
 }
 
-function closed(socket: Duplex): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS);
-    socket.once("close", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+async function closed(socket: Duplex): Promise<void> {
+  const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS);
+  await new Promise((resolve) => socket.once("close", resolve));
+  clearTimeout(timer);
 }
 
 function respond(response: ServerResponse, status: number, type: string, body: string): void {
@@ -94,8 +86,4 @@ function respond(response: ServerResponse, status: number, type: string, body: s
     "connection": "close",
   });
   response.end(body);
-}
-
-function respondJson(response: ServerResponse, status: number, body: unknown): void {
-  respond(response, status, "application/json", JSON.stringify(body));
 }

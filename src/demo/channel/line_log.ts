@@ -1,4 +1,4 @@
-import type { ChatLine } from "./types.ts";
+import type { ChatLine } from "./room.ts";
 
 const MAX_LINES = 1000;
 
@@ -9,16 +9,12 @@ interface Wait {
 
 /** Keeps the last lines and lets callers wait for the next. */
 export class LineLog {
-  readonly #lines: ChatLine[] = [];
+  readonly recent: ChatLine[] = [];
   readonly #waits = new Set<Wait>();
 
-  get recent(): readonly ChatLine[] {
-    return this.#lines;
-  }
-
   add(line: ChatLine): void {
-    this.#lines.push(line);
-    if (this.#lines.length > MAX_LINES) this.#lines.shift();
+    this.recent.push(line);
+    if (this.recent.length > MAX_LINES) this.recent.shift();
     for (const wait of this.#waits) {
       try {
         wait.check(line);
@@ -34,21 +30,22 @@ export class LineLog {
     signal?: AbortSignal,
   ): Promise<ChatLine> {
     const { promise, resolve, reject } = Promise.withResolvers<ChatLine>();
-    const fail = (found: string, cause?: unknown) =>
-      reject(new Error(`Cannot await a chat line as ${predicate}: ${found}`, { cause }));
     let heard: string[] = [];
-    const check = (line: ChatLine) => {
-      heard = [...heard, `${line.username}: ${line.msg}`].slice(-5);
-      if (predicate(line)) resolve(line);
+    const wait: Wait = {
+      check: (line) => {
+        heard = [...heard, `${line.username}: ${line.msg}`].slice(-5);
+        if (predicate(line)) resolve(line);
+      },
+      fail: (found, cause) =>
+        reject(new Error(`Cannot await a chat line as ${predicate}: ${found}`, { cause })),
     };
     const timer = setTimeout(() => {
       const found = heard.length > 0 ? `heard ${JSON.stringify(heard)}` : "nothing was said";
-      fail(`${found} in ${timeoutMs} ms`);
+      wait.fail(`${found} in ${timeoutMs} ms`);
     }, timeoutMs);
-    const onAbort = () => fail("aborted", signal?.reason);
+    const onAbort = () => wait.fail("aborted", signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();
-    const wait = { check, fail };
     this.#waits.add(wait);
     try {
       return await promise;

@@ -1,12 +1,6 @@
+import type { Socket } from "socket.io";
 import { MODERATOR_RANK, SITE_RANK } from "./defaults.ts";
 import { ChatThrottle } from "./throttle.ts";
-
-/** The part of a socket that a member uses. */
-export interface MemberSocket {
-  emit(event: string, ...args: unknown[]): unknown;
-  join(room: string): unknown;
-  disconnect(): unknown;
-}
 
 /** A user or an anonymous viewer: a connected socket, or a puppet without one. */
 export class Member {
@@ -23,10 +17,9 @@ export class Member {
   /** Names from the same address: only the own one, and none before the name is announced. */
   aliases: string[] = [];
   readonly throttle = new ChatThrottle();
-  /** A puppet has none. */
-  readonly socket: MemberSocket | undefined;
+  readonly socket: Socket | undefined;
 
-  constructor(socket?: MemberSocket) {
+  constructor(socket?: Socket) {
     this.socket = socket;
   }
 
@@ -38,31 +31,30 @@ export class Member {
     this.socket?.emit(event, ...args);
   }
 
+  fail(msg: string): void {
+    this.emit("errorMsg", { msg });
+  }
+
   is(name: string): boolean {
     return this.name.toLowerCase() === name.toLowerCase();
   }
 
+  outranks(other: Member): boolean {
+    return this.rank >= other.rank || this.siteRank > other.siteRank;
+  }
+
   /** The `meta` that `viewer` may see. */
   metaFor(viewer: Member): Record<string, unknown> {
-    const privileged = viewer.siteRank >= SITE_RANK || viewer.rank >= MODERATOR_RANK;
+    const { afk, muted, shadowMuted, aliases } = this;
+    const isSiteAdmin = viewer.siteRank >= SITE_RANK;
     // A shadow mute is visible to moderators only.
-    if (!privileged) return { afk: this.afk, muted: this.muted && !this.shadowMuted };
-    return {
-      afk: this.afk,
-      muted: this.muted,
-      smuted: this.shadowMuted,
-      aliases: this.aliases,
-      ip: viewer.siteRank >= SITE_RANK ? "127.0.0.1" : "*.*.*.*",
-    };
+    if (!isSiteAdmin && viewer.rank < MODERATOR_RANK) return { afk, muted: muted && !shadowMuted };
+    return { afk, muted, smuted: shadowMuted, aliases, ip: isSiteAdmin ? "127.0.0.1" : "*.*.*.*" };
   }
 
   /** The entry in `userlist` and `addUser` that `viewer` may see. */
   viewFor(viewer: Member): Record<string, unknown> {
-    return {
-      name: this.name,
-      rank: this.rank,
-      profile: { image: "", text: "" },
-      meta: this.metaFor(viewer),
-    };
+    const { name, rank } = this;
+    return { name, rank, profile: { image: "", text: "" }, meta: this.metaFor(viewer) };
   }
 }

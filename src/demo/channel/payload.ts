@@ -1,10 +1,7 @@
+export type Payload = Readonly<Record<string, unknown>>;
+
 /** The types of a payload's fields; with `,optional` the field may be absent. */
 export type PayloadShape = Readonly<Record<string, string>>;
-
-export const CHAT_SHAPE: PayloadShape = { msg: "string", meta: "object,optional" };
-export const PM_SHAPE: PayloadShape = { msg: "string", to: "string", meta: "object,optional" };
-
-export type Payload = Readonly<Record<string, unknown>>;
 
 export function isPayload(value: unknown): value is Payload {
   return typeName(value) === "object";
@@ -14,12 +11,13 @@ export function isPayload(value: unknown): value is Payload {
 export function payloadFault(value: unknown, shape: PayloadShape): string | undefined {
   if (!isPayload(value)) return `Expected type object, got ${typeName(value)}`;
   for (const [key, expected] of Object.entries(shape)) {
+    const types = expected.split(",");
     if (!Object.hasOwn(value, key)) {
-      if (!expected.endsWith(",optional")) return `Missing key: ${expected}:${key}`;
+      if (!types.includes("optional")) return `Missing key: ${expected}:${key}`;
       continue;
     }
     const found = typeName(value[key]);
-    if (!expected.split(",").includes(found)) {
+    if (!types.includes(found)) {
       return `Expected key ${key} to be of type ${expected}, instead got ${found}`;
     }
   }

@@ -1,10 +1,19 @@
-import type { DemoMedia } from "./types.ts";
+/** A media item, with the field names of `changeMedia`. */
+export interface DemoMedia {
+  readonly id: string;
+  /** Plain text, not escaped. */
+  readonly title: string;
+  /** 0 for a live stream. */
+  readonly seconds: number;
+  readonly type: string;
+}
 
 /** Time for clients to load an item before it starts. */
 const LEAD_SECONDS = 3;
 const UPDATE_MS = 5000;
 
-export type Broadcast = (event: string, payload: unknown) => void;
+type Payload = Record<string, unknown>;
+type Broadcast = (event: string, payload: unknown) => void;
 
 /** A playlist of at most one item, which plays in a loop. */
 export class Playlist {
@@ -20,7 +29,6 @@ export class Playlist {
     this.#now = now;
   }
 
-  /** Replaces the item; null empties the playlist. */
   set(media: DemoMedia | null): void {
     clearTimeout(this.#timer);
     const previous = this.#media === null ? undefined : this.#uid;
@@ -28,8 +36,7 @@ export class Playlist {
     if (media === null) {
       // CyTube sends no other event when the last item is removed.
       this.#broadcast("playlist", []);
-      this.#broadcast("setPlaylistMeta", this.#summary());
-      return;
+      return this.#broadcast("setPlaylistMeta", this.#summary());
     }
     this.#uid++;
     this.#broadcast("queue", { item: this.#item(media), after: previous ?? "prepend" });
@@ -40,17 +47,16 @@ export class Playlist {
 
   /** Sent on join and again when the rank is known. */
   events(): [string, unknown][] {
-    const items = this.#media === null ? [] : [this.#item(this.#media)];
-    const events: [string, unknown][] = [
-      ["setPlaylistMeta", this.#summary()],
-      ["playlist", items],
-    ];
-    return this.#media === null ? events : [...events, ["setCurrent", this.#uid]];
+    const meta: [string, unknown] = ["setPlaylistMeta", this.#summary()];
+    if (this.#media === null) return [meta, ["playlist", []]];
+    return [meta, ["playlist", [this.#item(this.#media)]], ["setCurrent", this.#uid]];
   }
 
   currentEvents(): [string, unknown][] {
     if (this.#media === null) return [];
-    return [["setCurrent", this.#uid], ["changeMedia", this.#update(this.#media)]];
+    const currentTime = this.#elapsedSeconds();
+    const update = { ...described(this.#media), currentTime, paused: currentTime < 0 };
+    return [["setCurrent", this.#uid], ["changeMedia", update]];
   }
 
   close(): void {
@@ -75,22 +81,17 @@ export class Playlist {
     return (this.#now() - this.#startedAt) / 1000 - LEAD_SECONDS;
   }
 
-  #update(media: DemoMedia): Record<string, unknown> {
-    const currentTime = this.#elapsedSeconds();
-    return { ...described(media), currentTime, paused: currentTime < 0 };
-  }
-
-  #item(media: DemoMedia): Record<string, unknown> {
+  #item(media: DemoMedia): Payload {
     return { media: described(media), uid: this.#uid, temp: false, queueby: "" };
   }
 
-  #summary(): Record<string, unknown> {
+  #summary(): Payload {
     const rawTime = this.#media?.seconds ?? 0;
     return { count: this.#media === null ? 0 : 1, rawTime, time: formatTime(rawTime) };
   }
 }
 
-function described({ id, title, seconds, type }: DemoMedia): Record<string, unknown> {
+function described({ id, title, seconds, type }: DemoMedia): Payload {
   const duration = seconds > 0 ? formatTime(seconds) : "--:--";
   return { id, title, seconds, duration, type, meta: {} };
 }

@@ -1,5 +1,4 @@
 import type { Server } from "socket.io";
-import type { ChatLine, ChatMeta } from "./types.ts";
 import {
   type ChannelOpts,
   defaultOpts,
@@ -9,23 +8,33 @@ import {
   PERMISSIONS,
   SITE_RANK,
 } from "./defaults.ts";
-import { Playlist } from "./playlist.ts";
 import type { Member } from "./member.ts";
+import { Playlist } from "./playlist.ts";
 
-const ROOM = "channel";
-const HISTORY_SIZE = 15;
-const USERCOUNT_MS = 10_000;
+/** Properties of a chat line: `addClass`, `action`, `shadow`, `modflair` … */
+export type ChatMeta = Record<string, unknown>;
 
-/** See {@linkcode DemoChannelOptions}. */
+/** A `chatMsg` as every client receives it; `msg` is HTML. */
+export interface ChatLine {
+  /** Names in brackets, such as `[server]`, are the server itself. */
+  readonly username: string;
+  readonly msg: string;
+  readonly meta: ChatMeta;
+  readonly time: number;
+}
+
 export interface RoomSettings {
   readonly name: string;
   readonly maxMessageLength: number;
   readonly throttle: boolean;
   readonly motd: string;
   readonly now: () => number;
-  /** Called with every public line. */
   readonly onLine: (line: ChatLine) => void;
 }
+
+const ROOM = "channel";
+const HISTORY_SIZE = 15;
+const USERCOUNT_MS = 10_000;
 
 /** The state of the channel, shared by all sessions. */
 export class Room {
@@ -34,12 +43,12 @@ export class Room {
   readonly members: Member[] = [];
   readonly opts: ChannelOpts;
   readonly playlist: Playlist;
-  readonly #io: Server;
-  readonly #muted = new Set<string>();
-  readonly #shadowMuted = new Set<string>();
-  readonly #banned = new Set<string>();
   /** The URL of the server that the channel moved to. */
   movedTo: string | undefined = undefined;
+  readonly #io: Server;
+  /** Whether the mute of a name is a shadow mute. */
+  readonly #mutes = new Map<string, boolean>();
+  readonly #banned = new Set<string>();
   #history: ChatLine[] = [];
   #countTimer: ReturnType<typeof setTimeout> | undefined;
   #countStale = false;
@@ -74,11 +83,19 @@ export class Room {
     member.socket?.join(ROOM);
     if (member.named) this.#announce(member);
     this.members.push(member);
-    for (const [event, payload] of this.#welcome(member)) member.emit(event, payload);
+    member.emit("setPermissions", PERMISSIONS);
+    member.emit("setPlaylistLocked", true);
+    member.emit("emoteList", []);
+    if (member.named) this.#restoreMute(member);
+    for (const line of this.#history) member.emit("chatMsg", line);
+    member.emit("drinkCount", 0);
+    member.emit("channelCSSJS", NO_STYLE);
+    member.emit("setMotd", this.settings.motd);
+    member.emit("channelOpts", this.opts);
     this.sendPlaylist(member);
     for (const [event, payload] of this.playlist.currentEvents()) member.emit(event, payload);
     if (rankKnown) this.sendPlaylist(member);
-    this.sendUserlist(member);
+    this.#sendUserlist(member);
     this.#countChanged();
   }
 
@@ -102,7 +119,6 @@ export class Room {
     else member.socket.disconnect();
   }
 
-  /** Bans a name and kicks its user. */
   ban(name: string): void {
     this.#banned.add(name.toLowerCase());
     const member = this.find(name);
@@ -115,27 +131,14 @@ export class Room {
 
   /** Disconnects all sockets, with a kick if there is a reason. */
   empty(reason?: string): void {
-    for (const member of [...this.members]) {
-      if (reason !== undefined && member.socket) this.kick(member, reason);
-      else member.socket?.disconnect();
+    for (const { socket } of [...this.members]) {
+      if (reason !== undefined) socket?.emit("kick", { reason });
+      socket?.disconnect();
     }
-  }
-
-  sendUserlist(viewer: Member): void {
-    const named = this.members.filter((member) => member.named);
-    viewer.emit("userlist", named.map((member) => member.viewFor(viewer)));
   }
 
   sendPlaylist(member: Member): void {
     for (const [event, payload] of this.playlist.events()) member.emit(event, payload);
-  }
-
-  /** Sends a member's `meta` to everyone of at least `rank`. */
-  sendMeta(member: Member, rank = Number.NEGATIVE_INFINITY): void {
-    for (const viewer of this.members) {
-      if (viewer.rank < rank) continue;
-      viewer.emit("setUserMeta", { name: member.name, meta: member.metaFor(viewer) });
-    }
   }
 
   /** Changes a member's rank, and sends the user list again if the member now sees more or less. */
@@ -144,23 +147,30 @@ export class Room {
     member.rank = rank;
     member.emit("rank", rank);
     const crossed = [MODERATOR_RANK, SITE_RANK].some((edge) => (before < edge) !== (rank < edge));
-    if (crossed && member.inRoom) this.sendUserlist(member);
+    if (crossed && member.inRoom) this.#sendUserlist(member);
   }
 
   setAfk(member: Member, afk: boolean): void {
     if (member.afk === afk) return;
     member.afk = afk;
     if (afk) member.emit("clearVoteskipVote");
-    this.sendMeta(member);
+    this.#sendMeta(member);
     this.broadcast("setAFK", { name: member.name, afk });
   }
 
-  say(username: string, msg: string, meta: ChatMeta, time: number): void {
-    const line: ChatLine = { username, msg, meta, time };
+  say(line: ChatLine): void {
     this.broadcast("chatMsg", line);
-    this.#history.push(line);
-    if (this.#history.length > HISTORY_SIZE) this.#history.shift();
+    this.#history = [...this.#history, line].slice(-HISTORY_SIZE);
     this.settings.onLine(line);
+  }
+
+  /** Shadow-muted and anonymous users get the line as it is, moderators get it marked. */
+  sayInShadow(line: ChatLine): void {
+    const marked = { ...line, meta: { ...line.meta, shadow: true } };
+    for (const member of this.members) {
+      if (member.shadowMuted || !member.named) member.emit("chatMsg", line);
+      if (member.rank >= MODERATOR_RANK) member.emit("chatMsg", marked);
+    }
   }
 
   clear(by: string): void {
@@ -169,25 +179,24 @@ export class Room {
     this.whisper(`${by} cleared chat.`, -1);
   }
 
-  /** Mutes a name. A shadow mute is visible to moderators only. */
+  /** Mutes a name. A shadow mute is visible to moderators only, and a later mute keeps it. */
   mute(member: Member, shadow: boolean): void {
     const name = member.name.toLowerCase();
-    this.#muted.add(name);
-    member.muted = true;
-    if (shadow) {
-      this.#shadowMuted.add(name);
-      member.shadowMuted = true;
-    }
-    this.sendMeta(member, shadow ? MUTE_RANK : undefined);
+    this.#mutes.set(name, shadow || this.#mutes.get(name) === true);
+    this.#applyMute(member);
+    this.#sendMeta(member, shadow ? MUTE_RANK : undefined);
+  }
+
+  unmute(name: string): void {
+    this.#mutes.delete(name.toLowerCase());
+    const member = this.find(name);
+    if (member === undefined) return;
+    this.#applyMute(member);
+    this.#sendMeta(member);
   }
 
   isMuted(name: string): boolean {
-    return this.#muted.has(name.toLowerCase());
-  }
-
-  forgetMute(name: string): void {
-    this.#muted.delete(name.toLowerCase());
-    this.#shadowMuted.delete(name.toLowerCase());
+    return this.#mutes.has(name.toLowerCase());
   }
 
   close(): void {
@@ -196,47 +205,43 @@ export class Room {
   }
 
   #announce(member: Member): void {
-    for (const other of [...this.members]) {
-      if (other !== member && other.named && other.is(member.name)) {
-        this.kick(other, "Duplicate login");
-      }
-    }
+    const others = this.members.filter((other) => other !== member && other.is(member.name));
+    for (const other of others) this.kick(other, "Duplicate login");
     member.aliases = [member.name];
     for (const viewer of this.members) viewer.emit("addUser", member.viewFor(viewer));
     this.whisper(`${member.name} joined (aliases: ${member.name})`, MODERATOR_RANK);
   }
 
-  #restoreMute(member: Member): void {
-    const name = member.name.toLowerCase();
-    member.muted = this.#muted.has(name);
-    member.shadowMuted = this.#shadowMuted.has(name);
-    if (member.muted) this.sendMeta(member, MUTE_RANK);
+  #applyMute(member: Member): void {
+    const shadow = this.#mutes.get(member.name.toLowerCase());
+    member.muted = shadow !== undefined;
+    member.shadowMuted = shadow === true;
   }
 
-  *#welcome(member: Member): Generator<[string, unknown]> {
-    yield ["setPermissions", PERMISSIONS];
-    yield ["setPlaylistLocked", true];
-    yield ["emoteList", []];
-    if (member.named) this.#restoreMute(member);
-    for (const line of this.#history) yield ["chatMsg", line];
-    yield ["drinkCount", 0];
-    yield ["channelCSSJS", NO_STYLE];
-    yield ["setMotd", this.settings.motd];
-    yield ["channelOpts", this.opts];
+  #restoreMute(member: Member): void {
+    this.#applyMute(member);
+    if (member.muted) this.#sendMeta(member, MUTE_RANK);
+  }
+
+  #sendUserlist(viewer: Member): void {
+    const named = this.members.filter((member) => member.named);
+    viewer.emit("userlist", named.map((member) => member.viewFor(viewer)));
+  }
+
+  #sendMeta(member: Member, rank = -Infinity): void {
+    for (const viewer of this.members.filter((viewer) => viewer.rank >= rank)) {
+      viewer.emit("setUserMeta", { name: member.name, meta: member.metaFor(viewer) });
+    }
   }
 
   /** Sends `usercount` at once, then at most every 10 s. */
   #countChanged(): void {
-    if (this.#countTimer !== undefined) {
-      this.#countStale = true;
-      return;
-    }
+    this.#countStale = this.#countTimer !== undefined;
+    if (this.#countStale) return;
     this.broadcast("usercount", this.members.length);
     this.#countTimer = setTimeout(() => {
       this.#countTimer = undefined;
-      if (!this.#countStale) return;
-      this.#countStale = false;
-      this.#countChanged();
+      if (this.#countStale) this.#countChanged();
     }, USERCOUNT_MS);
   }
 }

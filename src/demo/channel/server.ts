@@ -1,34 +1,50 @@
-import { Server } from "socket.io";
-import { Accounts } from "./accounts.ts";
+import { Server, type Socket } from "socket.io";
+import { Accounts, type DemoAccount } from "./accounts.ts";
 import { chat } from "./chat.ts";
 import { isChannelName, isUserName, SITE_RANK } from "./defaults.ts";
 import { HttpFront, isOwnOrigin } from "./http.ts";
 import { LineLog } from "./line_log.ts";
 import { Member } from "./member.ts";
-import { Room } from "./room.ts";
+import type { DemoMedia } from "./playlist.ts";
+import { type ChatLine, type ChatMeta, Room } from "./room.ts";
 import { Session } from "./session.ts";
-import type { ChatLine, ChatMeta, DemoChannelOptions, DemoMedia } from "./types.ts";
+import type { FloodLimit } from "./throttle.ts";
 
-export type {
-  ChatLine,
-  ChatMeta,
-  ConnectionGate,
-  DemoAccount,
-  DemoChannelOptions,
-  DemoMedia,
-  FloodLimit,
-} from "./types.ts";
+export type { ChatLine };
+
+export interface ConnectionGate {
+  /** Whether an address connects too fast. */
+  isTooFast(address: string): boolean;
+  /** Whether a new connection may stay. */
+  admits(socket: Socket): boolean;
+}
+
+export interface DemoChannelOptions {
+  readonly port?: number;
+  /** `[\w-]{1,30}`; default `demo`. */
+  readonly name?: string;
+  /** Required of users below rank 2. */
+  readonly password?: string;
+  readonly accounts?: Readonly<Record<string, DemoAccount>>;
+  /** Longer messages are cut silently; default 320 UTF-16 units. */
+  readonly maxMessageLength?: number;
+  readonly motd?: string;
+  readonly page?: string;
+  readonly throttle?: boolean;
+  /** The channel's own limit for ranks below 2. */
+  readonly chatAntiflood?: FloodLimit;
+  /** Seconds between two guest logins from one address; default 0. */
+  readonly guestLoginSeconds?: number;
+  readonly gate?: ConnectionGate;
+  /** Default 25,000, as CyTube. */
+  readonly pingIntervalMs?: number;
+  readonly now?: () => number;
+}
 
 /**
  * A channel server that speaks CyTube's protocol, for `rosey demo` and for tests. It does what a
  * CyTube 3.86 server with default settings was seen to do, without ban lists, polls, profiles and
  * real playlists.
- *
- * ```ts
- * await using channel = await DemoChannel.start({ name: "demo" });
- * channel.say("alice", "hey rosey");
- * const line = await channel.nextLine((line) => line.username === "rosey", 2000);
- * ```
  */
 export class DemoChannel implements AsyncDisposable {
   readonly name: string;
@@ -39,7 +55,7 @@ export class DemoChannel implements AsyncDisposable {
   #closing: Promise<void> | undefined;
 
   private constructor(options: DemoChannelOptions) {
-    const now = options.now ?? Date.now;
+    const { gate, now = Date.now, accounts = {}, guestLoginSeconds = 0 } = options;
     this.name = options.name ?? "demo";
     this.#http = new HttpFront(options.page ?? "");
     this.#io = new Server(this.#http.server, {
@@ -57,30 +73,23 @@ export class DemoChannel implements AsyncDisposable {
       now,
       onLine: (line) => this.#lines.add(line),
     });
-    this.#room.opts.password = options.password || false;
-    if (options.chatAntiflood !== undefined) {
-      this.#room.opts.chat_antiflood = true;
-      this.#room.opts.chat_antiflood_params = options.chatAntiflood;
-    }
-    const accounts = new Accounts(options.accounts ?? {}, {
-      guestLoginSeconds: options.guestLoginSeconds ?? 0,
-      now,
-    });
+    const { opts } = this.#room;
+    opts.password = options.password || false;
+    opts.chat_antiflood = options.chatAntiflood !== undefined;
+    opts.chat_antiflood_params = options.chatAntiflood ?? opts.chat_antiflood_params;
     // Pages of other sites must not talk to a server on the user's machine. (A refusal in
     // `allowRequest` leaves the connection hanging under Deno 2.4.)
-    this.#io.use((socket, next) =>
-      next(isOwnOrigin(socket.request) ? undefined : new Error("Invalid origin"))
-    );
-    const { gate } = options;
-    this.#io.use(({ handshake }, next) =>
-      next(gate?.isTooFast(handshake.address) ? new Error("Rate limit exceeded") : undefined)
-    );
+    this.#io.use(({ request, handshake }, next) => {
+      if (!isOwnOrigin(request)) next(new Error("Invalid origin"));
+      else if (gate?.isTooFast(handshake.address)) next(new Error("Rate limit exceeded"));
+      else next();
+    });
+    const known = new Accounts(accounts, { guestLoginSeconds, now });
     this.#io.on("connection", (socket) => {
-      if (!gate || gate.admits(socket)) new Session(this.#room, accounts, socket);
+      if (!gate || gate.admits(socket)) new Session(this.#room, known, socket);
     });
   }
 
-  /** Resolves when the channel listens. */
   static async start(options: DemoChannelOptions = {}): Promise<DemoChannel> {
     const { name = "demo", port = 0 } = options;
     if (!isChannelName(name)) {
@@ -91,9 +100,8 @@ export class DemoChannel implements AsyncDisposable {
       await channel.#http.listen(port);
     } catch (cause) {
       await channel.close();
-      throw new Error(`Cannot start a channel on port ${port}: ${(cause as Error).message}`, {
-        cause,
-      });
+      const { message } = cause as Error;
+      throw new Error(`Cannot start a channel on port ${port}: ${message}`, { cause });
     }
     return channel;
   }
@@ -107,7 +115,6 @@ export class DemoChannel implements AsyncDisposable {
     return this.#http.port;
   }
 
-  /** The number of connected sockets. */
   get sessions(): number {
     return this.#io.of("/").sockets.size;
   }
@@ -117,12 +124,11 @@ export class DemoChannel implements AsyncDisposable {
     return this.#lines.recent;
   }
 
-  /** The names in the user list. */
   users(): string[] {
     return this.#room.members.filter((member) => member.named).map((member) => member.name);
   }
 
-  /** Replaces the media item; null empties the playlist. */
+  /** With null the playlist is empty. */
   setMedia(media: DemoMedia | null): void {
     this.#room.playlist.set(media);
   }
@@ -141,7 +147,6 @@ export class DemoChannel implements AsyncDisposable {
     this.#room.enter(puppet, true);
   }
 
-  /** Removes a puppet, or disconnects the user of that name. */
   removePuppet(name: string): void {
     const member = this.#room.find(name);
     if (member?.socket !== undefined) member.socket.disconnect();
@@ -206,10 +211,6 @@ export class DemoChannel implements AsyncDisposable {
 }
 
 function puppetMember(name: string, rank: number): Member {
-  const member = new Member();
-  member.name = name;
-  member.rank = rank;
-  member.siteRank = rank >= SITE_RANK || rank <= 0 ? rank : 1;
-  member.registered = rank >= 1;
-  return member;
+  const siteRank = rank >= SITE_RANK || rank <= 0 ? rank : 1;
+  return Object.assign(new Member(), { name, rank, siteRank, registered: rank >= 1 });
 }

@@ -1,18 +1,14 @@
 import type { Socket } from "socket.io";
+import type { Accounts, LoginResult } from "./accounts.ts";
 import { receiveChat, receivePm } from "./chat.ts";
 import { isChannelName, MODERATOR_RANK } from "./defaults.ts";
-import type { Accounts, Login, LoginFailure } from "./accounts.ts";
 import { Member } from "./member.ts";
-import {
-  CHAT_SHAPE,
-  isPayload,
-  type Payload,
-  payloadFault,
-  type PayloadShape,
-  PM_SHAPE,
-} from "./payload.ts";
+import { isPayload, type Payload, payloadFault, type PayloadShape } from "./payload.ts";
 import type { Room } from "./room.ts";
 import { clampLimit } from "./throttle.ts";
+
+const CHAT_SHAPE: PayloadShape = { msg: "string", meta: "object,optional" };
+const PM_SHAPE: PayloadShape = { msg: "string", to: "string", meta: "object,optional" };
 
 /** CyTube hashes the password for about 50 ms and handles what a client sends meanwhile. */
 const HASH_MS = 5;
@@ -42,8 +38,15 @@ export class Session {
     socket.emit("rank", -1);
     socket.on("login", (payload: unknown) => this.#login(payload));
     socket.once("joinChannel", (payload: unknown) => this.#join(payload));
-    socket.on("channelPassword", (password: unknown) => this.#tryPassword(password));
-    socket.on("disconnect", () => this.#leave());
+    socket.on("channelPassword", (password: unknown) => {
+      if (this.#waitingFor !== "password") return;
+      if (password === room.opts.password) socket.emit("cancelNeedPassword");
+      this.#checkPassword(password);
+    });
+    socket.on("disconnect", () => {
+      for (const timer of this.#timers) clearTimeout(timer);
+      room.leave(this.#member);
+    });
     this.#onPayload("chatMsg", CHAT_SHAPE, ({ msg, meta }) => {
       receiveChat(room, this.#member, String(msg), isPayload(meta) ? meta : {});
     });
@@ -59,108 +62,92 @@ export class Session {
       if (!this.#member.inRoom) return;
       const fault = payloadFault(payload, shape);
       if (fault === undefined) return act(payload as Payload);
-      this.#error(`Unexpected error for message ${event}: ${fault}`);
+      this.#member.fail(`Unexpected error for message ${event}: ${fault}`);
     });
   }
 
   #login(payload: unknown): void {
-    if (typeof payload !== "object" || payload === null) return this.#error("Invalid login frame");
+    const member = this.#member;
+    if (typeof payload !== "object" || payload === null) return member.fail("Invalid login frame");
     const { name, pw } = payload as Payload;
-    if (typeof name !== "string" || this.#loggingIn || this.#member.named) return;
+    if (typeof name !== "string" || this.#loggingIn || member.named) return;
     if (typeof pw === "string" && pw !== "") {
       this.#loggingIn = true;
       return this.#later(HASH_MS, () => this.#answerLogin(this.#accounts.account(name, pw)));
     }
-    const refusal = this.#accounts.guestRefusal(name, this.#socket.handshake.address);
+    const { address } = this.#socket.handshake;
+    const refusal = this.#accounts.guestRefusal(name, address);
     if (refusal !== undefined) return this.#answerLogin(refusal);
     this.#loggingIn = true;
     this.#later(0, () => {
-      const double = this.#member.inRoom && this.#room.find(name) !== undefined;
-      this.#answerLogin(this.#accounts.guest(name, this.#socket.handshake.address, double));
+      const inUse = member.inRoom && this.#room.find(name) !== undefined;
+      this.#answerLogin(this.#accounts.guest(name, address, inUse));
     });
   }
 
-  #answerLogin(login: Login | LoginFailure): void {
+  #answerLogin(login: LoginResult): void {
     this.#loggingIn = false;
     const member = this.#member;
     if ("error" in login) return member.emit("login", { success: false, error: login.error });
-    member.name = login.name;
-    member.siteRank = login.siteRank;
-    member.registered = !login.guest;
+    const { name, siteRank, guest } = login;
+    Object.assign(member, { name, siteRank, registered: !guest });
     this.#channelRank = login.channelRank;
-    this.#room.setRank(member, login.siteRank);
-    const guest = login.guest ? { guest: true } : {};
-    member.emit("login", { success: true, name: login.name, ...guest });
+    this.#room.setRank(member, siteRank);
+    member.emit("login", { success: true, name, ...(guest ? { guest } : {}) });
     if (member.inRoom) this.#room.named(member);
     else if (this.#waitingFor === "name") this.#enter();
-    if (member.inRoom || this.#waitingFor !== "nothing") {
-      this.#later(0, () => {
-        if (member.registered) this.#applyRank();
-        if (member.inRoom && this.#room.isBanned(member.name)) this.#kickBanned();
-      });
-    }
-  }
-
-  #join(payload: unknown): void {
-    if (!isPayload(payload) || typeof payload.name !== "string") return;
-    const { name, pw } = payload;
-    if (!isChannelName(name)) {
-      this.#error(
-        "Invalid channel name.  Channel names may consist of 1-30 characters in the set " +
-          "a-z, A-Z, 0-9, -, and _",
-      );
-      return this.#room.kick(this.#member, "Invalid channel name");
-    }
-    const own = this.#room.settings.name;
-    if (name.toLowerCase() !== own.toLowerCase()) {
-      const reason = `Channel could not be loaded: only "${own}" is here`;
-      return this.#room.kick(this.#member, reason);
-    }
-    if (this.#room.movedTo !== undefined) {
-      return this.#error(
-        `Channel '${name.toLowerCase()}' is hosted on another server.  ` +
-          "Try refreshing the page to update the connection URL.",
-      );
-    }
-    this.#later(ADMIT_MS, () => {
-      this.#joining = true;
-      if (this.#member.registered) this.#applyRank();
-      if (this.#room.isBanned(this.#member.name)) return this.#room.kick(this.#member, BANNED);
-      this.#checkPassword(pw);
+    if (!member.inRoom && this.#waitingFor === "nothing") return;
+    this.#later(0, () => {
+      if (member.registered) this.#applyRank();
+      if (!member.inRoom || !this.#room.isBanned(member.name)) return;
+      this.#room.kick(member, BANNED);
+      this.#room.whisper(`${member.name} was kicked (name is banned)`, MODERATOR_RANK);
     });
   }
 
-  /** An anonymous member has logged in with a banned name. */
-  #kickBanned(): void {
-    const { name } = this.#member;
-    this.#room.kick(this.#member, BANNED);
-    this.#room.whisper(`${name} was kicked (name is banned)`, MODERATOR_RANK);
+  #join(payload: unknown): void {
+    const member = this.#member;
+    const room = this.#room;
+    if (!isPayload(payload) || typeof payload.name !== "string") return;
+    const { name, pw } = payload;
+    if (!isChannelName(name)) {
+      const rule =
+        "Channel names may consist of 1-30 characters in the set a-z, A-Z, 0-9, -, and _";
+      member.fail(`Invalid channel name.  ${rule}`);
+      return room.kick(member, "Invalid channel name");
+    }
+    const [joined, own] = [name.toLowerCase(), room.settings.name];
+    if (joined !== own.toLowerCase()) {
+      return room.kick(member, `Channel could not be loaded: only "${own}" is here`);
+    }
+    if (room.movedTo !== undefined) {
+      const advice = "Try refreshing the page to update the connection URL.";
+      return member.fail(`Channel '${joined}' is hosted on another server.  ${advice}`);
+    }
+    this.#later(ADMIT_MS, () => {
+      this.#joining = true;
+      if (member.registered) this.#applyRank();
+      if (room.isBanned(member.name)) return room.kick(member, BANNED);
+      this.#checkPassword(pw);
+    });
   }
 
   #checkPassword(given: unknown): void {
     const { password } = this.#room.opts;
     if (password === false || given === password) return this.#checkName();
-    if (this.#member.rank >= MODERATOR_RANK) {
-      this.#checkName();
-      return this.#member.emit("cancelNeedPassword");
+    if (this.#member.rank < MODERATOR_RANK) {
+      this.#waitingFor = "password";
+      return this.#member.emit("needPassword", given !== undefined);
     }
-    this.#waitingFor = "password";
-    this.#member.emit("needPassword", given !== undefined);
-  }
-
-  #tryPassword(given: unknown): void {
-    if (this.#waitingFor !== "password") return;
-    if (given !== this.#room.opts.password) return this.#member.emit("needPassword", true);
-    this.#member.emit("cancelNeedPassword");
     this.#checkName();
+    this.#member.emit("cancelNeedPassword");
   }
 
   #checkName(): void {
     if (this.#member.named || !this.#room.opts.block_anonymous_users) return this.#enter();
     this.#waitingFor = "name";
-    this.#error(
-      "This channel has blocked anonymous users. Please provide a user name to join.",
-    );
+    const advice = "Please provide a user name to join.";
+    this.#member.fail(`This channel has blocked anonymous users. ${advice}`);
   }
 
   #enter(): void {
@@ -185,27 +172,21 @@ export class Session {
 
   #setOptions(options: unknown): void {
     const { opts } = this.#room;
-    if (!this.#member.inRoom || !isPayload(options)) return;
-    if (this.#member.rank < MODERATOR_RANK) {
+    const { inRoom, rank } = this.#member;
+    if (!inRoom || !isPayload(options)) return;
+    if (rank < MODERATOR_RANK) {
       return this.#room.kick(this.#member, "Attempted setOptions as a non-moderator");
     }
-    if ("chat_antiflood" in options) opts.chat_antiflood = Boolean(options.chat_antiflood);
+    for (const flag of ["chat_antiflood", "block_anonymous_users"]) {
+      if (flag in options) opts[flag] = Boolean(options[flag]);
+    }
     if ("chat_antiflood_params" in options) {
       opts.chat_antiflood_params = clampLimit(options.chat_antiflood_params);
     }
-    if ("password" in options && this.#member.rank > MODERATOR_RANK) {
+    if ("password" in options && rank > MODERATOR_RANK) {
       opts.password = String(options.password).slice(0, 100) || false;
     }
-    if ("block_anonymous_users" in options) {
-      opts.block_anonymous_users = Boolean(options.block_anonymous_users);
-    }
     this.#room.broadcast("channelOpts", opts);
-  }
-
-  #leave(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
-    this.#room.leave(this.#member);
   }
 
   #later(delayMs: number, act: () => void): void {
@@ -214,9 +195,5 @@ export class Session {
       act();
     }, delayMs);
     this.#timers.add(timer);
-  }
-
-  #error(msg: string): void {
-    this.#member.emit("errorMsg", { msg });
   }
 }

@@ -2,13 +2,11 @@ import { PAGE_SCRIPT } from "./script.ts";
 import { PAGE_STYLE } from "./style.ts";
 
 export interface ChannelPageOptions {
-  /** The heading and the title of the browser tab. */
   readonly title: string;
   /** Tells which model answers. */
   readonly subtitle: string;
 }
 
-/** Questions that a visitor can ask with one click. */
 const SUGGESTIONS = ["hey rosey, what is on?", "hey rosey, who are you?"];
 
 /**
@@ -61,7 +59,7 @@ export function channelPage({ title, subtitle }: ChannelPageOptions): string {
     <ul id="users"></ul>
   </aside>
 </main>
-<noscript><p class="noscript">This page needs JavaScript to chat.</p></noscript>
+<noscript>This page needs JavaScript to chat.</noscript>
 <script>${PAGE_SCRIPT}</script>
 </body>
 </html>

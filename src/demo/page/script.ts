@@ -1,21 +1,17 @@
 /** The script of the demo page: plain JavaScript for the browser. */
 export const PAGE_SCRIPT: string = String.raw`"use strict";
 const $ = (id) => document.getElementById(id);
-const users = new Map();
-const shown = new Set();
 const MAX_LINES = 500;
 const KEPT_TAGS = new Set(["STRONG", "EM", "CODE", "S"]);
-let socket = null, joined = false, me = "", wanted = "", retryMs = 1000, kicked = false;
-let last = { who: "", time: 0 }, unsent = "", sent = [], recall = 0, atEnd = true;
-
-$("name").value = "guest" + Math.floor(1000 + Math.random() * 9000);
+let users = new Map(), socket = null, joined = false, me = "", wanted = "", retryMs = 1000, kicked = false;
+let last = { who: "", time: 0 }, newest = 0, seen = 0, atEnd = true;
+let unsent = "", sent = [], recall = 0;
 
 function connect() {
   kicked = joined = false;
   setState("wait", "connecting");
-  socket = new WebSocket(location.origin.replace(/^http/, "ws") +
-    "/socket.io/?EIO=4&transport=websocket");
-  const current = socket;
+  const current = socket = new WebSocket(
+    location.origin.replace(/^http/, "ws") + "/socket.io/?EIO=4&transport=websocket");
   // Engine.IO 4: 0 open, 2 ping, 3 pong, 4 message; Socket.IO: 40 connect, 41 end, 42 event.
   socket.onmessage = ({ data }) => {
     if (current !== socket || typeof data !== "string") return;
@@ -33,6 +29,7 @@ function connect() {
     if (current !== socket) return;
     joined = false;
     me = "";
+    seen = newest;
     users.clear();
     showForms();
     if (kicked) return setState("off", "disconnected");
@@ -47,10 +44,9 @@ function emit(event, payload) {
 }
 
 const on = {
-  chatMsg(line) { showLine(line); },
+  chatMsg: showLine,
   userlist(list) {
-    users.clear();
-    for (const user of list) users.set(user.name, user);
+    users = new Map(list.map((user) => [user.name, user]));
     showUsers();
     if (joined) return;
     joined = true;
@@ -59,47 +55,43 @@ const on = {
     if (wanted) emit("login", { name: wanted });
     showForms();
   },
-  login(answer) {
-    if (answer.success) {
-      me = answer.name;
-      notify("");
-      showForms();
-      $("text").focus();
-    } else {
-      wanted = "";
-      notify(answer.error);
-      showForms();
-      $("name").focus();
-    }
+  login({ success, name, error }) {
+    if (success) me = name;
+    else wanted = "";
+    notify(success ? "" : error);
+    showForms();
+    $(success ? "text" : "name").focus();
   },
-  addUser(user) { users.set(user.name, user); showUsers(); },
+  addUser: setUser,
+  setUserRank: changeUser,
+  setUserMeta: changeUser,
   userLeave({ name }) { users.delete(name); showUsers(); },
-  setUserRank({ name, rank }) {
-    const user = users.get(name);
-    if (user) user.rank = rank;
-    showUsers();
-  },
-  setUserMeta({ name, meta }) {
-    const user = users.get(name);
-    if (user) user.meta = meta;
-    showUsers();
-  },
   changeMedia(media) { $("playing").textContent = media.title; },
   playlist(items) { if (items.length === 0) $("playing").textContent = "nothing"; },
   clearchat() { $("log").replaceChildren(); last = { who: "", time: 0 }; },
-  pm(line) {
-    const other = line.username === me ? "to " + line.to : "from " + line.username;
-    showSystem("Private message " + other + ": " + parsed(line.msg).textContent);
+  pm({ username, to, msg }) {
+    const other = username === me ? "to " + to : "from " + username;
+    showSystem("Private message " + other + ": " + parsed(msg).textContent);
   },
   cooldown() {
     notify("That was too fast: send it again in a moment.");
     if (!$("text").value) $("text").value = unsent;
   },
-  noflood({ msg }) { notify(msg); },
-  errorMsg({ msg }) { notify(msg); },
+  noflood: ({ msg }) => notify(msg),
+  errorMsg: ({ msg }) => notify(msg),
   needPassword() { stop("This channel asks for a password."); },
   kick({ reason }) { stop("You were kicked" + (reason ? " (" + reason + ")." : ".")); },
 };
+
+function setUser(user) {
+  users.set(user.name, user);
+  showUsers();
+}
+
+function changeUser(change) {
+  const user = users.get(change.name);
+  if (user) setUser({ ...user, ...change });
+}
 
 function stop(why) {
   kicked = true;
@@ -119,67 +111,51 @@ function copySafely(from, to) {
     if (node.nodeType !== Node.ELEMENT_NODE) continue;
     let target = to;
     if (KEPT_TAGS.has(node.tagName)) {
-      target = document.createElement(node.tagName);
-      to.append(target);
+      target = make(node.tagName);
     } else if (node.tagName === "A" && /^https?:/i.test(node.getAttribute("href") || "")) {
-      target = document.createElement("a");
-      Object.assign(target, { href: node.getAttribute("href"), target: "_blank", rel: "noopener" });
-      to.append(target);
+      target = make("a", { href: node.getAttribute("href"), target: "_blank", rel: "noopener" });
     }
+    if (target !== to) to.append(target);
     copySafely(node, target);
   }
 }
 
-function showLine(line) {
-  const key = line.username + " " + line.time + " " + line.msg;
-  // After a reconnect the history repeats lines.
-  if (!joined && shown.has(key)) return;
-  shown.add(key);
-  if (line.username[0] === "[") return showSystem(parsed(line.msg).textContent);
-  const item = document.createElement("li");
-  const first = line.username !== last.who || line.time - last.time > 180000;
-  last = { who: line.username, time: line.time };
-  item.style.setProperty("--hue", hue(line.username));
-  if (first) item.append(face(line.username), heading(line));
-  const text = document.createElement("span");
-  text.className = "text";
-  if (line.meta.action) text.append(line.username + " ");
-  copySafely(parsed(line.msg), text);
-  item.append(text);
-  item.classList.toggle("first", first);
-  item.classList.toggle("action", Boolean(line.meta.action));
-  item.classList.toggle("greentext", line.meta.addClass === "greentext");
-  const mine = me && line.username !== me &&
-    text.textContent.toLowerCase().includes(me.toLowerCase());
-  item.classList.toggle("mention", Boolean(mine));
-  append(item);
+function make(tag, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
 }
 
-function heading(line) {
-  const head = document.createElement("div");
-  head.className = "head";
-  const who = document.createElement("span");
-  who.className = "who";
-  who.textContent = line.username;
-  const time = document.createElement("time");
-  const date = new Date(line.time);
-  time.dateTime = date.toISOString();
-  time.textContent = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  head.append(who, time);
-  return head;
+function showLine({ username, msg, meta, time }) {
+  // After a reconnect the history repeats lines.
+  if (!joined && time <= seen) return;
+  newest = time;
+  if (username[0] === "[") return showSystem(parsed(msg).textContent);
+  const text = make("span", { className: "text" }, meta.action ? username + " " : "");
+  copySafely(parsed(msg), text);
+  const first = username !== last.who || time - last.time > 180000;
+  last = { who: username, time };
+  const item = make("li", { style: hue(username), className: first ? "first" : "" }, text);
+  if (first) {
+    const date = new Date(time);
+    const clock = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    item.prepend(face(username), make("div", {}, make("span", { className: "who" }, username),
+      make("time", { dateTime: date.toISOString() }, clock)));
+  }
+  if (meta.action) item.classList.add("action");
+  if (meta.addClass === "greentext") item.classList.add("greentext");
+  const heard = text.textContent.toLowerCase();
+  if (me && username !== me && heard.includes(me.toLowerCase())) item.classList.add("mention");
+  append(item);
 }
 
 function showSystem(text) {
-  const item = document.createElement("li");
-  item.className = "system first";
-  item.textContent = text;
   last = { who: "", time: 0 };
-  append(item);
+  append(make("li", { className: "system first" }, text));
 }
 
 function append(item) {
   const log = $("log");
-  item.classList.toggle("fresh", joined);
   log.append(item);
   while (log.childElementCount > MAX_LINES) log.firstElementChild.remove();
   if (atEnd || !joined) toEnd();
@@ -193,32 +169,23 @@ function toEnd() {
 }
 
 function face(name) {
-  const mark = document.createElement("span");
-  mark.className = "face";
-  mark.ariaHidden = "true";
-  mark.textContent = name[0].toUpperCase();
-  mark.style.setProperty("--hue", hue(name));
-  return mark;
+  const letter = name[0].toUpperCase();
+  return make("span", { className: "face", ariaHidden: "true", style: hue(name) }, letter);
 }
 
 function hue(name) {
   let sum = 7;
   for (const letter of name.toLowerCase()) sum = (sum * 31 + letter.codePointAt(0)) % 360;
-  return String(sum);
+  return "--hue: " + sum;
 }
 
 function showUsers() {
   const list = [...users.values()].sort((a, b) => b.rank - a.rank || (a.name < b.name ? -1 : 1));
   $("count").textContent = String(list.length);
-  $("users").replaceChildren(...list.map((user) => {
-    const item = document.createElement("li");
-    const name = document.createElement("span");
-    name.textContent = user.name;
-    item.append(face(user.name), name);
-    const role = user.name === me ? "you" : user.rank >= 2 ? "moderator" : "";
-    if (role) item.append(Object.assign(document.createElement("small"), { textContent: role }));
-    item.classList.toggle("away", Boolean(user.meta && user.meta.afk));
-    return item;
+  $("users").replaceChildren(...list.map(({ name, rank, meta }) => {
+    const role = name === me ? "you" : rank >= 2 ? "moderator" : "";
+    return make("li", { className: meta.afk ? "away" : "" },
+      face(name), make("span", {}, name), make("small", {}, role));
   }));
 }
 
@@ -262,15 +229,16 @@ $("saying").addEventListener("submit", (event) => {
 });
 
 $("text").addEventListener("keydown", (event) => {
-  if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (!step) return;
   event.preventDefault();
-  recall = Math.max(0, Math.min(sent.length, recall + (event.key === "ArrowUp" ? -1 : 1)));
+  recall = Math.max(0, Math.min(sent.length, recall + step));
   $("text").value = sent[recall] || "";
 });
 
-document.querySelector(".chips").addEventListener("click", (event) => {
-  if (event.target.tagName !== "BUTTON") return;
-  $("text").value = event.target.textContent;
+document.querySelector(".chips").addEventListener("click", ({ target }) => {
+  if (target.tagName !== "BUTTON") return;
+  $("text").value = target.textContent;
   $("text").focus();
 });
 
@@ -283,6 +251,7 @@ $("log").addEventListener("scroll", () => {
 // The on-screen keyboard of a phone makes the log smaller.
 new ResizeObserver(() => atEnd && toEnd()).observe($("log"));
 
+$("name").value = "guest" + Math.floor(1000 + Math.random() * 9000);
 $("name").focus();
 $("name").select();
 connect();

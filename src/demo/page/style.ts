@@ -3,7 +3,7 @@ export const PAGE_STYLE: string = String.raw`
 :root {
   --ground: #f4f1f3; --sheet: #fff; --ink: #241c22; --soft: #6d6069; --line: #e5dde2;
   --rose: #b8235a; --rose-ink: #fff; --tint: #fbeaf1; --good: #1d7a4c; --bad: #b3261e;
-  --name: 31%; --radius: 12px;
+  --name: 31%; --border: 1px solid var(--line);
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -19,84 +19,76 @@ body {
   padding: 16px; background: var(--ground); color: var(--ink);
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
 }
-header, #media { flex: none; }
-header { display: flex; align-items: center; gap: 12px; }
+a { color: var(--rose); }
+h1 { font-size: 20px; line-height: 1.25; letter-spacing: -0.01em; }
+h2 { font-size: 13px; font-weight: 600; color: var(--soft); }
+header { display: flex; flex: none; align-items: center; gap: 12px; }
 .mark {
   flex: none; width: 40px; height: 40px; border-radius: 50% 50% 50% 12px;
   background: radial-gradient(circle at 50% 50%, var(--rose-ink) 0 3px, transparent 4px),
     conic-gradient(from 20deg, var(--rose), #7a1f5c, var(--rose), #e0658f, var(--rose));
 }
 .heading { flex: 1; min-width: 0; }
-h1 { font-size: 20px; line-height: 1.25; letter-spacing: -0.01em; }
-.heading p { color: var(--soft); font-size: 14px; }
+.heading p, label { color: var(--soft); font-size: 14px; }
 #state {
-  display: flex; align-items: center; gap: 7px; padding: 3px 11px; border-radius: 99px;
-  background: var(--sheet); border: 1px solid var(--line); color: var(--soft); font-size: 13px;
+  display: flex; align-items: center; gap: 7px; padding: 3px 11px; border: var(--border);
+  border-radius: 99px; background: var(--sheet); color: var(--soft); font-size: 13px;
   white-space: nowrap;
 }
 #state::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: #d59b1c; }
 #state[data-state="on"]::before { background: var(--good); }
 #state[data-state="off"]::before { background: var(--bad); }
+#media, .chat, aside { border: var(--border); border-radius: 12px; background: var(--sheet); }
 #media {
-  padding: 9px 16px; border: 1px solid var(--line); border-radius: var(--radius);
-  background: var(--sheet); font-size: 14px; overflow: hidden; text-overflow: ellipsis;
+  flex: none; padding: 9px 16px; font-size: 14px; overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap;
 }
-#media span { margin-right: 8px; color: var(--soft); }
+#media span { margin-right: 8px; }
+#media span, #users small, #log time { color: var(--soft); }
 #playing { font-weight: 600; }
 main { display: flex; flex: 1; gap: 12px; min-height: 0; }
-.chat, aside {
-  background: var(--sheet); border: 1px solid var(--line); border-radius: var(--radius);
-}
 .chat { display: flex; flex: 1; flex-direction: column; min-width: 0; min-height: 0; }
 aside { width: 220px; padding: 14px 16px; overflow-y: auto; }
-h2 { font-size: 13px; font-weight: 600; color: var(--soft); }
 #count { margin-left: 4px; padding: 0 7px; border-radius: 99px; background: var(--ground); }
 #users { margin-top: 8px; padding: 0; list-style: none; }
 #users li { display: flex; align-items: center; gap: 8px; padding: 4px 0; overflow-wrap: anywhere; }
-#users small { color: var(--soft); }
 #users li.away { opacity: 0.55; }
 #log {
-  flex: 1; padding: 14px 16px; overflow-y: auto; list-style: none; overscroll-behavior: contain;
-  border-radius: var(--radius) var(--radius) 0 0;
+  flex: 1; padding: 14px 16px; overflow-y: auto; overscroll-behavior: contain; list-style: none;
 }
 #log:empty::before { content: "Nobody has said anything yet."; color: var(--soft); }
 #log li { position: relative; padding: 1px 8px 1px 46px; overflow-wrap: anywhere; }
-#log li.first { margin-top: 12px; }
-#log li.first:first-child { margin-top: 0; }
+#log li.first:not(:first-child) { margin-top: 12px; }
 #log li.mention { border-radius: 8px; background: var(--tint); }
+#log li.action .text { font-style: italic; }
+#log li.greentext .text { color: var(--good); }
+#log li.system { padding-left: 8px; color: var(--soft); font-size: 14px; text-align: center; }
+#log time { font-size: 12px; }
+#log code {
+  padding: 1px 5px; border-radius: 5px; background: var(--ground);
+  font: 0.9em ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace;
+}
 .face {
   display: grid; flex: none; width: 24px; height: 24px; place-items: center; border-radius: 50%;
   background: hsl(var(--hue) 48% 36%); color: #fff; font-size: 12px; font-weight: 700;
 }
 #log .face { position: absolute; top: 4px; left: 4px; width: 32px; height: 32px; font-size: 15px; }
 .who { margin-right: 8px; font-weight: 650; color: hsl(var(--hue) 62% var(--name)); }
-.head time { color: var(--soft); font-size: 12px; }
-#log li.action .text { font-style: italic; }
-#log li.greentext .text { color: var(--good); }
-#log li.system { padding-left: 8px; color: var(--soft); font-size: 14px; text-align: center; }
-#log code {
-  padding: 1px 5px; border-radius: 5px; background: var(--ground);
-  font: 0.9em ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace;
-}
-a { color: var(--rose); }
 .float { position: relative; }
 #newer {
   position: absolute; bottom: 8px; left: 50%; padding: 5px 14px; border-radius: 99px;
   transform: translateX(-50%); font-size: 13px; box-shadow: 0 2px 10px rgb(0 0 0 / 25%);
 }
 #notice {
-  margin: 0 16px 10px; padding: 8px 12px; border-radius: 8px; background: var(--tint);
-  color: var(--ink); font-size: 14px;
+  margin: 0 16px 10px; padding: 8px 12px; border-radius: 8px; background: var(--tint); font-size: 14px;
 }
 form {
   display: flex; flex-wrap: wrap; align-items: center; gap: 8px 10px; padding: 12px 16px;
-  border-top: 1px solid var(--line);
+  border-top: var(--border);
 }
-label { color: var(--soft); font-size: 14px; }
 #saying label { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 input {
-  flex: 1; min-width: 0; padding: 9px 13px; border: 1px solid var(--line); border-radius: 10px;
+  flex: 1; min-width: 0; padding: 9px 13px; border: var(--border); border-radius: 10px;
   background: var(--ground); color: inherit; font: inherit;
 }
 #naming input { max-width: 260px; }
@@ -105,31 +97,24 @@ button {
   padding: 9px 18px; border: 0; border-radius: 10px; background: var(--rose);
   color: var(--rose-ink); font: inherit; font-weight: 600; cursor: pointer;
 }
-button:hover { filter: brightness(1.08); }
 .chips { display: flex; flex-basis: 100%; flex-wrap: wrap; gap: 6px; }
 .chips button {
-  padding: 3px 12px; border: 1px solid var(--line); border-radius: 99px; background: none;
+  padding: 3px 12px; border: var(--border); border-radius: 99px; background: none;
   color: var(--soft); font-size: 13px; font-weight: 500;
 }
+button:hover { filter: brightness(1.08); }
 .chips button:hover { border-color: var(--rose); color: var(--rose); }
 :focus-visible { outline: 2px solid var(--rose); outline-offset: 2px; }
 #log:focus-visible { outline-offset: -2px; }
-.noscript { position: fixed; inset: auto 0 0; padding: 16px; background: var(--bad); color: #fff; }
 @media (max-width: 680px) {
-  body { gap: 8px; padding: 10px; }
-  main { flex-direction: column-reverse; gap: 8px; }
-  aside { display: flex; flex: none; width: auto; overflow: hidden; align-items: center; gap: 12px; padding: 7px 14px; }
-  h2 { flex: none; }
-  #users { display: flex; gap: 14px; margin: 0; overflow-x: auto; scrollbar-width: none; }
-  #users li { flex: none; }
-  .heading p { font-size: 13px; }
-  #log { padding: 10px; }
-  form { padding: 10px; }
+  body, main { gap: 8px; }
+  body, #log, form { padding: 10px; }
+  main { flex-direction: column-reverse; }
+  aside, #users { display: flex; gap: 14px; margin: 0; }
+  aside { flex: none; width: auto; overflow: hidden; align-items: center; padding: 7px 14px; }
+  h2, #users li { flex: none; }
+  #users { overflow-x: auto; scrollbar-width: none; }
   #naming input { max-width: none; }
   #naming label { flex-basis: 100%; }
-}
-@media (prefers-reduced-motion: no-preference) {
-  #log li.fresh { animation: rise 160ms ease-out; }
-  @keyframes rise { from { opacity: 0; transform: translateY(4px); } }
 }
 `;

@@ -1,8 +1,6 @@
 /**
- * Errors for the reasons with which a CyTube server refuses or ends a session.
- *
- * Sources: recorded traffic, and the texts in CyTube's `user.js`, `ioserver.js`, `kickban.js`,
- * `channel.js` and `server.js`.
+ * Errors for the reasons with which a CyTube server refuses or ends a session. Sources: recorded
+ * traffic, and CyTube's `user.js`, `ioserver.js`, `kickban.js`, `channel.js` and `server.js`.
  *
  * @module
  */
@@ -23,17 +21,11 @@ export interface QuoteOptions {
   readonly redact?: Redact;
 }
 
-const noRedaction: Redact = (text) => text;
-
-const OTHER_NAME = "choose another name";
-
-/** Permanent login errors, with what to do. Source: recorded traffic. */
 const PERMANENT_LOGIN_ERRORS: readonly (readonly [RegExp, string])[] = [
   [/^Invalid username\/password/, "check the password"],
   [/^User does not exist/, "register the account, or leave the password out to be a guest"],
   [/^That username is registered/, 'give its password: "user": ["name", "password"]'],
-  [/^That username is reserved/, OTHER_NAME],
-  [/^Invalid username/, OTHER_NAME],
+  [/^(?:That username is reserved|Invalid username)/, "choose another name"],
 ];
 
 /** Reasons of permanent kicks, with what to do. */
@@ -44,26 +36,22 @@ const PERMANENT_KICKS: readonly (readonly [RegExp, string])[] = [
   [/^Invalid channel name/, 'correct "channel"'],
 ];
 
-/** The error of a failed login. */
-export function loginRefused(
-  name: string,
-  error: string,
-  { redact = noRedaction }: QuoteOptions = {},
-): Error {
+export function loginRefused(name: string, error: string, options?: QuoteOptions): Error {
+  const what = `Cannot log in as ${name}: ${
+    quoted(error, options) || "the server gives no reason"
+  }`;
   const known = PERMANENT_LOGIN_ERRORS.find(([pattern]) => pattern.test(error));
-  const message = `Cannot log in as ${name}: ${redact(error) || "the server gives no reason"}`;
-  if (known) return new ChannelRefusedError(`${message} (${known[1]})`);
+  if (known) return new ChannelRefusedError(`${what} (${known[1]})`);
   const guest = /^Guest logins are restricted(?:.* per (\d{1,4}) seconds)?/.exec(error);
+  const waitMs = (Number(guest?.[1] ?? GUEST_SECONDS) + MARGIN_SECONDS) * 1000;
   if (guest) {
-    const waitMs = (Number(guest[1] ?? GUEST_SECONDS) + MARGIN_SECONDS) * 1000;
-    return new ChannelUnavailableError(`${message} (an account has no such limit)`, { waitMs });
+    return new ChannelUnavailableError(`${what} (an account has no such limit)`, { waitMs });
   }
   if (/^That name is already in use/.test(error)) {
-    const who = "another session uses it, or the bot's last session has not ended yet";
-    const waitMs = (GUEST_SECONDS + MARGIN_SECONDS) * 1000;
-    return new ChannelUnavailableError(`${message} (${who})`, { waitMs });
+    const why = "another session uses it, or the bot's last session has not ended yet";
+    return new ChannelUnavailableError(`${what} (${why})`, { waitMs });
   }
-  return new ChannelUnavailableError(message, { waitMs: BUSY_PAUSE_MS });
+  return new ChannelUnavailableError(what, { waitMs: BUSY_PAUSE_MS });
 }
 
 /** The bot stays out of a channel that another session of its account is in. */
@@ -72,40 +60,28 @@ export function nameInUse(channel: string, user: string): Error {
   return new ChannelUnavailableError(what, { kind: "name_in_use" });
 }
 
-/** The error of a kick, with the reason of the server or of a moderator. */
-export function kicked(
-  channel: string,
-  reason: string,
-  { redact = noRedaction }: QuoteOptions = {},
-): Error {
-  const message = `Kicked from ${channel}: ${redact(reason) || "no reason given"}`;
+export function kicked(channel: string, reason: string, options?: QuoteOptions): Error {
+  const what = `Kicked from ${channel}: ${quoted(reason, options) || "no reason given"}`;
   const known = PERMANENT_KICKS.find(([pattern]) => pattern.test(reason));
-  if (known) return new ChannelRefusedError(`${message} (${known[1]})`);
+  if (known) return new ChannelRefusedError(`${what} (${known[1]})`);
   if (reason === "Duplicate login") {
     const advice = "another session uses the account; the bot comes back when it is gone";
-    return new ChannelUnavailableError(`${message} (${advice})`, { kind: "name_in_use" });
+    return new ChannelUnavailableError(`${what} (${advice})`, { kind: "name_in_use" });
   }
-  if (/^Channel (?:shutting down|reloading)/.test(reason)) {
-    return new ChannelUnavailableError(message);
-  }
+  if (/^Channel (?:shutting down|reloading)/.test(reason)) return new ChannelUnavailableError(what);
   if (/^(?:Too many connections|Rate limit exceeded|Channel could not be loaded)/.test(reason)) {
-    return new ChannelUnavailableError(message, { waitMs: BUSY_PAUSE_MS });
+    return new ChannelUnavailableError(what, { waitMs: BUSY_PAUSE_MS });
   }
-  return new ChannelUnavailableError(message, { kind: "kicked" });
+  return new ChannelUnavailableError(what, { kind: "kicked" });
 }
 
-/** The error of a failed connection, with the reason of the server or of the network. */
-export function connectRefused(
-  url: string,
-  reason: string,
-  { redact = noRedaction }: QuoteOptions = {},
-): Error {
-  const message = `Cannot connect to ${url}: ${redact(reason)}`;
+export function connectRefused(url: string, reason: string, options?: QuoteOptions): Error {
+  const what = `Cannot connect to ${url}: ${quoted(reason, options)}`;
   if (/^You are banned/.test(reason)) {
-    return new ChannelRefusedError(`${message} (ask the site's administrators)`);
+    return new ChannelRefusedError(`${what} (ask the site's administrators)`);
   }
   const waitMs = /rate limit/i.test(reason) ? RATE_LIMIT_PAUSE_MS : 0;
-  return new ChannelUnavailableError(message, { waitMs });
+  return new ChannelUnavailableError(what, { waitMs });
 }
 
 /** The error of a channel that asks for a password, or for another one. */
@@ -117,17 +93,11 @@ export function passwordRefused(channel: Credentials): Error {
 }
 
 /** The error of an `errorMsg` during the join, or null when the message does not prevent it. */
-export function joinRefused(
-  channel: string,
-  reason: string,
-  { redact = noRedaction }: QuoteOptions = {},
-): Error | null {
-  const message = `Cannot join ${channel}: ${redact(reason)}`;
-  if (/hosted on another server/.test(reason)) return new ChannelUnavailableError(message);
-  if (/^Unable to join channel/.test(reason)) {
-    return new ChannelUnavailableError(message, { waitMs: BUSY_PAUSE_MS });
-  }
-  return null;
+export function joinRefused(channel: string, reason: string, options?: QuoteOptions): Error | null {
+  const isElsewhere = /hosted on another server/.test(reason);
+  if (!isElsewhere && !/^Unable to join channel/.test(reason)) return null;
+  const what = `Cannot join ${channel}: ${quoted(reason, options)}`;
+  return new ChannelUnavailableError(what, { waitMs: isElsewhere ? 0 : BUSY_PAUSE_MS });
 }
 
 /**
@@ -138,4 +108,8 @@ export function refusedMessage(message: string): "pm" | "chat" | null {
   if (/^PM failed: |^You can't PM yourself|to send PMs$/.test(message)) return "pm";
   if (/^Unexpected error for message pm: /.test(message)) return "pm";
   return /^Unexpected error for message chatMsg: /.test(message) ? "chat" : null;
+}
+
+function quoted(text: string, { redact }: QuoteOptions = {}): string {
+  return redact ? redact(text) : text;
 }
