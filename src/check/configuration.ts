@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { errorMessage, fileErrorMessage } from "../errors.ts";
-import { checkHeader, UnfitFileError } from "../storage/state_header.ts";
+import { checkHeader, UnfitFileError } from "../storage/state_database.ts";
 import type { Finding } from "./finding.ts";
 
 /** As in `config.json.dist`. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { basename, dirname, join, resolve } from "node:path";
-import { COMPANIONS } from "../storage/state_header.ts";
+import { COMPANIONS } from "../storage/state_database.ts";
 import type { Settings } from "./settings.ts";
 
 export interface NamedFile {
