@@ -12,14 +12,6 @@ const STATUS_INTERVAL_MS = 1000;
 const MAX_WAITING = 64;
 const CLOSE_TIMEOUT_MS = 1000;
 
-interface Notification {
-  readonly READY?: "1";
-  readonly RELOADING?: "1";
-  readonly STOPPING?: "1";
-  readonly WATCHDOG?: "1";
-  readonly STATUS?: string;
-}
-
 /** Tells the service manager that the bot is ready, its status, and that it is alive. */
 export class SystemdService implements AsyncDisposable {
   readonly #socket: Deno.DatagramConn;
@@ -39,17 +31,14 @@ export class SystemdService implements AsyncDisposable {
     this.#manager = { transport: "unixpacket", path: manager.replace(/^@/, "\0") };
     this.#report = report;
     // Ready even if the channel cannot be reached: a restart would not help.
-    this.#send({ READY: "1", STATUS: this.#newStatus() });
+    this.#send("READY=1", this.#newStatus());
     this.#timers.push(setInterval(() => {
       const before = this.#status;
-      const STATUS = this.#newStatus();
-      if (STATUS !== before) this.#send({ STATUS });
+      if (this.#newStatus() !== before) this.#send(this.#status);
     }, STATUS_INTERVAL_MS));
     const timeoutMs = watchdogMs();
     // Depends on the event loop only: an outage of another server must not cause a restart.
-    if (timeoutMs) {
-      this.#timers.push(setInterval(() => this.#send({ WATCHDOG: "1" }), timeoutMs / 2));
-    }
+    if (timeoutMs) this.#timers.push(setInterval(() => this.#send("WATCHDOG=1"), timeoutMs / 2));
   }
 
   /** Returns undefined without a service manager. If it cannot be reached, logs why. */
@@ -72,17 +61,17 @@ export class SystemdService implements AsyncDisposable {
 
   /** Announces a reload and its end. */
   async reloading(reload: () => Promise<void>): Promise<void> {
-    this.#send({ RELOADING: "1" });
+    this.#send("RELOADING=1");
     try {
       await reload();
     } finally {
       // Without READY the manager assumes that the service hangs.
-      this.#send({ READY: "1", STATUS: this.#newStatus() });
+      this.#send("READY=1", this.#newStatus());
     }
   }
 
   stopping(): void {
-    this.#send({ STOPPING: "1", STATUS: "stopping" });
+    this.#send("STOPPING=1", "STATUS=stopping");
   }
 
   /** Sends what is left, for a second at most, and closes the socket. */
@@ -98,26 +87,27 @@ export class SystemdService implements AsyncDisposable {
   }
 
   #newStatus(): string {
-    return this.#status = statusLine(this.#report());
+    return this.#status = `STATUS=${oneLine(statusLine(this.#report()))}`;
   }
 
   /** Keeps the order; drops what cannot be sent. */
-  #send(notification: Notification): void {
+  #send(...lines: string[]): void {
     if (this.#waiting >= MAX_WAITING) return;
     this.#waiting++;
-    const lines = Object.entries(notification).map(([name, value]) => `${name}=${oneLine(value)}`);
     const message = new TextEncoder().encode(lines.join("\n"));
     this.#sending = this.#sending
-      .then(() => this.#socket.send(message, this.#manager))
-      .then(() => void (this.#failing = false), (error) => this.#logFailure(error))
+      .then(async () => {
+        await this.#socket.send(message, this.#manager);
+        this.#failing = false;
+      })
+      .catch((error) => {
+        // Warns once: systemd ends a unit that does not become ready.
+        log[this.#failing ? "debug" : "warning"]("The service manager was not told: {error}", {
+          error,
+        });
+        this.#failing = true;
+      })
       .finally(() => this.#waiting--);
-  }
-
-  /** Warns once: systemd ends a unit that does not become ready. */
-  #logFailure(error: unknown): void {
-    const level = this.#failing ? "debug" : "warning";
-    this.#failing = true;
-    log[level]("The service manager was not told: {error}", { error });
   }
 }
 

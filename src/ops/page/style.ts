@@ -48,15 +48,14 @@ figure { padding: 12px 16px; min-width: 0; }
 figcaption { display: flex; justify-content: space-between; gap: 8px; color: var(--soft); font-size: 13px; }
 figcaption span { color: var(--ink); font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .plot { position: relative; margin-top: 6px; padding-top: 16px; }
-svg { display: block; width: 100%; height: 64px; overflow: visible; }
+svg { display: block; width: 100%; height: 64px; overflow: visible; border-bottom: 1px solid var(--line); }
 .top, .nothing, .axis { color: var(--soft); font-size: 12px; line-height: 1; font-variant-numeric: tabular-nums; }
 .top { position: absolute; top: 0; left: 0; }
 .nothing { position: absolute; inset: 0; display: grid; place-items: center; }
 .nothing[hidden] { display: none; }
 .axis { display: flex; justify-content: space-between; margin-top: 6px; }
-.base { stroke: var(--line); stroke-width: 1; vector-effect: non-scaling-stroke; }
-.bar { fill: var(--rose); } #chart-errors .bar { fill: var(--bad); }
-.curve { fill: none; stroke: var(--rose); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; vector-effect: non-scaling-stroke; }
+path { fill: var(--rose); } #chart-errors path { fill: var(--bad); }
+#chart-latency path { fill: none; stroke: var(--rose); stroke-width: 2; stroke-linejoin: round; vector-effect: non-scaling-stroke; }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 14px; }
 th, td { padding: 8px 16px; text-align: left; vertical-align: top; }
