@@ -45,41 +45,33 @@ export type ValuesOf<S extends SettingTable> = {
 interface SettingOptions {
   readonly live?: boolean;
 }
+
 interface ConvertOptions<Raw, T> extends SettingOptions {
   /** Converts what is in the file. */
-  readonly convert: (raw: Raw, context: ReadContext) => T;
+  readonly convert?: (raw: Raw, context: ReadContext) => T;
 }
 
-/** A single setting. Messages of the schema complete the sentence "expected …". */
-export function setting<S extends v.GenericSchema>(
+/**
+ * A single setting. Messages of the schema complete the sentence "expected …". `NoInfer`: the type of
+ * the table around it is not taken for the type of its value.
+ */
+export function setting<S extends v.GenericSchema, T = v.InferOutput<S>>(
   key: string,
   schema: S,
   help: string,
-  options?: SettingOptions,
-): Setting<v.InferOutput<S>>;
-export function setting<S extends v.GenericSchema, T>(
-  key: string,
-  schema: S,
-  help: string,
-  options: ConvertOptions<v.InferOutput<S>, T>,
-): Setting<T>;
-export function setting(
-  key: string,
-  schema: v.GenericSchema,
-  help: string,
-  { live = false, convert }: Partial<ConvertOptions<unknown, unknown>> = {},
-): Setting<unknown> {
+  { live = false, convert = (raw) => raw as T }: ConvertOptions<v.InferOutput<S>, T> = {},
+): Setting<NoInfer<T>> {
   return {
     key,
     schema: v.pipe(schema, v.description(help)),
     live,
     read(value, context) {
       const result = v.safeParse(schema, value);
-      if (result.success && convert) return convert(result.output, context);
-      for (const issue of result.issues ?? []) {
+      if (result.success) return convert(result.output, context);
+      for (const issue of result.issues) {
         context.problems.push(schemaProblem(issue, context.path));
       }
-      return result.output;
+      return result.output as T;
     },
   };
 }
@@ -91,13 +83,12 @@ export function section<S extends SettingTable>(
   help: string,
   { live = false }: SettingOptions = {},
 ): Setting<ValuesOf<S>> {
-  const schema = v.optional(v.pipe(objectSchema(settings), v.description(help)), {});
   return {
     key,
-    schema,
+    schema: v.optional(v.pipe(objectSchema(settings), v.description(help)), {}),
     live,
     settings,
-    read: (value, context) => readSettings(settings, value === undefined ? {} : value, context),
+    read: (value = {}, context) => readSettings(settings, value, context),
   };
 }
 
@@ -115,11 +106,12 @@ export function optionalSection<S extends SettingTable>(
   };
 }
 
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** Valibot's own record takes a list for one. */
-const anyObject = v.custom<Record<string, unknown>>(
-  (found) => typeof found === "object" && found !== null && !Array.isArray(found),
-  "an object",
-);
+const anyObject = v.custom<Record<string, unknown>>(isObject, "an object");
 
 /** Reads all settings of a section. Adds every problem, and a warning for each unknown key. */
 export function readSettings<S extends SettingTable>(
