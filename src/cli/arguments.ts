@@ -3,14 +3,13 @@ import { nearest } from "../nearest.ts";
 import { oneLine } from "../one_line.ts";
 
 export interface ValueType<Value> {
-  /** Returns undefined for an invalid text. */
+  /** @returns Undefined for an invalid text. */
   readonly read: (text: string) => Value | undefined;
   /** A sentence about valid values. */
   readonly expected: string;
 }
 
 export interface Flag<Value = unknown> {
-  /** One line for the help. */
   readonly description: string;
   /** A letter. */
   readonly short?: string;
@@ -33,13 +32,12 @@ export interface NamedFlag extends Flag {
 
 export interface Command<Values extends object = object> {
   readonly name: string;
-  /** One line for the help. */
   readonly description: string;
   /** An optional positional argument. */
   readonly argument?: { readonly name: string; readonly description: string };
   /** In the order of the help. */
   readonly flags: { readonly [Key in keyof Values]-?: Flag<Exclude<Values[Key], undefined>> };
-  /** Returns the exit code. */
+  /** @returns The exit code. */
   run(values: Values, options: RunOptions): Promise<number>;
 }
 
@@ -100,13 +98,11 @@ export function parse(command: Command, args: readonly string[]): Parsed {
   if (parsed.help) return { asked: "help", values: {} };
   if (unknown[0] !== undefined) throw unknownFlag(unknown[0], flags);
   const positional = parsed._.map(String);
-  const most = command.argument ? 1 : 0;
-  if (positional.length > most) {
+  if (positional.length > (command.argument ? 1 : 0)) {
+    const most = command.argument ? "1 argument" : "0 arguments";
+    const got = `${positional.length}: ${oneLine(positional.join(", "))}`;
     throw new UsageError(
-      `too many arguments for '${command.name}'. Expected ${most} argument${
-        most === 1 ? "" : "s"
-      } ` +
-        `but got ${positional.length}: ${oneLine(positional.join(", "))}.`,
+      `too many arguments for '${command.name}'. Expected ${most} but got ${got}.`,
     );
   }
   const values: Record<string, unknown> = {};

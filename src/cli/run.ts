@@ -108,19 +108,18 @@ class Reloader {
 
   async reload(): Promise<void> {
     const path = this.#flags.config;
-    const before = this.#current;
     try {
       await this.#use(loadConfig(path, { flags: this.#flags }));
     } catch (error) {
-      const problems = error instanceof ConfigError ? error.problems : [];
-      for (const problem of problems) {
-        log.error("Cannot reload {path}, the old settings stay: {problem}", { path, problem });
-      }
-      if (problems.length === 0) {
+      if (error instanceof ConfigError) {
+        for (const problem of error.problems) {
+          log.error("Cannot reload {path}, the old settings stay: {problem}", { path, problem });
+        }
+      } else {
         log.error("Cannot reload {path}, the old settings stay: {error}", { path, error });
+        // Some of the new settings may be applied already.
+        this.#control.updateSettings(this.#current.settings);
       }
-      // Some of the new settings may be applied already.
-      if (!(error instanceof ConfigError)) this.#control.updateSettings(before.settings);
     }
   }
 
