@@ -10,11 +10,8 @@ import type { Finding } from "./finding.ts";
 /** For a login and the join after it. */
 const LOGIN_MS = 20_000;
 
-/** Options of {@linkcode checkChannel}. */
-export interface ChannelCheckOptions {
-  /** Whether to join the channel for a moment. */
+interface ChannelCheckOptions {
   readonly login: boolean;
-  /** Ends it. */
   readonly signal: AbortSignal;
   /** Removes secrets from what the site says. */
   readonly redact: Redact;
@@ -36,14 +33,9 @@ export async function checkChannel(
       const advice = "ask the site for an encrypted server, or use a password of its own";
       found.push({ about, level: "warning", found: "the password travels unencrypted", advice });
     }
-    found.push(
-      login ? await join(settings, about, signal) : {
-        about,
-        level: "note",
-        found: "the login was not tried; --login does, and ends a session under the same name",
-      },
-    );
-    return found;
+    const untried = "the login was not tried; --login does, and ends a session under the same name";
+    const joined = login && await join(settings, about, signal);
+    return [...found, joined || { about, level: "note", found: untried }];
   } catch (error) {
     return [failed(error, about)];
   }
@@ -73,10 +65,8 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
   } catch (error) {
     signal.throwIfAborted();
     if (!enough.signal.aborted) {
-      const late = new ChannelUnavailableError(
-        `Cannot join: no answer within ${LOGIN_MS / 1000} s`,
-      );
-      return failed(limit.aborted ? late : error, about);
+      const late = `Cannot join: no answer within ${LOGIN_MS / 1000} s`;
+      return failed(limit.aborted ? new ChannelUnavailableError(late) : error, about);
     }
   }
   const kind = user.password === undefined ? "a guest" : "an account";
