@@ -17,15 +17,11 @@ export class BoundedMap<K, V> extends Map<K, V> {
   override set(key: K, value: V): this {
     this.delete(key);
     super.set(key, value);
-    if (this.size > this.#capacity) this.#evictOldest();
-    return this;
-  }
-
-  #evictOldest(): void {
-    for (const oldest of this.keys()) {
+    if (this.size > this.#capacity) {
+      const oldest = this.keys().next().value as K;
       this.delete(oldest);
       this.#onEvicted?.(oldest);
-      return;
     }
+    return this;
   }
 }

@@ -16,6 +16,8 @@ import type { DemoFlags } from "./commands.ts";
 const BOT = "Rosey";
 const VISITOR = "visitor";
 const PROBE_TIMEOUT_MS = 1000;
+/** The next line of an answer comes within this time. */
+const NEXT_LINE_MS = 500;
 
 interface Model {
   readonly host: string;
@@ -36,7 +38,11 @@ export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<numbe
   });
   await using stack = new AsyncDisposableStack();
   const real = flags.scripted ? null : await realModel(signal);
-  const model = real ?? scripted(stack.use(serveScriptedModel()));
+  const model = real ?? {
+    host: `http://127.0.0.1:${stack.use(serveScriptedModel()).addr.port}`,
+    model: SCRIPTED_MODEL,
+    label: "a scripted stand-in, not a language model",
+  };
   const channel = await openChannel(flags.port ?? 0, model);
   if (channel === null) return EXIT.failure;
   stack.use(channel);
@@ -57,9 +63,8 @@ export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<numbe
   });
 
   if (flags.say === undefined) {
-    console.log(
-      `The channel is open: ${channel.url}  (answers by ${oneLine(model.label)}; Ctrl-C ends it)`,
-    );
+    const label = oneLine(model.label);
+    console.log(`The channel is open: ${channel.url}  (answers by ${label}; Ctrl-C ends it)`);
     await bot;
     return EXIT.ok;
   }
@@ -89,9 +94,6 @@ async function openChannel(port: number, { label }: Model): Promise<DemoChannel 
   }
 }
 
-/** The next line of an answer comes within this time. */
-const NEXT_LINE_MS = 500;
-
 async function converse(channel: DemoChannel, line: string, signal: AbortSignal): Promise<void> {
   const heard = (timeoutMs: number) =>
     channel.nextLine(({ username }) => username === BOT, timeoutMs, signal);
@@ -118,11 +120,6 @@ function settingsFor(domain: string, { host, model }: Model): Settings {
     readFile: () => JSON.stringify(config),
     env: (name) => name === "OLLAMA_API_KEY" ? Deno.env.get(name) : undefined,
   }).settings;
-}
-
-function scripted(server: Deno.HttpServer<Deno.NetAddr>): Model {
-  const host = `http://127.0.0.1:${server.addr.port}`;
-  return { host, model: SCRIPTED_MODEL, label: "a scripted stand-in, not a language model" };
 }
 
 /** An Ollama server with a model, at `OLLAMA_HOST` or on this machine. */

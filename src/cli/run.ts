@@ -4,13 +4,12 @@ import { changesBetween } from "../config/settings.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { ChannelRefusedError, ConfigError, EXIT, fileErrorMessage } from "../errors.ts";
 import { setupLogging } from "../log.ts";
-import type { Rotation } from "../storage/log_file.ts";
 import { StatusServer } from "../ops/status_server.ts";
 import { SystemdService } from "../ops/systemd.ts";
 import { type Redact, redactor } from "../redact.ts";
 import { type BotReport, redactedReport } from "../report.ts";
 import { StateFile } from "../storage/key_value_store.ts";
-import { Transcript } from "../storage/transcript.ts";
+import { Transcript, type TranscriptOptions } from "../storage/transcript.ts";
 import { BUILD } from "../version.ts";
 import type { RunFlags } from "./commands.ts";
 import { onReload } from "./signals.ts";
@@ -61,7 +60,7 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
 
 function open(
   file: string | undefined,
-  { rotation, path }: { rotation: Rotation; path: string },
+  { rotation, path }: { rotation: TranscriptOptions; path: string },
 ): Transcript | undefined {
   if (file === undefined) return undefined;
   try {
@@ -72,10 +71,7 @@ function open(
 }
 
 /** The bot runs without its status page if the port is in use. */
-function statusServer(
-  port: number | undefined,
-  report: () => BotReport,
-): StatusServer | undefined {
+function statusServer(port: number | undefined, report: () => BotReport): StatusServer | undefined {
   if (port === undefined) return undefined;
   try {
     const server = new StatusServer({ port, report, build: BUILD });
@@ -137,10 +133,8 @@ class Reloader {
     this.#control.updateSettings(settings);
     this.#current = { ...after, settings, secrets };
     warn(path, after);
-    log.info("Reloaded {path}: {changes}", {
-      path,
-      changes: live.join(", ") || "nothing to change",
-    });
+    const changes = live.join(", ") || "nothing to change";
+    log.info("Reloaded {path}: {changes}", { path, changes });
     if (restart.length > 0) {
       log.warning("{names}: takes effect with the next start", { names: restart.join(", ") });
     }

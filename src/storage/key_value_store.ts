@@ -67,19 +67,11 @@ export class StateFile implements Disposable {
     try {
       return new StateFile(path, options.clock ?? systemClock);
     } catch (error) {
-      const reason = errorMessage(error);
-      if (error instanceof file.UnfitFileError) {
-        log.warning(
-          "Cannot use {path} as memory: {reason}; it is left as it is, and the bot runs without memory; {advice}, and restart the bot",
-          { path, reason, advice: error.advice },
-        );
-      } else {
-        const values = { path, reason };
-        log.warning(
-          "Cannot keep a memory in {path}: {reason}; the bot runs without memory",
-          values,
-        );
-      }
+      const advice = error instanceof file.UnfitFileError ? error.advice : undefined;
+      const text = advice === undefined
+        ? "Cannot keep a memory in {path}: {reason}; the bot runs without memory"
+        : "Cannot use {path} as memory: {reason}; it is left as it is, and the bot runs without memory; {advice}, and restart the bot";
+      log.warning(text, { path, reason: errorMessage(error), advice });
       return undefined;
     }
   }
@@ -88,29 +80,21 @@ export class StateFile implements Disposable {
   entries(kind: StateKind): [name: string, value: unknown][] {
     this.#write();
     const path = this.#path;
-    const entries: [string, unknown][] = [];
-    let lost = 0;
     try {
       const query = "SELECT name, value FROM entry WHERE kind = ? ORDER BY id";
-      for (const { name, value } of this.#database?.prepare(query).all(kind) ?? []) {
-        try {
-          entries.push([JSON.parse(String(name)), JSON.parse(String(value))]);
-        } catch {
-          lost++;
-        }
+      const rows = this.#database?.prepare(query).all(kind) ?? [];
+      const entries = rows.flatMap(parsed);
+      const lost = rows.length - entries.length;
+      if (lost > 0) {
+        const text = "Cannot read {lost} of the entries of {kind} in {path}: they are left out";
+        log.warning(text, { lost, kind, path });
       }
+      return entries;
     } catch (error) {
       const reason = errorMessage(error);
       log.warning("Cannot read {kind} in {path}: {reason}", { kind, path, reason });
+      return [];
     }
-    if (lost > 0) {
-      const values = { lost, kind, path };
-      log.warning(
-        "Cannot read {lost} of the entries of {kind} in {path}: they are left out",
-        values,
-      );
-    }
-    return entries;
   }
 
   /** @throws {TypeError} When the value has no JSON form (a cycle, a BigInt). */
@@ -161,11 +145,8 @@ export class StateFile implements Disposable {
       this.#writeIn(RETRY_DELAY_MS);
       if (this.#failing) return;
       this.#failing = true;
-      const reason = errorMessage(error);
-      log.error("Cannot write {path}: {reason}; what changes now may be forgotten", {
-        path,
-        reason,
-      });
+      const text = "Cannot write {path}: {reason}; what changes now may be forgotten";
+      log.error(text, { path, reason: errorMessage(error) });
     }
   }
 
@@ -181,5 +162,13 @@ export class StateFile implements Disposable {
     const path = this.#path;
     log.warning("{path} was removed: a new one holds what changes from now on", { path });
     return this.#database;
+  }
+}
+
+function parsed(row: Record<string, unknown>): [name: string, value: unknown][] {
+  try {
+    return [[JSON.parse(String(row.name)), JSON.parse(String(row.value))]];
+  } catch {
+    return [];
   }
 }

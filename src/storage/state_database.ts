@@ -27,25 +27,18 @@ const KINDS = ["history", "optout", "ignore", "cooldown", "pause"] as const;
 /** What an entry is about. */
 export type StateKind = typeof KINDS[number];
 
-/** Without a value, the entry is removed; without a name, all entries of the kind. */
+/** Name and value are JSON. Without a value, the entry is removed; without a name, all of the kind. */
 export interface Change {
   readonly kind: StateKind;
-  /** JSON. */
   readonly name?: string;
-  /** JSON. */
   readonly value?: string;
 }
 
 /** Ids grow with each change: a replaced row gets the highest. */
 const CREATE = `
   BEGIN;
-  CREATE TABLE entry (
-    id INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL,
-    name TEXT NOT NULL,
-    value TEXT NOT NULL,
-    UNIQUE (kind, name)
-  ) STRICT;
+  CREATE TABLE entry (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL,
+    value TEXT NOT NULL, UNIQUE (kind, name)) STRICT;
   CREATE INDEX entry_of_kind ON entry (kind);
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${VERSION};
@@ -110,10 +103,8 @@ export function openDatabase(path: string): DatabaseSync {
     if (/no such (?:table|column)/.test(message)) {
       throw new UnfitFileError("its tables are not the bot's");
     }
-    if (message.includes("file is not a database")) {
-      throw new UnfitFileError("it is not a database");
-    }
-    if (!message.includes("database is locked")) throw error;
+    if (/file is not a database/.test(message)) throw new UnfitFileError("it is not a database");
+    if (!/database is locked/.test(message)) throw error;
     const advice = "give each bot a state_file of its own, or end that process";
     throw new UnfitFileError("another process has it open", advice);
   }

@@ -29,9 +29,9 @@ export function statusPage(nonce: string): string {
   <section aria-labelledby="hour">
     <h2 id="hour">The last hour</h2>
     <div class="charts">
-${chart("answers", "Answers")}
-${chart("errors", "Errors")}
-${chart("latency", "Latency of the first server")}
+${chart("answers", "Answers", "none")}
+${chart("errors", "Errors", "none")}
+${chart("latency", "Latency of the first server", "not measured yet")}
     </div>
   </section>
 ${table("servers", "Model servers", "Server, Model, State, Latency, Mean answer, Memory, Window")}
@@ -52,10 +52,10 @@ function tile(id: string, title: string, more = ""): string {
   return `<div class="tile"><h2>${title}</h2><p class="big" id="${id}">–</p><p id="${id}-note"></p>${more}</div>`;
 }
 
-function chart(id: string, title: string): string {
+function chart(id: string, title: string, empty: string): string {
   return `      <figure>
         <figcaption>${title} <span id="sum-${id}"></span></figcaption>
-        <div class="plot"><svg id="chart-${id}" role="img" viewBox="0 0 120 60" preserveAspectRatio="none"><path/></svg><span class="top" id="top-${id}"></span><span class="nothing" id="none-${id}" hidden></span></div>
+        <div class="plot"><svg id="chart-${id}" role="img" viewBox="0 0 120 60" preserveAspectRatio="none"><path/></svg><span class="top" id="top-${id}"></span><span class="nothing" id="none-${id}" hidden>${empty}</span></div>
         <p class="axis" aria-hidden="true"><span>1 h ago</span><span>now</span></p>
       </figure>`;
 }

@@ -66,9 +66,14 @@ function show({ process, bot, series, stepMs }) {
   const list = Object.entries(failures).map(([kind, count]) => kind + " " + count).join(", ");
   tile("errors", String(errors), errors > 0 ? "bad" : "", "since the start: " + (list || "none"));
 
-  bars("answers", series.answers, stepMs);
-  bars("errors", series.errors, stepMs);
-  curve("latency", series.latency);
+  for (const id of ["answers", "errors"]) {
+    const sum = String(total(series[id]));
+    const label = sum + " " + id + " in the last " + age(series[id].length * stepMs);
+    chart(id, series[id], { sum, unit: " in " + age(stepMs), label });
+  }
+  const latency = series.latency.findLast((value) => value !== null);
+  const sum = latency === undefined ? "" : Math.round(latency) + " ms";
+  chart("latency", series.latency, { sum, unit: " ms", label: "latency: " + (sum || "not measured yet") });
   rows("servers", models.map(server), "The model is off.");
   rows("decisions", decisions.recent.map(decision), "Nobody has called the bot yet.");
   text("build", "Rosey " + process.version + ", Deno " + process.deno + ", " + process.target + ", up " +
@@ -125,47 +130,17 @@ function row(cells, heads) {
   return line;
 }
 
-// Of the chart; a value takes a width of 1.
-const WIDTH = 120, HEIGHT = 60;
-
-function chart(id, { sum, top, empty, label, path }) {
+// One bar for each value; null and 0 have none.
+function chart(id, values, { sum, unit, label }) {
+  const top = Math.max(...values);
+  const most = Math.round(top) + unit;
+  const path = values.map((value, at) =>
+    value ? "M" + (121 - values.length + at) + " 60v-" + 56 * value / top + "h-0.8V60" : "");
   text("sum-" + id, sum);
-  text("top-" + id, top);
-  text("none-" + id, empty);
-  $("none-" + id).hidden = top !== "";
-  $("chart-" + id).setAttribute("aria-label", label);
-  $("chart-" + id).querySelector("path").setAttribute("d", path);
-}
-
-const level = (value, top) => (HEIGHT - (HEIGHT - 4) * value / top).toFixed(1);
-
-function bars(id, values, stepMs) {
-  const sum = total(values);
-  const top = Math.max(1, ...values);
-  const step = " in " + age(stepMs);
-  const x = WIDTH - values.length + 0.1;
-  chart(id, {
-    sum: String(sum), top: sum ? top + step : "", empty: "none",
-    label: sum + " " + id + " in the last " + age(values.length * stepMs) + ", at most " +
-      Math.max(0, ...values) + step,
-    path: values.map((value, at) =>
-      value ? "M" + (x + at) + " " + HEIGHT + "V" + level(value, top) + "h0.8V" + HEIGHT : "").join(""),
-  });
-}
-
-function curve(id, values) {
-  const known = values.filter((value) => value !== null);
-  const top = Math.max(1, ...known);
-  const last = known.length ? Math.round(known[known.length - 1]) + " ms" : "";
-  const most = Math.round(top) + " ms";
-  const x = WIDTH - values.length;
-  chart(id, {
-    sum: last, top: last && most, empty: "not measured yet",
-    label: "latency: " + (last || "not measured yet") + ", at most " + most,
-    // A single value becomes a short line.
-    path: values.map((value, at) => value === null ? "" : (values[at - 1] == null ? "M" : "L") +
-      (x + at) + " " + level(value, top) + "h1").join(""),
-  });
+  text("top-" + id, top ? most : "");
+  $("none-" + id).hidden = top > 0;
+  $("chart-" + id).setAttribute("aria-label", label + ", at most " + most);
+  $("chart-" + id).firstChild.setAttribute("d", path.join(""));
 }
 
 const next = (words, ms) => ms === undefined ? "" : words + age(ms);

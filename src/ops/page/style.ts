@@ -55,7 +55,6 @@ svg { display: block; width: 100%; height: 64px; overflow: visible; border-botto
 .nothing[hidden] { display: none; }
 .axis { display: flex; justify-content: space-between; margin-top: 6px; }
 path { fill: var(--rose); } #chart-errors path { fill: var(--bad); }
-#chart-latency path { fill: none; stroke: var(--rose); stroke-width: 2; stroke-linejoin: round; vector-effect: non-scaling-stroke; }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 14px; }
 th, td { padding: 8px 16px; text-align: left; vertical-align: top; }
