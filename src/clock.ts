@@ -83,10 +83,6 @@ export async function within<T>(
 ): Promise<T | undefined> {
   const over = Promise.withResolvers<undefined>();
   const cancel = clock.setTimer(() => over.resolve(undefined), ms);
-  try {
-    const first = Promise.race([promise, over.promise]);
-    return await (signal ? abortable(first, signal) : first);
-  } finally {
-    cancel();
-  }
+  const first = Promise.race([promise, over.promise]);
+  return await (signal ? abortable(first, signal) : first).finally(cancel);
 }

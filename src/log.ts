@@ -1,11 +1,4 @@
-import {
-  configure,
-  dispose,
-  type LoggerConfig,
-  type LogLevel,
-  type LogRecord,
-  type Sink,
-} from "@logtape/logtape";
+import { configure, dispose, type LogLevel, type LogRecord } from "@logtape/logtape";
 import { styleText } from "node:util";
 import { jsonText, oneLine } from "./one_line.ts";
 import { type Redact, redactor } from "./redact.ts";
@@ -45,25 +38,23 @@ export async function setupLogging(options: LoggingOptions): Promise<AsyncDispos
   const redact = redactor(options.secrets ?? []);
   const format = formatter(options.format, redact);
   const write = options.write ?? writeStderr;
-  const sinks: Record<string, Sink> = { operator: (record) => write(format(record)) };
-  const loggers: LoggerConfig<string, string>[] = [
-    { category: "rosey", lowestLevel: levelOf(options.level), sinks: ["operator"] },
-    { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["operator"] },
-  ];
-  await configure({ sinks, loggers, reset: true });
+  const level = options.level.toLowerCase();
+  const lowestLevel = level === "warn" ? "warning" : level as LogLevel;
+  await configure({
+    sinks: { operator: (record: LogRecord) => write(format(record)) },
+    loggers: [
+      { category: "rosey", lowestLevel, sinks: ["operator"] },
+      { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["operator"] },
+    ],
+    reset: true,
+  });
   return { [Symbol.asyncDispose]: dispose };
-}
-
-function levelOf(level: string): LogLevel {
-  const name = level.toLowerCase();
-  return name === "warn" ? "warning" : name as LogLevel;
 }
 
 function formatter(format: string, redact: Redact): (record: LogRecord) => string {
   if (format === "json") return (record) => jsonLine(record, redact);
-  const journal = format === "journal" ||
-    (format === "auto" && Boolean(Deno.env.get("JOURNAL_STREAM")));
-  const line = journal ? journalLine : terminalLine;
+  const isJournal = format === "auto" ? Deno.env.get("JOURNAL_STREAM") : format === "journal";
+  const line = isJournal ? journalLine : terminalLine;
   return (record) => line(record, messageOf(record, redact));
 }
 

@@ -26,17 +26,11 @@ function urlForms(secret: string): string[] {
   ]);
 }
 
-/**
- * Replaces secrets of at least four characters with `[redacted]`: as they are, in JSON and in URLs.
- */
+/** Replaces secrets of at least four characters with `[redacted]`: as they are, in JSON and in URLs. */
 export function redactor(secrets: readonly string[]): Redact {
   const forms = secrets
     .filter((secret) => secret.length >= MIN_CHARS)
-    .flatMap((secret) => [
-      secret,
-      ...jsonForms(secret),
-      ...urlForms(secret.toWellFormed()),
-    ]);
+    .flatMap((secret) => [secret, ...jsonForms(secret), ...urlForms(secret.toWellFormed())]);
   // A secret may be part of another one.
   const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);
   return (text) => longestFirst.reduce((rest, form) => rest.replaceAll(form, "[redacted]"), text);

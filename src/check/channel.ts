@@ -77,10 +77,11 @@ function failed(error: unknown, about: string): Finding {
   const refused = error instanceof ChannelRefusedError;
   if (!refused && !(error instanceof ChannelUnavailableError)) throw error;
   const found = errorMessage(error);
-  return { about, level: "failure", found, advice: refused ? CORRECT : adviceFor(found) };
+  const advice = refused
+    ? 'correct "domain", "channel" or "user" in the configuration'
+    : adviceFor(found);
+  return { about, level: "failure", found, advice };
 }
-
-const CORRECT = 'correct "domain", "channel" or "user" in the configuration';
 
 function adviceFor(found: string): string {
   if (/DNS resolution failed/.test(found)) {

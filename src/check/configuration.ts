@@ -28,12 +28,6 @@ export function unusableServer(found: string, about: string): Finding {
   return { about, level: "failure", found, advice };
 }
 
-/** The finding for a watch while the model is off. */
-export function nothingToWatch(about: string): Finding {
-  const found = "llm.enabled is false: there is no server to watch";
-  return { about, level: "failure", found, advice: "set llm.enabled to true" };
-}
-
 /** Checks the settings, the files that the bot writes, and the port of the status server. */
 export function checkConfiguration({ settings, warnings }: LoadedConfig, about: string): Finding[] {
   const findings = warnings.map((found) => warning(found, "correct or remove it"));

@@ -1,10 +1,5 @@
 import { checkChannel } from "../check/channel.ts";
-import {
-  checkConfiguration,
-  nothingToWatch,
-  unusable,
-  unusableServer,
-} from "../check/configuration.ts";
+import { checkConfiguration, unusable, unusableServer } from "../check/configuration.ts";
 import { type Finding, findingLines } from "../check/finding.ts";
 import { checkServer, lookAt } from "../check/server.ts";
 import { delay } from "../clock.ts";
@@ -32,14 +27,17 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
   const wrong = mistakes.map((found) => unusableServer(found, about));
   try {
     if (flags.watch !== undefined) {
-      if (wrong.length > 0 || providers.length === 0) {
-        report(wrong.length > 0 ? wrong : [nothingToWatch(about)], flags);
-        return EXIT.config;
+      if (wrong.length === 0 && providers.length > 0) {
+        return await watch(providers, flags.watch, flags, signal);
       }
-      return await watch(providers, flags.watch, flags, signal);
+      const found = "llm.enabled is false: there is no server to watch";
+      const off: Finding = { about, level: "failure", found, advice: "set llm.enabled to true" };
+      report(wrong.length > 0 ? wrong : [off], flags);
+      return EXIT.config;
     }
+    const usable: Finding = { about, level: "ok", found: "it can be used" };
     const findings: Finding[] = [
-      ...(mistakes.length === 0 ? [{ about, level: "ok", found: "it can be used" } as const] : []),
+      ...(mistakes.length === 0 ? [usable] : []),
       ...checkConfiguration(config, about),
       ...wrong,
       ...await surroundings(config, providers, flags, signal),
@@ -60,10 +58,10 @@ async function surroundings(
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const { login = false, ask = false } = flags;
-  const options = { signal, redact: redactor(secrets) };
+  const options = { login, ask, signal, redact: redactor(secrets) };
   const found = await Promise.all([
-    checkChannel(settings, { login, ...options }),
-    ...providers.map((provider) => checkServer(provider, settings.llm, { ask, ...options })),
+    checkChannel(settings, options),
+    ...providers.map((provider) => checkServer(provider, settings.llm, options)),
   ]);
   return found.flat();
 }

@@ -9,7 +9,7 @@ import { SystemdService } from "../ops/systemd.ts";
 import { type Redact, redactor } from "../redact.ts";
 import { type BotReport, redactedReport } from "../report.ts";
 import { StateFile } from "../storage/key_value_store.ts";
-import { Transcript, type TranscriptOptions } from "../storage/transcript.ts";
+import { Transcript } from "../storage/transcript.ts";
 import { BUILD } from "../version.ts";
 import type { RunFlags } from "./commands.ts";
 import { onReload } from "./signals.ts";
@@ -27,8 +27,16 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
   const { logLevel: level, logFormat: format } = settings;
   await using _logging = await setupLogging({ level, format, secrets });
   const rotation = { maxBytes: settings.logMaxMegabytes * 1e6, keep: settings.logKeep };
-  using chatLog = open(settings.chatLogFile, { rotation, path: flags.config });
-  using mediaLog = open(settings.mediaLogFile, { rotation, path: flags.config });
+  const open = (file: string | undefined) => {
+    try {
+      return file === undefined ? undefined : new Transcript(file, rotation);
+    } catch (cause) {
+      const problem = `cannot write ${file}: ${fileErrorMessage(cause)}`;
+      throw new ConfigError(flags.config, [problem], { cause });
+    }
+  };
+  using chatLog = open(settings.chatLogFile);
+  using mediaLog = open(settings.mediaLogFile);
   using state = settings.stateFile === undefined ? undefined : StateFile.open(settings.stateFile);
   warn(flags.config, config);
   if (settings.user.password === undefined) {
@@ -55,18 +63,6 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
     if (!(error instanceof ChannelRefusedError)) throw error;
     log.error("{reason}", { reason: error.message });
     return EXIT.refused;
-  }
-}
-
-function open(
-  file: string | undefined,
-  { rotation, path }: { rotation: TranscriptOptions; path: string },
-): Transcript | undefined {
-  if (file === undefined) return undefined;
-  try {
-    return new Transcript(file, rotation);
-  } catch (cause) {
-    throw new ConfigError(path, [`cannot write ${file}: ${fileErrorMessage(cause)}`], { cause });
   }
 }
 

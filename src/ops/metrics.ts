@@ -7,7 +7,7 @@ import { DURATION_BUCKETS, type ServerReport } from "../llm/server_statistics.ts
 import type { BotReport } from "../report.ts";
 import type { Build } from "../version.ts";
 
-export const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+export const PROMETHEUS_HEADERS = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
 
 export interface ProcessReport extends Build {
   /** Milliseconds since 1970. */

@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { within } from "../clock.ts";
 import type { BotReport } from "../report.ts";
 import type { Build } from "../version.ts";
-import { metricsText, type ProcessReport, PROMETHEUS_TYPE } from "./metrics.ts";
+import { metricsText, type ProcessReport, PROMETHEUS_HEADERS } from "./metrics.ts";
 import { statusPage } from "./page/page.ts";
 import { statusLine } from "./status_line.ts";
 import { SAMPLE_MS, TimeSeries } from "./time_series.ts";
@@ -37,12 +37,9 @@ export class StatusServer implements AsyncDisposable {
   /** @throws {Deno.errors.AddrInUse} When the port is in use. */
   constructor(options: StatusOptions) {
     this.#options = options;
-    const { port } = options;
     const { signal } = this.#closing;
-    this.#server = Deno.serve(
-      { hostname: HOSTNAME, port, signal, onListen: () => {}, onError: failed },
-      (request) => this.#answer(request),
-    );
+    const listen = { hostname: HOSTNAME, port: options.port, signal, onListen: () => {} };
+    this.#server = Deno.serve({ ...listen, onError: failed }, (request) => this.#answer(request));
     this.#timers = [
       setInterval(() => this.#timeSeries.addSample(options.report()), SAMPLE_MS),
       setInterval(() => this.#push(), PUSH_INTERVAL_MS),
@@ -82,9 +79,7 @@ export class StatusServer implements AsyncDisposable {
       case "/readyz":
         return respond(`${statusLine(report)}\n`, report.connection.state === "joined" ? 200 : 503);
       case "/metrics":
-        return respond(metricsText(report, this.#process), 200, {
-          "content-type": PROMETHEUS_TYPE,
-        });
+        return respond(metricsText(report, this.#process), 200, PROMETHEUS_HEADERS);
       case "/status.json":
         return respond(this.#status, 200, { "content-type": "application/json" });
       case "/events":
@@ -95,12 +90,9 @@ export class StatusServer implements AsyncDisposable {
   }
 
   get #process(): ProcessReport {
-    return {
-      ...this.#options.build,
-      startedAt: this.#startedAt,
-      residentBytes: Deno.memoryUsage().rss,
-      lagMs: this.#lagMs,
-    };
+    const { rss: residentBytes } = Deno.memoryUsage();
+    const { build } = this.#options;
+    return { ...build, startedAt: this.#startedAt, residentBytes, lagMs: this.#lagMs };
   }
 
   /** The data of the page, as JSON. */

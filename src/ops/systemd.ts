@@ -59,7 +59,6 @@ export class SystemdService implements AsyncDisposable {
     }
   }
 
-  /** Announces a reload and its end. */
   async reloading(reload: () => Promise<void>): Promise<void> {
     this.#send("RELOADING=1");
     try {
@@ -79,11 +78,8 @@ export class SystemdService implements AsyncDisposable {
     for (const timer of this.#timers) clearInterval(timer);
     await within(this.#sending, CLOSE_TIMEOUT_MS);
     this.#socket.close();
-    try {
-      await Deno.remove(this.#socketPath);
-    } catch (error) {
-      log.debug("{path} is left: {error}", { path: this.#socketPath, error });
-    }
+    const path = this.#socketPath;
+    await Deno.remove(path).catch((error) => log.debug("{path} is left: {error}", { path, error }));
   }
 
   #newStatus(): string {

@@ -13,7 +13,7 @@ const RETRY_DELAY_MS = 10_000;
 /** Further lines are lost while the file cannot be written. */
 const MAX_WAITING_CHARS = 1_048_576;
 
-export interface TranscriptOptions {
+interface TranscriptOptions {
   /** The file is rotated before it exceeds this size; 0, the default: never. */
   readonly maxBytes?: number;
   /** Rotated files to keep, at least 1; default 5. */

@@ -15,8 +15,7 @@ export function statusPage(nonce: string): string {
 </head>
 <body>
 <header>
-  <div class="mark" aria-hidden="true"></div>
-  <div class="heading"><h1>Rosey</h1><p id="where">waiting for news</p></div>
+  <div><h1>Rosey</h1><p id="where">waiting for news</p></div>
   <p id="live" class="pill" role="status" data-state="wait">connecting</p>
 </header>
 <main>
@@ -55,7 +54,7 @@ function tile(id: string, title: string, more = ""): string {
 function chart(id: string, title: string, empty: string): string {
   return `      <figure>
         <figcaption>${title} <span id="sum-${id}"></span></figcaption>
-        <div class="plot"><svg id="chart-${id}" role="img" viewBox="0 0 120 60" preserveAspectRatio="none"><path/></svg><span class="top" id="top-${id}"></span><span class="nothing" id="none-${id}" hidden>${empty}</span></div>
+        <div class="plot"><span class="top" id="top-${id}"></span><svg id="chart-${id}" role="img" viewBox="0 0 120 60" preserveAspectRatio="none"><path/></svg><span class="nothing" id="none-${id}" hidden>${empty}</span></div>
         <p class="axis" aria-hidden="true"><span>1 h ago</span><span>now</span></p>
       </figure>`;
 }
