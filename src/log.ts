@@ -1,5 +1,6 @@
 import { configure, dispose, type LogLevel, type LogRecord } from "@logtape/logtape";
 import { styleText } from "node:util";
+import { errorMessage } from "./errors.ts";
 import { jsonText, oneLine } from "./one_line.ts";
 import { type Redact, redactor } from "./redact.ts";
 
@@ -54,13 +55,9 @@ export async function setupLogging(options: LoggingOptions): Promise<AsyncDispos
 function formatter(format: string, redact: Redact): (record: LogRecord) => string {
   if (format === "json") return (record) => jsonLine(record, redact);
   const isJournal = format === "auto" ? Deno.env.get("JOURNAL_STREAM") : format === "journal";
-  const line = isJournal ? journalLine : terminalLine;
-  return (record) => line(record, messageOf(record, redact));
-}
-
-/** The journal adds the time itself. */
-function journalLine(record: LogRecord, message: string): string {
-  return `<${LEVELS[record.level].priority}>${message}`;
+  // The journal adds the time itself.
+  if (isJournal) return (line) => `<${LEVELS[line.level].priority}>${messageOf(line, redact)}`;
+  return (record) => terminalLine(record, messageOf(record, redact));
 }
 
 function terminalLine(record: LogRecord, message: string): string {
@@ -91,13 +88,9 @@ function messageOf({ message, rawMessage }: LogRecord, redact: Redact): string {
   const parts = message.map((part, at) => {
     if (at % 2 === 0 || typeof part === "number") return String(part);
     const name = names[(at - 1) / 2]?.[1] ?? "";
-    return OWN_FIELDS.has(name) ? shown(part) : redact(shown(part));
+    return OWN_FIELDS.has(name) ? errorMessage(part) : redact(errorMessage(part));
   });
   return oneLine(parts.join(""));
-}
-
-function shown(value: unknown): string {
-  return value instanceof Error ? value.message : String(value);
 }
 
 /** A closed standard error does not end the bot. */

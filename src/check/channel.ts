@@ -79,16 +79,12 @@ function failed(error: unknown, about: string): Finding {
   const found = errorMessage(error);
   const advice = refused
     ? 'correct "domain", "channel" or "user" in the configuration'
-    : adviceFor(found);
+    : /DNS resolution failed/.test(found)
+    ? 'correct "domain" in the configuration, or see whether this machine has a network'
+    : /is this a CyTube site/.test(found)
+    ? 'correct "domain" in the configuration'
+    : "open the channel in a browser: is the site up? then try again in a minute";
   return { about, level: "failure", found, advice };
-}
-
-function adviceFor(found: string): string {
-  if (/DNS resolution failed/.test(found)) {
-    return 'correct "domain" in the configuration, or see whether this machine has a network';
-  }
-  if (/is this a CyTube site/.test(found)) return 'correct "domain" in the configuration';
-  return "open the channel in a browser: is the site up? then try again in a minute";
 }
 
 function isLocal(url: string): boolean {

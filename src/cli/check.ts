@@ -28,7 +28,7 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
   try {
     if (flags.watch !== undefined) {
       if (wrong.length === 0 && providers.length > 0) {
-        return await watch(providers, flags.watch, flags, signal);
+        return await watch(providers, { ...flags, seconds: flags.watch, signal });
       }
       const found = "llm.enabled is false: there is no server to watch";
       const off: Finding = { about, level: "failure", found, advice: "set llm.enabled to true" };
@@ -36,12 +36,15 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
       return EXIT.config;
     }
     const usable: Finding = { about, level: "ok", found: "it can be used" };
-    const findings: Finding[] = [
-      ...(mistakes.length === 0 ? [usable] : []),
-      ...checkConfiguration(config, about),
-      ...wrong,
-      ...await surroundings(config, providers, flags, signal),
-    ];
+    const { login = false, ask = false } = flags;
+    const options = { login, ask, signal, redact: redactor(config.secrets) };
+    const findings = (await Promise.all([
+      mistakes.length === 0 ? [usable] : [],
+      checkConfiguration(config, about),
+      wrong,
+      checkChannel(config.settings, options),
+      ...providers.map((provider) => checkServer(provider, llm, options)),
+    ])).flat();
     // Findings of aborted checks are incomplete.
     signal.throwIfAborted();
     report(findings, flags);
@@ -49,21 +52,6 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
   } finally {
     for (const provider of providers) provider.close();
   }
-}
-
-async function surroundings(
-  { settings, secrets }: LoadedConfig,
-  providers: readonly Provider[],
-  flags: CheckFlags,
-  signal: AbortSignal,
-): Promise<Finding[]> {
-  const { login = false, ask = false } = flags;
-  const options = { login, ask, signal, redact: redactor(secrets) };
-  const found = await Promise.all([
-    checkChannel(settings, options),
-    ...providers.map((provider) => checkServer(provider, settings.llm, options)),
-  ]);
-  return found.flat();
 }
 
 function report(findings: readonly Finding[], flags: CheckFlags): void {
@@ -81,9 +69,7 @@ function report(findings: readonly Finding[], flags: CheckFlags): void {
 /** Prints one line per server and interval. */
 async function watch(
   providers: readonly Provider[],
-  seconds: number,
-  flags: CheckFlags,
-  signal: AbortSignal,
+  { seconds, json, signal }: { seconds: number; json?: boolean; signal: AbortSignal },
 ): Promise<number> {
   while (!signal.aborted) {
     const looks = await Promise.all(providers.map((provider) => lookAt(provider, signal)));
@@ -92,7 +78,7 @@ async function watch(
     for (const { host, label, latencyMs, reason } of looks) {
       const ok = latencyMs !== undefined;
       const words = ok ? `OK, ${latencyMs.toFixed(1)} ms` : `DOWN: ${reason}`;
-      const line = flags.json
+      const line = json
         ? jsonText({ time, host, ok, latencyMs, reason })
         : oneLine(`${time} ${label} at ${host}: ${words}`);
       console.log(line);

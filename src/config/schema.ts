@@ -42,11 +42,8 @@ export type ValuesOf<S extends SettingTable> = {
   readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never;
 };
 
-interface SettingOptions {
+interface SettingOptions<Raw, T> {
   readonly live?: boolean;
-}
-
-interface ConvertOptions<Raw, T> extends SettingOptions {
   /** Converts what is in the file. */
   readonly convert?: (raw: Raw, context: ReadContext) => T;
 }
@@ -59,7 +56,7 @@ export function setting<S extends v.GenericSchema, T = v.InferOutput<S>>(
   key: string,
   schema: S,
   help: string,
-  { live = false, convert = (raw) => raw as T }: ConvertOptions<v.InferOutput<S>, T> = {},
+  { live = false, convert = (raw) => raw as T }: SettingOptions<v.InferOutput<S>, T> = {},
 ): Setting<NoInfer<T>> {
   return {
     key,
@@ -81,7 +78,7 @@ export function section<S extends SettingTable>(
   key: string,
   settings: S,
   help: string,
-  { live = false }: SettingOptions = {},
+  { live = false }: { readonly live?: boolean } = {},
 ): Setting<ValuesOf<S>> {
   return {
     key,
