@@ -19,11 +19,7 @@ const PROBE_TIMEOUT_MS = 1000;
 /** The next line of an answer comes within this time. */
 const NEXT_LINE_MS = 500;
 
-interface Model {
-  readonly host: string;
-  readonly model: string;
-  readonly label: string;
-}
+type Model = Readonly<Record<"host" | "model" | "label", string>>;
 
 /**
  * `rosey demo`: runs the bot with an embedded channel, and an embedded model server if there is no real
@@ -31,11 +27,9 @@ interface Model {
  */
 export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<number> {
   const quiet = flags.say !== undefined;
-  await using _logging = await setupLogging({
-    level: quiet ? "WARN" : "INFO",
-    format: "auto",
-    secrets: [Deno.env.get("OLLAMA_API_KEY") ?? ""],
-  });
+  const secrets = [Deno.env.get("OLLAMA_API_KEY") ?? ""];
+  const level = quiet ? "WARN" : "INFO";
+  await using _logging = await setupLogging({ level, format: "auto", secrets });
   await using stack = new AsyncDisposableStack();
   const real = flags.scripted ? null : await realModel(signal);
   const model = real ?? {
@@ -97,19 +91,15 @@ async function openChannel(port: number, { label }: Model): Promise<DemoChannel 
 async function converse(channel: DemoChannel, line: string, signal: AbortSignal): Promise<void> {
   const heard = (timeoutMs: number) =>
     channel.nextLine(({ username }) => username === BOT, timeoutMs, signal);
-  let answer = heard(2 ** 31 - 1);
+  const first = heard(2 ** 31 - 1);
   channel.addPuppet(VISITOR, 1);
   channel.say(VISITOR, line);
   console.log(`${VISITOR}: ${oneLine(line)}`);
-  let said = await answer;
-  for (;;) {
-    answer = heard(NEXT_LINE_MS);
+  let said: Awaited<typeof first> | undefined = await first;
+  while (said) {
+    const next = heard(NEXT_LINE_MS);
     console.log(`${BOT}: ${oneLine(htmlToText(said.msg))}`);
-    try {
-      said = await answer;
-    } catch {
-      return;
-    }
+    said = await next.catch(() => undefined);
   }
 }
 

@@ -6,7 +6,7 @@ import { ChannelRefusedError, ConfigError, EXIT, fileErrorMessage } from "../err
 import { setupLogging } from "../log.ts";
 import { StatusServer } from "../ops/status_server.ts";
 import { SystemdService } from "../ops/systemd.ts";
-import { type Redact, redactor } from "../redact.ts";
+import { redactor } from "../redact.ts";
 import { type BotReport, redactedReport } from "../report.ts";
 import { StateFile } from "../storage/key_value_store.ts";
 import { Transcript } from "../storage/transcript.ts";
@@ -22,7 +22,7 @@ const log = getLogger(["rosey", "bot"]);
  * @throws {ConfigError} When the configuration cannot be used.
  */
 export async function run(flags: RunFlags, signal: AbortSignal): Promise<number> {
-  const config = loadConfig(flags.config, { flags });
+  let config = loadConfig(flags.config, { flags });
   const { settings, secrets } = config;
   const { logLevel: level, logFormat: format } = settings;
   await using _logging = await setupLogging({ level, format, secrets });
@@ -44,8 +44,7 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
   }
   await using stack = new AsyncDisposableStack();
   const onStart = (control: BotControl) => {
-    const reloader = new Reloader(flags, config, control);
-    const report = () => redactedReport(control.report(), reloader.redact);
+    const report = () => redactedReport(control.report(), redactor(config.secrets));
     const status = statusServer(settings.status.port, report);
     if (status) stack.use(status);
     const service = SystemdService.open(report);
@@ -53,7 +52,9 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
       stack.use(service);
       signal.addEventListener("abort", () => service.stopping(), { once: true });
     }
-    const reload = () => reloader.reload();
+    const reload = async () => {
+      config = await reloaded(config, { flags, control });
+    };
     stack.use(onReload(() => service ? service.reloading(reload) : reload()));
   };
   try {
@@ -84,55 +85,38 @@ function warn(path: string, { warnings }: LoadedConfig): void {
 }
 
 /** Reads the configuration again, and applies the settings that need no restart. */
-class Reloader {
-  readonly #flags: RunFlags;
-  readonly #control: BotControl;
-  #current: LoadedConfig;
-  /** Removes the secrets of the current configuration and of all before. */
-  redact: Redact;
-
-  constructor(flags: RunFlags, config: LoadedConfig, control: BotControl) {
-    this.#flags = flags;
-    this.#current = config;
-    this.redact = redactor(config.secrets);
-    this.#control = control;
-  }
-
-  async reload(): Promise<void> {
-    const path = this.#flags.config;
-    try {
-      await this.#use(loadConfig(path, { flags: this.#flags }));
-    } catch (error) {
-      if (error instanceof ConfigError) {
-        for (const problem of error.problems) {
-          log.error("Cannot reload {path}, the old settings stay: {problem}", { path, problem });
-        }
-      } else {
-        log.error("Cannot reload {path}, the old settings stay: {error}", { path, error });
-        // Some of the new settings may be applied already.
-        this.#control.updateSettings(this.#current.settings);
-      }
-    }
-  }
-
-  async #use(after: LoadedConfig): Promise<void> {
-    const path = this.#flags.config;
-    const before = this.#current;
+async function reloaded(
+  before: LoadedConfig,
+  { flags, control }: { readonly flags: RunFlags; readonly control: BotControl },
+): Promise<LoadedConfig> {
+  const path = flags.config;
+  try {
+    const after = loadConfig(path, { flags });
     const { live, restart } = changesBetween(before.settings, after.settings);
     const { llm, commands, logLevel } = after.settings;
     const settings = { ...before.settings, llm, commands, logLevel };
     // Text with the old secrets may still arrive.
     const secrets = [...new Set([...before.secrets, ...after.secrets])];
-    this.redact = redactor(secrets);
     // Before anything can log the new secrets.
     await setupLogging({ level: logLevel, format: settings.logFormat, secrets });
-    this.#control.updateSettings(settings);
-    this.#current = { ...after, settings, secrets };
+    control.updateSettings(settings);
     warn(path, after);
     const changes = live.join(", ") || "nothing to change";
     log.info("Reloaded {path}: {changes}", { path, changes });
     if (restart.length > 0) {
       log.warning("{names}: takes effect with the next start", { names: restart.join(", ") });
     }
+    return { ...after, settings, secrets };
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      for (const problem of error.problems) {
+        log.error("Cannot reload {path}, the old settings stay: {problem}", { path, problem });
+      }
+    } else {
+      log.error("Cannot reload {path}, the old settings stay: {error}", { path, error });
+      // Some of the new settings may be applied already.
+      control.updateSettings(before.settings);
+    }
+    return before;
   }
 }

@@ -114,15 +114,15 @@ export type SpeakOnSettings = ValuesOf<typeof speakOnSettings>;
 export type OccasionSettings = NonNullable<SpeakOnSettings["join"]>;
 export { type HostSettings, modelSettings };
 
-/** The names in the file of settings that differ. */
-export interface Changes {
-  /** A reload applies them. */
-  readonly live: readonly string[];
-  /** They need a restart. */
-  readonly restart: readonly string[];
-}
-
-export function changesBetween(before: Settings, after: Settings): Changes {
+/**
+ * The names in the file of settings that differ.
+ *
+ * @returns Those that a reload applies, and those that need a restart.
+ */
+export function changesBetween(
+  before: Settings,
+  after: Settings,
+): Readonly<Record<"live" | "restart", readonly string[]>> {
   const sections = Object.values(allSettings).filter(({ live }) => live).map(({ key }) => key);
   const isLive = (name: string) => sections.includes(name.split(".")[0]!);
   const names = differences(allSettings, before, after);
