@@ -1,14 +1,10 @@
-export interface BoundedMapOptions<K> {
-  /** Called after the oldest entry was deleted to make room. */
-  readonly onEvicted?: (key: K) => void;
-}
-
 /** A map ordered by the last `set` of each entry. A new entry evicts the oldest of a full map. */
 export class BoundedMap<K, V> extends Map<K, V> {
   readonly #capacity: number;
   readonly #onEvicted: ((key: K) => void) | undefined;
 
-  constructor(capacity: number, options: BoundedMapOptions<K> = {}) {
+  /** @param options `onEvicted` is called after the oldest entry was deleted to make room. */
+  constructor(capacity: number, options: { readonly onEvicted?: (key: K) => void } = {}) {
     super();
     this.#capacity = capacity;
     this.#onEvicted = options.onEvicted;

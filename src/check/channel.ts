@@ -29,7 +29,8 @@ export async function checkChannel(
     const by = proxy ? `, asked through the proxy ${proxy.url} of ${proxy.variable}` : "";
     const url = await discover(domain, channel.name, { signal, timeoutMs: 5000 });
     const found: Finding[] = [{ about, level: "ok", found: `its server is ${redact(url)}${by}` }];
-    if (/^(?:http|ws):/.test(url) && user.password !== undefined && !isLocal(url)) {
+    const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(new URL(url).hostname);
+    if (/^(?:http|ws):/.test(url) && user.password !== undefined && !isLocal) {
       const advice = "ask the site for an encrypted server, or use a password of its own";
       found.push({ about, level: "warning", found: "the password travels unencrypted", advice });
     }
@@ -85,8 +86,4 @@ function failed(error: unknown, about: string): Finding {
     ? 'correct "domain" in the configuration'
     : "open the channel in a browser: is the site up? then try again in a minute";
   return { about, level: "failure", found, advice };
-}
-
-function isLocal(url: string): boolean {
-  return ["localhost", "127.0.0.1", "[::1]"].includes(new URL(url).hostname);
 }

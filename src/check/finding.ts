@@ -1,4 +1,3 @@
-/** What a check found, and how it is shown. */
 import { styleText } from "node:util";
 import { oneLine } from "../one_line.ts";
 

@@ -11,7 +11,6 @@ export interface ValueType<Value> {
 
 export interface Flag<Value = unknown> {
   readonly description: string;
-  /** A letter. */
   readonly short?: string;
   /** The name of its value in the help; without it the flag is a boolean. */
   readonly value?: string;
@@ -24,9 +23,8 @@ export interface Flag<Value = unknown> {
 }
 
 export interface NamedFlag extends Flag {
-  /** Such as `logLevel`. */
+  /** Such as `logLevel`, and `--log-level`. */
   readonly key: string;
-  /** Such as `--log-level`. */
   readonly long: string;
 }
 
@@ -147,9 +145,8 @@ function converted(found: unknown, flag: NamedFlag): unknown {
   if (flag.type === undefined || typeof found !== "string") return found;
   const value = flag.type.read(found);
   if (value !== undefined) return value;
-  throw new UsageError(
-    `option '${formOf(flag)}' argument '${oneLine(found)}' is invalid. ${flag.type.expected}`,
-  );
+  const wrong = `argument '${oneLine(found)}' is invalid. ${flag.type.expected}`;
+  throw new UsageError(`option '${formOf(flag)}' ${wrong}`);
 }
 
 /** Does not repeat the value, which may be a secret. */

@@ -37,8 +37,13 @@ export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<numbe
     model: SCRIPTED_MODEL,
     label: "a scripted stand-in, not a language model",
   };
-  const channel = await openChannel(flags.port ?? 0, model);
-  if (channel === null) return EXIT.failure;
+  const motd = "Rosey's demo channel";
+  const page = channelPage({ title: motd, subtitle: `answers by ${model.label}` });
+  const { port = 0 } = flags;
+  const channel = await DemoChannel.start({ port, name: "demo", motd, page }).catch((error) => {
+    console.error(`rosey demo: ${oneLine(errorMessage(error))}; choose another --port`);
+  });
+  if (!channel) return EXIT.failure;
   stack.use(channel);
   channel.setMedia({ id: "demo", title: "Nosferatu (1922)", seconds: 5640, type: "fi" });
 
@@ -74,17 +79,6 @@ export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<numbe
     const why = limit.aborted ? `no answer within ${flags.timeout} s` : errorMessage(error);
     console.error(`rosey demo: ${signal.aborted ? "stopped" : oneLine(why)}`);
     return EXIT.failure;
-  }
-}
-
-async function openChannel(port: number, { label }: Model): Promise<DemoChannel | null> {
-  const title = "Rosey's demo channel";
-  const page = channelPage({ title, subtitle: `answers by ${label}` });
-  try {
-    return await DemoChannel.start({ port, name: "demo", motd: title, page });
-  } catch (error) {
-    console.error(`rosey demo: ${oneLine(errorMessage(error))}; choose another --port`);
-    return null;
   }
 }
 

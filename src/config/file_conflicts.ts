@@ -47,10 +47,9 @@ export function fileConflicts(
       if (otherAt > at && isSame(file, other)) {
         return [`${file.setting}: expected a file of its own, found that of ${other.setting}`];
       }
+      if (!belongs(other, file, logMaxMegabytes > 0)) return [];
       const found = `found a file that belongs to ${file.setting}`;
-      return belongs(other, file, logMaxMegabytes > 0)
-        ? [`${other.setting}: expected a file of its own, ${found}`]
-        : [];
+      return [`${other.setting}: expected a file of its own, ${found}`];
     })
   );
   return [...new Set(problems)];

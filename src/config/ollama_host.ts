@@ -90,7 +90,7 @@ function withoutCredentials(value: string): string {
   return value.replace(/^(\s*["']?(?:[a-z][a-z0-9+.-]*:\/\/)?).*@/i, "$1");
 }
 
-/** The secrets in an address: the password as written, decoded, and as the token of its header. */
+/** The password in an address as written, decoded, and as the token of its header. */
 export function secretsOf(value: string): string[] {
   const { username, password } = URL.parse(value) ?? { username: "", password: "" };
   if (password === "") return [];

@@ -44,12 +44,7 @@ function shown(value: unknown, secret: boolean): string {
 /** In the warning for an unknown key. */
 export const NOT_A_SETTING = "is not a setting";
 
-/**
- * A warning for each key that is not a setting, with the nearest setting. Keys that begin with `_` or `$`
- * are comments.
- *
- * @param prefix Such as `llm.`; empty at the top level.
- */
+/** A warning for each key that is not a setting. Keys that begin with `_` or `$` are comments. */
 export function unknownKeys(section: object, known: readonly string[], prefix: string): string[] {
   return Object.keys(section)
     .filter((key) => !/^[_$]/.test(key) && !known.includes(key))

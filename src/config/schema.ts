@@ -11,7 +11,6 @@ import type { SecretSources } from "./secrets.ts";
 export interface ReadContext {
   /** In the file, such as `llm.ca_file`. */
   readonly path: string;
-  /** The section that the setting is in. */
   readonly section: Readonly<Record<string, unknown>>;
   readonly sources: SecretSources;
   /** Makes the path of a file that the bot writes absolute. */
@@ -29,7 +28,7 @@ export interface Setting<T> {
   readonly schema: v.GenericSchema;
   /** A reload applies a change of this setting. */
   readonly live: boolean;
-  /** The settings of a section. */
+  /** Of a section. */
   readonly settings?: SettingTable;
   /** Validates and converts a value. Its result counts only if no problem was added. */
   read(value: unknown, context: ReadContext): T;
@@ -95,11 +94,11 @@ export function optionalSection<S extends SettingTable>(
   settings: S,
   help: string,
 ): Setting<ValuesOf<S> | undefined> {
-  const whole = section(key, settings, help);
+  const { read, ...whole } = section(key, settings, help);
   return {
     ...whole,
     schema: v.optional(v.pipe(objectSchema(settings), v.description(help))),
-    read: (value, context) => value === undefined ? undefined : whole.read(value, context),
+    read: (value, context) => value === undefined ? undefined : read(value, context),
   };
 }
 
@@ -150,7 +149,6 @@ export function jsonSchemaOf(settings: SettingTable): ReturnType<typeof toJsonSc
 }
 
 function objectSchema(settings: SettingTable) {
-  return v.object(
-    Object.fromEntries(Object.values(settings).map(({ key, schema }) => [key, schema])),
-  );
+  const entries = Object.values(settings).map(({ key, schema }) => [key, schema] as const);
+  return v.object(Object.fromEntries(entries));
 }

@@ -99,17 +99,16 @@ export function metricsText(bot: BotReport, process: ProcessReport): string {
     rosey_model_memory_bytes: perServer(({ model }) => model?.memoryBytes),
     rosey_model_vram_bytes: perServer(({ model }) => model?.vramBytes),
   };
-  return Object.entries(HELP).map(([name, help]) => {
-    const samples = samplesOf(values[name as keyof typeof HELP]);
-    return metricText(name, help, samples);
-  }).join("");
+  return Object.entries(values)
+    .map(([name, value]) => metricText(name as keyof typeof HELP, samplesOf(value)))
+    .join("");
 }
 
 function samplesOf(value: Value): readonly Sample[] {
   return typeof value === "object" ? value : [{ value }];
 }
 
-function metricText(name: string, help: string, samples: readonly Sample[]): string {
+function metricText(name: keyof typeof HELP, samples: readonly Sample[]): string {
   const lines = samples.flatMap(({ suffix = "", labels = {}, value }) => {
     if (value === undefined) return [];
     const pairs = Object.entries(labels).map(([key, text]) => `${key}="${escaped(text)}"`);
@@ -119,7 +118,7 @@ function metricText(name: string, help: string, samples: readonly Sample[]): str
   if (lines.length === 0) return "";
   const isHistogram = samples.some(({ suffix }) => suffix);
   const type = isHistogram ? "histogram" : name.endsWith("_total") ? "counter" : "gauge";
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
+  return `# HELP ${name} ${HELP[name]}\n# TYPE ${name} ${type}\n${lines.join("")}`;
 }
 
 function escaped(text: string): string {

@@ -47,11 +47,8 @@ export class SystemdService implements AsyncDisposable {
     if (!manager) return undefined;
     // A sender needs a socket of its own, which must be a file.
     const folder = Deno.env.get("RUNTIME_DIRECTORY")?.split(":")[0];
-    if (!folder) {
-      log.warning("The service manager cannot be told anything: the unit has no RuntimeDirectory=");
-      return undefined;
-    }
     try {
+      if (!folder) throw new Error("the unit has no RuntimeDirectory=");
       return new SystemdService(`${folder}/notify-${Deno.pid}.sock`, manager, report);
     } catch (error) {
       log.warning("The service manager cannot be told anything: {error}", { error });
@@ -107,10 +104,9 @@ export class SystemdService implements AsyncDisposable {
   }
 }
 
-/** The watchdog's timeout; undefined when it is off or meant for another process. */
-function watchdogMs(): number | undefined {
-  const pid = Deno.env.get("WATCHDOG_PID");
-  const microseconds = Number(Deno.env.get("WATCHDOG_USEC") || NaN);
-  if (!(microseconds > 0) || (pid && Number(pid) !== Deno.pid)) return undefined;
-  return microseconds / 1000;
+/** The watchdog's timeout; 0 when it is off or meant for another process. */
+function watchdogMs(): number {
+  const pid = Deno.env.get("WATCHDOG_PID") || Deno.pid;
+  const microseconds = Number(Deno.env.get("WATCHDOG_USEC"));
+  return Number(pid) === Deno.pid && microseconds > 0 ? microseconds / 1000 : 0;
 }

@@ -7,9 +7,8 @@ const MAX_SAMPLES = 120;
 
 /** Samples of the last hour for charts, oldest first. */
 export interface Series {
-  /** Answers between two samples. */
+  /** Answers and failures between two samples. */
   readonly answers: readonly number[];
-  /** Failures between two samples. */
   readonly errors: readonly number[];
   /** Of the first server, in milliseconds; null if unknown. */
   readonly latency: readonly (number | null)[];

@@ -24,7 +24,6 @@ export interface KeyValueStore {
   clear(): void;
 }
 
-/** Stores nothing. */
 export const nullStore: KeyValueStore = {
   entries: () => [],
   put: () => {},

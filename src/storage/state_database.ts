@@ -48,14 +48,13 @@ const CREATE = `
 const TRIM = `DELETE FROM entry WHERE kind = ? AND id <=
   (SELECT id FROM entry WHERE kind = ? ORDER BY id DESC LIMIT 1 OFFSET 5000)`;
 
+const OTHER_PATH = "set state_file to another path, or move the file away";
+
 /** The file belongs to another program, version or process: it must stay untouched. */
 export class UnfitFileError extends Error {
   override readonly name = "UnfitFileError";
 
-  constructor(
-    found: string,
-    readonly advice = "set state_file to another path, or move the file away",
-  ) {
+  constructor(found: string, readonly advice: string = OTHER_PATH) {
     super(found);
   }
 }
@@ -158,9 +157,7 @@ export function writeChanges(database: DatabaseSync, changes: readonly Change[])
 
 /** Only the owner may read the file, from its first byte on. */
 export function createPrivate(path: string): void {
-  if (!existsSync(path)) {
-    Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
-  }
+  if (!existsSync(path)) Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
 }
 
 /** Renames a damaged file and its companions, and deletes the oldest of those renamed earlier. */
@@ -210,6 +207,7 @@ export function checkHeader(path: string): void {
   if (size < PAGE_BYTES) {
     throw new UnfitFileError(`it is shorter than the bot ever makes it (${size} bytes)`);
   }
+  // The newest header of a database that was not closed is in its journal.
   const newest = headerInJournal(`${path}-wal`) ?? header;
   const application = newest.getUint32(68);
   const version = newest.getUint32(60);
@@ -223,7 +221,6 @@ export function checkHeader(path: string): void {
   }
 }
 
-/** The newest first page of a database that was not closed is in its journal. */
 function headerInJournal(path: string): DataView | undefined {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
   using file = Deno.openSync(path);

@@ -40,7 +40,7 @@ ${table("decisions", "Last decisions", "Time, Who called, What came of it, More"
   <p id="build"></p>
   <nav aria-label="For programs"><a href="/metrics">metrics</a> <a href="/status.json">status.json</a> <a href="/readyz">readyz</a> <a href="/healthz">healthz</a></nav>
 </footer>
-<noscript><p class="noscript">This page needs JavaScript; /status.json and /metrics do not.</p></noscript>
+<noscript><p>This page needs JavaScript; /status.json and /metrics do not.</p></noscript>
 <script nonce="${nonce}">${STATUS_SCRIPT}</script>
 </body>
 </html>

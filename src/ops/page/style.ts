@@ -56,7 +56,6 @@ a { color: inherit; }
 body[data-stale="true"] main { filter: grayscale(1); opacity: 0.8; }
 body[data-stale="true"] .pill { border-color: var(--bad); color: var(--bad); }
 :focus-visible { outline: 2px solid var(--rose); outline-offset: 2px; }
-.noscript { position: fixed; inset: auto 0 0; padding: 16px; background: var(--bad); color: var(--ground); }
 @media (max-width: 760px) {
   table { overflow-wrap: anywhere; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
