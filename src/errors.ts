@@ -1,4 +1,4 @@
-/** Exit codes; 77 and 78 are those of BSD's `sysexits.h`. */
+/** 77 and 78 are those of BSD's `sysexits.h`. */
 export const EXIT = { ok: 0, failure: 1, usage: 2, refused: 77, config: 78 } as const;
 
 export class ConfigError extends Error {

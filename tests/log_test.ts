@@ -20,12 +20,8 @@ async function linesOf(
 ): Promise<string[]> {
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);
-  await using _logging = await setupLogging({
-    level: "INFO",
-    format: "journal",
-    write,
-    ...options,
-  });
+  const defaults = { level: "INFO", format: "journal" };
+  await using _logging = await setupLogging({ ...defaults, write, ...options });
   act(getLogger(["rosey", "llm"]));
   await reset();
   return lines;

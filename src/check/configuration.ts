@@ -12,7 +12,6 @@ type Found = Omit<Finding, "about">;
 /** As in `config.json.dist`. */
 const PLACEHOLDERS = ["your_channel", "your_bot"];
 
-/** The finding for a file that cannot be used. */
 export function unusable(problem: string, path: string): Finding {
   // A file that cannot be read comes with what to do about it.
   const [, found = problem, advice = `correct ${path}; config.schema.json has all settings`] =
