@@ -50,7 +50,7 @@ function withModel(model: string, llm: LlmSettings): LlmSettings {
   return { ...llm, model, ollamaHosts: llm.ollamaHosts.map((host) => ({ ...host, model })) };
 }
 
-/** @returns Whether the server has the model now. */
+/** Returns whether the server has the model now. */
 async function pullOnto(provider: OllamaProvider, signal: AbortSignal): Promise<boolean> {
   const { model, host } = provider;
   const printer = new ProgressPrinter({ columns: columns(), write: print, clock: systemClock });
