@@ -6,6 +6,7 @@ import { OllamaProvider } from "../llm/ollama.ts";
 import { ProviderError } from "../llm/errors.ts";
 import { providersOf } from "../llm/setup.ts";
 import { oneLine } from "../one_line.ts";
+import type { RunOptions } from "./arguments.ts";
 import type { PullFlags } from "./commands.ts";
 import { ProgressPrinter, progressText, sizeText } from "./pull_progress.ts";
 
@@ -15,8 +16,8 @@ import { ProgressPrinter, progressText, sizeText } from "./pull_progress.ts";
  * @throws {ConfigError} When the configuration cannot be read.
  */
 export async function pull(
-  model: string | undefined,
-  { flags, signal }: { readonly flags: PullFlags; readonly signal: AbortSignal },
+  flags: PullFlags,
+  { argument: model, signal }: RunOptions,
 ): Promise<number> {
   const { settings: { llm }, warnings } = loadConfig(flags.config, { flags });
   for (const warning of warnings) console.error(oneLine(`! ${flags.config}: ${warning}`));
@@ -45,7 +46,6 @@ export async function pull(
   }
 }
 
-/** Sets the model of every server. */
 function withModel(model: string, llm: LlmSettings): LlmSettings {
   return { ...llm, model, ollamaHosts: llm.ollamaHosts.map((host) => ({ ...host, model })) };
 }
@@ -68,16 +68,10 @@ async function pullOnto(provider: OllamaProvider, signal: AbortSignal): Promise<
   } catch (error) {
     printer.end();
     if (!(error instanceof ProviderError)) throw error;
-    if (signal.aborted) {
-      console.error(
-        oneLine(
-          `rosey pull: stopped; ${host} keeps what it has, the same command goes on from there`,
-        ),
-      );
-      return false;
-    }
-    console.error(oneLine(`✗ Cannot pull ${model} on ${host}: ${error.reason}`));
-    console.error(oneLine(`    → ${error.hint}`));
+    const said = signal.aborted
+      ? [`rosey pull: stopped; ${host} keeps what it has, the same command goes on from there`]
+      : [`✗ Cannot pull ${model} on ${host}: ${error.reason}`, `    → ${error.hint}`];
+    for (const line of said) console.error(oneLine(line));
     return false;
   }
 }
@@ -89,12 +83,10 @@ function columns(): number | undefined {
   return Deno.consoleSize().columns || 80;
 }
 
-const encoder = new TextEncoder();
-
 /** The pull continues when the reader of the output has ended, as in `rosey pull | head`. */
 function print(text: string): void {
   try {
-    Deno.stdout.writeSync(encoder.encode(text));
+    Deno.stdout.writeSync(new TextEncoder().encode(text));
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }

@@ -5,7 +5,7 @@ import { ConfigError } from "../errors.ts";
 import { fileConflicts, type NamedFile } from "./file_conflicts.ts";
 import { secretsOf } from "./ollama_host.ts";
 import { NOT_A_SETTING, syntaxProblems } from "./problems.ts";
-import { readSettings } from "./schema.ts";
+import { isObject, readSettings } from "./schema.ts";
 import { fileProblem, type Lookup, SecretSources, withCredentials } from "./secrets.ts";
 import { allSettings, type Settings } from "./settings.ts";
 
@@ -149,10 +149,6 @@ function parse(path: string, readFile: (path: string) => string): Record<string,
   }
   if (!isObject(value)) throw new ConfigError(path, ["expected an object at the top level"]);
   return value;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The installer puts the template near the program. */

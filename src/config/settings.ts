@@ -38,12 +38,13 @@ function credentials(
   return { name: value[0], password: sources.resolve(value[1], `${path}[1]`) };
 }
 
-const path = v.optional(text("a path"));
-
 /** An empty path switches the file off. */
-const writtenFile = {
-  convert: (file: string | undefined, { resolve }: ReadContext) => file ? resolve(file) : undefined,
-};
+const writtenFile = (key: string, help: string) =>
+  setting(key, v.optional(text("a path")), help, {
+    convert: (file, { resolve }) => file ? resolve(file) : undefined,
+  });
+
+const LIVE = { live: true };
 
 /** The whole file. Paths become absolute, secrets are resolved. */
 export const allSettings = {
@@ -71,15 +72,15 @@ export const allSettings = {
     "log_level",
     v.optional(v.picklist(LOG_LEVELS, LOG_LEVELS.join(", ")), "INFO"),
     "How much is logged.",
-    { live: true },
+    LIVE,
   ),
   logFormat: setting(
     "log_format",
     v.optional(v.picklist(LOG_FORMATS, LOG_FORMATS.join(", ")), "auto"),
     "auto: the journal's form under systemd, else a terminal's.",
   ),
-  chatLogFile: setting("chat_log_file", path, "Where chat is written.", writtenFile),
-  mediaLogFile: setting("media_log_file", path, "Where played media is written.", writtenFile),
+  chatLogFile: writtenFile("chat_log_file", "Where chat is written."),
+  mediaLogFile: writtenFile("media_log_file", "Where played media is written."),
   logMaxMegabytes: setting(
     "log_max_mb",
     v.optional(number(0, 1_000_000, "a number of megabytes from 0 to 1000000"), 10),
@@ -90,7 +91,7 @@ export const allSettings = {
     v.optional(integer(1, 1000), 5),
     "How many older ones are kept of each: chat.log.1, chat.log.2 and so on.",
   ),
-  stateFile: setting("state_file", path, "What the bot remembers after a restart.", writtenFile),
+  stateFile: writtenFile("state_file", "What the bot remembers after a restart."),
   status: section("status", {
     port: setting(
       "port",
@@ -98,13 +99,8 @@ export const allSettings = {
       "Where the page, /metrics, /healthz and /readyz are, on 127.0.0.1 alone.",
     ),
   }, "A page, metrics and health checks for the operator."),
-  commands: section(
-    "commands",
-    commandSettings,
-    "The chat commands, such as !help.",
-    { live: true },
-  ),
-  llm: section("llm", { ...modelSettings, ...talkSettings }, "The language model.", { live: true }),
+  commands: section("commands", commandSettings, "The chat commands, such as !help.", LIVE),
+  llm: section("llm", { ...modelSettings, ...talkSettings }, "The language model.", LIVE),
 };
 
 export type Settings = ValuesOf<typeof allSettings>;
@@ -118,15 +114,15 @@ export type SpeakOnSettings = ValuesOf<typeof speakOnSettings>;
 export type OccasionSettings = NonNullable<SpeakOnSettings["join"]>;
 export { type HostSettings, modelSettings };
 
-/** The names in the file of settings that differ. */
-export interface Changes {
-  /** A reload applies them. */
-  readonly live: readonly string[];
-  /** They need a restart. */
-  readonly restart: readonly string[];
-}
-
-export function changesBetween(before: Settings, after: Settings): Changes {
+/**
+ * The names in the file of settings that differ.
+ *
+ * @returns Those that a reload applies, and those that need a restart.
+ */
+export function changesBetween(
+  before: Settings,
+  after: Settings,
+): Readonly<Record<"live" | "restart", readonly string[]>> {
   const sections = Object.values(allSettings).filter(({ live }) => live).map(({ key }) => key);
   const isLive = (name: string) => sections.includes(name.split(".")[0]!);
   const names = differences(allSettings, before, after);
