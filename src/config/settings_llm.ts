@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { type ReadContext, section, setting } from "./schema.ts";
+import { type ReadContext, section, setting, type ValuesOf } from "./schema.ts";
 import {
   count,
   filled,
@@ -15,12 +15,13 @@ import { speakOnSettings } from "./settings_speak_on.ts";
 /** The persona that the operator wrote as `system_prompt`. */
 export const DEFAULT_PERSONA_NAME = "default";
 
+const OPENAI = "https://api.openai.com/v1";
 const KEEP_ALIVE = 'a number of seconds, or a duration with its unit such as "5m" or "1h30m"';
 const PERSONA = 'a text, or {"file": "path"}';
 const HOST =
   'an http:// or https:// URL, {"url": …, "model", "api_key", "ca_file"}, or a list of these';
 
-/** One Ollama server. */
+/** One model server. */
 export interface HostSettings {
   /** As written: not validated yet. */
   readonly url: string;
@@ -28,8 +29,9 @@ export interface HostSettings {
   readonly source: string;
   /** Default: `llm.model`. */
   readonly model?: string;
-  /** Sent as a bearer token. */
   readonly apiKey?: string;
+  /** What to do about a missing API key; undefined if the server may want none. */
+  readonly missingKey?: string;
   /** PEM certificates of a private authority; default: those of `llm.ca_file`. */
   readonly caCertificates?: string;
 }
@@ -111,7 +113,7 @@ export const modelSettings = {
   ),
   openaiBaseUrl: setting(
     "openai_base_url",
-    v.optional(text(HTTP_URL), "https://api.openai.com/v1"),
+    v.optional(text(HTTP_URL), OPENAI),
     "Where the OpenAI-compatible server is, with its /v1.",
   ),
   caCertificates: setting(
@@ -163,6 +165,37 @@ export const modelSettings = {
     "Let a thinking model think; its thoughts are never shown.",
   ),
 };
+
+type ModelSettings = ValuesOf<typeof modelSettings>;
+
+/** Where one kind of model server is configured. */
+interface ProviderSettings {
+  readonly hosts: (llm: ModelSettings) => readonly HostSettings[];
+  /** The environment variable with the API key. */
+  readonly keyVariable: string;
+  /** Settings that environment variables replace. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** By their names in `llm.provider`. */
+export const PROVIDER_SETTINGS = {
+  ollama: {
+    hosts: ({ ollamaHosts }) => ollamaHosts,
+    keyVariable: "OLLAMA_API_KEY",
+    variables: { ollama_host: "OLLAMA_HOST" },
+  },
+  openai: {
+    hosts: ({ openaiBaseUrl: url, openaiApiKey: apiKey }) => [{
+      url,
+      source: "llm.openai_base_url",
+      apiKey,
+      // Local servers often want no key.
+      missingKey: url.startsWith(OPENAI) ? "set llm.openai_api_key or OPENAI_API_KEY" : undefined,
+    }],
+    keyVariable: "OPENAI_API_KEY",
+    variables: { openai_api_key: "OPENAI_API_KEY" },
+  },
+} as const satisfies Record<string, ProviderSettings>;
 
 /** The other settings of the `llm` section. */
 export const talkSettings = {

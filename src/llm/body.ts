@@ -13,8 +13,7 @@ const END_BYTES = 64 * 1024;
 /** llama.cpp sends comments while it reads the prompt. */
 const COMMENTS = /^(?::[^\n]*(?:\n|$)|\s)*$/;
 
-/** Options of {@linkcode Body}. */
-export interface BodyOptions {
+interface BodyOptions {
   readonly timeouts: ExchangeTimeouts;
   readonly maxBytes: number;
   readonly clock: Clock;
@@ -59,7 +58,7 @@ export class Body {
           if (result !== undefined) return result;
         }
       }
-      if (rest.length > MAX_LINE_CHARS) throw endless();
+      if (rest.length > MAX_LINE_CHARS) throw tooLong();
     }
     return rest.trim() === "" ? undefined : take(rest);
   }
@@ -74,7 +73,7 @@ export class Body {
     const parser = createParser({
       onEvent: ({ data }) => events.push(data),
       onError: ({ type }) => {
-        if (type === "max-buffer-size-exceeded") throw endless();
+        if (type === "max-buffer-size-exceeded") throw tooLong();
       },
       maxBufferSize: MAX_LINE_CHARS,
     });
@@ -169,6 +168,6 @@ export class Body {
   }
 }
 
-function endless(): ProviderError {
+function tooLong(): ProviderError {
   return new ProviderError("too_large", "a line has no end");
 }

@@ -1,11 +1,6 @@
 /** Timeouts of one exchange. */
 import { type Clock, systemClock } from "../clock.ts";
-import { ProviderError } from "./errors.ts";
-
-/** Limits of a request that asks for the server's state. */
-export const PROBE = { phase: "probe", totalMs: 5000 } as const;
-/** Between two pieces of an answer that has begun. */
-export const IDLE_TIMEOUT_MS = 20_000;
+import { type FailureKind, ProviderError } from "./errors.ts";
 
 /** Limits of one exchange. */
 export interface Limits {
@@ -40,12 +35,11 @@ export class ExchangeTimeouts {
     const { firstByteMs = Infinity, totalMs } = limits;
     this.#cancelTotal = systemClock.setTimer(() => {
       const seconds = Math.round(totalMs / 100) / 10;
-      giveUp(new ProviderError("timeout", `no complete answer within ${seconds} s`));
+      this.#fail("timeout", `no complete answer within ${seconds} s`);
     }, Math.max(0, Math.ceil(totalMs)));
     if (firstByteMs >= totalMs) return;
     this.#cancel = clock.setTimer(() => {
-      const reason = `the answer did not begin within ${firstByteMs / 1000} s`;
-      giveUp(new ProviderError("timeout", reason));
+      this.#fail("timeout", `the answer did not begin within ${firstByteMs / 1000} s`);
     }, firstByteMs);
   }
 
@@ -66,7 +60,7 @@ export class ExchangeTimeouts {
     if (!this.#begun || idleMs === undefined) return;
     const isFirst = this.#idleUntilMs === undefined;
     this.#idleUntilMs = this.#clock.now() + idleMs;
-    if (isFirst) this.#wait(idleMs);
+    if (isFirst) this.#setIdleTimer(idleMs);
     else this.#moved = true;
   }
 
@@ -75,12 +69,15 @@ export class ExchangeTimeouts {
     this.#cancelTotal();
   }
 
-  #wait(ms: number): void {
+  #setIdleTimer(ms: number): void {
     this.#moved = false;
     this.#cancel = this.#clock.setTimer(() => {
-      if (this.#moved) return this.#wait(Math.max(0, this.#idleUntilMs! - this.#clock.now()));
-      const reason = `nothing more came for ${this.#limits.idleMs! / 1000} s`;
-      this.#giveUp(new ProviderError("idle", reason));
+      if (this.#moved) this.#setIdleTimer(Math.max(0, this.#idleUntilMs! - this.#clock.now()));
+      else this.#fail("idle", `nothing more came for ${this.#limits.idleMs! / 1000} s`);
     }, ms);
+  }
+
+  #fail(kind: FailureKind, reason: string): void {
+    this.#giveUp(new ProviderError(kind, reason));
   }
 }

@@ -45,7 +45,7 @@ function fromStatus(answer: ErrorResponse, request: RequestInfo): Failure {
     case 303:
     case 307:
     case 308:
-      return redirect(answer, request);
+      return { kind: "redirect", ...redirect(answer, request) };
     case 401: {
       const why = request.hasCredentials ? "the credentials were refused" : "it wants credentials";
       return { kind: "auth", reason: `HTTP 401: ${why}${because}` };
@@ -58,7 +58,7 @@ function fromStatus(answer: ErrorResponse, request: RequestInfo): Failure {
           proxyHint(host),
       };
     case 404:
-      return words === undefined ? noSuchApi(status) : notFound(words, request);
+      return notFound(words, request);
     case 405:
       return noSuchApi(status);
     case 407: {
@@ -78,10 +78,8 @@ function fromStatus(answer: ErrorResponse, request: RequestInfo): Failure {
     const reason = `HTTP ${status}: ${quoted ?? "too busy"}${waitText(answer, request)}`;
     return { kind: "busy", reason };
   }
-  return {
-    kind: "http",
-    reason: `HTTP ${status}: ${quoted ?? (excerpt(body, redact) || "no text")}`,
-  };
+  const text = quoted ?? (excerpt(body, redact) || "no text");
+  return { kind: "http", reason: `HTTP ${status}: ${text}` };
 }
 
 function isHtml(body: string): boolean {
@@ -92,9 +90,9 @@ function noSuchApi(status: number): Failure {
   return { kind: "not_ollama", reason: `HTTP ${status}: no such API there` };
 }
 
-function notFound(words: string, request: RequestInfo): Failure {
+function notFound(words: string | undefined, request: RequestInfo): Failure {
   // FastAPI and llama.cpp say this of a path.
-  if (/^(?:file )?not found$/i.test(words)) return noSuchApi(404);
+  if (words === undefined || /^(?:file )?not found$/i.test(words)) return noSuchApi(404);
   if (/model/i.test(words)) return modelMissing(request);
   return { kind: "http", reason: `HTTP 404: ${excerpt(words, request.redact)}` };
 }
@@ -104,27 +102,28 @@ export function modelMissing({ model, host }: RequestInfo): Failure {
   return { kind: "model_missing", reason: `model "${model}" is not on ${host}` };
 }
 
-function redirect({ status, headers, url }: ErrorResponse, request: RequestInfo): Failure {
-  const kind = "redirect";
+type Explanation = Omit<Failure, "kind">;
+
+function redirect({ status, headers, url }: ErrorResponse, request: RequestInfo): Explanation {
   const location = headers.get("location") ?? "";
   const target = location === "" ? null : URL.parse(location, url);
   if (target === null) {
-    const reason = `HTTP ${status}: it moved without saying where`;
-    const hint = `check the address: curl -I ${request.host} shows what answers there`;
-    return { kind, reason, hint };
+    return {
+      reason: `HTTP ${status}: it moved without saying where`,
+      hint: `check the address: curl -I ${request.host} shows what answers there`,
+    };
   }
-  const moved = newAddress(target, request);
   // A parsed address may spell a secret in another way, which redaction would not find.
   const shown = (address: string) => {
     const redacted = request.redact(location);
     const safe = redacted === location ? address : redacted.replace(/[?#].*/, "");
     return excerpt(safe, request.redact);
   };
+  const moved = newAddress(target, request);
   if (moved !== undefined) {
-    return { kind, reason: `it moved to ${shown(moved)}`, hint: "set that address instead" };
+    return { reason: `it moved to ${shown(moved)}`, hint: "set that address instead" };
   }
   return {
-    kind,
     reason: `it redirects to ${shown(addressOf(target))}, which is another page: one to log in?`,
     hint: "have whatever answers there let the bot through to the model's server",
   };
@@ -151,7 +150,7 @@ function addressOf(url: URL): string {
 function proxyFailure(
   { status, body }: ErrorResponse,
   request: RequestInfo,
-): Omit<Failure, "kind"> | undefined {
+): Explanation | undefined {
   const html = isHtml(body);
   const text = html ? "" : excerpt(body, request.redact);
   const answered = `HTTP ${status}${html ? " with HTML" : ""}: a proxy answered` +
@@ -176,8 +175,7 @@ function proxyFailure(
 
 /** `Retry-After` has seconds or a date. Source: RFC 9110, 10.2.3. */
 function retryAfterMs(headers: Headers): number | undefined {
-  const after = headers.get("retry-after");
-  if (after === null) return undefined;
+  const after = headers.get("retry-after") ?? "";
   const ms = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now();
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }

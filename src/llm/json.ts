@@ -1,31 +1,22 @@
 /** JSON in the answers of model servers. */
 import { ProviderError, type RequestInfo } from "./errors.ts";
 
-/**
- * Returns the fields of a JSON document; none if it is not an object.
- *
- * @throws {ProviderError} `protocol` if it is not JSON, `truncated` if its end is missing.
- */
-export function fields(text: string, request: RequestInfo): Readonly<Record<string, unknown>> {
-  const value = parse(text, request);
-  return typeof value === "object" && value !== null ? { ...value } : {};
-}
+export type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Returns the fields of a JSON object.
  *
- * @throws {ProviderError} As {@linkcode fields}, and `protocol` if it is not an object.
+ * @throws {ProviderError} `protocol` if it is not a JSON object, `truncated` if its end is missing.
  */
-export function record(text: string, request: RequestInfo): Readonly<Record<string, unknown>> {
-  const value = parse(text, request);
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Readonly<Record<string, unknown>>;
-  }
+export function record(text: string, request: RequestInfo): Fields {
+  const value = parseJson(text, request);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
   const reason = `the answer is not a JSON object: ${beginning(text, request)}`;
   throw new ProviderError("protocol", reason);
 }
 
-function parse(text: string, request: RequestInfo): unknown {
+/** @throws {ProviderError} `protocol` if it is not JSON, `truncated` if its end is missing. */
+export function parseJson(text: string, request: RequestInfo): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {

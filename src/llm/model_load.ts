@@ -1,6 +1,6 @@
 /** Loads a model, which may take minutes. */
 import { type Clock, delay } from "../clock.ts";
-import { ProviderError } from "./errors.ts";
+import { ProviderError, providerError } from "./errors.ts";
 import { loadTimeoutHint } from "./hints.ts";
 import type { Provider } from "./provider.ts";
 import { watch } from "./watch.ts";
@@ -12,7 +12,6 @@ const PAUSE_MS = 1000;
 /** A proxy that gives up sooner did not wait for a load: the server is away. */
 const MIN_LOAD_MS = 3000;
 
-/** Options of {@linkcode loadModel}. */
 export interface LoadOptions {
   readonly signal: AbortSignal;
   readonly clock: Clock;
@@ -31,10 +30,9 @@ export interface LoadOptions {
 export async function loadModel(provider: Provider, options: LoadOptions): Promise<void> {
   const { signal, clock, onRestart } = options;
   const deadlineMs = clock.now() + provider.loadTimeoutMs;
-  for (let isFirst = true;; isFirst = false) {
+  for (let canRetry = provider.sharesLoads;; canRetry = false) {
     const begunMs = clock.now();
     try {
-      const canRetry = isFirst && provider.sharesLoads;
       return await loadWatched(provider, { signal, clock, deadlineMs, canRetry });
     } catch (error) {
       const triedMs = clock.now() - begunMs;
@@ -70,7 +68,7 @@ async function loadWatched(provider: Provider, options: WatchedOptions): Promise
   const loaded = Promise.withResolvers<void>();
   let isRetrying = false;
   const retryLoad = () => {
-    if (isRetrying) return;
+    if (isRetrying || !canRetry) return;
     isRetrying = true;
     // A failure of the second request says nothing about the first.
     provider.load(loadSignal).then(loaded.resolve, () => isRetrying = false);
@@ -82,16 +80,12 @@ async function loadWatched(provider: Provider, options: WatchedOptions): Promise
   }, Math.max(0, deadlineMs - clock.now()));
   try {
     provider.load(loadSignal).then(loaded.resolve, loaded.reject);
-    watch(provider, {
-      everyMs: CHECK_MS,
-      signal: loadSignal,
-      clock,
-      onAlive: canRetry ? retryLoad : undefined,
-    }).catch((error) => {
-      const { reason = String(error), hint } = error as Partial<ProviderError>;
-      const lost = `lost while the model was loading: ${reason}`;
-      loaded.reject(new ProviderError("reset", lost, { hint, retry: "never", cause: error }));
-    });
+    watch(provider, { everyMs: CHECK_MS, signal: loadSignal, clock, onAlive: retryLoad })
+      .catch((cause) => {
+        const { reason, hint } = providerError(cause);
+        const lost = `lost while the model was loading: ${reason}`;
+        loaded.reject(new ProviderError("reset", lost, { hint, retry: "never", cause }));
+      });
     await loaded.promise;
   } finally {
     cancel();

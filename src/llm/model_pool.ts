@@ -7,7 +7,7 @@ import type { ServerReport } from "./server_statistics.ts";
 import type { Message, Provider, Reply, ReplyOptions } from "./provider.ts";
 import { ServerMonitor } from "./server_monitor.ts";
 import type { ServerState } from "./server_status.ts";
-import { setupLlm } from "./setup.ts";
+import { makeProviders } from "./make_providers.ts";
 
 const log = getLogger(["rosey", "llm"]);
 
@@ -95,7 +95,7 @@ export class ModelPool {
   use(settings: LlmSettings): void {
     const key = keyOf(settings);
     if (this.#current?.key === key) return;
-    const { setup = setupLlm, ...options } = this.#options;
+    const { setup = makeProviders, ...options } = this.#options;
     const before = this.#current;
     const monitors = setup(settings).map((provider) => new ServerMonitor({ ...options, provider }));
     const stop = new AbortController();

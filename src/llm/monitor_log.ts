@@ -24,8 +24,8 @@ const MAX_NAMES = 8;
 
 export class MonitorLog {
   readonly #provider: Provider;
-  /** The phase that must succeed before the server is logged as enabled; undefined if it is. */
-  #missing: Phase | undefined = "probe";
+  /** The rank of the phase that must succeed before the server is logged as enabled. */
+  #missing = rank("probe");
   /** Failures that were logged in full since the server was last enabled. */
   readonly #logged = new BoundedMap<string, true>(MAX_LOGGED);
   #loadFailed = false;
@@ -38,25 +38,26 @@ export class MonitorLog {
   /** The server answered a probe. */
   probed({ models }: Probe): void {
     this.#offered = models;
-    const { name, model, host } = this.#provider;
+    const { model, host, listsEveryModel, missingModelHint: hint } = this.#provider;
     const isNew = this.#passed("probe");
-    // Ollama's load request fails if the model is missing.
-    if (!isNew || name === "ollama" || has(models, model)) return;
-    log.warning('Model "{model}" is not on {host}: {has}; set llm.model to one that it has', {
+    // If the server lists every model, the load fails.
+    const has = listsEveryModel || !models || models.some((name) => sameModel(name, model));
+    if (!isNew || has) return;
+    const offered = listText(models);
+    log.warning('Model "{model}" is not on {host}: {offered}; {hint}', {
       model,
       host,
-      has: listText(models),
+      offered,
+      hint,
     });
   }
 
   /** The model is in memory. */
   loaded(seconds: number): void {
+    const { model } = this.#provider;
     this.#loadFailed = false;
     this.#passed("load");
-    log.debug("Model {model} is loaded after {seconds} s", {
-      model: this.#provider.model,
-      seconds: seconds.toFixed(2),
-    });
+    log.debug("Model {model} is loaded after {seconds} s", { model, seconds: seconds.toFixed(2) });
   }
 
   /** A load that a proxy cut off after some seconds is started again. */
@@ -77,14 +78,16 @@ export class MonitorLog {
 
   /** The model cannot be loaded, but may answer all the same. */
   loadFailed(error: ProviderError): void {
-    const { model, host } = this.#provider;
     this.#passed("load");
     if (this.#loadFailed) return;
     this.#loadFailed = true;
-    log.warning(
-      `${titleOf(error)}: model {model} could not be loaded on {host}: {reason}`,
-      { model, host, reason: error.message },
-    );
+    const { model, host } = this.#provider;
+    const reason = error.message;
+    log.warning(`${titleOf(error)}: model {model} could not be loaded on {host}: {reason}`, {
+      model,
+      host,
+      reason,
+    });
   }
 
   /** A request failed. The same failure is logged with its hint only once. */
@@ -97,24 +100,16 @@ export class MonitorLog {
 
   /** The server, or its model, cannot be used. */
   lost(error: ProviderError, phase: Phase): void {
-    if (this.#missing === undefined || rank(phase) > rank(this.#missing)) this.#missing = phase;
+    this.#missing = Math.max(this.#missing, rank(phase));
     if (!this.#isNew(`${phase} ${keyOf(error)}`)) return;
     const { label, host } = this.#provider;
     const { reason } = error;
     const hint = error.hint ? `; ${error.hint}` : "";
-    if (error.kind !== "model_missing" || !this.#offered) {
-      log.error("{label} unavailable at {host}: {reason}{hint}", { label, host, reason, hint });
-      return;
-    }
     // The server's words go in a field of their own, which is redacted.
-    const has = listText(this.#offered);
-    log.error("{label} unavailable at {host}: {reason} ({has}){hint}", {
-      label,
-      host,
-      reason,
-      has,
-      hint,
-    });
+    const has = error.kind === "model_missing" && this.#offered ? listText(this.#offered) : "";
+    const offered = has && " ({has})";
+    const words = { label, host, reason, hint, ...(has && { has }) };
+    log.error(`{label} unavailable at {host}: {reason}${offered}{hint}`, words);
   }
 
   #isNew(key: string): boolean {
@@ -125,8 +120,8 @@ export class MonitorLog {
 
   /** Logs the server as enabled if this phase was missing. Returns whether it was. */
   #passed(phase: Phase): boolean {
-    if (this.#missing === undefined || rank(phase) < rank(this.#missing)) return false;
-    this.#missing = undefined;
+    if (this.#missing < 0 || rank(phase) < this.#missing) return false;
+    this.#missing = -1;
     this.#logged.clear();
     const { name, model, host } = this.#provider;
     log.info("LLM enabled: provider={name}, model={model}, host={host}", { name, model, host });
@@ -147,10 +142,6 @@ function keyOf({ kind, reason }: ProviderError): string {
   return `${kind} ${reason.replace(/\d+/g, "0")}`;
 }
 
-function has(models: readonly string[] | undefined, model: string): boolean {
-  return models === undefined || models.some((found) => sameModel(found, model));
-}
-
-function listText(models: readonly string[] = []): string {
+function listText(models: readonly string[]): string {
   return models.length === 0 ? "it has none" : `it has ${models.slice(0, MAX_NAMES).join(", ")}`;
 }

@@ -2,26 +2,24 @@
 import type { Body } from "./body.ts";
 import { ProviderError, type RequestInfo } from "./errors.ts";
 import { exchange } from "./http.ts";
-import { PROBE } from "./exchange_timeouts.ts";
 import { HttpProvider, type HttpProviderOptions } from "./http_provider.ts";
-import { fields, record } from "./json.ts";
+import { type Fields, parseJson, record } from "./json.ts";
 import { keepAliveMs, keepAliveOfLoad } from "./keep_alive.ts";
-import { OLLAMA_ERRORS, REASONING_HINT } from "./ollama_errors.ts";
+import { OLLAMA_ERRORS, pullHint } from "./ollama_errors.ts";
 import {
   type ChatOptions,
   type Details,
   type Message,
   type ModelStatus,
   type Probe,
+  type Provider,
   type Reply,
   sameModel,
 } from "./provider.ts";
 import { PULL_LIMITS, type PullOptions, readPull } from "./pull.ts";
 import { hidesBegin, rendersInGo } from "./reasoning.ts";
-import { ReplyReader } from "./reply_reader.ts";
+import { cutOff, type ReplyReader } from "./reply_reader.ts";
 import { errorText, streamedError } from "./server_error_text.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Options of {@linkcode OllamaProvider}. */
 export interface OllamaOptions extends HttpProviderOptions {
@@ -33,31 +31,35 @@ export interface OllamaOptions extends HttpProviderOptions {
   readonly think: boolean | string;
 }
 
-export class OllamaProvider extends HttpProvider {
+export class OllamaProvider extends HttpProvider implements Provider {
   readonly name = "ollama";
   readonly label = "Ollama server";
   readonly sharesLoads = true;
+  readonly listsEveryModel = true;
+  readonly missingModelHint: string;
   readonly staysLoadedMs: number;
   readonly #options: OllamaOptions;
   #templateSeen = false;
 
   constructor(options: OllamaOptions) {
     super(options, OLLAMA_ERRORS);
+    this.missingModelHint = pullHint(options.server.model);
     this.staysLoadedMs = keepAliveMs(options.keepAlive);
     this.#options = options;
   }
 
-  override async probe(signal: AbortSignal): Promise<Probe> {
-    const request = { ...PROBE, path: "/api/tags", signal };
-    return { models: await this.send(request, async (body) => namesOf(await readFields(body))) };
+  async probe(signal: AbortSignal): Promise<Probe> {
+    return {
+      models: await this.sendProbe({ path: "/api/tags", signal }, readNames),
+    };
   }
 
-  override alive(signal: AbortSignal): Promise<void> {
+  alive(signal: AbortSignal): Promise<void> {
     return this.signOfLife("/api/version", signal);
   }
 
   /** A chat without messages loads the model; it must have the options of the chats that follow. */
-  override async load(signal: AbortSignal): Promise<void> {
+  async load(signal: AbortSignal): Promise<void> {
     const keep_alive = keepAliveOfLoad(this.#options.keepAlive);
     const body = { ...this.#chatBody([]), keep_alive, stream: false };
     const totalMs = this.loadTimeoutMs;
@@ -70,12 +72,13 @@ export class OllamaProvider extends HttpProvider {
   }
 
   /** A proxy may hide the list of loaded models; then the model counts as loaded. */
-  override async status(signal: AbortSignal): Promise<ModelStatus> {
+  async status(signal: AbortSignal): Promise<ModelStatus> {
     const contextTokens = numberOf(this.#options.options.num_ctx);
-    const unknown = { loaded: true, ...(contextTokens !== undefined && { contextTokens }) };
-    const request = { ...PROBE, path: "/api/ps", signal };
-    const { models } = await unlessHidden(this.send(request, readFields), () => true) ?? {};
-    if (!Array.isArray(models)) return unknown;
+    const list = this.sendProbe({ path: "/api/ps", signal }, readFields);
+    const { models } = await unlessHidden(list, () => true) ?? {};
+    if (!Array.isArray(models)) {
+      return { loaded: true, ...(contextTokens !== undefined && { contextTokens }) };
+    }
     const found = models.map(Object).find(({ name }) => sameModel(String(name), this.model));
     return {
       loaded: found !== undefined,
@@ -85,61 +88,48 @@ export class OllamaProvider extends HttpProvider {
     };
   }
 
-  override async inspect(signal: AbortSignal): Promise<Details> {
-    const request = { ...PROBE, path: "/api/version", signal };
-    const about = await unlessHidden(
-      this.send(request, async (body, { headers }) => ({
-        version: fields(await body.text(), body.request).version,
-        serverTime: Date.parse(headers.get("date") ?? ""),
-      })),
-      isHidden,
-    );
-    const { version, serverTime = NaN } = about ?? {};
+  async inspect(signal: AbortSignal): Promise<Details> {
+    const request = { path: "/api/version", signal };
+    const about = this.sendProbe(request, async (body, { headers }) => ({
+      version: (await readFields(body)).version,
+      serverTime: Date.parse(headers.get("date") ?? ""),
+    }));
+    const { version, serverTime = NaN } = await unlessHidden(about, isHidden) ?? {};
     const { capabilities, model_info } = await unlessHidden(this.#show(signal), isHidden) ?? {};
     const [, trained] = Object.entries(Object(model_info))
       .find(([name]) => name.endsWith(".context_length")) ?? [];
     return {
-      version: typeof version === "string" ? version : undefined,
+      software: typeof version === "string" ? `Ollama ${version}` : undefined,
       capabilities: Array.isArray(capabilities) ? capabilities.map(String) : undefined,
       trainedTokens: numberOf(trained),
       serverTime: Number.isNaN(serverTime) ? undefined : serverTime,
     };
   }
 
-  override chat(
+  chat(
     messages: readonly Message[],
     signal: AbortSignal,
     chatOptions: ChatOptions = {},
   ): Promise<Reply> {
-    const { maxTokens: num_predict, allowTruncation = true, shouldStop } = chatOptions;
-    const body = this.#chatBody(messages);
-    const request = {
-      path: "/api/chat",
-      body: {
-        ...body,
-        ...(num_predict && { options: { ...body.options, num_predict } }),
-        stream: true,
-        ...(!allowTruncation && { truncate: false }),
-      },
-      signal,
-      ...this.answerLimits(chatOptions),
+    const { maxTokens: num_predict, allowTruncation = true } = chatOptions;
+    const chat = this.#chatBody(messages);
+    const body = {
+      ...chat,
+      ...(num_predict && { options: { ...chat.options, num_predict } }),
+      stream: true,
+      ...(!allowTruncation && { truncate: false }),
     };
-    const reader = new ReplyReader(this.reasoningFormat, REASONING_HINT, shouldStop);
-    return this.send(request, (body) => readChat(body, reader));
+    return this.sendChat({ path: "/api/chat", body, signal }, chatOptions, readChat);
   }
 
-  /**
-   * Downloads a model from the registry to the server, or updates it. After a failure the server keeps
-   * what it has received. Returns the model's size in bytes, 0 if the server does not tell.
-   */
+  /** Pulls from the registry. After a failure the server keeps what it has received. */
   pull(model: string, { signal, onProgress }: PullOptions): Promise<number> {
     const request = { path: "/api/pull", body: { model }, signal, ...PULL_LIMITS };
     return exchange({ ...this.server, model }, request, (body) => readPull(body, onProgress));
   }
 
   #show(signal: AbortSignal): Promise<Fields> {
-    const body = { model: this.model };
-    return this.send({ ...PROBE, path: "/api/show", body, signal }, readFields);
+    return this.sendProbe({ path: "/api/show", body: { model: this.model }, signal }, readFields);
   }
 
   /** Finds out from the template, once, how the model marks its reasoning. Failures do not matter. */
@@ -165,11 +155,11 @@ export class OllamaProvider extends HttpProvider {
 }
 
 async function readFields(body: Body): Promise<Fields> {
-  return fields(await body.text(), body.request);
+  return Object(parseJson(await body.text(), body.request));
 }
 
 /** After the first byte the status is a success in any case; failures come in the stream. */
-async function readChat(body: Body, reader: ReplyReader): Promise<Reply> {
+async function readChat(reader: ReplyReader, body: Body): Promise<Reply> {
   const reply = await body.lines((line) => {
     const chunk = answerOf(line, body.request);
     const { content } = Object(chunk.message) as { content?: unknown };
@@ -179,8 +169,7 @@ async function readChat(body: Body, reader: ReplyReader): Promise<Reply> {
     return reader.end(chunk.done_reason !== "length", numberOf(chunk.prompt_eval_count));
   });
   if (reply) return reply;
-  const reason = "the answer ended in the middle: the model may have crashed";
-  throw new ProviderError("truncated", reason);
+  throw cutOff();
 }
 
 /** Some proxies let only chat requests through: undefined for a response that shows that. */
@@ -204,7 +193,8 @@ function numberOf(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
-function namesOf({ models }: Fields): string[] {
+async function readNames(body: Body): Promise<string[]> {
+  const { models } = await readFields(body);
   const names = Array.isArray(models)
     ? models.map(Object).map(({ name, model }) => name ?? model)
     : [undefined];

@@ -2,25 +2,26 @@
  * The chat completions API of OpenAI and of servers that are compatible with it (LM Studio, vLLM,
  * llama.cpp, LiteLLM, OpenRouter). Source: https://platform.openai.com/docs/api-reference/chat
  */
-import { delay, systemClock } from "../clock.ts";
+import { delay } from "../clock.ts";
 import type { Body } from "./body.ts";
 import { ProviderError, type RequestInfo } from "./errors.ts";
-import type { Exchange } from "./http.ts";
-import { PROBE } from "./exchange_timeouts.ts";
 import { HttpProvider, type HttpProviderOptions } from "./http_provider.ts";
-import { fields, record } from "./json.ts";
-import { OPENAI_ERRORS, REASONING_HINT } from "./openai_errors.ts";
-import type { ChatOptions, Details, Message, ModelStatus, Probe, Reply } from "./provider.ts";
-import { ReplyReader } from "./reply_reader.ts";
+import { parseJson, record } from "./json.ts";
+import { OPENAI_ERRORS, OTHER_MODEL } from "./openai_errors.ts";
+import type { ChatOptions, Message, ModelStatus, Probe, Provider, Reply } from "./provider.ts";
+import { cutOff, type ReplyReader } from "./reply_reader.ts";
 import { errorText, excerpt, streamedError } from "./server_error_text.ts";
 
 const STARTING_PAUSE_MS = 2000;
 
-export class OpenAiProvider extends HttpProvider {
+export class OpenAiProvider extends HttpProvider implements Provider {
   readonly name = "openai";
   readonly label = "OpenAI-compatible server";
   /** Each request costs. */
   readonly sharesLoads = false;
+  /** Some servers take any name for the one model that they have. */
+  readonly listsEveryModel = false;
+  readonly missingModelHint = OTHER_MODEL;
   readonly staysLoadedMs = Infinity;
   /** Whether the server answers while it works on another request. */
   #isConcurrent = false;
@@ -35,10 +36,10 @@ export class OpenAiProvider extends HttpProvider {
   }
 
   /** Not every such server has a list of its models. */
-  override async probe(signal: AbortSignal): Promise<Probe> {
+  async probe(signal: AbortSignal): Promise<Probe> {
     this.#isStarting = false;
     try {
-      const list = await this.send({ ...PROBE, path: "/models", signal }, readList);
+      const list = await this.sendProbe({ path: "/models", signal }, readList);
       this.#contextTokens = windowOf(list, this.model) ?? this.#contextTokens;
       return { models: list.map(({ id }) => String(id)) };
     } catch (error) {
@@ -53,7 +54,7 @@ export class OpenAiProvider extends HttpProvider {
    * Asks for headers only, as some lists have hundreds of models. Some servers do one thing at a time:
    * a timeout counts only if the server has answered such a request before.
    */
-  override async alive(signal: AbortSignal): Promise<void> {
+  async alive(signal: AbortSignal): Promise<void> {
     try {
       await this.signOfLife("/models", signal);
       this.#isConcurrent = true;
@@ -67,31 +68,28 @@ export class OpenAiProvider extends HttpProvider {
    * There is no request that loads a model. Waits for a server that loads it at its start; sends a short
    * chat to one that loads it on demand and did not answer in time.
    */
-  override async load(signal: AbortSignal): Promise<void> {
-    const clock = this.server.clock ?? systemClock;
+  async load(signal: AbortSignal): Promise<void> {
+    const { clock } = this.server;
     while (this.#isStarting) {
       await delay(STARTING_PAUSE_MS, { signal, clock });
       await this.probe(signal);
     }
     if (!this.#isCold) return;
     const limitMs = this.loadTimeoutMs;
-    const options = { maxTokens: 1, totalMs: limitMs, firstByteMs: limitMs };
-    await this.#chat([{ role: "user", content: "Hi" }], signal, options).catch((error) => {
+    const messages = [{ role: "user", content: "Hi" }] as const;
+    const options = { maxTokens: 1, totalMs: limitMs };
+    await this.#chat(messages, signal, options, { firstByteMs: limitMs }).catch((error) => {
       // An empty reply still proves that the model is loaded.
       if (error.kind !== "empty") throw error;
     });
     this.#isCold = false;
   }
 
-  override status(): Promise<ModelStatus> {
+  status(): Promise<ModelStatus> {
     return Promise.resolve({ loaded: true, contextTokens: this.#contextTokens });
   }
 
-  override inspect(): Promise<Details> {
-    return Promise.resolve({});
-  }
-
-  override async chat(
+  async chat(
     messages: readonly Message[],
     signal: AbortSignal,
     options: ChatOptions = {},
@@ -112,18 +110,12 @@ export class OpenAiProvider extends HttpProvider {
   #chat(
     messages: readonly Message[],
     signal: AbortSignal,
-    options: ChatOptions & Pick<Exchange, "firstByteMs">,
+    options: ChatOptions,
+    limits: { readonly firstByteMs?: number } = {},
   ): Promise<Reply> {
-    const { maxTokens: max_tokens, firstByteMs, shouldStop } = options;
-    const request = {
-      path: "/chat/completions",
-      body: { model: this.model, messages, stream: true, ...(max_tokens && { max_tokens }) },
-      signal,
-      ...this.answerLimits(options),
-      ...(firstByteMs && { firstByteMs }),
-    };
-    const reader = new ReplyReader(this.reasoningFormat, REASONING_HINT, shouldStop);
-    return this.send(request, (body, response) => readChat(body, response, reader));
+    const { maxTokens: max_tokens } = options;
+    const body = { model: this.model, messages, stream: true, ...(max_tokens && { max_tokens }) };
+    return this.sendChat({ path: "/chat/completions", body, signal, ...limits }, options, readChat);
   }
 }
 
@@ -143,7 +135,7 @@ interface ListedModel {
 
 async function readList(body: Body): Promise<readonly ListedModel[]> {
   const json = await body.text();
-  const { data } = fields(json, body.request);
+  const { data } = Object(parseJson(json, body.request));
   if (Array.isArray(data)) return data.map(Object);
   // LM Studio reports a wrong path with a success.
   const quoted = excerpt(errorText(json) ?? "none came", body.request.redact);
@@ -158,8 +150,8 @@ function windowOf(list: readonly ListedModel[], model: string): number | undefin
   return typeof tokens === "number" ? tokens : undefined;
 }
 
-async function readChat(body: Body, response: Response, reader: ReplyReader): Promise<Reply> {
-  const type = response.headers.get("content-type") ?? "";
+async function readChat(reader: ReplyReader, body: Body, { headers }: Response): Promise<Reply> {
+  const type = headers.get("content-type") ?? "";
   if (type.includes("text/html")) {
     throw new ProviderError("protocol", "the answer is HTML", {
       hint:
@@ -190,8 +182,7 @@ async function readChat(body: Body, response: Response, reader: ReplyReader): Pr
   });
   if (reply) return reply;
   if (lastFinish !== undefined) return endOf(reader, lastFinish);
-  const reason = "the answer ended in the middle: the model may have crashed";
-  throw new ProviderError("truncated", reason);
+  throw cutOff();
 }
 
 /** Some servers leave out the blank line between two events. */
@@ -228,8 +219,6 @@ function choiceOf(json: string, request: RequestInfo): { text: string; finish?: 
 
 /** Some servers send a text in parts. */
 function textOf(content: unknown): string {
-  if (typeof content === "string") return content;
-  if (!Array.isArray(content)) return "";
-  const texts = content.map((part) => Object(part).text);
+  const texts = Array.isArray(content) ? content.map((part) => Object(part).text) : [content];
   return texts.filter((text) => typeof text === "string").join("");
 }

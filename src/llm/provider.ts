@@ -1,11 +1,9 @@
 /** The interface of model servers, whatever API they have. */
 import type { ProviderError } from "./errors.ts";
+import type { PullOptions } from "./pull.ts";
 
-/** One message of a conversation. */
 export interface Message {
-  /** The same names in all APIs. */
   readonly role: "system" | "user" | "assistant";
-  /** Plain text. */
   readonly content: string;
 }
 
@@ -41,8 +39,8 @@ export interface ModelStatus {
 
 /** What a server tells about itself and its model. */
 export interface Details {
-  /** The server's version. */
-  readonly version?: string;
+  /** Name and version of the server's program. */
+  readonly software?: string;
   /** `completion`, `thinking`, `vision` and others. */
   readonly capabilities?: readonly string[];
   /** The largest window that the model supports. */
@@ -78,7 +76,7 @@ export interface ChatOptions extends ReplyOptions {
 /** A model on a server. Every method throws {@linkcode ProviderError}. */
 export interface Provider {
   /** As the configuration names the provider. */
-  readonly name: "ollama" | "openai";
+  readonly name: string;
   /** The kind of server as log lines name it. */
   readonly label: string;
   /** As the server names it. */
@@ -91,6 +89,10 @@ export interface Provider {
   readonly loadTimeoutMs: number;
   /** Whether two requests to load the model lead to one load. */
   readonly sharesLoads: boolean;
+  /** Whether a model that is not in the server's list cannot be used. */
+  readonly listsEveryModel: boolean;
+  /** What an operator should do if the server does not have the model. */
+  readonly missingModelHint: string;
   /** How long the model stays loaded after its last use. */
   readonly staysLoadedMs: number;
   /** Asks the server for its models. */
@@ -99,10 +101,14 @@ export interface Provider {
   alive(signal: AbortSignal): Promise<void>;
   /** Loads the model, if the server can be asked to. */
   load(signal: AbortSignal): Promise<void>;
-  /** Asks for the state of the model. */
   status(signal: AbortSignal): Promise<ModelStatus>;
-  /** Leaves out what the server does not tell. */
-  inspect(signal: AbortSignal): Promise<Details>;
+  /** Missing if such a server tells nothing. */
+  inspect?(signal: AbortSignal): Promise<Details>;
+  /**
+   * Downloads a model to the server, or updates it; missing if such a server cannot. Returns the
+   * model's size in bytes, 0 if the server does not tell.
+   */
+  pull?(model: string, options: PullOptions): Promise<number>;
   /** An abort ends the generation on the server. */
   chat(messages: readonly Message[], signal: AbortSignal, options?: ChatOptions): Promise<Reply>;
   /** Closes the connections. */

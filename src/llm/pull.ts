@@ -50,7 +50,7 @@ const MAX_PARTS = 1000;
  */
 export async function readPull(
   body: Pick<Body, "lines" | "request">,
-  onProgress: (progress: PullProgress) => void = () => {},
+  onProgress?: PullOptions["onProgress"],
 ): Promise<number> {
   const { request } = body;
   const parts = new Map<string, { readonly total: number; readonly completed: number }>();
@@ -60,19 +60,20 @@ export async function readPull(
       throw streamedError("cannot pull it", errorText(line) || "it does not say why", request);
     }
     const name = String(digest);
-    if (size(total) > 0 && (parts.has(name) || parts.size < MAX_PARTS)) {
-      parts.set(name, { total: size(total), completed: Math.min(size(completed), size(total)) });
+    if (sizeOf(total) > 0 && (parts.has(name) || parts.size < MAX_PARTS)) {
+      const size = sizeOf(total);
+      parts.set(name, { total: size, completed: Math.min(sizeOf(completed), size) });
     }
     const all = [...parts.values()];
     const totalBytes = all.reduce((sum, part) => sum + part.total, 0);
     const completedBytes = all.reduce((sum, part) => sum + part.completed, 0);
-    onProgress({ status: request.redact(String(status)), completedBytes, totalBytes });
+    onProgress?.({ status: request.redact(String(status)), completedBytes, totalBytes });
     return status === "success" ? totalBytes : undefined;
   });
   if (bytes !== undefined) return bytes;
   throw new ProviderError("truncated", "the pull ended before the model was complete");
 }
 
-function size(value: unknown): number {
+function sizeOf(value: unknown): number {
   return Number.isSafeInteger(value) ? Math.max(0, Number(value)) : 0;
 }

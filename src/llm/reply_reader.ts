@@ -59,11 +59,15 @@ export class ReplyReader {
    * @throws {ProviderError} `empty` if nothing remains without the reasoning.
    */
   end(complete: boolean, promptTokens?: number): Reply {
+    const { thinking } = this.#format;
     const answer = withoutThoughts(this.#text);
     const isPlain = answer === this.#text.trim();
-    const hasNoBegin = ["presumed", "unmarked"].includes(this.#format.thinking);
-    const isReasoning = isPlain && !complete && hasNoBegin;
-    this.#updateFormat(isPlain, complete);
+    if (beginsWithThoughts(this.#text)) this.#format.thinking = "unmarked";
+    else if (!isPlain && thinking !== "unmarked") this.#format.thinking = "aloud";
+    else if (complete && answer !== "" && ["unknown", "presumed"].includes(thinking)) {
+      this.#format.thinking = "plain";
+    }
+    const isReasoning = isPlain && !complete && ["presumed", "unmarked"].includes(thinking);
     if (answer !== "" && !isReasoning) {
       return { text: answer, complete, ...(promptTokens && { promptTokens }) };
     }
@@ -72,13 +76,10 @@ export class ReplyReader {
       hint: this.#lengthHint,
     });
   }
+}
 
-  #updateFormat(isPlain: boolean, complete: boolean): void {
-    const { thinking } = this.#format;
-    if (beginsWithThoughts(this.#text)) this.#format.thinking = "unmarked";
-    else if (!isPlain && thinking !== "unmarked") this.#format.thinking = "aloud";
-    else if (complete && this.#text.trim() !== "" && ["unknown", "presumed"].includes(thinking)) {
-      this.#format.thinking = "plain";
-    }
-  }
+/** For a stream that ends before its last line. */
+export function cutOff(): ProviderError {
+  const reason = "the answer ended in the middle: the model may have crashed";
+  return new ProviderError("truncated", reason);
 }

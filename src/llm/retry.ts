@@ -14,7 +14,6 @@ const CHECK_MS = 2500;
 /** A reload that takes less found the model loaded. */
 const RELOAD_MS = 1000;
 
-/** Options of {@linkcode chatWithRetry}. */
 export interface RetryOptions extends ReplyOptions {
   /** An abort ends the generation on the server. */
   readonly signal: AbortSignal;
@@ -45,10 +44,8 @@ export async function chatWithRetry(
   let isReloaded = false;
   for (let attempt = 0;; attempt++) {
     try {
-      return await chatWatched(provider, messages, {
-        ...options,
-        totalMs: deadlineMs - clock.now(),
-      });
+      const totalMs = deadlineMs - clock.now();
+      return await chatWatched(provider, messages, { ...options, totalMs });
     } catch (error) {
       first ??= error;
       if (!(error instanceof ProviderError)) throw error;
@@ -83,13 +80,10 @@ async function chatWatched(
     .catch((error) => {
       if (!watchSignal.aborted) lost.abort(error);
     });
+  const onBegin = () => begun.abort();
   try {
-    return await provider.chat(messages, chatSignal, {
-      totalMs,
-      onBegin: () => begun.abort(),
-      shouldStop,
-      allowTruncation,
-    });
+    const options = { totalMs, onBegin, shouldStop, allowTruncation };
+    return await provider.chat(messages, chatSignal, options);
   } catch (error) {
     throw lost.signal.aborted ? lost.signal.reason : error;
   } finally {

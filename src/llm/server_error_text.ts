@@ -15,19 +15,12 @@ export function errorText(body: string): string | undefined {
   } catch {
     return undefined;
   }
-  const { error, message: own, detail } = Object(value) as Record<string, unknown>;
-  if (typeof error === "string") return errorText(error) ?? error.trim();
-  const { message = own } = Object(error) as { message?: unknown };
-  if (typeof message === "string") return errorText(message) ?? message.trim();
-  return detailText(detail);
-}
-
-/** FastAPI lists what is wrong with each field together with all of the request. */
-function detailText(detail: unknown): string | undefined {
-  if (typeof detail === "string") return detail.trim();
-  if (!Array.isArray(detail)) return undefined;
-  const messages = detail.map((one) => Object(one).msg).filter((msg) => typeof msg === "string");
-  return messages.length > 0 ? messages.join("; ") : undefined;
+  const { error, message, detail } = Object(value) as Record<string, unknown>;
+  const found = [error, Object(error).message, message].find((text) => typeof text === "string");
+  if (found !== undefined) return errorText(found) ?? found.trim();
+  // FastAPI lists what is wrong with each field together with all of the request.
+  const details = Array.isArray(detail) ? detail.map((one) => Object(one).msg) : [detail];
+  return details.filter((text) => typeof text === "string").join("; ").trim() || undefined;
 }
 
 /** At most 200 characters on one line, without secrets. */

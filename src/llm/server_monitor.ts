@@ -3,16 +3,15 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, delay, systemClock } from "../clock.ts";
 import { CircuitBreaker } from "./circuit_breaker.ts";
 import { type Phase, ProviderError, providerError } from "./errors.ts";
-import { type ServerReport, ServerStatistics } from "./server_statistics.ts";
 import { loadModel } from "./model_load.ts";
 import { MonitorLog } from "./monitor_log.ts";
-import type { Message, ModelStatus, Probe, Provider, Reply } from "./provider.ts";
+import type { Message, ModelStatus, Provider, Reply } from "./provider.ts";
 import { chatWithRetry, type RetryOptions } from "./retry.ts";
+import { type ServerReport, ServerStatistics } from "./server_statistics.ts";
 import { ServerStatus, type StateReason } from "./server_status.ts";
 
 const log = getLogger(["rosey", "llm"]);
 
-/** Options of {@linkcode ServerMonitor}. */
 export interface MonitorOptions {
   readonly provider: Provider;
   /** Called each time the server becomes available. */
@@ -64,15 +63,16 @@ export class ServerMonitor {
 
   get report(): ServerReport {
     const { name, model, host } = this.provider;
+    const { state, forMs, why } = this.status;
     const nextProbeMs = this.#nextProbeMs;
     return {
       ...this.#statistics.measures,
       provider: name,
       modelName: model,
       host,
-      state: this.status.state,
-      stateForMs: this.status.forMs,
-      reason: this.status.why.message ?? this.status.reason,
+      state,
+      stateForMs: forMs,
+      reason: why.message ?? why.reason,
       ...(nextProbeMs !== undefined && {
         nextProbeInMs: Math.max(0, nextProbeMs - this.#clock.now()),
       }),
@@ -170,11 +170,16 @@ export class ServerMonitor {
    * whether the request may be repeated: the model is loaded, or the server may be starting.
    */
   async reload(error: ProviderError, signal: AbortSignal): Promise<boolean> {
-    const gone = await this.provider.alive(signal).catch(providerError);
+    const { status, provider } = this;
+    const gone = await provider.alive(signal).catch(providerError);
     signal.throwIfAborted();
     if (gone) return gone.retry === "now";
     this.#check(error);
-    return await this.status.settled(signal, this.provider.loadTimeoutMs);
+    const deadlineMs = this.#clock.now() + provider.loadTimeoutMs;
+    while (["checking", "loading"].includes(status.state) && this.#clock.now() < deadlineMs) {
+      await status.changedWithin(deadlineMs - this.#clock.now(), signal);
+    }
+    return status.available;
   }
 
   #failed(error: ProviderError, messages: readonly Message[]): void {
@@ -233,7 +238,7 @@ export class ServerMonitor {
     }
   }
 
-  async #probe(signal: AbortSignal): Promise<Probe> {
+  async #probe(signal: AbortSignal) {
     const begunMs = this.#clock.now();
     const probe = await this.provider.probe(signal);
     this.#statistics.probed(this.#clock.now() - begunMs, probe.models);
@@ -264,16 +269,14 @@ export class ServerMonitor {
 
   /** A failure that blames the request is not fatal: chat may still work. */
   async #load(signal: AbortSignal): Promise<void> {
-    const begunMs = this.#clock.now();
+    const clock = this.#clock;
+    const begunMs = clock.now();
     try {
-      await loadModel(this.provider, {
-        signal,
-        clock: this.#clock,
-        onRestart: (error, seconds) => this.#log.loadRestarted(error, seconds),
-      });
-      const seconds = (this.#clock.now() - begunMs) / 1000;
-      this.#contextTokens = (await this.#tryFetchStatus(signal))?.contextTokens ??
-        this.#contextTokens;
+      const onRestart = this.#log.loadRestarted.bind(this.#log);
+      await loadModel(this.provider, { signal, clock, onRestart });
+      const seconds = (clock.now() - begunMs) / 1000;
+      const status = await this.#tryFetchStatus(signal);
+      this.#contextTokens = status?.contextTokens ?? this.#contextTokens;
       this.#log.loaded(seconds);
     } catch (error) {
       const isFatal = !(error instanceof ProviderError) || error.blames !== "request";

@@ -1,37 +1,15 @@
 /** Statistics of one model server, for operators only. */
 import type { Clock } from "../clock.ts";
 import type { FailureKind } from "./errors.ts";
-import type { ModelStatus, Provider } from "./provider.ts";
+import type { ModelStatus } from "./provider.ts";
 import type { ServerState } from "./server_status.ts";
 
 /** Upper bounds of the histogram of durations, in seconds. */
 export const DURATION_BUCKETS = [0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300] as const;
 
-/** A histogram of the durations of answers. */
-export interface Durations {
-  /** Per bucket of {@linkcode DURATION_BUCKETS}: how many were at most that long. */
-  readonly buckets: readonly number[];
-  readonly count: number;
-  readonly sumSeconds: number;
-}
-
-/** Measurements of one server since the start. */
-export interface Measures {
-  /** Of the last probe. */
-  readonly latencyMs?: number;
-  /** The server's models at the last probe; undefined if it has no list. */
-  readonly offered?: readonly string[];
-  readonly durations: Durations;
-  readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
-  /** Failed requests and probes. */
-  readonly errorsLastHour: number;
-  /** The model's last known status. */
-  readonly model?: ModelStatus;
-}
-
-/** State and measurements of one server. */
-export interface ServerReport extends Measures {
-  readonly provider: Provider["name"];
+/** State and measurements of one server since the start. */
+export interface ServerReport {
+  readonly provider: string;
   readonly modelName: string;
   /** The server's address without credentials. */
   readonly host: string;
@@ -42,6 +20,22 @@ export interface ServerReport extends Measures {
   readonly reason: string;
   /** Time until the next probe, while the server is down. */
   readonly nextProbeInMs?: number;
+  /** Of the last probe. */
+  readonly latencyMs?: number;
+  /** The server's models at the last probe; undefined if it has no list. */
+  readonly offered?: readonly string[];
+  /** A histogram of the durations of answers. */
+  readonly durations: {
+    /** Per bucket of {@linkcode DURATION_BUCKETS}: how many were at most that long. */
+    readonly buckets: readonly number[];
+    readonly count: number;
+    readonly sumSeconds: number;
+  };
+  readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
+  /** Failed requests and probes. */
+  readonly errorsLastHour: number;
+  /** The model's last known status. */
+  readonly model?: ModelStatus;
 }
 
 const MINUTE_MS = 60_000;
@@ -64,16 +58,12 @@ export class ServerStatistics {
     this.#clock = clock;
   }
 
-  get measures(): Measures {
+  get measures() {
     const minute = this.#minute();
     return {
       latencyMs: this.#latencyMs,
       offered: this.#offered,
-      durations: {
-        buckets: [...this.#buckets],
-        count: this.#count,
-        sumSeconds: this.#sumSeconds,
-      },
+      durations: { buckets: [...this.#buckets], count: this.#count, sumSeconds: this.#sumSeconds },
       failures: { ...this.#failures },
       errorsLastHour: this.#minutes
         .filter((slot) => slot.minute > minute - MINUTES)

@@ -18,6 +18,7 @@ export interface StateReason {
   readonly message?: string;
 }
 
+const OK: StateReason = { reason: "" };
 /** A probe takes less; more was a wait for the model. */
 const PROBE_MS = 1000;
 
@@ -25,15 +26,14 @@ export class ServerStatus {
   readonly #clock: Clock;
   readonly #changed = new Condition();
   #state: ServerState = "checking";
-  #why: StateReason = { reason: "" };
+  #why = OK;
   #sinceMs: number;
   #unavailableSinceMs: number;
   #readySinceMs = -Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#sinceMs = clock.now();
-    this.#unavailableSinceMs = this.#sinceMs;
+    this.#sinceMs = this.#unavailableSinceMs = clock.now();
   }
 
   get state(): ServerState {
@@ -49,7 +49,6 @@ export class ServerStatus {
     return this.#why;
   }
 
-  /** Empty if all is well. */
   get reason(): string {
     return this.#why.reason;
   }
@@ -64,7 +63,7 @@ export class ServerStatus {
     return this.#readySinceMs;
   }
 
-  set(state: ServerState, why: StateReason = { reason: "" }): void {
+  set(state: ServerState, why = OK): void {
     const now = this.#clock.now();
     const wasAvailable = this.available;
     if (state !== this.#state) this.#sinceMs = now;
@@ -89,14 +88,5 @@ export class ServerStatus {
     } finally {
       over.abort();
     }
-  }
-
-  /** Waits for the end of a probe and a load. Returns whether the server is available. */
-  async settled(signal: AbortSignal, limitMs: number): Promise<boolean> {
-    const deadlineMs = this.#clock.now() + limitMs;
-    while (!this.available && this.#state !== "down" && this.#clock.now() < deadlineMs) {
-      await this.changedWithin(deadlineMs - this.#clock.now(), signal);
-    }
-    return this.available;
   }
 }

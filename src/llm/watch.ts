@@ -5,8 +5,7 @@ import type { Provider } from "./provider.ts";
 /** A busy server may miss one check. */
 const MAX_MISSES = 2;
 
-/** Options of {@linkcode watch}. */
-export interface WatchOptions {
+interface WatchOptions {
   /** Between two checks. */
   readonly everyMs: number;
   readonly signal: AbortSignal;

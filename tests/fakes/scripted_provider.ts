@@ -5,7 +5,6 @@ import { ModelPool, type ModelPoolOptions } from "../../src/llm/model_pool.ts";
 import { ProviderError } from "../../src/llm/errors.ts";
 import type {
   ChatOptions,
-  Details,
   Message,
   ModelStatus,
   Probe,
@@ -24,13 +23,15 @@ interface Call {
 
 /** A provider whose every call is answered by the test. */
 export class ScriptedProvider implements Provider {
-  readonly name = "ollama";
+  readonly name: string = "ollama";
   readonly label = "Ollama server";
   readonly model = "m";
   readonly host = "http://gpu:11434";
   readonly responseTimeoutMs = 30_000;
   readonly loadTimeoutMs = 300_000;
   readonly sharesLoads = true;
+  readonly listsEveryModel: boolean = true;
+  readonly missingModelHint: string = "run: rosey pull m";
   readonly staysLoadedMs = 300_000;
   readonly calls: string[] = [];
   /** Calls that are answered without the test, and with what. */
@@ -53,9 +54,6 @@ export class ScriptedProvider implements Provider {
   }
   status(signal: AbortSignal): Promise<ModelStatus> {
     return this.#call("status", signal) as Promise<ModelStatus>;
-  }
-  inspect(signal: AbortSignal): Promise<Details> {
-    return this.#call("inspect", signal) as Promise<Details>;
   }
   chat(messages: readonly Message[], signal: AbortSignal, limits?: ChatOptions): Promise<Reply> {
     this.messages = messages;

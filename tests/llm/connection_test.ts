@@ -1,9 +1,9 @@
 import { assertEquals, assertLess } from "@std/assert";
 import type { Clock } from "../../src/clock.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
-import type { HttpProvider } from "../../src/llm/http_provider.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { OpenAiProvider } from "../../src/llm/openai.ts";
+import type { Provider } from "../../src/llm/provider.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { test } from "../testing.ts";
 
@@ -46,7 +46,7 @@ class SlowEnd implements AsyncDisposable {
     this.#answer?.close();
   }
 
-  provider(name: keyof typeof LINES, clock?: Clock): HttpProvider {
+  provider(name: keyof typeof LINES, clock?: Clock): Provider {
     const server = {
       ...parseHost(`http://127.0.0.1:${this.#server.addr.port}`),
       model: "m",

@@ -6,7 +6,7 @@ import { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { ProviderError } from "../../src/llm/errors.ts";
 import type { Provider } from "../../src/llm/provider.ts";
-import { providersOf } from "../../src/llm/setup.ts";
+import { providersOf } from "../../src/llm/make_providers.ts";
 import { makeCerts } from "../fakes/certs.ts";
 import { Nginx } from "../fakes/nginx.ts";
 import { FaultyOllama } from "../fakes/ollama/faulty.ts";

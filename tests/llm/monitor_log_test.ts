@@ -124,7 +124,9 @@ test("what to do about questions that fail is told once, until one was answered"
 
 test("a server that loads by itself is not said to have a model that it does not list", async () => {
   class OpenAi extends ScriptedProvider {
-    override readonly name = "openai" as "ollama";
+    override readonly name = "openai";
+    override readonly listsEveryModel = false;
+    override readonly missingModelHint = "set llm.model to one that it has";
   }
   const lines = await said((log) => {
     for (const models of [["other"], ["m"]]) log.probed({ models });

@@ -1,7 +1,7 @@
 import { configure, type LogRecord, reset } from "@logtape/logtape";
 import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { loadConfig } from "../../src/config/load.ts";
-import { setupLlm } from "../../src/llm/setup.ts";
+import { makeProviders } from "../../src/llm/make_providers.ts";
 import { test } from "../testing.ts";
 
 interface Outcome {
@@ -30,7 +30,7 @@ async function setup(
   try {
     const text = JSON.stringify({ channel: "room", user: "Rosey", llm: { enabled: true, ...llm } });
     const options = { env: (name: string) => env[name], readFile: () => text };
-    const providers = setupLlm(loadConfig("config.json", options).settings.llm);
+    const providers = makeProviders(loadConfig("config.json", options).settings.llm);
     const all = providers.map(({ name, model, host }) => ({ name, model, host }));
     for (const provider of providers) provider.close();
     const lines = records.map(({ level, message }) => `${level} ${message.map(String).join("")}`);
