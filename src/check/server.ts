@@ -1,7 +1,6 @@
 /** Checks a model server, without loading its model unless asked to. */
 import type { LlmSettings } from "../config/settings.ts";
 import { ProviderError } from "../llm/errors.ts";
-import { keepAliveMs } from "../llm/keep_alive.ts";
 import { type Details, type Probe, type Provider, sameModel } from "../llm/provider.ts";
 import { hostName, proxyFor } from "../llm/proxy.ts";
 import type { Redact } from "../redact.ts";
@@ -139,7 +138,7 @@ async function checkDetails(
   if (details.serverTime !== undefined) findings.push(checkClock(details.serverTime));
   if (!loaded) findings.push(note("the model is not loaded: the first answer waits for that"));
   else findings.push(checkMemory(memoryBytes, vramBytes));
-  if (keepAliveMs(keepAlive) < SHORT_STAY_MS) {
+  if (provider.staysLoadedMs < SHORT_STAY_MS) {
     const found = `the model is unloaded after ${keepAlive}: most questions wait for a load`;
     findings.push(warning(found, 'a longer llm.keep_alive, e.g. "5m"'));
   }

@@ -47,25 +47,25 @@ const KINDS = {
 /** What failed. Also the label of the failure metric. */
 export type FailureKind = keyof typeof KINDS;
 
-/** Optional properties of a {@linkcode ProviderError}. */
 export interface FailureDetails extends ErrorOptions {
   /** What an operator should do next. */
   readonly hint?: string;
-  /** Default: as usual for the kind. */
   readonly blames?: Blame;
-  /** Default: as usual for the kind. */
   readonly retry?: Retry;
-  /** The HTTP status, if there was a response. */
   readonly status?: number;
-  /** How long the server asks to wait, in milliseconds. */
   readonly retryAfterMs?: number;
 }
 
+/** The arguments of a {@linkcode ProviderError}. */
+export interface Failure extends FailureDetails {
+  readonly kind: FailureKind;
+  readonly reason: string;
+}
+
 /** A failed request. The message is the reason followed by the hint; both are without secrets. */
-export class ProviderError extends Error implements FailureDetails {
+export class ProviderError extends Error implements Failure {
   override readonly name = "ProviderError";
   readonly kind: FailureKind;
-  /** What happened. */
   readonly reason: string;
   readonly hint?: string;
   readonly blames: Blame;
@@ -84,11 +84,6 @@ export class ProviderError extends Error implements FailureDetails {
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
   }
-
-  /** Returns a copy with other details. */
-  with(details: Pick<FailureDetails, "hint" | "cause">): ProviderError {
-    return new ProviderError(this.kind, this.reason, { ...this, cause: this.cause, ...details });
-  }
 }
 
 /** Wraps an unexpected error, so that no answer of a server can end the program. */
@@ -100,14 +95,11 @@ export function providerError(error: unknown): ProviderError {
   });
 }
 
-/** What a request is for. */
 export type Phase = "probe" | "load" | "answer" | "pull";
 
 /** The request that failed, as far as reasons and hints need it. */
 export interface RequestInfo {
-  /** The server's address without credentials. */
   readonly host: string;
-  /** Below that address, e.g. `/api/chat`. */
   readonly path: string;
   readonly model: string;
   readonly phase: Phase;
@@ -121,13 +113,12 @@ export type Hint = (request: RequestInfo) => string;
 
 /** How one kind of server reports errors, and what its operator can do about them. */
 export interface ErrorDialect {
-  /** Error messages and what they mean. The first match decides each property. */
+  /** The first match decides each property. */
   readonly rules: readonly ErrorRule[];
   /** Hints for failures that no rule has one for. */
   readonly hints: Readonly<Record<Exclude<FailureKind, "aborted">, Hint>>;
   /** The hint if the model used all of its tokens to reason. */
   readonly lengthHint: string;
-  /** How to start the server. */
   readonly start: string;
   /** Reads responses that have a special meaning on such a server. */
   fromResponse(response: ErrorResponse, request: RequestInfo): Failure | undefined;
@@ -143,7 +134,6 @@ export interface ErrorRule {
   readonly hint?: Hint;
 }
 
-/** A response whose status is not a success. */
 export interface ErrorResponse {
   readonly status: number;
   readonly headers: Headers;
@@ -152,10 +142,4 @@ export interface ErrorResponse {
   readonly body: string;
   /** The error message in the body, if it is JSON. May contain secrets. */
   readonly words?: string;
-}
-
-/** The arguments of a {@linkcode ProviderError}. */
-export interface Failure extends FailureDetails {
-  readonly kind: FailureKind;
-  readonly reason: string;
 }

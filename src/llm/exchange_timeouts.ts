@@ -2,7 +2,6 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { type FailureKind, ProviderError } from "./errors.ts";
 
-/** Limits of one exchange. */
 export interface Limits {
   /** For the whole exchange, in milliseconds of real time. */
   readonly totalMs: number;
@@ -14,70 +13,57 @@ export interface Limits {
   readonly onBegin?: () => void;
 }
 
-export class ExchangeTimeouts {
-  readonly #giveUp: (reason: ProviderError) => void;
-  readonly #limits: Limits;
-  readonly #clock: Clock;
-  readonly #cancelTotal: () => void;
-  #begun = false;
-  /** Cancels the timer for the first data, later the idle timer. */
-  #cancel = () => {};
-  /** When the next piece is overdue; undefined before the idle timer runs. */
-  #idleUntilMs: number | undefined;
-  /** Whether data arrived since the idle timer was set. */
-  #moved = false;
-
-  /** `giveUp` is called with the failure when a limit is reached. */
-  constructor(giveUp: (reason: ProviderError) => void, limits: Limits, clock: Clock) {
-    this.#giveUp = giveUp;
-    this.#limits = limits;
-    this.#clock = clock;
-    const { firstByteMs = Infinity, totalMs } = limits;
-    this.#cancelTotal = systemClock.setTimer(() => {
-      const seconds = Math.round(totalMs / 100) / 10;
-      this.#fail("timeout", `no complete answer within ${seconds} s`);
-    }, Math.max(0, Math.ceil(totalMs)));
-    if (firstByteMs >= totalMs) return;
-    this.#cancel = clock.setTimer(() => {
-      this.#fail("timeout", `the answer did not begin within ${firstByteMs / 1000} s`);
-    }, firstByteMs);
-  }
-
+export interface ExchangeTimeouts {
   /** The first data arrived. */
-  heard(): void {
-    if (this.#begun) return;
-    this.#begun = true;
-    this.#cancel();
-    this.#limits.onBegin?.();
-  }
+  heard(): void;
+  /** The next piece is being read. */
+  waiting(): void;
+  end(): void;
+}
 
-  /**
-   * The next piece is being read. The idle timer is not reset per piece, as that costs more than the
-   * read; when it fires, it re-arms if data arrived meanwhile.
-   */
-  waiting(): void {
-    const { idleMs } = this.#limits;
-    if (!this.#begun || idleMs === undefined) return;
-    const isFirst = this.#idleUntilMs === undefined;
-    this.#idleUntilMs = this.#clock.now() + idleMs;
-    if (isFirst) this.#setIdleTimer(idleMs);
-    else this.#moved = true;
-  }
-
-  end(): void {
-    this.#cancel();
-    this.#cancelTotal();
-  }
-
-  #setIdleTimer(ms: number): void {
-    this.#moved = false;
-    this.#cancel = this.#clock.setTimer(() => {
-      if (this.#moved) this.#setIdleTimer(Math.max(0, this.#idleUntilMs! - this.#clock.now()));
-      else this.#fail("idle", `nothing more came for ${this.#limits.idleMs! / 1000} s`);
+/** `giveUp` is called with the failure when a limit is reached. */
+export function startTimeouts(
+  { totalMs, firstByteMs = Infinity, idleMs, onBegin }: Limits,
+  giveUp: (reason: ProviderError) => void,
+  clock: Clock,
+): ExchangeTimeouts {
+  let hasBegun = false;
+  /** When the next piece is overdue, and whether that changed since the timer was set. */
+  let dueMs = 0;
+  let hasMoved = false;
+  let cancel = () => {};
+  const fail = (kind: FailureKind, reason: string) => giveUp(new ProviderError(kind, reason));
+  // A timer per piece would cost more than the read: it re-arms if data arrived meanwhile.
+  const wait = (ms: number, onOverdue: () => void) => {
+    hasMoved = false;
+    cancel = clock.setTimer(() => {
+      if (hasMoved) wait(Math.max(0, dueMs - clock.now()), onOverdue);
+      else onOverdue();
     }, ms);
+  };
+  const cancelTotal = systemClock.setTimer(() => {
+    fail("timeout", `no complete answer within ${Math.round(totalMs / 100) / 10} s`);
+  }, Math.max(0, Math.ceil(totalMs)));
+  if (firstByteMs < totalMs) {
+    const reason = `the answer did not begin within ${firstByteMs / 1000} s`;
+    wait(firstByteMs, () => fail("timeout", reason));
   }
-
-  #fail(kind: FailureKind, reason: string): void {
-    this.#giveUp(new ProviderError(kind, reason));
-  }
+  return {
+    heard: () => {
+      if (hasBegun) return;
+      hasBegun = true;
+      cancel();
+      onBegin?.();
+      if (idleMs) wait(idleMs, () => fail("idle", `nothing more came for ${idleMs / 1000} s`));
+    },
+    waiting: () => {
+      if (!hasBegun || !idleMs) return;
+      dueMs = clock.now() + idleMs;
+      hasMoved = true;
+    },
+    end: () => {
+      cancel();
+      cancelTotal();
+    },
+  };
 }

@@ -4,28 +4,25 @@ import type { Endpoint } from "../config/ollama_host.ts";
 import { type Redact, redactor } from "../redact.ts";
 import { Body } from "./body.ts";
 import { type ErrorDialect, type Phase, ProviderError, type RequestInfo } from "./errors.ts";
-import { ExchangeTimeouts, type Limits } from "./exchange_timeouts.ts";
+import { type Limits, startTimeouts } from "./exchange_timeouts.ts";
 import { httpError } from "./http_errors.ts";
 import { networkError } from "./network_errors.ts";
 
-/** A server and how to reach it. */
+type HttpHeaders = Readonly<Record<string, string>>;
+
 export interface Server extends Endpoint {
   readonly model: string;
   /** Headers with the API key; they replace {@linkcode Endpoint.authorization}. */
-  readonly credentials?: Readonly<Record<string, string>>;
-  /** Default: the real time. */
+  readonly credentials?: HttpHeaders;
   readonly clock?: Clock;
 }
 
 /** A server with all that is needed to ask it and to explain its failures. */
-export interface Peer {
-  readonly url: string;
-  readonly model: string;
-  readonly credentials: Readonly<Record<string, string>>;
+export interface Peer extends Server {
+  readonly credentials: HttpHeaders;
   /** Removes the credentials, which the server may repeat. */
   readonly redact: Redact;
   readonly dialect: ErrorDialect;
-  /** Default: the platform's. */
   readonly client?: Deno.HttpClient;
   readonly clock: Clock;
 }
@@ -45,36 +42,30 @@ function secretsOf(value: string): string[] {
   return [token, new TextDecoder().decode(bytes).replace(/^[^:]*:/, "")];
 }
 
-/** A request and its limits. */
 export interface Exchange extends Limits {
   /** Appended to the server's address, e.g. `/api/chat`. */
   readonly path: string;
   readonly phase: Phase;
-  /** Sent as JSON. */
   readonly body?: unknown;
   /** Default: POST with a body, GET without. */
   readonly method?: "HEAD";
-  /** Ends the exchange and what the server does for it. */
   readonly signal: AbortSignal;
   /** Maximum size of the response; default 4 MiB. */
   readonly maxBytes?: number;
 }
 
+export type Read<T> = (body: Body, response: Response) => Promise<T>;
+
 const MAX_BYTES = 4 * 1024 * 1024;
-/** Enough of an error response to classify it. */
 const MAX_ERROR_BYTES = 16 * 1024;
 
 /**
- * Sends a request and lets `read` take the body of a success. When `read` returns, the rest of the
- * response is cancelled, unless the body is {@linkcode Body.complete}.
+ * Sends a request. When `read` returns, the rest of the response is cancelled, unless the body is
+ * {@linkcode Body.complete}.
  *
  * @throws {ProviderError} For every failure.
  */
-export async function exchange<T>(
-  server: Peer,
-  exchange: Exchange,
-  read: (body: Body, response: Response) => Promise<T>,
-): Promise<T> {
+export async function exchange<T>(server: Peer, exchange: Exchange, read: Read<T>): Promise<T> {
   const { path, phase, body, signal, maxBytes = MAX_BYTES } = exchange;
   const { url: host, model, redact, dialect, credentials, clock, client } = server;
   const hasCredentials = Object.keys(credentials).length > 0;
@@ -90,7 +81,7 @@ export async function exchange<T>(
   // AbortSignal.any would leak memory on a signal that outlives many exchanges.
   signal.addEventListener("abort", onAbort);
   if (signal.aborted) onAbort();
-  const timeouts = new ExchangeTimeouts(giveUp, exchange, clock);
+  const timeouts = startTimeouts(exchange, giveUp, clock);
   try {
     const response = await fetch(host + path, {
       method: exchange.method ?? (body === undefined ? "GET" : "POST"),
@@ -116,14 +107,16 @@ export async function exchange<T>(
 
 /** Adds the kind's usual hint. Drops the platform's error if it quotes a part of a secret. */
 function explained(error: ProviderError, request: RequestInfo): ProviderError {
-  const { kind, hint = kind === "aborted" ? undefined : request.dialect.hints[kind](request) } =
-    error;
+  const { kind, reason } = error;
+  const hint = error.hint ??
+    (kind === "aborted" ? undefined : request.dialect.hints[kind](request));
   const text = Deno.inspect(error.cause, { strAbbreviateSize: Infinity });
   const cause = request.redact(text) === text ? error.cause : undefined;
-  return hint === error.hint && cause === error.cause ? error : error.with({ hint, cause });
+  if (hint === error.hint && cause === error.cause) return error;
+  return new ProviderError(kind, reason, { ...error, hint, cause });
 }
 
-function headersFor(credentials: Peer["credentials"], hasBody: boolean): Record<string, string> {
+function headersFor(credentials: HttpHeaders, hasBody: boolean): HttpHeaders {
   try {
     new Headers(credentials);
   } catch {

@@ -1,7 +1,7 @@
 /** What the providers have in common: one model on one server, reached over HTTP. */
 import type { Body } from "./body.ts";
 import { type ErrorDialect, ProviderError } from "./errors.ts";
-import { type Exchange, exchange, type Peer, peerOf, type Server } from "./http.ts";
+import { type Exchange, exchange, type Peer, peerOf, type Read, type Server } from "./http.ts";
 import type { ChatOptions } from "./provider.ts";
 import { type ReasoningFormat, ReplyReader } from "./reply_reader.ts";
 
@@ -9,22 +9,17 @@ const PROBE_TIMEOUT_MS = 5000;
 /** Between two pieces of an answer that has begun. */
 const IDLE_TIMEOUT_MS = 20_000;
 
-/** Options of all providers. */
 export interface HttpProviderOptions {
   readonly server: Server;
   /** Makes a client with connections of its own; default: the platform's client is used. */
   readonly connect?: () => Deno.HttpClient;
-  /** For a whole answer, in milliseconds. */
   readonly responseTimeoutMs: number;
-  /** For its beginning, in milliseconds; default: as long as the whole. */
+  /** For its beginning; default: as long as the whole. */
   readonly firstTokenTimeoutMs?: number;
-  /** In milliseconds. */
   readonly loadTimeoutMs: number;
-  /** For a request that asks for the server's state, in milliseconds; default 5000. */
+  /** For a request that asks for the server's state; default 5000. */
   readonly probeTimeoutMs?: number;
 }
-
-type Read<T> = (body: Body, response: Response) => Promise<T>;
 
 /** The base of {@linkcode Provider}s: requests, limits and connections. */
 export abstract class HttpProvider {
@@ -34,18 +29,18 @@ export abstract class HttpProvider {
   /** What is known of the model's reasoning from its answers. */
   protected readonly reasoningFormat: ReasoningFormat = { thinking: "unknown" };
   readonly #firstTokenTimeoutMs: number | undefined;
-  readonly #probeLimits: Pick<Exchange, "phase" | "totalMs">;
+  readonly #probeTimeoutMs: number;
   /** Undefined after {@linkcode close}. */
   #connect: (() => Deno.HttpClient) | undefined;
 
   constructor(options: HttpProviderOptions, dialect: ErrorDialect) {
     const { server, connect, probeTimeoutMs = PROBE_TIMEOUT_MS } = options;
-    this.#connect = connect;
     this.server = { ...peerOf(server, dialect), client: connect?.() };
     this.responseTimeoutMs = options.responseTimeoutMs;
     this.loadTimeoutMs = options.loadTimeoutMs;
     this.#firstTokenTimeoutMs = options.firstTokenTimeoutMs;
-    this.#probeLimits = { phase: "probe", totalMs: probeTimeoutMs };
+    this.#probeTimeoutMs = probeTimeoutMs;
+    this.#connect = connect;
   }
 
   get model(): string {
@@ -61,10 +56,6 @@ export abstract class HttpProvider {
     this.server.client?.close();
   }
 
-  protected send<T>(request: Exchange, read: Read<T>): Promise<T> {
-    return exchange(this.server, request, read);
-  }
-
   /**
    * Asks for the server's state. After a timeout, further requests use new connections: a pooled one
    * whose path died without a reset would time out again.
@@ -74,8 +65,9 @@ export abstract class HttpProvider {
     read: Read<T>,
   ): Promise<T> {
     const { server } = this;
+    const limits = { phase: "probe", totalMs: this.#probeTimeoutMs } as const;
     try {
-      return await this.send({ ...this.#probeLimits, ...request }, read);
+      return await exchange(server, { ...limits, ...request }, read);
     } catch (error) {
       const isStuck = error instanceof ProviderError && error.kind === "timeout";
       // Of several concurrent probes that time out, only the first one reconnects.
@@ -99,23 +91,19 @@ export abstract class HttpProvider {
     }
   }
 
-  /** Sends a request for an answer; `read` fills the reader. */
+  /** Sends a request for an answer; `read` feeds the reader. */
   protected sendChat<T>(
     request: Pick<Exchange, "path" | "signal" | "body" | "firstByteMs">,
     { totalMs = this.responseTimeoutMs, onBegin, shouldStop }: ChatOptions,
     read: (reader: ReplyReader, body: Body, response: Response) => Promise<T>,
   ): Promise<T> {
-    const limits = {
-      phase: "answer",
-      totalMs,
-      firstByteMs: this.#firstTokenTimeoutMs,
-      idleMs: IDLE_TIMEOUT_MS,
-      onBegin,
-    } as const;
+    const firstByteMs = this.#firstTokenTimeoutMs;
+    const limits = { totalMs, firstByteMs, idleMs: IDLE_TIMEOUT_MS, onBegin };
     const { lengthHint } = this.server.dialect;
     const reader = new ReplyReader(this.reasoningFormat, lengthHint, shouldStop);
-    return this.send(
-      { ...limits, ...request },
+    return exchange(
+      this.server,
+      { phase: "answer", ...limits, ...request },
       (body, response) => read(reader, body, response),
     );
   }

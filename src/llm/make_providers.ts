@@ -10,12 +10,9 @@ import type { Provider } from "./provider.ts";
 
 const log = getLogger(["rosey", "llm"]);
 
-/** One kind of model server. */
 interface ProviderKind {
   readonly make: (options: HttpProviderOptions, llm: LlmSettings) => Provider;
-  /** Whether the server downloads a model when asked to. */
   readonly canPull: boolean;
-  /** The headers that hold an API key. */
   readonly credentials: (key: string) => Readonly<Record<string, string>>;
   /** For the correction of an address without scheme and port; null: none. */
   readonly barePort: number | null;
@@ -55,17 +52,13 @@ export function makeProviders(llm: LlmSettings): Provider[] {
   return providers;
 }
 
-/** As {@linkcode makeProviders}, but returns the mistakes in the settings. */
 export function providersOf(
   llm: LlmSettings,
 ): { readonly providers: Provider[]; readonly mistakes: readonly string[] } {
   const { provider: name } = llm;
   if (!isKnown(name)) {
-    const known = Object.keys(PROVIDERS).join(" and ");
-    return {
-      providers: [],
-      mistakes: [`Unknown LLM provider: ${name || '""'} (known are ${known})`],
-    };
+    const known = `(known are ${Object.keys(PROVIDERS).join(" and ")})`;
+    return { providers: [], mistakes: [`Unknown LLM provider: ${name || '""'} ${known}`] };
   }
   const providers: Provider[] = [];
   const mistakes: string[] = [];

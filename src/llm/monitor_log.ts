@@ -6,20 +6,11 @@ import { type Probe, type Provider, sameModel } from "./provider.ts";
 
 const log = getLogger(["rosey", "llm"]);
 
-/** Operators search for these words; others are `LLM error`. */
-const TITLES: Partial<Record<FailureKind, string>> = {
-  refused: "LLM connection error",
-  dns: "LLM connection error",
-  tls: "LLM connection error",
-  reset: "LLM connection error",
-  timeout: "LLM timeout",
-  idle: "LLM timeout",
-};
+const CONNECTION_ERRORS: readonly FailureKind[] = ["refused", "dns", "tls", "reset"];
 
 /** A server that failed in one phase is back when it succeeds in that phase. */
 const PHASES: readonly Phase[] = ["probe", "load", "answer"];
 const MAX_LOGGED = 50;
-/** How many of a server's models a line names. */
 const MAX_NAMES = 8;
 
 export class MonitorLog {
@@ -35,7 +26,6 @@ export class MonitorLog {
     this.#provider = provider;
   }
 
-  /** The server answered a probe. */
   probed({ models }: Probe): void {
     this.#offered = models;
     const { model, host, listsEveryModel, missingModelHint: hint } = this.#provider;
@@ -43,16 +33,10 @@ export class MonitorLog {
     // If the server lists every model, the load fails.
     const has = listsEveryModel || !models || models.some((name) => sameModel(name, model));
     if (!isNew || has) return;
-    const offered = listText(models);
-    log.warning('Model "{model}" is not on {host}: {offered}; {hint}', {
-      model,
-      host,
-      offered,
-      hint,
-    });
+    const about = { model, host, offered: listText(models), hint };
+    log.warning('Model "{model}" is not on {host}: {offered}; {hint}', about);
   }
 
-  /** The model is in memory. */
   loaded(seconds: number): void {
     const { model } = this.#provider;
     this.#loadFailed = false;
@@ -61,16 +45,15 @@ export class MonitorLog {
   }
 
   /** A load that a proxy cut off after some seconds is started again. */
-  loadRestarted(error: ProviderError, seconds: number): void {
+  loadRestarted(error: ProviderError, triedSeconds: number): void {
     if (!this.#isNew(`load restarted: ${keyOf(error)}`)) return;
-    log.warning("The load on {host} was given up after {seconds} s and begins anew: {reason}", {
-      host: this.#provider.host,
-      seconds: Math.round(seconds),
-      reason: error.message,
-    });
+    const { host } = this.#provider;
+    const seconds = Math.round(triedSeconds);
+    const about = { host, seconds, reason: error.message };
+    const text = "The load on {host} was given up after {seconds} s and begins anew: {reason}";
+    log.warning(text, about);
   }
 
-  /** The model has answered. */
   answered(): void {
     this.#passed("answer");
     this.#logged.clear();
@@ -82,12 +65,8 @@ export class MonitorLog {
     if (this.#loadFailed) return;
     this.#loadFailed = true;
     const { model, host } = this.#provider;
-    const reason = error.message;
-    log.warning(`${titleOf(error)}: model {model} could not be loaded on {host}: {reason}`, {
-      model,
-      host,
-      reason,
-    });
+    const about = { model, host, reason: error.message };
+    log.warning(`${titleOf(error)}: model {model} could not be loaded on {host}: {reason}`, about);
   }
 
   /** A request failed. The same failure is logged with its hint only once. */
@@ -98,7 +77,6 @@ export class MonitorLog {
     log.error(`${titleOf(error)}: {reason}${where}`, { reason, host });
   }
 
-  /** The server, or its model, cannot be used. */
   lost(error: ProviderError, phase: Phase): void {
     this.#missing = Math.max(this.#missing, rank(phase));
     if (!this.#isNew(`${phase} ${keyOf(error)}`)) return;
@@ -108,8 +86,8 @@ export class MonitorLog {
     // The server's words go in a field of their own, which is redacted.
     const has = error.kind === "model_missing" && this.#offered ? listText(this.#offered) : "";
     const offered = has && " ({has})";
-    const words = { label, host, reason, hint, ...(has && { has }) };
-    log.error(`{label} unavailable at {host}: {reason}${offered}{hint}`, words);
+    const about = { label, host, reason, hint, ...(has && { has }) };
+    log.error(`{label} unavailable at {host}: {reason}${offered}{hint}`, about);
   }
 
   #isNew(key: string): boolean {
@@ -129,8 +107,10 @@ export class MonitorLog {
   }
 }
 
+/** Operators search for these words. */
 function titleOf({ kind }: ProviderError): string {
-  return TITLES[kind] ?? "LLM error";
+  if (CONNECTION_ERRORS.includes(kind)) return "LLM connection error";
+  return kind === "timeout" || kind === "idle" ? "LLM timeout" : "LLM error";
 }
 
 function rank(phase: Phase): number {

@@ -3,7 +3,6 @@ import type { Body } from "./body.ts";
 import { ProviderError, type RequestInfo } from "./errors.ts";
 import { exchange } from "./http.ts";
 import { HttpProvider, type HttpProviderOptions } from "./http_provider.ts";
-import { type Fields, parseJson, record } from "./json.ts";
 import { keepAliveMs, keepAliveOfLoad } from "./keep_alive.ts";
 import { OLLAMA_ERRORS, pullHint } from "./ollama_errors.ts";
 import {
@@ -19,9 +18,8 @@ import {
 import { PULL_LIMITS, type PullOptions, readPull } from "./pull.ts";
 import { hidesBegin, rendersInGo } from "./reasoning.ts";
 import { cutOff, type ReplyReader } from "./reply_reader.ts";
-import { errorText, streamedError } from "./server_error_text.ts";
+import { errorText, type Fields, parseJson, parseObject, streamedError } from "./response_text.ts";
 
-/** Options of {@linkcode OllamaProvider}. */
 export interface OllamaOptions extends HttpProviderOptions {
   /** How long the model stays loaded: seconds, or a Go duration such as `5m`. */
   readonly keepAlive: string | number;
@@ -49,9 +47,7 @@ export class OllamaProvider extends HttpProvider implements Provider {
   }
 
   async probe(signal: AbortSignal): Promise<Probe> {
-    return {
-      models: await this.sendProbe({ path: "/api/tags", signal }, readNames),
-    };
+    return { models: await this.sendProbe({ path: "/api/tags", signal }, readNames) };
   }
 
   alive(signal: AbortSignal): Promise<void> {
@@ -64,7 +60,7 @@ export class OllamaProvider extends HttpProvider implements Provider {
     const body = { ...this.#chatBody([]), keep_alive, stream: false };
     const totalMs = this.loadTimeoutMs;
     const request = { path: "/api/chat", phase: "load", body, signal, totalMs } as const;
-    await this.send(request, async (body) => {
+    await exchange(this.server, request, async (body) => {
       const { done } = answerOf(await body.text(), body.request);
       if (done !== true) throw new ProviderError("truncated", "the model's load did not end");
     });
@@ -75,7 +71,7 @@ export class OllamaProvider extends HttpProvider implements Provider {
   async status(signal: AbortSignal): Promise<ModelStatus> {
     const contextTokens = numberOf(this.#options.options.num_ctx);
     const list = this.sendProbe({ path: "/api/ps", signal }, readFields);
-    const { models } = await unlessHidden(list, () => true) ?? {};
+    const { models } = await unlessHidden(list, { anyStatus: true }) ?? {};
     if (!Array.isArray(models)) {
       return { loaded: true, ...(contextTokens !== undefined && { contextTokens }) };
     }
@@ -94,8 +90,8 @@ export class OllamaProvider extends HttpProvider implements Provider {
       version: (await readFields(body)).version,
       serverTime: Date.parse(headers.get("date") ?? ""),
     }));
-    const { version, serverTime = NaN } = await unlessHidden(about, isHidden) ?? {};
-    const { capabilities, model_info } = await unlessHidden(this.#show(signal), isHidden) ?? {};
+    const { version, serverTime = NaN } = await unlessHidden(about) ?? {};
+    const { capabilities, model_info } = await unlessHidden(this.#show(signal)) ?? {};
     const [, trained] = Object.entries(Object(model_info))
       .find(([name]) => name.endsWith(".context_length")) ?? [];
     return {
@@ -106,12 +102,8 @@ export class OllamaProvider extends HttpProvider implements Provider {
     };
   }
 
-  chat(
-    messages: readonly Message[],
-    signal: AbortSignal,
-    chatOptions: ChatOptions = {},
-  ): Promise<Reply> {
-    const { maxTokens: num_predict, allowTruncation = true } = chatOptions;
+  chat(messages: readonly Message[], signal: AbortSignal, asked: ChatOptions = {}): Promise<Reply> {
+    const { maxTokens: num_predict, allowTruncation = true } = asked;
     const chat = this.#chatBody(messages);
     const body = {
       ...chat,
@@ -119,7 +111,7 @@ export class OllamaProvider extends HttpProvider implements Provider {
       stream: true,
       ...(!allowTruncation && { truncate: false }),
     };
-    return this.sendChat({ path: "/api/chat", body, signal }, chatOptions, readChat);
+    return this.sendChat({ path: "/api/chat", body, signal }, asked, readChat);
   }
 
   /** Pulls from the registry. After a failure the server keeps what it has received. */
@@ -175,18 +167,15 @@ async function readChat(reader: ReplyReader, body: Body): Promise<Reply> {
 /** Some proxies let only chat requests through: undefined for a response that shows that. */
 async function unlessHidden<T>(
   answer: Promise<T>,
-  isHidden: (error: ProviderError) => boolean,
+  { anyStatus = false } = {},
 ): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    if (error.status === undefined || !isHidden(error)) throw error;
+    if (!(error instanceof ProviderError) || error.status === undefined) throw error;
+    const isHidden = error.kind !== "model_missing" && [403, 404, 405].includes(error.status);
+    if (!anyStatus && !isHidden) throw error;
   }
-}
-
-function isHidden({ kind, status }: ProviderError): boolean {
-  return kind !== "model_missing" && [403, 404, 405].includes(status ?? 0);
 }
 
 function numberOf(value: unknown): number | undefined {
@@ -199,14 +188,12 @@ async function readNames(body: Body): Promise<string[]> {
     ? models.map(Object).map(({ name, model }) => name ?? model)
     : [undefined];
   if (names.every((name) => typeof name === "string")) return names;
-  throw new ProviderError(
-    "not_ollama",
-    "what answers there is not Ollama: /api/tags has no models",
-  );
+  const reason = "what answers there is not Ollama: /api/tags has no models";
+  throw new ProviderError("not_ollama", reason);
 }
 
 function answerOf(json: string, request: RequestInfo): Fields {
-  const answer = record(json, request);
+  const answer = parseObject(json, request);
   if (answer.error === undefined) return answer;
   throw streamedError("failed while answering", errorText(json) ?? json, request);
 }

@@ -24,21 +24,14 @@ export const OLLAMA_ERRORS: ErrorDialect = {
         "on the server: make room on the disk; ollama list shows what it has, " +
         "ollama rm removes one",
     },
-    {
-      says: /newer version/,
-      phase: "pull",
-      hint: () => "on the server: install a newer Ollama",
-    },
+    { says: /newer version/, phase: "pull", hint: () => "on the server: install a newer Ollama" },
     {
       says: /dial tcp|lookup|timeout|max retries|connection re/,
       phase: "pull",
       hint: () =>
         "let the server reach registry.ollama.ai, if need be through HTTPS_PROXY in its unit",
     },
-    {
-      says: /not support thinking|invalid think value/,
-      hint: () => "set llm.think to false",
-    },
+    { says: /not support thinking|invalid think value/, hint: () => "set llm.think to false" },
     { says: /option "/, hint: () => "correct llm.options" },
     { says: /in duration/, hint: () => 'correct llm.keep_alive, e.g. "5m"' },
     {

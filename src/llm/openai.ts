@@ -6,18 +6,23 @@ import { delay } from "../clock.ts";
 import type { Body } from "./body.ts";
 import { ProviderError, type RequestInfo } from "./errors.ts";
 import { HttpProvider, type HttpProviderOptions } from "./http_provider.ts";
-import { parseJson, record } from "./json.ts";
 import { OPENAI_ERRORS, OTHER_MODEL } from "./openai_errors.ts";
 import type { ChatOptions, Message, ModelStatus, Probe, Provider, Reply } from "./provider.ts";
 import { cutOff, type ReplyReader } from "./reply_reader.ts";
-import { errorText, excerpt, streamedError } from "./server_error_text.ts";
+import {
+  errorText,
+  excerpt,
+  type Fields,
+  parseJson,
+  parseObject,
+  streamedError,
+} from "./response_text.ts";
 
 const STARTING_PAUSE_MS = 2000;
 
 export class OpenAiProvider extends HttpProvider implements Provider {
   readonly name = "openai";
   readonly label = "OpenAI-compatible server";
-  /** Each request costs. */
   readonly sharesLoads = false;
   /** Some servers take any name for the one model that they have. */
   readonly listsEveryModel = false;
@@ -50,10 +55,7 @@ export class OpenAiProvider extends HttpProvider implements Provider {
     }
   }
 
-  /**
-   * Asks for headers only, as some lists have hundreds of models. Some servers do one thing at a time:
-   * a timeout counts only if the server has answered such a request before.
-   */
+  /** Some servers do one thing at a time: a timeout counts only if the server has answered before. */
   async alive(signal: AbortSignal): Promise<void> {
     try {
       await this.signOfLife("/models", signal);
@@ -64,10 +66,7 @@ export class OpenAiProvider extends HttpProvider implements Provider {
     }
   }
 
-  /**
-   * There is no request that loads a model. Waits for a server that loads it at its start; sends a short
-   * chat to one that loads it on demand and did not answer in time.
-   */
+  /** Waits for a server that has just started; sends a short chat to one that loads on demand. */
   async load(signal: AbortSignal): Promise<void> {
     const { clock } = this.server;
     while (this.#isStarting) {
@@ -76,9 +75,8 @@ export class OpenAiProvider extends HttpProvider implements Provider {
     }
     if (!this.#isCold) return;
     const limitMs = this.loadTimeoutMs;
-    const messages = [{ role: "user", content: "Hi" }] as const;
-    const options = { maxTokens: 1, totalMs: limitMs };
-    await this.#chat(messages, signal, options, { firstByteMs: limitMs }).catch((error) => {
+    const options = { maxTokens: 1, totalMs: limitMs, firstByteMs: limitMs };
+    await this.chat([{ role: "user", content: "Hi" }], signal, options).catch((error) => {
       // An empty reply still proves that the model is loaded.
       if (error.kind !== "empty") throw error;
     });
@@ -92,30 +90,27 @@ export class OpenAiProvider extends HttpProvider implements Provider {
   async chat(
     messages: readonly Message[],
     signal: AbortSignal,
-    options: ChatOptions = {},
+    { firstByteMs, ...options }: ChatOptions & { readonly firstByteMs?: number } = {},
   ): Promise<Reply> {
     let begun = false;
     const onBegin = () => {
       begun = true;
       options.onBegin?.();
     };
+    const { maxTokens: max_tokens } = options;
+    const body = { model: this.model, messages, stream: true, ...(max_tokens && { max_tokens }) };
+    const request = {
+      path: "/chat/completions",
+      body,
+      signal,
+      ...(firstByteMs && { firstByteMs }),
+    };
     try {
-      return await this.#chat(messages, signal, { ...options, onBegin });
+      return await this.sendChat(request, { ...options, onBegin }, readChat);
     } catch (error) {
       if (error instanceof ProviderError && error.kind === "timeout" && !begun) this.#isCold = true;
       throw error;
     }
-  }
-
-  #chat(
-    messages: readonly Message[],
-    signal: AbortSignal,
-    options: ChatOptions,
-    limits: { readonly firstByteMs?: number } = {},
-  ): Promise<Reply> {
-    const { maxTokens: max_tokens } = options;
-    const body = { model: this.model, messages, stream: true, ...(max_tokens && { max_tokens }) };
-    return this.sendChat({ path: "/chat/completions", body, signal, ...limits }, options, readChat);
   }
 }
 
@@ -126,14 +121,7 @@ function hidesList({ kind, status, blames }: ProviderError): boolean {
   return kind === "not_ollama" || (status !== undefined && ["model", "request"].includes(blames));
 }
 
-/** An entry of the list of models. Source: llama.cpp has `meta.n_ctx`, vLLM `max_model_len`. */
-interface ListedModel {
-  readonly id?: unknown;
-  readonly meta?: unknown;
-  readonly max_model_len?: unknown;
-}
-
-async function readList(body: Body): Promise<readonly ListedModel[]> {
+async function readList(body: Body): Promise<readonly Fields[]> {
   const json = await body.text();
   const { data } = Object(parseJson(json, body.request));
   if (Array.isArray(data)) return data.map(Object);
@@ -142,8 +130,10 @@ async function readList(body: Body): Promise<readonly ListedModel[]> {
   throw new ProviderError("not_ollama", `it keeps no list of its models: ${quoted}`);
 }
 
-/** A server with a single model accepts any name for it. */
-function windowOf(list: readonly ListedModel[], model: string): number | undefined {
+/**
+ * llama.cpp has `meta.n_ctx`, vLLM `max_model_len`. A server with a single model accepts any name for it.
+ */
+function windowOf(list: readonly Fields[], model: string): number | undefined {
   const only = list.length === 1 ? list[0] : undefined;
   const { meta, max_model_len } = list.find(({ id }) => id === model) ?? only ?? {};
   const tokens = Object(meta).n_ctx ?? max_model_len;
@@ -153,10 +143,9 @@ function windowOf(list: readonly ListedModel[], model: string): number | undefin
 async function readChat(reader: ReplyReader, body: Body, { headers }: Response): Promise<Reply> {
   const type = headers.get("content-type") ?? "";
   if (type.includes("text/html")) {
-    throw new ProviderError("protocol", "the answer is HTML", {
-      hint:
-        "check the address and its path: another web server, or a page to log in, answers there",
-    });
+    const hint =
+      "check the address and its path: another web server, or a page to log in, answers there";
+    throw new ProviderError("protocol", "the answer is HTML", { hint });
   }
   // Some servers ignore `stream` and answer in one piece.
   if (type.includes("application/json")) {
@@ -205,7 +194,7 @@ function endOf(reader: ReplyReader, finish: string | undefined): Reply {
 }
 
 function choiceOf(json: string, request: RequestInfo): { text: string; finish?: string } {
-  const body = record(json, request);
+  const body = parseObject(json, request);
   const choice = Array.isArray(body.choices) ? Object(body.choices[0]) : {};
   // vLLM's errors are objects of their own, OpenRouter's belong to a choice.
   if (body.error || choice.error || body.object === "error") {
@@ -217,7 +206,6 @@ function choiceOf(json: string, request: RequestInfo): { text: string; finish?: 
   return { text: textOf(content), finish: typeof finish === "string" ? finish : undefined };
 }
 
-/** Some servers send a text in parts. */
 function textOf(content: unknown): string {
   const texts = Array.isArray(content) ? content.map((part) => Object(part).text) : [content];
   return texts.filter((text) => typeof text === "string").join("");

@@ -2,7 +2,7 @@
 import type { ErrorDialect } from "./errors.ts";
 import { COMMON_HINTS, commonRules, refusedHint, timeoutHint } from "./hints.ts";
 import { modelMissing } from "./http_errors.ts";
-import { excerpt } from "./server_error_text.ts";
+import { excerpt } from "./response_text.ts";
 
 const LOGS = "look at the server's log";
 export const OTHER_MODEL = "set llm.model to one that it has";

@@ -7,7 +7,6 @@ export interface Message {
   readonly content: string;
 }
 
-/** A model's answer. */
 export interface Reply {
   /** Without reasoning; never empty. Not safe for chat before it is sanitized. */
   readonly text: string;
@@ -17,23 +16,19 @@ export interface Reply {
   readonly promptTokens?: number;
 }
 
-/** The answer to a probe. */
 export interface Probe {
-  /** The server's models; undefined if it has no list. */
   readonly models?: readonly string[];
-  /** Why there is no list. */
+  /** Why the server has no list of its models. */
   readonly unlisted?: ProviderError;
 }
 
-/** The state of the model on its server. */
 export interface ModelStatus {
   /** Whether it is in memory; true if the server does not tell. */
   readonly loaded: boolean;
-  /** Size of its window in tokens, prompt and answer together. */
+  /** Size of its window, prompt and answer together. */
   readonly contextTokens?: number;
-  /** In main memory and on GPUs. */
+  /** In main memory and on GPUs, and the part on GPUs. */
   readonly memoryBytes?: number;
-  /** The part of `memoryBytes` on GPUs. */
   readonly vramBytes?: number;
 }
 
@@ -52,7 +47,6 @@ export interface Details {
 /** Decides whether an unfinished answer is long enough; then its generation is stopped. */
 export type ShouldStop = (answer: string) => boolean;
 
-/** What the caller wants of an answer. */
 export interface ReplyOptions {
   /** Called now and then, only with text that is known not to be reasoning. */
   readonly shouldStop?: ShouldStop;
@@ -63,13 +57,10 @@ export interface ReplyOptions {
   readonly allowTruncation?: boolean;
 }
 
-/** Options of {@linkcode Provider.chat}. */
 export interface ChatOptions extends ReplyOptions {
-  /** Limit of the whole answer in milliseconds; default {@linkcode Provider.responseTimeoutMs}. */
+  /** Default: {@linkcode Provider.responseTimeoutMs}. */
   readonly totalMs?: number;
-  /** Maximum length of the answer; default: as configured. */
   readonly maxTokens?: number;
-  /** Called when the answer begins. */
   readonly onBegin?: () => void;
 }
 
@@ -79,11 +70,9 @@ export interface Provider {
   readonly name: string;
   /** The kind of server as log lines name it. */
   readonly label: string;
-  /** As the server names it. */
   readonly model: string;
   /** The server's address without credentials. */
   readonly host: string;
-  /** Limit of a whole answer. */
   readonly responseTimeoutMs: number;
   /** Limit of a load, which may take minutes. */
   readonly loadTimeoutMs: number;
@@ -95,7 +84,6 @@ export interface Provider {
   readonly missingModelHint: string;
   /** How long the model stays loaded after its last use. */
   readonly staysLoadedMs: number;
-  /** Asks the server for its models. */
   probe(signal: AbortSignal): Promise<Probe>;
   /** Sends the smallest request that the server answers; also a refusal is a sign of life. */
   alive(signal: AbortSignal): Promise<void>;
@@ -104,14 +92,10 @@ export interface Provider {
   status(signal: AbortSignal): Promise<ModelStatus>;
   /** Missing if such a server tells nothing. */
   inspect?(signal: AbortSignal): Promise<Details>;
-  /**
-   * Downloads a model to the server, or updates it; missing if such a server cannot. Returns the
-   * model's size in bytes, 0 if the server does not tell.
-   */
+  /** Downloads a model to the server, or updates it. Returns its size in bytes; 0: unknown. */
   pull?(model: string, options: PullOptions): Promise<number>;
   /** An abort ends the generation on the server. */
   chat(messages: readonly Message[], signal: AbortSignal, options?: ChatOptions): Promise<Reply>;
-  /** Closes the connections. */
   close(): void;
 }
 

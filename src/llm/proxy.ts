@@ -1,11 +1,6 @@
-/**
- * The forward proxy between the bot and a server, as `fetch` reads it from the environment.
- *
- * Source: ext/fetch/proxy.rs of Deno 2.4 and 2.9; observed.
- */
+/** The forward proxy that `fetch` uses. Source: ext/fetch/proxy.rs of Deno 2.4 and 2.9; observed. */
 
 export interface Proxy {
-  /** The variable that configures it. */
   readonly variable: string;
   /** Its address without credentials. */
   readonly url: string;

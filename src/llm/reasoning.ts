@@ -1,8 +1,6 @@
 /**
- * Removes a model's reasoning from its answer.
- *
- * Sources: https://github.com/ollama/ollama/tree/main/model/parsers,
- * https://github.com/ollama/ollama/blob/main/harmony/harmonyparser.go and the models' own templates.
+ * Removes a model's reasoning from its answer. Sources: the models' own templates and
+ * https://github.com/ollama/ollama/tree/main (model/parsers, harmony/harmonyparser.go, server/routes.go).
  */
 
 /** How a family of models marks its reasoning. */
@@ -89,19 +87,12 @@ const THINK_OPTION = /\.(?:IsThinkSet|Think)\b/;
  * A begin tag within a sentence counts: half an answer is better than reasoning.
  */
 export function withoutThoughts(text: string): string {
-  return read(text).answer;
-}
-
-/** Returns whether there is an end tag without a begin tag. */
-export function beginsWithThoughts(text: string): boolean {
-  return read(text).loneEnd;
+  return readThoughts(text).answer;
 }
 
 /**
  * Returns whether a template of `/api/show` puts a begin tag into the prompt although the model is told
  * not to reason; then answers contain the end tag only.
- *
- * Source: https://github.com/ollama/ollama/blob/main/server/routes.go
  */
 export function hidesBegin(template: string): boolean {
   if (JINJA.test(template)) return false;
@@ -132,7 +123,8 @@ function follow(action: string, asked: boolean[]): void {
   } else if (word === "end") asked.pop();
 }
 
-function read(text: string): { answer: string; loneEnd: boolean } {
+/** `loneEnd` is true if there is an end tag without a begin tag. */
+export function readThoughts(text: string): { answer: string; loneEnd: boolean } {
   let [answer, loneEnd, marked, at] = ["", false, false, 0];
   let open: Marks | undefined;
   for (const { begins, ends, alone, from, to } of marksIn(text)) {

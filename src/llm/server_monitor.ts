@@ -3,10 +3,9 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, delay, systemClock } from "../clock.ts";
 import { CircuitBreaker } from "./circuit_breaker.ts";
 import { type Phase, ProviderError, providerError } from "./errors.ts";
-import { loadModel } from "./model_load.ts";
 import { MonitorLog } from "./monitor_log.ts";
 import type { Message, ModelStatus, Provider, Reply } from "./provider.ts";
-import { chatWithRetry, type RetryOptions } from "./retry.ts";
+import { chatWithRetry, loadModel, type RetryOptions } from "./retry.ts";
 import { type ServerReport, ServerStatistics } from "./server_statistics.ts";
 import { ServerStatus, type StateReason } from "./server_status.ts";
 
@@ -16,7 +15,6 @@ export interface MonitorOptions {
   readonly provider: Provider;
   /** Called each time the server becomes available. */
   readonly onUp?: () => void;
-  /** Default: the real time. */
   readonly clock?: Clock;
   /** A number in [0, 1); default `Math.random`. */
   readonly random?: () => number;
@@ -35,9 +33,11 @@ export class ServerMonitor {
   readonly #clock: Clock;
   readonly #random?: () => number;
   readonly #onUp?: () => void;
-  readonly #breaker: CircuitBreaker;
+  readonly #breaker = new CircuitBreaker();
   readonly #statistics: ServerStatistics;
   readonly #log: MonitorLog;
+  /** What the last probe and the last request for the model's status found. */
+  #found: Pick<ServerReport, "latencyMs" | "offered" | "model"> = {};
   #nextProbeMs: number | undefined;
   #requestsInFlight = 0;
   #usedMs = -Infinity;
@@ -51,32 +51,21 @@ export class ServerMonitor {
     this.#clock = clock;
     this.#random = random;
     this.#onUp = onUp;
-    this.#breaker = new CircuitBreaker(random);
     this.#statistics = new ServerStatistics(clock);
     this.#log = new MonitorLog(provider);
   }
 
-  /** Size of the model's window, if the server tells. */
   get contextTokens(): number | undefined {
     return this.#contextTokens;
   }
 
   get report(): ServerReport {
-    const { name, model, host } = this.provider;
-    const { state, forMs, why } = this.status;
-    const nextProbeMs = this.#nextProbeMs;
-    return {
-      ...this.#statistics.measures,
-      provider: name,
-      modelName: model,
-      host,
-      state,
-      stateForMs: forMs,
-      reason: why.message ?? why.reason,
-      ...(nextProbeMs !== undefined && {
-        nextProbeInMs: Math.max(0, nextProbeMs - this.#clock.now()),
-      }),
-    };
+    const { name: provider, model: modelName, host } = this.provider;
+    const { state, forMs: stateForMs, why } = this.status;
+    const reason = why.message ?? why.reason;
+    const about = { provider, modelName, host, state, stateForMs, reason };
+    const nextProbeInMs = this.#nextProbeMs && Math.max(0, this.#nextProbeMs - this.#clock.now());
+    return { ...this.#statistics.measures, ...this.#found, ...about, nextProbeInMs };
   }
 
   /**
@@ -129,17 +118,16 @@ export class ServerMonitor {
       this.#check(providerError(error));
       return false;
     }
-    if (!load) return false;
-    log.debug("Model {model} was unloaded meanwhile", { model: this.provider.model });
-    this.#check({ reason: "the model is being loaded" });
+    if (load) {
+      log.debug("Model {model} was unloaded meanwhile", { model: this.provider.model });
+      this.#check({ reason: "the model is being loaded" });
+    }
     return false;
   }
 
   /**
    * Gets an answer; retries transient failures. A failure of the server, or one after which the model
-   * may be unloaded, starts a check of the server.
-   *
-   * @throws {ProviderError} The failure. It is logged already, unless its kind is `aborted`.
+   * may be unloaded, starts a check of the server. It is logged already, unless its kind is `aborted`.
    */
   async chat(
     messages: readonly Message[],
@@ -198,10 +186,10 @@ export class ServerMonitor {
   async #pause(error: ProviderError, phase: Phase, signal: AbortSignal): Promise<void> {
     if (error !== this.#failure) this.#statistics.failed(error.kind);
     this.#failure = undefined;
-    this.#statistics.model(undefined);
+    this.#found = { ...this.#found, model: undefined };
     this.status.set("down", error);
     this.#log.lost(error, phase);
-    const pauseMs = this.#breaker.pauseMs(error, phase);
+    const pauseMs = this.#breaker.pauseMs(error, phase, this.#random);
     this.#nextProbeMs = this.#clock.now() + pauseMs;
     await delay(pauseMs, { signal, clock: this.#clock }).catch(() => {});
     this.#nextProbeMs = undefined;
@@ -217,7 +205,6 @@ export class ServerMonitor {
     this.#breaker.halfOpen();
   }
 
-  /** Probes the server now and then, as long as it is available. */
   async #monitor(signal: AbortSignal): Promise<void> {
     for (let nextMs = this.#clock.now() + HEARTBEAT_MS; this.status.available;) {
       const leftMs = nextMs - this.#clock.now();
@@ -241,14 +228,15 @@ export class ServerMonitor {
   async #probe(signal: AbortSignal) {
     const begunMs = this.#clock.now();
     const probe = await this.provider.probe(signal);
-    this.#statistics.probed(this.#clock.now() - begunMs, probe.models);
+    const latencyMs = this.#clock.now() - begunMs;
+    this.#found = { ...this.#found, latencyMs, offered: probe.models };
     return probe;
   }
 
   async #fetchStatus(signal: AbortSignal): Promise<ModelStatus> {
-    const status = await this.provider.status(signal);
-    this.#statistics.model(status);
-    return status;
+    const model = await this.provider.status(signal);
+    this.#found = { ...this.#found, model };
+    return model;
   }
 
   /** Ollama may delay the response while it loads any model; then the status is unknown. */
@@ -260,7 +248,6 @@ export class ServerMonitor {
     }
   }
 
-  /** Probes the server and loads the model again. */
   #check(why: StateReason, failure?: ProviderError): void {
     if (!this.status.available) return;
     this.#failure = failure;

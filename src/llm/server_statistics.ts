@@ -11,31 +11,25 @@ export const DURATION_BUCKETS = [0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300]
 export interface ServerReport {
   readonly provider: string;
   readonly modelName: string;
-  /** The server's address without credentials. */
   readonly host: string;
   readonly state: ServerState;
-  /** How long the state has lasted. */
   readonly stateForMs: number;
   /** Why the state is not `up`, with a hint. */
   readonly reason: string;
   /** Time until the next probe, while the server is down. */
   readonly nextProbeInMs?: number;
-  /** Of the last probe. */
   readonly latencyMs?: number;
   /** The server's models at the last probe; undefined if it has no list. */
   readonly offered?: readonly string[];
-  /** A histogram of the durations of answers. */
+  readonly model?: ModelStatus;
+  /** Per bucket of {@linkcode DURATION_BUCKETS}: how many answers took at most that long. */
   readonly durations: {
-    /** Per bucket of {@linkcode DURATION_BUCKETS}: how many were at most that long. */
     readonly buckets: readonly number[];
     readonly count: number;
     readonly sumSeconds: number;
   };
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
-  /** Failed requests and probes. */
   readonly errorsLastHour: number;
-  /** The model's last known status. */
-  readonly model?: ModelStatus;
 }
 
 const MINUTE_MS = 60_000;
@@ -50,36 +44,20 @@ export class ServerStatistics {
   readonly #minutes = Array.from({ length: MINUTES }, () => ({ minute: -1, errors: 0 }));
   #count = 0;
   #sumSeconds = 0;
-  #latencyMs: number | undefined;
-  #offered: readonly string[] | undefined;
-  #model: ModelStatus | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  get measures() {
+  get measures(): Pick<ServerReport, "durations" | "failures" | "errorsLastHour"> {
     const minute = this.#minute();
     return {
-      latencyMs: this.#latencyMs,
-      offered: this.#offered,
       durations: { buckets: [...this.#buckets], count: this.#count, sumSeconds: this.#sumSeconds },
       failures: { ...this.#failures },
       errorsLastHour: this.#minutes
         .filter((slot) => slot.minute > minute - MINUTES)
         .reduce((sum, { errors }) => sum + errors, 0),
-      model: this.#model,
     };
-  }
-
-  probed(latencyMs: number, offered?: readonly string[]): void {
-    this.#latencyMs = latencyMs;
-    this.#offered = offered;
-  }
-
-  /** `status` is undefined while the server is away. */
-  model(status: ModelStatus | undefined): void {
-    this.#model = status;
   }
 
   answered(durationMs: number): void {
@@ -91,7 +69,6 @@ export class ServerStatistics {
     }
   }
 
-  /** A request or a probe failed. */
   failed(kind: FailureKind): void {
     this.#failures[kind] = (this.#failures[kind] ?? 0) + 1;
     const minute = this.#minute();

@@ -11,10 +11,9 @@ import { Condition } from "../condition.ts";
  */
 export type ServerState = "checking" | "loading" | "up" | "degraded" | "down";
 
-/** Why the state is not `up`. */
+/** Why the state is not `up`; `message` is the reason with a hint. */
 export interface StateReason {
   readonly reason: string;
-  /** The reason with a hint. */
   readonly message?: string;
 }
 
@@ -40,7 +39,6 @@ export class ServerStatus {
     return this.#state;
   }
 
-  /** Whether requests are sent. */
   get available(): boolean {
     return this.#state === "up" || this.#state === "degraded";
   }
@@ -53,7 +51,6 @@ export class ServerStatus {
     return this.#why.reason;
   }
 
-  /** How long the state has lasted. */
   get forMs(): number {
     return this.#clock.now() - this.#sinceMs;
   }
@@ -75,7 +72,6 @@ export class ServerStatus {
     this.#changed.notifyAll();
   }
 
-  /** Resolves after the next change, or on an abort. */
   changed(signal: AbortSignal): Promise<void> {
     return this.#changed.wait(signal);
   }

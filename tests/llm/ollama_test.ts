@@ -76,7 +76,7 @@ function status(status: number, body: string, contentType?: string): Fault {
   return { kind: "status", status, body, contentType, on: "chat" };
 }
 
-test("ollama names each failure of the server, and the next request after it succeeds", async () => {
+test("ollama classifies each failure of the server, and the next request succeeds", async () => {
   await using ollama = FaultyOllama.start({ tokenDelayMs: 0, reply: () => "Fine." });
   for (const [name, fault, kind, message] of FAULTS) {
     const provider = providerOf(ollama.url, undefined, fault.kind.startsWith("hang") ? 400 : 5000);
@@ -92,7 +92,7 @@ test("ollama names each failure of the server, and the next request after it suc
   }
 });
 
-test("ollama names each failure of the network", async () => {
+test("ollama classifies each failure of the network", async () => {
   await using hole = await blackHole();
   await using silent = silentServer();
   const unresolvable = `http://${"x".repeat(64)}.invalid`;
@@ -111,7 +111,7 @@ test("ollama names each failure of the network", async () => {
   }
 }, { needs: "linux" });
 
-test("ollama names what is wrong with a certificate", async () => {
+test("ollama classifies each failure of a certificate", async () => {
   const cases: [CertKind, boolean, RegExp][] = [
     ["valid", false, /authority is not known here; set llm\.ca_file/],
     ["expired", true, /has expired/],
@@ -134,7 +134,7 @@ test("ollama names what is wrong with a certificate", async () => {
   provider.close();
 }, { needs: "openssl" });
 
-test("ollama takes thoughts out of an answer in all their forms", async () => {
+test("ollama removes reasoning from an answer in all formats", async () => {
   await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
   const provider = providerOf(ollama.url);
   for (const style of ["field", "tags", "lone_close", "split_tags"] as const) {
@@ -145,7 +145,7 @@ test("ollama takes thoughts out of an answer in all their forms", async () => {
   provider.close();
 });
 
-test("ollama puts letters together that arrive in pieces", async () => {
+test("ollama decodes characters that are split across chunks", async () => {
   await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
   const provider = providerOf(ollama.url);
   for (const bytes of [1, 2, 3, 7]) {
@@ -156,7 +156,7 @@ test("ollama puts letters together that arrive in pieces", async () => {
   provider.close();
 });
 
-test("ollama stops reading an answer without end, and the generation is cancelled", async () => {
+test("ollama cancels the generation of an endless answer", async () => {
   await using ollama = FakeOllama.start({
     tokenDelayMs: 0,
     reply: async function* () {
@@ -173,7 +173,7 @@ test("ollama stops reading an answer without end, and the generation is cancelle
   provider.close();
 });
 
-test("ollama cancels the generation when its caller loses interest", async () => {
+test("ollama cancels the generation when the caller aborts", async () => {
   const begun = Promise.withResolvers<void>();
   await using ollama = FakeOllama.start({
     reply: async function* () {
@@ -191,7 +191,7 @@ test("ollama cancels the generation when its caller loses interest", async () =>
   provider.close();
 });
 
-test("ollama sends credentials of the address in a header, and says none of them", async () => {
+test("ollama sends the address's credentials in a header and shows none of them", async () => {
   await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
   const url = ollama.url.replace("http://", "http://user:s3cret@");
   const provider = providerOf(url);
@@ -204,7 +204,7 @@ test("ollama sends credentials of the address in a header, and says none of them
   provider.close();
 });
 
-test("ollama refuses what answers there but is not Ollama", async () => {
+test("ollama rejects a server that is not Ollama", async () => {
   await using ollama = FaultyOllama.start({});
   const provider = providerOf(ollama.url);
   for (const body of ["{}", "[]", '"x"', "<html>"]) {
@@ -215,7 +215,7 @@ test("ollama refuses what answers there but is not Ollama", async () => {
   provider.close();
 });
 
-test("ollama ends a stalled answer also when garbage was collected meanwhile", async () => {
+test("ollama aborts a stalled answer after a garbage collection", async () => {
   const script = new URL("collected.ts", import.meta.url).pathname;
   const flags = ["--quiet", "--no-prompt", "--cached-only", "--no-check", "--allow-all"];
   const { stdout } = await new Deno.Command(Deno.execPath(), {

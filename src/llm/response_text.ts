@@ -1,8 +1,40 @@
-/** Error messages of servers: how they are found in a body, classified and quoted. */
+/** What servers say: JSON, and error messages, which are classified and quoted. */
 import type { Redact } from "../redact.ts";
 import { type ErrorRule, type Failure, ProviderError, type RequestInfo } from "./errors.ts";
 
 const MAX_QUOTED_CHARS = 200;
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** As {@linkcode parseJson}; throws `protocol` if it is not an object. */
+export function parseObject(text: string, request: RequestInfo): Fields {
+  const value = parseJson(text, request);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  const reason = `the answer is not a JSON object: ${beginning(text, request)}`;
+  throw new ProviderError("protocol", reason);
+}
+
+/** @throws {ProviderError} `protocol` if it is not JSON, `truncated` if its end is missing. */
+export function parseJson(text: string, request: RequestInfo): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    if (text.trim() === "") throw new ProviderError("protocol", "the answer is empty", { cause });
+    const quoted = beginning(text, request);
+    if (/^\s*[{[]/.test(text) && !/[}\]]\s*$/.test(text)) {
+      const reason = `the answer ended in the middle of ${quoted}`;
+      throw new ProviderError("truncated", reason, { cause });
+    }
+    const hint = /^\s*</.test(text)
+      ? `open ${request.host} in a browser: another web server, or a page to log in, answers there`
+      : undefined;
+    throw new ProviderError("protocol", `the answer is not JSON: ${quoted}`, { cause, hint });
+  }
+}
+
+function beginning(text: string, { redact }: RequestInfo): string {
+  return JSON.stringify(redact(text).slice(0, 60));
+}
 
 /**
  * Finds the message in `{"error": "…"}`, `{"error": {"message": "…"}}`, `{"message": "…"}` or
@@ -15,7 +47,7 @@ export function errorText(body: string): string | undefined {
   } catch {
     return undefined;
   }
-  const { error, message, detail } = Object(value) as Record<string, unknown>;
+  const { error, message, detail } = Object(value) as Fields;
   const found = [error, Object(error).message, message].find((text) => typeof text === "string");
   if (found !== undefined) return errorText(found) ?? found.trim();
   // FastAPI lists what is wrong with each field together with all of the request.
