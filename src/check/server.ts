@@ -9,30 +9,18 @@ import type { Finding } from "./finding.ts";
 /** Probes that the latency is the median of; the first one also connects. */
 const PROBES = 4;
 const SLOW_MS = 500;
-/** Certificates and logs do not get on with clocks that differ more. */
+/** A larger difference of clocks breaks certificates and makes logs hard to compare. */
 const CLOCK_MS = 120_000;
-/** Of an answer; more is not waited for. */
 const SHOWN_CHARS = 60;
 /** What the persona, a question and some history need. */
 const SMALL_WINDOW = 2048;
-/** Between two questions in a quiet room. */
 const SHORT_STAY_MS = 60_000;
 
 type Found = Omit<Finding, "about">;
 
-/** The result of one probe. */
-export interface Look {
-  /** The server's address without credentials. */
-  readonly host: string;
-  /** As log lines name it. */
-  readonly label: string;
-  /** Undefined if there was no answer. */
-  readonly latencyMs?: number;
-  /** Why there was no answer. */
-  readonly reason?: string;
-}
+/** The result of one probe: a latency, or the reason of its failure. */
+export type Look = Pick<Provider, "host" | "label"> & { latencyMs?: number; reason?: string };
 
-/** Probes a server once. */
 export async function lookAt(provider: Provider, signal: AbortSignal): Promise<Look> {
   const { host, label } = provider;
   try {
@@ -49,12 +37,9 @@ async function latencyMs(provider: Provider, signal: AbortSignal): Promise<numbe
   return performance.now() - begun;
 }
 
-/** How a model will be asked. */
 export type Asking = Pick<LlmSettings, "think" | "options" | "keepAlive">;
 
-/** Options of {@linkcode checkServer}. */
 export interface ServerCheckOptions {
-  /** Whether the model is loaded and has to say something. */
   readonly ask: boolean;
   readonly signal: AbortSignal;
   /** Removes secrets from what the server says. */
@@ -70,7 +55,9 @@ export async function checkServer(
   const { ask, signal, redact } = options;
   const findings: Found[] = [];
   const proxy = proxyFor(new URL(provider.host));
-  if (proxy) findings.push(note(`asked through the proxy ${proxy.url} of ${proxy.variable}`));
+  if (proxy) {
+    findings.push(report("note", `asked through the proxy ${proxy.url} of ${proxy.variable}`));
+  }
   try {
     const probe = await provider.probe(signal);
     findings.push(await checkLatency(provider, signal), checkModel(provider, probe, redact));
@@ -82,9 +69,10 @@ export async function checkServer(
     }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    const isTold = error.kind === "model_missing" &&
-      findings.some(({ level }) => level === "failure");
-    if (!isTold) findings.push(failure(error.reason, error.hint));
+    const hasFailure = findings.some(({ level }) => level === "failure");
+    if (!hasFailure || error.kind !== "model_missing") {
+      findings.push(report("failure", error.reason, error.hint));
+    }
   }
   return findings.map((finding) => ({ about: `model server ${provider.host}`, ...finding }));
 }
@@ -94,36 +82,34 @@ async function checkLatency(provider: Provider, signal: AbortSignal): Promise<Fo
   for (let probe = 0; probe < PROBES; probe++) times.push(await latencyMs(provider, signal));
   const median = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
   const found = `there; it answers within ${median.toFixed(median < 10 ? 1 : 0)} ms`;
-  if (median < SLOW_MS) return ok(found);
+  if (median < SLOW_MS) return report("ok", found);
   const ping = `ping -c 10 ${hostName(new URL(provider.host))}`;
-  return warning(found, `${ping}; a nearer or less busy server`);
+  return report("warning", found, `${ping}; a nearer or less busy server`);
 }
 
 function checkModel(provider: Provider, { models, unlisted }: Probe, redact: Redact): Found {
   const { model, host, listsEveryModel, missingModelHint } = provider;
   if (models === undefined) {
     const next = unlisted?.kind === "not_ollama" ? unlisted.hint : "--ask tells whether it answers";
-    return warning(`it shows no list of its models: ${unlisted?.reason}`, next);
+    return report("warning", `it shows no list of its models: ${unlisted?.reason}`, next);
   }
-  if (models.some((name) => sameModel(name, model))) return ok(`it has ${model}`);
+  if (models.some((name) => sameModel(name, model))) return report("ok", `it has ${model}`);
   const has = models.length > 0 ? `it has ${redact(models.slice(0, 8).join(", "))}` : "it has none";
   const found = `model "${model}" is not on ${host}: ${has}`;
   return listsEveryModel
-    ? failure(found, missingModelHint)
-    : warning(found, `${missingModelHint}; --ask tells whether it answers`);
+    ? report("failure", found, missingModelHint)
+    : report("warning", found, `${missingModelHint}; --ask tells whether it answers`);
 }
 
-async function checkAnswer(
-  provider: Provider,
-  { signal, redact }: ServerCheckOptions,
-): Promise<Found> {
+async function checkAnswer(provider: Provider, options: ServerCheckOptions): Promise<Found> {
+  const { signal, redact } = options;
   const begun = performance.now();
   const question = { role: "user", content: "Say hello, in one short sentence." } as const;
   const shouldStop = (said: string) => said.length >= SHOWN_CHARS;
   const { text } = await provider.chat([question], signal, { shouldStop });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   const shown = JSON.stringify(redact(text).slice(0, SHOWN_CHARS));
-  return ok(`the model answers within ${seconds} s: ${shown}`);
+  return report("ok", `the model answers within ${seconds} s: ${shown}`);
 }
 
 async function checkDetails(
@@ -131,75 +117,64 @@ async function checkDetails(
   details: Details,
   { settings, signal, redact }: ServerCheckOptions & { readonly settings: Asking },
 ): Promise<Found[]> {
-  const { keepAlive } = settings;
+  const { keepAlive, think } = settings;
   const { loaded, memoryBytes, vramBytes, contextTokens } = await provider.status(signal);
-  const findings = details.software ? [ok(redact(details.software))] : [];
-  findings.push(checkCapabilities(provider.model, details, { think: settings.think, redact }));
+  const findings = details.software ? [report("ok", redact(details.software))] : [];
+  const { model, staysLoadedMs } = provider;
+  findings.push(checkCapabilities(details, { model, think, redact }));
   if (details.serverTime !== undefined) findings.push(checkClock(details.serverTime));
-  if (!loaded) findings.push(note("the model is not loaded: the first answer waits for that"));
-  else findings.push(checkMemory(memoryBytes, vramBytes));
-  if (provider.staysLoadedMs < SHORT_STAY_MS) {
+  const notLoaded = report("note", "the model is not loaded: the first answer waits for that");
+  findings.push(loaded ? checkMemory(memoryBytes, vramBytes) : notLoaded);
+  if (staysLoadedMs < SHORT_STAY_MS) {
     const found = `the model is unloaded after ${keepAlive}: most questions wait for a load`;
-    findings.push(warning(found, 'a longer llm.keep_alive, e.g. "5m"'));
+    findings.push(report("warning", found, 'a longer llm.keep_alive, e.g. "5m"'));
   }
   const tokens = contextTokens ?? (Number(settings.options.num_ctx) || undefined);
   return [...findings, ...checkWindow(tokens, details.trainedTokens)];
 }
 
 function checkMemory(size: number | undefined, vram: number | undefined): Found {
-  if (!size || vram === undefined) return ok("the model is loaded");
+  if (!size || vram === undefined) return report("ok", "the model is loaded");
   const share = Math.round(100 * vram / size);
   const found = `the model is loaded: ${(size / 1e9).toFixed(1)} GB, ${share} % of it on the GPU`;
-  if (share >= 90) return ok(found);
-  return warning(found, "answers are slow without the GPU: a smaller model, or a smaller num_ctx");
+  if (share >= 90) return report("ok", found);
+  const advice = "answers are slow without the GPU: a smaller model, or a smaller num_ctx";
+  return report("warning", found, advice);
 }
 
-function checkCapabilities(
-  model: string,
-  { capabilities }: Details,
-  { think, redact }: Pick<Asking, "think"> & { redact: Redact },
-): Found {
-  if (!capabilities) return note("it does not tell what its model can do");
+type Thinking = Pick<Asking, "think"> & Pick<Provider, "model"> & { readonly redact: Redact };
+
+function checkCapabilities({ capabilities }: Details, { model, think, redact }: Thinking): Found {
+  if (!capabilities) return report("note", "it does not tell what its model can do");
   const can = redact(capabilities.join(", "));
   if (!capabilities.includes("completion")) {
-    return failure(`${model} cannot chat: it can ${can}`, "choose another model");
+    return report("failure", `${model} cannot chat: it can ${can}`, "choose another model");
   }
   if (think && !capabilities.includes("thinking")) {
-    return failure(`${model} cannot think, and llm.think is ${think}`, "set llm.think to false");
+    const found = `${model} cannot think, and llm.think is ${think}`;
+    return report("failure", found, "set llm.think to false");
   }
   const more = capabilities.filter((name) => name !== "completion");
-  return ok(`the model can ${redact(["chat", ...more].join(", "))}`);
+  return report("ok", `the model can ${redact(["chat", ...more].join(", "))}`);
 }
 
 function checkClock(serverTime: number): Found {
   const apart = Math.abs(Date.now() - serverTime);
-  if (apart < CLOCK_MS) return ok("its clock and this machine's agree");
+  if (apart < CLOCK_MS) return report("ok", "its clock and this machine's agree");
   const found = `its clock and this machine's are ${Math.round(apart / 60_000)} minutes apart`;
-  return warning(found, "timedatectl set-ntp true, on whichever is wrong");
+  return report("warning", found, "timedatectl set-ntp true, on whichever is wrong");
 }
 
 function checkWindow(tokens: number | undefined, trainedTokens: number | undefined): Found[] {
   const trained = trainedTokens ? ` (it was made for ${trainedTokens})` : "";
   if (tokens === undefined) {
-    return trained ? [note(`the window is chosen when it loads${trained}`)] : [];
+    return trained ? [report("note", `the window is chosen when it loads${trained}`)] : [];
   }
   const found = `the window is ${tokens} tokens${trained}`;
-  if (tokens >= SMALL_WINDOW) return [ok(found)];
-  return [warning(found, "raise num_ctx in llm.options: persona and conversation have to fit")];
+  const advice = "raise num_ctx in llm.options: persona and conversation have to fit";
+  return [tokens < SMALL_WINDOW ? report("warning", found, advice) : report("ok", found)];
 }
 
-function ok(found: string): Found {
-  return { level: "ok", found };
-}
-
-function note(found: string): Found {
-  return { level: "note", found };
-}
-
-function warning(found: string, advice: string | undefined): Found {
-  return { level: "warning", found, advice };
-}
-
-function failure(found: string, advice: string | undefined): Found {
-  return { level: "failure", found, advice };
+function report(level: Finding["level"], found: string, advice?: string): Found {
+  return { level, found, advice };
 }

@@ -28,7 +28,6 @@ export class Body {
   #buffer = new ArrayBuffer(BUFFER_BYTES);
   #size = 0;
   #ended = false;
-  #begun = false;
   #complete = false;
   #failure: { readonly reason: unknown } | undefined;
 
@@ -154,10 +153,7 @@ export class Body {
       throw new ProviderError("too_large", `the answer is longer than ${maxBytes} bytes`);
     }
     const piece = this.#decoder.decode(bytes, { stream: true });
-    if (!this.#begun && !COMMENTS.test(piece)) {
-      this.#begun = true;
-      timeouts.heard();
-    }
+    if (!timeouts.hasBegun() && !COMMENTS.test(piece)) timeouts.heard();
     return piece;
   }
 }

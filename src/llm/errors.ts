@@ -134,10 +134,7 @@ export interface ErrorRule {
   readonly hint?: Hint;
 }
 
-export interface ErrorResponse {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly url: string;
+export interface ErrorResponse extends Pick<Response, "status" | "headers" | "url"> {
   /** The beginning of the body. */
   readonly body: string;
   /** The error message in the body, if it is JSON. May contain secrets. */

@@ -13,20 +13,14 @@ export interface Limits {
   readonly onBegin?: () => void;
 }
 
-export interface ExchangeTimeouts {
-  /** The first data arrived. */
-  heard(): void;
-  /** The next piece is being read. */
-  waiting(): void;
-  end(): void;
-}
+export type ExchangeTimeouts = ReturnType<typeof startTimeouts>;
 
 /** `giveUp` is called with the failure when a limit is reached. */
 export function startTimeouts(
   { totalMs, firstByteMs = Infinity, idleMs, onBegin }: Limits,
   giveUp: (reason: ProviderError) => void,
   clock: Clock,
-): ExchangeTimeouts {
+) {
   let hasBegun = false;
   /** When the next piece is overdue, and whether that changed since the timer was set. */
   let dueMs = 0;
@@ -49,13 +43,15 @@ export function startTimeouts(
     wait(firstByteMs, () => fail("timeout", reason));
   }
   return {
+    hasBegun: () => hasBegun,
+    /** The first data arrived. */
     heard: () => {
-      if (hasBegun) return;
       hasBegun = true;
       cancel();
       onBegin?.();
       if (idleMs) wait(idleMs, () => fail("idle", `nothing more came for ${idleMs / 1000} s`));
     },
+    /** The next piece is being read. */
     waiting: () => {
       if (!hasBegun || !idleMs) return;
       dueMs = clock.now() + idleMs;

@@ -9,14 +9,14 @@ const log = getLogger(["rosey", "llm"]);
 const CONNECTION_ERRORS: readonly FailureKind[] = ["refused", "dns", "tls", "reset"];
 
 /** A server that failed in one phase is back when it succeeds in that phase. */
-const PHASES: readonly Phase[] = ["probe", "load", "answer"];
+const RANKS: Readonly<Record<Phase, number>> = { pull: 0, probe: 0, load: 1, answer: 2 };
 const MAX_LOGGED = 50;
 const MAX_NAMES = 8;
 
 export class MonitorLog {
   readonly #provider: Provider;
   /** The rank of the phase that must succeed before the server is logged as enabled. */
-  #missing = rank("probe");
+  #missing = RANKS.probe;
   /** Failures that were logged in full since the server was last enabled. */
   readonly #logged = new BoundedMap<string, true>(MAX_LOGGED);
   #loadFailed = false;
@@ -78,7 +78,7 @@ export class MonitorLog {
   }
 
   lost(error: ProviderError, phase: Phase): void {
-    this.#missing = Math.max(this.#missing, rank(phase));
+    this.#missing = Math.max(this.#missing, RANKS[phase]);
     if (!this.#isNew(`${phase} ${keyOf(error)}`)) return;
     const { label, host } = this.#provider;
     const { reason } = error;
@@ -98,7 +98,7 @@ export class MonitorLog {
 
   /** Logs the server as enabled if this phase was missing. Returns whether it was. */
   #passed(phase: Phase): boolean {
-    if (this.#missing < 0 || rank(phase) < this.#missing) return false;
+    if (this.#missing < 0 || RANKS[phase] < this.#missing) return false;
     this.#missing = -1;
     this.#logged.clear();
     const { name, model, host } = this.#provider;
@@ -111,10 +111,6 @@ export class MonitorLog {
 function titleOf({ kind }: ProviderError): string {
   if (CONNECTION_ERRORS.includes(kind)) return "LLM connection error";
   return kind === "timeout" || kind === "idle" ? "LLM timeout" : "LLM error";
-}
-
-function rank(phase: Phase): number {
-  return PHASES.indexOf(phase);
 }
 
 /** Ports, times and sizes differ each time. */
