@@ -102,10 +102,10 @@ function withOverrides(
   const logLevel = flags.logLevel ?? env("ROSEY_LOG_LEVEL") ?? file.log_level;
   const password = env("ROSEY_PASSWORD");
   const name = Array.isArray(user) ? user[0] : user;
-  const variables = Object.values(PROVIDER_SETTINGS).flatMap(({ variables }) =>
-    Object.entries(variables).filter(([, variable]) => env(variable) !== undefined)
-      .map(([key, variable]) => [key, env(variable)])
-  );
+  const overrides = Object.values(PROVIDER_SETTINGS)
+    .flatMap(({ variables }) => Object.entries(variables))
+    .map(([key, variable]) => [key, env(variable)] as const)
+    .filter(([, value]) => value !== undefined);
   return {
     ...file,
     log_level: typeof logLevel === "string" ? logLevel.toUpperCase() : logLevel,
@@ -114,7 +114,7 @@ function withOverrides(
     llm: isObject(llm)
       ? {
         ...llm,
-        ...Object.fromEntries(variables),
+        ...Object.fromEntries(overrides),
         ...(flags.ollamaHost && { ollama_host: flags.ollamaHost }),
       }
       : llm,

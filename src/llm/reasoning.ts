@@ -125,7 +125,10 @@ function follow(action: string, asked: boolean[]): void {
 
 /** `loneEnd` is true if there is an end tag without a begin tag. */
 export function readThoughts(text: string): { answer: string; loneEnd: boolean } {
-  let [answer, loneEnd, marked, at] = ["", false, false, 0];
+  let answer = "";
+  let at = 0;
+  let loneEnd = false;
+  let marked = false;
   let open: Marks | undefined;
   for (const { begins, ends, alone, from, to } of marksIn(text)) {
     marked = true;
