@@ -23,6 +23,8 @@ export interface HttpProviderOptions {
 
 /** The base of {@linkcode Provider}s: requests, limits and connections. */
 export abstract class HttpProvider {
+  readonly model: string;
+  readonly host: string;
   readonly responseTimeoutMs: number;
   readonly loadTimeoutMs: number;
   protected server: Peer;
@@ -36,19 +38,13 @@ export abstract class HttpProvider {
   constructor(options: HttpProviderOptions, dialect: ErrorDialect) {
     const { server, connect, probeTimeoutMs = PROBE_TIMEOUT_MS } = options;
     this.server = { ...peerOf(server, dialect), client: connect?.() };
+    this.model = server.model;
+    this.host = server.url;
     this.responseTimeoutMs = options.responseTimeoutMs;
     this.loadTimeoutMs = options.loadTimeoutMs;
     this.#firstTokenTimeoutMs = options.firstTokenTimeoutMs;
     this.#probeTimeoutMs = probeTimeoutMs;
     this.#connect = connect;
-  }
-
-  get model(): string {
-    return this.server.model;
-  }
-
-  get host(): string {
-    return this.server.url;
   }
 
   close(): void {

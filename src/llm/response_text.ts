@@ -77,12 +77,8 @@ export function applyRules(words: string, failure: Failure, request: RequestInfo
 }
 
 /** An error that the server reports after the status of a success. A repeated request may succeed. */
-export function streamedError(
-  activity: string,
-  words: string,
-  request: RequestInfo,
-): ProviderError {
-  const reason = `the server ${activity}: ${excerpt(words, request.redact)}`;
+export function streamedError(what: string, words: string, request: RequestInfo): ProviderError {
+  const reason = `the server ${what}: ${excerpt(words, request.redact)}`;
   const failure = applyRules(words, { kind: "http", reason, retry: "now" }, request);
   return new ProviderError(failure.kind, failure.reason, failure);
 }

@@ -34,11 +34,11 @@ export class ScriptedProvider implements Provider {
   readonly missingModelHint: string = "run: rosey pull m";
   readonly staysLoadedMs = 300_000;
   readonly calls: string[] = [];
-  /** Calls that are answered without the test, and with what. */
+  /** Results of calls that are answered without the test. */
   automatic: Readonly<Record<string, unknown>> = {};
-  /** What it was sent last. */
+  /** Messages of the last chat. */
   messages: readonly Message[] = [];
-  /** Has the answer in progress begin. */
+  /** Calls `onBegin` of the pending chat. */
   begin?: () => void;
   #pending: Call[] = [];
   #watch = Promise.withResolvers<void>();
@@ -72,12 +72,12 @@ export class ScriptedProvider implements Provider {
     await this.flush();
   }
 
-  /** What waits for a call goes on before the test does. */
+  /** Lets pending continuations run. */
   async flush(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
 
-  /** Settles the calls after which a link is up. */
+  /** Settles the calls that make the server available. */
   async comeUp(): Promise<void> {
     for (const what of ["probe", "load", "status"]) await this.settle(what);
   }
@@ -133,12 +133,11 @@ export function setUp() {
   return { provider, clock, monitor, pool, stop, end };
 }
 
-/** What it answers. */
 export const REPLY: Reply = { text: "Yes.", complete: true };
 export const TIMEOUT = new ProviderError("timeout", "30 s");
 export const REFUSED = new ProviderError("refused", "connection refused");
 
-/** The failure that a provider makes of an HTTP response with an error message. */
+/** A provider's failure after an HTTP response with an error message. */
 export function httpFailure(status: number, error: string): ProviderError {
   const body = JSON.stringify({ error });
   return httpError(new Response(body, { status }), body, {

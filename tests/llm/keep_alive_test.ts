@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { keepAliveMs, keepAliveOfLoad } from "../../src/llm/keep_alive.ts";
+import { keepAliveMs, keepAliveOfLoad } from "../../src/llm/ollama.ts";
 import { test } from "../testing.ts";
 
 test("converts keep_alive as Ollama does", () => {
