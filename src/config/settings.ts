@@ -11,12 +11,8 @@ import {
 } from "./schema.ts";
 import { httpUrl, integer, limitSeconds, number, secret, text } from "./schema_parts.ts";
 import { commandSettings } from "./settings_commands.ts";
-import {
-  type HostSettings,
-  modelSettings,
-  PROVIDER_SETTINGS,
-  talkSettings,
-} from "./settings_llm.ts";
+import { modelSettings, talkSettings } from "./settings_llm.ts";
+import { type HostSettings, PROVIDER_SETTINGS } from "./settings_providers.ts";
 import type { speakOnSettings } from "./settings_speak_on.ts";
 
 export interface Credentials {
