@@ -6,7 +6,7 @@ import { delay } from "../clock.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { ConfigError, EXIT } from "../errors.ts";
 import type { Provider } from "../llm/provider.ts";
-import { providersOf } from "../llm/setup.ts";
+import { providersOf } from "../llm/make_providers.ts";
 import { jsonText, oneLine } from "../one_line.ts";
 import { redactor } from "../redact.ts";
 import type { CheckFlags } from "./commands.ts";

@@ -2,9 +2,9 @@ import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config/load.ts";
 import type { LlmSettings } from "../config/settings.ts";
 import { EXIT } from "../errors.ts";
-import { OllamaProvider } from "../llm/ollama.ts";
 import { ProviderError } from "../llm/errors.ts";
-import { providersOf } from "../llm/setup.ts";
+import { canPull, providersOf } from "../llm/make_providers.ts";
+import type { Provider } from "../llm/provider.ts";
 import { oneLine } from "../one_line.ts";
 import type { RunOptions } from "./arguments.ts";
 import type { PullFlags } from "./commands.ts";
@@ -21,9 +21,9 @@ export async function pull(
 ): Promise<number> {
   const { settings: { llm }, warnings } = loadConfig(flags.config, { flags });
   for (const warning of warnings) console.error(oneLine(`! ${flags.config}: ${warning}`));
-  if (llm.provider === "openai") {
+  if (!canPull(llm)) {
     console.error(
-      "✗ Cannot pull: llm.provider is openai, and only Ollama pulls a model when asked\n" +
+      `✗ Cannot pull: llm.provider is ${llm.provider}, and only Ollama pulls a model when asked\n` +
         "    → load the model with the server's own program, or set llm.provider to ollama",
     );
     return EXIT.failure;
@@ -36,7 +36,7 @@ export async function pull(
       return EXIT.config;
     }
     let failed = mistakes.length > 0;
-    for (const provider of providers.filter((one) => one instanceof OllamaProvider)) {
+    for (const provider of providers) {
       if (!await pullOnto(provider, signal)) failed = true;
       if (signal.aborted) break;
     }
@@ -51,14 +51,14 @@ function withModel(model: string, llm: LlmSettings): LlmSettings {
 }
 
 /** Returns whether the server has the model now. */
-async function pullOnto(provider: OllamaProvider, signal: AbortSignal): Promise<boolean> {
+async function pullOnto(provider: Provider, signal: AbortSignal): Promise<boolean> {
   const { model, host } = provider;
   const printer = new ProgressPrinter({ columns: columns(), write: print, clock: systemClock });
   try {
     print(oneLine(`Pulling ${model} on ${host}`) + "\n");
     // Fails in seconds if the server is down; a pull has a much longer timeout.
     await provider.probe(signal);
-    const bytes = await provider.pull(model, {
+    const bytes = await provider.pull!(model, {
       signal,
       onProgress: (progress) => printer.show(oneLine(`  ${progressText(progress)}`)),
     });

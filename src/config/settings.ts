@@ -11,7 +11,8 @@ import {
 } from "./schema.ts";
 import { httpUrl, integer, limitSeconds, number, secret, text } from "./schema_parts.ts";
 import { commandSettings } from "./settings_commands.ts";
-import { type HostSettings, modelSettings, talkSettings } from "./settings_llm.ts";
+import { modelSettings, talkSettings } from "./settings_llm.ts";
+import { type HostSettings, PROVIDER_SETTINGS } from "./settings_providers.ts";
 import type { speakOnSettings } from "./settings_speak_on.ts";
 
 export interface Credentials {
@@ -112,7 +113,7 @@ export type CommandSettings = Settings["commands"];
 export type SpeakOnSettings = ValuesOf<typeof speakOnSettings>;
 /** How often the bot may speak for one reason. */
 export type OccasionSettings = NonNullable<SpeakOnSettings["join"]>;
-export { type HostSettings, modelSettings };
+export { type HostSettings, modelSettings, PROVIDER_SETTINGS };
 
 /**
  * The names in the file of settings that differ.

@@ -1,15 +1,7 @@
 import * as v from "valibot";
-import { type ReadContext, section, setting } from "./schema.ts";
-import {
-  count,
-  filled,
-  flag,
-  HTTP_URL,
-  limitSeconds,
-  seconds,
-  secret,
-  text,
-} from "./schema_parts.ts";
+import { section, setting } from "./schema.ts";
+import { count, filled, flag, limitSeconds, seconds, text } from "./schema_parts.ts";
+import { PROVIDER_SETTINGS, providerSettings } from "./settings_providers.ts";
 import { speakOnSettings } from "./settings_speak_on.ts";
 
 /** The persona that the operator wrote as `system_prompt`. */
@@ -17,51 +9,6 @@ export const DEFAULT_PERSONA_NAME = "default";
 
 const KEEP_ALIVE = 'a number of seconds, or a duration with its unit such as "5m" or "1h30m"';
 const PERSONA = 'a text, or {"file": "path"}';
-const HOST =
-  'an http:// or https:// URL, {"url": …, "model", "api_key", "ca_file"}, or a list of these';
-
-/** One Ollama server. */
-export interface HostSettings {
-  /** As written: not validated yet. */
-  readonly url: string;
-  /** For messages: `llm.ollama_host[0].url`, `OLLAMA_HOST` or `--ollama-host`. */
-  readonly source: string;
-  /** Default: `llm.model`. */
-  readonly model?: string;
-  /** Sent as a bearer token. */
-  readonly apiKey?: string;
-  /** PEM certificates of a private authority; default: those of `llm.ca_file`. */
-  readonly caCertificates?: string;
-}
-
-const host = v.union([
-  text(HOST),
-  v.strictObject({
-    url: v.pipe(text(HTTP_URL), v.description("Where this server is.")),
-    model: v.optional(v.pipe(text(), v.description("Instead of llm.model."))),
-    api_key: v.optional(v.pipe(secret, v.description("Sent to this server alone, as a bearer."))),
-    ca_file: v.optional(v.pipe(text("a path"), v.description("Instead of llm.ca_file."))),
-  }, HOST),
-], HOST);
-const hosts = v.union([host, v.pipe(v.array(host, HOST), v.minLength(1, HOST))], HOST);
-
-function hostSettings(
-  value: v.InferOutput<typeof hosts>,
-  { sources, hostSource }: ReadContext,
-): HostSettings[] {
-  const apiKey = sources.env("OLLAMA_API_KEY");
-  return [value].flat().map((host, at): HostSettings => {
-    const source = Array.isArray(value) ? `${hostSource}[${at}]` : hostSource;
-    if (typeof host === "string") return { url: host, source, apiKey };
-    return {
-      url: host.url,
-      source: `${source}.url`,
-      model: host.model,
-      apiKey: sources.resolve(host.api_key, `${source}.api_key`) ?? apiKey,
-      caCertificates: host.ca_file && sources.certificates(host.ca_file, `${source}.ca_file`),
-    };
-  });
-}
 
 const personas = v.pipe(
   v.record(
@@ -82,7 +29,7 @@ export const modelSettings = {
   provider: setting(
     "provider",
     v.optional(
-      v.pipe(text("ollama or openai"), v.metadata({ examples: ["ollama", "openai"] })),
+      v.pipe(text("ollama or openai"), v.metadata({ examples: Object.keys(PROVIDER_SETTINGS) })),
       "ollama",
     ),
     "What kind of server the model runs on: ollama, or openai for any that speaks it.",
@@ -91,29 +38,7 @@ export const modelSettings = {
   model: setting("model", v.optional(text(), ""), "The model's name, e.g. llama3.2:3b.", {
     convert: (model) => model.trim(),
   }),
-  ollamaHosts: setting(
-    "ollama_host",
-    v.optional(
-      v.pipe(
-        hosts,
-        v.metadata({ examples: ["http://localhost:11434", "https://ollama.example.com"] }),
-      ),
-      "http://localhost:11434",
-    ),
-    "Where Ollama runs: a URL; of a list the first that is well is used.",
-    { convert: hostSettings },
-  ),
-  openaiApiKey: setting(
-    "openai_api_key",
-    v.optional(secret, ""),
-    "Key for an OpenAI-compatible server.",
-    { convert: (source, { sources, path }) => sources.resolve(source, path) },
-  ),
-  openaiBaseUrl: setting(
-    "openai_base_url",
-    v.optional(text(HTTP_URL), "https://api.openai.com/v1"),
-    "Where the OpenAI-compatible server is, with its /v1.",
-  ),
+  ...providerSettings,
   caCertificates: setting(
     "ca_file",
     v.optional(text("a path")),
