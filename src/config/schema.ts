@@ -42,6 +42,8 @@ export type ValuesOf<S extends SettingTable> = {
 };
 
 interface SettingOptions<Raw, T> {
+  /** One sentence for the JSON Schema. */
+  readonly help: string;
   readonly live?: boolean;
   /** Converts what is in the file. */
   readonly convert?: (raw: Raw, context: ReadContext) => T;
@@ -54,8 +56,7 @@ interface SettingOptions<Raw, T> {
 export function setting<S extends v.GenericSchema, T = v.InferOutput<S>>(
   key: string,
   schema: S,
-  help: string,
-  { live = false, convert = (raw) => raw as T }: SettingOptions<v.InferOutput<S>, T> = {},
+  { help, live = false, convert = (raw) => raw as T }: SettingOptions<v.InferOutput<S>, T>,
 ): Setting<NoInfer<T>> {
   return {
     key,

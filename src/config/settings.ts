@@ -41,7 +41,8 @@ function credentials(
 
 /** An empty path switches the file off. */
 const writtenFile = (key: string, help: string) =>
-  setting(key, v.optional(text("a path")), help, {
+  setting(key, v.optional(text("a path")), {
+    help,
     convert: (file, { resolve }) => file ? resolve(file) : undefined,
   });
 
@@ -49,56 +50,47 @@ const LIVE = { live: true };
 
 /** The whole file. Paths become absolute, secrets are resolved. */
 export const allSettings = {
-  domain: setting("domain", v.optional(httpUrl(), "https://cytu.be"), "The CyTube site.", {
+  domain: setting("domain", v.optional(httpUrl(), "https://cytu.be"), {
+    help: "The CyTube site.",
+
     convert: (url) => url.replace(/\/+$/, ""),
   }),
-  channel: setting(
-    "channel",
-    nameWithPassword("the channel's name", 30),
-    "The channel to join, with its password if it has one.",
-    { convert: credentials },
-  ),
-  user: setting(
-    "user",
-    nameWithPassword("a user name", 20),
-    "The bot's name; with a password a registered account, without one a guest.",
-    { convert: credentials },
-  ),
-  kickPauseSeconds: setting(
-    "kick_pause",
-    v.optional(limitSeconds(), 300),
-    "Seconds to stay out after a kick; doubled each time, up to an hour.",
-  ),
+  channel: setting("channel", nameWithPassword("the channel's name", 30), {
+    help: "The channel to join, with its password if it has one.",
+    convert: credentials,
+  }),
+  user: setting("user", nameWithPassword("a user name", 20), {
+    help: "The bot's name; with a password a registered account, without one a guest.",
+    convert: credentials,
+  }),
+  kickPauseSeconds: setting("kick_pause", v.optional(limitSeconds(), 300), {
+    help: "Seconds to stay out after a kick; doubled each time, up to an hour.",
+  }),
   logLevel: setting(
     "log_level",
     v.optional(v.picklist(LOG_LEVELS, LOG_LEVELS.join(", ")), "INFO"),
-    "How much is logged.",
-    LIVE,
+    { help: "How much is logged.", ...LIVE },
   ),
   logFormat: setting(
     "log_format",
     v.optional(v.picklist(LOG_FORMATS, LOG_FORMATS.join(", ")), "auto"),
-    "auto: the journal's form under systemd, else a terminal's.",
+    { help: "auto: the journal's form under systemd, else a terminal's." },
   ),
   chatLogFile: writtenFile("chat_log_file", "Where chat is written."),
   mediaLogFile: writtenFile("media_log_file", "Where played media is written."),
   logMaxMegabytes: setting(
     "log_max_mb",
     v.optional(number(0, 1_000_000, "a number of megabytes from 0 to 1000000"), 10),
-    "How large these files become before they are rotated; 0: never.",
+    { help: "How large these files become before they are rotated; 0: never." },
   ),
-  logKeep: setting(
-    "log_keep",
-    v.optional(integer(1, 1000), 5),
-    "How many older ones are kept of each: chat.log.1, chat.log.2 and so on.",
-  ),
+  logKeep: setting("log_keep", v.optional(integer(1, 1000), 5), {
+    help: "How many older ones are kept of each: chat.log.1, chat.log.2 and so on.",
+  }),
   stateFile: writtenFile("state_file", "What the bot remembers after a restart."),
   status: section("status", {
-    port: setting(
-      "port",
-      v.optional(integer(1, 65_535, "a port from 1 to 65535")),
-      "Where the page, /metrics, /healthz and /readyz are, on 127.0.0.1 alone.",
-    ),
+    port: setting("port", v.optional(integer(1, 65_535, "a port from 1 to 65535")), {
+      help: "Where the page, /metrics, /healthz and /readyz are, on 127.0.0.1 alone.",
+    }),
   }, "A page, metrics and health checks for the operator."),
   commands: section("commands", commandSettings, "The chat commands, such as !help.", LIVE),
   llm: section("llm", { ...modelSettings, ...talkSettings }, "The language model.", LIVE),

@@ -62,20 +62,18 @@ export const providerSettings = {
       ),
       "http://localhost:11434",
     ),
-    "Where Ollama runs: a URL; of a list the first that is well is used.",
-    { convert: hostSettings },
+    {
+      help: "Where Ollama runs: a URL; of a list the first that is well is used.",
+      convert: hostSettings,
+    },
   ),
-  openaiApiKey: setting(
-    "openai_api_key",
-    v.optional(secret, ""),
-    "Key for an OpenAI-compatible server.",
-    { convert: (source, { sources, path }) => sources.resolve(source, path) },
-  ),
-  openaiBaseUrl: setting(
-    "openai_base_url",
-    v.optional(text(HTTP_URL), OPENAI),
-    "Where the OpenAI-compatible server is, with its /v1.",
-  ),
+  openaiApiKey: setting("openai_api_key", v.optional(secret, ""), {
+    help: "Key for an OpenAI-compatible server.",
+    convert: (source, { sources, path }) => sources.resolve(source, path),
+  }),
+  openaiBaseUrl: setting("openai_base_url", v.optional(text(HTTP_URL), OPENAI), {
+    help: "Where the OpenAI-compatible server is, with its /v1.",
+  }),
 };
 
 /** Where one kind of model server is configured. */
