@@ -37,14 +37,10 @@ export interface ChatHandlerOptions {
   readonly models: ModelPool;
   readonly room: Room;
   readonly say: Say;
-  /** Whether the channel has muted the bot. */
   readonly isMuted: () => boolean;
-  /** Drops lines that wait to be sent to the room. */
   readonly withdraw: (reason: string) => void;
-  /** The channel's name. */
   readonly channel: string;
   readonly talk: TalkSettings;
-  /** Default: everything is forgotten when the program ends. */
   readonly state?: StateFile;
   readonly clock?: Clock;
   /** A number in [0, 1); default `Math.random`. */
@@ -112,7 +108,6 @@ export class ChatHandler {
     }
   }
 
-  /** The number of questions that wait. */
   get waiting(): number {
     return this.#worker.waiting;
   }
@@ -173,7 +168,6 @@ export class ChatHandler {
     this.#speakUnasked(this.#proactive.media(this.#clock.now()), { user: "" });
   }
 
-  /** Answers questions until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#worker.run(signal);
   }

@@ -7,17 +7,13 @@ import type { Question } from "./reply_queue.ts";
 export interface PromptParts {
   /** Default: {@linkcode DEFAULT_PERSONA}. `{bot}`, `{channel}`, `{now}`, `{media}` are replaced. */
   readonly persona?: string;
-  /** The bot's name. */
   readonly bot: string;
-  /** The channel's name. */
   readonly channel: string;
   /** Its title is hostile text. */
   readonly media?: Media;
-  /** The number of named users. */
   readonly people: number;
   /** Milliseconds since 1970. */
   readonly wallMs: number;
-  /** The conversation so far, oldest first. */
   readonly history: readonly Message[];
   /** The room's last lines, oldest first; for `missed` the lines to summarize. */
   readonly room?: readonly RoomLine[];

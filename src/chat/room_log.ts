@@ -52,7 +52,6 @@ export class RoomLog {
     if (this.#lines.length >= 2 * MAX_LINES) this.#lines = this.#lines.slice(-MAX_LINES);
   }
 
-  /** The last lines, oldest first. */
   last(count: number): readonly RoomLine[] {
     return count <= 0 ? [] : this.#lines.slice(-Math.min(count, MAX_LINES));
   }
@@ -78,7 +77,6 @@ export class RoomLog {
       .filter(({ index }) => index >= leftIndex && index < backIndex);
   }
 
-  /** Forgets what one user said. */
   forget(user: string): void {
     const key = user.toLowerCase();
     this.#lines = this.#lines.filter((line) => line.user.toLowerCase() !== key);

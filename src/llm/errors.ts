@@ -48,7 +48,6 @@ const KINDS = {
 export type FailureKind = keyof typeof KINDS;
 
 export interface FailureDetails extends ErrorOptions {
-  /** What an operator should do next. */
   readonly hint?: string;
   readonly blames?: Blame;
   readonly retry?: Retry;
@@ -56,7 +55,6 @@ export interface FailureDetails extends ErrorOptions {
   readonly retryAfterMs?: number;
 }
 
-/** The arguments of a {@linkcode ProviderError}. */
 export interface Failure extends FailureDetails {
   readonly kind: FailureKind;
   readonly reason: string;
@@ -97,7 +95,6 @@ export function providerError(error: unknown): ProviderError {
 
 export type Phase = "probe" | "load" | "answer" | "pull";
 
-/** The request that failed, as far as reasons and hints need it. */
 export interface RequestInfo {
   readonly host: string;
   readonly path: string;
@@ -135,7 +132,6 @@ export interface ErrorRule {
 }
 
 export interface ErrorResponse extends Pick<Response, "status" | "headers" | "url"> {
-  /** The beginning of the body. */
   readonly body: string;
   /** The error message in the body, if it is JSON. May contain secrets. */
   readonly words?: string;

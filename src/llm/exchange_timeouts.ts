@@ -9,7 +9,6 @@ export interface Limits {
   readonly firstByteMs?: number;
   /** Between two pieces of the answer. Default: the whole time. */
   readonly idleMs?: number;
-  /** Called when the first data arrives. */
   readonly onBegin?: () => void;
 }
 
@@ -44,14 +43,12 @@ export function startTimeouts(
   }
   return {
     hasBegun: () => hasBegun,
-    /** The first data arrived. */
     heard: () => {
       hasBegun = true;
       cancel();
       onBegin?.();
       if (idleMs) wait(idleMs, () => fail("idle", `nothing more came for ${idleMs / 1000} s`));
     },
-    /** The next piece is being read. */
     waiting: () => {
       if (!hasBegun || !idleMs) return;
       dueMs = clock.now() + idleMs;

@@ -87,7 +87,6 @@ export abstract class HttpProvider {
     }
   }
 
-  /** Sends a request for an answer; `read` feeds the reader. */
   protected sendChat<T>(
     request: Pick<Exchange, "path" | "signal" | "body" | "firstByteMs">,
     { totalMs = this.responseTimeoutMs, onBegin, shouldStop }: ChatOptions,

@@ -19,7 +19,6 @@ export interface ModelPoolOptions extends Omit<MonitorOptions, "provider"> {
   readonly setup?: (settings: LlmSettings) => Provider[];
 }
 
-/** In the order of preference. */
 type Monitors = readonly ServerMonitor[];
 
 interface Generation {

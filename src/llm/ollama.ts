@@ -27,9 +27,7 @@ const MIN_LOAD_MS = 60_000;
 export interface OllamaOptions extends HttpProviderOptions {
   /** How long the model stays loaded: seconds, or a Go duration such as `5m`. */
   readonly keepAlive: string | number;
-  /** Ollama's model parameters, e.g. `num_ctx`. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Whether, or how much, the model reasons. */
   readonly think: boolean | string;
 }
 

@@ -32,13 +32,11 @@ export interface ModelStatus {
   readonly vramBytes?: number;
 }
 
-/** What a server tells about itself and its model. */
 export interface Details {
   /** Name and version of the server's program. */
   readonly software?: string;
   /** `completion`, `thinking`, `vision` and others. */
   readonly capabilities?: readonly string[];
-  /** The largest window that the model supports. */
   readonly trainedTokens?: number;
   /** The server's clock, in milliseconds since 1970. */
   readonly serverTime?: number;
@@ -66,12 +64,9 @@ export interface ChatOptions extends ReplyOptions {
 
 /** A model on a server. Every method throws {@linkcode ProviderError}. */
 export interface Provider {
-  /** As the configuration names the provider. */
   readonly name: string;
-  /** The kind of server as log lines name it. */
   readonly label: string;
   readonly model: string;
-  /** The server's address without credentials. */
   readonly host: string;
   readonly responseTimeoutMs: number;
   /** Limit of a load, which may take minutes. */

@@ -2,7 +2,6 @@
 
 export interface Proxy {
   readonly variable: string;
-  /** Its address without credentials. */
   readonly url: string;
 }
 

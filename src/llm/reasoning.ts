@@ -3,7 +3,6 @@
  * https://github.com/ollama/ollama/tree/main (model/parsers, harmony/harmonyparser.go, server/routes.go).
  */
 
-/** How a family of models marks its reasoning. */
 interface Marks {
   readonly begin: string;
   /** Without a begin, all text before the end is reasoning, too. */
