@@ -25,9 +25,7 @@ export interface BotOptions {
   readonly mediaLog?: Transcript;
   /** Default: everything is forgotten when the program ends. */
   readonly state?: StateFile;
-  /** Called after each join of the channel. */
   readonly onJoined?: () => void;
-  /** Called each time a model becomes available. */
   readonly onModelUp?: () => void;
   /** Called once, before the first connection. */
   readonly onStart?: (control: BotControl) => void;

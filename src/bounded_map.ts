@@ -1,14 +1,10 @@
-export interface BoundedMapOptions<K> {
-  /** Called after the oldest entry was deleted to make room. */
-  readonly onEvicted?: (key: K) => void;
-}
-
 /** A map ordered by the last `set` of each entry. A new entry evicts the oldest of a full map. */
 export class BoundedMap<K, V> extends Map<K, V> {
   readonly #capacity: number;
   readonly #onEvicted: ((key: K) => void) | undefined;
 
-  constructor(capacity: number, options: BoundedMapOptions<K> = {}) {
+  /** @param options `onEvicted` is called after the oldest entry was deleted to make room. */
+  constructor(capacity: number, options: { readonly onEvicted?: (key: K) => void } = {}) {
     super();
     this.#capacity = capacity;
     this.#onEvicted = options.onEvicted;
@@ -17,15 +13,11 @@ export class BoundedMap<K, V> extends Map<K, V> {
   override set(key: K, value: V): this {
     this.delete(key);
     super.set(key, value);
-    if (this.size > this.#capacity) this.#evictOldest();
-    return this;
-  }
-
-  #evictOldest(): void {
-    for (const oldest of this.keys()) {
+    if (this.size > this.#capacity) {
+      const oldest = this.keys().next().value as K;
       this.delete(oldest);
       this.#onEvicted?.(oldest);
-      return;
     }
+    return this;
   }
 }

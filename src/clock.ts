@@ -53,16 +53,7 @@ export interface BackoffOptions {
   random?: () => number;
 }
 
-/**
- * Exponential backoff in milliseconds, with jitter over the upper half of the delay.
- *
- * @example
- * ```ts
- * import { backoff } from "./clock.ts";
- *
- * backoff(3, { minMs: 1000, maxMs: 60_000, random: () => 0 }); // 4000
- * ```
- */
+/** Exponential backoff in milliseconds, with jitter over the upper half of the delay. */
 export function backoff(attempt: number, options: BackoffOptions): number {
   const full = Math.min(options.maxMs, options.minMs * 2 ** Math.min(attempt, 30));
   return full / 2 + (options.random ?? Math.random)() * full / 2;
@@ -92,10 +83,6 @@ export async function within<T>(
 ): Promise<T | undefined> {
   const over = Promise.withResolvers<undefined>();
   const cancel = clock.setTimer(() => over.resolve(undefined), ms);
-  try {
-    const first = Promise.race([promise, over.promise]);
-    return await (signal ? abortable(first, signal) : first);
-  } finally {
-    cancel();
-  }
+  const first = Promise.race([promise, over.promise]);
+  return await (signal ? abortable(first, signal) : first).finally(cancel);
 }

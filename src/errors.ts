@@ -1,17 +1,16 @@
-/** Exit codes; 77 and 78 are those of BSD's `sysexits.h`. */
+/** 77 and 78 are those of BSD's `sysexits.h`. */
 export const EXIT = { ok: 0, failure: 1, usage: 2, refused: 77, config: 78 } as const;
 
-/** The configuration cannot be used. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
-  readonly path: string;
-  /** One sentence for each problem, in the order of the file. */
-  readonly problems: readonly string[];
 
-  constructor(path: string, problems: readonly string[], options?: ErrorOptions) {
+  /** @param problems One sentence for each problem, in the order of the file. */
+  constructor(
+    readonly path: string,
+    readonly problems: readonly string[],
+    options?: ErrorOptions,
+  ) {
     super(`Cannot use ${path} as configuration: ${problems.join("; ")}`, options);
-    this.path = path;
-    this.problems = problems;
   }
 }
 
@@ -29,9 +28,8 @@ export type DisconnectKind = "lost" | "kicked" | "name_in_use";
 /** The channel cannot be joined or was lost; a reconnect may succeed. */
 export class ChannelUnavailableError extends Error {
   override readonly name = "ChannelUnavailableError";
-  /** The pause in milliseconds that the server wants before the next try; default 0. */
+  /** The pause in milliseconds that the server wants before the next try. */
   readonly waitMs: number;
-  /** Default: `lost`. */
   readonly kind: DisconnectKind;
 
   constructor(

@@ -12,31 +12,17 @@ const MIN_CHARS = 4;
 /** Replaces secrets in a text. */
 export type Redact = (text: string) => string;
 
-/** With slashes as they are, and escaped as PHP does. */
-function jsonForms(secret: string): string[] {
+/** As it is, in JSON (PHP escapes slashes), and in URLs, whose escapes have either case. */
+function formsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1);
-  return [json, json.replaceAll("/", "\\/")];
+  const urls = [encodeURIComponent, encodeURI].map((encode) => encode(secret.toWellFormed()));
+  const lower = urls.map((url) => url.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()));
+  return [secret, json, json.replaceAll("/", "\\/"), ...urls, ...lower];
 }
 
-/** In a part of an address and in a whole one, with escapes in both cases. */
-function urlForms(secret: string): string[] {
-  return [encodeURIComponent(secret), encodeURI(secret)].flatMap((form) => [
-    form,
-    form.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
-  ]);
-}
-
-/**
- * Replaces secrets of at least four characters with `[redacted]`: as they are, in JSON and in URLs.
- */
+/** Replaces secrets of at least four characters with `[redacted]`: as they are, in JSON and in URLs. */
 export function redactor(secrets: readonly string[]): Redact {
-  const forms = secrets
-    .filter((secret) => secret.length >= MIN_CHARS)
-    .flatMap((secret) => [
-      secret,
-      ...jsonForms(secret),
-      ...urlForms(secret.toWellFormed()),
-    ]);
+  const forms = secrets.filter((secret) => secret.length >= MIN_CHARS).flatMap(formsOf);
   // A secret may be part of another one.
   const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);
   return (text) => longestFirst.reduce((rest, form) => rest.replaceAll(form, "[redacted]"), text);

@@ -9,7 +9,6 @@ export class RuntimeSettings {
   #model: string | undefined;
   #persona: string | undefined;
 
-  /** @param apply Called on every change. */
   constructor(base: LlmSettings, apply: (llm: LlmSettings) => void) {
     this.#base = base;
     this.#apply = apply;

@@ -22,12 +22,12 @@ for (const row of rows) {
     console.log(`${row.name.padEnd(width)}  ${"skipped".padEnd(KIND)}  ${want} is missing`);
     continue;
   }
-  const { kind, found, next, differences } = await playRow(row);
-  console.log(`${row.name.padEnd(width)}  ${kind.padEnd(KIND)}  ${found}`);
-  if (next !== "") console.log(`${" ".repeat(width + KIND)}    → ${next}`);
+  const { kind, reason, hint, differences } = await playRow(row);
+  console.log(`${row.name.padEnd(width)}  ${kind.padEnd(KIND)}  ${reason}`);
+  if (hint !== "") console.log(`${" ".repeat(width + KIND)}    → ${hint}`);
   if (differences.length > 0) differ++;
-  for (const found of differences) {
-    console.log(styleText("red", `${" ".repeat(width)}  ✗ ${found}`));
+  for (const difference of differences) {
+    console.log(styleText("red", `${" ".repeat(width)}  ✗ ${difference}`));
   }
 }
 const all = rows.length;

@@ -8,14 +8,12 @@ const CHARS_PER_SECOND = 15;
 const FASTEST_MS = 1500;
 /** A reply after a longer time is no loop. */
 const TURN_MS = 60_000;
-/** How long a bot is ignored. */
 const BOT_PAUSE_MS = 600_000;
 /** How long a user is ignored who may be a person. */
 const PERSON_PAUSE_MS = 60_000;
 const MAX_USERS = 200;
 
 interface Partner {
-  /** Exchanges since anybody else spoke. */
   readonly turns: number;
   readonly fastTurns: number;
   readonly pausedUntilMs: number;
@@ -28,9 +26,7 @@ export class BotLoopDetector {
   /** Fast replies in a row after which a user is taken for a bot; 0 turns the detection off. */
   maxFastTurns = 3;
   readonly #partners = new BoundedMap<string, Partner>(MAX_USERS);
-  /** Who spoke last, other than the bot. */
   #lastSpeaker = "";
-  /** Whom the bot answered, until they reply. */
   #answered: { readonly name: string; readonly atMs: number } | undefined;
 
   answered(user: string, now: number): void {
@@ -71,7 +67,6 @@ export class BotLoopDetector {
     return (this.#partners.get(user.toLowerCase())?.pausedUntilMs ?? -Infinity) > now;
   }
 
-  /** @returns Whether the user was paused. */
   unpause(user: string, now: number): boolean {
     const paused = this.isPaused(user, now);
     this.#partners.delete(user.toLowerCase());

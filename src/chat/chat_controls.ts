@@ -10,7 +10,6 @@ export interface ChatControlsOptions {
   readonly roomLog: RoomLog;
   readonly loops: BotLoopDetector;
   readonly worker: ReplyWorker;
-  /** Drops lines that wait to be sent to the room. */
   readonly withdraw: (reason: string) => void;
   readonly clock: Clock;
 }
@@ -23,7 +22,6 @@ export class ChatControls {
     this.#options = options;
   }
 
-  /** The setting `llm.ignore_users`. */
   set ignoreUsers(names: readonly string[]) {
     this.#ignoreUsers = new Set(names.map((name) => name.toLowerCase()));
   }
@@ -44,7 +42,6 @@ export class ChatControls {
     this.#options.memory.pause.turn(false);
   }
 
-  /** Forgets all conversations and the room's lines; drops what waits. */
   reset(): void {
     const { memory, worker, withdraw, roomLog } = this.#options;
     worker.clear("forgotten");
@@ -69,12 +66,10 @@ export class ChatControls {
     this.#options.memory.optedOut.add(user);
   }
 
-  /** @returns False if the user had not opted out. */
   optIn(user: string): boolean {
     return this.#options.memory.optedOut.delete(user);
   }
 
-  /** @returns False if the user was ignored already. */
   ignore(user: string): boolean {
     this.#options.worker.drop(user, "ignored");
     return this.#options.memory.ignored.add(user);
@@ -98,7 +93,6 @@ export class ChatControls {
     return this.isIgnoredByOperator(user) || this.#options.memory.ignored.has(user);
   }
 
-  /** Whether `llm.ignore_users` lists this user. */
   isIgnoredByOperator(user: string): boolean {
     return this.#ignoreUsers.size > 0 && this.#ignoreUsers.has(user.toLowerCase());
   }

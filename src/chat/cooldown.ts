@@ -6,7 +6,6 @@ import { type KeyValueStore, nullStore } from "../storage/key_value_store.ts";
 const MAX_USERS = 5000;
 
 export interface CooldownOptions {
-  /** Where pauses are kept across a restart; default: nowhere. */
   readonly store?: KeyValueStore;
   readonly clock?: Clock;
 }
@@ -33,7 +32,6 @@ export class Cooldown {
     }
   }
 
-  /** Milliseconds until this user may ask again. */
   remainingMs(user: string, now: number): number {
     const started = this.#startedMs.get(user.toLowerCase());
     return started === undefined ? 0 : Math.max(0, started + this.pauseMs - now);

@@ -32,7 +32,6 @@ export type Decision =
   | { readonly action: "reply" }
   | { readonly action: "ignore"; readonly reason: IgnoreReason };
 
-/** How a line arrived. */
 export interface LineOrigin {
   /** False for lines that the server repeats from before the bot joined. */
   readonly live: boolean;
@@ -56,7 +55,6 @@ export interface DecisionContext {
   readonly isPaused: () => boolean;
   readonly isMuted: () => boolean;
   readonly isLoop: (user: string, isPrivate: boolean) => boolean;
-  /** Milliseconds until this user may ask again. */
   readonly cooldownMs: (user: string) => number;
   readonly modelState: () => "off" | ServerState;
   /** Whether the room has had its replies of this minute. */

@@ -23,7 +23,6 @@ export class History {
     }
   }
 
-  /** Messages of one conversation, oldest first. */
   of(key: string): readonly Message[] {
     return this.#newest(this.#conversations.get(key.toLowerCase()) ?? []);
   }

@@ -15,15 +15,12 @@ import { History } from "./history.ts";
 export interface Memory {
   readonly history: History;
   readonly optedOut: UserSet;
-  /** Users whom a moderator told the bot to ignore. */
   readonly ignored: UserSet;
   readonly cooldown: Cooldown;
-  /** Whether a moderator paused the bot. */
   readonly pause: PersistentFlag;
 }
 
 export interface MemoryOptions {
-  /** Default: everything is forgotten when the program ends. */
   readonly state?: StateFile;
   readonly clock: Clock;
 }

@@ -20,7 +20,6 @@ export class ProactiveTriggers {
   #hasKeyword: Trigger = () => false;
   #lines = 0;
 
-  /** @param random A number in [0, 1). */
   constructor(settings: SpeakOnSettings, random: () => number = Math.random) {
     this.#random = random;
     this.#settings = settings;
@@ -32,7 +31,6 @@ export class ProactiveTriggers {
     this.#hasKeyword = compileTrigger(settings.keyword?.words ?? []);
   }
 
-  /** Whether any line can be a trigger. */
   get watchesLines(): boolean {
     return this.#settings.keyword !== undefined || this.#settings.messages !== undefined;
   }
@@ -62,7 +60,6 @@ export class ProactiveTriggers {
     return media && this.#fire("media", media, now);
   }
 
-  /** A missed chance does not start the pause. */
   #fire(
     trigger: ProactiveTrigger,
     { cooldownSeconds, chance }: OccasionSettings,

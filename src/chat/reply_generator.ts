@@ -27,7 +27,6 @@ export interface ReplyGeneratorOptions {
   readonly memory: Memory;
   readonly roomLog: RoomLog;
   readonly say: Say;
-  /** The channel's name. */
   readonly channel: string;
   readonly talk: TalkSettings;
   readonly clock: Clock;

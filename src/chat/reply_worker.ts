@@ -41,7 +41,6 @@ export class ReplyWorker {
     this.#options = options;
   }
 
-  /** The number of questions that wait. */
   get waiting(): number {
     return this.#queue.size;
   }
@@ -50,7 +49,6 @@ export class ReplyWorker {
     return this.#queue.full;
   }
 
-  /** Whether no question waits or is being answered. */
   get idle(): boolean {
     return this.#queue.size === 0 && this.#current === undefined;
   }
@@ -117,7 +115,6 @@ export class ReplyWorker {
     for (; dropped > 0; dropped--) this.#finishUnanswered(user, reason);
   }
 
-  /** Drops all questions. */
   clear(reason: "forgotten" | "paused" | "stopped"): void {
     for (const { user } of this.#queue.clear()) this.#finishUnanswered(user, reason);
     if (!this.#current || reason === "stopped") return;

@@ -45,12 +45,10 @@ export class Room {
     this.#ownKey = name.toLowerCase();
   }
 
-  /** The number of named users. */
   get size(): number {
     return this.#users.size;
   }
 
-  /** The current media at its current position; null when nothing plays. */
   get media(): Media | null {
     const media = this.#media;
     if (!media) return null;
@@ -68,7 +66,6 @@ export class Room {
     return [...this.#users.values()];
   }
 
-  /** Finds a user by name, case-insensitively. */
   user(name: string): ChannelUser | undefined {
     return this.#users.get(name.toLowerCase());
   }

@@ -1,6 +1,5 @@
 /** Detects lines that call the bot. */
 
-/** Whether a line calls the bot. */
 export type Trigger = (message: string) => boolean;
 
 const WORD = /[\p{L}\p{M}\p{N}_]/u;

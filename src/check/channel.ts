@@ -10,11 +10,8 @@ import type { Finding } from "./finding.ts";
 /** For a login and the join after it. */
 const LOGIN_MS = 20_000;
 
-/** Options of {@linkcode checkChannel}. */
-export interface ChannelCheckOptions {
-  /** Whether to join the channel for a moment. */
+interface ChannelCheckOptions {
   readonly login: boolean;
-  /** Ends it. */
   readonly signal: AbortSignal;
   /** Removes secrets from what the site says. */
   readonly redact: Redact;
@@ -32,18 +29,14 @@ export async function checkChannel(
     const by = proxy ? `, asked through the proxy ${proxy.url} of ${proxy.variable}` : "";
     const url = await discover(domain, channel.name, { signal, timeoutMs: 5000 });
     const found: Finding[] = [{ about, level: "ok", found: `its server is ${redact(url)}${by}` }];
-    if (/^(?:http|ws):/.test(url) && user.password !== undefined && !isLocal(url)) {
+    const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(new URL(url).hostname);
+    if (/^(?:http|ws):/.test(url) && user.password !== undefined && !isLocal) {
       const advice = "ask the site for an encrypted server, or use a password of its own";
       found.push({ about, level: "warning", found: "the password travels unencrypted", advice });
     }
-    found.push(
-      login ? await join(settings, about, signal) : {
-        about,
-        level: "note",
-        found: "the login was not tried; --login does, and ends a session under the same name",
-      },
-    );
-    return found;
+    const untried = "the login was not tried; --login does, and ends a session under the same name";
+    const joined = login && await join(settings, about, signal);
+    return [...found, joined || { about, level: "note", found: untried }];
   } catch (error) {
     return [failed(error, about)];
   }
@@ -73,10 +66,8 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
   } catch (error) {
     signal.throwIfAborted();
     if (!enough.signal.aborted) {
-      const late = new ChannelUnavailableError(
-        `Cannot join: no answer within ${LOGIN_MS / 1000} s`,
-      );
-      return failed(limit.aborted ? late : error, about);
+      const late = `Cannot join: no answer within ${LOGIN_MS / 1000} s`;
+      return failed(limit.aborted ? new ChannelUnavailableError(late) : error, about);
     }
   }
   const kind = user.password === undefined ? "a guest" : "an account";
@@ -87,19 +78,12 @@ function failed(error: unknown, about: string): Finding {
   const refused = error instanceof ChannelRefusedError;
   if (!refused && !(error instanceof ChannelUnavailableError)) throw error;
   const found = errorMessage(error);
-  return { about, level: "failure", found, advice: refused ? CORRECT : adviceFor(found) };
-}
-
-const CORRECT = 'correct "domain", "channel" or "user" in the configuration';
-
-function adviceFor(found: string): string {
-  if (/DNS resolution failed/.test(found)) {
-    return 'correct "domain" in the configuration, or see whether this machine has a network';
-  }
-  if (/is this a CyTube site/.test(found)) return 'correct "domain" in the configuration';
-  return "open the channel in a browser: is the site up? then try again in a minute";
-}
-
-function isLocal(url: string): boolean {
-  return ["localhost", "127.0.0.1", "[::1]"].includes(new URL(url).hostname);
+  const advice = refused
+    ? 'correct "domain", "channel" or "user" in the configuration'
+    : /DNS resolution failed/.test(found)
+    ? 'correct "domain" in the configuration, or see whether this machine has a network'
+    : /is this a CyTube site/.test(found)
+    ? 'correct "domain" in the configuration'
+    : "open the channel in a browser: is the site up? then try again in a minute";
+  return { about, level: "failure", found, advice };
 }

@@ -1,12 +1,10 @@
-/** What a check found, and how it is shown. */
 import { styleText } from "node:util";
 import { oneLine } from "../one_line.ts";
 
-/** One thing that was looked at. */
 export interface Finding {
   /** What it belongs to, e.g. `channel demo`. */
   readonly about: string;
-  /** How it is. `note` is neither good nor bad. */
+  /** `note` is neither good nor bad. */
   readonly level: "ok" | "note" | "warning" | "failure";
   /** What was found; words of others in it are redacted already. */
   readonly found: string;
@@ -21,9 +19,7 @@ const MARKS = {
   failure: ["✗", "red"],
 } as const;
 
-/**
- * Findings as lines for a terminal, under headings. Control characters in them are shown as escapes.
- */
+/** Findings as lines for a terminal, under headings, with control characters as escapes. */
 export function findingLines(
   findings: readonly Finding[],
   { colours }: { readonly colours: boolean },

@@ -1,61 +1,46 @@
 /** Checks a model server, without loading its model unless asked to. */
 import type { LlmSettings } from "../config/settings.ts";
-import { pullHint } from "../llm/ollama_errors.ts";
-import { keepAliveMs } from "../llm/keep_alive.ts";
 import { ProviderError } from "../llm/errors.ts";
 import { type Details, type Probe, type Provider, sameModel } from "../llm/provider.ts";
 import { hostName, proxyFor } from "../llm/proxy.ts";
 import type { Redact } from "../redact.ts";
 import type { Finding } from "./finding.ts";
 
-/** Looks that the latency is the median of; the first one also connects. */
-const LOOKS = 4;
+/** Probes that the latency is the median of; the first one also connects. */
+const PROBES = 4;
 const SLOW_MS = 500;
-/** Certificates and logs do not get on with clocks that differ more. */
+/** A larger difference of clocks breaks certificates and makes logs hard to compare. */
 const CLOCK_MS = 120_000;
-/** Of an answer; more is not waited for. */
 const SHOWN_CHARS = 60;
 /** What the persona, a question and some history need. */
 const SMALL_WINDOW = 2048;
-
-/** Between two questions in a quiet room. */
 const SHORT_STAY_MS = 60_000;
 
 type Found = Omit<Finding, "about">;
 
-/** How a server is, in short. */
-export interface Look {
-  /** The server's address without credentials. */
-  readonly host: string;
-  /** As log lines name it. */
-  readonly label: string;
-  /** From question to answer, in milliseconds; none: there was no answer. */
-  readonly latencyMs?: number;
-  /** Why there was none. */
-  readonly reason?: string;
-}
+/** The result of one probe: a latency, or the reason of its failure. */
+export type Look = Pick<Provider, "host" | "label"> & { latencyMs?: number; reason?: string };
 
-/** Probes a server once. */
 export async function lookAt(provider: Provider, signal: AbortSignal): Promise<Look> {
   const { host, label } = provider;
-  const begun = performance.now();
   try {
-    await provider.probe(signal);
-    return { host, label, latencyMs: performance.now() - begun };
+    return { host, label, latencyMs: await latencyMs(provider, signal) };
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     return { host, label, reason: error.message };
   }
 }
 
-/** How a model will be asked. */
+async function latencyMs(provider: Provider, signal: AbortSignal): Promise<number> {
+  const begun = performance.now();
+  await provider.probe(signal);
+  return performance.now() - begun;
+}
+
 export type Asking = Pick<LlmSettings, "think" | "options" | "keepAlive">;
 
-/** Options of {@linkcode checkServer}. */
 export interface ServerCheckOptions {
-  /** Whether the model is loaded and has to say something. */
   readonly ask: boolean;
-  /** Ends it. */
   readonly signal: AbortSignal;
   /** Removes secrets from what the server says. */
   readonly redact: Redact;
@@ -67,166 +52,129 @@ export async function checkServer(
   settings: Asking,
   options: ServerCheckOptions,
 ): Promise<Finding[]> {
-  const { ask, signal } = options;
-  const about = `model server ${provider.host}`;
+  const { ask, signal, redact } = options;
   const findings: Found[] = [];
   const proxy = proxyFor(new URL(provider.host));
-  if (proxy) findings.push(note(`asked through the proxy ${proxy.url} of ${proxy.variable}`));
+  if (proxy) {
+    findings.push(report("note", `asked through the proxy ${proxy.url} of ${proxy.variable}`));
+  }
   try {
     const probe = await provider.probe(signal);
-    findings.push(await latency(provider, signal));
-    findings.push(...model(provider, probe, options));
-    if (provider.name === "ollama") findings.push(...await ollama(provider, settings, options));
+    findings.push(await checkLatency(provider, signal), checkModel(provider, probe, redact));
+    const details = await provider.inspect?.(signal);
+    if (details) findings.push(...await checkDetails(provider, details, { settings, ...options }));
     if (ask) {
       await provider.load(signal);
-      findings.push(await answer(provider, options));
+      findings.push(await checkAnswer(provider, options));
     }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    const isTold = error.kind === "model_missing" &&
-      findings.some(({ level }) => level === "failure");
-    if (!isTold) findings.push(failure(error.reason, error.hint));
+    const hasFailure = findings.some(({ level }) => level === "failure");
+    if (!hasFailure || error.kind !== "model_missing") {
+      findings.push(report("failure", error.reason, error.hint));
+    }
   }
-  return findings.map((finding) => ({ about, ...finding }));
+  return findings.map((finding) => ({ about: `model server ${provider.host}`, ...finding }));
 }
 
-async function latency(provider: Provider, signal: AbortSignal): Promise<Found> {
+async function checkLatency(provider: Provider, signal: AbortSignal): Promise<Found> {
   const times: number[] = [];
-  for (let look = 0; look < LOOKS; look++) {
-    const begun = performance.now();
-    await provider.probe(signal);
-    times.push(performance.now() - begun);
-  }
+  for (let probe = 0; probe < PROBES; probe++) times.push(await latencyMs(provider, signal));
   const median = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
   const found = `there; it answers within ${median.toFixed(median < 10 ? 1 : 0)} ms`;
-  if (median < SLOW_MS) return ok(found);
-  return warning(
-    found,
-    `ping -c 10 ${hostName(new URL(provider.host))}; a nearer or less busy server`,
-  );
+  if (median < SLOW_MS) return report("ok", found);
+  const ping = `ping -c 10 ${hostName(new URL(provider.host))}`;
+  return report("warning", found, `${ping}; a nearer or less busy server`);
 }
 
-function model(
-  provider: Provider,
-  { models, unlisted }: Probe,
-  { redact }: ServerCheckOptions,
-): Found[] {
-  const { model, host } = provider;
+function checkModel(provider: Provider, { models, unlisted }: Probe, redact: Redact): Found {
+  const { model, host, listsEveryModel, missingModelHint } = provider;
   if (models === undefined) {
     const next = unlisted?.kind === "not_ollama" ? unlisted.hint : "--ask tells whether it answers";
-    return [warning(`it shows no list of its models: ${unlisted?.reason}`, next)];
+    return report("warning", `it shows no list of its models: ${unlisted?.reason}`, next);
   }
-  if (models.some((name) => sameModel(name, model))) return [ok(`it has ${model}`)];
+  if (models.some((name) => sameModel(name, model))) return report("ok", `it has ${model}`);
   const has = models.length > 0 ? `it has ${redact(models.slice(0, 8).join(", "))}` : "it has none";
   const found = `model "${model}" is not on ${host}: ${has}`;
-  if (provider.name === "ollama") return [failure(found, pullHint(model))];
-  // Some take any name for the one that they have.
-  return [warning(found, "set llm.model to one that it has; --ask tells whether it answers")];
+  return listsEveryModel
+    ? report("failure", found, missingModelHint)
+    : report("warning", found, `${missingModelHint}; --ask tells whether it answers`);
 }
 
-async function answer(
-  provider: Provider,
-  { signal, redact }: ServerCheckOptions,
-): Promise<Found> {
+async function checkAnswer(provider: Provider, options: ServerCheckOptions): Promise<Found> {
+  const { signal, redact } = options;
   const begun = performance.now();
   const question = { role: "user", content: "Say hello, in one short sentence." } as const;
-  const { text } = await provider.chat([question], signal, {
-    shouldStop: (said) => said.length >= SHOWN_CHARS,
-  });
+  const shouldStop = (said: string) => said.length >= SHOWN_CHARS;
+  const { text } = await provider.chat([question], signal, { shouldStop });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   const shown = JSON.stringify(redact(text).slice(0, SHOWN_CHARS));
-  return ok(`the model answers within ${seconds} s: ${shown}`);
+  return report("ok", `the model answers within ${seconds} s: ${shown}`);
 }
 
-async function ollama(
+async function checkDetails(
   provider: Provider,
-  settings: Asking,
-  { signal, redact }: ServerCheckOptions,
+  details: Details,
+  { settings, signal, redact }: ServerCheckOptions & { readonly settings: Asking },
 ): Promise<Found[]> {
-  const details = await provider.inspect(signal);
-  const status = await provider.status(signal);
-  const findings = [
-    ...(details.version ? [ok(`Ollama ${redact(details.version)}`)] : []),
-    ...abilities(provider.model, details, { think: settings.think, redact }),
-    ...clock(details),
-  ];
-  const { loaded, memoryBytes: size, vramBytes: vram } = status;
-  if (!loaded) findings.push(note("the model is not loaded: the first answer waits for that"));
-  else if (!size || vram === undefined) findings.push(ok("the model is loaded"));
-  else findings.push(memory(size, vram));
-  return [...findings, ...stay(settings), ...window(status.contextTokens, details, settings)];
+  const { keepAlive, think } = settings;
+  const { loaded, memoryBytes, vramBytes, contextTokens } = await provider.status(signal);
+  const findings = details.software ? [report("ok", redact(details.software))] : [];
+  const { model, staysLoadedMs } = provider;
+  findings.push(checkCapabilities(details, { model, think, redact }));
+  if (details.serverTime !== undefined) findings.push(checkClock(details.serverTime));
+  const notLoaded = report("note", "the model is not loaded: the first answer waits for that");
+  findings.push(loaded ? checkMemory(memoryBytes, vramBytes) : notLoaded);
+  if (staysLoadedMs < SHORT_STAY_MS) {
+    const found = `the model is unloaded after ${keepAlive}: most questions wait for a load`;
+    findings.push(report("warning", found, 'a longer llm.keep_alive, e.g. "5m"'));
+  }
+  const tokens = contextTokens ?? (Number(settings.options.num_ctx) || undefined);
+  return [...findings, ...checkWindow(tokens, details.trainedTokens)];
 }
 
-function memory(size: number, vram: number): Found {
+function checkMemory(size: number | undefined, vram: number | undefined): Found {
+  if (!size || vram === undefined) return report("ok", "the model is loaded");
   const share = Math.round(100 * vram / size);
   const found = `the model is loaded: ${(size / 1e9).toFixed(1)} GB, ${share} % of it on the GPU`;
-  if (share >= 90) return ok(found);
-  return warning(found, "answers are slow without the GPU: a smaller model, or a smaller num_ctx");
+  if (share >= 90) return report("ok", found);
+  const advice = "answers are slow without the GPU: a smaller model, or a smaller num_ctx";
+  return report("warning", found, advice);
 }
 
-function abilities(
-  model: string,
-  { capabilities }: Details,
-  { think, redact }: Pick<Asking, "think"> & { redact: Redact },
-): Found[] {
-  if (!capabilities) return [note("it does not tell what its model can do")];
+type Thinking = Pick<Asking, "think"> & Pick<Provider, "model"> & { readonly redact: Redact };
+
+function checkCapabilities({ capabilities }: Details, { model, think, redact }: Thinking): Found {
+  if (!capabilities) return report("note", "it does not tell what its model can do");
+  const can = redact(capabilities.join(", "));
   if (!capabilities.includes("completion")) {
-    return [
-      failure(
-        `${model} cannot chat: it can ${redact(capabilities.join(", "))}`,
-        "choose another model",
-      ),
-    ];
+    return report("failure", `${model} cannot chat: it can ${can}`, "choose another model");
+  }
+  if (think && !capabilities.includes("thinking")) {
+    const found = `${model} cannot think, and llm.think is ${think}`;
+    return report("failure", found, "set llm.think to false");
   }
   const more = capabilities.filter((name) => name !== "completion");
-  if (think && !capabilities.includes("thinking")) {
-    return [failure(`${model} cannot think, and llm.think is ${think}`, "set llm.think to false")];
-  }
-  return [ok(`the model can ${["chat", ...more.map(redact)].join(", ")}`)];
+  return report("ok", `the model can ${redact(["chat", ...more].join(", "))}`);
 }
 
-function clock({ serverTime }: Details): Found[] {
-  if (serverTime === undefined) return [];
+function checkClock(serverTime: number): Found {
   const apart = Math.abs(Date.now() - serverTime);
-  if (apart < CLOCK_MS) return [ok("its clock and this machine's agree")];
+  if (apart < CLOCK_MS) return report("ok", "its clock and this machine's agree");
   const found = `its clock and this machine's are ${Math.round(apart / 60_000)} minutes apart`;
-  return [warning(found, "timedatectl set-ntp true, on whichever is wrong")];
+  return report("warning", found, "timedatectl set-ntp true, on whichever is wrong");
 }
 
-function stay({ keepAlive }: Asking): Found[] {
-  if (keepAliveMs(keepAlive) >= SHORT_STAY_MS) return [];
-  const found = `the model is unloaded after ${keepAlive}: most questions wait for a load`;
-  return [warning(found, 'a longer llm.keep_alive, e.g. "5m"')];
-}
-
-function window(
-  loaded: number | undefined,
-  details: Details,
-  { options }: Pick<LlmSettings, "options">,
-): Found[] {
-  const asked = Number(options.num_ctx) || undefined;
-  const tokens = loaded ?? asked;
-  const trained = details.trainedTokens ? ` (it was made for ${details.trainedTokens})` : "";
+function checkWindow(tokens: number | undefined, trainedTokens: number | undefined): Found[] {
+  const trained = trainedTokens ? ` (it was made for ${trainedTokens})` : "";
   if (tokens === undefined) {
-    return trained ? [note(`the window is chosen when it loads${trained}`)] : [];
+    return trained ? [report("note", `the window is chosen when it loads${trained}`)] : [];
   }
   const found = `the window is ${tokens} tokens${trained}`;
-  if (tokens >= SMALL_WINDOW) return [ok(found)];
-  return [warning(found, "raise num_ctx in llm.options: persona and conversation have to fit")];
+  const advice = "raise num_ctx in llm.options: persona and conversation have to fit";
+  return [tokens < SMALL_WINDOW ? report("warning", found, advice) : report("ok", found)];
 }
 
-function ok(found: string): Found {
-  return { level: "ok", found };
-}
-
-function note(found: string): Found {
-  return { level: "note", found };
-}
-
-function warning(found: string, advice: string | undefined): Found {
-  return { level: "warning", found, advice };
-}
-
-function failure(found: string, advice: string | undefined): Found {
-  return { level: "failure", found, advice };
+function report(level: Finding["level"], found: string, advice?: string): Found {
+  return { level, found, advice };
 }

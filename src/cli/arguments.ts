@@ -3,16 +3,14 @@ import { nearest } from "../nearest.ts";
 import { oneLine } from "../one_line.ts";
 
 export interface ValueType<Value> {
-  /** Returns undefined for an invalid text. */
+  /** @returns Undefined for an invalid text. */
   readonly read: (text: string) => Value | undefined;
   /** A sentence about valid values. */
   readonly expected: string;
 }
 
 export interface Flag<Value = unknown> {
-  /** One line for the help. */
   readonly description: string;
-  /** A letter. */
   readonly short?: string;
   /** The name of its value in the help; without it the flag is a boolean. */
   readonly value?: string;
@@ -25,21 +23,19 @@ export interface Flag<Value = unknown> {
 }
 
 export interface NamedFlag extends Flag {
-  /** Such as `logLevel`. */
+  /** Such as `logLevel`, and `--log-level`. */
   readonly key: string;
-  /** Such as `--log-level`. */
   readonly long: string;
 }
 
 export interface Command<Values extends object = object> {
   readonly name: string;
-  /** One line for the help. */
   readonly description: string;
   /** An optional positional argument. */
   readonly argument?: { readonly name: string; readonly description: string };
   /** In the order of the help. */
   readonly flags: { readonly [Key in keyof Values]-?: Flag<Exclude<Values[Key], undefined>> };
-  /** Returns the exit code. */
+  /** @returns The exit code. */
   run(values: Values, options: RunOptions): Promise<number>;
 }
 
@@ -100,13 +96,11 @@ export function parse(command: Command, args: readonly string[]): Parsed {
   if (parsed.help) return { asked: "help", values: {} };
   if (unknown[0] !== undefined) throw unknownFlag(unknown[0], flags);
   const positional = parsed._.map(String);
-  const most = command.argument ? 1 : 0;
-  if (positional.length > most) {
+  if (positional.length > (command.argument ? 1 : 0)) {
+    const most = command.argument ? "1 argument" : "0 arguments";
+    const got = `${positional.length}: ${oneLine(positional.join(", "))}`;
     throw new UsageError(
-      `too many arguments for '${command.name}'. Expected ${most} argument${
-        most === 1 ? "" : "s"
-      } ` +
-        `but got ${positional.length}: ${oneLine(positional.join(", "))}.`,
+      `too many arguments for '${command.name}'. Expected ${most} but got ${got}.`,
     );
   }
   const values: Record<string, unknown> = {};
@@ -151,9 +145,8 @@ function converted(found: unknown, flag: NamedFlag): unknown {
   if (flag.type === undefined || typeof found !== "string") return found;
   const value = flag.type.read(found);
   if (value !== undefined) return value;
-  throw new UsageError(
-    `option '${formOf(flag)}' argument '${oneLine(found)}' is invalid. ${flag.type.expected}`,
-  );
+  const wrong = `argument '${oneLine(found)}' is invalid. ${flag.type.expected}`;
+  throw new UsageError(`option '${formOf(flag)}' ${wrong}`);
 }
 
 /** Does not repeat the value, which may be a secret. */

@@ -1,17 +1,12 @@
 import { checkChannel } from "../check/channel.ts";
-import {
-  checkConfiguration,
-  nothingToWatch,
-  unusable,
-  unusableServer,
-} from "../check/configuration.ts";
+import { checkConfiguration, unusable, unusableServer } from "../check/configuration.ts";
 import { type Finding, findingLines } from "../check/finding.ts";
 import { checkServer, lookAt } from "../check/server.ts";
 import { delay } from "../clock.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { ConfigError, EXIT } from "../errors.ts";
 import type { Provider } from "../llm/provider.ts";
-import { providersOf } from "../llm/setup.ts";
+import { providersOf } from "../llm/make_providers.ts";
 import { jsonText, oneLine } from "../one_line.ts";
 import { redactor } from "../redact.ts";
 import type { CheckFlags } from "./commands.ts";
@@ -32,18 +27,24 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
   const wrong = mistakes.map((found) => unusableServer(found, about));
   try {
     if (flags.watch !== undefined) {
-      if (wrong.length > 0 || providers.length === 0) {
-        report(wrong.length > 0 ? wrong : [nothingToWatch(about)], flags);
-        return EXIT.config;
+      if (wrong.length === 0 && providers.length > 0) {
+        return await watch(providers, { ...flags, seconds: flags.watch, signal });
       }
-      return await watch(providers, flags.watch, flags, signal);
+      const found = "llm.enabled is false: there is no server to watch";
+      const off: Finding = { about, level: "failure", found, advice: "set llm.enabled to true" };
+      report(wrong.length > 0 ? wrong : [off], flags);
+      return EXIT.config;
     }
-    const findings: Finding[] = [
-      ...(mistakes.length === 0 ? [{ about, level: "ok", found: "it can be used" } as const] : []),
-      ...checkConfiguration(config, about),
-      ...wrong,
-      ...await surroundings(config, providers, flags, signal),
-    ];
+    const usable: Finding = { about, level: "ok", found: "it can be used" };
+    const { login = false, ask = false } = flags;
+    const options = { login, ask, signal, redact: redactor(config.secrets) };
+    const findings = (await Promise.all([
+      mistakes.length === 0 ? [usable] : [],
+      checkConfiguration(config, about),
+      wrong,
+      checkChannel(config.settings, options),
+      ...providers.map((provider) => checkServer(provider, llm, options)),
+    ])).flat();
     // Findings of aborted checks are incomplete.
     signal.throwIfAborted();
     report(findings, flags);
@@ -51,21 +52,6 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
   } finally {
     for (const provider of providers) provider.close();
   }
-}
-
-async function surroundings(
-  { settings, secrets }: LoadedConfig,
-  providers: readonly Provider[],
-  flags: CheckFlags,
-  signal: AbortSignal,
-): Promise<Finding[]> {
-  const { login = false, ask = false } = flags;
-  const options = { signal, redact: redactor(secrets) };
-  const found = await Promise.all([
-    checkChannel(settings, { login, ...options }),
-    ...providers.map((provider) => checkServer(provider, settings.llm, { ask, ...options })),
-  ]);
-  return found.flat();
 }
 
 function report(findings: readonly Finding[], flags: CheckFlags): void {
@@ -83,9 +69,7 @@ function report(findings: readonly Finding[], flags: CheckFlags): void {
 /** Prints one line per server and interval. */
 async function watch(
   providers: readonly Provider[],
-  seconds: number,
-  flags: CheckFlags,
-  signal: AbortSignal,
+  { seconds, json, signal }: { seconds: number; json?: boolean; signal: AbortSignal },
 ): Promise<number> {
   while (!signal.aborted) {
     const looks = await Promise.all(providers.map((provider) => lookAt(provider, signal)));
@@ -94,7 +78,7 @@ async function watch(
     for (const { host, label, latencyMs, reason } of looks) {
       const ok = latencyMs !== undefined;
       const words = ok ? `OK, ${latencyMs.toFixed(1)} ms` : `DOWN: ${reason}`;
-      const line = flags.json
+      const line = json
         ? jsonText({ time, host, ok, latencyMs, reason })
         : oneLine(`${time} ${label} at ${host}: ${words}`);
       console.log(line);

@@ -5,25 +5,23 @@ import { oneLine } from "../one_line.ts";
 import { type Command, didYouMean, type Flag, UsageError, type ValueType } from "./arguments.ts";
 import { commandHelp, programHelp } from "./help.ts";
 
-interface ConfigFlags {
+export interface PullFlags {
   readonly config: string;
   readonly ollamaHost?: string;
 }
 
-export interface RunFlags extends ConfigFlags {
+export interface RunFlags extends PullFlags {
   readonly logLevel?: string;
   readonly logFormat?: string;
 }
 
-export interface CheckFlags extends ConfigFlags {
+export interface CheckFlags extends PullFlags {
   readonly login?: boolean;
   readonly ask?: boolean;
   readonly json?: boolean;
   /** Seconds between two looks at the model servers. */
   readonly watch?: number;
 }
-
-export type PullFlags = ConfigFlags;
 
 export interface DemoFlags {
   /** Say this line, print the conversation, and exit. */
@@ -75,10 +73,7 @@ export const RUN: Command<RunFlags> = {
     },
     ollamaHost: OLLAMA_HOST,
   },
-  async run(flags, { signal }) {
-    const { run } = await import("./run.ts");
-    return await run(flags, signal);
-  },
+  run: async (flags, { signal }) => (await import("./run.ts")).run(flags, signal),
 };
 
 const CHECK: Command<CheckFlags> = {
@@ -97,24 +92,15 @@ const CHECK: Command<CheckFlags> = {
     },
     ollamaHost: OLLAMA_HOST,
   },
-  async run(flags, { signal }) {
-    const { check } = await import("./check.ts");
-    return await check(flags, signal);
-  },
+  run: async (flags, { signal }) => (await import("./check.ts")).check(flags, signal),
 };
 
 const PULL: Command<PullFlags> = {
   name: "pull",
   description: "have the Ollama servers pull a model",
-  argument: {
-    name: "model",
-    description: "its name; default: the configured one of each server",
-  },
+  argument: { name: "model", description: "its name; default: the configured one of each server" },
   flags: { config: CONFIG, ollamaHost: OLLAMA_HOST },
-  async run(flags, { argument, signal }) {
-    const { pull } = await import("./pull.ts");
-    return await pull(argument, { flags, signal });
-  },
+  run: async (flags, options) => (await import("./pull.ts")).pull(flags, options),
 };
 
 const DEMO: Command<DemoFlags> = {
@@ -131,10 +117,7 @@ const DEMO: Command<DemoFlags> = {
       default: "60",
     },
   },
-  async run(flags, { signal }) {
-    const { demo } = await import("./demo.ts");
-    return await demo(flags, signal);
-  },
+  run: async (flags, { signal }) => (await import("./demo.ts")).demo(flags, signal),
 };
 
 const HELP: Command = {
@@ -142,10 +125,8 @@ const HELP: Command = {
   description: "display help for command",
   argument: { name: "command", description: "its name; default: the program" },
   flags: {},
-  run(_flags, { argument }) {
-    console.log(
-      argument === undefined ? programHelp(COMMANDS) : commandHelp(commandNamed(argument)),
-    );
+  run(_flags, { argument: name }) {
+    console.log(name === undefined ? programHelp(COMMANDS) : commandHelp(commandNamed(name)));
     return Promise.resolve(EXIT.ok);
   },
 };
@@ -161,7 +142,6 @@ export function commandNamed(name: string): Command {
   throw new UsageError(`unknown command '${oneLine(name)}'${didYouMean(near)}`);
 }
 
-/** Upper and lower case count the same. */
 function oneOf(names: readonly string[]): ValueType<string> {
   return {
     read: (text) => names.find((name) => name.toLowerCase() === text.toLowerCase()),

@@ -16,12 +16,10 @@ import type { DemoFlags } from "./commands.ts";
 const BOT = "Rosey";
 const VISITOR = "visitor";
 const PROBE_TIMEOUT_MS = 1000;
+/** The next line of an answer comes within this time. */
+const NEXT_LINE_MS = 500;
 
-interface Model {
-  readonly host: string;
-  readonly model: string;
-  readonly label: string;
-}
+type Model = Readonly<Record<"host" | "model" | "label", string>>;
 
 /**
  * `rosey demo`: runs the bot with an embedded channel, and an embedded model server if there is no real
@@ -29,16 +27,23 @@ interface Model {
  */
 export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<number> {
   const quiet = flags.say !== undefined;
-  await using _logging = await setupLogging({
-    level: quiet ? "WARN" : "INFO",
-    format: "auto",
-    secrets: [Deno.env.get("OLLAMA_API_KEY") ?? ""],
-  });
+  const secrets = [Deno.env.get("OLLAMA_API_KEY") ?? ""];
+  const level = quiet ? "WARN" : "INFO";
+  await using _logging = await setupLogging({ level, format: "auto", secrets });
   await using stack = new AsyncDisposableStack();
   const real = flags.scripted ? null : await realModel(signal);
-  const model = real ?? scripted(stack.use(serveScriptedModel()));
-  const channel = await openChannel(flags.port ?? 0, model);
-  if (channel === null) return EXIT.failure;
+  const model = real ?? {
+    host: `http://127.0.0.1:${stack.use(serveScriptedModel()).addr.port}`,
+    model: SCRIPTED_MODEL,
+    label: "a scripted stand-in, not a language model",
+  };
+  const motd = "Rosey's demo channel";
+  const page = channelPage({ title: motd, subtitle: `answers by ${model.label}` });
+  const { port = 0 } = flags;
+  const channel = await DemoChannel.start({ port, name: "demo", motd, page }).catch((error) => {
+    console.error(`rosey demo: ${oneLine(errorMessage(error))}; choose another --port`);
+  });
+  if (!channel) return EXIT.failure;
   stack.use(channel);
   channel.setMedia({ id: "demo", title: "Nosferatu (1922)", seconds: 5640, type: "fi" });
 
@@ -57,9 +62,8 @@ export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<numbe
   });
 
   if (flags.say === undefined) {
-    console.log(
-      `The channel is open: ${channel.url}  (answers by ${oneLine(model.label)}; Ctrl-C ends it)`,
-    );
+    const label = oneLine(model.label);
+    console.log(`The channel is open: ${channel.url}  (answers by ${label}; Ctrl-C ends it)`);
     await bot;
     return EXIT.ok;
   }
@@ -78,36 +82,18 @@ export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<numbe
   }
 }
 
-async function openChannel(port: number, { label }: Model): Promise<DemoChannel | null> {
-  const title = "Rosey's demo channel";
-  const page = channelPage({ title, subtitle: `answers by ${label}` });
-  try {
-    return await DemoChannel.start({ port, name: "demo", motd: title, page });
-  } catch (error) {
-    console.error(`rosey demo: ${oneLine(errorMessage(error))}; choose another --port`);
-    return null;
-  }
-}
-
-/** The next line of an answer comes within this time. */
-const NEXT_LINE_MS = 500;
-
 async function converse(channel: DemoChannel, line: string, signal: AbortSignal): Promise<void> {
   const heard = (timeoutMs: number) =>
     channel.nextLine(({ username }) => username === BOT, timeoutMs, signal);
-  let answer = heard(2 ** 31 - 1);
+  const first = heard(2 ** 31 - 1);
   channel.addPuppet(VISITOR, 1);
   channel.say(VISITOR, line);
   console.log(`${VISITOR}: ${oneLine(line)}`);
-  let said = await answer;
-  for (;;) {
-    answer = heard(NEXT_LINE_MS);
+  let said: Awaited<typeof first> | undefined = await first;
+  while (said) {
+    const next = heard(NEXT_LINE_MS);
     console.log(`${BOT}: ${oneLine(htmlToText(said.msg))}`);
-    try {
-      said = await answer;
-    } catch {
-      return;
-    }
+    said = await next.catch(() => undefined);
   }
 }
 
@@ -118,11 +104,6 @@ function settingsFor(domain: string, { host, model }: Model): Settings {
     readFile: () => JSON.stringify(config),
     env: (name) => name === "OLLAMA_API_KEY" ? Deno.env.get(name) : undefined,
   }).settings;
-}
-
-function scripted(server: Deno.HttpServer<Deno.NetAddr>): Model {
-  const host = `http://127.0.0.1:${server.addr.port}`;
-  return { host, model: SCRIPTED_MODEL, label: "a scripted stand-in, not a language model" };
 }
 
 /** An Ollama server with a model, at `OLLAMA_HOST` or on this machine. */

@@ -6,17 +6,17 @@ const MIN_WIDTH = 40;
 type Row = readonly [term: string, description: string];
 
 export function programHelp(commands: readonly Command[], width: number = terminalWidth()): string {
-  const usage = "rosey [options] [command]";
-  const description = "A CyTube chat bot that answers with a remote language model.";
+  const about = "A CyTube chat bot that answers with a remote language model.";
   const rows = commands.map((command): Row => [usageOf(command), command.description]);
-  return page(usage, description, { Options: PROGRAM_FLAGS.map(flagRow), Commands: rows }, width);
+  const sections = { Options: PROGRAM_FLAGS.map(flagRow), Commands: rows };
+  return page(["Usage: rosey [options] [command]", about], sections, width);
 }
 
 export function commandHelp(command: Command, width: number = terminalWidth()): string {
   const { argument, description } = command;
   const Arguments: Row[] = argument ? [[argument.name, argument.description]] : [];
   const Options = flagsOf(command).map(flagRow);
-  return page(`rosey ${usageOf(command)}`, description, { Arguments, Options }, width);
+  return page([`Usage: rosey ${usageOf(command)}`, description], { Arguments, Options }, width);
 }
 
 function usageOf({ name, flags, argument }: Command): string {
@@ -31,20 +31,14 @@ function flagRow(flag: NamedFlag): Row {
   return [formOf(flag), `${description} (default: ${value})`];
 }
 
-function page(
-  usage: string,
-  description: string,
-  sections: Readonly<Record<string, readonly Row[]>>,
-  width: number,
-): string {
-  const terms = Object.values(sections).flat().map(([term]) => term.length);
-  const indent = Math.max(...terms) + 4;
+function page(head: string[], sections: Record<string, readonly Row[]>, width: number): string {
+  const indent = Math.max(...Object.values(sections).flat().map(([term]) => term.length)) + 4;
   const row = ([term, text]: Row) =>
     `  ${term.padEnd(indent - 2)}${wrap(text, width - indent).join(`\n${" ".repeat(indent)}`)}`;
   const blocks = Object.entries(sections)
     .filter(([, rows]) => rows.length > 0)
     .map(([title, rows]) => `${title}:\n${rows.map(row).join("\n")}`);
-  return [`Usage: ${usage}`, wrap(description, width).join("\n"), ...blocks].join("\n\n");
+  return [...head.map((text) => wrap(text, width).join("\n")), ...blocks].join("\n\n");
 }
 
 /** Breaks a text at spaces. */

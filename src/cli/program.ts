@@ -52,7 +52,7 @@ function report(error: unknown): number {
     console.error(`rosey: ${oneLine(error.message)}`);
     return EXIT.refused;
   }
-  const stack = error instanceof Error ? error.stack ?? error.message : errorMessage(error);
+  const stack = error instanceof Error && error.stack || errorMessage(error);
   for (const line of stack.split("\n")) console.error(oneLine(line));
   return EXIT.failure;
 }

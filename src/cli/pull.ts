@@ -2,10 +2,11 @@ import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config/load.ts";
 import type { LlmSettings } from "../config/settings.ts";
 import { EXIT } from "../errors.ts";
-import { OllamaProvider } from "../llm/ollama.ts";
 import { ProviderError } from "../llm/errors.ts";
-import { providersOf } from "../llm/setup.ts";
+import { canPull, providersOf } from "../llm/make_providers.ts";
+import type { Provider } from "../llm/provider.ts";
 import { oneLine } from "../one_line.ts";
+import type { RunOptions } from "./arguments.ts";
 import type { PullFlags } from "./commands.ts";
 import { ProgressPrinter, progressText, sizeText } from "./pull_progress.ts";
 
@@ -15,14 +16,14 @@ import { ProgressPrinter, progressText, sizeText } from "./pull_progress.ts";
  * @throws {ConfigError} When the configuration cannot be read.
  */
 export async function pull(
-  model: string | undefined,
-  { flags, signal }: { readonly flags: PullFlags; readonly signal: AbortSignal },
+  flags: PullFlags,
+  { argument: model, signal }: RunOptions,
 ): Promise<number> {
   const { settings: { llm }, warnings } = loadConfig(flags.config, { flags });
   for (const warning of warnings) console.error(oneLine(`! ${flags.config}: ${warning}`));
-  if (llm.provider === "openai") {
+  if (!canPull(llm)) {
     console.error(
-      "✗ Cannot pull: llm.provider is openai, and only Ollama pulls a model when asked\n" +
+      `✗ Cannot pull: llm.provider is ${llm.provider}, and only Ollama pulls a model when asked\n` +
         "    → load the model with the server's own program, or set llm.provider to ollama",
     );
     return EXIT.failure;
@@ -35,7 +36,7 @@ export async function pull(
       return EXIT.config;
     }
     let failed = mistakes.length > 0;
-    for (const provider of providers.filter((one) => one instanceof OllamaProvider)) {
+    for (const provider of providers) {
       if (!await pullOnto(provider, signal)) failed = true;
       if (signal.aborted) break;
     }
@@ -45,20 +46,19 @@ export async function pull(
   }
 }
 
-/** Sets the model of every server. */
 function withModel(model: string, llm: LlmSettings): LlmSettings {
   return { ...llm, model, ollamaHosts: llm.ollamaHosts.map((host) => ({ ...host, model })) };
 }
 
 /** Returns whether the server has the model now. */
-async function pullOnto(provider: OllamaProvider, signal: AbortSignal): Promise<boolean> {
+async function pullOnto(provider: Provider, signal: AbortSignal): Promise<boolean> {
   const { model, host } = provider;
   const printer = new ProgressPrinter({ columns: columns(), write: print, clock: systemClock });
   try {
     print(oneLine(`Pulling ${model} on ${host}`) + "\n");
     // Fails in seconds if the server is down; a pull has a much longer timeout.
     await provider.probe(signal);
-    const bytes = await provider.pull(model, {
+    const bytes = await provider.pull!(model, {
       signal,
       onProgress: (progress) => printer.show(oneLine(`  ${progressText(progress)}`)),
     });
@@ -68,16 +68,10 @@ async function pullOnto(provider: OllamaProvider, signal: AbortSignal): Promise<
   } catch (error) {
     printer.end();
     if (!(error instanceof ProviderError)) throw error;
-    if (signal.aborted) {
-      console.error(
-        oneLine(
-          `rosey pull: stopped; ${host} keeps what it has, the same command goes on from there`,
-        ),
-      );
-      return false;
-    }
-    console.error(oneLine(`✗ Cannot pull ${model} on ${host}: ${error.reason}`));
-    console.error(oneLine(`    → ${error.hint}`));
+    const said = signal.aborted
+      ? [`rosey pull: stopped; ${host} keeps what it has, the same command goes on from there`]
+      : [`✗ Cannot pull ${model} on ${host}: ${error.reason}`, `    → ${error.hint}`];
+    for (const line of said) console.error(oneLine(line));
     return false;
   }
 }
@@ -89,12 +83,10 @@ function columns(): number | undefined {
   return Deno.consoleSize().columns || 80;
 }
 
-const encoder = new TextEncoder();
-
 /** The pull continues when the reader of the output has ended, as in `rosey pull | head`. */
 function print(text: string): void {
   try {
-    Deno.stdout.writeSync(encoder.encode(text));
+    Deno.stdout.writeSync(new TextEncoder().encode(text));
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }

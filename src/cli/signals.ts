@@ -3,15 +3,12 @@ import { getLogger } from "@logtape/logtape";
 const log = getLogger(["rosey", "bot"]);
 
 const windows = Deno.build.os === "windows";
-
-function reloads(): boolean {
-  return !windows && !Deno.stderr.isTerminal();
-}
+const reloads = !windows && !Deno.stderr.isTerminal();
 
 /** The signals that end the program. SIGHUP reloads a service, and ends the program in a terminal. */
 export function stopSignals(): Deno.Signal[] {
   if (windows) return ["SIGINT", "SIGBREAK"];
-  return reloads() ? ["SIGINT", "SIGTERM"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+  return reloads ? ["SIGINT", "SIGTERM"] : ["SIGINT", "SIGTERM", "SIGHUP"];
 }
 
 /** Calls `reload` on each SIGHUP, one call after another. Logs a call that fails. */
@@ -20,10 +17,10 @@ export function onReload(reload: () => Promise<void>): Disposable {
   const onSignal = () => {
     last = last.then(reload).catch((error) => log.error("Cannot reload: {error}", { error }));
   };
-  if (reloads()) Deno.addSignalListener("SIGHUP", onSignal);
+  if (reloads) Deno.addSignalListener("SIGHUP", onSignal);
   return {
     [Symbol.dispose]: () => {
-      if (reloads()) Deno.removeSignalListener("SIGHUP", onSignal);
+      if (reloads) Deno.removeSignalListener("SIGHUP", onSignal);
     },
   };
 }

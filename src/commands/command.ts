@@ -5,7 +5,6 @@ import type { BotReport } from "../report.ts";
 import type { RuntimeSettings } from "../runtime_settings.ts";
 import type { CommandNames } from "./command_names.ts";
 
-/** The parts of the bot that commands use. */
 export interface CommandEnvironment {
   readonly chat: ChatHandler;
   readonly room: Room;
@@ -15,10 +14,8 @@ export interface CommandEnvironment {
   readonly report: () => BotReport;
 }
 
-/** One use of a command. */
 export interface CommandContext extends CommandEnvironment {
   readonly command: Command;
-  /** Who uses it. */
   readonly user: string;
   /** What follows the name, trimmed. */
   readonly argument: string;

@@ -18,7 +18,6 @@ const MAX_REPLY_LINES = 6;
 
 export interface CommandHandlerOptions extends CommandEnvironment {
   readonly settings: CommandSettings;
-  /** Whether the channel has muted the bot. */
   readonly isMuted: () => boolean;
   readonly say: Say;
   readonly clock: Clock;

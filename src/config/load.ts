@@ -5,9 +5,9 @@ import { ConfigError } from "../errors.ts";
 import { fileConflicts, type NamedFile } from "./file_conflicts.ts";
 import { secretsOf } from "./ollama_host.ts";
 import { NOT_A_SETTING, syntaxProblems } from "./problems.ts";
-import { readSettings } from "./schema.ts";
+import { isObject, readSettings } from "./schema.ts";
 import { fileProblem, type Lookup, SecretSources, withCredentials } from "./secrets.ts";
-import { allSettings, type Settings } from "./settings.ts";
+import { allSettings, type HostSettings, PROVIDER_SETTINGS, type Settings } from "./settings.ts";
 
 export interface LoadedConfig {
   readonly settings: Settings;
@@ -76,16 +76,16 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
   if (problems.length > 0) throw new ConfigError(path, [...problems, ...unknown]);
   problems.push(...fileConflicts(settings, read), ...duplicateNames(settings.commands.names));
   if (problems.length > 0) throw new ConfigError(path, problems);
-  const { ollamaHosts, openaiBaseUrl } = settings.llm;
-  const addresses = [...ollamaHosts.map(({ url }) => url), openaiBaseUrl];
-  const variables = ["OLLAMA_API_KEY", "OPENAI_API_KEY", "ROSEY_PASSWORD"];
+  const providers = Object.values(PROVIDER_SETTINGS);
+  const hosts = providers.flatMap(({ hosts }) => hosts(settings.llm));
+  const variables = [...providers.map(({ keyVariable }) => keyVariable), "ROSEY_PASSWORD"];
   return {
     settings,
-    warnings: [...warnings, ...unsentPasswords(settings.llm)],
+    warnings: [...warnings, ...unsentPasswords(hosts)],
     secrets: [
       ...new Set([
         ...sources.secrets,
-        ...addresses.flatMap(secretsOf),
+        ...hosts.flatMap(({ url }) => secretsOf(url)),
         ...variables.flatMap((name) => env(name) ?? []),
       ]),
     ],
@@ -102,6 +102,10 @@ function withOverrides(
   const logLevel = flags.logLevel ?? env("ROSEY_LOG_LEVEL") ?? file.log_level;
   const password = env("ROSEY_PASSWORD");
   const name = Array.isArray(user) ? user[0] : user;
+  const overrides = Object.values(PROVIDER_SETTINGS)
+    .flatMap(({ variables }) => Object.entries(variables))
+    .map(([key, variable]) => [key, env(variable)] as const)
+    .filter(([, value]) => value !== undefined);
   return {
     ...file,
     log_level: typeof logLevel === "string" ? logLevel.toUpperCase() : logLevel,
@@ -110,19 +114,16 @@ function withOverrides(
     llm: isObject(llm)
       ? {
         ...llm,
-        ollama_host: flags.ollamaHost || (env("OLLAMA_HOST") ?? llm.ollama_host),
-        openai_api_key: env("OPENAI_API_KEY") ?? llm.openai_api_key,
+        ...Object.fromEntries(overrides),
+        ...(flags.ollamaHost && { ollama_host: flags.ollamaHost }),
       }
       : llm,
   };
 }
 
 /** A request has one header for either. */
-function unsentPasswords(
-  { ollamaHosts, openaiBaseUrl, openaiApiKey }: Settings["llm"],
-): string[] {
-  const openai = { url: openaiBaseUrl, source: "llm.openai_base_url", apiKey: openaiApiKey };
-  return [...ollamaHosts, openai]
+function unsentPasswords(hosts: readonly HostSettings[]): string[] {
+  return hosts
     .filter(({ url, apiKey }) => apiKey && URL.parse(url)?.password)
     .map(({ source }) => `${source}: its name:password@ is not sent, as there is an API key`);
 }
@@ -149,10 +150,6 @@ function parse(path: string, readFile: (path: string) => string): Record<string,
   }
   if (!isObject(value)) throw new ConfigError(path, ["expected an object at the top level"]);
   return value;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The installer puts the template near the program. */

@@ -20,46 +20,17 @@ const LISTEN = ["0.0.0.0", "[::]"];
  *
  * @param barePort Suggested when both scheme and port are missing; null: none.
  * @throws {InvalidHostError} For anything else, with the value that was probably meant.
- *
- * @example
- * ```ts
- * import { parseHost } from "./ollama_host.ts";
- *
- * parseHost("https://gpu.example.com/ollama/").url; // "https://gpu.example.com/ollama"
- * ```
  */
 export function parseHost(value: string, barePort: number | null = OLLAMA_PORT): Endpoint {
-  const advice = (wrong: string) => adviceFor(wrong, barePort);
   const trimmed = value.trim();
   const url = /^https?:\/\/[^/]/i.test(trimmed) ? URL.parse(trimmed) : null;
-  const found = JSON.stringify(withoutCredentials(value));
-  if (url !== null && value !== trimmed) {
-    throw new InvalidHostError(`the address has blanks around it, found ${found}${advice(value)}`);
-  }
-  if (url === null) {
-    // An unescaped character in the password ends the address early: a correction would be wrong.
-    if (/^https?:\/\/[^@]*[/\\?#][^@]*@/i.test(trimmed)) {
-      throw new InvalidHostError(`not a valid URL (${ESCAPES}), found ${found}`);
-    }
-    throw new InvalidHostError(`${why(trimmed)}, found ${found}${advice(value)}`);
-  }
-  if (LISTEN.includes(url.hostname)) {
-    throw new InvalidHostError(
-      `${url.hostname} is an address to listen on, not one to connect to, found ${found}${
-        advice(value)
-      }`,
-    );
-  }
-  if (url.search !== "" || url.hash !== "") {
-    throw new InvalidHostError(
-      `an address has no query or fragment, found ${found}${advice(value)}`,
-    );
-  }
-  // A password with an unescaped slash: its first part would be taken for the host.
-  if (url.pathname.includes("@")) {
-    throw new InvalidHostError(
-      `an address has no @ in its path (${ESCAPES}), found ${found}`,
-    );
+  const problem = url === null ? syntaxProblem(trimmed) : urlProblem(url, value !== trimmed);
+  if (url === null || problem !== undefined) {
+    const found = JSON.stringify(withoutCredentials(value));
+    // A password with an unescaped character hides where the host is: a correction would be wrong.
+    const corrected = problem?.includes(ESCAPES) ? undefined : correctedHost(value, barePort);
+    const advice = corrected ? `; did you mean ${JSON.stringify(corrected)}?` : "";
+    throw new InvalidHostError(`${problem}, found ${found}${advice}`);
   }
   const authorization = url.username === "" && url.password === ""
     ? undefined
@@ -69,18 +40,22 @@ export function parseHost(value: string, barePort: number | null = OLLAMA_PORT):
 
 const ESCAPES = "in a password / is written %2F, ? %3F, # %23, \\ %5C and @ %40";
 
-function why(value: string): string {
+function syntaxProblem(value: string): string {
+  if (/^https?:\/\/[^@]*[/\\?#][^@]*@/i.test(value)) return `not a valid URL (${ESCAPES})`;
   if (value === "") return "the address is empty";
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase();
   if (scheme === undefined) return "the address must begin with http:// or https://";
-  if (scheme !== "http" && scheme !== "https") return `unsupported protocol ${scheme}://`;
-  return "not a valid URL";
+  return /^https?$/.test(scheme) ? "not a valid URL" : `unsupported protocol ${scheme}://`;
 }
 
-/** `; did you mean "http://…"?`, or nothing. */
-function adviceFor(value: string, barePort: number | null): string {
-  const corrected = correctedHost(value, barePort);
-  return corrected === undefined ? "" : `; did you mean ${JSON.stringify(corrected)}?`;
+function urlProblem(url: URL, isPadded: boolean): string | undefined {
+  if (isPadded) return "the address has blanks around it";
+  if (LISTEN.includes(url.hostname)) {
+    return `${url.hostname} is an address to listen on, not one to connect to`;
+  }
+  if (url.search !== "" || url.hash !== "") return "an address has no query or fragment";
+  // The password's part before an unescaped slash would be taken for the host.
+  return url.pathname.includes("@") ? `an address has no @ in its path (${ESCAPES})` : undefined;
 }
 
 /**
@@ -115,7 +90,7 @@ function withoutCredentials(value: string): string {
   return value.replace(/^(\s*["']?(?:[a-z][a-z0-9+.-]*:\/\/)?).*@/i, "$1");
 }
 
-/** The secrets in an address: the password as written, decoded, and as the token of its header. */
+/** The password in an address as written, decoded, and as the token of its header. */
 export function secretsOf(value: string): string[] {
   const { username, password } = URL.parse(value) ?? { username: "", password: "" };
   if (password === "") return [];

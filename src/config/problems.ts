@@ -1,4 +1,5 @@
 import { type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+import type { BaseIssue } from "valibot";
 import { nearest } from "../nearest.ts";
 
 /** One sentence for each place where a text is not JSON, with line and column from 1. */
@@ -17,33 +18,18 @@ export function syntaxProblems(text: string): string[] {
   });
 }
 
-/** The parts of valibot's issues that are used. */
-interface SchemaIssue {
-  /** From the setting to the value. */
-  readonly path?: readonly { readonly key: unknown }[];
-  /** What was expected, in the schema's words. */
-  readonly message: string;
-  /** The kind of what was found. */
-  readonly received: string;
-  readonly input: unknown;
-}
-
 /** Such as `llm.llm_cooldown: expected a number of seconds …, found "ten"`. */
-export function schemaProblem(issue: SchemaIssue, setting: string): string {
+export function schemaProblem(issue: BaseIssue<unknown>, setting: string): string {
   const keys = issue.path?.map(({ key }) => typeof key === "number" ? `[${key}]` : `.${key}`) ?? [];
   const name = setting + keys.join("");
-  if (issue.received === "undefined") return `${name}: missing`;
+  const { message, input, received } = issue;
+  if (received === "undefined") return `${name}: missing`;
   const secret = /^(?:user|channel)\b|key|password|token/.test(name);
-  const { message, input } = issue;
-  return `${name}: expected ${message}, found ${shown(input, secret)}${withScheme(message, input)}`;
-}
-
-/** The usual mistake is a missing scheme. */
-function withScheme(expected: string, found: unknown): string {
-  if (!expected.endsWith("https:// URL") || typeof found !== "string") return "";
-  return /^[\w-]+(?:\.[\w-]+)+(?::\d+)?\/?$/.test(found)
-    ? `; did you mean "https://${found}"?`
-    : "";
+  // The usual mistake is a missing scheme.
+  const lacksScheme = message.endsWith("https:// URL") && typeof input === "string" &&
+    /^[\w-]+(?:\.[\w-]+)+(?::\d+)?\/?$/.test(input);
+  const hint = lacksScheme ? `; did you mean "https://${input}"?` : "";
+  return `${name}: expected ${message}, found ${shown(input, secret)}${hint}`;
 }
 
 function shown(value: unknown, secret: boolean): string {
@@ -58,12 +44,7 @@ function shown(value: unknown, secret: boolean): string {
 /** In the warning for an unknown key. */
 export const NOT_A_SETTING = "is not a setting";
 
-/**
- * A warning for each key that is not a setting, with the nearest setting. Keys that begin with `_` or `$`
- * are comments.
- *
- * @param prefix Such as `llm.`; empty at the top level.
- */
+/** A warning for each key that is not a setting. Keys that begin with `_` or `$` are comments. */
 export function unknownKeys(section: object, known: readonly string[], prefix: string): string[] {
   return Object.keys(section)
     .filter((key) => !/^[_$]/.test(key) && !known.includes(key))

@@ -11,7 +11,6 @@ import type { SecretSources } from "./secrets.ts";
 export interface ReadContext {
   /** In the file, such as `llm.ca_file`. */
   readonly path: string;
-  /** The section that the setting is in. */
   readonly section: Readonly<Record<string, unknown>>;
   readonly sources: SecretSources;
   /** Makes the path of a file that the bot writes absolute. */
@@ -29,7 +28,7 @@ export interface Setting<T> {
   readonly schema: v.GenericSchema;
   /** A reload applies a change of this setting. */
   readonly live: boolean;
-  /** The settings of a section. */
+  /** Of a section. */
   readonly settings?: SettingTable;
   /** Validates and converts a value. Its result counts only if no problem was added. */
   read(value: unknown, context: ReadContext): T;
@@ -42,44 +41,34 @@ export type ValuesOf<S extends SettingTable> = {
   readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never;
 };
 
-interface SettingOptions {
+interface SettingOptions<Raw, T> {
+  /** One sentence for the JSON Schema. */
+  readonly help: string;
   readonly live?: boolean;
-}
-interface ConvertOptions<Raw, T> extends SettingOptions {
   /** Converts what is in the file. */
-  readonly convert: (raw: Raw, context: ReadContext) => T;
+  readonly convert?: (raw: Raw, context: ReadContext) => T;
 }
 
-/** A single setting. Messages of the schema complete the sentence "expected …". */
-export function setting<S extends v.GenericSchema>(
+/**
+ * A single setting. Messages of the schema complete the sentence "expected …". `NoInfer`: the type of
+ * the table around it is not taken for the type of its value.
+ */
+export function setting<S extends v.GenericSchema, T = v.InferOutput<S>>(
   key: string,
   schema: S,
-  help: string,
-  options?: SettingOptions,
-): Setting<v.InferOutput<S>>;
-export function setting<S extends v.GenericSchema, T>(
-  key: string,
-  schema: S,
-  help: string,
-  options: ConvertOptions<v.InferOutput<S>, T>,
-): Setting<T>;
-export function setting(
-  key: string,
-  schema: v.GenericSchema,
-  help: string,
-  { live = false, convert }: Partial<ConvertOptions<unknown, unknown>> = {},
-): Setting<unknown> {
+  { help, live = false, convert = (raw) => raw as T }: SettingOptions<v.InferOutput<S>, T>,
+): Setting<NoInfer<T>> {
   return {
     key,
     schema: v.pipe(schema, v.description(help)),
     live,
     read(value, context) {
       const result = v.safeParse(schema, value);
-      if (result.success && convert) return convert(result.output, context);
-      for (const issue of result.issues ?? []) {
+      if (result.success) return convert(result.output, context);
+      for (const issue of result.issues) {
         context.problems.push(schemaProblem(issue, context.path));
       }
-      return result.output;
+      return result.output as T;
     },
   };
 }
@@ -89,15 +78,14 @@ export function section<S extends SettingTable>(
   key: string,
   settings: S,
   help: string,
-  { live = false }: SettingOptions = {},
+  { live = false }: { readonly live?: boolean } = {},
 ): Setting<ValuesOf<S>> {
-  const schema = v.optional(v.pipe(objectSchema(settings), v.description(help)), {});
   return {
     key,
-    schema,
+    schema: v.optional(v.pipe(objectSchema(settings), v.description(help)), {}),
     live,
     settings,
-    read: (value, context) => readSettings(settings, value === undefined ? {} : value, context),
+    read: (value = {}, context) => readSettings(settings, value, context),
   };
 }
 
@@ -107,19 +95,20 @@ export function optionalSection<S extends SettingTable>(
   settings: S,
   help: string,
 ): Setting<ValuesOf<S> | undefined> {
-  const whole = section(key, settings, help);
+  const { read, ...whole } = section(key, settings, help);
   return {
     ...whole,
     schema: v.optional(v.pipe(objectSchema(settings), v.description(help))),
-    read: (value, context) => value === undefined ? undefined : whole.read(value, context),
+    read: (value, context) => value === undefined ? undefined : read(value, context),
   };
 }
 
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** Valibot's own record takes a list for one. */
-const anyObject = v.custom<Record<string, unknown>>(
-  (found) => typeof found === "object" && found !== null && !Array.isArray(found),
-  "an object",
-);
+const anyObject = v.custom<Record<string, unknown>>(isObject, "an object");
 
 /** Reads all settings of a section. Adds every problem, and a warning for each unknown key. */
 export function readSettings<S extends SettingTable>(
@@ -161,7 +150,6 @@ export function jsonSchemaOf(settings: SettingTable): ReturnType<typeof toJsonSc
 }
 
 function objectSchema(settings: SettingTable) {
-  return v.object(
-    Object.fromEntries(Object.values(settings).map(({ key, schema }) => [key, schema])),
-  );
+  const entries = Object.values(settings).map(({ key, schema }) => [key, schema] as const);
+  return v.object(Object.fromEntries(entries));
 }

@@ -12,17 +12,9 @@ export const httpUrl = () =>
 
 export const number = (min: number, max: number, expected: string) =>
   v.pipe(v.number(expected), v.minValue(min, expected), v.maxValue(max, expected));
-export const integer = (
-  min: number,
-  max: number,
-  expected = `a whole number from ${min} to ${max}`,
-) =>
-  v.pipe(
-    v.number(expected),
-    v.integer(expected),
-    v.minValue(min, expected),
-    v.maxValue(max, expected),
-  );
+const wholeNumber = (min: number, max: number) => `a whole number from ${min} to ${max}`;
+export const integer = (min: number, max: number, expected = wholeNumber(min, max)) =>
+  v.pipe(number(min, max, expected), v.integer(expected));
 /** A number of messages, lines or turns. */
 export const count = () => integer(0, 1000);
 

@@ -37,7 +37,6 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIF
 /** Finds values outside the configuration file, and collects the secret ones. */
 export class SecretSources {
   readonly env: Lookup;
-  /** The secrets found so far. */
   readonly secrets: string[] = [];
   readonly #options: SecretSourcesOptions;
 

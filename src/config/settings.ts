@@ -11,7 +11,8 @@ import {
 } from "./schema.ts";
 import { flag, httpUrl, integer, limitSeconds, number, secret, text } from "./schema_parts.ts";
 import { commandSettings } from "./settings_commands.ts";
-import { type HostSettings, modelSettings } from "./settings_llm.ts";
+import { modelSettings } from "./settings_llm.ts";
+import { type HostSettings, PROVIDER_SETTINGS } from "./settings_providers.ts";
 import { talkSettings } from "./settings_talk.ts";
 import type { speakOnSettings } from "./settings_speak_on.ts";
 
@@ -39,78 +40,63 @@ function credentials(
   return { name: value[0], password: sources.resolve(value[1], `${path}[1]`) };
 }
 
-const path = v.optional(text("a path"));
-
 /** An empty path switches the file off. */
-const writtenFile = {
-  convert: (file: string | undefined, { resolve }: ReadContext) => file ? resolve(file) : undefined,
-};
+const writtenFile = (key: string, help: string) =>
+  setting(key, v.optional(text("a path")), {
+    help,
+    convert: (file, { resolve }) => file ? resolve(file) : undefined,
+  });
+
+const LIVE = { live: true };
 
 /** The whole file. Paths become absolute, secrets are resolved. */
 export const allSettings = {
-  domain: setting("domain", v.optional(httpUrl(), "https://cytu.be"), "The CyTube site.", {
+  domain: setting("domain", v.optional(httpUrl(), "https://cytu.be"), {
+    help: "The CyTube site.",
     convert: (url) => url.replace(/\/+$/, ""),
   }),
-  channel: setting(
-    "channel",
-    nameWithPassword("the channel's name", 30),
-    "The channel to join, with its password if it has one.",
-    { convert: credentials },
-  ),
-  user: setting(
-    "user",
-    nameWithPassword("a user name", 20),
-    "The bot's name; with a password a registered account, without one a guest.",
-    { convert: credentials },
-  ),
-  afk: setting(
-    "afk",
-    v.optional(flag(), true),
-    "Be marked as away while silent, so that the bot counts for no voteskip.",
-  ),
-  kickPauseSeconds: setting(
-    "kick_pause",
-    v.optional(limitSeconds(), 300),
-    "Seconds to stay out after a kick; doubled each time, up to an hour.",
-  ),
+  channel: setting("channel", nameWithPassword("the channel's name", 30), {
+    help: "The channel to join, with its password if it has one.",
+    convert: credentials,
+  }),
+  user: setting("user", nameWithPassword("a user name", 20), {
+    help: "The bot's name; with a password a registered account, without one a guest.",
+    convert: credentials,
+  }),
+  afk: setting("afk", v.optional(flag(), true), {
+    help: "Be marked as away while silent, so that the bot counts for no voteskip.",
+  }),
+  kickPauseSeconds: setting("kick_pause", v.optional(limitSeconds(), 300), {
+    help: "Seconds to stay out after a kick; doubled each time, up to an hour.",
+  }),
   logLevel: setting(
     "log_level",
     v.optional(v.picklist(LOG_LEVELS, LOG_LEVELS.join(", ")), "INFO"),
-    "How much is logged.",
-    { live: true },
+    { help: "How much is logged.", ...LIVE },
   ),
   logFormat: setting(
     "log_format",
     v.optional(v.picklist(LOG_FORMATS, LOG_FORMATS.join(", ")), "auto"),
-    "auto: the journal's form under systemd, else a terminal's.",
+    { help: "auto: the journal's form under systemd, else a terminal's." },
   ),
-  chatLogFile: setting("chat_log_file", path, "Where chat is written.", writtenFile),
-  mediaLogFile: setting("media_log_file", path, "Where played media is written.", writtenFile),
+  chatLogFile: writtenFile("chat_log_file", "Where chat is written."),
+  mediaLogFile: writtenFile("media_log_file", "Where played media is written."),
   logMaxMegabytes: setting(
     "log_max_mb",
     v.optional(number(0, 1_000_000, "a number of megabytes from 0 to 1000000"), 10),
-    "How large these files become before they are rotated; 0: never.",
+    { help: "How large these files become before they are rotated; 0: never." },
   ),
-  logKeep: setting(
-    "log_keep",
-    v.optional(integer(1, 1000), 5),
-    "How many older ones are kept of each: chat.log.1, chat.log.2 and so on.",
-  ),
-  stateFile: setting("state_file", path, "What the bot remembers after a restart.", writtenFile),
+  logKeep: setting("log_keep", v.optional(integer(1, 1000), 5), {
+    help: "How many older ones are kept of each: chat.log.1, chat.log.2 and so on.",
+  }),
+  stateFile: writtenFile("state_file", "What the bot remembers after a restart."),
   status: section("status", {
-    port: setting(
-      "port",
-      v.optional(integer(1, 65_535, "a port from 1 to 65535")),
-      "Where the page, /metrics, /healthz and /readyz are, on 127.0.0.1 alone.",
-    ),
+    port: setting("port", v.optional(integer(1, 65_535, "a port from 1 to 65535")), {
+      help: "Where the page, /metrics, /healthz and /readyz are, on 127.0.0.1 alone.",
+    }),
   }, "A page, metrics and health checks for the operator."),
-  commands: section(
-    "commands",
-    commandSettings,
-    "The chat commands, such as !help.",
-    { live: true },
-  ),
-  llm: section("llm", { ...modelSettings, ...talkSettings }, "The language model.", { live: true }),
+  commands: section("commands", commandSettings, "The chat commands, such as !help.", LIVE),
+  llm: section("llm", { ...modelSettings, ...talkSettings }, "The language model.", LIVE),
 };
 
 export type Settings = ValuesOf<typeof allSettings>;
@@ -122,17 +108,17 @@ export type CommandSettings = Settings["commands"];
 export type SpeakOnSettings = ValuesOf<typeof speakOnSettings>;
 /** How often the bot may speak for one reason. */
 export type OccasionSettings = NonNullable<SpeakOnSettings["join"]>;
-export { type HostSettings, modelSettings };
+export { type HostSettings, modelSettings, PROVIDER_SETTINGS };
 
-/** The names in the file of settings that differ. */
-export interface Changes {
-  /** A reload applies them. */
-  readonly live: readonly string[];
-  /** They need a restart. */
-  readonly restart: readonly string[];
-}
-
-export function changesBetween(before: Settings, after: Settings): Changes {
+/**
+ * The names in the file of settings that differ.
+ *
+ * @returns Those that a reload applies, and those that need a restart.
+ */
+export function changesBetween(
+  before: Settings,
+  after: Settings,
+): Readonly<Record<"live" | "restart", readonly string[]>> {
   const sections = Object.values(allSettings).filter(({ live }) => live).map(({ key }) => key);
   const isLive = (name: string) => sections.includes(name.split(".")[0]!);
   const names = differences(allSettings, before, after);

@@ -18,29 +18,25 @@ const names = v.strictObject(
 );
 
 export const commandSettings = {
-  enabled: setting("enabled", v.optional(flag(), true), "Whether commands are enabled."),
+  enabled: setting("enabled", v.optional(flag(), true), { help: "Whether commands are enabled." }),
   prefix: setting(
     "prefix",
     v.optional(v.pipe(v.string(PREFIX), v.regex(/^[^\s/>]{1,3}$/u, PREFIX)), "!"),
-    "The prefix of every command.",
+    { help: "The prefix of every command." },
   ),
-  moderatorRank: setting(
-    "moderator_rank",
-    v.optional(number(0, 255, RANK), 2),
-    "The channel rank from which a user is a moderator.",
-  ),
+  moderatorRank: setting("moderator_rank", v.optional(number(0, 255, RANK), 2), {
+    help: "The channel rank from which a user is a moderator.",
+  }),
   moderators: setting(
     "moderators",
     v.optional(
       v.array(v.pipe(v.string(ACCOUNTS), v.regex(/^[A-Za-z0-9_-]{1,20}$/, ACCOUNTS)), ACCOUNTS),
       [],
     ),
-    "Registered accounts that are moderators whatever their rank in the channel.",
+    { help: "Registered accounts that are moderators whatever their rank in the channel." },
   ),
-  names: setting(
-    "names",
-    v.optional(names, {}),
-    "Other names for commands; an empty one switches the command off.",
-    { convert: (names): Readonly<Partial<Record<string, string>>> => names },
-  ),
+  names: setting("names", v.optional(names, {}), {
+    help: "Other names for commands; an empty one switches the command off.",
+    convert: (names): Readonly<Partial<Record<string, string>>> => names,
+  }),
 };

@@ -5,30 +5,26 @@ import { filled, integer, seconds } from "./schema_parts.ts";
 const CHANCE = "a number above 0, up to 1";
 
 const occasion = {
-  cooldownSeconds: setting(
-    "cooldown",
-    v.optional(seconds(), 300),
-    "Seconds before the same reason counts again.",
-  ),
+  cooldownSeconds: setting("cooldown", v.optional(seconds(), 300), {
+    help: "Seconds before the same reason counts again.",
+  }),
   chance: setting(
     "chance",
     v.optional(v.pipe(v.number(CHANCE), v.gtValue(0, CHANCE), v.maxValue(1, CHANCE)), 1),
-    "How often the bot speaks when it could: 1 is always.",
+    { help: "How often the bot speaks when it could: 1 is always." },
   ),
 };
 
 /** The `llm.speak_on` section. */
 export const speakOnSettings = {
   keyword: optionalSection("keyword", {
-    words: setting(
-      "words",
-      v.array(filled("a word or phrase"), "a list of words"),
-      "Words or phrases, as whole words in any case.",
-    ),
+    words: setting("words", v.array(filled("a word or phrase"), "a list of words"), {
+      help: "Words or phrases, as whole words in any case.",
+    }),
     ...occasion,
   }, "Somebody uses one of these words."),
   messages: optionalSection("messages", {
-    every: setting("every", integer(2, 10_000), "After this many lines of others."),
+    every: setting("every", integer(2, 10_000), { help: "After this many lines of others." }),
     ...occasion,
   }, "Others have talked for a while."),
   join: optionalSection("join", occasion, "Somebody joins: the bot greets them."),

@@ -36,127 +36,93 @@ const lore = v.array(
 );
 
 export const talkSettings = {
-  persona: setting(
-    "system_prompt",
-    v.optional(text()),
-    "Who the bot is; {bot}, {channel}, {now} and {media} are replaced.",
-    {
-      convert: (text, { sources, section }) => {
-        const file = section.system_prompt_file;
-        return typeof file === "string" && file
-          ? sources.read(file, "llm.system_prompt_file")
-          : text;
-      },
+  persona: setting("system_prompt", v.optional(text()), {
+    help: "Who the bot is; {bot}, {channel}, {now} and {media} are replaced.",
+    convert: (text, { sources, section }) => {
+      const file = section.system_prompt_file;
+      return typeof file === "string" && file ? sources.read(file, "llm.system_prompt_file") : text;
     },
-  ),
-  personaFile: setting(
-    "system_prompt_file",
-    v.optional(text("a path")),
-    "A Markdown file with the persona, instead of system_prompt.",
-    {
-      convert: (file, { section, warnings }) => {
-        if (file && section.system_prompt) {
-          warnings.push("llm.system_prompt has no effect beside llm.system_prompt_file");
-        }
-        return file;
-      },
+  }),
+  personaFile: setting("system_prompt_file", v.optional(text("a path")), {
+    help: "A Markdown file with the persona, instead of system_prompt.",
+    convert: (file, { section, warnings }) => {
+      if (file && section.system_prompt) {
+        warnings.push("llm.system_prompt has no effect beside llm.system_prompt_file");
+      }
+      return file;
     },
-  ),
-  personas: setting(
-    "personas",
-    v.optional(personas, {}),
-    "Other personas by name, which moderators may choose with !persona.",
-    {
-      convert: (personas, { sources, path }): Readonly<Record<string, string>> =>
-        Object.fromEntries(
-          Object.entries(personas).map(([name, persona]) => [
-            name,
-            typeof persona === "string" ? persona : sources.read(persona.file, `${path}.${name}`),
-          ]),
-        ),
-    },
-  ),
+  }),
+  personas: setting("personas", v.optional(personas, {}), {
+    help: "Other personas by name, which moderators may choose with !persona.",
+    convert: (personas, { sources, path }): Readonly<Record<string, string>> =>
+      Object.fromEntries(
+        Object.entries(personas).map(([name, persona]) => [
+          name,
+          typeof persona === "string" ? persona : sources.read(persona.file, `${path}.${name}`),
+        ]),
+      ),
+  }),
   triggers: setting(
     "llm_triggers",
     v.optional(v.array(filled("a word or phrase"), "a list of words"), []),
-    "Words that call the bot; an empty list means its own name.",
+    { help: "Words that call the bot; an empty list means its own name." },
   ),
-  cooldownSeconds: setting(
-    "llm_cooldown",
-    v.optional(seconds(), 10),
-    "Seconds before the same person is answered again.",
-  ),
-  maxHistoryMessages: setting(
-    "max_history_messages",
-    v.optional(count(), 10),
-    "How many earlier messages of a person's conversation are sent.",
-  ),
-  roomContextLines: setting(
-    "room_context_lines",
-    v.optional(count(), 15),
-    "How many of the room's last lines are sent, with who said them.",
-  ),
+  cooldownSeconds: setting("llm_cooldown", v.optional(seconds(), 10), {
+    help: "Seconds before the same person is answered again.",
+  }),
+  maxHistoryMessages: setting("max_history_messages", v.optional(count(), 10), {
+    help: "How many earlier messages of a person's conversation are sent.",
+  }),
+  roomContextLines: setting("room_context_lines", v.optional(count(), 15), {
+    help: "How many of the room's last lines are sent, with who said them.",
+  }),
   maxSentences: setting(
     "max_sentences",
     v.optional(number(1, 20, "a number of sentences from 1 to 20"), 3),
-    "How many sentences of an answer are said.",
+    { help: "How many sentences of an answer are said." },
   ),
-  maxLines: setting(
-    "max_lines",
-    v.optional(number(1, 6, "a number of lines from 1 to 6"), 2),
-    "How many lines of chat an answer may take.",
-  ),
+  maxLines: setting("max_lines", v.optional(number(1, 6, "a number of lines from 1 to 6"), 2), {
+    help: "How many lines of chat an answer may take.",
+  }),
   address: setting(
     "address",
     v.optional(v.picklist(["auto", "always", "never"], "auto, always or never"), "auto"),
-    "Begin an answer with the asker's name; auto: when others have said two lines meanwhile.",
+    {
+      help:
+        "Begin an answer with the asker's name; auto: when others have said two lines meanwhile.",
+    },
   ),
-  followUpSeconds: setting(
-    "follow_up_seconds",
-    v.optional(seconds(), 0),
-    "For so long after an answer the asker's next line needs no call; 0: never.",
-  ),
-  maxRepliesPerMinute: setting(
-    "max_replies_per_minute",
-    v.optional(count(), 20),
-    "How many answers the model is asked for in a minute; 0: no limit.",
-  ),
-  lore: setting(
-    "lore",
-    v.optional(lore, []),
-    "What the model is told when a question has one of the keywords; at most 500 characters.",
-  ),
-  staleAfterSeconds: setting(
-    "stale_after",
-    v.optional(limitSeconds(), 60),
-    "Seconds that a question waits at the most, beside the loading of the model.",
-  ),
-  answerPm: setting(
-    "answer_pm",
-    v.optional(flag(), true),
-    "Answer private messages, privately and without being called.",
-  ),
+  followUpSeconds: setting("follow_up_seconds", v.optional(seconds(), 0), {
+    help: "For so long after an answer the asker's next line needs no call; 0: never.",
+  }),
+  maxRepliesPerMinute: setting("max_replies_per_minute", v.optional(count(), 20), {
+    help: "How many answers the model is asked for in a minute; 0: no limit.",
+  }),
+  lore: setting("lore", v.optional(lore, []), {
+    help: "What the model is told when a question has one of the keywords; at most 500 characters.",
+  }),
+  staleAfterSeconds: setting("stale_after", v.optional(limitSeconds(), 60), {
+    help: "Seconds that a question waits at the most, beside the loading of the model.",
+  }),
+  answerPm: setting("answer_pm", v.optional(flag(), true), {
+    help: "Answer private messages, privately and without being called.",
+  }),
   ignoreUsers: setting(
     "ignore_users",
     v.optional(v.array(filled("a user name"), "a list of user names"), []),
-    "People who are never answered, above all other bots.",
+    { help: "People who are never answered, above all other bots." },
   ),
-  loopTurns: setting(
-    "loop_turns",
-    v.optional(count(), 3),
-    "Answers in a row to somebody who is faster than people type, before they are taken for a " +
+  loopTurns: setting("loop_turns", v.optional(count(), 3), {
+    help:
+      "Answers in a row to somebody who is faster than people type, before they are taken for a " +
       "bot and left alone for ten minutes; 0: nobody is.",
-  ),
+  }),
   speakOn: section("speak_on", speakOnSettings, "Other reasons to speak than being called."),
-  allowLinks: setting(
-    "allow_links",
-    v.optional(flag(), false),
-    "Let the model's links to the web through; else each becomes [link].",
-  ),
-  fallbackResponse: setting(
-    "fallback_response",
-    v.optional(text()),
-    "Said when no answer can be had; none: silence.",
-    { convert: (text) => text || undefined },
-  ),
+  allowLinks: setting("allow_links", v.optional(flag(), false), {
+    help: "Let the model's links to the web through; else each becomes [link].",
+  }),
+  fallbackResponse: setting("fallback_response", v.optional(text()), {
+    help: "Said when no answer can be had; none: silence.",
+    convert: (text) => text || undefined,
+  }),
 };

@@ -1,10 +1,9 @@
-/** The body of a response, read with limits. */
+/** The body of a response, to be read once, with limits: as lines, events or text. */
 import { createParser } from "eventsource-parser";
 import type { Clock } from "../clock.ts";
 import { ProviderError, type RequestInfo } from "./errors.ts";
 import type { ExchangeTimeouts } from "./exchange_timeouts.ts";
 
-/** Maximum length of a line or an event. */
 const MAX_LINE_CHARS = 1024 * 1024;
 const BUFFER_BYTES = 4096;
 /** Limits for the rest of a body after its last line, which usually comes with that line. */
@@ -13,16 +12,13 @@ const END_BYTES = 64 * 1024;
 /** llama.cpp sends comments while it reads the prompt. */
 const COMMENTS = /^(?::[^\n]*(?:\n|$)|\s)*$/;
 
-/** Options of {@linkcode Body}. */
-export interface BodyOptions {
+interface BodyOptions {
   readonly timeouts: ExchangeTimeouts;
   readonly maxBytes: number;
   readonly clock: Clock;
-  /** What the body answers. */
   readonly request: RequestInfo;
 }
 
-/** A body, to be read once: as lines, events or text. */
 export class Body {
   readonly request: RequestInfo;
   readonly #reader: ReadableStreamBYOBReader | undefined;
@@ -32,7 +28,6 @@ export class Body {
   #buffer = new ArrayBuffer(BUFFER_BYTES);
   #size = 0;
   #ended = false;
-  #begun = false;
   #complete = false;
   #failure: { readonly reason: unknown } | undefined;
 
@@ -42,49 +37,48 @@ export class Body {
     this.request = options.request;
   }
 
-  /**
-   * Calls `take` with each line that is not blank, until it returns a result.
-   *
-   * @throws {ProviderError} `too_large` for a line of more than 1 MiB.
-   */
-  async lines<T>(take: (line: string) => T | undefined): Promise<T | undefined> {
+  /** Calls `take` with each line that is not blank, until it returns a result. */
+  lines<T>(take: (line: string) => T | undefined): Promise<T | undefined> {
     let rest = "";
-    for (let piece; (piece = await this.#next()) !== undefined;) {
+    return this.#scan(take, (piece = "\n") => {
       rest += piece;
-      if (piece.includes("\n")) {
-        const lines = rest.split("\n");
-        rest = lines.pop()!;
-        for (const line of lines) {
-          const result = line.trim() === "" ? undefined : take(line);
-          if (result !== undefined) return result;
-        }
+      if (!piece.includes("\n")) {
+        if (rest.length > MAX_LINE_CHARS) throw tooLong();
+        return [];
       }
-      if (rest.length > MAX_LINE_CHARS) throw endless();
-    }
-    return rest.trim() === "" ? undefined : take(rest);
+      const lines = rest.split("\n");
+      rest = lines.pop()!;
+      return lines.filter((line) => line.trim() !== "");
+    });
   }
 
-  /**
-   * Calls `take` with the data of each server-sent event, until it returns a result.
-   *
-   * @throws {ProviderError} `too_large` for an event of more than 1 MiB.
-   */
-  async events<T>(take: (data: string) => T | undefined): Promise<T | undefined> {
+  /** Calls `take` with the data of each server-sent event, until it returns a result. */
+  events<T>(take: (data: string) => T | undefined): Promise<T | undefined> {
     const events: string[] = [];
     const parser = createParser({
       onEvent: ({ data }) => events.push(data),
       onError: ({ type }) => {
-        if (type === "max-buffer-size-exceeded") throw endless();
+        if (type === "max-buffer-size-exceeded") throw tooLong();
       },
       maxBufferSize: MAX_LINE_CHARS,
     });
+    // Some servers do not end the last event.
+    return this.#scan(take, (piece = "\n\n") => {
+      parser.feed(piece);
+      return events.splice(0);
+    });
+  }
+
+  /** `split` gets each piece, and undefined at the end. */
+  async #scan<T>(
+    take: (part: string) => T | undefined,
+    split: (piece?: string) => readonly string[],
+  ): Promise<T | undefined> {
     for (let more = true; more;) {
       const piece = await this.#next();
       more = piece !== undefined;
-      // Some servers do not end the last event.
-      parser.feed(piece ?? "\n\n");
-      for (const data of events.splice(0)) {
-        const result = take(data);
+      for (const part of split(piece)) {
+        const result = take(part);
         if (result !== undefined) return result;
       }
     }
@@ -134,7 +128,6 @@ export class Body {
   }
 
   #cancel(): void {
-    // Fails if reading has failed already.
     this.#reader?.cancel().catch(() => {});
   }
 
@@ -145,7 +138,6 @@ export class Body {
     return value;
   }
 
-  /** Reads the next piece; undefined at the end. */
   async #next(): Promise<string | undefined> {
     const { timeouts, maxBytes } = this.#options;
     if (this.#reader === undefined || this.#ended) return undefined;
@@ -161,14 +153,11 @@ export class Body {
       throw new ProviderError("too_large", `the answer is longer than ${maxBytes} bytes`);
     }
     const piece = this.#decoder.decode(bytes, { stream: true });
-    if (!this.#begun && !COMMENTS.test(piece)) {
-      this.#begun = true;
-      timeouts.heard();
-    }
+    if (!timeouts.hasBegun() && !COMMENTS.test(piece)) timeouts.heard();
     return piece;
   }
 }
 
-function endless(): ProviderError {
+function tooLong(): ProviderError {
   return new ProviderError("too_large", "a line has no end");
 }

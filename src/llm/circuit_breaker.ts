@@ -3,26 +3,19 @@ import { backoff } from "../clock.ts";
 import type { Phase, ProviderError } from "./errors.ts";
 import type { Message } from "./provider.ts";
 
-/** Failures in a row that open the breaker. */
 const FAILURE_THRESHOLD = 3;
 /** A server that comes back is used within a minute: the pause, a probe, a load. */
 const PROBE_PAUSE = { minMs: 1000, maxMs: 30_000 };
 /** A server that is up and does not answer costs an answer per attempt. */
 const ANSWER_PAUSE = { minMs: 1000, maxMs: 120_000 };
-/** Limit of the pause that a server asks for. */
 const MAX_RETRY_AFTER_MS = 60_000;
 const GREETING: Message = { role: "user", content: "Say hello." };
 
 export class CircuitBreaker {
-  readonly #random?: () => number;
   #failures = 0;
   #probePauses = 0;
   #answerPauses = 0;
   #systemMessages: readonly Message[] = [];
-
-  constructor(random?: () => number) {
-    this.#random = random;
-  }
 
   get hasFailures(): boolean {
     return this.#failures > 0;
@@ -38,12 +31,10 @@ export class CircuitBreaker {
     return [...this.#systemMessages, GREETING];
   }
 
-  /** The server is up and the model is loaded. */
   loaded(): void {
     this.#probePauses = 0;
   }
 
-  /** A request was answered. */
   answered(): void {
     this.#failures = 0;
     this.#answerPauses = 0;
@@ -54,7 +45,7 @@ export class CircuitBreaker {
     this.#failures = FAILURE_THRESHOLD - 1;
   }
 
-  /** A request failed. Returns whether the failure counts. */
+  /** Returns whether the failure counts. */
   failed(error: ProviderError, messages: readonly Message[]): boolean {
     if (error.blames === "request") return false;
     this.#systemMessages = messages.filter(({ role }) => role === "system");
@@ -63,8 +54,7 @@ export class CircuitBreaker {
   }
 
   /** The pause before the server is tried again, longer each time. */
-  pauseMs({ retryAfterMs = 0 }: ProviderError, phase: Phase): number {
-    const random = this.#random;
+  pauseMs({ retryAfterMs = 0 }: ProviderError, phase: Phase, random?: () => number): number {
     const pause = phase === "answer"
       ? backoff(this.#answerPauses++, { ...ANSWER_PAUSE, random })
       : backoff(this.#probePauses++, { ...PROBE_PAUSE, random });

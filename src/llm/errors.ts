@@ -2,28 +2,6 @@
 import { errorMessage } from "../errors.ts";
 import type { Redact } from "../redact.ts";
 
-/** What failed. Also the label of the failure metric. */
-export type FailureKind =
-  | "refused"
-  | "dns"
-  | "timeout"
-  | "idle"
-  | "tls"
-  | "reset"
-  | "http"
-  | "not_ollama"
-  | "model_missing"
-  | "model_loading"
-  | "context_too_long"
-  | "busy"
-  | "auth"
-  | "redirect"
-  | "protocol"
-  | "truncated"
-  | "too_large"
-  | "empty"
-  | "aborted";
-
 /**
  * Where the fault lies.
  *
@@ -43,72 +21,66 @@ export type Blame = "network" | "server" | "model" | "request";
  */
 export type Retry = "now" | "later" | "never";
 
-/** The classification of a kind, unless the place of the failure knows better. */
-const CLASSIFICATION: Record<FailureKind, { readonly blames: Blame; readonly retry: Retry }> = {
-  refused: { blames: "network", retry: "now" },
-  dns: { blames: "network", retry: "never" },
-  timeout: { blames: "network", retry: "never" },
-  idle: { blames: "network", retry: "never" },
-  tls: { blames: "network", retry: "never" },
-  reset: { blames: "network", retry: "now" },
-  http: { blames: "request", retry: "never" },
-  not_ollama: { blames: "model", retry: "never" },
-  model_missing: { blames: "model", retry: "never" },
-  model_loading: { blames: "server", retry: "later" },
-  context_too_long: { blames: "request", retry: "never" },
-  busy: { blames: "model", retry: "later" },
-  auth: { blames: "model", retry: "never" },
-  redirect: { blames: "model", retry: "never" },
-  protocol: { blames: "request", retry: "never" },
-  truncated: { blames: "request", retry: "now" },
-  too_large: { blames: "request", retry: "never" },
-  empty: { blames: "request", retry: "never" },
-  aborted: { blames: "request", retry: "never" },
-};
+/** The kinds of failures, and their classification unless the place of the failure knows better. */
+const KINDS = {
+  refused: ["network", "now"],
+  dns: ["network", "never"],
+  timeout: ["network", "never"],
+  idle: ["network", "never"],
+  tls: ["network", "never"],
+  reset: ["network", "now"],
+  http: ["request", "never"],
+  not_ollama: ["model", "never"],
+  model_missing: ["model", "never"],
+  model_loading: ["server", "later"],
+  context_too_long: ["request", "never"],
+  busy: ["model", "later"],
+  auth: ["model", "never"],
+  redirect: ["model", "never"],
+  protocol: ["request", "never"],
+  truncated: ["request", "now"],
+  too_large: ["request", "never"],
+  empty: ["request", "never"],
+  aborted: ["request", "never"],
+} as const satisfies Record<string, readonly [Blame, Retry]>;
 
-/** Optional properties of a {@linkcode ProviderError}. */
+/** What failed. Also the label of the failure metric. */
+export type FailureKind = keyof typeof KINDS;
+
 export interface FailureDetails extends ErrorOptions {
-  /** What an operator should do next. */
   readonly hint?: string;
-  /** Default: as usual for the kind. */
   readonly blames?: Blame;
-  /** Default: as usual for the kind. */
   readonly retry?: Retry;
-  /** The HTTP status, if there was a response. */
   readonly status?: number;
-  /** How long the server asks to wait, in milliseconds. */
   readonly retryAfterMs?: number;
 }
 
+export interface Failure extends FailureDetails {
+  readonly kind: FailureKind;
+  readonly reason: string;
+}
+
 /** A failed request. The message is the reason followed by the hint; both are without secrets. */
-export class ProviderError extends Error {
+export class ProviderError extends Error implements Failure {
   override readonly name = "ProviderError";
   readonly kind: FailureKind;
-  /** What happened. */
   readonly reason: string;
-  /** What an operator should do next. */
   readonly hint?: string;
   readonly blames: Blame;
   readonly retry: Retry;
-  /** The HTTP status, if there was a response. */
   readonly status?: number;
-  /** How long the server asks to wait, in milliseconds. */
   readonly retryAfterMs?: number;
 
   constructor(kind: FailureKind, reason: string, details: FailureDetails = {}) {
     super(details.hint === undefined ? reason : `${reason}; ${details.hint}`, details);
+    const [blames, retry] = KINDS[kind];
     this.kind = kind;
     this.reason = reason;
     this.hint = details.hint;
-    this.blames = details.blames ?? CLASSIFICATION[kind].blames;
-    this.retry = details.retry ?? CLASSIFICATION[kind].retry;
+    this.blames = details.blames ?? blames;
+    this.retry = details.retry ?? retry;
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
-  }
-
-  /** Returns a copy with other details. */
-  with(details: Pick<FailureDetails, "hint" | "cause">): ProviderError {
-    return new ProviderError(this.kind, this.reason, { ...this, cause: this.cause, ...details });
   }
 }
 
@@ -121,14 +93,10 @@ export function providerError(error: unknown): ProviderError {
   });
 }
 
-/** What a request is for. */
 export type Phase = "probe" | "load" | "answer" | "pull";
 
-/** The request that failed, as far as reasons and hints need it. */
 export interface RequestInfo {
-  /** The server's address without credentials. */
   readonly host: string;
-  /** Below that address, e.g. `/api/chat`. */
   readonly path: string;
   readonly model: string;
   readonly phase: Phase;
@@ -138,46 +106,33 @@ export interface RequestInfo {
   readonly dialect: ErrorDialect;
 }
 
-/** Makes a hint for a request. */
 export type Hint = (request: RequestInfo) => string;
 
 /** How one kind of server reports errors, and what its operator can do about them. */
 export interface ErrorDialect {
-  /** Error messages and what they mean. The first match decides each property. */
+  /** The first match decides each property. */
   readonly rules: readonly ErrorRule[];
   /** Hints for failures that no rule has one for. */
   readonly hints: Readonly<Record<Exclude<FailureKind, "aborted">, Hint>>;
-  /** How to start the server. */
+  /** The hint if the model used all of its tokens to reason. */
+  readonly lengthHint: string;
   readonly start: string;
   /** Reads responses that have a special meaning on such a server. */
   fromResponse(response: ErrorResponse, request: RequestInfo): Failure | undefined;
 }
 
-/** The meaning of an error message. */
+/** The meaning of an error message. Without `status` or `phase` it applies to all of them. */
 export interface ErrorRule {
   readonly says: RegExp;
-  /** Default: any. */
   readonly status?: number;
-  /** Default: any. */
   readonly phase?: Phase;
   readonly kind?: FailureKind;
   readonly retry?: Retry;
   readonly hint?: Hint;
 }
 
-/** A response whose status is not a success. */
-export interface ErrorResponse {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly url: string;
-  /** The beginning of the body. */
+export interface ErrorResponse extends Pick<Response, "status" | "headers" | "url"> {
   readonly body: string;
   /** The error message in the body, if it is JSON. May contain secrets. */
   readonly words?: string;
-}
-
-/** The arguments of a {@linkcode ProviderError}. */
-export interface Failure extends FailureDetails {
-  readonly kind: FailureKind;
-  readonly reason: string;
 }

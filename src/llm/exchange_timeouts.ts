@@ -1,13 +1,7 @@
 /** Timeouts of one exchange. */
 import { type Clock, systemClock } from "../clock.ts";
-import { ProviderError } from "./errors.ts";
+import { type FailureKind, ProviderError } from "./errors.ts";
 
-/** Limits of a request that asks for the server's state. */
-export const PROBE = { phase: "probe", totalMs: 5000 } as const;
-/** Between two pieces of an answer that has begun. */
-export const IDLE_TIMEOUT_MS = 20_000;
-
-/** Limits of one exchange. */
 export interface Limits {
   /** For the whole exchange, in milliseconds of real time. */
   readonly totalMs: number;
@@ -15,72 +9,54 @@ export interface Limits {
   readonly firstByteMs?: number;
   /** Between two pieces of the answer. Default: the whole time. */
   readonly idleMs?: number;
-  /** Called when the first data arrives. */
   readonly onBegin?: () => void;
 }
 
-export class ExchangeTimeouts {
-  readonly #giveUp: (reason: ProviderError) => void;
-  readonly #limits: Limits;
-  readonly #clock: Clock;
-  readonly #cancelTotal: () => void;
-  #begun = false;
-  /** Cancels the timer for the first data, later the idle timer. */
-  #cancel = () => {};
-  /** When the next piece is overdue; undefined before the idle timer runs. */
-  #idleUntilMs: number | undefined;
-  /** Whether data arrived since the idle timer was set. */
-  #moved = false;
+export type ExchangeTimeouts = ReturnType<typeof startTimeouts>;
 
-  /** `giveUp` is called with the failure when a limit is reached. */
-  constructor(giveUp: (reason: ProviderError) => void, limits: Limits, clock: Clock) {
-    this.#giveUp = giveUp;
-    this.#limits = limits;
-    this.#clock = clock;
-    const { firstByteMs = Infinity, totalMs } = limits;
-    this.#cancelTotal = systemClock.setTimer(() => {
-      const seconds = Math.round(totalMs / 100) / 10;
-      giveUp(new ProviderError("timeout", `no complete answer within ${seconds} s`));
-    }, Math.max(0, Math.ceil(totalMs)));
-    if (firstByteMs >= totalMs) return;
-    this.#cancel = clock.setTimer(() => {
-      const reason = `the answer did not begin within ${firstByteMs / 1000} s`;
-      giveUp(new ProviderError("timeout", reason));
-    }, firstByteMs);
-  }
-
-  /** The first data arrived. */
-  heard(): void {
-    if (this.#begun) return;
-    this.#begun = true;
-    this.#cancel();
-    this.#limits.onBegin?.();
-  }
-
-  /**
-   * The next piece is being read. The idle timer is not reset per piece, as that costs more than the
-   * read; when it fires, it re-arms if data arrived meanwhile.
-   */
-  waiting(): void {
-    const { idleMs } = this.#limits;
-    if (!this.#begun || idleMs === undefined) return;
-    const isFirst = this.#idleUntilMs === undefined;
-    this.#idleUntilMs = this.#clock.now() + idleMs;
-    if (isFirst) this.#wait(idleMs);
-    else this.#moved = true;
-  }
-
-  end(): void {
-    this.#cancel();
-    this.#cancelTotal();
-  }
-
-  #wait(ms: number): void {
-    this.#moved = false;
-    this.#cancel = this.#clock.setTimer(() => {
-      if (this.#moved) return this.#wait(Math.max(0, this.#idleUntilMs! - this.#clock.now()));
-      const reason = `nothing more came for ${this.#limits.idleMs! / 1000} s`;
-      this.#giveUp(new ProviderError("idle", reason));
+/** `giveUp` is called with the failure when a limit is reached. */
+export function startTimeouts(
+  { totalMs, firstByteMs = Infinity, idleMs, onBegin }: Limits,
+  giveUp: (reason: ProviderError) => void,
+  clock: Clock,
+) {
+  let hasBegun = false;
+  /** When the next piece is overdue, and whether that changed since the timer was set. */
+  let dueMs = 0;
+  let hasMoved = false;
+  let cancel = () => {};
+  const fail = (kind: FailureKind, reason: string) => giveUp(new ProviderError(kind, reason));
+  // A timer per piece would cost more than the read: it re-arms if data arrived meanwhile.
+  const wait = (ms: number, onOverdue: () => void) => {
+    hasMoved = false;
+    cancel = clock.setTimer(() => {
+      if (hasMoved) wait(Math.max(0, dueMs - clock.now()), onOverdue);
+      else onOverdue();
     }, ms);
+  };
+  const cancelTotal = systemClock.setTimer(() => {
+    fail("timeout", `no complete answer within ${Math.round(totalMs / 100) / 10} s`);
+  }, Math.max(0, Math.ceil(totalMs)));
+  if (firstByteMs < totalMs) {
+    const reason = `the answer did not begin within ${firstByteMs / 1000} s`;
+    wait(firstByteMs, () => fail("timeout", reason));
   }
+  return {
+    hasBegun: () => hasBegun,
+    heard: () => {
+      hasBegun = true;
+      cancel();
+      onBegin?.();
+      if (idleMs) wait(idleMs, () => fail("idle", `nothing more came for ${idleMs / 1000} s`));
+    },
+    waiting: () => {
+      if (!hasBegun || !idleMs) return;
+      dueMs = clock.now() + idleMs;
+      hasMoved = true;
+    },
+    end: () => {
+      cancel();
+      cancelTotal();
+    },
+  };
 }

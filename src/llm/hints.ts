@@ -1,8 +1,7 @@
-/** Hints that all servers have in common. */
+/** Hints and error messages that all kinds of servers have in common. */
 import type { ErrorRule, Hint, RequestInfo } from "./errors.ts";
 import { hostName, proxyFor } from "./proxy.ts";
 
-/** For failures that do not depend on the kind of server. */
 export const COMMON_HINTS = {
   dns: () => "use the IP address, or add the name to /etc/hosts",
   idle: () => "look at the server's load and at the network between",
@@ -19,33 +18,34 @@ export const COMMON_HINTS = {
   too_large: () => "check the address: this is not what a model's server answers",
 } satisfies Record<string, Hint>;
 
-/** Error messages that servers and gateways of every kind send. */
-export const COMMON_RULES: readonly ErrorRule[] = [
-  // A runner of Ollama that died before the first token; the next request starts another one.
-  {
-    says: /while running the model|(?:llama-server|runner) process .*terminated/i,
-    status: 500,
-    retry: "now",
-  },
-  {
-    says: /not support (?:chat|completion)/,
-    hint: () => "use another model: this one is not made to chat",
-  },
-  { says: /context|too long|maximum .*tokens/i, status: 400, kind: "context_too_long" },
-  {
-    says: /context (?:length|size|window)|(?:max|exceed\w*) .*context|prompt is too long/i,
-    hint: COMMON_HINTS.context_too_long,
-  },
-  {
-    says: /quota|billing|credits|usage limit|upgrade/i,
-    hint: () => "look at the plan and the bill of the account",
-  },
-  {
-    says:
-      /Bad Gateway|cannot connect to|connection refused|connect error|no (?:available|healthy)/i,
-    hint: behindProxy,
-  },
-];
+const DIED = /while running the model|(?:llama-server|runner) process .*terminated/i;
+const NO_MEMORY =
+  /(?:out of|system|enough|insufficient|more) memory|(?:failed|unable) to (?:allocate|create llama)/i;
+const GATEWAY =
+  /Bad Gateway|cannot connect to|connection refused|connect error|no (?:available|healthy)/i;
+
+/** Rules for servers and gateways of every kind; `smaller` is what to do if memory is short. */
+export function commonRules(smaller: string): readonly ErrorRule[] {
+  return [
+    // A runner of Ollama that died before the first token; the next request starts another one.
+    { says: DIED, status: 500, retry: "now" },
+    { says: NO_MEMORY, hint: () => `use a smaller model, or ${smaller}` },
+    {
+      says: /not support (?:chat|completion)/,
+      hint: () => "use another model: this one is not made to chat",
+    },
+    { says: /context|too long|maximum .*tokens/i, status: 400, kind: "context_too_long" },
+    {
+      says: /context (?:length|size|window)|(?:max|exceed\w*) .*context|prompt is too long/i,
+      hint: COMMON_HINTS.context_too_long,
+    },
+    {
+      says: /quota|billing|credits|usage limit|upgrade/i,
+      hint: () => "look at the plan and the bill of the account",
+    },
+    { says: GATEWAY, hint: behindProxy },
+  ];
+}
 
 /** `open` is the listen address that makes the server reachable from other machines. */
 export function refusedHint({ host, dialect: { start } }: RequestInfo, open: string): string {
@@ -54,7 +54,6 @@ export function refusedHint({ host, dialect: { start } }: RequestInfo, open: str
     : `on the server: ${start}; it must listen on more than its own localhost: ${open}`;
 }
 
-/** `list` is the path of the list of models. */
 export function timeoutHint({ host, model, phase }: RequestInfo, list: string): string {
   if (phase === "load") return loadTimeoutHint(model);
   if (phase === "answer") return "use a smaller model, or a longer llm.response_timeout";
@@ -66,17 +65,14 @@ export function loadTimeoutHint(model: string): string {
   return `raise llm.load_timeout, or try on the server: ollama run ${model}`;
 }
 
-/** For a reverse proxy that cannot reach the server behind it. */
 export function behindProxy({ host, dialect: { start } }: RequestInfo): string {
   const url = new URL(host);
   const proxy = proxyFor(url);
-  return proxy === undefined
-    ? `behind the proxy: ${start}`
-    : `behind the proxy: ${start}; if it is ${proxy.url} of ${proxy.variable}, ` +
-      `NO_PROXY=${hostName(url)} goes around it`;
+  const around = proxy &&
+    `; if it is ${proxy.url} of ${proxy.variable}, NO_PROXY=${hostName(url)} goes around it`;
+  return `behind the proxy: ${start}${around ?? ""}`;
 }
 
-/** For a forward proxy that wants a password. */
 export function proxyPassword(host: string): string {
   const url = new URL(host);
   const variable = proxyFor(url)?.variable ??

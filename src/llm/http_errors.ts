@@ -1,26 +1,26 @@
 /** Classifies HTTP responses that are not a success. */
-import { type ErrorResponse, type Failure, ProviderError, type RequestInfo } from "./errors.ts";
+import {
+  type ErrorResponse,
+  type Failure,
+  type FailureKind,
+  ProviderError,
+  type RequestInfo,
+} from "./errors.ts";
 import { behindProxy, proxyHint, proxyPassword } from "./hints.ts";
-import { applyRules, errorText, excerpt } from "./server_error_text.ts";
+import { applyRules, errorText, excerpt } from "./response_text.ts";
 
-/** What nginx and Go's servers say. */
 const TLS_EXPECTED = /HTTP request (?:was sent )?to (?:an )?HTTPS (?:port|server)/i;
 
 /** `body` is the beginning of the response's body. */
 export function httpError(response: Response, body: string, request: RequestInfo): ProviderError {
   const { status, headers, url } = response;
   const answer = { status, headers, url, body, words: errorText(body) };
-  let failure = request.dialect.fromResponse(answer, request) ?? fromStatus(answer, request);
-  failure = {
-    ...classOf(failure, status),
-    ...failure,
-    status,
-    retryAfterMs: retryAfterMs(headers),
-  };
+  const found = request.dialect.fromResponse(answer, request) ?? fromStatus(answer, request);
+  const wait = { status, retryAfterMs: retryAfterMs(headers) };
+  let failure: Failure = { ...classOf(found, status), ...found, ...wait };
   if (failure.kind === "http" || failure.kind === "busy") {
     // A page of a proxy says nothing about the request.
-    const words = answer.words ?? (isHtml(body) ? "" : body);
-    failure = applyRules(words, failure, request);
+    failure = applyRules(answer.words ?? (isHtml(body) ? "" : body), failure, request);
   }
   return new ProviderError(failure.kind, failure.reason, failure);
 }
@@ -34,11 +34,16 @@ function classOf({ kind }: Failure, status: number): Pick<Failure, "blames" | "r
   return status >= 500 ? { blames: "model" } : {};
 }
 
+function failure(kind: FailureKind, reason: string, hint?: string): Failure {
+  return { kind, reason, hint };
+}
+
 function fromStatus(answer: ErrorResponse, request: RequestInfo): Failure {
   const { status, body, words } = answer;
-  const { host, redact } = request;
+  const { host, redact, hasCredentials } = request;
   const quoted = words === undefined ? undefined : excerpt(words, redact);
   const because = quoted ? `: ${quoted}` : "";
+  const http = `HTTP ${status}`;
   switch (status) {
     case 301:
     case 302:
@@ -47,41 +52,31 @@ function fromStatus(answer: ErrorResponse, request: RequestInfo): Failure {
     case 308:
       return redirect(answer, request);
     case 401: {
-      const why = request.hasCredentials ? "the credentials were refused" : "it wants credentials";
-      return { kind: "auth", reason: `HTTP 401: ${why}${because}` };
+      const why = hasCredentials ? "the credentials were refused" : "it wants credentials";
+      return failure("auth", `${http}: ${why}${because}`);
     }
-    case 403:
-      return {
-        kind: "auth",
-        reason: `HTTP 403: ${quoted ?? "forbidden"}`,
-        hint: "ask who runs the server whether your key, and this machine, may use it" +
-          proxyHint(host),
-      };
+    case 403: {
+      const hint = "ask who runs the server whether your key, and this machine, may use it";
+      return failure("auth", `${http}: ${quoted ?? "forbidden"}`, hint + proxyHint(host));
+    }
     case 404:
-      return words === undefined ? noSuchApi(status) : notFound(words, request);
+      return notFound(words, request);
     case 405:
       return noSuchApi(status);
-    case 407: {
-      const reason = "HTTP 407: the proxy on the way wants a password";
-      return { kind: "auth", reason, hint: proxyPassword(host) };
-    }
+    case 407:
+      return failure("auth", `${http}: the proxy on the way wants a password`, proxyPassword(host));
     case 408:
-      return { kind: "timeout", reason: `HTTP 408: the server behind took too long${because}` };
+      return failure("timeout", `${http}: the server behind took too long${because}`);
   }
   if (status === 400 && TLS_EXPECTED.test(body)) {
-    const hint = `use ${host.replace(/^http:/, "https:")}`;
-    return { kind: "tls", reason: "that port speaks TLS", hint };
+    return failure("tls", "that port speaks TLS", `use ${host.replace(/^http:/, "https:")}`);
   }
   const fromProxy = words === undefined ? proxyFailure(answer, request) : undefined;
-  if (fromProxy) return { kind: "http", ...fromProxy };
+  if (fromProxy) return fromProxy;
   if (status === 429 || status === 503) {
-    const reason = `HTTP ${status}: ${quoted ?? "too busy"}${waitText(answer, request)}`;
-    return { kind: "busy", reason };
+    return failure("busy", `${http}: ${quoted ?? "too busy"}${waitText(answer, request)}`);
   }
-  return {
-    kind: "http",
-    reason: `HTTP ${status}: ${quoted ?? (excerpt(body, redact) || "no text")}`,
-  };
+  return failure("http", `${http}: ${quoted ?? (excerpt(body, redact) || "no text")}`);
 }
 
 function isHtml(body: string): boolean {
@@ -89,45 +84,42 @@ function isHtml(body: string): boolean {
 }
 
 function noSuchApi(status: number): Failure {
-  return { kind: "not_ollama", reason: `HTTP ${status}: no such API there` };
+  return failure("not_ollama", `HTTP ${status}: no such API there`);
 }
 
-function notFound(words: string, request: RequestInfo): Failure {
+function notFound(words: string | undefined, request: RequestInfo): Failure {
   // FastAPI and llama.cpp say this of a path.
-  if (/^(?:file )?not found$/i.test(words)) return noSuchApi(404);
+  if (words === undefined || /^(?:file )?not found$/i.test(words)) return noSuchApi(404);
   if (/model/i.test(words)) return modelMissing(request);
-  return { kind: "http", reason: `HTTP 404: ${excerpt(words, request.redact)}` };
+  return failure("http", `HTTP 404: ${excerpt(words, request.redact)}`);
 }
 
-/** The server does not have the model. */
 export function modelMissing({ model, host }: RequestInfo): Failure {
-  return { kind: "model_missing", reason: `model "${model}" is not on ${host}` };
+  return failure("model_missing", `model "${model}" is not on ${host}`);
 }
 
 function redirect({ status, headers, url }: ErrorResponse, request: RequestInfo): Failure {
-  const kind = "redirect";
   const location = headers.get("location") ?? "";
   const target = location === "" ? null : URL.parse(location, url);
   if (target === null) {
-    const reason = `HTTP ${status}: it moved without saying where`;
     const hint = `check the address: curl -I ${request.host} shows what answers there`;
-    return { kind, reason, hint };
+    return failure("redirect", `HTTP ${status}: it moved without saying where`, hint);
   }
-  const moved = newAddress(target, request);
   // A parsed address may spell a secret in another way, which redaction would not find.
   const shown = (address: string) => {
     const redacted = request.redact(location);
     const safe = redacted === location ? address : redacted.replace(/[?#].*/, "");
     return excerpt(safe, request.redact);
   };
+  const moved = newAddress(target, request);
   if (moved !== undefined) {
-    return { kind, reason: `it moved to ${shown(moved)}`, hint: "set that address instead" };
+    return failure("redirect", `it moved to ${shown(moved)}`, "set that address instead");
   }
-  return {
-    kind,
-    reason: `it redirects to ${shown(addressOf(target))}, which is another page: one to log in?`,
-    hint: "have whatever answers there let the bot through to the model's server",
-  };
+  return failure(
+    "redirect",
+    `it redirects to ${shown(addressOf(target))}, which is another page: one to log in?`,
+    "have whatever answers there let the bot through to the model's server",
+  );
 }
 
 /** The server's new address as the configuration takes it; undefined for another kind of page. */
@@ -135,49 +127,40 @@ function newAddress(url: URL, { host, path }: RequestInfo): string | undefined {
   const address = addressOf(url).replace(/\/$/, "");
   if (address.endsWith(path)) return address.slice(0, -path.length);
   if (url.pathname !== "/" || url.search !== "") return undefined;
-  const before = new URL(host);
   // Some proxies that redirect to https drop the path.
-  return before.hostname === url.hostname
-    ? url.origin + before.pathname.replace(/\/$/, "")
-    : url.origin;
+  const { hostname, pathname } = new URL(host);
+  return url.origin + (hostname === url.hostname ? pathname.replace(/\/$/, "") : "");
 }
 
-/** Without credentials and query. */
 function addressOf(url: URL): string {
   return url.host === "" ? url.protocol : `${url.protocol}//${url.host}${url.pathname}`;
 }
 
 /** Source: answers of nginx, HAProxy, Traefik, Envoy and Cloudflare. */
-function proxyFailure(
-  { status, body }: ErrorResponse,
-  request: RequestInfo,
-): Omit<Failure, "kind"> | undefined {
+function proxyFailure({ status, body }: ErrorResponse, request: RequestInfo): Failure | undefined {
   const html = isHtml(body);
   const text = html ? "" : excerpt(body, request.redact);
   const answered = `HTTP ${status}${html ? " with HTML" : ""}: a proxy answered` +
     (text === "" ? "" : ` ${JSON.stringify(text)}`);
   if ([504, 522, 524].includes(status)) {
-    return {
-      reason: `${answered}: the server behind it took too long`,
-      hint: "give it more time, a cold model takes minutes; in nginx: proxy_read_timeout 300s;",
-    };
+    const hint =
+      "give it more time, a cold model takes minutes; in nginx: proxy_read_timeout 300s;";
+    return failure("http", `${answered}: the server behind it took too long`, hint);
   }
   if ([502, 503].includes(status) || status >= 520 || (html && status >= 500)) {
-    return { reason: `${answered}; is the server up behind it?`, hint: behindProxy(request) };
+    return failure("http", `${answered}; is the server up behind it?`, behindProxy(request));
   }
   if (status === 413) {
     const hint = "in nginx: client_max_body_size 8m;";
-    return { reason: `${answered}: the question is too large`, hint };
+    return failure("http", `${answered}: the question is too large`, hint);
   }
-  if (html && status !== 429) {
-    return { reason: answered, hint: `look at the proxy's log${proxyHint(request.host)}` };
-  }
+  if (!html || status === 429) return undefined;
+  return failure("http", answered, `look at the proxy's log${proxyHint(request.host)}`);
 }
 
 /** `Retry-After` has seconds or a date. Source: RFC 9110, 10.2.3. */
 function retryAfterMs(headers: Headers): number | undefined {
-  const after = headers.get("retry-after");
-  if (after === null) return undefined;
+  const after = headers.get("retry-after") ?? "";
   const ms = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now();
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }

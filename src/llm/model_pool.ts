@@ -1,13 +1,13 @@
 /** The model servers in use: chooses one for each request, fails over, swaps them on a reload. */
 import { getLogger } from "@logtape/logtape";
-import { abortable, type Clock, within } from "../clock.ts";
+import { abortable, within } from "../clock.ts";
 import { type LlmSettings, modelSettings } from "../config/settings.ts";
 import { ProviderError } from "./errors.ts";
-import type { ServerReport } from "./server_statistics.ts";
+import { makeProviders } from "./make_providers.ts";
 import type { Message, Provider, Reply, ReplyOptions } from "./provider.ts";
-import { ServerMonitor } from "./server_monitor.ts";
+import { type MonitorOptions, ServerMonitor } from "./server_monitor.ts";
+import type { ServerReport } from "./server_statistics.ts";
 import type { ServerState } from "./server_status.ts";
-import { setupLlm } from "./setup.ts";
 
 const log = getLogger(["rosey", "llm"]);
 
@@ -15,24 +15,16 @@ const log = getLogger(["rosey", "llm"]);
 const FALLBACK_LOAD_MS = 60_000;
 const BEST_FIRST: readonly ServerState[] = ["up", "degraded", "loading", "checking", "down"];
 
-/** Options of {@linkcode ModelPool}. */
-export interface ModelPoolOptions {
-  /** Called each time a server becomes available. */
-  readonly onUp?: () => void;
-  /** Default: the real time. */
-  readonly clock?: Clock;
-  /** A number in [0, 1); default `Math.random`. */
-  readonly random?: () => number;
-  /** Default: makes the providers of the settings. */
+export interface ModelPoolOptions extends Omit<MonitorOptions, "provider"> {
   readonly setup?: (settings: LlmSettings) => Provider[];
 }
 
-/** The servers of one configuration. */
+type Monitors = readonly ServerMonitor[];
+
 interface Generation {
   readonly key: string;
   readonly settings: LlmSettings;
-  /** In the order of preference; none if the model is off. */
-  readonly monitors: readonly ServerMonitor[];
+  readonly monitors: Monitors;
   readonly stop: AbortController;
   readonly running: Promise<unknown>;
   requestsInFlight: number;
@@ -50,18 +42,15 @@ export class ModelPool {
     this.#options = options;
   }
 
-  /** The servers in the order of preference. */
-  get monitors(): readonly ServerMonitor[] {
+  get monitors(): Monitors {
     return this.#current?.monitors ?? [];
   }
 
-  /** The best state of any server. */
   get state(): ServerState | "off" {
     const states = this.monitors.map(({ status }) => status.state);
     return BEST_FIRST.find((state) => states.includes(state)) ?? "off";
   }
 
-  /** Why the servers are not up. */
   get reason(): string {
     if (this.monitors.length === 0) return "the model is off";
     return this.monitors.map(({ status }) => status.reason).join("; ");
@@ -95,31 +84,28 @@ export class ModelPool {
   use(settings: LlmSettings): void {
     const key = keyOf(settings);
     if (this.#current?.key === key) return;
-    const { setup = setupLlm, ...options } = this.#options;
+    const { setup = makeProviders, ...options } = this.#options;
     const before = this.#current;
     const monitors = setup(settings).map((provider) => new ServerMonitor({ ...options, provider }));
     const stop = new AbortController();
     const running = Promise.all(monitors.map((monitor) => monitor.run(stop.signal)));
     const lastUsed = monitors[0];
     this.#current = { key, settings, monitors, stop, running, requestsInFlight: 0, lastUsed };
-    if (before?.requestsInFlight === 0) this.#end(before, this.#current);
+    if (before) this.#endIfUnused(before);
   }
 
   /** Waits until a server is available or all are down; loads an unloaded model. */
   async ready(signal: AbortSignal): Promise<boolean> {
     for (;;) {
       const generation = this.#current;
-      const monitors = this.monitors;
-      const isReady = monitors.length > 0 && await anyReady(monitors, signal);
+      const isReady = this.monitors.length > 0 && await anyReady(this.monitors, signal);
       if (generation === this.#current) return isReady;
     }
   }
 
   /**
    * Gets an answer from the first server that can give one. A server that lost its model reloads it and
-   * is asked again if no other server can answer at once.
-   *
-   * @throws {ProviderError} The last failure; all failures are logged already.
+   * is asked again if no other server can answer at once. All failures are logged already.
    */
   async chat(
     messages: readonly Message[],
@@ -127,67 +113,60 @@ export class ModelPool {
     options: ReplyOptions = {},
   ): Promise<Reply> {
     const generation = this.#current;
-    if (!generation) throw new ProviderError("refused", this.reason);
+    let failure = new ProviderError("refused", this.reason);
+    if (!generation) throw failure;
+    const { monitors } = generation;
+    const untried = new Set(monitors);
     generation.requestsInFlight++;
     try {
-      return await this.#failOver(generation, messages, { ...options, signal });
+      for await (const monitor of candidates(monitors, signal)) {
+        untried.delete(monitor);
+        const reload = async (error: ProviderError) =>
+          !await anyLoaded(untried, signal) && await monitor.reload(error, signal);
+        try {
+          const reply = await monitor.chat(messages, signal, { ...options, reload });
+          if (monitor !== generation.lastUsed) {
+            generation.lastUsed = monitor;
+            log.info("LLM answers now come from {host}", { host: monitor.provider.host });
+          }
+          return reply;
+        } catch (error) {
+          // Also a request that one server refuses may be answered by another.
+          if (!(error instanceof ProviderError) || error.kind === "aborted") throw error;
+          failure = error;
+        }
+      }
+      throw failure;
     } finally {
       generation.requestsInFlight--;
-      if (generation !== this.#current && generation.requestsInFlight === 0) {
-        this.#end(generation, this.#current);
-      }
+      if (generation !== this.#current) this.#endIfUnused(generation);
     }
   }
 
-  /** Closes all connections. */
   async close(): Promise<void> {
     this.#closing.abort();
-    if (this.#current) this.#end(this.#current);
+    const before = this.#current;
     this.#current = undefined;
+    if (before) this.#end(before);
     await Promise.all(this.#ending);
   }
 
-  async #failOver(
-    generation: Generation,
-    messages: readonly Message[],
-    { signal, ...options }: ReplyOptions & { readonly signal: AbortSignal },
-  ): Promise<Reply> {
-    const { monitors } = generation;
-    let failure = new ProviderError("refused", this.reason);
-    const tried = new Set<ServerMonitor>();
-    for await (const monitor of candidates(monitors, signal)) {
-      tried.add(monitor);
-      const reload = async (error: ProviderError) => {
-        const others = monitors.filter((other) => !tried.has(other));
-        return !await anyLoaded(others, signal) && await monitor.reload(error, signal);
-      };
-      try {
-        const reply = await monitor.chat(messages, signal, { ...options, reload });
-        if (monitor !== generation.lastUsed) {
-          generation.lastUsed = monitor;
-          log.info("LLM answers now come from {host}", { host: monitor.provider.host });
-        }
-        return reply;
-      } catch (error) {
-        // Also a request that one server refuses may be answered by another.
-        if (!(error instanceof ProviderError) || error.kind === "aborted") throw error;
-        failure = error;
-      }
-    }
-    throw failure;
+  #endIfUnused(generation: Generation): void {
+    if (generation.requestsInFlight === 0) this.#end(generation);
   }
 
-  #end(generation: Generation, next?: Generation): void {
-    const ending = this.#finish(generation, next).finally(() => this.#ending.delete(ending));
+  #end(generation: Generation): void {
+    const ending = this.#finish(generation).finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
   }
 
   /** A load that the next servers need, too, is not aborted: it would start again. */
-  async #finish({ monitors, settings, stop, running }: Generation, next?: Generation) {
+  async #finish(generation: Generation): Promise<void> {
+    const { monitors, stop, running } = generation;
     const isLoading = available(monitors).length === 0 &&
       monitors.some(({ status }) => status.state === "loading");
-    const isShared = next !== undefined && sharesModel({ monitors, settings }, next);
-    if (isLoading && isShared) {
+    const next = this.#current;
+    if (isLoading && next && sharesModel(generation, next)) {
       await anyReady(next.monitors, this.#closing.signal).catch(() => {});
     }
     stop.abort();
@@ -195,11 +174,11 @@ export class ModelPool {
   }
 }
 
-function available(monitors: readonly ServerMonitor[]): ServerMonitor[] {
+function available(monitors: Monitors): ServerMonitor[] {
   return monitors.filter(({ status }) => status.available);
 }
 
-async function anyLoaded(monitors: readonly ServerMonitor[], signal: AbortSignal) {
+async function anyLoaded(monitors: Iterable<ServerMonitor>, signal: AbortSignal) {
   for (const monitor of monitors) {
     if (await monitor.canServe(signal, { load: false })) return true;
   }
@@ -207,10 +186,7 @@ async function anyLoaded(monitors: readonly ServerMonitor[], signal: AbortSignal
 }
 
 /** Servers that have their model loaded, then those that have to load it first. */
-async function* candidates(
-  monitors: readonly ServerMonitor[],
-  signal: AbortSignal,
-): AsyncGenerator<ServerMonitor> {
+async function* candidates(monitors: Monitors, signal: AbortSignal): AsyncGenerator<ServerMonitor> {
   const unloaded: ServerMonitor[] = [];
   for (const monitor of available(monitors)) {
     if (await monitor.canServe(signal, { load: false })) yield monitor;
@@ -221,8 +197,7 @@ async function* candidates(
   }
 }
 
-/** Waits until a server can answer, or all are down. */
-async function anyReady(monitors: readonly ServerMonitor[], signal: AbortSignal): Promise<boolean> {
+async function anyReady(monitors: Monitors, signal: AbortSignal): Promise<boolean> {
   const isDown = ({ status }: ServerMonitor) => status.state === "down";
   for (;;) {
     const over = new AbortController();
@@ -241,19 +216,11 @@ async function anyReady(monitors: readonly ServerMonitor[], signal: AbortSignal)
   }
 }
 
-type Loading = Pick<Generation, "monitors" | "settings">;
-
 /** With other options, the server would load the model again. */
-function sharesModel(one: Loading, other: Loading): boolean {
-  const [options, otherOptions] = [one, other].map(({ settings }) =>
-    JSON.stringify(settings.options)
-  );
-  return options === otherOptions &&
-    one.monitors.some(({ provider }) =>
-      other.monitors.some(({ provider: { host, model } }) =>
-        provider.host === host && provider.model === model
-      )
-    );
+function sharesModel(one: Generation, other: Generation): boolean {
+  const keys = ({ monitors, settings: { options } }: Generation) =>
+    monitors.map(({ provider: { host, model } }) => JSON.stringify([host, model, options]));
+  return keys(one).some((key) => keys(other).includes(key));
 }
 
 /** Equal for settings that make the same providers. */

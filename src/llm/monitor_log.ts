@@ -6,26 +6,17 @@ import { type Probe, type Provider, sameModel } from "./provider.ts";
 
 const log = getLogger(["rosey", "llm"]);
 
-/** Operators search for these words; others are `LLM error`. */
-const TITLES: Partial<Record<FailureKind, string>> = {
-  refused: "LLM connection error",
-  dns: "LLM connection error",
-  tls: "LLM connection error",
-  reset: "LLM connection error",
-  timeout: "LLM timeout",
-  idle: "LLM timeout",
-};
+const CONNECTION_ERRORS: readonly FailureKind[] = ["refused", "dns", "tls", "reset"];
 
 /** A server that failed in one phase is back when it succeeds in that phase. */
-const PHASES: readonly Phase[] = ["probe", "load", "answer"];
+const RANKS: Readonly<Record<Phase, number>> = { pull: 0, probe: 0, load: 1, answer: 2 };
 const MAX_LOGGED = 50;
-/** How many of a server's models a line names. */
 const MAX_NAMES = 8;
 
 export class MonitorLog {
   readonly #provider: Provider;
-  /** The phase that must succeed before the server is logged as enabled; undefined if it is. */
-  #missing: Phase | undefined = "probe";
+  /** The rank of the phase that must succeed before the server is logged as enabled. */
+  #missing = RANKS.probe;
   /** Failures that were logged in full since the server was last enabled. */
   readonly #logged = new BoundedMap<string, true>(MAX_LOGGED);
   #loadFailed = false;
@@ -35,41 +26,34 @@ export class MonitorLog {
     this.#provider = provider;
   }
 
-  /** The server answered a probe. */
   probed({ models }: Probe): void {
     this.#offered = models;
-    const { name, model, host } = this.#provider;
+    const { model, host, listsEveryModel, missingModelHint: hint } = this.#provider;
     const isNew = this.#passed("probe");
-    // Ollama's load request fails if the model is missing.
-    if (!isNew || name === "ollama" || has(models, model)) return;
-    log.warning('Model "{model}" is not on {host}: {has}; set llm.model to one that it has', {
-      model,
-      host,
-      has: listText(models),
-    });
+    // If the server lists every model, the load fails.
+    const has = listsEveryModel || !models || models.some((name) => sameModel(name, model));
+    if (!isNew || has) return;
+    const about = { model, host, offered: listText(models), hint };
+    log.warning('Model "{model}" is not on {host}: {offered}; {hint}', about);
   }
 
-  /** The model is in memory. */
   loaded(seconds: number): void {
+    const { model } = this.#provider;
     this.#loadFailed = false;
     this.#passed("load");
-    log.debug("Model {model} is loaded after {seconds} s", {
-      model: this.#provider.model,
-      seconds: seconds.toFixed(2),
-    });
+    log.debug("Model {model} is loaded after {seconds} s", { model, seconds: seconds.toFixed(2) });
   }
 
   /** A load that a proxy cut off after some seconds is started again. */
-  loadRestarted(error: ProviderError, seconds: number): void {
+  loadRestarted(error: ProviderError, triedSeconds: number): void {
     if (!this.#isNew(`load restarted: ${keyOf(error)}`)) return;
-    log.warning("The load on {host} was given up after {seconds} s and begins anew: {reason}", {
-      host: this.#provider.host,
-      seconds: Math.round(seconds),
-      reason: error.message,
-    });
+    const { host } = this.#provider;
+    const seconds = Math.round(triedSeconds);
+    const about = { host, seconds, reason: error.message };
+    const text = "The load on {host} was given up after {seconds} s and begins anew: {reason}";
+    log.warning(text, about);
   }
 
-  /** The model has answered. */
   answered(): void {
     this.#passed("answer");
     this.#logged.clear();
@@ -77,14 +61,12 @@ export class MonitorLog {
 
   /** The model cannot be loaded, but may answer all the same. */
   loadFailed(error: ProviderError): void {
-    const { model, host } = this.#provider;
     this.#passed("load");
     if (this.#loadFailed) return;
     this.#loadFailed = true;
-    log.warning(
-      `${titleOf(error)}: model {model} could not be loaded on {host}: {reason}`,
-      { model, host, reason: error.message },
-    );
+    const { model, host } = this.#provider;
+    const about = { model, host, reason: error.message };
+    log.warning(`${titleOf(error)}: model {model} could not be loaded on {host}: {reason}`, about);
   }
 
   /** A request failed. The same failure is logged with its hint only once. */
@@ -95,26 +77,17 @@ export class MonitorLog {
     log.error(`${titleOf(error)}: {reason}${where}`, { reason, host });
   }
 
-  /** The server, or its model, cannot be used. */
   lost(error: ProviderError, phase: Phase): void {
-    if (this.#missing === undefined || rank(phase) > rank(this.#missing)) this.#missing = phase;
+    this.#missing = Math.max(this.#missing, RANKS[phase]);
     if (!this.#isNew(`${phase} ${keyOf(error)}`)) return;
     const { label, host } = this.#provider;
     const { reason } = error;
     const hint = error.hint ? `; ${error.hint}` : "";
-    if (error.kind !== "model_missing" || !this.#offered) {
-      log.error("{label} unavailable at {host}: {reason}{hint}", { label, host, reason, hint });
-      return;
-    }
     // The server's words go in a field of their own, which is redacted.
-    const has = listText(this.#offered);
-    log.error("{label} unavailable at {host}: {reason} ({has}){hint}", {
-      label,
-      host,
-      reason,
-      has,
-      hint,
-    });
+    const has = error.kind === "model_missing" && this.#offered ? listText(this.#offered) : "";
+    const offered = has && " ({has})";
+    const about = { label, host, reason, hint, ...(has && { has }) };
+    log.error(`{label} unavailable at {host}: {reason}${offered}{hint}`, about);
   }
 
   #isNew(key: string): boolean {
@@ -125,8 +98,8 @@ export class MonitorLog {
 
   /** Logs the server as enabled if this phase was missing. Returns whether it was. */
   #passed(phase: Phase): boolean {
-    if (this.#missing === undefined || rank(phase) < rank(this.#missing)) return false;
-    this.#missing = undefined;
+    if (this.#missing < 0 || RANKS[phase] < this.#missing) return false;
+    this.#missing = -1;
     this.#logged.clear();
     const { name, model, host } = this.#provider;
     log.info("LLM enabled: provider={name}, model={model}, host={host}", { name, model, host });
@@ -134,12 +107,10 @@ export class MonitorLog {
   }
 }
 
+/** Operators search for these words. */
 function titleOf({ kind }: ProviderError): string {
-  return TITLES[kind] ?? "LLM error";
-}
-
-function rank(phase: Phase): number {
-  return PHASES.indexOf(phase);
+  if (CONNECTION_ERRORS.includes(kind)) return "LLM connection error";
+  return kind === "timeout" || kind === "idle" ? "LLM timeout" : "LLM error";
 }
 
 /** Ports, times and sizes differ each time. */
@@ -147,10 +118,6 @@ function keyOf({ kind, reason }: ProviderError): string {
   return `${kind} ${reason.replace(/\d+/g, "0")}`;
 }
 
-function has(models: readonly string[] | undefined, model: string): boolean {
-  return models === undefined || models.some((found) => sameModel(found, model));
-}
-
-function listText(models: readonly string[] = []): string {
+function listText(models: readonly string[]): string {
   return models.length === 0 ? "it has none" : `it has ${models.slice(0, MAX_NAMES).join(", ")}`;
 }

@@ -2,67 +2,67 @@
 import type { Body } from "./body.ts";
 import { ProviderError, type RequestInfo } from "./errors.ts";
 import { exchange } from "./http.ts";
-import { PROBE } from "./exchange_timeouts.ts";
 import { HttpProvider, type HttpProviderOptions } from "./http_provider.ts";
-import { fields, record } from "./json.ts";
-import { keepAliveMs, keepAliveOfLoad } from "./keep_alive.ts";
-import { OLLAMA_ERRORS, REASONING_HINT } from "./ollama_errors.ts";
+import { OLLAMA_ERRORS, pullHint } from "./ollama_errors.ts";
 import {
   type ChatOptions,
   type Details,
   type Message,
   type ModelStatus,
   type Probe,
+  type Provider,
   type Reply,
   sameModel,
 } from "./provider.ts";
 import { PULL_LIMITS, type PullOptions, readPull } from "./pull.ts";
 import { hidesBegin, rendersInGo } from "./reasoning.ts";
-import { ReplyReader } from "./reply_reader.ts";
-import { errorText, streamedError } from "./server_error_text.ts";
+import { cutOff, type ReplyReader } from "./reply_reader.ts";
+import { errorText, type Fields, parseJson, parseObject, streamedError } from "./response_text.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
+/** Units of Go durations. Source: https://github.com/ollama/ollama/blob/main/docs/faq.md */
+const UNITS = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNITS_MS = new Map(Object.entries(UNITS));
+const MIN_LOAD_MS = 60_000;
 
-/** Options of {@linkcode OllamaProvider}. */
 export interface OllamaOptions extends HttpProviderOptions {
   /** How long the model stays loaded: seconds, or a Go duration such as `5m`. */
   readonly keepAlive: string | number;
-  /** Ollama's model parameters, e.g. `num_ctx`. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Whether, or how much, the model reasons. */
   readonly think: boolean | string;
 }
 
-export class OllamaProvider extends HttpProvider {
+export class OllamaProvider extends HttpProvider implements Provider {
   readonly name = "ollama";
   readonly label = "Ollama server";
   readonly sharesLoads = true;
+  readonly listsEveryModel = true;
+  readonly missingModelHint: string;
   readonly staysLoadedMs: number;
   readonly #options: OllamaOptions;
   #templateSeen = false;
 
   constructor(options: OllamaOptions) {
     super(options, OLLAMA_ERRORS);
+    this.missingModelHint = pullHint(options.server.model);
     this.staysLoadedMs = keepAliveMs(options.keepAlive);
     this.#options = options;
   }
 
-  override async probe(signal: AbortSignal): Promise<Probe> {
-    const request = { ...PROBE, path: "/api/tags", signal };
-    return { models: await this.send(request, async (body) => namesOf(await readFields(body))) };
+  async probe(signal: AbortSignal): Promise<Probe> {
+    return { models: await this.sendProbe({ path: "/api/tags", signal }, readNames) };
   }
 
-  override alive(signal: AbortSignal): Promise<void> {
+  alive(signal: AbortSignal): Promise<void> {
     return this.signOfLife("/api/version", signal);
   }
 
   /** A chat without messages loads the model; it must have the options of the chats that follow. */
-  override async load(signal: AbortSignal): Promise<void> {
+  async load(signal: AbortSignal): Promise<void> {
     const keep_alive = keepAliveOfLoad(this.#options.keepAlive);
     const body = { ...this.#chatBody([]), keep_alive, stream: false };
     const totalMs = this.loadTimeoutMs;
     const request = { path: "/api/chat", phase: "load", body, signal, totalMs } as const;
-    await this.send(request, async (body) => {
+    await exchange(this.server, request, async (body) => {
       const { done } = answerOf(await body.text(), body.request);
       if (done !== true) throw new ProviderError("truncated", "the model's load did not end");
     });
@@ -70,12 +70,13 @@ export class OllamaProvider extends HttpProvider {
   }
 
   /** A proxy may hide the list of loaded models; then the model counts as loaded. */
-  override async status(signal: AbortSignal): Promise<ModelStatus> {
+  async status(signal: AbortSignal): Promise<ModelStatus> {
     const contextTokens = numberOf(this.#options.options.num_ctx);
-    const unknown = { loaded: true, ...(contextTokens !== undefined && { contextTokens }) };
-    const request = { ...PROBE, path: "/api/ps", signal };
-    const { models } = await unlessHidden(this.send(request, readFields), () => true) ?? {};
-    if (!Array.isArray(models)) return unknown;
+    const list = this.sendProbe({ path: "/api/ps", signal }, readFields);
+    const { models } = await unlessHidden(list, { anyStatus: true }) ?? {};
+    if (!Array.isArray(models)) {
+      return { loaded: true, ...(contextTokens !== undefined && { contextTokens }) };
+    }
     const found = models.map(Object).find(({ name }) => sameModel(String(name), this.model));
     return {
       loaded: found !== undefined,
@@ -85,61 +86,44 @@ export class OllamaProvider extends HttpProvider {
     };
   }
 
-  override async inspect(signal: AbortSignal): Promise<Details> {
-    const request = { ...PROBE, path: "/api/version", signal };
-    const about = await unlessHidden(
-      this.send(request, async (body, { headers }) => ({
-        version: fields(await body.text(), body.request).version,
-        serverTime: Date.parse(headers.get("date") ?? ""),
-      })),
-      isHidden,
-    );
-    const { version, serverTime = NaN } = about ?? {};
-    const { capabilities, model_info } = await unlessHidden(this.#show(signal), isHidden) ?? {};
+  async inspect(signal: AbortSignal): Promise<Details> {
+    const request = { path: "/api/version", signal };
+    const about = this.sendProbe(request, async (body, { headers }) => ({
+      version: (await readFields(body)).version,
+      serverTime: Date.parse(headers.get("date") ?? ""),
+    }));
+    const { version, serverTime = NaN } = await unlessHidden(about) ?? {};
+    const { capabilities, model_info } = await unlessHidden(this.#show(signal)) ?? {};
     const [, trained] = Object.entries(Object(model_info))
       .find(([name]) => name.endsWith(".context_length")) ?? [];
     return {
-      version: typeof version === "string" ? version : undefined,
+      software: typeof version === "string" ? `Ollama ${version}` : undefined,
       capabilities: Array.isArray(capabilities) ? capabilities.map(String) : undefined,
       trainedTokens: numberOf(trained),
       serverTime: Number.isNaN(serverTime) ? undefined : serverTime,
     };
   }
 
-  override chat(
-    messages: readonly Message[],
-    signal: AbortSignal,
-    chatOptions: ChatOptions = {},
-  ): Promise<Reply> {
-    const { maxTokens: num_predict, allowTruncation = true, shouldStop } = chatOptions;
-    const body = this.#chatBody(messages);
-    const request = {
-      path: "/api/chat",
-      body: {
-        ...body,
-        ...(num_predict && { options: { ...body.options, num_predict } }),
-        stream: true,
-        ...(!allowTruncation && { truncate: false }),
-      },
-      signal,
-      ...this.answerLimits(chatOptions),
+  chat(messages: readonly Message[], signal: AbortSignal, asked: ChatOptions = {}): Promise<Reply> {
+    const { maxTokens: num_predict, allowTruncation = true } = asked;
+    const chat = this.#chatBody(messages);
+    const body = {
+      ...chat,
+      ...(num_predict && { options: { ...chat.options, num_predict } }),
+      stream: true,
+      ...(!allowTruncation && { truncate: false }),
     };
-    const reader = new ReplyReader(this.reasoningFormat, REASONING_HINT, shouldStop);
-    return this.send(request, (body) => readChat(body, reader));
+    return this.sendChat({ path: "/api/chat", body, signal }, asked, readChat);
   }
 
-  /**
-   * Downloads a model from the registry to the server, or updates it. After a failure the server keeps
-   * what it has received. Returns the model's size in bytes, 0 if the server does not tell.
-   */
+  /** Pulls from the registry. After a failure the server keeps what it has received. */
   pull(model: string, { signal, onProgress }: PullOptions): Promise<number> {
     const request = { path: "/api/pull", body: { model }, signal, ...PULL_LIMITS };
     return exchange({ ...this.server, model }, request, (body) => readPull(body, onProgress));
   }
 
   #show(signal: AbortSignal): Promise<Fields> {
-    const body = { model: this.model };
-    return this.send({ ...PROBE, path: "/api/show", body, signal }, readFields);
+    return this.sendProbe({ path: "/api/show", body: { model: this.model }, signal }, readFields);
   }
 
   /** Finds out from the template, once, how the model marks its reasoning. Failures do not matter. */
@@ -165,11 +149,11 @@ export class OllamaProvider extends HttpProvider {
 }
 
 async function readFields(body: Body): Promise<Fields> {
-  return fields(await body.text(), body.request);
+  return Object(parseJson(await body.text(), body.request));
 }
 
 /** After the first byte the status is a success in any case; failures come in the stream. */
-async function readChat(body: Body, reader: ReplyReader): Promise<Reply> {
+async function readChat(reader: ReplyReader, body: Body): Promise<Reply> {
   const reply = await body.lines((line) => {
     const chunk = answerOf(line, body.request);
     const { content } = Object(chunk.message) as { content?: unknown };
@@ -179,44 +163,52 @@ async function readChat(body: Body, reader: ReplyReader): Promise<Reply> {
     return reader.end(chunk.done_reason !== "length", numberOf(chunk.prompt_eval_count));
   });
   if (reply) return reply;
-  const reason = "the answer ended in the middle: the model may have crashed";
-  throw new ProviderError("truncated", reason);
+  throw cutOff();
 }
 
 /** Some proxies let only chat requests through: undefined for a response that shows that. */
 async function unlessHidden<T>(
   answer: Promise<T>,
-  isHidden: (error: ProviderError) => boolean,
+  { anyStatus = false } = {},
 ): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    if (error.status === undefined || !isHidden(error)) throw error;
+    if (!(error instanceof ProviderError) || error.status === undefined) throw error;
+    const isHidden = error.kind !== "model_missing" && [403, 404, 405].includes(error.status);
+    if (!anyStatus && !isHidden) throw error;
   }
-}
-
-function isHidden({ kind, status }: ProviderError): boolean {
-  return kind !== "model_missing" && [403, 404, 405].includes(status ?? 0);
 }
 
 function numberOf(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
-function namesOf({ models }: Fields): string[] {
+async function readNames(body: Body): Promise<string[]> {
+  const { models } = await readFields(body);
   const names = Array.isArray(models)
     ? models.map(Object).map(({ name, model }) => name ?? model)
     : [undefined];
   if (names.every((name) => typeof name === "string")) return names;
-  throw new ProviderError(
-    "not_ollama",
-    "what answers there is not Ollama: /api/tags has no models",
-  );
+  const reason = "what answers there is not Ollama: /api/tags has no models";
+  throw new ProviderError("not_ollama", reason);
 }
 
 function answerOf(json: string, request: RequestInfo): Fields {
-  const answer = record(json, request);
+  const answer = parseObject(json, request);
   if (answer.error === undefined) return answer;
   throw streamedError("failed while answering", errorText(json) ?? json, request);
+}
+
+/** Converts seconds, or a Go duration such as `1h30m`, to milliseconds; negative is for ever. */
+export function keepAliveMs(value: string | number): number {
+  if (typeof value === "number") return value < 0 ? Infinity : value * 1000;
+  if (value.startsWith("-")) return Infinity;
+  return [...value.matchAll(/([\d.]+)([a-zµ]+)/g)]
+    .reduce((sum, [, count, unit = ""]) => sum + Number(count) * (UNITS_MS.get(unit) ?? 0), 0);
+}
+
+/** The value for a request that loads the model: at least a minute, as `0` would unload it. */
+export function keepAliveOfLoad(value: string | number): string | number {
+  return keepAliveMs(value) < MIN_LOAD_MS ? MIN_LOAD_MS / 1000 : value;
 }

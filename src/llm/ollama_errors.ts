@@ -1,20 +1,17 @@
 /** How Ollama reports errors, and what its operator can do about them. */
 import type { ErrorDialect } from "./errors.ts";
-import { COMMON_HINTS, COMMON_RULES, refusedHint, timeoutHint } from "./hints.ts";
+import { COMMON_HINTS, commonRules, refusedHint, timeoutHint } from "./hints.ts";
 
-/** How a model gets onto an Ollama server. */
 export function pullHint(model: string): string {
   return `run: rosey pull ${model} (or on the server: ollama pull ${model})`;
 }
-
-/** If the model used all of its tokens to reason. */
-export const REASONING_HINT = "raise num_predict in llm.options, or set llm.think to false";
 
 const PULL_AGAIN = "run it again: the server keeps what has arrived, and goes on from there";
 const LOGS = "look at the server's log: journalctl -u ollama";
 
 export const OLLAMA_ERRORS: ErrorDialect = {
   start: "systemctl status ollama",
+  lengthHint: "raise num_predict in llm.options, or set llm.think to false",
   rules: [
     {
       says: /does not exist|not found/,
@@ -27,26 +24,14 @@ export const OLLAMA_ERRORS: ErrorDialect = {
         "on the server: make room on the disk; ollama list shows what it has, " +
         "ollama rm removes one",
     },
-    {
-      says: /newer version/,
-      phase: "pull",
-      hint: () => "on the server: install a newer Ollama",
-    },
+    { says: /newer version/, phase: "pull", hint: () => "on the server: install a newer Ollama" },
     {
       says: /dial tcp|lookup|timeout|max retries|connection re/,
       phase: "pull",
       hint: () =>
         "let the server reach registry.ollama.ai, if need be through HTTPS_PROXY in its unit",
     },
-    {
-      says: /not support thinking|invalid think value/,
-      hint: () => "set llm.think to false",
-    },
-    {
-      says:
-        /(?:out of|system|enough|insufficient|more) memory|(?:failed|unable) to (?:allocate|create llama)/i,
-      hint: () => "use a smaller model, or a smaller num_ctx in llm.options",
-    },
+    { says: /not support thinking|invalid think value/, hint: () => "set llm.think to false" },
     { says: /option "/, hint: () => "correct llm.options" },
     { says: /in duration/, hint: () => 'correct llm.keep_alive, e.g. "5m"' },
     {
@@ -54,7 +39,7 @@ export const OLLAMA_ERRORS: ErrorDialect = {
       hint: ({ phase, model }) =>
         phase === "pull" ? `correct the name ${model}` : "correct llm.model",
     },
-    ...COMMON_RULES,
+    ...commonRules("a smaller num_ctx in llm.options"),
   ],
   hints: {
     ...COMMON_HINTS,

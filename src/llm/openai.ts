@@ -2,25 +2,31 @@
  * The chat completions API of OpenAI and of servers that are compatible with it (LM Studio, vLLM,
  * llama.cpp, LiteLLM, OpenRouter). Source: https://platform.openai.com/docs/api-reference/chat
  */
-import { delay, systemClock } from "../clock.ts";
+import { delay } from "../clock.ts";
 import type { Body } from "./body.ts";
 import { ProviderError, type RequestInfo } from "./errors.ts";
-import type { Exchange } from "./http.ts";
-import { PROBE } from "./exchange_timeouts.ts";
 import { HttpProvider, type HttpProviderOptions } from "./http_provider.ts";
-import { fields, record } from "./json.ts";
-import { OPENAI_ERRORS, REASONING_HINT } from "./openai_errors.ts";
-import type { ChatOptions, Details, Message, ModelStatus, Probe, Reply } from "./provider.ts";
-import { ReplyReader } from "./reply_reader.ts";
-import { errorText, excerpt, streamedError } from "./server_error_text.ts";
+import { OPENAI_ERRORS, OTHER_MODEL } from "./openai_errors.ts";
+import type { ChatOptions, Message, ModelStatus, Probe, Provider, Reply } from "./provider.ts";
+import { cutOff, type ReplyReader } from "./reply_reader.ts";
+import {
+  errorText,
+  excerpt,
+  type Fields,
+  parseJson,
+  parseObject,
+  streamedError,
+} from "./response_text.ts";
 
 const STARTING_PAUSE_MS = 2000;
 
-export class OpenAiProvider extends HttpProvider {
+export class OpenAiProvider extends HttpProvider implements Provider {
   readonly name = "openai";
   readonly label = "OpenAI-compatible server";
-  /** Each request costs. */
   readonly sharesLoads = false;
+  /** Some servers take any name for the one model that they have. */
+  readonly listsEveryModel = false;
+  readonly missingModelHint = OTHER_MODEL;
   readonly staysLoadedMs = Infinity;
   /** Whether the server answers while it works on another request. */
   #isConcurrent = false;
@@ -35,10 +41,10 @@ export class OpenAiProvider extends HttpProvider {
   }
 
   /** Not every such server has a list of its models. */
-  override async probe(signal: AbortSignal): Promise<Probe> {
+  async probe(signal: AbortSignal): Promise<Probe> {
     this.#isStarting = false;
     try {
-      const list = await this.send({ ...PROBE, path: "/models", signal }, readList);
+      const list = await this.sendProbe({ path: "/models", signal }, readList);
       this.#contextTokens = windowOf(list, this.model) ?? this.#contextTokens;
       return { models: list.map(({ id }) => String(id)) };
     } catch (error) {
@@ -49,11 +55,8 @@ export class OpenAiProvider extends HttpProvider {
     }
   }
 
-  /**
-   * Asks for headers only, as some lists have hundreds of models. Some servers do one thing at a time:
-   * a timeout counts only if the server has answered such a request before.
-   */
-  override async alive(signal: AbortSignal): Promise<void> {
+  /** Some servers do one thing at a time: a timeout counts only if the server has answered before. */
+  async alive(signal: AbortSignal): Promise<void> {
     try {
       await this.signOfLife("/models", signal);
       this.#isConcurrent = true;
@@ -63,12 +66,9 @@ export class OpenAiProvider extends HttpProvider {
     }
   }
 
-  /**
-   * There is no request that loads a model. Waits for a server that loads it at its start; sends a short
-   * chat to one that loads it on demand and did not answer in time.
-   */
-  override async load(signal: AbortSignal): Promise<void> {
-    const clock = this.server.clock ?? systemClock;
+  /** Waits for a server that has just started; sends a short chat to one that loads on demand. */
+  async load(signal: AbortSignal): Promise<void> {
+    const { clock } = this.server;
     while (this.#isStarting) {
       await delay(STARTING_PAUSE_MS, { signal, clock });
       await this.probe(signal);
@@ -76,54 +76,41 @@ export class OpenAiProvider extends HttpProvider {
     if (!this.#isCold) return;
     const limitMs = this.loadTimeoutMs;
     const options = { maxTokens: 1, totalMs: limitMs, firstByteMs: limitMs };
-    await this.#chat([{ role: "user", content: "Hi" }], signal, options).catch((error) => {
+    await this.chat([{ role: "user", content: "Hi" }], signal, options).catch((error) => {
       // An empty reply still proves that the model is loaded.
       if (error.kind !== "empty") throw error;
     });
     this.#isCold = false;
   }
 
-  override status(): Promise<ModelStatus> {
+  status(): Promise<ModelStatus> {
     return Promise.resolve({ loaded: true, contextTokens: this.#contextTokens });
   }
 
-  override inspect(): Promise<Details> {
-    return Promise.resolve({});
-  }
-
-  override async chat(
+  async chat(
     messages: readonly Message[],
     signal: AbortSignal,
-    options: ChatOptions = {},
+    { firstByteMs, ...options }: ChatOptions & { readonly firstByteMs?: number } = {},
   ): Promise<Reply> {
     let begun = false;
     const onBegin = () => {
       begun = true;
       options.onBegin?.();
     };
+    const { maxTokens: max_tokens } = options;
+    const body = { model: this.model, messages, stream: true, ...(max_tokens && { max_tokens }) };
+    const request = {
+      path: "/chat/completions",
+      body,
+      signal,
+      ...(firstByteMs && { firstByteMs }),
+    };
     try {
-      return await this.#chat(messages, signal, { ...options, onBegin });
+      return await this.sendChat(request, { ...options, onBegin }, readChat);
     } catch (error) {
       if (error instanceof ProviderError && error.kind === "timeout" && !begun) this.#isCold = true;
       throw error;
     }
-  }
-
-  #chat(
-    messages: readonly Message[],
-    signal: AbortSignal,
-    options: ChatOptions & Pick<Exchange, "firstByteMs">,
-  ): Promise<Reply> {
-    const { maxTokens: max_tokens, firstByteMs, shouldStop } = options;
-    const request = {
-      path: "/chat/completions",
-      body: { model: this.model, messages, stream: true, ...(max_tokens && { max_tokens }) },
-      signal,
-      ...this.answerLimits(options),
-      ...(firstByteMs && { firstByteMs }),
-    };
-    const reader = new ReplyReader(this.reasoningFormat, REASONING_HINT, shouldStop);
-    return this.send(request, (body, response) => readChat(body, response, reader));
   }
 }
 
@@ -134,37 +121,31 @@ function hidesList({ kind, status, blames }: ProviderError): boolean {
   return kind === "not_ollama" || (status !== undefined && ["model", "request"].includes(blames));
 }
 
-/** An entry of the list of models. Source: llama.cpp has `meta.n_ctx`, vLLM `max_model_len`. */
-interface ListedModel {
-  readonly id?: unknown;
-  readonly meta?: unknown;
-  readonly max_model_len?: unknown;
-}
-
-async function readList(body: Body): Promise<readonly ListedModel[]> {
+async function readList(body: Body): Promise<readonly Fields[]> {
   const json = await body.text();
-  const { data } = fields(json, body.request);
+  const { data } = Object(parseJson(json, body.request));
   if (Array.isArray(data)) return data.map(Object);
   // LM Studio reports a wrong path with a success.
   const quoted = excerpt(errorText(json) ?? "none came", body.request.redact);
   throw new ProviderError("not_ollama", `it keeps no list of its models: ${quoted}`);
 }
 
-/** A server with a single model accepts any name for it. */
-function windowOf(list: readonly ListedModel[], model: string): number | undefined {
+/**
+ * llama.cpp has `meta.n_ctx`, vLLM `max_model_len`. A server with a single model accepts any name for it.
+ */
+function windowOf(list: readonly Fields[], model: string): number | undefined {
   const only = list.length === 1 ? list[0] : undefined;
   const { meta, max_model_len } = list.find(({ id }) => id === model) ?? only ?? {};
   const tokens = Object(meta).n_ctx ?? max_model_len;
   return typeof tokens === "number" ? tokens : undefined;
 }
 
-async function readChat(body: Body, response: Response, reader: ReplyReader): Promise<Reply> {
-  const type = response.headers.get("content-type") ?? "";
+async function readChat(reader: ReplyReader, body: Body, { headers }: Response): Promise<Reply> {
+  const type = headers.get("content-type") ?? "";
   if (type.includes("text/html")) {
-    throw new ProviderError("protocol", "the answer is HTML", {
-      hint:
-        "check the address and its path: another web server, or a page to log in, answers there",
-    });
+    const hint =
+      "check the address and its path: another web server, or a page to log in, answers there";
+    throw new ProviderError("protocol", "the answer is HTML", { hint });
   }
   // Some servers ignore `stream` and answer in one piece.
   if (type.includes("application/json")) {
@@ -190,8 +171,7 @@ async function readChat(body: Body, response: Response, reader: ReplyReader): Pr
   });
   if (reply) return reply;
   if (lastFinish !== undefined) return endOf(reader, lastFinish);
-  const reason = "the answer ended in the middle: the model may have crashed";
-  throw new ProviderError("truncated", reason);
+  throw cutOff();
 }
 
 /** Some servers leave out the blank line between two events. */
@@ -214,7 +194,7 @@ function endOf(reader: ReplyReader, finish: string | undefined): Reply {
 }
 
 function choiceOf(json: string, request: RequestInfo): { text: string; finish?: string } {
-  const body = record(json, request);
+  const body = parseObject(json, request);
   const choice = Array.isArray(body.choices) ? Object(body.choices[0]) : {};
   // vLLM's errors are objects of their own, OpenRouter's belong to a choice.
   if (body.error || choice.error || body.object === "error") {
@@ -226,10 +206,7 @@ function choiceOf(json: string, request: RequestInfo): { text: string; finish?: 
   return { text: textOf(content), finish: typeof finish === "string" ? finish : undefined };
 }
 
-/** Some servers send a text in parts. */
 function textOf(content: unknown): string {
-  if (typeof content === "string") return content;
-  if (!Array.isArray(content)) return "";
-  const texts = content.map((part) => Object(part).text);
+  const texts = Array.isArray(content) ? content.map((part) => Object(part).text) : [content];
   return texts.filter((text) => typeof text === "string").join("");
 }

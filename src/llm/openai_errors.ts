@@ -1,27 +1,20 @@
 /** How OpenAI-compatible servers report errors, and what their operators can do about them. */
 import type { ErrorDialect } from "./errors.ts";
-import { COMMON_HINTS, COMMON_RULES, refusedHint, timeoutHint } from "./hints.ts";
+import { COMMON_HINTS, commonRules, refusedHint, timeoutHint } from "./hints.ts";
 import { modelMissing } from "./http_errors.ts";
-import { excerpt } from "./server_error_text.ts";
-
-/** If the model used all of its tokens to reason. */
-export const REASONING_HINT = "raise the server's limit of tokens, or use a model that thinks less";
+import { excerpt } from "./response_text.ts";
 
 const LOGS = "look at the server's log";
-const OTHER_MODEL = "set llm.model to one that it has";
+export const OTHER_MODEL = "set llm.model to one that it has";
 
 export const OPENAI_ERRORS: ErrorDialect = {
   start: "start the model's server",
+  lengthHint: "raise the server's limit of tokens, or use a model that thinks less",
   rules: [
     // llama.cpp while it starts.
     { says: /loading model/i, status: 503, kind: "model_loading" },
-    {
-      says:
-        /(?:out of|system|enough|insufficient|more) memory|(?:failed|unable) to (?:allocate|create llama)/i,
-      hint: () => "use a smaller model, or a smaller context on the server",
-    },
     { says: /invalid model|not a valid model/i, hint: () => OTHER_MODEL },
-    ...COMMON_RULES,
+    ...commonRules("a smaller context on the server"),
     // LM Studio and llama.cpp, if the address lacks /v1.
     { says: /unexpected endpoint|invalid url|file not found/i, kind: "not_ollama" },
   ],

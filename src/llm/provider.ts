@@ -1,15 +1,12 @@
 /** The interface of model servers, whatever API they have. */
 import type { ProviderError } from "./errors.ts";
+import type { PullOptions } from "./pull.ts";
 
-/** One message of a conversation. */
 export interface Message {
-  /** The same names in all APIs. */
   readonly role: "system" | "user" | "assistant";
-  /** Plain text. */
   readonly content: string;
 }
 
-/** A model's answer. */
 export interface Reply {
   /** Without reasoning; never empty. Not safe for chat before it is sanitized. */
   readonly text: string;
@@ -19,33 +16,27 @@ export interface Reply {
   readonly promptTokens?: number;
 }
 
-/** The answer to a probe. */
 export interface Probe {
-  /** The server's models; undefined if it has no list. */
   readonly models?: readonly string[];
-  /** Why there is no list. */
+  /** Why the server has no list of its models. */
   readonly unlisted?: ProviderError;
 }
 
-/** The state of the model on its server. */
 export interface ModelStatus {
   /** Whether it is in memory; true if the server does not tell. */
   readonly loaded: boolean;
-  /** Size of its window in tokens, prompt and answer together. */
+  /** Size of its window, prompt and answer together. */
   readonly contextTokens?: number;
-  /** In main memory and on GPUs. */
+  /** In main memory and on GPUs, and the part on GPUs. */
   readonly memoryBytes?: number;
-  /** The part of `memoryBytes` on GPUs. */
   readonly vramBytes?: number;
 }
 
-/** What a server tells about itself and its model. */
 export interface Details {
-  /** The server's version. */
-  readonly version?: string;
+  /** Name and version of the server's program. */
+  readonly software?: string;
   /** `completion`, `thinking`, `vision` and others. */
   readonly capabilities?: readonly string[];
-  /** The largest window that the model supports. */
   readonly trainedTokens?: number;
   /** The server's clock, in milliseconds since 1970. */
   readonly serverTime?: number;
@@ -54,7 +45,6 @@ export interface Details {
 /** Decides whether an unfinished answer is long enough; then its generation is stopped. */
 export type ShouldStop = (answer: string) => boolean;
 
-/** What the caller wants of an answer. */
 export interface ReplyOptions {
   /** Called now and then, only with text that is known not to be reasoning. */
   readonly shouldStop?: ShouldStop;
@@ -67,47 +57,42 @@ export interface ReplyOptions {
   readonly seed?: number;
 }
 
-/** Options of {@linkcode Provider.chat}. */
 export interface ChatOptions extends ReplyOptions {
-  /** Limit of the whole answer in milliseconds; default {@linkcode Provider.responseTimeoutMs}. */
+  /** Default: {@linkcode Provider.responseTimeoutMs}. */
   readonly totalMs?: number;
-  /** Maximum length of the answer; default: as configured. */
   readonly maxTokens?: number;
-  /** Called when the answer begins. */
   readonly onBegin?: () => void;
 }
 
 /** A model on a server. Every method throws {@linkcode ProviderError}. */
 export interface Provider {
-  /** As the configuration names the provider. */
-  readonly name: "ollama" | "openai";
-  /** The kind of server as log lines name it. */
+  readonly name: string;
   readonly label: string;
-  /** As the server names it. */
   readonly model: string;
-  /** The server's address without credentials. */
   readonly host: string;
-  /** Limit of a whole answer. */
   readonly responseTimeoutMs: number;
   /** Limit of a load, which may take minutes. */
   readonly loadTimeoutMs: number;
   /** Whether two requests to load the model lead to one load. */
   readonly sharesLoads: boolean;
+  /** Whether a model that is not in the server's list cannot be used. */
+  readonly listsEveryModel: boolean;
+  /** What an operator should do if the server does not have the model. */
+  readonly missingModelHint: string;
   /** How long the model stays loaded after its last use. */
   readonly staysLoadedMs: number;
-  /** Asks the server for its models. */
   probe(signal: AbortSignal): Promise<Probe>;
   /** Sends the smallest request that the server answers; also a refusal is a sign of life. */
   alive(signal: AbortSignal): Promise<void>;
   /** Loads the model, if the server can be asked to. */
   load(signal: AbortSignal): Promise<void>;
-  /** Asks for the state of the model. */
   status(signal: AbortSignal): Promise<ModelStatus>;
-  /** Leaves out what the server does not tell. */
-  inspect(signal: AbortSignal): Promise<Details>;
+  /** Missing if such a server tells nothing. */
+  inspect?(signal: AbortSignal): Promise<Details>;
+  /** Downloads a model to the server, or updates it. Returns its size in bytes; 0: unknown. */
+  pull?(model: string, options: PullOptions): Promise<number>;
   /** An abort ends the generation on the server. */
   chat(messages: readonly Message[], signal: AbortSignal, options?: ChatOptions): Promise<Reply>;
-  /** Closes the connections. */
   close(): void;
 }
 

@@ -1,27 +1,11 @@
-/**
- * The forward proxy between the bot and a server, as `fetch` reads it from the environment.
- *
- * Source: ext/fetch/proxy.rs of Deno 2.4 and 2.9; observed.
- */
+/** The forward proxy that `fetch` uses. Source: ext/fetch/proxy.rs of Deno 2.4 and 2.9; observed. */
 
 export interface Proxy {
-  /** The variable that configures it. */
   readonly variable: string;
-  /** Its address without credentials. */
   readonly url: string;
 }
 
-/**
- * Returns the proxy for requests to an address; undefined if there is none.
- *
- * @example
- * ```ts
- * import { proxyFor } from "./proxy.ts";
- *
- * const env = new Map([["HTTP_PROXY", "http://proxy:3128"], ["NO_PROXY", ".lan"]]);
- * proxyFor(new URL("http://gpu.lan:11434"), (name) => env.get(name)); // undefined
- * ```
- */
+/** Returns the proxy for requests to an address; undefined if there is none. */
 export function proxyFor(
   url: URL,
   env: (name: string) => string | undefined = (name) => Deno.env.get(name),
@@ -29,17 +13,15 @@ export function proxyFor(
   const either = (name: string) => [name, name.toLowerCase()].find((variable) => env(variable));
   const exceptions = env("NO_PROXY") || env("no_proxy") || "";
   const host = hostName(url).toLowerCase();
-  if (exceptions.split(",").some((entry) => covers(entry.trim().toLowerCase(), host))) return;
+  if (exceptions.split(",").some((entry) => covers(entry.trim().toLowerCase(), host))) {
+    return undefined;
+  }
   const scheme = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
   const variable = either("ALL_PROXY") ?? either(scheme);
-  if (variable === undefined) return;
+  if (variable === undefined) return undefined;
   const value = env(variable)!;
-  try {
-    const proxy = new URL(value.includes("://") ? value : `http://${value}`);
-    return { variable, url: `${proxy.protocol}//${proxy.host}` };
-  } catch {
-    return;
-  }
+  const proxy = URL.parse(value.includes("://") ? value : `http://${value}`);
+  return proxy ? { variable, url: `${proxy.protocol}//${proxy.host}` } : undefined;
 }
 
 /** The host as `ping` and `NO_PROXY` take it: an IPv6 address without brackets. */

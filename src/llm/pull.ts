@@ -1,26 +1,17 @@
-/**
- * The progress of a download from a registry to the server.
- *
- * Source: https://github.com/ollama/ollama/blob/main/docs/api.md#pull-a-model
- */
+/** A pull's progress. Source: https://github.com/ollama/ollama/blob/main/docs/api.md#pull-a-model */
 import type { Body } from "./body.ts";
 import { ProviderError } from "./errors.ts";
-import { record } from "./json.ts";
-import { errorText, streamedError } from "./server_error_text.ts";
+import { errorText, parseObject, streamedError } from "./response_text.ts";
 
-/** The progress of a pull. */
 export interface PullProgress {
   /** In the server's words, e.g. `pulling dde5aa3fc5ff`; not safe for a terminal. */
   readonly status: string;
-  /** Of the parts that the server has named so far. */
   readonly completedBytes: number;
   /** Of the parts that the server has named so far. */
   readonly totalBytes: number;
 }
 
-/** Options of a pull. */
 export interface PullOptions {
-  /** Ends the pull; the server keeps what it has received. */
   readonly signal: AbortSignal;
   /** Called for every line of the server, about 16 per second. */
   readonly onProgress?: (progress: PullProgress) => void;
@@ -39,40 +30,35 @@ export const PULL_LIMITS = {
   maxBytes: 1024 ** 3,
 } as const;
 
-/** Models have about ten parts. */
 const MAX_PARTS = 1000;
 
-/**
- * Reads the progress. The status is a success in any case; failures come in the stream.
- *
- * @returns The model's size in bytes; 0 if the server does not tell.
- * @throws {ProviderError} `truncated` if the stream ends before the success.
- */
+/** Returns the model's size in bytes; 0: unknown. Failures come in the stream, under status 200. */
 export async function readPull(
   body: Pick<Body, "lines" | "request">,
-  onProgress: (progress: PullProgress) => void = () => {},
+  onProgress?: PullOptions["onProgress"],
 ): Promise<number> {
   const { request } = body;
   const parts = new Map<string, { readonly total: number; readonly completed: number }>();
   const bytes = await body.lines((line) => {
-    const { status, digest, total, completed, error } = record(line, request);
+    const { status, digest, total, completed, error } = parseObject(line, request);
     if (error !== undefined) {
       throw streamedError("cannot pull it", errorText(line) || "it does not say why", request);
     }
     const name = String(digest);
-    if (size(total) > 0 && (parts.has(name) || parts.size < MAX_PARTS)) {
-      parts.set(name, { total: size(total), completed: Math.min(size(completed), size(total)) });
+    const size = sizeOf(total);
+    if (size > 0 && (parts.has(name) || parts.size < MAX_PARTS)) {
+      parts.set(name, { total: size, completed: Math.min(sizeOf(completed), size) });
     }
     const all = [...parts.values()];
     const totalBytes = all.reduce((sum, part) => sum + part.total, 0);
     const completedBytes = all.reduce((sum, part) => sum + part.completed, 0);
-    onProgress({ status: request.redact(String(status)), completedBytes, totalBytes });
+    onProgress?.({ status: request.redact(String(status)), completedBytes, totalBytes });
     return status === "success" ? totalBytes : undefined;
   });
   if (bytes !== undefined) return bytes;
   throw new ProviderError("truncated", "the pull ended before the model was complete");
 }
 
-function size(value: unknown): number {
+function sizeOf(value: unknown): number {
   return Number.isSafeInteger(value) ? Math.max(0, Number(value)) : 0;
 }

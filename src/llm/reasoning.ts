@@ -1,11 +1,8 @@
 /**
- * Removes a model's reasoning from its answer.
- *
- * Sources: https://github.com/ollama/ollama/tree/main/model/parsers,
- * https://github.com/ollama/ollama/blob/main/harmony/harmonyparser.go and the models' own templates.
+ * Removes a model's reasoning from its answer. Sources: the models' own templates and
+ * https://github.com/ollama/ollama/tree/main (model/parsers, harmony/harmonyparser.go, server/routes.go).
  */
 
-/** How a family of models marks its reasoning. */
 interface Marks {
   readonly begin: string;
   /** Without a begin, all text before the end is reasoning, too. */
@@ -18,26 +15,19 @@ const NAMES = ["think", "thinking", "thought", "reasoning", "seed:think"];
 
 const THOUGHTS: readonly Marks[] = [
   ...NAMES.map((name) => ({ begin: `<${name}>`, end: `</${name}>` })),
-  // Magistral, Ministral
-  { begin: "[THINK]", end: "[/THINK]" },
-  // Kimi-VL, Kimi-Dev
-  { begin: "◁think▷", end: "◁/think▷" },
-  // Command A
-  { begin: "<|START_THINKING|>", end: "<|END_THINKING|>" },
-  // OpenThinker, Sky-T1
-  { begin: "<|begin_of_thought|>", end: "<|end_of_thought|>" },
-  // Apertus
-  { begin: "<|inner_prefix|>", end: "<|inner_suffix|>" },
-  // Gemma 4
-  { begin: "<|channel>", end: "<channel|>" },
-  // Solar Open
-  { begin: "<|think|>", end: "<|content|>" },
+  { begin: "[THINK]", end: "[/THINK]" }, // Magistral, Ministral
+  { begin: "◁think▷", end: "◁/think▷" }, // Kimi-VL, Kimi-Dev
+  { begin: "<|START_THINKING|>", end: "<|END_THINKING|>" }, // Command A
+  { begin: "<|begin_of_thought|>", end: "<|end_of_thought|>" }, // OpenThinker, Sky-T1
+  { begin: "<|inner_prefix|>", end: "<|inner_suffix|>" }, // Apertus
+  { begin: "<|channel>", end: "<channel|>" }, // Gemma 4
+  { begin: "<|think|>", end: "<|content|>" }, // Solar Open
   // gpt-oss: only the channel `final` is for users.
   { begin: "<|channel|>", end: "<|channel|>final", also: ["<|end|>", "<|call|>"] },
 ];
 
 /** gpt-oss behind a server that drops the special tokens: `analysisHm.assistantfinalYes.` */
-const LONE_ENDS = ["assistantfinal"];
+const LONE_END = "assistantfinal";
 /** The same, cut off before the answer; no sentence begins like that. */
 const LONE_BEGIN = /^\s*analysis(?=[A-Z])/;
 
@@ -68,7 +58,7 @@ interface Mark {
 
 const MARKS: ReadonlyMap<string, Mark> = new Map<string, Mark>([
   ...FRAMES.map((text) => [text, {}] as const),
-  ...LONE_ENDS.map((text) => [text, { alone: true }] as const),
+  [LONE_END, { alone: true }],
   ...THOUGHTS.flatMap((marks) => [
     [marks.begin, { begins: marks }] as const,
     [marks.end, { ends: marks, alone: true }] as const,
@@ -94,28 +84,14 @@ const THINK_OPTION = /\.(?:IsThinkSet|Think)\b/;
  * Returns an answer without reasoning: without marked blocks, an unfinished block, all text before a
  * lone end tag (some templates put the begin tag into the prompt) and marks around the answer itself.
  * A begin tag within a sentence counts: half an answer is better than reasoning.
- *
- * @example
- * ```ts
- * import { withoutThoughts } from "./reasoning.ts";
- *
- * withoutThoughts("[THINK]They greet me.[/THINK]Hello!"); // "Hello!"
- * ```
  */
 export function withoutThoughts(text: string): string {
-  return read(text).answer;
-}
-
-/** Returns whether there is an end tag without a begin tag. */
-export function beginsWithThoughts(text: string): boolean {
-  return read(text).loneEnd;
+  return readThoughts(text).answer;
 }
 
 /**
  * Returns whether a template of `/api/show` puts a begin tag into the prompt although the model is told
  * not to reason; then answers contain the end tag only.
- *
- * Source: https://github.com/ollama/ollama/blob/main/server/routes.go
  */
 export function hidesBegin(template: string): boolean {
   if (JINJA.test(template)) return false;
@@ -146,12 +122,13 @@ function follow(action: string, asked: boolean[]): void {
   } else if (word === "end") asked.pop();
 }
 
-function read(text: string): { answer: string; loneEnd: boolean } {
+/** `loneEnd` is true if there is an end tag without a begin tag. */
+export function readThoughts(text: string): { answer: string; loneEnd: boolean } {
   let answer = "";
-  let loneEnd = false;
   let at = 0;
-  let open: Marks | undefined;
+  let loneEnd = false;
   let marked = false;
+  let open: Marks | undefined;
   for (const { begins, ends, alone, from, to } of marksIn(text)) {
     marked = true;
     if (open) {

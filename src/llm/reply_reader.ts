@@ -1,7 +1,7 @@
 /** Collects a streamed answer until it ends or is long enough. */
 import { ProviderError } from "./errors.ts";
 import type { Reply, ShouldStop } from "./provider.ts";
-import { beginsWithThoughts, withoutThoughts } from "./reasoning.ts";
+import { readThoughts, withoutThoughts } from "./reasoning.ts";
 
 /** Ends endless answers; reasoning is rarely that long. */
 const MAX_CHARS = 32_768;
@@ -13,18 +13,16 @@ const CHECK_GROWTH = 1.25;
  * What is known of a model's reasoning from its answers. Some templates put the tag that begins the
  * reasoning into the prompt; then only the end tag tells that the text before it was reasoning, and an
  * answer must not be stopped early.
+ *
+ * - `plain`: a whole answer had no reasoning.
+ * - `aloud`: an answer had marked reasoning.
+ * - `unmarked`: an answer had reasoning without a begin tag.
+ * - `presumed`: no answer so far; the template suggests `unmarked`.
  */
 export interface ReasoningFormat {
-  /**
-   * - `plain`: a whole answer had no reasoning.
-   * - `aloud`: an answer had marked reasoning.
-   * - `unmarked`: an answer had reasoning without a begin tag.
-   * - `presumed`: no answer so far; the template suggests `unmarked`.
-   */
   thinking: "unknown" | "presumed" | "plain" | "aloud" | "unmarked";
 }
 
-/** One answer. */
 export class ReplyReader {
   readonly #format: ReasoningFormat;
   readonly #lengthHint: string;
@@ -32,10 +30,7 @@ export class ReplyReader {
   #text = "";
   #nextCheck = FIRST_CHECK_CHARS;
 
-  /**
-   * @param format Of the model; updated by this answer.
-   * @param lengthHint The hint if all tokens were used for reasoning.
-   */
+  /** The answer updates `format`. `lengthHint` is for an answer that is nothing but reasoning. */
   constructor(format: ReasoningFormat, lengthHint: string, shouldStop?: ShouldStop) {
     this.#format = format;
     this.#lengthHint = lengthHint;
@@ -53,17 +48,17 @@ export class ReplyReader {
     return this.#shouldStop(answer) ? { text: answer, complete: true } : undefined;
   }
 
-  /**
-   * Ends the answer. `complete` is false if a limit ended it.
-   *
-   * @throws {ProviderError} `empty` if nothing remains without the reasoning.
-   */
+  /** `complete` is false if a limit ended the answer. Throws if there was only reasoning. */
   end(complete: boolean, promptTokens?: number): Reply {
-    const answer = withoutThoughts(this.#text);
+    const { thinking } = this.#format;
+    const { answer, loneEnd } = readThoughts(this.#text);
     const isPlain = answer === this.#text.trim();
-    const hasNoBegin = ["presumed", "unmarked"].includes(this.#format.thinking);
-    const isReasoning = isPlain && !complete && hasNoBegin;
-    this.#updateFormat(isPlain, complete);
+    if (loneEnd) this.#format.thinking = "unmarked";
+    else if (!isPlain && thinking !== "unmarked") this.#format.thinking = "aloud";
+    else if (complete && answer !== "" && ["unknown", "presumed"].includes(thinking)) {
+      this.#format.thinking = "plain";
+    }
+    const isReasoning = isPlain && !complete && ["presumed", "unmarked"].includes(thinking);
     if (answer !== "" && !isReasoning) {
       return { text: answer, complete, ...(promptTokens && { promptTokens }) };
     }
@@ -72,13 +67,10 @@ export class ReplyReader {
       hint: this.#lengthHint,
     });
   }
+}
 
-  #updateFormat(isPlain: boolean, complete: boolean): void {
-    const { thinking } = this.#format;
-    if (beginsWithThoughts(this.#text)) this.#format.thinking = "unmarked";
-    else if (!isPlain && thinking !== "unmarked") this.#format.thinking = "aloud";
-    else if (complete && this.#text.trim() !== "" && ["unknown", "presumed"].includes(thinking)) {
-      this.#format.thinking = "plain";
-    }
-  }
+/** For a stream that ends before its last line. */
+export function cutOff(): ProviderError {
+  const reason = "the answer ended in the middle: the model may have crashed";
+  return new ProviderError("truncated", reason);
 }

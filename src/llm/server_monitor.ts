@@ -3,21 +3,18 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, delay, systemClock } from "../clock.ts";
 import { CircuitBreaker } from "./circuit_breaker.ts";
 import { type Phase, ProviderError, providerError } from "./errors.ts";
-import { type ServerReport, ServerStatistics } from "./server_statistics.ts";
-import { loadModel } from "./model_load.ts";
 import { MonitorLog } from "./monitor_log.ts";
-import type { Message, ModelStatus, Probe, Provider, Reply } from "./provider.ts";
-import { chatWithRetry, type RetryOptions } from "./retry.ts";
+import type { Message, ModelStatus, Provider, Reply } from "./provider.ts";
+import { chatWithRetry, loadModel, type RetryOptions } from "./retry.ts";
+import { type ServerReport, ServerStatistics } from "./server_statistics.ts";
 import { ServerStatus, type StateReason } from "./server_status.ts";
 
 const log = getLogger(["rosey", "llm"]);
 
-/** Options of {@linkcode ServerMonitor}. */
 export interface MonitorOptions {
   readonly provider: Provider;
   /** Called each time the server becomes available. */
   readonly onUp?: () => void;
-  /** Default: the real time. */
   readonly clock?: Clock;
   /** A number in [0, 1); default `Math.random`. */
   readonly random?: () => number;
@@ -36,9 +33,11 @@ export class ServerMonitor {
   readonly #clock: Clock;
   readonly #random?: () => number;
   readonly #onUp?: () => void;
-  readonly #breaker: CircuitBreaker;
+  readonly #breaker = new CircuitBreaker();
   readonly #statistics: ServerStatistics;
   readonly #log: MonitorLog;
+  /** What the last probe and the last request for the model's status found. */
+  #found: Pick<ServerReport, "latencyMs" | "offered" | "model"> = {};
   #nextProbeMs: number | undefined;
   #requestsInFlight = 0;
   #usedMs = -Infinity;
@@ -52,31 +51,21 @@ export class ServerMonitor {
     this.#clock = clock;
     this.#random = random;
     this.#onUp = onUp;
-    this.#breaker = new CircuitBreaker(random);
     this.#statistics = new ServerStatistics(clock);
     this.#log = new MonitorLog(provider);
   }
 
-  /** Size of the model's window, if the server tells. */
   get contextTokens(): number | undefined {
     return this.#contextTokens;
   }
 
   get report(): ServerReport {
-    const { name, model, host } = this.provider;
-    const nextProbeMs = this.#nextProbeMs;
-    return {
-      ...this.#statistics.measures,
-      provider: name,
-      modelName: model,
-      host,
-      state: this.status.state,
-      stateForMs: this.status.forMs,
-      reason: this.status.why.message ?? this.status.reason,
-      ...(nextProbeMs !== undefined && {
-        nextProbeInMs: Math.max(0, nextProbeMs - this.#clock.now()),
-      }),
-    };
+    const { name: provider, model: modelName, host } = this.provider;
+    const { state, forMs: stateForMs, why } = this.status;
+    const reason = why.message ?? why.reason;
+    const about = { provider, modelName, host, state, stateForMs, reason };
+    const nextProbeInMs = this.#nextProbeMs && Math.max(0, this.#nextProbeMs - this.#clock.now());
+    return { ...this.#statistics.measures, ...this.#found, ...about, nextProbeInMs };
   }
 
   /**
@@ -129,17 +118,16 @@ export class ServerMonitor {
       this.#check(providerError(error));
       return false;
     }
-    if (!load) return false;
-    log.debug("Model {model} was unloaded meanwhile", { model: this.provider.model });
-    this.#check({ reason: "the model is being loaded" });
+    if (load) {
+      log.debug("Model {model} was unloaded meanwhile", { model: this.provider.model });
+      this.#check({ reason: "the model is being loaded" });
+    }
     return false;
   }
 
   /**
    * Gets an answer; retries transient failures. A failure of the server, or one after which the model
-   * may be unloaded, starts a check of the server.
-   *
-   * @throws {ProviderError} The failure. It is logged already, unless its kind is `aborted`.
+   * may be unloaded, starts a check of the server. It is logged already, unless its kind is `aborted`.
    */
   async chat(
     messages: readonly Message[],
@@ -170,11 +158,16 @@ export class ServerMonitor {
    * whether the request may be repeated: the model is loaded, or the server may be starting.
    */
   async reload(error: ProviderError, signal: AbortSignal): Promise<boolean> {
-    const gone = await this.provider.alive(signal).catch(providerError);
+    const { status, provider } = this;
+    const gone = await provider.alive(signal).catch(providerError);
     signal.throwIfAborted();
     if (gone) return gone.retry === "now";
     this.#check(error);
-    return await this.status.settled(signal, this.provider.loadTimeoutMs);
+    const deadlineMs = this.#clock.now() + provider.loadTimeoutMs;
+    while (["checking", "loading"].includes(status.state) && this.#clock.now() < deadlineMs) {
+      await status.changedWithin(deadlineMs - this.#clock.now(), signal);
+    }
+    return status.available;
   }
 
   #failed(error: ProviderError, messages: readonly Message[]): void {
@@ -193,10 +186,10 @@ export class ServerMonitor {
   async #pause(error: ProviderError, phase: Phase, signal: AbortSignal): Promise<void> {
     if (error !== this.#failure) this.#statistics.failed(error.kind);
     this.#failure = undefined;
-    this.#statistics.model(undefined);
+    this.#found = { ...this.#found, model: undefined };
     this.status.set("down", error);
     this.#log.lost(error, phase);
-    const pauseMs = this.#breaker.pauseMs(error, phase);
+    const pauseMs = this.#breaker.pauseMs(error, phase, this.#random);
     this.#nextProbeMs = this.#clock.now() + pauseMs;
     await delay(pauseMs, { signal, clock: this.#clock }).catch(() => {});
     this.#nextProbeMs = undefined;
@@ -212,7 +205,6 @@ export class ServerMonitor {
     this.#breaker.halfOpen();
   }
 
-  /** Probes the server now and then, as long as it is available. */
   async #monitor(signal: AbortSignal): Promise<void> {
     for (let nextMs = this.#clock.now() + HEARTBEAT_MS; this.status.available;) {
       const leftMs = nextMs - this.#clock.now();
@@ -233,17 +225,18 @@ export class ServerMonitor {
     }
   }
 
-  async #probe(signal: AbortSignal): Promise<Probe> {
+  async #probe(signal: AbortSignal) {
     const begunMs = this.#clock.now();
     const probe = await this.provider.probe(signal);
-    this.#statistics.probed(this.#clock.now() - begunMs, probe.models);
+    const latencyMs = this.#clock.now() - begunMs;
+    this.#found = { ...this.#found, latencyMs, offered: probe.models };
     return probe;
   }
 
   async #fetchStatus(signal: AbortSignal): Promise<ModelStatus> {
-    const status = await this.provider.status(signal);
-    this.#statistics.model(status);
-    return status;
+    const model = await this.provider.status(signal);
+    this.#found = { ...this.#found, model };
+    return model;
   }
 
   /** Ollama may delay the response while it loads any model; then the status is unknown. */
@@ -255,7 +248,6 @@ export class ServerMonitor {
     }
   }
 
-  /** Probes the server and loads the model again. */
   #check(why: StateReason, failure?: ProviderError): void {
     if (!this.status.available) return;
     this.#failure = failure;
@@ -264,16 +256,14 @@ export class ServerMonitor {
 
   /** A failure that blames the request is not fatal: chat may still work. */
   async #load(signal: AbortSignal): Promise<void> {
-    const begunMs = this.#clock.now();
+    const clock = this.#clock;
+    const begunMs = clock.now();
     try {
-      await loadModel(this.provider, {
-        signal,
-        clock: this.#clock,
-        onRestart: (error, seconds) => this.#log.loadRestarted(error, seconds),
-      });
-      const seconds = (this.#clock.now() - begunMs) / 1000;
-      this.#contextTokens = (await this.#tryFetchStatus(signal))?.contextTokens ??
-        this.#contextTokens;
+      const onRestart = this.#log.loadRestarted.bind(this.#log);
+      await loadModel(this.provider, { signal, clock, onRestart });
+      const seconds = (clock.now() - begunMs) / 1000;
+      const status = await this.#tryFetchStatus(signal);
+      this.#contextTokens = status?.contextTokens ?? this.#contextTokens;
       this.#log.loaded(seconds);
     } catch (error) {
       const isFatal = !(error instanceof ProviderError) || error.blames !== "request";

@@ -1,47 +1,35 @@
 /** Statistics of one model server, for operators only. */
 import type { Clock } from "../clock.ts";
 import type { FailureKind } from "./errors.ts";
-import type { ModelStatus, Provider } from "./provider.ts";
+import type { ModelStatus } from "./provider.ts";
 import type { ServerState } from "./server_status.ts";
 
 /** Upper bounds of the histogram of durations, in seconds. */
 export const DURATION_BUCKETS = [0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300] as const;
 
-/** A histogram of the durations of answers. */
-export interface Durations {
-  /** Per bucket of {@linkcode DURATION_BUCKETS}: how many were at most that long. */
-  readonly buckets: readonly number[];
-  readonly count: number;
-  readonly sumSeconds: number;
-}
-
-/** Measurements of one server since the start. */
-export interface Measures {
-  /** Of the last probe. */
-  readonly latencyMs?: number;
-  /** The server's models at the last probe; undefined if it has no list. */
-  readonly offered?: readonly string[];
-  readonly durations: Durations;
-  readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
-  /** Failed requests and probes. */
-  readonly errorsLastHour: number;
-  /** The model's last known status. */
-  readonly model?: ModelStatus;
-}
-
-/** State and measurements of one server. */
-export interface ServerReport extends Measures {
-  readonly provider: Provider["name"];
+/** State and measurements of one server since the start. */
+export interface ServerReport {
+  readonly provider: string;
   readonly modelName: string;
-  /** The server's address without credentials. */
   readonly host: string;
   readonly state: ServerState;
-  /** How long the state has lasted. */
   readonly stateForMs: number;
   /** Why the state is not `up`, with a hint. */
   readonly reason: string;
   /** Time until the next probe, while the server is down. */
   readonly nextProbeInMs?: number;
+  readonly latencyMs?: number;
+  /** The server's models at the last probe; undefined if it has no list. */
+  readonly offered?: readonly string[];
+  readonly model?: ModelStatus;
+  /** Per bucket of {@linkcode DURATION_BUCKETS}: how many answers took at most that long. */
+  readonly durations: {
+    readonly buckets: readonly number[];
+    readonly count: number;
+    readonly sumSeconds: number;
+  };
+  readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
+  readonly errorsLastHour: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -56,40 +44,20 @@ export class ServerStatistics {
   readonly #minutes = Array.from({ length: MINUTES }, () => ({ minute: -1, errors: 0 }));
   #count = 0;
   #sumSeconds = 0;
-  #latencyMs: number | undefined;
-  #offered: readonly string[] | undefined;
-  #model: ModelStatus | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  get measures(): Measures {
+  get measures(): Pick<ServerReport, "durations" | "failures" | "errorsLastHour"> {
     const minute = this.#minute();
     return {
-      latencyMs: this.#latencyMs,
-      offered: this.#offered,
-      durations: {
-        buckets: [...this.#buckets],
-        count: this.#count,
-        sumSeconds: this.#sumSeconds,
-      },
+      durations: { buckets: [...this.#buckets], count: this.#count, sumSeconds: this.#sumSeconds },
       failures: { ...this.#failures },
       errorsLastHour: this.#minutes
         .filter((slot) => slot.minute > minute - MINUTES)
         .reduce((sum, { errors }) => sum + errors, 0),
-      model: this.#model,
     };
-  }
-
-  probed(latencyMs: number, offered?: readonly string[]): void {
-    this.#latencyMs = latencyMs;
-    this.#offered = offered;
-  }
-
-  /** `status` is undefined while the server is away. */
-  model(status: ModelStatus | undefined): void {
-    this.#model = status;
   }
 
   answered(durationMs: number): void {
@@ -101,7 +69,6 @@ export class ServerStatistics {
     }
   }
 
-  /** A request or a probe failed. */
   failed(kind: FailureKind): void {
     this.#failures[kind] = (this.#failures[kind] ?? 0) + 1;
     const minute = this.#minute();

@@ -11,13 +11,13 @@ import { Condition } from "../condition.ts";
  */
 export type ServerState = "checking" | "loading" | "up" | "degraded" | "down";
 
-/** Why the state is not `up`. */
+/** Why the state is not `up`; `message` is the reason with a hint. */
 export interface StateReason {
   readonly reason: string;
-  /** The reason with a hint. */
   readonly message?: string;
 }
 
+const OK: StateReason = { reason: "" };
 /** A probe takes less; more was a wait for the model. */
 const PROBE_MS = 1000;
 
@@ -25,22 +25,20 @@ export class ServerStatus {
   readonly #clock: Clock;
   readonly #changed = new Condition();
   #state: ServerState = "checking";
-  #why: StateReason = { reason: "" };
+  #why = OK;
   #sinceMs: number;
   #unavailableSinceMs: number;
   #readySinceMs = -Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#sinceMs = clock.now();
-    this.#unavailableSinceMs = this.#sinceMs;
+    this.#sinceMs = this.#unavailableSinceMs = clock.now();
   }
 
   get state(): ServerState {
     return this.#state;
   }
 
-  /** Whether requests are sent. */
   get available(): boolean {
     return this.#state === "up" || this.#state === "degraded";
   }
@@ -49,12 +47,10 @@ export class ServerStatus {
     return this.#why;
   }
 
-  /** Empty if all is well. */
   get reason(): string {
     return this.#why.reason;
   }
 
-  /** How long the state has lasted. */
   get forMs(): number {
     return this.#clock.now() - this.#sinceMs;
   }
@@ -64,7 +60,7 @@ export class ServerStatus {
     return this.#readySinceMs;
   }
 
-  set(state: ServerState, why: StateReason = { reason: "" }): void {
+  set(state: ServerState, why = OK): void {
     const now = this.#clock.now();
     const wasAvailable = this.available;
     if (state !== this.#state) this.#sinceMs = now;
@@ -76,7 +72,6 @@ export class ServerStatus {
     this.#changed.notifyAll();
   }
 
-  /** Resolves after the next change, or on an abort. */
   changed(signal: AbortSignal): Promise<void> {
     return this.#changed.wait(signal);
   }
@@ -89,14 +84,5 @@ export class ServerStatus {
     } finally {
       over.abort();
     }
-  }
-
-  /** Waits for the end of a probe and a load. Returns whether the server is available. */
-  async settled(signal: AbortSignal, limitMs: number): Promise<boolean> {
-    const deadlineMs = this.#clock.now() + limitMs;
-    while (!this.available && this.#state !== "down" && this.#clock.now() < deadlineMs) {
-      await this.changedWithin(deadlineMs - this.#clock.now(), signal);
-    }
-    return this.available;
   }
 }

@@ -12,14 +12,6 @@ const STATUS_INTERVAL_MS = 1000;
 const MAX_WAITING = 64;
 const CLOSE_TIMEOUT_MS = 1000;
 
-interface Notification {
-  readonly READY?: "1";
-  readonly RELOADING?: "1";
-  readonly STOPPING?: "1";
-  readonly WATCHDOG?: "1";
-  readonly STATUS?: string;
-}
-
 /** Tells the service manager that the bot is ready, its status, and that it is alive. */
 export class SystemdService implements AsyncDisposable {
   readonly #socket: Deno.DatagramConn;
@@ -39,17 +31,14 @@ export class SystemdService implements AsyncDisposable {
     this.#manager = { transport: "unixpacket", path: manager.replace(/^@/, "\0") };
     this.#report = report;
     // Ready even if the channel cannot be reached: a restart would not help.
-    this.#send({ READY: "1", STATUS: this.#newStatus() });
+    this.#send("READY=1", this.#newStatus());
     this.#timers.push(setInterval(() => {
       const before = this.#status;
-      const STATUS = this.#newStatus();
-      if (STATUS !== before) this.#send({ STATUS });
+      if (this.#newStatus() !== before) this.#send(this.#status);
     }, STATUS_INTERVAL_MS));
     const timeoutMs = watchdogMs();
     // Depends on the event loop only: an outage of another server must not cause a restart.
-    if (timeoutMs) {
-      this.#timers.push(setInterval(() => this.#send({ WATCHDOG: "1" }), timeoutMs / 2));
-    }
+    if (timeoutMs) this.#timers.push(setInterval(() => this.#send("WATCHDOG=1"), timeoutMs / 2));
   }
 
   /** Returns undefined without a service manager. If it cannot be reached, logs why. */
@@ -58,11 +47,8 @@ export class SystemdService implements AsyncDisposable {
     if (!manager) return undefined;
     // A sender needs a socket of its own, which must be a file.
     const folder = Deno.env.get("RUNTIME_DIRECTORY")?.split(":")[0];
-    if (!folder) {
-      log.warning("The service manager cannot be told anything: the unit has no RuntimeDirectory=");
-      return undefined;
-    }
     try {
+      if (!folder) throw new Error("the unit has no RuntimeDirectory=");
       return new SystemdService(`${folder}/notify-${Deno.pid}.sock`, manager, report);
     } catch (error) {
       log.warning("The service manager cannot be told anything: {error}", { error });
@@ -70,19 +56,18 @@ export class SystemdService implements AsyncDisposable {
     }
   }
 
-  /** Announces a reload and its end. */
   async reloading(reload: () => Promise<void>): Promise<void> {
-    this.#send({ RELOADING: "1" });
+    this.#send("RELOADING=1");
     try {
       await reload();
     } finally {
       // Without READY the manager assumes that the service hangs.
-      this.#send({ READY: "1", STATUS: this.#newStatus() });
+      this.#send("READY=1", this.#newStatus());
     }
   }
 
   stopping(): void {
-    this.#send({ STOPPING: "1", STATUS: "stopping" });
+    this.#send("STOPPING=1", "STATUS=stopping");
   }
 
   /** Sends what is left, for a second at most, and closes the socket. */
@@ -90,41 +75,38 @@ export class SystemdService implements AsyncDisposable {
     for (const timer of this.#timers) clearInterval(timer);
     await within(this.#sending, CLOSE_TIMEOUT_MS);
     this.#socket.close();
-    try {
-      await Deno.remove(this.#socketPath);
-    } catch (error) {
-      log.debug("{path} is left: {error}", { path: this.#socketPath, error });
-    }
+    const path = this.#socketPath;
+    await Deno.remove(path).catch((error) => log.debug("{path} is left: {error}", { path, error }));
   }
 
   #newStatus(): string {
-    return this.#status = statusLine(this.#report());
+    return this.#status = `STATUS=${oneLine(statusLine(this.#report()))}`;
   }
 
   /** Keeps the order; drops what cannot be sent. */
-  #send(notification: Notification): void {
+  #send(...lines: string[]): void {
     if (this.#waiting >= MAX_WAITING) return;
     this.#waiting++;
-    const lines = Object.entries(notification).map(([name, value]) => `${name}=${oneLine(value)}`);
     const message = new TextEncoder().encode(lines.join("\n"));
     this.#sending = this.#sending
-      .then(() => this.#socket.send(message, this.#manager))
-      .then(() => void (this.#failing = false), (error) => this.#logFailure(error))
+      .then(async () => {
+        await this.#socket.send(message, this.#manager);
+        this.#failing = false;
+      })
+      .catch((error) => {
+        // Warns once: systemd ends a unit that does not become ready.
+        log[this.#failing ? "debug" : "warning"]("The service manager was not told: {error}", {
+          error,
+        });
+        this.#failing = true;
+      })
       .finally(() => this.#waiting--);
-  }
-
-  /** Warns once: systemd ends a unit that does not become ready. */
-  #logFailure(error: unknown): void {
-    const level = this.#failing ? "debug" : "warning";
-    this.#failing = true;
-    log[level]("The service manager was not told: {error}", { error });
   }
 }
 
-/** The watchdog's timeout; undefined when it is off or meant for another process. */
-function watchdogMs(): number | undefined {
-  const pid = Deno.env.get("WATCHDOG_PID");
-  const microseconds = Number(Deno.env.get("WATCHDOG_USEC") || NaN);
-  if (!(microseconds > 0) || (pid && Number(pid) !== Deno.pid)) return undefined;
-  return microseconds / 1000;
+/** The watchdog's timeout; 0 when it is off or meant for another process. */
+function watchdogMs(): number {
+  const pid = Deno.env.get("WATCHDOG_PID") || Deno.pid;
+  const microseconds = Number(Deno.env.get("WATCHDOG_USEC"));
+  return Number(pid) === Deno.pid && microseconds > 0 ? microseconds / 1000 : 0;
 }

@@ -5,17 +5,15 @@ export const SAMPLE_MS = 30_000;
 /** One hour. */
 const MAX_SAMPLES = 120;
 
-/** Series of equal length for charts, oldest first. */
+/** Samples of the last hour for charts, oldest first. */
 export interface Series {
-  /** Answers between two samples. */
+  /** Answers and failures between two samples. */
   readonly answers: readonly number[];
-  /** Failures between two samples. */
   readonly errors: readonly number[];
   /** Of the first server, in milliseconds; null if unknown. */
   readonly latency: readonly (number | null)[];
 }
 
-/** Samples of the last hour. */
 export class TimeSeries {
   #series: Series = { answers: [], errors: [], latency: [] };
   /** The counters of the last sample. */
@@ -43,8 +41,6 @@ export class TimeSeries {
 
 function countersOf({ decisions, models }: BotReport) {
   const failures = models.flatMap((server) => Object.values(server.failures));
-  return {
-    answers: decisions.counts.answered ?? 0,
-    errors: failures.reduce((sum, count) => sum + count, 0),
-  };
+  const errors = failures.reduce((sum, count) => sum + count, 0);
+  return { answers: decisions.counts.answered ?? 0, errors };
 }

@@ -4,24 +4,16 @@ import type { DatabaseSync } from "node:sqlite";
 import { BoundedMap } from "../bounded_map.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { errorMessage } from "../errors.ts";
-import {
-  type Changes,
-  createPrivate,
-  identity,
-  MAX_ENTRIES,
-  openDatabase,
-  openOrReplace,
-  type StateKind,
-  writeChanges,
-} from "./state_database.ts";
-import { UnfitFileError } from "./state_header.ts";
+import * as file from "./state_database.ts";
 
-export type { StateKind };
+export type StateKind = file.StateKind;
 
 const log = getLogger(["rosey", "state"]);
 
 const WRITE_DELAY_MS = 1000;
 const RETRY_DELAY_MS = 10_000;
+/** The oldest of more changes that wait are lost. */
+const MAX_CHANGES = 25_000;
 
 /** The entries of one kind. The caller puts names into one case. */
 export interface KeyValueStore {
@@ -32,7 +24,6 @@ export interface KeyValueStore {
   clear(): void;
 }
 
-/** Stores nothing. */
 export const nullStore: KeyValueStore = {
   entries: () => [],
   put: () => {},
@@ -48,7 +39,7 @@ export class StateFile implements Disposable {
   readonly #path: string;
   readonly #realPath: string;
   readonly #clock: Clock;
-  readonly #changes = new Map<StateKind, Changes>();
+  readonly #changes = new BoundedMap<string, file.Change>(MAX_CHANGES);
   /** `null` after the file was removed, until a new one can be created. */
   #database: DatabaseSync | null;
   #identity: string | undefined;
@@ -58,11 +49,11 @@ export class StateFile implements Disposable {
   private constructor(path: string, clock: Clock) {
     this.#path = path;
     this.#clock = clock;
-    createPrivate(path);
+    file.createPrivate(path);
     // SQLite resolves links as well and puts its journal beside the file itself.
     this.#realPath = Deno.realPathSync(path);
-    this.#database = openOrReplace(this.#realPath);
-    this.#identity = identity(this.#realPath);
+    this.#database = file.openOrReplace(this.#realPath);
+    this.#identity = file.identity(this.#realPath);
   }
 
   /**
@@ -75,18 +66,11 @@ export class StateFile implements Disposable {
     try {
       return new StateFile(path, options.clock ?? systemClock);
     } catch (error) {
-      const reason = errorMessage(error);
-      if (error instanceof UnfitFileError) {
-        log.warning(
-          "Cannot use {path} as memory: {reason}; it is left as it is, and the bot runs without memory; {advice}, and restart the bot",
-          { path, reason, advice: error.advice },
-        );
-      } else {
-        log.warning("Cannot keep a memory in {path}: {reason}; the bot runs without memory", {
-          path,
-          reason,
-        });
-      }
+      const advice = error instanceof file.UnfitFileError ? error.advice : undefined;
+      const text = advice === undefined
+        ? "Cannot keep a memory in {path}: {reason}; the bot runs without memory"
+        : "Cannot use {path} as memory: {reason}; it is left as it is, and the bot runs without memory; {advice}, and restart the bot";
+      log.warning(text, { path, reason: errorMessage(error), advice });
       return undefined;
     }
   }
@@ -94,37 +78,38 @@ export class StateFile implements Disposable {
   /** All entries of a kind, the longest unchanged first. Skips unreadable ones, with a warning. */
   entries(kind: StateKind): [name: string, value: unknown][] {
     this.#write();
-    const rows = this.#rows(kind);
-    const entries = rows.flatMap(({ name, value }): [string, unknown][] => {
-      try {
-        return [[JSON.parse(String(name)), JSON.parse(String(value))]];
-      } catch {
-        return [];
+    const path = this.#path;
+    try {
+      const query = "SELECT name, value FROM entry WHERE kind = ? ORDER BY id";
+      const rows = this.#database?.prepare(query).all(kind) ?? [];
+      const entries = rows.flatMap(parsed);
+      const lost = rows.length - entries.length;
+      if (lost > 0) {
+        const text = "Cannot read {lost} of the entries of {kind} in {path}: they are left out";
+        log.warning(text, { lost, kind, path });
       }
-    });
-    const lost = rows.length - entries.length;
-    if (lost > 0) {
-      log.warning("Cannot read {lost} of the entries of {kind} in {path}: they are left out", {
-        lost,
-        kind,
-        path: this.#path,
-      });
+      return entries;
+    } catch (error) {
+      const reason = errorMessage(error);
+      log.warning("Cannot read {kind} in {path}: {reason}", { kind, path, reason });
+      return [];
     }
-    return entries;
   }
 
   /** @throws {TypeError} When the value has no JSON form (a cycle, a BigInt). */
   put(kind: StateKind, name: string, value: unknown): void {
-    this.#change(kind, name, JSON.stringify(value) ?? "null");
+    this.#change({ kind, name: JSON.stringify(name), value: JSON.stringify(value) ?? "null" });
   }
 
   remove(kind: StateKind, name: string): void {
-    this.#change(kind, name, null);
+    this.#change({ kind, name: JSON.stringify(name) });
   }
 
   clear(kind: StateKind): void {
-    this.#changes.set(kind, { cleared: true, entries: new BoundedMap(MAX_ENTRIES) });
-    this.#writeIn(WRITE_DELAY_MS);
+    for (const [key, change] of this.#changes) {
+      if (change.kind === kind) this.#changes.delete(key);
+    }
+    this.#change({ kind });
   }
 
   /** Writes the remaining changes and closes the file. */
@@ -135,22 +120,8 @@ export class StateFile implements Disposable {
     this.#database = null;
   }
 
-  #rows(kind: StateKind) {
-    const query = "SELECT name, value FROM entry WHERE kind = ? ORDER BY id";
-    try {
-      return this.#database?.prepare(query).all(kind) ?? [];
-    } catch (error) {
-      const reason = errorMessage(error);
-      log.warning("Cannot read {kind} in {path}: {reason}", { kind, path: this.#path, reason });
-      return [];
-    }
-  }
-
-  #change(kind: StateKind, name: string, value: string | null): void {
-    const changes = this.#changes.get(kind) ??
-      { cleared: false, entries: new BoundedMap(MAX_ENTRIES) };
-    this.#changes.set(kind, changes);
-    changes.entries.set(JSON.stringify(name), value);
+  #change(change: file.Change): void {
+    this.#changes.set(`${change.kind} ${change.name}`, change);
     this.#writeIn(WRITE_DELAY_MS);
   }
 
@@ -163,34 +134,40 @@ export class StateFile implements Disposable {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     if (this.#changes.size === 0) return;
+    const path = this.#path;
     try {
-      writeChanges(this.#reopenIfRemoved(), this.#changes);
+      file.writeChanges(this.#reopenIfRemoved(), [...this.#changes.values()]);
       this.#changes.clear();
-      if (this.#failing) log.info("{path} can be written again", { path: this.#path });
+      if (this.#failing) log.info("{path} can be written again", { path });
       this.#failing = false;
     } catch (error) {
       this.#writeIn(RETRY_DELAY_MS);
       if (this.#failing) return;
       this.#failing = true;
-      log.error("Cannot write {path}: {reason}; what changes now may be forgotten", {
-        path: this.#path,
-        reason: errorMessage(error),
-      });
+      const text = "Cannot write {path}: {reason}; what changes now may be forgotten";
+      log.error(text, { path, reason: errorMessage(error) });
     }
   }
 
   /** SQLite writes into a removed file without an error. */
   #reopenIfRemoved(): DatabaseSync {
-    const found = identity(this.#realPath);
+    const found = file.identity(this.#realPath);
     if (this.#database && found === this.#identity) return this.#database;
     if (this.#database && found) throw new Error("another file has taken its place");
     this.#database?.close();
     this.#database = null;
-    this.#database = openDatabase(this.#realPath);
-    this.#identity = identity(this.#realPath);
-    log.warning("{path} was removed: a new one holds what changes from now on", {
-      path: this.#path,
-    });
+    this.#database = file.openDatabase(this.#realPath);
+    this.#identity = file.identity(this.#realPath);
+    const path = this.#path;
+    log.warning("{path} was removed: a new one holds what changes from now on", { path });
     return this.#database;
+  }
+}
+
+function parsed(row: Record<string, unknown>): [name: string, value: unknown][] {
+  try {
+    return [[JSON.parse(String(row.name)), JSON.parse(String(row.value))]];
+  } catch {
+    return [];
   }
 }

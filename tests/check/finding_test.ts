@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { findingLines } from "../../src/check/finding.ts";
 import { test } from "../testing.ts";
 
-test("findings have coloured marks, and no control characters of anybody else", () => {
+test("findings have coloured marks and escaped control characters", () => {
   const about = "model server http://gpu\u001b[2J";
   const lines = findingLines([
     { about, level: "ok", found: "it has \u001b]0;owned\u0007x\u009b31m" },

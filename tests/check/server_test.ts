@@ -11,14 +11,14 @@ import { test } from "../testing.ts";
 const never = new AbortController().signal;
 const redact = (text: string) => text;
 const SETTINGS = { think: false, options: {}, keepAlive: "5m" };
-/** Rows that are played at the same time. */
-const BESIDE = 8;
+/** Rows that are played concurrently. */
+const CONCURRENT = 8;
 
-/** What is to be done, where a row's cause tells more than its kind; by the row's name. */
-const NEXT_STEP: Record<string, RegExp> = {
+/** Hints that are more specific than the kind's hint, by the row's name. */
+const HINTS: Record<string, RegExp> = {
   "nobody listens on localhost": /^on this machine: systemctl status ollama, or the SSH tunnel's/,
   "asked on ::1, listens on 127.0.0.1": /^set http:\/\/127\.0\.0\.1:\d+: Ollama listens there/,
-  // Older Deno does ask there.
+  // Deno 2.4 does not block this port.
   "port 6667, which fetch refuses": /^have the server listen on another port|^on this machine: /,
   "a name that nobody knows": /^use the IP address, or add the name to \/etc\/hosts$/,
   "packets are dropped":
@@ -64,7 +64,7 @@ const NEXT_STEP: Record<string, RegExp> = {
   "503, the queue is full": /OLLAMA_MAX_QUEUE/,
 };
 
-/** @returns What check found, and what the steps before the question meet, if these fail already. */
+/** Returns the failures that check reports, and the errors of a probe and a load. */
 async function play(row: FaultRow): Promise<{ failures: Finding[]; before: string[] }> {
   const scene = await row.open();
   const providers = providersOf(scene.faulty, row);
@@ -90,24 +90,24 @@ function timeless(text: string): string {
   return text.replace(/\d+/g, "N");
 }
 
-test("check names each fault of a server, and says what to do next", async () => {
+test("check reports each fault of a server with its hint", async () => {
   const names = FAULT_ROWS.map(({ name }) => name);
-  assertEquals(Object.keys(NEXT_STEP).filter((name) => !names.includes(name)), []);
+  assertEquals(Object.keys(HINTS).filter((name) => !names.includes(name)), []);
   const rows = FAULT_ROWS.filter((row) => missing(row) === undefined);
   const wrong: string[] = [];
-  await Promise.all(Array.from({ length: BESIDE }, async () => {
+  await Promise.all(Array.from({ length: CONCURRENT }, async () => {
     for (let row = rows.pop(); row; row = rows.pop()) {
       const { failures, before } = await play(row);
-      // What spoils every answer of a server shows before the question already.
+      // A fault of all responses is reported before the request for an answer.
       const named = failures.find(({ found, advice }) =>
         row.message.test(found) || row.message.test(`${found}; ${advice}`) ||
         before.includes(timeless(found))
       );
-      const next = NEXT_STEP[row.name] ?? (row.kind === "aborted" ? /^$/ : /./);
-      // Nobody with another server is sent to Ollama's.
-      const apt = row.provider !== "openai" ||
+      const hint = HINTS[row.name] ?? (row.kind === "aborted" ? /^$/ : /./);
+      // Hints for other servers do not name Ollama's tools.
+      const fits = row.provider !== "openai" ||
         !/(?:ollama|rosey) pull|journalctl|\/api\//.test(`${named?.advice}`);
-      if (!apt || !next.test(named?.advice ?? "")) {
+      if (!fits || !hint.test(named?.advice ?? "")) {
         wrong.push(`${row.name}: ${JSON.stringify(failures)}`);
       }
       assertEquals(plantedIn(JSON.stringify(failures)), []);
@@ -119,13 +119,17 @@ test("check names each fault of a server, and says what to do next", async () =>
 async function levels(ollama: FakeOllama, settings = SETTINGS, model = "rosey-demo") {
   const server = { ...parseHost(ollama.url), model };
   const limits = { responseTimeoutMs: 5000, loadTimeoutMs: 5000 };
-  const options = { keepAlive: "5m", options: settings.options, think: settings.think };
+  const options = {
+    keepAlive: settings.keepAlive,
+    options: settings.options,
+    think: settings.think,
+  };
   const provider = new OllamaProvider({ server, ...options, ...limits });
   const findings = await checkServer(provider, settings, { ask: false, signal: never, redact });
   return findings.map(({ level, found }) => `${level}: ${found.replace(/[\d.]+ ms/, "N ms")}`);
 }
 
-test("check tells all that can be known of a well server, and does not load its model", async () => {
+test("check reports the state of a healthy server and does not load its model", async () => {
   await using ollama = FakeOllama.start({ models: ["rosey-demo:latest"], tokenDelayMs: 0 });
   const cold = await levels(ollama);
   assertEquals(ollama.loads, 0);

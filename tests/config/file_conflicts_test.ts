@@ -109,43 +109,28 @@ test("configuration rejects files that belong to a rotated log or to the state f
 });
 
 test("configuration resolves links when it compares files", () => {
-  const linked = (link: (folder: string) => void, file: string) =>
-    problemsOf({ chat_log_file: file }, { prepare: link });
-  const ofConfiguration = [own("chat_log_file", "the configuration")];
-  assertEquals(
-    linked((folder) => Deno.symlinkSync("config.json", `${folder}/link`), "link"),
-    ofConfiguration,
-  );
-  assertEquals(
-    linked((folder) => Deno.symlinkSync(".", `${folder}/here`), "here/config.json"),
-    ofConfiguration,
-  );
-  assertEquals(
-    linked((folder) => Deno.linkSync(`${folder}/config.json`, `${folder}/hard`), "hard"),
-    ofConfiguration,
-  );
-  // Neither is there yet.
-  assertEquals(
-    problemsOf({ chat_log_file: "here/new", media_log_file: "new" }, {
-      prepare: (folder) => Deno.symlinkSync(".", `${folder}/here`),
-    }),
-    [own("media_log_file", "chat_log_file")],
-  );
-  assertEquals(
-    problemsOf({ chat_log_file: "chat.log", media_log_file: "media.log" }, {
-      prepare: (folder) => Deno.symlinkSync("media.log", `${folder}/chat.log`),
-    }),
-    [own("media_log_file", "chat_log_file")],
-  );
-  assertEquals(
-    problemsOf({ chat_log_file: "hard", state_file: "s" }, {
-      prepare: (folder) => {
-        Deno.writeTextFileSync(`${folder}/s-wal`, "");
-        Deno.linkSync(`${folder}/s-wal`, `${folder}/hard`);
-      },
-    }),
-    [belongs("chat_log_file", "state_file")],
-  );
+  const prepare = (folder: string) => {
+    Deno.symlinkSync("config.json", `${folder}/link`);
+    Deno.symlinkSync(".", `${folder}/here`);
+    Deno.symlinkSync("media.log", `${folder}/chat.log`);
+    Deno.linkSync(`${folder}/config.json`, `${folder}/hard`);
+    Deno.writeTextFileSync(`${folder}/s-wal`, "");
+    Deno.linkSync(`${folder}/s-wal`, `${folder}/hard-wal`);
+  };
+  for (const file of ["link", "here/config.json", "hard"]) {
+    assertEquals(problemsOf({ chat_log_file: file }, { prepare }), [
+      own("chat_log_file", "the configuration"),
+    ]);
+  }
+  // Neither of the two is there yet.
+  for (const [chat, media] of [["here/new", "new"], ["chat.log", "media.log"]]) {
+    assertEquals(problemsOf({ chat_log_file: chat, media_log_file: media }, { prepare }), [
+      own("media_log_file", "chat_log_file"),
+    ]);
+  }
+  assertEquals(problemsOf({ chat_log_file: "hard-wal", state_file: "s" }, { prepare }), [
+    belongs("chat_log_file", "state_file"),
+  ]);
 }, { needs: "linux" });
 
 test("configuration may send both logs to one device", () => {

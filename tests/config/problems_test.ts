@@ -105,19 +105,10 @@ test("configuration reports two commands of one name", () => {
   );
 });
 
-test("configuration reports moderators that are no account names", () => {
-  const expected = "expected a list of account names (1 to 20 of a-z A-Z 0-9 _ -)";
-  const cases: readonly (readonly [moderators: unknown, problem: string])[] = [
-    ["alice", `commands.moderators: ${expected}, found "alice"`],
-    [["alice", "bob smith"], `commands.moderators[1]: ${expected}, found "bob smith"`],
-    [[2], `commands.moderators[0]: ${expected}, found 2`],
-  ];
-  for (const [moderators, problem] of cases) {
-    assertEquals(problemsOf({ ...MINIMAL, commands: { moderators } }), [problem]);
-  }
-});
+const ACCOUNTS = "expected a list of account names (1 to 20 of a-z A-Z 0-9 _ -)";
+const moderated = (moderators: unknown) => ({ ...MINIMAL, commands: { moderators } });
 
-test("configuration says what was found where a section or the whole is of another type", () => {
+test("configuration says what was found where something is of another type", () => {
   const cases: readonly (readonly [config: unknown, problem: string])[] = [
     ["[]", "expected an object at the top level"],
     ["null", "expected an object at the top level"],
@@ -125,6 +116,9 @@ test("configuration says what was found where a section or the whole is of anoth
     [{ ...MINIMAL, llm: null }, "llm: expected an object, found null"],
     [{ ...MINIMAL, llm: [] }, "llm: expected an object, found a list of 0"],
     [{ ...MINIMAL, llm: "on" }, 'llm: expected an object, found "on"'],
+    [moderated("alice"), `commands.moderators: ${ACCOUNTS}, found "alice"`],
+    [moderated(["alice", "bob smith"]), `commands.moderators[1]: ${ACCOUNTS}, found "bob smith"`],
+    [moderated([2]), `commands.moderators[0]: ${ACCOUNTS}, found 2`],
     [{ ...MINIMAL, channel: "" }, `channel: expected ${CHANNEL}, found ""`],
     [
       { ...MINIMAL, channel: "x".repeat(31) },
@@ -148,7 +142,7 @@ test("configuration with problems also reports unknown keys", () => {
   ]);
 });
 
-test("configuration names the line and column where it is not JSON", () => {
+test("configuration names the line and column of every place where it is not JSON", () => {
   const cases: readonly (readonly [text: string, place: RegExp])[] = [
     ["", /^line 1, column 1: /],
     ["{", /^line 1, column 2: /],
@@ -162,12 +156,10 @@ test("configuration names the line and column where it is not JSON", () => {
     const problems = problemsOf(text);
     assertMatch(problems[0] ?? "none", place, text);
   }
-});
-
-test("configuration names every place where it is not JSON", () => {
   const problems = problemsOf('{\n  "channel": room,\n  "user": Rosey\n}');
-  assert(problems.some((problem) => problem.startsWith("line 2, column 14: ")));
-  assert(problems.some((problem) => problem.startsWith("line 3, column 11: ")));
+  for (const place of ["line 2, column 14: ", "line 3, column 11: "]) {
+    assert(problems.some((problem) => problem.startsWith(place)));
+  }
 });
 
 test("configuration may begin with a byte order mark", () => {

@@ -29,6 +29,23 @@ test("configuration reads secrets from variables and from files beside it", () =
   assertEquals([...secrets].sort(), ["hunter22", "sesame", "sk-12345"]);
 });
 
+test("service keeps its files in STATE_DIRECTORY and reads secrets from credentials", () => {
+  const env = { STATE_DIRECTORY: "/var/lib/rosey:/x", CREDENTIALS_DIRECTORY: "/run/credentials/r" };
+  const files = {
+    "/run/credentials/r/rosey_password": "pw-credential\n",
+    "/run/credentials/r/ollama_api_key": " ",
+    "/run/credentials/r/openai_api_key": "key-credential",
+  };
+  const config = { ...MINIMAL, chat_log_file: "chat.log", state_file: "s.db" };
+  const { settings, secrets } = load(config, { env, files });
+  assertEquals(settings.chatLogFile, "/var/lib/rosey/chat.log");
+  assertEquals(settings.stateFile, "/var/lib/rosey/s.db");
+  assertEquals(settings.user.password, "pw-credential");
+  assertEquals(settings.llm.openaiApiKey, "key-credential");
+  assertEquals(settings.llm.ollamaHosts[0]!.apiKey, undefined);
+  assertEquals([...secrets].sort(), ["key-credential", "pw-credential"]);
+});
+
 test("configuration names a secret that cannot be found", () => {
   const problems = problemsOf({
     channel: ["room", { env: "DOOR" }],

@@ -1,6 +1,13 @@
 import { DURATION_BUCKETS } from "../../src/llm/server_statistics.ts";
 import type { BotReport } from "../../src/report.ts";
 
+export const BUILD = {
+  version: "1.2.3",
+  commit: "abc1234",
+  deno: "2.9.6",
+  target: "x86_64-unknown-linux-gnu",
+};
+
 /** A report with every field, and hostile text in names and titles. */
 export function reportOf(changes: Partial<BotReport> = {}): BotReport {
   const now = Date.now();

@@ -5,7 +5,6 @@ import { ModelPool, type ModelPoolOptions } from "../../src/llm/model_pool.ts";
 import { ProviderError } from "../../src/llm/errors.ts";
 import type {
   ChatOptions,
-  Details,
   Message,
   ModelStatus,
   Probe,
@@ -24,20 +23,22 @@ interface Call {
 
 /** A provider whose every call is answered by the test. */
 export class ScriptedProvider implements Provider {
-  readonly name = "ollama";
+  readonly name: string = "ollama";
   readonly label = "Ollama server";
   readonly model = "m";
   readonly host = "http://gpu:11434";
   readonly responseTimeoutMs = 30_000;
   readonly loadTimeoutMs = 300_000;
   readonly sharesLoads = true;
+  readonly listsEveryModel: boolean = true;
+  readonly missingModelHint: string = "run: rosey pull m";
   readonly staysLoadedMs = 300_000;
   readonly calls: string[] = [];
-  /** Calls that are answered without the test, and with what. */
+  /** Results of calls that are answered without the test. */
   automatic: Readonly<Record<string, unknown>> = {};
-  /** What it was sent last. */
+  /** Messages of the last chat. */
   messages: readonly Message[] = [];
-  /** Has the answer in progress begin. */
+  /** Calls `onBegin` of the pending chat. */
   begin?: () => void;
   #pending: Call[] = [];
   #watch = Promise.withResolvers<void>();
@@ -53,9 +54,6 @@ export class ScriptedProvider implements Provider {
   }
   status(signal: AbortSignal): Promise<ModelStatus> {
     return this.#call("status", signal) as Promise<ModelStatus>;
-  }
-  inspect(signal: AbortSignal): Promise<Details> {
-    return this.#call("inspect", signal) as Promise<Details>;
   }
   chat(messages: readonly Message[], signal: AbortSignal, limits?: ChatOptions): Promise<Reply> {
     this.messages = messages;
@@ -74,12 +72,12 @@ export class ScriptedProvider implements Provider {
     await this.flush();
   }
 
-  /** What waits for a call goes on before the test does. */
+  /** Lets pending continuations run. */
   async flush(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
 
-  /** Settles the calls after which a link is up. */
+  /** Settles the calls that make the server available. */
   async comeUp(): Promise<void> {
     for (const what of ["probe", "load", "status"]) await this.settle(what);
   }
@@ -135,12 +133,11 @@ export function setUp() {
   return { provider, clock, monitor, pool, stop, end };
 }
 
-/** What it answers. */
 export const REPLY: Reply = { text: "Yes.", complete: true };
 export const TIMEOUT = new ProviderError("timeout", "30 s");
 export const REFUSED = new ProviderError("refused", "connection refused");
 
-/** The failure that a provider makes of an HTTP response with an error message. */
+/** A provider's failure after an HTTP response with an error message. */
 export function httpFailure(status: number, error: string): ProviderError {
   const body = JSON.stringify({ error });
   return httpError(new Response(body, { status }), body, {

@@ -1,13 +1,13 @@
 /**
- * Answers that stall in the middle, and a collection of garbage while they are waited for: what only
- * the platform's signals hold is gone then, and nothing would end the wait any more.
+ * Garbage collections during stalled answers: objects that only the platform's signals reference are
+ * collected, and an abort would not reach the reader.
  *
  * Usage: deno run --allow-all --v8-flags=--expose-gc tests/llm/collected.ts
  */
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { answer, RawHttp } from "../fakes/raw_http.ts";
 
-/** Only code that ran often holds no more than it needs. */
+/** Only optimized code drops references early. */
 const WARM_UP = 3000;
 const STALLED = 20;
 

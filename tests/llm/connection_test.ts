@@ -1,9 +1,9 @@
 import { assertEquals, assertLess } from "@std/assert";
 import type { Clock } from "../../src/clock.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
-import type { HttpProvider } from "../../src/llm/http_provider.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { OpenAiProvider } from "../../src/llm/openai.ts";
+import type { Provider } from "../../src/llm/provider.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { test } from "../testing.ts";
 
@@ -13,11 +13,11 @@ const LINES = {
   openai: `data: {"choices":[{"delta":{"content":"Hi."}}]}\n\ndata: [DONE]\n\n`,
 };
 
-/** Answers with all lines at once, and ends its answer when it is told to. */
+/** Sends all lines at once, and ends the response on {@linkcode end}. */
 class SlowEnd implements AsyncDisposable {
-  /** Of the clients' connections. */
+  /** The clients' ports, one per request. */
   readonly ports: number[] = [];
-  /** Whose client did not wait for the end. */
+  /** Resolves when a client cancels the response. */
   readonly cut = Promise.withResolvers<void>();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   #answer: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -46,7 +46,7 @@ class SlowEnd implements AsyncDisposable {
     this.#answer?.close();
   }
 
-  provider(name: keyof typeof LINES, clock?: Clock): HttpProvider {
+  provider(name: keyof typeof LINES, clock?: Clock): Provider {
     const server = {
       ...parseHost(`http://127.0.0.1:${this.#server.addr.port}`),
       model: "m",
@@ -65,7 +65,7 @@ class SlowEnd implements AsyncDisposable {
 }
 
 for (const name of ["ollama", "openai"] as const) {
-  test(`${name}: an answer whose end comes late keeps nobody waiting, and its connection`, async () => {
+  test(`${name}: returns before a late end of the body, and reuses the connection`, async () => {
     await using server = new SlowEnd(LINES[name]);
     const provider = server.provider(name);
     for (let time = 0; time < 10; time++) {
@@ -78,7 +78,7 @@ for (const name of ["ollama", "openai"] as const) {
     assertLess(new Set(server.ports).size, 10, `a connection for each: ${server.ports}`);
   });
 
-  test(`${name}: an answer that does not end after its last line is given up`, async () => {
+  test(`${name}: cancels a body that does not end within 1 s of its last line`, async () => {
     await using server = new SlowEnd(LINES[name]);
     const clock = new FakeClock();
     const provider = server.provider(name, clock);

@@ -1,4 +1,4 @@
-/** Connections that die without a word: the path of an established one is gone, and a new one works. */
+/** Connections whose path dies without a reset, while new connections work. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { loadConfig } from "../../src/config/load.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
@@ -6,7 +6,7 @@ import { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { ProviderError } from "../../src/llm/errors.ts";
 import type { Provider } from "../../src/llm/provider.ts";
-import { providersOf } from "../../src/llm/setup.ts";
+import { providersOf } from "../../src/llm/make_providers.ts";
 import { makeCerts } from "../fakes/certs.ts";
 import { Nginx } from "../fakes/nginx.ts";
 import { FaultyOllama } from "../fakes/ollama/faulty.ts";
@@ -17,7 +17,7 @@ const NEEDS: { needs: Need[] } = { needs: ["nginx", "openssl"] };
 const never = new AbortController().signal;
 const QUESTION = [{ role: "user", content: "alice: rosey?" }] as const;
 
-/** Passes on by which protocol a request came. */
+/** Reports the request's protocol to the server. */
 const HTTP2_SERVER = `server {
     listen 443 ssl;
     ssl_certificate server.pem;
@@ -47,7 +47,7 @@ async function assertTimesOut(request: () => Promise<unknown>): Promise<void> {
   assertEquals((await assertRejects(request, ProviderError)).kind, "timeout");
 }
 
-test("a server that offers HTTP/2 is asked by HTTP/1.1", async () => {
+test("uses HTTP/1.1 also with a server that offers HTTP/2", async () => {
   await using ollama = FaultyOllama.start({ reply: () => "Fine.", tokenDelayMs: 0 });
   await using certs = await makeCerts();
   const set = { proxy_pass: ollama.url };
@@ -64,7 +64,7 @@ test("a server that offers HTTP/2 is asked by HTTP/1.1", async () => {
   assertEquals(new Set(protocols()), new Set(["HTTP/1.1"]));
 }, NEEDS);
 
-test("a monitor whose connections died without a reset is up again within seconds", async () => {
+test("a server is up again within seconds after its connections died without a reset", async () => {
   await using ollama = FaultyOllama.start({ reply: () => "Fine.", tokenDelayMs: 0 });
   await using certs = await makeCerts();
   const set = { proxy_pass: ollama.url };
@@ -88,7 +88,7 @@ test("a monitor whose connections died without a reset is up again within second
     });
   try {
     await up(1);
-    // Several at a time, so that several connections wait for their next use.
+    // Concurrent probes leave several idle connections.
     await Promise.all([1, 2, 3, 4].map(() => provider.probe(never)));
     network.silence();
     await assertTimesOut(() => monitor.chat(QUESTION, never));
@@ -100,12 +100,12 @@ test("a monitor whose connections died without a reset is up again within second
   }
 }, NEEDS);
 
-test("after a probe that timed out, no connection from before it is used", async () => {
+test("does not reuse connections from before a probe that timed out", async () => {
   await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
   await using network = new TcpProxy(ollama.backend.port);
   const provider = new OllamaProvider({
     server: { ...parseHost(network.url), model: "rosey-demo" },
-    // These keep idle connections for longer than a probe takes to time out.
+    // Keeps idle connections longer than a probe's timeout.
     connect: () => Deno.createHttpClient({ http1: true, http2: false }),
     keepAlive: "5m",
     options: {},
@@ -120,13 +120,13 @@ test("after a probe that timed out, no connection from before it is used", async
   provider.close();
 });
 
-test("answers in progress go on when a probe beside them times out", async () => {
+test("a probe that times out does not interrupt answers in progress", async () => {
   const begun = Promise.withResolvers<void>();
   const go = Promise.withResolvers<void>();
   let asked = 0;
   await using ollama = FaultyOllama.start({
     reply: async function* () {
-      // The first has begun to speak when the probe times out, the second has not.
+      // When the probe times out, the first answer has begun, the second has not.
       if (++asked === 1) yield "Once";
       else begun.resolve();
       await go.promise;
@@ -147,7 +147,7 @@ test("answers in progress go on when a probe beside them times out", async () =>
   provider.close();
 });
 
-test("a provider that is closed while a probe waits makes no new connections", async () => {
+test("makes no new connections after it was closed during a probe", async () => {
   await using ollama = FaultyOllama.start({ fault: { kind: "hang" } });
   const provider = providerOf(ollama.url);
   const probing = assertTimesOut(() => provider.probe(never));
@@ -155,7 +155,7 @@ test("a provider that is closed while a probe waits makes no new connections", a
   await probing;
 });
 
-test("a connection that was idle for 5 s, and may be dead, carries no question", async () => {
+test("does not reuse a connection that was idle for 5 s", async () => {
   await using ollama = FaultyOllama.start({ reply: () => "Fine.", tokenDelayMs: 0 });
   await using network = new TcpProxy(ollama.backend.port);
   const provider = providerOf(network.url, { response_timeout: 5 });

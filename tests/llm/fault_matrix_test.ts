@@ -3,7 +3,7 @@ import { test } from "../testing.ts";
 import { FAULT_ROWS } from "./fault_rows.ts";
 import { missing, playRow } from "./fault_scene.ts";
 
-test("the fault matrix has at least 60 rows, each with a name of its own", () => {
+test("the fault matrix has at least 60 rows with unique names", () => {
   const names = FAULT_ROWS.map((row) => row.name);
   assertEquals(names, [...new Set(names)]);
   assertGreaterOrEqual(names.length, 60, `${names.length} rows`);

@@ -1,9 +1,4 @@
-/**
- * The fault matrix: every way in which a model's server is known to fail, and what an operator reads
- * about it.
- *
- * @module
- */
+/** The fault matrix: all known failures of model servers, and what an operator reads about them. */
 import { COMPATIBLE_ROWS, ECHO_ROWS, GATEWAY_ROWS } from "./fault_rows_gateways.ts";
 import { CALLER_ROWS, NETWORK_ROWS, PROXY_ROWS } from "./fault_rows_network.ts";
 import { OPENAI_ROWS } from "./fault_rows_openai.ts";
@@ -13,7 +8,7 @@ import { TLS_ROWS } from "./fault_rows_tls.ts";
 import { SHAPE_ROWS, WIRE_ROWS } from "./fault_rows_wire.ts";
 import type { FaultRow } from "./fault_scene.ts";
 
-/** All rows; their names are unique. */
+/** Names are unique. */
 export const FAULT_ROWS: readonly FaultRow[] = [
   ...NETWORK_ROWS,
   ...PROXY_ROWS,

@@ -1,4 +1,4 @@
-/** What gateways, clouds and other servers than Ollama's own answer when something is wrong. */
+/** Error responses of gateways, clouds and other servers than Ollama. */
 import { answer, type RawRequest } from "../fakes/raw_http.ts";
 import { type FaultRow, openai, PASSWORD, raw, status } from "./fault_scene.ts";
 
@@ -36,35 +36,35 @@ export const GATEWAY_ROWS: readonly FaultRow[] = [
     message: new RegExp(
       `^HTTP ${code}: a proxy answered "${String(body).slice(0, 10)}.*up behind it`,
     ),
-    next: /^behind the proxy: systemctl status ollama$/,
+    hint: /^behind the proxy: systemctl status ollama$/,
   })),
   {
     name: "502 as a gateway's JSON",
     open: status(502, json({ message: "Bad Gateway" })),
     kind: "http",
     message: /^HTTP 502: Bad Gateway$/,
-    next: /^behind the proxy: systemctl status ollama$/,
+    hint: /^behind the proxy: systemctl status ollama$/,
   },
   {
     name: "407 of a proxy on the way",
     open: status(407, "", TEXT),
     kind: "auth",
     message: /^HTTP 407: the proxy on the way wants a password$/,
-    next: /name:password@ into HTTP_PROXY/,
+    hint: /name:password@ into HTTP_PROXY/,
   },
   {
     name: "401 for a model of Ollama's cloud",
     open: status(401, json({ error: "unauthorized", signin_url: "https://ollama.com/connect" })),
     kind: "auth",
     message: /^HTTP 401: the model runs in Ollama's cloud/,
-    next: /^on the server: ollama signin$/,
+    hint: /^on the server: ollama signin$/,
   },
   {
     name: "429 for a cloud's limit",
     open: status(429, json({ error: "you've reached your hourly usage limit, please upgrade" })),
     kind: "busy",
     message: /^HTTP 429: you've reached/,
-    next: /the plan and the bill/,
+    hint: /the plan and the bill/,
   },
   ...([
     ["unable to create llama context", /a smaller model, or a smaller num_ctx/],
@@ -72,22 +72,22 @@ export const GATEWAY_ROWS: readonly FaultRow[] = [
     ["CUDA error: an illegal memory access was encountered", /journalctl/],
     ["context deadline exceeded", /journalctl/],
     ['"rosey-demo" does not support chat', /another model/],
-  ] as const).map(([error, next]): FaultRow => ({
+  ] as const).map(([error, hint]): FaultRow => ({
     name: `500: ${error}`,
     open: status(500, json({ error })),
     kind: "http",
     message: /^HTTP 500: /,
-    next,
+    hint,
   })),
   ...([
     ['invalid think value: "max"', /^set llm\.think to false$/],
     ['time: missing unit in duration "5"', /^correct llm\.keep_alive/],
-  ] as const).map(([error, next]): FaultRow => ({
+  ] as const).map(([error, hint]): FaultRow => ({
     name: `400: ${error}`,
     open: status(400, json({ error })),
     kind: "http",
     message: /^HTTP 400: /,
-    next,
+    hint,
   })),
   {
     name: "422 that repeats what was asked",
@@ -99,7 +99,7 @@ export const GATEWAY_ROWS: readonly FaultRow[] = [
     }),
     kind: "http",
     message: /^HTTP 422: Field required$/,
-    next: /^look at the server's log$/,
+    hint: /^look at the server's log$/,
   },
   ...([
     ["/", "the same host, the path is lost", /^it moved to http:\/\/127\.0\.0\.1:\d+$/],
@@ -130,7 +130,7 @@ export const COMPATIBLE_ROWS: readonly FaultRow[] = [
     }, "/v1"),
     kind: "not_ollama",
     message: /Unexpected endpoint or method/,
-    next: /mostly ends with \/v1$/,
+    hint: /mostly ends with \/v1$/,
   },
   {
     name: "vLLM: an error as an event",
@@ -166,7 +166,7 @@ export const COMPATIBLE_ROWS: readonly FaultRow[] = [
     }),
     kind: "model_missing",
     message: /^model "rosey-demo" is not on http:/,
-    next: /llm\.model/,
+    hint: /llm\.model/,
   },
   {
     name: "OpenAI: a key that LiteLLM cannot look up",
@@ -178,7 +178,7 @@ export const COMPATIBLE_ROWS: readonly FaultRow[] = [
     }),
     kind: "auth",
     message: /^HTTP 400: No connected db/,
-    next: /master key/,
+    hint: /master key/,
   },
   {
     name: "OpenAI: 408 of a gateway",
@@ -217,7 +217,7 @@ export const COMPATIBLE_ROWS: readonly FaultRow[] = [
   },
 ];
 
-/** Servers that repeat what they were sent, where it is cut for the log. */
+/** Servers that repeat the request where it is cut for the log. */
 export const ECHO_ROWS: readonly FaultRow[] = [
   {
     name: "echo: an error in the stream, credentials at the end of what is quoted",

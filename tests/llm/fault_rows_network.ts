@@ -1,4 +1,4 @@
-/** What goes wrong before anybody speaks HTTP: addresses, connections, proxies, and callers that leave. */
+/** Failures before HTTP: addresses, connections, proxies, and callers that abort. */
 import { blackHole, silentServer } from "../fakes/blackhole.ts";
 import { FaultyOllama, holdPort } from "../fakes/ollama/faulty.ts";
 import { answer, RawHttp, type RawScript } from "../fakes/raw_http.ts";
@@ -13,14 +13,14 @@ export const NETWORK_ROWS: readonly FaultRow[] = [
     open: () => emptyPort("127.0.0.1"),
     kind: "refused",
     message: REFUSED,
-    next: /^on this machine: systemctl status ollama/,
+    hint: /^on this machine: systemctl status ollama/,
   },
   {
     name: "nobody listens on localhost",
     open: () => emptyPort("localhost"),
     kind: "refused",
     message: REFUSED,
-    next: /^on this machine: systemctl status ollama/,
+    hint: /^on this machine: systemctl status ollama/,
   },
   {
     name: "nobody listens, probed",
@@ -35,7 +35,7 @@ export const NETWORK_ROWS: readonly FaultRow[] = [
     open: () => beside({ url: `http://127.0.0.1:${holdPort()}/v1` }, "/v1"),
     kind: "refused",
     message: REFUSED,
-    next: /^on this machine: start the model's server(?!.*ollama)/,
+    hint: /^on this machine: start the model's server(?!.*ollama)/,
   },
   {
     name: "a server that was there and is gone",
@@ -57,7 +57,7 @@ export const NETWORK_ROWS: readonly FaultRow[] = [
     },
     kind: "refused",
     message: REFUSED,
-    next: /^set http:\/\/127\.0\.0\.1:\d+: Ollama listens there/,
+    hint: /^set http:\/\/127\.0\.0\.1:\d+: Ollama listens there/,
   },
   {
     name: "asked on 127.0.0.1, listens on ::1",
@@ -77,7 +77,7 @@ export const NETWORK_ROWS: readonly FaultRow[] = [
     kind: "dns",
     message: /^DNS resolution failed: the name "x{64}\.invalid" is not known/,
   },
-  // Deno 2.4 tries them.
+  // Deno 2.4 does not block these ports.
   ...[1, 6667].map((port): FaultRow => ({
     name: `port ${port}, which fetch refuses`,
     open: () => beside({ url: `http://127.0.0.1:${port}` }),
@@ -117,7 +117,7 @@ export const NETWORK_ROWS: readonly FaultRow[] = [
   },
 ];
 
-/** An HTTP proxy on the way. */
+/** Failures of an HTTP proxy. */
 export const PROXY_ROWS: readonly FaultRow[] = [
   {
     name: "the proxy is gone",
@@ -146,7 +146,7 @@ export const PROXY_ROWS: readonly FaultRow[] = [
   },
 ];
 
-/** Callers that leave, and credentials that no header can carry. */
+/** Callers that abort, and credentials that are invalid in a header. */
 export const CALLER_ROWS: readonly FaultRow[] = [
   {
     name: "aborted before it began",
@@ -189,7 +189,7 @@ function good(): FaultyOllama {
   return FaultyOllama.start({ tokenDelayMs: 0, reply: () => "Fine." });
 }
 
-/** A port without a server, until it is cured. */
+/** A port without a server; the cure starts one. */
 function emptyPort(hostname: string): Scene {
   const port = holdPort();
   let server: FaultyOllama | undefined;
@@ -202,13 +202,13 @@ function emptyPort(hostname: string): Scene {
   };
 }
 
-/** An address that cannot be cured, and a good server beside it. */
+/** An address that stays faulty, and another, healthy server. */
 function beside(faulty: Target, path = ""): Scene {
   const server = new RawHttp(null);
   return { faulty, good: { url: server.url + path }, close: () => server.close() };
 }
 
-/** A server behind a proxy, and the way around it. */
+/** A server behind a faulty proxy, and a healthy one without. */
 function behind(scheme: "http" | "https", script: RawScript): Scene {
   const proxy = new RawHttp(script);
   const server = new RawHttp(null);
@@ -219,7 +219,7 @@ function behind(scheme: "http" | "https", script: RawScript): Scene {
   };
 }
 
-/** A server whose callers leave as soon as it has sent its bytes. */
+/** A server whose callers abort as soon as it has sent its bytes. */
 function left(script: RawScript): Scene {
   let caller = new AbortController();
   const server = new RawHttp({ ...script, onSent: () => caller.abort() });

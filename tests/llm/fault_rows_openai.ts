@@ -1,4 +1,4 @@
-/** What servers of OpenAI's kind answer when something is wrong. */
+/** Error responses of OpenAI-compatible servers. */
 import { answer, sse } from "../fakes/raw_http.ts";
 import { type FaultRow, FOREIGN, openai, raw } from "./fault_scene.ts";
 
@@ -34,7 +34,6 @@ function delta(fields: Record<string, unknown>, finish_reason: string | null = n
 const HTML = { "content-type": "text/html" };
 const MIDDLE = /ended in the middle/;
 
-/** All of them. */
 export const OPENAI_ROWS: readonly FaultRow[] = [
   {
     name: "OpenAI: 401",

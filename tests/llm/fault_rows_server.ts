@@ -1,4 +1,4 @@
-/** What Ollama, and what stands in front of it, answers when something is wrong. */
+/** Error responses of Ollama and of proxies in front of it. */
 import { type FaultRow, ollama, PASSWORD, raw, status } from "./fault_scene.ts";
 import { answer } from "../fakes/raw_http.ts";
 
@@ -205,7 +205,7 @@ export const STATUS_ROWS: readonly FaultRow[] = [
     open: ollama({ kind: "html", status: code }),
     kind: "http",
     message: new RegExp(`^HTTP ${code} with HTML: a proxy answered: .* took too long`),
-    next: /proxy_read_timeout 300s/,
+    hint: /proxy_read_timeout 300s/,
   })),
   ...["", "Bad Gateway"].map((body): FaultRow => ({
     name: `502 ${body ? "as text" : "without a body"}`,
@@ -218,14 +218,14 @@ export const STATUS_ROWS: readonly FaultRow[] = [
     open: status(504, "", TEXT),
     kind: "http",
     message: /^HTTP 504: a proxy answered: the server behind it took too long/,
-    next: /proxy_read_timeout 300s/,
+    hint: /proxy_read_timeout 300s/,
   },
   {
     name: "413 as a proxy's HTML",
     open: ollama({ kind: "html", status: 413, on: "all" }),
     kind: "http",
     message: /^HTTP 413 with HTML: a proxy answered: the question is too large/,
-    next: /client_max_body_size/,
+    hint: /client_max_body_size/,
   },
   {
     name: "400, HTTP on nginx's HTTPS port",

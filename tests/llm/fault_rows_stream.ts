@@ -1,9 +1,9 @@
-/** Redirects, and what goes wrong once the status has been a success. */
+/** Redirects, and failures after a successful status. */
 import { type FaultRow, FOREIGN, hasty, ollama, raw, status } from "./fault_scene.ts";
 
 const TEXT = { "content-type": "text/plain; charset=utf-8" };
 
-/** Addresses that are not the right ones any more. */
+/** Redirects. */
 export const REDIRECT_ROWS: readonly FaultRow[] = [
   ...[301, 302, 303, 307, 308].map((code): FaultRow => ({
     name: `${code} to another host`,
@@ -13,9 +13,9 @@ export const REDIRECT_ROWS: readonly FaultRow[] = [
       location: "https://new.example.com/ollama/api/chat",
     }),
     kind: "redirect",
-    // Without the path that Rosey appends: this is what belongs into the configuration.
+    // Without the path that the bot appends: the value for the configuration.
     message: /^it moved to https:\/\/new\.example\.com\/ollama$/,
-    next: /^set that address instead$/,
+    hint: /^set that address instead$/,
   })),
   {
     name: "301 with credentials",
@@ -38,7 +38,7 @@ export const REDIRECT_ROWS: readonly FaultRow[] = [
     }),
     kind: "redirect",
     message: /redirects to https:\/\/sso\.example\.com\/login, .* one to log in\?$/,
-    next: /let the bot through/,
+    hint: /let the bot through/,
   },
   {
     name: "307 to a path",
@@ -61,7 +61,7 @@ export const REDIRECT_ROWS: readonly FaultRow[] = [
   },
 ];
 
-/** What goes wrong under status 200. */
+/** Failures under status 200. */
 export const STREAM_ROWS: readonly FaultRow[] = [
   {
     name: "an error as the first line",
@@ -134,7 +134,7 @@ export const STREAM_ROWS: readonly FaultRow[] = [
     open: ollama({ kind: "empty", done_reason: "length" }),
     kind: "empty",
     message: /^the model spent its whole length on thinking$/,
-    next: /num_predict.*llm\.think/,
+    hint: /num_predict.*llm\.think/,
   },
   {
     name: "only loaded, nothing said",

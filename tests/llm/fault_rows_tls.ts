@@ -1,4 +1,4 @@
-/** Certificates, and servers that speak TLS where they should not, or the other way round. */
+/** Faulty certificates, TLS on a port for HTTP, and HTTP on a port for TLS. */
 import { FakeOllama } from "../fakes/ollama/server.ts";
 import { type CertKind, makeCerts } from "../fakes/certs.ts";
 import { FaultyOllama } from "../fakes/ollama/faulty.ts";
@@ -7,7 +7,6 @@ import type { FaultRow, Scene } from "./fault_scene.ts";
 
 const USE_HTTP = /that port does not speak TLS; use http:/;
 
-/** All of them. */
 export const TLS_ROWS: readonly FaultRow[] = [
   tls("an unknown authority", "valid", false, /authority is not known here; set llm\.ca_file/),
   tls("an expired certificate", "expired", true, /the certificate has expired; renew/),
@@ -45,7 +44,7 @@ export const TLS_ROWS: readonly FaultRow[] = [
       const scene = await certified("valid", true);
       return { ...scene, faulty: { url: scene.faulty.url.replace("https:", "http:") } };
     },
-    // The client sees bytes that are no HTTP, and not which.
+    // The client reports invalid HTTP, without the bytes.
     kind: "protocol",
     message: /does not speak HTTP; .*if it speaks TLS, use https:/,
   },
@@ -77,7 +76,7 @@ function tls(name: string, kind: CertKind, trusted: boolean, message: RegExp): F
   return { name: `TLS: ${name}`, needs: "openssl", open, kind: "tls", message };
 }
 
-/** A server with such a certificate, and one with a good one beside it. */
+/** A server with a faulty certificate, and one with a valid one. */
 async function certified(kind: CertKind, trusted: boolean): Promise<Scene> {
   const bad = await makeCerts(kind);
   const valid = await makeCerts("valid");
@@ -97,7 +96,7 @@ function named(server: FakeOllama): string {
   return server.url.replace("127.0.0.1", "localhost");
 }
 
-/** A port that is asked for TLS and has none. */
+/** A port without TLS. */
 function plain(name: string, script: RawScript): Omit<FaultRow, "message"> {
   const open = () => {
     const server = new RawHttp(script);

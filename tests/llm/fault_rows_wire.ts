@@ -1,4 +1,4 @@
-/** Bodies of the wrong shape, and bytes that are no HTTP, or not quite. */
+/** Bodies with an unexpected structure, and invalid HTTP. */
 import { gzipSync } from "node:zlib";
 import { answer, head, type RawScript } from "../fakes/raw_http.ts";
 import { type FaultRow, raw, status } from "./fault_scene.ts";
@@ -8,7 +8,7 @@ const GOOD = `{"message":{"role":"assistant","content":"Fine."},"done":true}\n`;
 const BEGUN = `{"message":{"role":"assistant","content":"Half a"},"done":false}\n`;
 const NO_HTTP = /does not speak HTTP/;
 
-/** What answers is not Ollama's list, or not its chat. */
+/** Bodies that are not Ollama's list or chat. */
 export const SHAPE_ROWS: readonly FaultRow[] = [
   probed("HTML under 200", "<html>Welcome</html>", "protocol", /is not JSON: "<html>/),
   probed("an empty body", "", "protocol", /the answer is empty/),
@@ -100,7 +100,7 @@ export const SHAPE_ROWS: readonly FaultRow[] = [
   },
 ];
 
-/** Bytes that are not HTTP, or not quite. */
+/** Invalid HTTP. */
 export const WIRE_ROWS: readonly FaultRow[] = [
   wire("closed with the request unread", { unread: true }, "reset", /closed before/),
   wire("closed within the status line", { bytes: "HTTP/1.1 20" }, "reset", /closed before/),

@@ -1,9 +1,4 @@
-/**
- * One row of the fault matrix: a server that misbehaves, what a provider must make of it, and whether it
- * works again when the fault is gone.
- *
- * @module
- */
+/** A row of the fault matrix: a server with a fault, the expected error, and whether it recovers. */
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { errorMessage } from "../../src/errors.ts";
 import { parseHost, secretsOf } from "../../src/config/ollama_host.ts";
@@ -16,101 +11,93 @@ import type { Fault } from "../fakes/ollama/faults.ts";
 import { FakeOpenAi, type OpenAiMode } from "../fakes/openai.ts";
 import { RawHttp, type RawScript } from "../fakes/raw_http.ts";
 
-/** What stands where a secret does; none of them may turn up in an error. */
+/** Secrets in the credentials; none of them may appear in an error. */
 export const PASSWORD = "pw-Drei/Affen";
 const TOKEN = "tok-5f3a9c-planted";
-/** In places that are the server's own, such as a `Location`. */
+/** A secret in what the server sends, such as a `Location`. */
 export const FOREIGN = "pw-of-another";
 
-/** How a server is reached. */
 export interface Target {
-  /** Without credentials: these are added. */
+  /** Without credentials, which are added. */
   readonly url: string;
-  /** Authorities to trust beside the platform's. */
+  /** Trusted in addition to the platform's authorities. */
   readonly caCerts?: string[];
-  /** An HTTP proxy on the way. */
+  /** The address of an HTTP proxy. */
   readonly proxy?: string;
-  /** Instead of the planted credentials. */
+  /** Replaces the planted credentials. */
   readonly authorization?: string;
   /** Default: the real time. */
   readonly clock?: Clock;
 }
 
-/** A server while it misbehaves. */
+/** A server with a fault. */
 export interface Scene {
-  /** Where the fault is met. */
+  /** The server with the fault. */
   readonly faulty: Target;
-  /** Where it is not; default: the same, by the same provider, after {@linkcode Scene.cure}. */
+  /** A healthy server; default: the same, asked by the same provider after {@linkcode Scene.cure}. */
   readonly good?: Target;
-  /** Puts the server right. */
+  /** Removes the fault. */
   readonly cure?: () => void | Promise<void>;
-  /** Ends each request; default: nobody does. */
+  /** Aborts each request; default: never. */
   readonly signal?: () => AbortSignal;
-  /** Lets go of everything. */
   readonly close: () => Promise<void>;
 }
 
-/** One row. */
 export interface FaultRow {
   /** What the server does. */
   readonly name: string;
-  /** Who meets it; default `ollama`. */
+  /** Default `ollama`. */
   readonly provider?: "ollama" | "openai";
-  /** What is asked; default `chat`. */
+  /** Default `chat`. */
   readonly ask?: "chat" | "probe" | "load";
-  /** The error's kind; a misspelt one fails its row. */
+  /** The expected kind of the error. */
   readonly kind: string;
-  /** Matches what the error's message says was found, or all of it. */
+  /** Matches the error's reason, or its whole message. */
   readonly message: RegExp;
-  /** Matches what it says is to be done next; default: anything. */
-  readonly next?: RegExp;
-  /** For a whole answer; default 5000. */
+  /** Matches the error's hint; default: any. */
+  readonly hint?: RegExp;
+  /** Limit of a whole answer; default 5000. */
   readonly limitMs?: number;
-  /** Until an answer begins; default: as long as the whole. */
+  /** Limit until an answer begins; default: `limitMs`. */
   readonly firstTokenMs?: number;
-  /** What it takes beside Deno. */
+  /** What the machine must have. */
   readonly needs?: "linux" | "openssl" | "ipv6";
-  /** Begins to misbehave. */
+  /** Starts the server. */
   readonly open: () => Scene | Promise<Scene>;
 }
 
-/** What a row led to. */
+/** The result of a row. */
 export interface Outcome {
-  /** The error's kind; empty when there was none. */
+  /** Empty if there was no error. */
   readonly kind: string;
-  /** What the error's message says was found, or what came instead of an error. */
-  readonly found: string;
-  /** What it says is to be done next; empty where it does not. */
-  readonly next: string;
-  /** What is not as the row has it; empty when all is. */
+  /** The error's reason, or the result if there was no error. */
+  readonly reason: string;
+  /** Empty if there is none. */
+  readonly hint: string;
+  /** Differences from the row. */
   readonly differences: readonly string[];
 }
 
 const never = new AbortController().signal;
 
-/**
- * Plays a row: first with a password in the address, then with a token.
- *
- * @param row What happens, and what should come of it.
- * @returns What came of it.
- */
+/** Plays a row, with a password in the address and with a token. */
 export async function playRow(row: FaultRow): Promise<Outcome> {
   const scene = await row.open();
   const providers = providersOf(scene.faulty, row);
   const cured: Provider[] = [];
   const differences: string[] = [];
-  let last = { kind: "", found: "", next: "" };
+  let last = { kind: "", reason: "", hint: "" };
   try {
     for (const provider of providers) {
-      const found = await ask(provider, row, scene.signal?.());
-      last = outcomeOf(found);
-      differences.push(...compare(row, last), ...leaksOf(found));
+      const result = await ask(provider, row, scene.signal?.());
+      last = outcomeOf(result);
+      differences.push(...compare(row, last), ...leaksOf(result));
     }
     await scene.cure?.();
     if (scene.good) cured.push(...providersOf(scene.good, row));
     for (const provider of scene.good ? cured : providers) {
-      const found = await ask(provider, row, never);
-      if (found instanceof Error) differences.push(`not cured: ${found.message}`);
+      const result = await ask(provider, row, never);
+      if (result instanceof Error) differences.push(`not recovered: ${result.message}`);
     }
   } finally {
     for (const provider of [...providers, ...cured]) provider.close();
@@ -153,52 +140,47 @@ async function ask(provider: Provider, row: FaultRow, signal = never): Promise<u
   }
 }
 
-type Failure = Pick<Outcome, "kind" | "found" | "next">;
+type Failure = Pick<Outcome, "kind" | "reason" | "hint">;
 
 function outcomeOf(result: unknown): Failure {
   if (result instanceof ProviderError) {
-    const { kind, reason: found, hint: next = "" } = result;
-    return { kind, found, next };
+    const { kind, reason, hint = "" } = result;
+    return { kind, reason, hint };
   }
-  if (result instanceof Error) return { kind: result.name, found: result.message, next: "" };
-  return { kind: "", found: `no error: ${JSON.stringify(result)}`, next: "" };
+  if (result instanceof Error) return { kind: result.name, reason: result.message, hint: "" };
+  return { kind: "", reason: `no error: ${JSON.stringify(result)}`, hint: "" };
 }
 
-function compare(row: FaultRow, { kind, found, next }: Failure): string[] {
-  const said = [found, `${found}; ${next}`].some((text) => row.message.test(text));
-  const { next: wanted = kind === "aborted" ? /^$/ : /./ } = row;
+function compare(row: FaultRow, { kind, reason, hint }: Failure): string[] {
+  const isExpected = [reason, `${reason}; ${hint}`].some((text) => row.message.test(text));
+  const { hint: expected = kind === "aborted" ? /^$/ : /./ } = row;
   return [
     ...(kind === row.kind ? [] : [`kind: ${kind || "none"} instead of ${row.kind}`]),
-    ...(said ? [] : [`message: ${found} instead of ${row.message}`]),
-    ...(wanted.test(next) ? [] : [`next step: ${next || "none"} instead of ${wanted}`]),
+    ...(isExpected ? [] : [`message: ${reason} instead of ${row.message}`]),
+    ...(expected.test(hint) ? [] : [`hint: ${hint || "none"} instead of ${expected}`]),
   ];
 }
 
-/** Planted secrets in an error, in whatever it was caused by, or in any field of these. */
-function leaksOf(found: unknown): string[] {
-  let texts = Deno.inspect(found, { depth: 20, strAbbreviateSize: Infinity });
-  for (let error = found; error instanceof Error; error = error.cause) {
+/** Planted secrets in an error, its causes, or any of their fields. */
+function leaksOf(result: unknown): string[] {
+  let texts = Deno.inspect(result, { depth: 20, strAbbreviateSize: Infinity });
+  for (let error = result; error instanceof Error; error = error.cause) {
     texts += `\n${error.name}\n${errorMessage(error)}\n${error.stack}`;
   }
   return plantedIn(texts).map((secret) => `leak: ${secret}`);
 }
 
-/** Half a secret is one, too: `rosey:` alone, in Base64, is shorter. */
+/** A part of a secret is a leak, too; `rosey:` in Base64 is shorter. */
 const PART_CHARS = 10;
 
-/** Planted secrets, in every form of them, that a text holds the begin of. */
+/** Planted secrets, in all forms, whose beginning is in the text. */
 export function plantedIn(text: string): string[] {
   const planted = secretsOf(`http://rosey:${encodeURIComponent(PASSWORD)}@localhost`);
   return [...planted, TOKEN, FOREIGN]
     .filter((secret) => text.includes(secret.slice(0, PART_CHARS)));
 }
 
-/**
- * What a row needs and this machine has not.
- *
- * @param row The row.
- * @returns Its name, or undefined when the row can be played.
- */
+/** What a row needs and this machine does not have; undefined if the row can be played. */
 export function missing({ needs }: FaultRow): string | undefined {
   if (needs === undefined) return undefined;
   return HAS[needs]() ? undefined : needs;
@@ -220,7 +202,7 @@ function succeeds(attempt: () => void): boolean {
   }
 }
 
-/** Ollama behind a door that misbehaves until it is cured. */
+/** Ollama with a fault until it is cured. */
 export function ollama(fault: Fault, clock?: Clock): () => Scene {
   return () => {
     const server = FaultyOllama.start({ tokenDelayMs: 0, reply: () => "Fine.", fault });
@@ -242,7 +224,7 @@ export function status(
   return ollama({ kind: "status", status, body, contentType, headers: rest, on: "all" });
 }
 
-/** Bytes on a socket; the same server answers well when it is cured. */
+/** Bytes on a socket; after its cure the same server is healthy. */
 export function raw(script: RawScript, path = ""): () => Scene {
   return () => {
     const server = new RawHttp(script);
@@ -254,7 +236,7 @@ export function raw(script: RawScript, path = ""): () => Scene {
   };
 }
 
-/** A server of OpenAI's kind. */
+/** An OpenAI-compatible server. */
 export function openai(mode: OpenAiMode): () => Scene {
   return () => {
     const server = new FakeOpenAi();
@@ -267,7 +249,7 @@ export function openai(mode: OpenAiMode): () => Scene {
   };
 }
 
-/** Time in which no timer takes longer than a tenth of a second. */
+/** A clock whose timers take at most 0.1 s. */
 export const hasty: Clock = {
   ...systemClock,
   setTimer: (fn, ms) => systemClock.setTimer(fn, Math.min(ms, 100)),

@@ -19,17 +19,17 @@ const PROCESS = {
   residentBytes: 0,
   lagMs: 0,
 };
-/** Rows that are played at the same time. */
-const BESIDE = 8;
+/** Rows that are played concurrently. */
+const CONCURRENT = 8;
 
-test("no fault puts a password, a token or a key into the log, the metrics or the page's data", async () => {
+test("no fault leaks a password, a token or a key into the log, the metrics or the status page", async () => {
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);
-  // Without the redactor: nothing may depend on it.
+  // Without the log's redactor: errors must be safe without it.
   await using _logging = await setupLogging({ level: "DEBUG", format: "json", write });
   const rows = FAULT_ROWS.filter((row) => missing(row) === undefined);
   const reports: string[] = [];
-  const players = Array.from({ length: BESIDE }, async () => {
+  const players = Array.from({ length: CONCURRENT }, async () => {
     for (let row = rows.pop(); row; row = rows.pop()) reports.push(...await play(row));
   });
   await Promise.all(players);
@@ -38,7 +38,7 @@ test("no fault puts a password, a token or a key into the log, the metrics or th
   for (const text of [...lines, ...reports]) assertEquals(plantedIn(text), [], text);
 });
 
-/** @returns What a monitor reports of its server after every step. */
+/** Returns the monitor's reports after every step. */
 async function play(row: FaultRow): Promise<string[]> {
   const scene = await row.open();
   try {
@@ -49,7 +49,7 @@ async function play(row: FaultRow): Promise<string[]> {
   }
 }
 
-/** All that the status server and the service manager are told of a monitor. */
+/** All that the status server and the service manager get. */
 function shown(monitor: ServerMonitor): string {
   const report = reportOf({ models: [monitor.report] });
   return [JSON.stringify(report), metricsText(report, PROCESS), statusLine(report)].join("\n");

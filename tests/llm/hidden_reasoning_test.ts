@@ -7,10 +7,10 @@ import { test } from "../testing.ts";
 
 const never = new AbortController().signal;
 const HIDDEN = "{{ .Prompt }}<|im_start|>assistant\n<think>\n";
-/** More than {@linkcode Model} has to say it in. */
+/** Longer than the token limit of {@linkcode Model}. */
 const THOUGHTS = "The user says hello. I could greet them back, or ask how the film is.";
 
-/** A server, and the one model that is asked there. */
+/** A server with one model. */
 class Model implements AsyncDisposable {
   readonly server: FaultyOllama;
   readonly provider: OllamaProvider;
@@ -28,7 +28,7 @@ class Model implements AsyncDisposable {
     });
   }
 
-  /** How often it was asked for its template. */
+  /** Number of requests for the template. */
   get shows(): number {
     return this.server.requests.filter(({ path }) => path === "/api/show").length;
   }
@@ -43,7 +43,7 @@ class Model implements AsyncDisposable {
   }
 }
 
-test("a first answer that is cut within hidden thoughts is not said", async () => {
+test("discards a first answer that ends within unmarked reasoning", async () => {
   await using model = new Model({ template: HIDDEN });
   await model.provider.load(never);
   assertEquals(
@@ -52,7 +52,7 @@ test("a first answer that is cut within hidden thoughts is not said", async () =
   );
 });
 
-test("a first answer of a model with a plain template is said, though it is cut", async () => {
+test("keeps an incomplete first answer if the template has no reasoning", async () => {
   await using model = new Model({});
   await model.provider.load(never);
   const { text, complete } = await model.ask();
@@ -60,13 +60,13 @@ test("a first answer of a model with a plain template is said, though it is cut"
   assertEquals(complete, false);
 });
 
-test("hidden thoughts that end are no part of the answer", async () => {
+test("removes unmarked reasoning before an end tag", async () => {
   await using model = new Model({ template: HIDDEN, reply: () => "Hm.\n</think>\n\nHi!" });
   await model.provider.load(never);
   assertEquals((await model.ask()).text, "Hi!");
 });
 
-test("a whole answer without thoughts is believed more than the template", async () => {
+test("a complete answer without reasoning overrides the template", async () => {
   let said = "Hello there.";
   await using model = new Model({ template: HIDDEN, reply: () => said });
   await model.provider.load(never);
@@ -75,13 +75,13 @@ test("a whole answer without thoughts is believed more than the template", async
   assertEquals((await model.ask()).complete, false);
 });
 
-test("the template is asked for once", async () => {
+test("requests the template once", async () => {
   await using model = new Model({});
   for (let loads = 0; loads < 3; loads++) await model.provider.load(never);
   assertEquals(model.shows, 1);
 });
 
-test("the template is not asked for when answers have told, nor when the model shall think", async () => {
+test("does not request the template after an answer showed the format, nor with llm.think", async () => {
   await using model = new Model({ reply: () => "Hi!" });
   await model.ask();
   await model.provider.load(never);
@@ -95,8 +95,8 @@ test("the template is not asked for when answers have told, nor when the model s
 const FAULTS: readonly (readonly [what: string, fault: Fault])[] = [
   ["refused", { kind: "status", status: 404, body: "404 page not found", on: "/api/show" }],
   ["cut off", { kind: "reset", on: "/api/show" }],
-  ["answered with what is no JSON", { kind: "html", status: 200, on: "/api/show" }],
-  ["answered without one", { kind: "status", status: 200, body: "[1]", on: "/api/show" }],
+  ["answered with HTML", { kind: "html", status: 200, on: "/api/show" }],
+  ["answered without a template", { kind: "status", status: 200, body: "[1]", on: "/api/show" }],
   [
     "answered with a number",
     { kind: "status", status: 200, body: `{"template":1}`, on: "/api/show" },
@@ -104,7 +104,7 @@ const FAULTS: readonly (readonly [what: string, fault: Fault])[] = [
 ];
 
 for (const [what, fault] of FAULTS) {
-  test(`a load succeeds where the question for the template is ${what}`, async () => {
+  test(`a load succeeds if the request for the template is ${what}`, async () => {
     await using model = new Model({ template: HIDDEN, fault });
     await model.provider.load(never);
     assertEquals(model.shows, 1);
@@ -112,7 +112,7 @@ for (const [what, fault] of FAULTS) {
   });
 }
 
-test("a template that could not be had is asked for with the next load", async () => {
+test("requests the template again with the next load after a failure", async () => {
   await using model = new Model({ template: HIDDEN, fault: { kind: "reset", on: "/api/show" } });
   await model.provider.load(never);
   model.server.fault = null;
@@ -121,7 +121,7 @@ test("a template that could not be had is asked for with the next load", async (
   assertEquals((await assertRejects(() => model.ask(), ProviderError)).kind, "empty");
 });
 
-test("a load that nobody waits for any more does not wait for the template", async () => {
+test("an aborted load does not wait for the template", async () => {
   await using model = new Model({ fault: { kind: "hang", on: "/api/show" } });
   const caller = new AbortController();
   const loaded = model.provider.load(caller.signal);

@@ -2,7 +2,7 @@ import { assertEquals, assertGreater, assertMatch, assertNotMatch } from "@std/a
 import type { FailureKind, RequestInfo } from "../../src/llm/errors.ts";
 import { OLLAMA_ERRORS } from "../../src/llm/ollama_errors.ts";
 import { OPENAI_ERRORS } from "../../src/llm/openai_errors.ts";
-import { applyRules } from "../../src/llm/server_error_text.ts";
+import { applyRules } from "../../src/llm/response_text.ts";
 import { test } from "../testing.ts";
 
 const COMMON = { phase: "answer", hasCredentials: false, redact: (text: string) => text } as const;
@@ -28,7 +28,7 @@ function hintOf(kind: Kind, request: RequestInfo, reason = ""): string {
   return applyRules(reason, { kind, reason }, request).hint ?? request.dialect.hints[kind](request);
 }
 
-test("each failure of a pull has its hint", () => {
+test("each failure of a pull has a hint", () => {
   const cases: readonly (readonly [Kind, string, string])[] = [
     [
       "http",
@@ -114,13 +114,13 @@ test("hints for OpenAI-compatible servers do not name tools of Ollama", () => {
   }
 });
 
-test("the hint after a 401 is to correct credentials that were sent, else to set them", () => {
+test("the hint after a 401 is to correct the credentials, or to set them if none were sent", () => {
   const about = (hasCredentials: boolean) => hintOf("auth", { ...OLLAMA, hasCredentials });
   assertMatch(about(false), /^set OLLAMA_API_KEY/);
   assertMatch(about(true), /^correct OLLAMA_API_KEY/);
 });
 
-test("the hint names an IPv6 address as ping takes it", () => {
+test("the hint has an IPv6 address without brackets for ping", () => {
   const request: RequestInfo = { ...OLLAMA, host: "http://[fd00::1]:11434", phase: "probe" };
   assertMatch(
     hintOf("timeout", request),

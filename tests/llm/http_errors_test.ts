@@ -19,7 +19,7 @@ function pauseMs(after: string): number | undefined {
   return httpError(response, `{"error":"server busy"}`, REQUEST).retryAfterMs;
 }
 
-test("a server may ask to be left alone for seconds, or until a date", () => {
+test("reads Retry-After as seconds or as a date", () => {
   assertEquals(pauseMs("7"), 7000);
   assertEquals(pauseMs("0"), 0);
   assertEquals(pauseMs("Wed, 21 Oct 2015 07:28:00 GMT"), 0);
@@ -33,7 +33,7 @@ function failureOf(status: number, body: string, dialect = OLLAMA_ERRORS) {
   return httpError(new Response(body, { status }), body, { ...REQUEST, dialect });
 }
 
-test("a proxy that gave up is not asked the same question again", () => {
+test("does not retry after a proxy's timeout, except 504", () => {
   for (const status of [408, 522, 524]) {
     const { blames, retry } = failureOf(status, "");
     assertEquals([status, blames, retry], [status, "network", "never"]);
@@ -41,12 +41,12 @@ test("a proxy that gave up is not asked the same question again", () => {
   assertEquals(failureOf(504, "").retry, "now");
 });
 
-test("a proxy's page says nothing about the prompt or the account", () => {
+test("does not apply rules for error messages to HTML pages", () => {
   assertEquals(failureOf(400, "<html>No context found</html>").kind, "http");
   assertEquals(failureOf(429, "<meta content='upgrade-insecure-requests'>").hint, undefined);
 });
 
-test("Ollama's words are understood behind an OpenAI-compatible path, too", () => {
+test("recognizes Ollama's error messages on its OpenAI-compatible path", () => {
   const words = (error: string) => JSON.stringify({ error: { message: error } });
   const died = failureOf(500, words("llama runner process has terminated"), OPENAI_ERRORS);
   assertEquals(died.retry, "now");

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { keepAliveMs, keepAliveOfLoad } from "../../src/llm/keep_alive.ts";
+import { keepAliveMs, keepAliveOfLoad } from "../../src/llm/ollama.ts";
 import { test } from "../testing.ts";
 
-test("a model's time to stay is read as Ollama reads it", () => {
+test("converts keep_alive as Ollama does", () => {
   for (
     const [written, ms] of [
       [0, 0],
@@ -18,7 +18,7 @@ test("a model's time to stay is read as Ollama reads it", () => {
   ) assertEquals(keepAliveMs(written), ms, String(written));
 });
 
-test("a wish to load a model is never one to unload it", () => {
+test("keep_alive of a load is at least a minute", () => {
   assertEquals([0, "0s", "5s"].map(keepAliveOfLoad), [60, 60, 60]);
   assertEquals([-1, "5m", 60].map(keepAliveOfLoad), [-1, "5m", 60]);
 });

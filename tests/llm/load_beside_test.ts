@@ -1,15 +1,15 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Clock } from "../../src/clock.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
-import { loadModel } from "../../src/llm/model_load.ts";
+import { loadModel } from "../../src/llm/retry.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FaultyOllama } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
 
-const LOOK_MS = 15_000;
+const CHECK_MS = 15_000;
 
-/** Counts the loads that it has open. */
+/** Counts concurrent loads. */
 class CountingProvider extends OllamaProvider {
   open = 0;
   most = 0;
@@ -24,12 +24,12 @@ class CountingProvider extends OllamaProvider {
   }
 }
 
-/** A load that begins while the server has a fault, on a clock that is told when to look. */
+/** Starts a load on a faulty server, with a clock for its checks. */
 function begin(ollama: FaultyOllama) {
   const time = new FakeClock();
-  let look = Promise.withResolvers<void>();
+  let check = Promise.withResolvers<void>();
   const setTimer: Clock["setTimer"] = (fn, ms) => {
-    if (ms === LOOK_MS) look.resolve();
+    if (ms === CHECK_MS) check.resolve();
     return time.setTimer(fn, ms);
   };
   const clock: Clock = { now: () => time.now(), wall: () => time.wall(), setTimer };
@@ -47,12 +47,12 @@ function begin(ollama: FaultyOllama) {
     stop.abort();
     await assertRejects(() => loading);
   };
-  /** Resolves when the server has answered a look, and the next one is due. */
+  /** Advances to the next check and waits until the server has answered it. */
   const next = async () => {
-    await look.promise;
-    look = Promise.withResolvers();
-    time.advance(LOOK_MS);
-    await look.promise;
+    await check.promise;
+    check = Promise.withResolvers();
+    time.advance(CHECK_MS);
+    await check.promise;
   };
   return { provider, loading, next, end };
 }
@@ -61,15 +61,15 @@ function loadsAt(ollama: FaultyOllama): number {
   return ollama.requests.filter(({ path }) => path === "/api/chat").length;
 }
 
-test("a load of ten minutes has one more request beside it, not one every 15 s", async () => {
+test("sends at most one more request beside a long load", async () => {
   await using ollama = FaultyOllama.start({ fault: { kind: "hang", on: "chat" } });
   const { provider, next, end } = begin(ollama);
-  for (let look = 1; look <= 40; look++) await next();
+  for (let check = 1; check <= 40; check++) await next();
   assertEquals([provider.open, loadsAt(ollama)], [2, 2]);
   await end();
 });
 
-test("a load beside the first that fails is followed by another, which may be the one that succeeds", async () => {
+test("repeats the second load request after it failed; either request may succeed", async () => {
   await using ollama = FaultyOllama.start({ fault: { kind: "hang", on: "chat" } });
   const { provider, loading, next } = begin(ollama);
   while (loadsAt(ollama) < 1) await new Promise((resolve) => setTimeout(resolve));

@@ -3,7 +3,7 @@ import { ProviderError } from "../../src/llm/errors.ts";
 import { httpFailure, REFUSED, REPLY, setUp, TIMEOUT } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 
-test("a model that cannot be loaded is not asked, unless the server took the wish for a mistake", async () => {
+test("a failed load makes the server unavailable, unless the load request itself was rejected", async () => {
   const { provider, clock, monitor, end } = setUp();
   const failures = [
     REFUSED,
@@ -25,7 +25,7 @@ test("a model that cannot be loaded is not asked, unless the server took the wis
   await end();
 });
 
-test("a load that a proxy gives up begins anew until the time for it is up, one at a time", async () => {
+test("repeats a load that a proxy cuts off until load_timeout, one request at a time", async () => {
   const { provider, clock, monitor, end } = setUp();
   const givenUp = httpFailure(504, "timeout");
   await provider.settle("probe");
@@ -43,7 +43,7 @@ test("a load that a proxy gives up begins anew until the time for it is up, one 
     await provider.settle("alive");
     assertEquals(monitor.status.state, "loading", `${minute}`);
     const load = await provider.take("load");
-    for (let look = 1; look <= 4; look++) {
+    for (let check = 1; check <= 4; check++) {
       clock.advance(15_000);
       await provider.settle("alive");
     }
@@ -63,7 +63,7 @@ test("a load that a proxy gives up begins anew until the time for it is up, one 
   await end();
 });
 
-test("a second request for a load that is refused says nothing against the first", async () => {
+test("a second load request that fails does not end the first", async () => {
   const { provider, clock, monitor, end } = setUp();
   await provider.settle("probe");
   const first = await provider.take("load");
@@ -77,7 +77,7 @@ test("a second request for a load that is refused says nothing against the first
   await end();
 });
 
-test("a load that is cut off without a word begins anew where the server is there", async () => {
+test("repeats a load after a reset if the server answers a check", async () => {
   const { provider, clock, monitor, end } = setUp();
   await provider.settle("probe");
   for (const alive of [{}, REFUSED]) {
@@ -92,7 +92,7 @@ test("a load that is cut off without a word begins anew where the server is ther
   await end();
 });
 
-test("a model that does not load within its time is not waited for, whatever beginnings it took", async () => {
+test("load_timeout covers all attempts of a load", async () => {
   const { provider, clock, monitor, end } = setUp();
   await provider.settle("probe");
   const first = await provider.take("load");
@@ -114,7 +114,7 @@ test("a model that does not load within its time is not waited for, whatever beg
   await end();
 });
 
-test("a proxy that gives a load up at once does not wait for it: the server is away", async () => {
+test("does not repeat a load that a proxy cuts off at once", async () => {
   const { provider, clock, monitor, end } = setUp();
   await provider.settle("probe");
   clock.advance(500);
@@ -123,7 +123,7 @@ test("a proxy that gives a load up at once does not wait for it: the server is a
   await end();
 });
 
-test("a model that rested is loaded before it is asked, under the load's own limit", async () => {
+test("loads an unloaded model under load_timeout before a request", async () => {
   const { provider, clock, monitor, pool, stop, end } = setUp();
   await provider.comeUp();
   clock.advance(31_000);
@@ -153,7 +153,7 @@ test("a model that rested is loaded before it is asked, under the load's own lim
   await end();
 });
 
-test("a load is asked for again beside the first while the server is there, and ends when it is gone", async () => {
+test("a load ends after two failed checks of the server", async () => {
   const { provider, clock, monitor, end } = setUp();
   await provider.settle("probe");
   const pass = async () => {
@@ -176,10 +176,10 @@ test("a load is asked for again beside the first while the server is there, and 
   await end();
 });
 
-test("a model that was unloaded is loaded at once, also after failures", async () => {
+test("loads an unloaded model at once, also after the breaker was open", async () => {
   const { provider, clock, monitor, pool, stop, end } = setUp();
   await provider.comeUp();
-  for (let strike = 1; strike <= 3; strike++) {
+  for (let failure = 1; failure <= 3; failure++) {
     const chat = monitor.chat([], stop.signal);
     await Promise.all([
       assertRejects(() => chat).then((thrown) => assertStrictEquals(thrown, TIMEOUT)),
@@ -200,7 +200,7 @@ test("a model that was unloaded is loaded at once, also after failures", async (
   await end();
 });
 
-test("a server that keeps the question for its models waiting is taken to load for somebody else", async () => {
+test("checks the server if a request for the model's status times out", async () => {
   const { provider, clock, monitor, pool, stop, end } = setUp();
   await provider.comeUp();
   clock.advance(31_000);
@@ -212,17 +212,17 @@ test("a server that keeps the question for its models waiting is taken to load f
   await end();
 });
 
-test("a server that does not tell how its model is, as it loads another, is up all the same", async () => {
+test("a timeout of the status request after a load or a probe leaves the server up", async () => {
   const { provider, clock, monitor, end } = setUp();
   await provider.settle("probe");
   await provider.settle("load");
   await provider.settle("status", TIMEOUT);
   assertEquals(monitor.status.state, "up");
-  for (let beat = 1; beat <= 3; beat++) {
+  for (let heartbeat = 1; heartbeat <= 3; heartbeat++) {
     clock.advance(60_000);
     await provider.settle("probe");
     await provider.settle("status", TIMEOUT);
-    assertEquals(monitor.status.state, "up", `${beat}`);
+    assertEquals(monitor.status.state, "up", `${heartbeat}`);
   }
   await end();
 });

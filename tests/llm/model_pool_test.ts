@@ -25,7 +25,7 @@ function setUp() {
   return { clock, first, second, pool, signal, end };
 }
 
-test("a question that waits for the first server's load is answered by a second that comes up", async () => {
+test("fails over to a second server that becomes available during the first one's load", async () => {
   const { clock, first, second, pool, signal, end } = setUp();
   await first.settle("probe");
   await second.settle("probe", REFUSED);
@@ -40,7 +40,7 @@ test("a question that waits for the first server's load is answered by a second 
   await end();
 });
 
-test("while the first server loads its model anew, a second that has its own loaded answers", async () => {
+test("fails over to a second server with a loaded model while the first one reloads", async () => {
   const { clock, first, second, pool, signal, end } = setUp();
   await first.comeUp();
   await second.comeUp();
@@ -61,7 +61,7 @@ test("while the first server loads its model anew, a second that has its own loa
   await end();
 });
 
-test("of two servers that have unloaded their models the first one loads, and no other", async () => {
+test("if both servers unloaded their models, only the first one loads", async () => {
   const { clock, first, second, pool, signal, end } = setUp();
   await first.comeUp();
   await second.comeUp();
@@ -75,7 +75,7 @@ test("of two servers that have unloaded their models the first one loads, and no
   await end();
 });
 
-test("a first server that answers nothing costs three questions, and is wanted again when it answers", async () => {
+test("three timeouts open the first server's breaker; it is preferred again after a successful probe", async () => {
   const { clock, first, second, pool, signal, end } = setUp();
   await first.comeUp();
   await second.comeUp();
@@ -102,7 +102,7 @@ test("a first server that answers nothing costs three questions, and is wanted a
   await end();
 });
 
-test("a second server that loads does not keep the first from loading", async () => {
+test("a load on the second server does not prevent a load on the first", async () => {
   const { clock, first, second, pool, signal, end } = setUp();
   await first.comeUp();
   await second.settle("probe");
@@ -114,7 +114,7 @@ test("a second server that loads does not keep the first from loading", async ()
   await end();
 });
 
-test("where the first server fails and the second has unloaded its model, that is loaded and answers", async () => {
+test("loads the model of the second server if the first one fails", async () => {
   const { clock, first, second, pool, signal, end } = setUp();
   await first.comeUp();
   await second.comeUp();
@@ -124,7 +124,7 @@ test("where the first server fails and the second has unloaded its model, that i
   assertEquals(await ready, true);
   const answer = pool.chat([], signal);
   await first.settle("chat", TIMEOUT);
-  for (let look = 1; look <= 2; look++) await second.settle("status", { loaded: false });
+  for (let check = 1; check <= 2; check++) await second.settle("status", { loaded: false });
   await second.comeUp();
   await second.settle("chat", REPLY);
   assertEquals(await answer, REPLY);
@@ -132,7 +132,7 @@ test("where the first server fails and the second has unloaded its model, that i
   await end();
 });
 
-test("a third server that has its model loaded is asked before a second that has not", async () => {
+test("prefers a third server with a loaded model to a second without", async () => {
   const clock = new FakeClock();
   const providers = [1, 2, 3].map(() => new ScriptedProvider());
   const pool = poolOf(providers, { clock });
@@ -153,7 +153,7 @@ test("a third server that has its model loaded is asked before a second that has
   await pool.close();
 });
 
-test("questions wait no longer once all servers are down", async () => {
+test("ready() resolves to false when all servers are down", async () => {
   const { first, second, pool, signal, end } = setUp();
   const ready = pool.ready(signal);
   await first.settle("probe", REFUSED);
@@ -166,7 +166,7 @@ class Other extends ScriptedProvider {
   override readonly model = "other" as "m";
 }
 
-/** Two generations of settings; the second one begins while the first one's model loads. */
+/** Applies new settings while the first settings' model loads. */
 async function reloaded(second: ScriptedProvider) {
   const first = new ScriptedProvider();
   const made = [first, second];
@@ -179,7 +179,7 @@ async function reloaded(second: ScriptedProvider) {
   return { pool, load };
 }
 
-test("a reload of the settings does not restart a load", async () => {
+test("new settings for the same model do not abort its load", async () => {
   const second = new ScriptedProvider();
   const { pool, load } = await reloaded(second);
   assertEquals(load.signal.aborted, false);
@@ -191,13 +191,13 @@ test("a reload of the settings does not restart a load", async () => {
   await pool.close();
 });
 
-test("a reload to another model aborts the load", async () => {
+test("new settings with another model abort the load", async () => {
   const { pool, load } = await reloaded(new Other());
   assertEquals(load.signal.aborted, true);
   await pool.close();
 });
 
-test("closing the pool aborts a load that the new settings wait for", async () => {
+test("close() aborts a load that was kept for new settings", async () => {
   const { pool, load } = await reloaded(new ScriptedProvider());
   await pool.close();
   assertEquals(load.signal.aborted, true);

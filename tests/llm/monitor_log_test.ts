@@ -26,7 +26,7 @@ async function said(
   return lines;
 }
 
-test("a server that comes and goes is logged once for each change, with what to do", async () => {
+test("logs each change of availability once, with a hint", async () => {
   const lines = await said((log) => {
     log.probed({ models: ["m"] });
     log.probed({ models: ["m"] });
@@ -43,7 +43,7 @@ test("a server that comes and goes is logged once for each change, with what to 
   ]);
 });
 
-test("a server whose model is missing is not said to be there until the model is", async () => {
+test("does not log a server as enabled until the missing model is loaded", async () => {
   const lines = await said((log) => {
     for (const models of [["llama3.2:3b", "qwen3:4b"], []]) {
       log.probed({ models });
@@ -61,7 +61,7 @@ test("a server whose model is missing is not said to be there until the model is
   ]);
 });
 
-test("a server that answers nothing is said to be back when it has answered", async () => {
+test("after failed answers, logs a server as enabled only after an answer", async () => {
   const lines = await said((log) => {
     log.probed({});
     log.lost(TIMEOUT, "answer");
@@ -79,7 +79,7 @@ test("a server that answers nothing is said to be back when it has answered", as
   ]);
 });
 
-test("another cause is told, though the failure is of the same kind; other numbers are none", async () => {
+test("logs a new reason of the same kind, but not one that differs only in numbers", async () => {
   const tls = (found: string) => new ProviderError("tls", `TLS: ${found}`);
   const lines = await said((log) => {
     log.lost(tls("the certificate has expired"), "probe");
@@ -95,7 +95,7 @@ test("another cause is told, though the failure is of the same kind; other numbe
   ]);
 });
 
-test("a server whose answers fail is not said to be back by a look at it", async () => {
+test("a successful probe or load does not log a server as enabled whose answers failed", async () => {
   const lines = await said((log) => {
     log.probed({});
     log.lost(TIMEOUT, "answer");
@@ -106,7 +106,7 @@ test("a server whose answers fail is not said to be back by a look at it", async
   assertEquals(lines.filter((line) => line === ENABLED).length, 1);
 });
 
-test("what to do about questions that fail is told once, until one was answered", async () => {
+test("logs the hint of a failed request once until a request succeeds", async () => {
   const lines = await said((log) => {
     log.probed({});
     for (const error of [TIMEOUT, MISSING, TIMEOUT]) log.failed(error);
@@ -122,9 +122,11 @@ test("what to do about questions that fail is told once, until one was answered"
   ]);
 });
 
-test("a server that loads by itself is not said to have a model that it does not list", async () => {
+test("warns if the model is not in the list of a server that need not list it", async () => {
   class OpenAi extends ScriptedProvider {
-    override readonly name = "openai" as "ollama";
+    override readonly name = "openai";
+    override readonly listsEveryModel = false;
+    override readonly missingModelHint = "set llm.model to one that it has";
   }
   const lines = await said((log) => {
     for (const models of [["other"], ["m"]]) log.probed({ models });

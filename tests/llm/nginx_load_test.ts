@@ -12,7 +12,7 @@ import { test } from "../testing.ts";
 const never = new AbortController().signal;
 const QUESTION = [{ role: "user", content: "alice: rosey?" }] as const;
 
-/** Ten times as fast as the real time, for what takes minutes. */
+/** Ten times as fast as the real time. */
 const fast: Clock = {
   ...systemClock,
   now: () => 10 * systemClock.now(),
@@ -20,10 +20,10 @@ const fast: Clock = {
 };
 
 test(
-  "a model that loads for longer than nginx waits is loaded in the end, and never asked before",
+  "loads a model that takes longer than nginx's timeout before the first request",
   async () => {
     await using certs = await makeCerts();
-    // What was read of it stays in the server's memory.
+    // Each load is faster, as data stays in the server's memory.
     await using ollama = FakeOllama.start({
       loadDelayMs: [5000, 2500, 300],
       reply: () => "Fine.",

@@ -14,7 +14,7 @@ const NEEDS: { needs: Need[] } = { needs: ["nginx", "openssl"] };
 const never = new AbortController().signal;
 const QUESTION = [{ role: "user", content: "alice: rosey?" }] as const;
 
-/** What operators begin with. Source: the specification, §10.1. */
+/** Source: the specification, §10.1. */
 const SPECIFIED = `server {
     listen 443 ssl;
     server_name ollama.example.com;
@@ -36,7 +36,7 @@ function providerOf(
   options: { names?: Names; clock?: Clock; url?: string } = {},
 ): OllamaProvider & Disposable {
   const { names, clock } = options;
-  // The name in the certificate for another name than localhost.
+  // The name in the certificate.
   const { url = names ? "https://gpu.example.com" : nginx.url } = options;
   const server = { ...parseHost(url), model: "rosey-demo", clock };
   const connect = () => nginx.client(names);
@@ -46,7 +46,7 @@ function providerOf(
   return Object.assign(provider, { [Symbol.dispose]: () => provider.close() });
 }
 
-/** A clock that tells when the first words of an answer arrived: it is then asked for a timer. */
+/** A clock that reports the first data of an answer: the idle timer is set then. */
 function ear(): { clock: Clock; heard: Promise<void> } {
   const { promise, resolve } = Promise.withResolvers<void>();
   const setTimer: Clock["setTimer"] = (fn, ms) => {
@@ -66,7 +66,7 @@ async function failure(promise: Promise<unknown>): Promise<ProviderError> {
   return error;
 }
 
-/** The README's two servers, with other addresses. */
+/** The documented configuration for two servers, with other addresses. */
 function balanced(...servers: { port: number }[]) {
   const left = [...servers];
   const http = BALANCED.replace(
@@ -77,7 +77,7 @@ function balanced(...servers: { port: number }[]) {
   return { server: RECOMMENDED, set: { proxy_pass: "http://ollama" }, http };
 }
 
-test("behind nginx as the README has it, ollama's words arrive as they are said", async () => {
+test("nginx with the documented configuration streams answers unbuffered", async () => {
   const { clock, heard } = ear();
   await using ollama = FaultyOllama.start({
     reply: async function* () {
@@ -100,7 +100,7 @@ test("behind nginx as the README has it, ollama's words arrive as they are said"
   );
 }, NEEDS);
 
-test("behind nginx as the specification has it, the message names the header", async () => {
+test("nginx with a foreign Host header leads to a hint that names the header", async () => {
   await using ollama = FaultyOllama.start({ reply: () => "Fine.", tokenDelayMs: 0 });
   await using certs = await makeCerts("wrong_name");
   const set = { proxy_pass: ollama.url, server_name: "gpu.example.com" };
@@ -124,8 +124,8 @@ test("behind nginx as the specification has it, the message names the header", a
   assertEquals(await say(provider), "Fine.");
 }, NEEDS);
 
-test("behind nginx ollama is understood, buffered or not, by HTTP/1.0, 1.1 and 2", async () => {
-  // More than nginx keeps in memory for one answer by default, less than Rosey reads.
+test("nginx may buffer or not, and use HTTP/1.0, 1.1 or 2", async () => {
+  // More than nginx buffers in memory by default, less than the bot's limit.
   const words = Array.from({ length: 300 }, (_, i) => `Grüße-aus-Reihe-${i % 10}-🍿`).join(" ");
   await using ollama = FaultyOllama.start({ reply: () => words, tokenDelayMs: 0 });
   await using certs = await makeCerts();
@@ -153,7 +153,7 @@ const BROKEN: readonly (readonly [string, Fault | "down", FailureKind, string])[
   ["ends", { kind: "truncate", chunks: 2 }, "truncated", "the answer ended in the middle"],
 ];
 
-test("ollama names what nginx makes of a server that is down, slow or broken", async () => {
+test("classifies nginx's responses for a server that is down, slow or broken", async () => {
   await using certs = await makeCerts();
   await using ollama = FaultyOllama.start({ reply: () => "Fine.", tokenDelayMs: 0 });
   const set = { proxy_pass: ollama.url, proxy_read_timeout: "1s" };
@@ -174,7 +174,7 @@ test("ollama names what nginx makes of a server that is down, slow or broken", a
   }
 }, NEEDS);
 
-test("nginx spreads requests over two servers, and passes over one that is down", async () => {
+test("nginx balances requests over two servers and skips one that is down", async () => {
   const options = { reply: () => "Fine.", tokenDelayMs: 0 };
   await using one = FaultyOllama.start(options);
   await using other = FaultyOllama.start(options);
@@ -197,7 +197,7 @@ test("nginx spreads requests over two servers, and passes over one that is down"
   assertEquals(counts(), [0, 10]);
 }, NEEDS);
 
-test("nginx passes over a server that drops packets once its connect timeout is over", async () => {
+test("nginx skips a server that drops packets after its connect timeout", async () => {
   await using hole = await blackHole();
   await using ollama = FaultyOllama.start({ reply: () => "Fine.", tokenDelayMs: 0 });
   await using certs = await makeCerts();
@@ -208,7 +208,7 @@ test("nginx passes over a server that drops packets once its connect timeout is 
   for (let request = 0; request < 4; request++) assertEquals(await say(provider), "Fine.");
 }, { needs: [...NEEDS.needs, "linux"] });
 
-test("when one of two servers dies as it answers, the next request succeeds", async () => {
+test("the next request succeeds after one of two servers died during an answer", async () => {
   const rows: [string, FailureKind][] = [["1.0", "truncated"], ["1.1", "reset"]];
   await using certs = await makeCerts();
   for (const [version, kind] of rows) {
@@ -241,46 +241,50 @@ test("when one of two servers dies as it answers, the next request succeeds", as
   }
 }, NEEDS);
 
-test("ollama is cut off when nginx goes, refused while it is away, then well again", async () => {
-  const asked = Promise.withResolvers<void>();
-  let speechless = true;
-  let patient = true;
-  await using ollama = FaultyOllama.start({
-    reply: async function* () {
-      asked.resolve();
-      if (speechless) await new Promise(() => {});
-      yield "Fine.";
-      if (patient) await new Promise(() => {});
-    },
-  });
-  await using certs = await makeCerts();
-  await using nginx = await Nginx.start({
-    server: RECOMMENDED,
-    certs,
-    set: { proxy_pass: ollama.url },
-  });
-  const { clock, heard } = ear();
-  using provider = providerOf(nginx, { clock });
-  for (const when of [asked.promise, heard]) {
-    const underWay = failure(say(provider));
-    await when;
-    await nginx.kill();
-    const { kind, message } = await underWay;
-    assertEquals(kind, "reset", `${speechless ? "before" : "after"} the first words: ${message}`);
-    if (speechless) await nginx.restart();
-    speechless = false;
-  }
-  patient = false;
-  for (const ask of [() => provider.probe(never), () => say(provider)]) {
-    const { kind, message } = await failure(ask());
-    assertEquals(kind, "refused");
-    assertMatch(message, /^connection refused/);
-  }
-  await nginx.restart();
-  assertEquals(await say(provider), "Fine.");
-}, NEEDS);
+test(
+  "an exit of nginx is a reset, then connections are refused, then requests succeed again",
+  async () => {
+    const asked = Promise.withResolvers<void>();
+    let speechless = true;
+    let patient = true;
+    await using ollama = FaultyOllama.start({
+      reply: async function* () {
+        asked.resolve();
+        if (speechless) await new Promise(() => {});
+        yield "Fine.";
+        if (patient) await new Promise(() => {});
+      },
+    });
+    await using certs = await makeCerts();
+    await using nginx = await Nginx.start({
+      server: RECOMMENDED,
+      certs,
+      set: { proxy_pass: ollama.url },
+    });
+    const { clock, heard } = ear();
+    using provider = providerOf(nginx, { clock });
+    for (const when of [asked.promise, heard]) {
+      const underWay = failure(say(provider));
+      await when;
+      await nginx.kill();
+      const { kind, message } = await underWay;
+      assertEquals(kind, "reset", `${speechless ? "before" : "after"} the first words: ${message}`);
+      if (speechless) await nginx.restart();
+      speechless = false;
+    }
+    patient = false;
+    for (const ask of [() => provider.probe(never), () => say(provider)]) {
+      const { kind, message } = await failure(ask());
+      assertEquals(kind, "refused");
+      assertMatch(message, /^connection refused/);
+    }
+    await nginx.restart();
+    assertEquals(await say(provider), "Fine.");
+  },
+  NEEDS,
+);
 
-test("ollama at nginx's port for TLS, but addressed without it, is told to use https", async () => {
+test("http to nginx's TLS port leads to a hint to use https", async () => {
   await using certs = await makeCerts();
   const set = { proxy_pass: "http://127.0.0.1:9" };
   await using nginx = await Nginx.start({ server: RECOMMENDED, certs, set });

@@ -1,4 +1,4 @@
-import { assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
+import { assertEquals, assertInstanceOf } from "@std/assert";
 import { OpenAiProvider } from "../../src/llm/openai.ts";
 import { ProviderError } from "../../src/llm/errors.ts";
 import { type Clock, delay, systemClock } from "../../src/clock.ts";
@@ -22,7 +22,7 @@ async function failure(promise: Promise<unknown>): Promise<ProviderError> {
   return error;
 }
 
-test("openai asks with model, messages, stream and key, and reads streams and whole answers", async () => {
+test("openai sends model, messages, stream and key, and reads streams and whole answers", async () => {
   await using fake = new FakeOpenAi();
   const provider = providerOf(fake);
   for (const mode of [{ kind: "stream", text: "One two." }, { kind: "whole", text: "One two." }]) {
@@ -38,7 +38,7 @@ test("openai asks with model, messages, stream and key, and reads streams and wh
   provider.close();
 });
 
-test("openai lists models, and takes a server without a list for one that is there", async () => {
+test("openai lists models; a server without a list is available, too", async () => {
   await using fake = new FakeOpenAi();
   const provider = providerOf(fake);
   assertEquals(await provider.probe(never), { models: ["small-model"] });
@@ -56,7 +56,7 @@ test("openai lists models, and takes a server without a list for one that is the
   provider.close();
 });
 
-test("a list of models that is long is not asked for while an answer is waited for", async () => {
+test("openai checks a server with HEAD during an answer, without its list of models", async () => {
   await using fake = new FakeOpenAi();
   const provider = providerOf(fake);
   for (
@@ -96,38 +96,7 @@ test("openai reads events without blank lines between them", async () => {
   provider.close();
 });
 
-test("openai names each failure", async () => {
-  await using fake = new FakeOpenAi();
-  const provider = providerOf(fake);
-  const error = (message: string) => JSON.stringify({ error: { message } });
-  const cases: [OpenAiMode, string, RegExp][] = [
-    [
-      { kind: "status", status: 401, body: error("Incorrect API key") },
-      "auth",
-      /401: .*Incorrect API key/,
-    ],
-    [
-      { kind: "status", status: 404, body: error("The model `x` does not exist") },
-      "model_missing",
-      /small-model/,
-    ],
-    [{ kind: "status", status: 429, body: error("Rate limit reached") }, "busy", /429: Rate limit/],
-    [{ kind: "status", status: 500, body: "oops" }, "http", /500: oops/],
-    [{ kind: "error_event", message: "overloaded" }, "http", /failed while answering: overloaded/],
-    [{ kind: "cut" }, "truncated", /in the middle/],
-    [{ kind: "stream", text: "" }, "empty", /said nothing/],
-    [{ kind: "stream", text: "<think>hm</think>", finish: "length" }, "empty", /thinking/],
-  ];
-  for (const [mode, kind, message] of cases) {
-    fake.mode = mode;
-    const found = await failure(provider.chat([], never));
-    assertEquals(found.kind, kind, found.message);
-    assertMatch(found.message, message);
-  }
-  provider.close();
-});
-
-test("openai marks an answer that its length ended", async () => {
+test("openai marks an answer that the token limit ended as incomplete", async () => {
   await using fake = new FakeOpenAi();
   const provider = providerOf(fake);
   fake.mode = { kind: "stream", text: "<think>hm</think>So far", finish: "length" };
@@ -135,7 +104,7 @@ test("openai marks an answer that its length ended", async () => {
   provider.close();
 });
 
-test("a server that does one thing at a time is not taken for gone while it answers", async () => {
+test("openai tolerates timeouts of checks of a server that serves one request at a time", async () => {
   await using silent = silentServer();
   const clock = {
     ...systemClock,
@@ -154,7 +123,7 @@ const fast: Clock = {
   setTimer: (fn, ms) => systemClock.setTimer(fn, ms / 20),
 };
 
-/** Runs a pool with the server, on that clock. */
+/** Runs a pool with the server on the fast clock. */
 async function withPool(
   fake: FakeOpenAi,
   run: (pool: ModelPool) => Promise<void>,
@@ -175,7 +144,7 @@ async function withPool(
   }
 }
 
-test("a server that loads its model at its start is waited for", async () => {
+test("openai waits for a server that loads its model at its start", async () => {
   await using fake = new FakeOpenAi();
   fake.listStatus = 503;
   fake.listBody = JSON.stringify({ error: { code: 503, message: "Loading model" } });
@@ -187,13 +156,13 @@ test("a server that loads its model at its start is waited for", async () => {
   });
 });
 
-test("a server that loads the model for a question gets the time for it, once, beside no question", async () => {
+test("openai gives a server that loads on demand load_timeout, once, with no other request", async () => {
   await using fake = new FakeOpenAi();
   const loaded = Promise.withResolvers<void>();
   let isLoaded = false;
   let aborted = 0;
   fake.onChat = async ({ signal }) => {
-    // Older Deno tells so of each request that has ended.
+    // Older Deno aborts the signal of each request that has ended.
     signal.addEventListener("abort", () => isLoaded || aborted++);
     await Promise.race([loaded.promise, new Promise((r) => signal.addEventListener("abort", r))]);
   };
@@ -214,7 +183,7 @@ test("a server that loads the model for a question gets the time for it, once, b
   }, 300);
 });
 
-test("a list tells how long a conversation may be", async () => {
+test("openai reads the window from the list of models", async () => {
   await using fake = new FakeOpenAi();
   const provider = providerOf(fake);
   for (const fields of [{ meta: { n_ctx: 1024 } }, { max_model_len: 1024 }]) {

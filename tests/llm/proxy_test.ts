@@ -9,7 +9,7 @@ function via(url: string, env: Record<string, string>): string | undefined {
   return proxy && `${proxy.variable} ${proxy.url}`;
 }
 
-test("the proxy of an address is that of its scheme, without credentials", () => {
+test("proxyFor returns the proxy of the scheme, without credentials", () => {
   const env = { HTTP_PROXY: "http://u:p@one:3128", https_proxy: "two:8080" };
   assertEquals(via("http://gpu:11434", env), "HTTP_PROXY http://one:3128");
   assertEquals(via("https://gpu", env), "https_proxy http://two:8080");
@@ -17,7 +17,7 @@ test("the proxy of an address is that of its scheme, without credentials", () =>
   assertEquals(via("http://gpu", { HTTP_PROXY: "http://" }), undefined);
 });
 
-test("NO_PROXY names hosts, domains, addresses, networks, or all", () => {
+test("NO_PROXY has hosts, domains, addresses, networks, or all", () => {
   for (
     const [list, url, direct] of [
       ["gpu", "http://gpu:11434", true],
@@ -40,7 +40,7 @@ test("NO_PROXY names hosts, domains, addresses, networks, or all", () => {
   }
 });
 
-test("proxyFor tells the proxy that fetch uses", async () => {
+test("proxyFor returns the proxy that fetch uses", async () => {
   await using ollama = FakeOllama.start({});
   await using one = new ForwardProxy();
   await using two = new ForwardProxy();

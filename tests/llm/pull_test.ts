@@ -44,7 +44,7 @@ function body(...all: unknown[]): Pick<Body, "lines" | "request"> {
   };
 }
 
-test("a pull brings the model that was named, tells its progress, and its size", async () => {
+test("a pull downloads the named model, reports progress, and returns the size", async () => {
   await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
   const provider = providerOf(ollama.url);
   const seen: PullProgress[] = [];
@@ -68,7 +68,7 @@ test("a pull brings the model that was named, tells its progress, and its size",
   provider.close();
 });
 
-test("the parts of a model are added up; what is no size counts as none", async () => {
+test("progress is the sum of all parts; an invalid size counts as 0", async () => {
   const seen: number[][] = [];
   const size = await readPull(
     body(
@@ -93,7 +93,7 @@ test("the parts of a model are added up; what is no size counts as none", async 
   ]);
 });
 
-test("parts without end take no memory without end", async () => {
+test("the number of parts is bounded", async () => {
   const parts = Array.from(
     { length: 3000 },
     (_, at) => ({ status: "", digest: `${at}`, total: 1 }),
@@ -137,7 +137,7 @@ const FAULTS: readonly (readonly [Fault, ProviderError["kind"], RegExp])[] = [
   ],
 ];
 
-test("a pull names each failure, and the next one after it succeeds", async () => {
+test("a pull classifies each failure, and the next pull succeeds", async () => {
   await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
   const provider = providerOf(ollama.url);
   for (const [fault, kind, message] of FAULTS) {
@@ -152,7 +152,7 @@ test("a pull names each failure, and the next one after it succeeds", async () =
   provider.close();
 });
 
-test("a pull may be silent for ten minutes, at its begin and later, and no longer", async () => {
+test("a pull times out after ten minutes without progress, at the start and later", async () => {
   for (
     const [fault, kind, message] of [
       [{ kind: "hang" }, "timeout", "the answer did not begin within 600 s"],
@@ -178,7 +178,7 @@ test("a pull may be silent for ten minutes, at its begin and later, and no longe
   }
 });
 
-test("a pull that is stopped ends at once, on the server too", async () => {
+test("an aborted pull ends at once, on the server too", async () => {
   const fault: Fault = { kind: "hang_after", chunks: 3, on: "/api/pull" };
   await using ollama = FaultyOllama.start({ fault });
   const provider = providerOf(ollama.url);

@@ -1,10 +1,10 @@
 import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import { ProviderError } from "../../src/llm/errors.ts";
-import { beginsWithThoughts, hidesBegin, withoutThoughts } from "../../src/llm/reasoning.ts";
+import { hidesBegin, readThoughts, withoutThoughts } from "../../src/llm/reasoning.ts";
 import { type ReasoningFormat, ReplyReader } from "../../src/llm/reply_reader.ts";
 import { test } from "../testing.ts";
 
-/** How models write thoughts; the answer to each is `Yes.` */
+/** Marks of models; the answer in each text is `Yes.` */
 const PAIRS: readonly (readonly [model: string, begin: string, end: string])[] = [
   ["DeepSeek, Qwen", "<think>\n", "\n</think>\n\n"],
   ["Reflection", "<thinking>", "</thinking>"],
@@ -52,7 +52,7 @@ const WHOLE: readonly (readonly [what: string, text: string])[] = [
 ];
 
 for (const [what, text] of WHOLE) {
-  test(`thoughts stay unsaid wherever they are split: ${what}`, () => {
+  test(`removes reasoning: ${what}`, () => {
     for (let at = 0; at <= text.length; at++) {
       const reader = new ReplyReader({ thinking: "unknown" }, "");
       reader.add(text.slice(0, at));
@@ -62,26 +62,26 @@ for (const [what, text] of WHOLE) {
   });
 }
 
-test("a block without its end is thoughts until the end", () => {
+test("a block without an end tag is reasoning to the end", () => {
   for (const [model, begin, end] of PAIRS) {
     assertEquals(withoutThoughts(`${begin}Hm. Or is it`), "", model);
     assertEquals(withoutThoughts(`Yes.${begin}Hm. Or is it`), "Yes.", model);
-    assertEquals(beginsWithThoughts(`${begin}Hm.`), false, model);
+    assertEquals(readThoughts(`${begin}Hm.`).loneEnd, false, model);
     const other = end === "[/THINK]" ? "◁/think▷" : "[/THINK]";
     assertEquals(withoutThoughts(`${begin}Hm.${other}Or is it`), "", model);
   }
 });
 
-test("all before an end without its begin is thoughts", () => {
+test("all text before an end tag without a begin tag is reasoning", () => {
   for (const [model, , end] of PAIRS) {
     assertEquals(withoutThoughts(`Hm.${end}Yes.`), "Yes.", model);
     assertEquals(withoutThoughts(`Hm.${end}Or is it?${end}Yes.`), "Yes.", model);
-    assertEquals(beginsWithThoughts(`Hm.${end}Yes.`), true, model);
+    assertEquals(readThoughts(`Hm.${end}Yes.`).loneEnd, true, model);
   }
-  assertEquals(beginsWithThoughts("<think>Hm.</think>Yes."), false);
+  assertEquals(readThoughts("<think>Hm.</think>Yes.").loneEnd, false);
 });
 
-test("what only looks like thoughts is said", () => {
+test("keeps text that only resembles marks", () => {
   for (
     const text of [
       "[THINK about it]",
@@ -96,27 +96,27 @@ test("what only looks like thoughts is said", () => {
     ]
   ) {
     assertEquals(withoutThoughts(text), text);
-    assertEquals(beginsWithThoughts(text), false, text);
+    assertEquals(readThoughts(text).loneEnd, false, text);
   }
 });
 
-test("a tag within a sentence counts: better half an answer than a thought", () => {
+test("a begin tag within a sentence begins reasoning", () => {
   assertEquals(withoutThoughts("I <think> it is"), "I");
 });
 
-test("thoughts are found in time proportional to the text", () => {
+test("finds reasoning in linear time", () => {
   const marks = PAIRS.flatMap(([, begin, end]) => [begin, end, `${end}${begin}`]);
   const halves = ["<think ", "<think a=", "<think a=b ", "<think\n\n", "<|channel|", "[", "◁"];
   for (const part of [...marks, ...halves, "{{", "{{ if .Think }}", "{{ end }}"]) {
     for (const read of [withoutThoughts, hidesBegin]) {
-      // Whatever else the machine does, one of a few looks is undisturbed.
+      // The minimum of five runs excludes other load of the machine.
       const ratios = Array.from({ length: 5 }, () => once(read, part));
       assertLess(Math.min(...ratios), 8, `${read.name}: ${JSON.stringify(part)}: ${ratios}`);
     }
   }
 });
 
-/** How long a text takes in one piece, against 16 pieces of it: 1 is linear, 16 quadratic. */
+/** Time for a whole text relative to its 16 pieces: 1 is linear, 16 quadratic. */
 function once(read: (text: string) => unknown, part: string): number {
   const piece = part.repeat(4096 / part.length);
   const whole = piece.repeat(16);
@@ -127,7 +127,7 @@ function once(read: (text: string) => unknown, part: string): number {
   return (performance.now() - between) / (between - begun);
 }
 
-/** As Ollama's library and others have them, each from where it differs. */
+/** Parts of templates of Ollama's library and others. */
 const TEMPLATES: readonly (readonly [what: string, template: string, hides: boolean])[] = [
   ["ChatML", "{{ .Content }}<|im_end|>\n<|im_start|>assistant\n", false],
   ["nothing but the prompt", "{{ .Prompt }}", false],
@@ -191,7 +191,7 @@ const TEMPLATES: readonly (readonly [what: string, template: string, hides: bool
 ];
 
 for (const [what, template, hides] of TEMPLATES) {
-  test(`a template ${hides ? "hides" : "does not hide"} where thoughts begin: ${what}`, () => {
+  test(`a template ${hides ? "has" : "does not have"} the begin tag in the prompt: ${what}`, () => {
     assertEquals(hidesBegin(template), hides);
   });
 }
@@ -207,7 +207,7 @@ const manners: [ReasoningFormat["thinking"], string, boolean, ReasoningFormat["t
 ];
 
 for (const [before, text, complete, after] of manners) {
-  test(`a model's reasoningFormat is ${after} when it was ${before} and the answer ${text}`, () => {
+  test(`the format changes from ${before} to ${after} after the answer ${text}`, () => {
     const reasoningFormat: ReasoningFormat = { thinking: before };
     const reader = new ReplyReader(reasoningFormat, "");
     reader.add(text);
@@ -221,7 +221,7 @@ for (const [before, text, complete, after] of manners) {
   });
 }
 
-test("thoughts without any tag, cut off before the answer, stay unsaid", () => {
+test("discards reasoning without tags that ends before the answer", () => {
   assertEquals(withoutThoughts("analysisThe user asks for a film. I"), "");
   assertEquals(withoutThoughts("analysis of the film: dull"), "analysis of the film: dull");
 });

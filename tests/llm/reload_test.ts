@@ -1,4 +1,4 @@
-/** A model that has to be loaded again in the middle of a question, with real sockets. */
+/** Reloads of the model during a request, with real sockets. */
 import {
   assertEquals,
   assertLess,
@@ -20,18 +20,18 @@ import { test } from "../testing.ts";
 const never = new AbortController().signal;
 const QUESTION: readonly Message[] = [{ role: "user", content: "alice: rosey?" }];
 const RESPONSE_TIMEOUT_MS = 3000;
-/** Longer than an answer may take. */
+/** Longer than response_timeout. */
 const RELOAD_MS = 5000;
 const DIED = "an error was encountered while running the model: unexpected EOF";
 
 interface ServerOptions {
-  /** What happens to the first answers, before or after their first word. */
+  /** Events during the first answers, before or after the first word. */
   readonly events?: readonly ((server: FaultyOllama) => Promise<void>)[];
   readonly begins?: boolean;
   readonly reloadMs?: number;
 }
 
-/** A server that has its model loaded at once, and again after a while. */
+/** A server whose first load is immediate and whose next loads take `reloadMs`. */
 function serverOf({ events = [], begins = false, reloadMs = RELOAD_MS }: ServerOptions = {}) {
   let answers = 0;
   const server: FaultyOllama = FaultyOllama.start({
@@ -47,7 +47,7 @@ function serverOf({ events = [], begins = false, reloadMs = RELOAD_MS }: ServerO
   return server;
 }
 
-/** A runner that dies: the model is gone, and the pending answer fails. */
+/** The runner dies: the model is unloaded and the pending answer fails. */
 async function die(server: FaultyOllama): Promise<void> {
   const unload = JSON.stringify({ model: "rosey-demo", keep_alive: 0 });
   const response = await fetch(`http://127.0.0.1:${server.backend.port}/api/generate`, {
@@ -58,18 +58,18 @@ async function die(server: FaultyOllama): Promise<void> {
   throw new Error(DIED);
 }
 
-/** Dies when most of the time for an answer is over. */
+/** The runner dies after 80 % of response_timeout. */
 async function dieLate(server: FaultyOllama): Promise<void> {
   await delay(0.8 * RESPONSE_TIMEOUT_MS);
   await die(server);
 }
 
-/** Takes most of the time that an answer may take. */
+/** Takes 60 % of response_timeout. */
 function answerLate(): Promise<void> {
   return delay(0.6 * RESPONSE_TIMEOUT_MS);
 }
 
-/** The model is gone, and the server for a moment. */
+/** Restarts the server without its model. */
 async function restart(server: FaultyOllama): Promise<void> {
   await die(server).catch(() => {});
   await server.stop();
@@ -99,7 +99,7 @@ async function loading(status: ServerStatus): Promise<void> {
   while (status.state !== "loading") await status.changed(never);
 }
 
-/** Questions that came to a server: loads have no messages. */
+/** Number of requests for an answer: loads have no messages. */
 function questionsAt({ requests }: FaultyOllama): number {
   return requests.filter(({ body }) => (Object(body).messages?.length ?? 0) > 0).length;
 }
@@ -112,7 +112,7 @@ const cases = [
 ] as const;
 
 for (const [what, options] of cases) {
-  test(`where ${what}, the question is answered after a load longer than response_timeout`, async () => {
+  test(`answers after a load longer than response_timeout if ${what}`, async () => {
     await using server = serverOf(options);
     await using scene = await poolTo([server]);
     const [{ status }] = scene.monitors as [ServerMonitor];
@@ -123,7 +123,7 @@ for (const [what, options] of cases) {
   });
 }
 
-test("a server that does not come back fails a question after two more tries, as fast as it refuses", async () => {
+test("fails after two retries at once if the server refuses connections", async () => {
   await using server = serverOf({ events: [(server) => server.stop()] });
   await using scene = await poolTo([server], 30_000);
   const begunMs = performance.now();
@@ -133,7 +133,7 @@ test("a server that does not come back fails a question after two more tries, as
   assertLess(seconds, 10, `it took ${seconds} s`);
 });
 
-test("a question that ends the runner each time has the model loaded once for it, not for ever", async () => {
+test("reloads the model once for a request that crashes the runner each time", async () => {
   await using server = serverOf({ events: [die, die, die, die], reloadMs: 1500 });
   await using scene = await poolTo([server]);
   const error = await assertRejects(() => scene.pool.chat(QUESTION, never), ProviderError);
@@ -142,7 +142,7 @@ test("a question that ends the runner each time has the model loaded once for it
   assertNotEquals(scene.monitors[0]!.status.state, "up");
 });
 
-test("where a second server has its model loaded, nobody waits for the first one's reload", async () => {
+test("fails over to a loaded second server instead of waiting for a reload", async () => {
   await using first = serverOf({ events: [die], reloadMs: 60_000 });
   await using second = serverOf();
   await using scene = await poolTo([first, second]);
@@ -151,7 +151,7 @@ test("where a second server has its model loaded, nobody waits for the first one
   await loading(scene.monitors[0]!.status);
 });
 
-test("after a runner died the next question is not what loads the model", async () => {
+test("loads the model after the runner died, before the next request", async () => {
   await using server = serverOf({ events: [die, die], reloadMs: 1500 });
   await using scene = await poolTo([server]);
   await assertRejects(() => scene.pool.chat(QUESTION, never));

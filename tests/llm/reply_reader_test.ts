@@ -8,7 +8,7 @@ import { test } from "../testing.ts";
 const never = new AbortController().signal;
 const SENTENCE = "Popcorn is what we all came for. ";
 
-/** A model that writes what the question says; `essay` has no end. Tells when it was stopped. */
+/** A model that repeats the question; `essay` is endless. Reports when it was stopped. */
 class Writer implements AsyncDisposable {
   readonly stopped = Promise.withResolvers<void>();
   readonly #ollama: FakeOllama;
@@ -30,7 +30,7 @@ class Writer implements AsyncDisposable {
     });
   }
 
-  /** Asks, and has enough after 1000 characters. */
+  /** Asks, and stops after 1000 characters. */
   async ask(question: string): Promise<{ text: string; complete: boolean }> {
     const shouldStop = (answer: string) => answer.length > 1000;
     return await this.#provider.chat([{ role: "user", content: question }], never, { shouldStop });
@@ -54,7 +54,7 @@ class Writer implements AsyncDisposable {
   }
 }
 
-test("a model that has shown that it does not think aloud is stopped when there is enough", async () => {
+test("stops the generation early if an answer before had no reasoning", async () => {
   await using writer = new Writer();
   assertEquals((await writer.ask("Short.")).text, "Short.");
   const { text, complete } = await writer.ask("essay");
@@ -65,12 +65,12 @@ test("a model that has shown that it does not think aloud is stopped when there 
 
 for (
   const [what, first] of [
-    ["of which nothing is known", undefined],
-    ["that thinks", "<think>Hm.</think>Short."],
-    ["that thinks without saying where it begins", "Hm.</think>Short."],
+    ["of unknown format", undefined],
+    ["with marked reasoning", "<think>Hm.</think>Short."],
+    ["with unmarked reasoning", "Hm.</think>Short."],
   ] as const
 ) {
-  test(`a model ${what} is not stopped early: it may be thinking`, async () => {
+  test(`does not stop a model ${what} early`, async () => {
     await using writer = new Writer();
     if (first) assertEquals((await writer.ask(first)).text, "Short.");
     const thoughts = SENTENCE.repeat(100);
@@ -78,7 +78,7 @@ for (
   });
 }
 
-test("thoughts that are cut before their end are not taken for an answer", async () => {
+test("reasoning that is cut off before its end is not an answer", async () => {
   await using writer = new Writer(40);
   assertEquals((await writer.ask("Hm.</think>Short.")).text, "Short.");
   assertEquals(
@@ -87,7 +87,7 @@ test("thoughts that are cut before their end are not taken for an answer", async
   );
 });
 
-test("a model that begins to think aloud is not stopped early any more", async () => {
+test("does not stop a model early after it began to reason", async () => {
   await using writer = new Writer();
   assertEquals((await writer.ask("Short.")).text, "Short.");
   assertEquals((await writer.ask("<think>Hm.</think>Short.")).text, "Short.");

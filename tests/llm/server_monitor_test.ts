@@ -3,7 +3,7 @@ import { ProviderError } from "../../src/llm/errors.ts";
 import { httpFailure, REFUSED, REPLY, setUp, TIMEOUT } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
 
-test("the link is checking, loading, then up", async () => {
+test("the states at the start are checking, loading, up", async () => {
   const { provider, monitor, end } = setUp();
   assertEquals(monitor.status.state, "checking");
   await provider.settle("probe");
@@ -15,7 +15,7 @@ test("the link is checking, loading, then up", async () => {
   assertEquals(monitor.status.state, "down");
 });
 
-test("while the server is away, pauses double from 1 s to 30 s", async () => {
+test("pauses between failed probes double from 1 s to 30 s", async () => {
   const { provider, clock, monitor, end } = setUp();
   for (const seconds of [1, 2, 4, 8, 16, 30, 30]) {
     await provider.settle("probe", REFUSED);
@@ -33,7 +33,7 @@ test("while the server is away, pauses double from 1 s to 30 s", async () => {
   await end();
 });
 
-test("a failure of the server makes the link ask again at once, one of the request does not", async () => {
+test("a failure that blames the server starts a check, one that blames the request does not", async () => {
   const { provider, monitor, stop, end } = setUp();
   await provider.comeUp();
   for (
@@ -61,7 +61,7 @@ test("a failure of the server makes the link ask again at once, one of the reque
   await end();
 });
 
-test("a waiter is woken by the end of a load and by a failure", async () => {
+test("ready() resolves after a load and after a failure", async () => {
   const { provider, monitor, pool, stop, end } = setUp();
   const first = pool.ready(stop.signal);
   await provider.comeUp();
@@ -74,7 +74,7 @@ test("a waiter is woken by the end of a load and by a failure", async () => {
   await end();
 });
 
-test("a server that asks to be left alone is left alone for so long, a minute at the most", async () => {
+test("waits for Retry-After before the next probe, at most a minute", async () => {
   const { provider, clock, end } = setUp();
   for (const [retryAfterMs, pauseMs] of [[20_000, 20_000], [3_600_000, 60_000]] as const) {
     await provider.settle("probe", new ProviderError("busy", "HTTP 429", { retryAfterMs }));
@@ -87,7 +87,7 @@ test("a server that asks to be left alone is left alone for so long, a minute at
   await end();
 });
 
-test("three answers that fail for a reason that stays open the breaker, whatever the reason", async () => {
+test("three failed answers open the breaker, whatever the reasons", async () => {
   const { provider, clock, monitor, stop, end } = setUp();
   await provider.comeUp();
   const failure = httpFailure(500, "no memory");
@@ -102,7 +102,7 @@ test("three answers that fail for a reason that stays open the breaker, whatever
   clock.advance(1000);
   await provider.comeUp();
   await provider.settle("chat", REPLY);
-  // The next question that fails is enough, until one was answered.
+  // One more failure opens the breaker, until a request succeeds.
   assertEquals(monitor.status.state, "degraded");
   const again = monitor.chat([], stop.signal);
   await Promise.all([
@@ -113,7 +113,7 @@ test("three answers that fail for a reason that stays open the breaker, whatever
   await end();
 });
 
-test("a server that asks for a longer pause than an answer may take is left alone at once", async () => {
+test("a Retry-After longer than response_timeout makes the server unavailable at once", async () => {
   const { provider, clock, monitor, stop, end } = setUp();
   await provider.comeUp();
   const busy = new ProviderError("busy", "HTTP 429", { retryAfterMs: 45_000 });
@@ -133,11 +133,11 @@ test("a server that asks for a longer pause than an answer may take is left alon
   await end();
 });
 
-test("a request that may succeed in a moment is tried twice more, after the pause the server wants", async () => {
+test("retries a request twice, after Retry-After", async () => {
   const { provider, clock, monitor, stop, end } = setUp();
   await provider.comeUp();
   const chat = monitor.chat([], stop.signal);
-  // A runner that died in the middle of an answer.
+  // The runner died during an answer.
   const died = "an error was encountered while running the model: unexpected EOF";
   await provider.settle("chat", httpFailure(500, died));
   clock.advance(300);
@@ -161,7 +161,7 @@ test("a request that may succeed in a moment is tried twice more, after the paus
   await end();
 });
 
-test("a server that wants more time than the request has is not asked again", async () => {
+test("does not retry if Retry-After exceeds the time left", async () => {
   const { provider, clock, monitor, stop, end } = setUp();
   await provider.comeUp();
   const chat = monitor.chat([], stop.signal);
@@ -175,7 +175,7 @@ test("a server that wants more time than the request has is not asked again", as
   await end();
 });
 
-test("after three failures in a row the server is left alone, longer each time, until it answers", async () => {
+test("an open breaker pauses longer each time until a probe is answered", async () => {
   const { provider, clock, monitor, stop, end } = setUp();
   await provider.comeUp();
   const asked = [{ role: "system", content: "long" }, {
@@ -191,7 +191,7 @@ test("after three failures in a row the server is left alone, longer each time, 
     if (state === "degraded") await provider.comeUp();
     assertEquals([monitor.status.state, monitor.status.reason], [state, "30 s"]);
   }
-  // Nobody who asks finds out whether it answers again, nor waits for that.
+  // User requests neither probe the server nor wait for the probe.
   const persona = { role: "system", content: "long" } as const;
   for (const pause of [1000, 2000, 4000]) {
     clock.advance(pause - 1);
@@ -218,7 +218,7 @@ test("after three failures in a row the server is left alone, longer each time, 
   await end();
 });
 
-test("of a server that an answer ends the log tells that, not that it was away afterwards", async () => {
+test("logs the failure that ended the server, not the refused retry", async () => {
   const { provider, clock, monitor, stop, end } = setUp();
   await provider.comeUp();
   const closed = new ProviderError("reset", "closed in the middle");
@@ -235,7 +235,7 @@ test("of a server that an answer ends the log tells that, not that it was away a
   await end();
 });
 
-test("whatever a server sent that cannot be read is a failure, and the link goes on", async () => {
+test("an unexpected error of a provider is a failure, and the monitor continues", async () => {
   const { provider, clock, monitor, pool, stop, end } = setUp();
   const broken = new TypeError("Cannot convert object to primitive value");
   await provider.settle("probe", broken);

@@ -7,7 +7,7 @@ import { test } from "../testing.ts";
 
 const MINUTE_MS = 60_000;
 
-test("errors are counted for an hour, and their kinds for ever", () => {
+test("counts errors of the last hour, and failures by kind since the start", () => {
   const clock = new FakeClock();
   const health = new ServerStatistics(clock);
   health.failed("refused");
@@ -26,7 +26,7 @@ test("errors are counted for an hour, and their kinds for ever", () => {
   assertEquals(health.measures.failures, { refused: 2, timeout: 1, idle: 1 });
 });
 
-test("durations are counted into every bucket that is long enough", () => {
+test("counts a duration in every bucket with a larger bound", () => {
   const health = new ServerStatistics(new FakeClock());
   for (const ms of [100, 250, 3000, 1_000_000]) health.answered(ms);
   const { buckets, count, sumSeconds } = health.measures.durations;
@@ -35,7 +35,7 @@ test("durations are counted into every bucket that is long enough", () => {
   assertEquals([count, sumSeconds], [4, 1003.35]);
 });
 
-test("a monitor reports its state, since when, the next probe and what it measured", async () => {
+test("reports state, its duration, the next probe and measurements", async () => {
   const { provider, clock, monitor, stop, end } = setUp();
   clock.advance(40);
   await provider.settle("probe", REFUSED);
@@ -70,6 +70,7 @@ test("a monitor reports its state, since when, the next probe and what it measur
     reason: "",
     latencyMs: 25,
     offered: undefined,
+    nextProbeInMs: undefined,
     errorsLastHour: 1,
     failures: { refused: 1 },
     model: status,
@@ -78,7 +79,7 @@ test("a monitor reports its state, since when, the next probe and what it measur
   await end();
 });
 
-test("a server that nobody asks anything is looked at every minute", async () => {
+test("probes an idle server every minute", async () => {
   const { provider, clock, monitor, end } = setUp();
   await provider.comeUp();
   clock.advance(MINUTE_MS);
@@ -93,7 +94,7 @@ test("a server that nobody asks anything is looked at every minute", async () =>
   await end();
 });
 
-test("a server that is gone before the answer begins costs the asker two looks at it", async () => {
+test("a request fails after two failed checks before the answer begins", async () => {
   const { provider, clock, monitor, stop, end } = setUp();
   await provider.comeUp();
   const chat = monitor.chat([], stop.signal);
@@ -111,7 +112,7 @@ test("a server that is gone before the answer begins costs the asker two looks a
   await end();
 });
 
-test("a server is not looked after once its answer has begun, nor for one slow look given up", async () => {
+test("checks end when the answer begins; a single failed check does not abort the request", async () => {
   const { provider, clock, monitor, stop, end } = setUp();
   await provider.comeUp();
   const chat = monitor.chat([], stop.signal);

@@ -6,18 +6,10 @@ import {
   assertNotMatch,
 } from "@std/assert";
 import { metricsText } from "../../src/ops/metrics.ts";
-import { reportOf } from "../fakes/report.ts";
+import { BUILD, reportOf } from "../fakes/report.ts";
 import { test } from "../testing.ts";
 
-const PROCESS = {
-  version: "1.2.3",
-  commit: "abc1234",
-  deno: "2.9.6",
-  target: "x86_64-unknown-linux-gnu",
-  startedAt: 1_700_000_000_000,
-  residentBytes: 70e6,
-  lagMs: 2,
-};
+const PROCESS = { ...BUILD, startedAt: 1_700_000_000_000, residentBytes: 70e6, lagMs: 2 };
 const DEPLOY = new URL("../../deploy/", import.meta.url);
 
 async function promtool(args: string[], input = ""): Promise<{ success: boolean; output: string }> {

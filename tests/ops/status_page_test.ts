@@ -1,15 +1,9 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { StatusServer } from "../../src/ops/status_server.ts";
 import { Browser } from "../fakes/browser.ts";
-import { reportOf } from "../fakes/report.ts";
+import { BUILD, reportOf } from "../fakes/report.ts";
 import { test } from "../testing.ts";
 
-const BUILD = {
-  version: "1.2.3",
-  commit: "abc1234",
-  deno: "2.9.6",
-  target: "x86_64-unknown-linux-gnu",
-};
 /** The folder of the screenshots. */
 const PICTURES = Deno.env.get("ROSEY_PICTURES");
 

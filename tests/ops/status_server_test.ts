@@ -7,15 +7,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import { StatusServer } from "../../src/ops/status_server.ts";
-import { reportOf } from "../fakes/report.ts";
+import { BUILD, reportOf } from "../fakes/report.ts";
 import { test } from "../testing.ts";
-
-const BUILD = {
-  version: "1.2.3",
-  commit: "abc1234",
-  deno: "2.9.6",
-  target: "x86_64-unknown-linux-gnu",
-};
 
 function start(report = () => reportOf()): StatusServer {
   return new StatusServer({ port: 0, report, build: BUILD });

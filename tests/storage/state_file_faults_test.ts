@@ -79,12 +79,9 @@ test(
   "state file of a process that was killed during a write has the last written values",
   () =>
     inWorld(async ({ path, log }) => {
-      for (let round = 0, last = 0; round < 3; round++) {
-        await using holder = new Child({
-          prefix: [],
-          script: "state_holder.ts",
-          args: [path, "write"],
-        });
+      for (let round = 0; round < 3; round++) {
+        const args = [path, "write"];
+        await using holder = new Child({ prefix: [], script: "state_holder.ts", args });
         await holder.line(/^change 300$/);
         await holder.kill();
         using state = open(path);
@@ -94,8 +91,7 @@ test(
         // Both were put together.
         assertEquals(state.entries("cooldown"), [["alice", change]]);
         state.put("optout", "round", round);
-        last = round;
-        assertEquals(state.entries("optout"), [["round", last]]);
+        assertEquals(state.entries("optout"), [["round", round]]);
       }
       assertEquals(log(), []);
     }),

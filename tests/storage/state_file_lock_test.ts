@@ -45,10 +45,8 @@ for (
           `<4>Cannot use ${other.replace(dir, "DIR")} as memory: ${IN_USE}`,
         ]);
         // It was killed: what it wrote last is in its journal alone.
-        assertEquals(remembered(path, "history").slice(50), [["alice", "alice"], [
-          "bob",
-          "bob",
-        ]]);
+        const last = remembered(path, "history").slice(50);
+        assertEquals(last, [["alice", "alice"], ["bob", "bob"]]);
       }),
     { needs: "linux" },
   );

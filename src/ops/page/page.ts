@@ -15,55 +15,61 @@ export function statusPage(nonce: string): string {
 </head>
 <body>
 <header>
-  <div class="mark" aria-hidden="true"></div>
-  <div class="heading"><h1>Rosey</h1><p id="where">waiting for news</p></div>
+  <div><h1>Rosey</h1><p id="where">waiting for news</p></div>
   <p id="live" class="pill" role="status" data-state="wait">connecting</p>
 </header>
 <main>
   <section class="tiles" aria-label="At a glance">
-    <div class="tile"><h2>Channel</h2><p class="big" id="joined">–</p><p id="joined-note"></p><p id="playing"></p></div>
-    <div class="tile"><h2>Model</h2><p class="big" id="model">–</p><p id="model-note"></p></div>
-    <div class="tile"><h2>Answers</h2><p class="big" id="answers">–</p><p id="answers-note"></p></div>
-    <div class="tile"><h2>Errors in the last hour</h2><p class="big" id="errors">–</p><p id="errors-note"></p></div>
+    ${tile("joined", "Channel", `<p id="playing"></p>`)}
+    ${tile("model", "Model")}
+    ${tile("answers", "Answers")}
+    ${tile("errors", "Errors in the last hour")}
   </section>
   <section aria-labelledby="hour">
     <h2 id="hour">The last hour</h2>
     <div class="charts">
-${chart("answers", "Answers")}
-${chart("errors", "Errors")}
-${chart("latency", "Latency of the first server")}
+${chart("answers", "Answers", "none")}
+${chart("errors", "Errors", "none")}
+${chart("latency", "Latency of the first server", "not measured yet")}
     </div>
   </section>
-  <section aria-labelledby="servers-title">
-    <h2 id="servers-title">Model servers</h2>
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="servers-title"><table>
-      <thead><tr><th scope="col">Server</th><th scope="col">Model</th><th scope="col">State</th><th scope="col" class="number">Latency</th><th scope="col" class="number">Mean answer</th><th scope="col">Memory</th><th scope="col" class="number">Window</th></tr></thead>
-      <tbody id="servers"></tbody>
-    </table></div>
-  </section>
-  <section aria-labelledby="decisions-title">
-    <h2 id="decisions-title">Last decisions</h2>
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="decisions-title"><table>
-      <thead><tr><th scope="col">Time</th><th scope="col">Who called</th><th scope="col">What came of it</th><th scope="col">More</th></tr></thead>
-      <tbody id="decisions"></tbody>
-    </table></div>
-  </section>
+${table("servers", "Model servers", "Server, Model, State, Latency, Mean answer, Memory, Window")}
+${table("decisions", "Last decisions", "Time, Who called, What came of it, More")}
 </main>
 <footer>
   <p id="build"></p>
   <nav aria-label="For programs"><a href="/metrics">metrics</a> <a href="/status.json">status.json</a> <a href="/readyz">readyz</a> <a href="/healthz">healthz</a></nav>
 </footer>
-<noscript><p class="noscript">This page needs JavaScript; /status.json and /metrics do not.</p></noscript>
+<noscript><p>This page needs JavaScript; /status.json and /metrics do not.</p></noscript>
 <script nonce="${nonce}">${STATUS_SCRIPT}</script>
 </body>
 </html>
 `;
 }
 
-function chart(name: string, title: string): string {
+function tile(id: string, title: string, more = ""): string {
+  return `<div class="tile"><h2>${title}</h2><p class="big" id="${id}">–</p><p id="${id}-note"></p>${more}</div>`;
+}
+
+function chart(id: string, title: string, empty: string): string {
   return `      <figure>
-        <figcaption>${title} <span id="sum-${name}"></span></figcaption>
-        <div class="plot"><svg id="chart-${name}" role="img"></svg><span class="top" id="top-${name}"></span><span class="nothing" id="none-${name}" hidden></span></div>
+        <figcaption>${title} <span id="sum-${id}"></span></figcaption>
+        <div class="plot"><span class="top" id="top-${id}"></span><svg id="chart-${id}" role="img" viewBox="0 0 120 60" preserveAspectRatio="none"><path/></svg><span class="nothing" id="none-${id}" hidden>${empty}</span></div>
         <p class="axis" aria-hidden="true"><span>1 h ago</span><span>now</span></p>
       </figure>`;
+}
+
+const NUMBERS = ["Latency", "Mean answer", "Window"];
+
+function table(id: string, title: string, columns: string): string {
+  const heads = columns.split(", ").map((column) =>
+    `<th scope="col"${NUMBERS.includes(column) ? ' class="number"' : ""}>${column}</th>`
+  ).join("");
+  return `  <section aria-labelledby="${id}-title">
+    <h2 id="${id}-title">${title}</h2>
+    <div class="scroll" tabindex="0" role="region" aria-labelledby="${id}-title"><table>
+      <thead><tr>${heads}</tr></thead>
+      <tbody id="${id}"></tbody>
+    </table></div>
+  </section>`;
 }

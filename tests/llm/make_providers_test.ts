@@ -1,19 +1,19 @@
 import { configure, type LogRecord, reset } from "@logtape/logtape";
 import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { loadConfig } from "../../src/config/load.ts";
-import { setupLlm } from "../../src/llm/setup.ts";
+import { makeProviders } from "../../src/llm/make_providers.ts";
 import { test } from "../testing.ts";
 
 interface Outcome {
-  /** Null where the model is off. */
+  /** Null if the model is off. */
   readonly provider: { name: string; model: string; host: string } | null;
-  /** All of them, the most wanted first. */
+  /** In the order of preference. */
   readonly all: readonly Outcome["provider"][];
   /** `level message` of everything that was logged. */
   readonly lines: readonly string[];
 }
 
-/** What the bot makes of an `llm` section, and what it says about it. */
+/** Providers and log lines for an `llm` section. */
 async function setup(
   llm: Readonly<Record<string, unknown>>,
   env: Readonly<Record<string, string>> = {},
@@ -30,7 +30,7 @@ async function setup(
   try {
     const text = JSON.stringify({ channel: "room", user: "Rosey", llm: { enabled: true, ...llm } });
     const options = { env: (name: string) => env[name], readFile: () => text };
-    const providers = setupLlm(loadConfig("config.json", options).settings.llm);
+    const providers = makeProviders(loadConfig("config.json", options).settings.llm);
     const all = providers.map(({ name, model, host }) => ({ name, model, host }));
     for (const provider of providers) provider.close();
     const lines = records.map(({ level, message }) => `${level} ${message.map(String).join("")}`);
@@ -70,26 +70,26 @@ test("ollama invalid host is logged and leaves the model off", async () => {
   ]);
 });
 
-test("address of an OpenAI-compatible server is not corrected with Ollama's port", async () => {
+test("openai invalid address is not corrected with Ollama's port", async () => {
   const own = { provider: "openai", model: "m", openai_base_url: "http:/lm/v1" };
   const { lines } = await setup(own);
   assertMatch(lines.join(), /did you mean "http:\/\/lm\/v1"\?/);
 });
 
-test("ollama invalid host of the environment is named as such", async () => {
+test("ollama invalid host from the environment is reported as OLLAMA_HOST", async () => {
   const { provider, lines } = await setup({ model: "m" }, { OLLAMA_HOST: "gpu:11434" });
   assertEquals(provider, null);
   assertEquals(lines.length, 1);
   assertMatch(lines[0]!, /^error LLM error: Cannot use OLLAMA_HOST: .*"http:\/\/gpu:11434"\?/);
 });
 
-test("ollama host of the environment wins over the file's", async () => {
+test("ollama host from the environment overrides the file", async () => {
   const env = { OLLAMA_HOST: "http://gpu:11434" };
   const { provider } = await setup({ model: "m", ollama_host: "http://file" }, env);
   assertEquals(provider?.host, "http://gpu:11434");
 });
 
-test("ollama host with credentials shows none of them", async () => {
+test("ollama host and its errors are shown without credentials", async () => {
   const { provider } = await setup({ model: "m", ollama_host: "http://bot:hunter22@gpu:1" });
   assertEquals(provider?.host, "http://gpu:1");
   const { provider: none, lines } = await setup({ model: "m", ollama_host: "bot:hunter22@gpu:1" });
@@ -98,7 +98,7 @@ test("ollama host with credentials shows none of them", async () => {
   assertNotMatch(lines[0]!, /hunter|bot:/);
 });
 
-test("model that is not enabled is off without an error", async () => {
+test("llm.enabled false turns the model off without an error", async () => {
   const { provider, lines } = await setup({ enabled: false, model: "m", ollama_host: "nonsense" });
   assertEquals(provider, null);
   assertEquals(lines, ["info LLM disabled: llm.enabled is false"]);
@@ -119,7 +119,7 @@ test("unknown provider is logged and leaves the model off", async () => {
   }
 });
 
-test("provider's name is taken in any case", async () => {
+test("provider's name is case-insensitive", async () => {
   const { provider } = await setup({ provider: " OLLAMA ", model: "m" });
   assertEquals(provider?.name, "ollama");
 });
@@ -134,7 +134,7 @@ test("missing model is logged and leaves the model off", async () => {
   }
 });
 
-test("missing OpenAI key is logged and leaves the model off", async () => {
+test("openai missing key is logged and leaves the model off", async () => {
   const { provider, lines } = await setup({ provider: "openai", model: "gpt-5-mini" });
   assertEquals(provider, null);
   assertEquals(lines, [
@@ -142,20 +142,20 @@ test("missing OpenAI key is logged and leaves the model off", async () => {
   ]);
 });
 
-test("OpenAI-compatible server of one's own needs no key", async () => {
+test("openai key is optional for other addresses than OpenAI's", async () => {
   const own = { provider: "openai", model: "m", openai_base_url: "http://lm:1234/v1/" };
   const { provider, lines } = await setup(own);
   assertEquals(provider, { name: "openai", model: "m", host: "http://lm:1234/v1" });
   assertEquals(lines, []);
 });
 
-test("OpenAI key of the environment is enough", async () => {
+test("openai key is read from the environment", async () => {
   const env = { OPENAI_API_KEY: "sk-12345" };
   const { provider } = await setup({ provider: "openai", model: "gpt-5-mini" }, env);
   assertEquals(provider?.host, "https://api.openai.com/v1");
 });
 
-test("key that no header can carry is refused without being shown", async () => {
+test("key with invalid characters is rejected without being logged", async () => {
   const keys = ["sk-SECRET\nsecond", "sk-SECRET\r\n", "sk SECRET", "sk-SECRET\u0000", "sk-SECRÉT"];
   for (const key of keys) {
     for (
@@ -174,7 +174,7 @@ test("key that no header can carry is refused without being shown", async () => 
   }
 });
 
-test("list of hosts makes a provider for each that can be used, with models of their own", async () => {
+test("list of hosts makes a provider for each valid host, with its own model", async () => {
   const ollama_host = ["http://a:1", { url: "http://b:2/x", model: "big" }, "c:3", {
     url: "ftp://d",
   }];

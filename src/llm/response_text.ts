@@ -1,0 +1,84 @@
+/** What servers say: JSON, and error messages, which are classified and quoted. */
+import type { Redact } from "../redact.ts";
+import { type ErrorRule, type Failure, ProviderError, type RequestInfo } from "./errors.ts";
+
+const MAX_QUOTED_CHARS = 200;
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** As {@linkcode parseJson}; throws `protocol` if it is not an object. */
+export function parseObject(text: string, request: RequestInfo): Fields {
+  const value = parseJson(text, request);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  const reason = `the answer is not a JSON object: ${beginning(text, request)}`;
+  throw new ProviderError("protocol", reason);
+}
+
+/** @throws {ProviderError} `protocol` if it is not JSON, `truncated` if its end is missing. */
+export function parseJson(text: string, request: RequestInfo): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    if (text.trim() === "") throw new ProviderError("protocol", "the answer is empty", { cause });
+    const quoted = beginning(text, request);
+    if (/^\s*[{[]/.test(text) && !/[}\]]\s*$/.test(text)) {
+      const reason = `the answer ended in the middle of ${quoted}`;
+      throw new ProviderError("truncated", reason, { cause });
+    }
+    const hint = /^\s*</.test(text)
+      ? `open ${request.host} in a browser: another web server, or a page to log in, answers there`
+      : undefined;
+    throw new ProviderError("protocol", `the answer is not JSON: ${quoted}`, { cause, hint });
+  }
+}
+
+function beginning(text: string, { redact }: RequestInfo): string {
+  return JSON.stringify(redact(text).slice(0, 60));
+}
+
+/**
+ * Finds the message in `{"error": "…"}`, `{"error": {"message": "…"}}`, `{"message": "…"}` or
+ * `{"detail": …}`, also if it is JSON within JSON. The result may contain secrets.
+ */
+export function errorText(body: string): string | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+  const { error, message, detail } = Object(value) as Fields;
+  const found = [error, Object(error).message, message].find((text) => typeof text === "string");
+  if (found !== undefined) return errorText(found) ?? found.trim();
+  // FastAPI lists what is wrong with each field together with all of the request.
+  const details = Array.isArray(detail) ? detail.map((one) => Object(one).msg) : [detail];
+  return details.filter((text) => typeof text === "string").join("; ").trim() || undefined;
+}
+
+/** At most 200 characters on one line, without secrets. */
+export function excerpt(text: string, redact: Redact): string {
+  return redact(text).slice(0, MAX_QUOTED_CHARS).replace(/\p{Cc}+/gu, " ").trim();
+}
+
+/** Classifies a failure by the server's words. Properties that no rule sets stay as they are. */
+export function applyRules(words: string, failure: Failure, request: RequestInfo): Failure {
+  const matching = request.dialect.rules.filter(({ says, status, phase }) =>
+    (status === undefined || status === failure.status) &&
+    (phase === undefined || phase === request.phase) && says.test(words)
+  );
+  const { kind, retry, hint }: Partial<ErrorRule> = Object.assign({}, ...matching.reverse());
+  return {
+    ...failure,
+    // A more specific kind has a classification of its own.
+    ...(kind && { kind, blames: undefined, retry: undefined }),
+    ...(retry && { retry }),
+    hint: failure.hint ?? hint?.(request),
+  };
+}
+
+/** An error that the server reports after the status of a success. A repeated request may succeed. */
+export function streamedError(what: string, words: string, request: RequestInfo): ProviderError {
+  const reason = `the server ${what}: ${excerpt(words, request.redact)}`;
+  const failure = applyRules(words, { kind: "http", reason, retry: "now" }, request);
+  return new ProviderError(failure.kind, failure.reason, failure);
+}
