@@ -12,7 +12,14 @@ import { type Program, program } from "../tests/e2e/rosey.ts";
 import { refuse } from "../tools/refuse.ts";
 import { evening } from "./conversation/evening.ts";
 import { type Model, Player } from "./conversation/player.ts";
-import { COLD_QUESTIONS, figuresOf, judge, table, transcript } from "./conversation/report.ts";
+import {
+  COLD_QUESTIONS,
+  figuresOf,
+  judge,
+  type Judged,
+  table,
+  transcript,
+} from "./conversation/report.ts";
 
 const BASE_URL = "http://127.0.0.1:11500/v1";
 const PROBE_MS = 10_000;
@@ -26,30 +33,16 @@ const programs: Record<string, Program> = {
   this: flags.binary ? programAt(flags.binary) : program(),
   ...(flags.against && { against: programAt(flags.against) }),
 };
-const names = Object.keys(programs);
-
-await using stack = new AsyncDisposableStack();
-const players: Player[] = [];
-for (const program of Object.values(programs)) {
-  players.push(stack.use(await Player.start(program, model)));
-}
 const scenes = evening();
-for (const [number, scene] of scenes.entries()) {
-  console.error(`scene ${number + 1} of ${scenes.length}`);
-  const order = number % 2 === 0 ? players : players.toReversed();
-  for (const player of order) await player.play(scene);
-}
+const evenings = await play();
 
-const evenings = players.map((player, at) =>
-  judge({ name: names[at]!, entries: player.entries, unasked: player.unasked })
-);
 console.log(`${model.name} at ${model.url}`);
 for (const [name, { command, args, folder = "" }] of Object.entries(programs)) {
   console.log(`${name}: ${[command, ...args].join(" ")}${folder && ` in ${folder}`}`);
 }
 console.log(`
 The evening has ${scenes.length} scenes.${
-  players.length > 1
+  evenings.length > 1
     ? " The programs play them by turns, each in its own channel; who is first changes."
     : ""
 }
@@ -63,6 +56,24 @@ if (flags.json) {
     figures: figuresOf(evenings[at]!.turns),
   }));
   Deno.writeTextFileSync(flags.json, JSON.stringify({ model, evenings: results }, null, 2) + "\n");
+}
+
+// Not after the two minutes that the socket server keeps a timer for each connection it has cut.
+Deno.exit(0);
+
+async function play(): Promise<Judged[]> {
+  await using stack = new AsyncDisposableStack();
+  const players: Player[] = [];
+  for (const program of Object.values(programs)) {
+    players.push(stack.use(await Player.start(program, model)));
+  }
+  for (const [number, scene] of scenes.entries()) {
+    console.error(`scene ${number + 1} of ${scenes.length}`);
+    const order = number % 2 === 0 ? players : players.toReversed();
+    for (const player of order) await player.play(scene);
+  }
+  const names = Object.keys(programs);
+  return players.map(({ entries, unasked }, at) => judge({ name: names[at]!, entries, unasked }));
 }
 
 /** A checkout, or a binary. */

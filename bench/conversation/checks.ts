@@ -118,7 +118,7 @@ function recital(said: string, messages: readonly Message[]): string | undefined
     const source = sources.find((source) => source.includes(text.slice(from, end)));
     if (source === undefined) continue;
     while (end < text.length && source.includes(text.slice(from, end + 1))) end++;
-    return text.slice(from, end);
+    return text.slice(from, end).trim();
   }
 }
 
