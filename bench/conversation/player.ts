@@ -35,7 +35,7 @@ const RESPONSE_TIMEOUT_SECONDS = 60;
 /** Until the program says in its log that it was called. */
 const CALL_MS = 5000;
 /** No log line says that a mention is no call. */
-const MENTION_MS = 500;
+const MENTION_MS = 1000;
 /** A request that failed may be sent again. */
 const RETRY_MS = 10_000;
 /** Between two lines of an answer, at the most. */
@@ -121,7 +121,7 @@ export class Player implements AsyncDisposable {
     await this.recorder[Symbol.asyncDispose]();
   }
 
-  async #turn({ kind, user, text: question }: Line, position: number) {
+  async #turn({ kind, user, text: question }: Line, position: number): Promise<Turn> {
     const channel = this.#channel;
     const from = {
       log: this.#rosey.log.length,
@@ -142,40 +142,41 @@ export class Player implements AsyncDisposable {
     over.abort();
     const exchanges = this.recorder.exchanges.slice(from.exchange);
     const { text = "", finish, messages = [] } = exchanges.at(-1) ?? {};
-    const turn: Turn = {
-      ...{ user, question, position, called, lines, text, finish, messages, exchanges },
+    let reason = "reason" in outcome ? outcome.reason : undefined;
+    if (reason === undefined && lines.length === 0) reason = "the line did not arrive";
+    return {
+      ...{ user, question, position, called, lines, text, finish, messages, exchanges, reason },
       milliseconds: await milliseconds,
-      reason: "reason" in outcome
-        ? outcome.reason
-        : lines.length === 0
-        ? "the line did not arrive"
-        : undefined,
     };
-    return turn;
   }
 
   /** What the log says about a question. */
-  async #outcome(user: string, { from, callMs }: { from: number; callMs: number }) {
-    const find = (pattern: RegExp, timeoutMs: number) =>
-      this.#rosey.line(pattern, { from, timeoutMs }).catch(() => undefined);
-    const response = `LLM response: user=${user}, length=(\\d+)`;
-    const silence =
-      `No answer for ${user}: (.*)|(nothing harmless was left) of the reply to ${user}`;
-    const failure = "(LLM (?:error|timeout|connection error): .*)";
-    const call = new RegExp(`LLM trigger: user=${user},|${silence}`);
-    if (await find(call, callMs) === undefined) return { reason: "not called" };
-    const read = (line: string | undefined, pattern: string): Outcome | undefined => {
-      const [, ...groups] = new RegExp(pattern).exec(line ?? "") ?? [];
-      const found = groups.find((group) => group !== undefined);
-      if (found === undefined) return undefined;
-      return /^\d+$/.test(found) ? { length: Number(found) } : { reason: found };
+  async #outcome(
+    user: string,
+    { from, callMs }: { readonly from: number; readonly callMs: number },
+  ): Promise<Outcome> {
+    const find = async (pattern: string, timeoutMs: number) => {
+      const options = { from, timeoutMs };
+      const line = await this.#rosey.line(new RegExp(pattern), options).catch(() => "");
+      return new RegExp(pattern).exec(line);
     };
-    const end = `${response}|${silence}`;
-    const line = await find(new RegExp(`${end}|${failure}`), ANSWER_MS);
-    return read(line, end) ??
-      read(line && await find(new RegExp(end), RETRY_MS), end) ??
-      read(line, failure) ??
-      { reason: `no answer in ${ANSWER_MS / 1000} s` };
+    const end = [
+      `LLM response: user=${user}, length=(?<length>\\d+)`,
+      `No answer for ${user}: (?<reason>.*)`,
+      `(?<reason>nothing harmless was left) of the reply to ${user}`,
+    ].join("|");
+    if (await find(`LLM trigger: user=${user},|${end}`, callMs) === null) {
+      return { reason: "not called" };
+    }
+    const first = await find(
+      `${end}|(?<failure>LLM (?:timeout|(?:connection )?error): .*)`,
+      ANSWER_MS,
+    );
+    // The program may send a request again that failed.
+    const again = first?.groups?.failure ? await find(end, RETRY_MS) : null;
+    const { length, reason, failure } = (again ?? first)?.groups ?? {};
+    if (length !== undefined) return { length: Number(length) };
+    return { reason: reason ?? failure ?? `no answer in ${ANSWER_MS / 1000} s` };
   }
 
   /** The answer's lines: as many as have the length that the log told. */
