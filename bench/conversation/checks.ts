@@ -28,8 +28,9 @@ export const FAULTS = {
   turn: "invented turns",
   system: "recites the system message",
   transcript: "recites the transcript",
+  repeat: "repeats an earlier answer",
   loop: "a phrase four times in a row",
-  cut: "cut in mid-word",
+  cut: "cut in mid-word or by the limit of tokens",
   long: "over 3 sentences or 2 lines",
 };
 export type FaultKind = keyof typeof FAULTS;
@@ -62,28 +63,32 @@ export function addressesPeople(answers: readonly Answer[]): boolean {
   return addressed.length > own.length / 2;
 }
 
-/**
- * Finds at most one fault of each kind.
- *
- * @param names Of everybody who may be in the room, the bot included.
- */
-export function faultsOf(
-  answer: Answer,
-  { names, addresses }: { readonly names: readonly string[]; readonly addresses: boolean },
-): Fault[] {
+/** What an answer is compared with. */
+export interface Setting {
+  /** Of everybody who may be in the room, the bot included. */
+  readonly names: readonly string[];
+  /** {@linkcode addressesPeople} */
+  readonly addresses: boolean;
+  /** Lines that the bot said before. */
+  readonly earlier: readonly string[];
+}
+
+/** Finds at most one fault of each kind. */
+export function faultsOf(answer: Answer, { names, addresses, earlier }: Setting): Fault[] {
   const { user, text } = answer;
   const [first = "", ...rest] = answer.lines;
   const isProgram = startsWithName(first, user) && (addresses || !startsWithName(text, user));
   const lines = [isProgram ? withoutName(first) : first, ...rest];
   const said = lines.join(" ");
-  const system = answer.messages.filter(({ role }) => role === "system");
-  const others = answer.messages.filter(({ role }) => role !== "system");
+  const contents = (isSource: (message: Message) => boolean) =>
+    answer.messages.filter(isSource).map(({ content }) => content);
   const found: Record<FaultKind, string | undefined> = {
     marker: MARKERS.map((marker) => marker.exec(said)?.[0]).find((found) => found !== undefined),
     name: names.find((name) => startsWithName(said, name)),
     turn: inventedTurn(said, [...names, ...ROLES]),
-    system: recital(said, system),
-    transcript: recital(said, others),
+    system: recital(said, contents(({ role }) => role === "system"), earlier),
+    transcript: recital(said, contents(({ role }) => role !== "system"), earlier),
+    repeat: recital(said, earlier),
     loop: repeatedPhrase(said),
     cut: lines.map((line) => cutWord(line, answer)).find((word) => word !== undefined),
     long: excess(said, lines.length),
@@ -109,14 +114,19 @@ function inventedTurn(said: string, names: readonly string[]): string | undefine
   return new RegExp(`(?<=\\S\\s+)(?:${any}):(?=\\s|$).*|<(?:${any})>.*`, "iu").exec(said)?.[0];
 }
 
-/** The first long piece that stands in one of the messages word for word. */
-function recital(said: string, messages: readonly Message[]): string | undefined {
+/** The first long piece that stands in a source word for word, and in none of the exceptions. */
+function recital(
+  said: string,
+  sources: readonly string[],
+  except: readonly string[] = [],
+): string | undefined {
   const text = folded(said);
-  const sources = messages.map(({ content }) => folded(content));
+  const [known, other] = [sources.map(folded), except.map(folded)];
   for (let from = 0; from + RECITAL_CHARS <= text.length; from++) {
     let end = from + RECITAL_CHARS;
-    const source = sources.find((source) => source.includes(text.slice(from, end)));
-    if (source === undefined) continue;
+    const piece = text.slice(from, end);
+    const source = known.find((source) => source.includes(piece));
+    if (source === undefined || other.some((source) => source.includes(piece))) continue;
     while (end < text.length && source.includes(text.slice(from, end + 1))) end++;
     return text.slice(from, end).trim();
   }

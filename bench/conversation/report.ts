@@ -32,11 +32,13 @@ export function judge(evening: Evening): Judged {
   const answered = turnsOf(evening.entries).filter(({ lines }) => lines.length > 0);
   const addresses = addressesPeople(answered);
   const names = [BOT, ...PEOPLE];
-  const entries = evening.entries.map((entry) =>
-    typeof entry === "string"
-      ? entry
-      : { ...entry, faults: entry.lines.length > 0 ? faultsOf(entry, { names, addresses }) : [] }
-  );
+  const earlier: string[] = [];
+  const entries = evening.entries.map((entry) => {
+    if (typeof entry === "string") return entry;
+    const faults = entry.lines.length > 0 ? faultsOf(entry, { names, addresses, earlier }) : [];
+    earlier.push(...entry.lines);
+    return { ...entry, faults };
+  });
   return { ...evening, entries, turns: turnsOf(entries), addresses };
 }
 

@@ -11,8 +11,10 @@ function answer(said: string, { text = said, ...rest }: Partial<Answer> = {}): A
   return { user: "alice", lines: [said], text, messages: [SYSTEM, TALK], ...rest };
 }
 
-function faults(given: Answer, addresses = false): string[] {
-  return faultsOf(given, { names: NAMES, addresses }).map(({ kind, found }) => `${kind}: ${found}`);
+function faults(given: Answer, addresses = false, earlier: string[] = []): string[] {
+  return faultsOf(given, { names: NAMES, addresses, earlier }).map(({ kind, found }) =>
+    `${kind}: ${found}`
+  );
 }
 
 test("an answer in good form has no fault", () => {
@@ -37,6 +39,12 @@ test("each fault of the form is found", () => {
   assertEquals(faults(answer("He said: I start work at six tomorrow, why am I here?")), [
     "transcript: i start work at six tomorrow, why am i here",
   ]);
+  assertEquals(
+    faults(answer("It is still a film of the year 1922, with a vampire."), false, [
+      "Well, it is still a film of the year 1922, with rats.",
+    ]),
+    ["repeat: it is still a film of the year 1922, with"],
+  );
   assertEquals(faults(answer("The cat, the cat. The cat! The cat went.")), ["loop: the cat"]);
   assertEquals(faults(answer("One. Two! Three? Four.")), ["long: 4 sentences, 1 lines"]);
   assertEquals(faults(answer("a", { lines: ["a,", "b,", "c."] })), ["long: 1 sentences, 3 lines"]);
