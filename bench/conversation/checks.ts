@@ -86,7 +86,7 @@ export function faultsOf(answer: Answer, { names, addresses, earlier }: Setting)
     marker: MARKERS.map((marker) => marker.exec(said)?.[0]).find((found) => found !== undefined),
     name: names.find((name) => startsWithName(said, name)),
     turn: inventedTurn(said, [...names, ...ROLES]),
-    system: recital(said, contents(({ role }) => role === "system"), earlier),
+    system: recital(said, contents(({ role }) => role === "system")),
     transcript: recital(said, contents(({ role }) => role !== "system"), earlier),
     repeat: recital(said, earlier),
     loop: repeatedPhrase(said),
