@@ -7,8 +7,15 @@ import manifest from "../../deno.json" with { type: "json" };
 
 const ROOT = new URL("../../", import.meta.url);
 
+export interface Program {
+  readonly command: string;
+  readonly args: string[];
+  /** The folder to start it in; default: this checkout. */
+  readonly folder?: string;
+}
+
 /** What starts the program: the binary, or Deno with the flags of the task. */
-export function program(task: "start" | "demo" = "start"): { command: string; args: string[] } {
+export function program(task: "start" | "demo" = "start"): Program {
   const binary = Deno.env.get("ROSEY_BIN");
   if (binary) {
     return { command: new URL(binary, ROOT).pathname, args: task === "demo" ? ["demo"] : [] };
@@ -31,6 +38,8 @@ const CLEAN_ENV = {
 };
 
 export interface StartOptions {
+  /** Default: {@linkcode program}. */
+  program?: Program;
   /** The `llm` section; `enabled` and `model` are filled in. */
   llm?: Record<string, unknown>;
   /** More of the top level. */
@@ -67,12 +76,12 @@ export class Rosey implements AsyncDisposable {
   static start(domain: string, options: StartOptions = {}): Rosey {
     const folder = Deno.makeTempDirSync({ prefix: "rosey-e2e-" });
     const path = configure(folder, domain, options);
-    const { command, args } = program();
+    const { command, args, folder: cwd = ROOT } = options.program ?? program();
     if (options.inspectPort) args.splice(1, 0, `--inspect=127.0.0.1:${options.inspectPort}`);
     const [first, ...rest] = [...options.prefix ?? [], command, ...args];
     const child = new Deno.Command(first!, {
       args: [...rest, "--config", path, ...options.args ?? []],
-      cwd: ROOT,
+      cwd,
       env: { ...CLEAN_ENV, ...options.env },
       stdin: "null",
       stdout: "null",
