@@ -1,5 +1,5 @@
 /** The script of an evening: who asks what, what others say meanwhile, what plays. */
-import type { DemoMedia } from "../../src/demo/channel/server.ts";
+import type { DemoMedia } from "../../src/demo/channel/playlist.ts";
 import { mulberry32, pick } from "../../tests/sanitize/attacks/random.ts";
 
 export interface Line {

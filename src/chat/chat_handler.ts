@@ -163,7 +163,7 @@ export class ChatHandler {
     const isMissed = !origin.live && !this.#options.room.isSelf(line.user) &&
       this.#missed.wasMissed(line.time, this.#clock.now());
     if (isMissed) origin = { ...origin, live: true };
-    const decision = this.#unlessLoop(line, origin, decide(line, origin, this.#context));
+    const decision = this.#unlessLoop(line, origin, this.#decide(line, origin));
     const heard = { ...origin, lineIndex: this.#remember(line, origin) };
     if (decision.action === "ignore") this.#lineIgnored(line, decision.reason, heard);
     else this.#queueReply(line, heard);
@@ -200,6 +200,15 @@ export class ChatHandler {
   /** Answers questions until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#worker.run(signal);
+  }
+
+  /** A question for a server that is down waits for a probe: it may be back. */
+  #decide(line: ChatLine, origin: LineOrigin): Decision {
+    const decision = decide(line, origin, this.#context);
+    const isDown = decision.action === "ignore" && decision.reason === "model unavailable";
+    return isDown && this.#options.models.probeSoon()
+      ? decide(line, origin, this.#context)
+      : decision;
   }
 
   /** Adds a line of the room to its log and returns its index there. */

@@ -34,6 +34,7 @@ const KINDS = {
   model_missing: ["model", "never"],
   model_loading: ["server", "later"],
   context_too_long: ["request", "never"],
+  option_refused: ["request", "never"],
   busy: ["model", "later"],
   auth: ["model", "never"],
   redirect: ["model", "never"],

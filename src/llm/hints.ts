@@ -9,6 +9,7 @@ export const COMMON_HINTS = {
     `curl -v ${host} shows the certificate; llm.ca_file is for a private authority`,
   reset: () => "look at the server's log, and at that of a proxy before it",
   context_too_long: () => "lower llm.max_history_messages, or shorten the persona",
+  option_refused: () => "ask the server's documents which options it takes",
   model_loading: () => "wait until it has loaded its model",
   redirect: () => "set the address that it moved to",
   protocol: ({ phase, host }) =>

@@ -2,10 +2,12 @@
 import type { Body } from "./body.ts";
 import { type ErrorDialect, ProviderError } from "./errors.ts";
 import { type Exchange, exchange, type Peer, peerOf, type Read, type Server } from "./http.ts";
-import type { ChatOptions } from "./provider.ts";
+import type { ChatOptions, Reply } from "./provider.ts";
 import { type ReasoningFormat, ReplyReader } from "./reply_reader.ts";
 
 const PROBE_TIMEOUT_MS = 5000;
+/** Enough for a few sentences: a model that rambles does not cost a minute. */
+const DEFAULT_MAX_TOKENS = 256;
 /** Between two pieces of an answer that has begun. */
 const IDLE_TIMEOUT_MS = 20_000;
 
@@ -30,6 +32,8 @@ export abstract class HttpProvider {
   protected server: Peer;
   /** What is known of the model's reasoning from its answers. */
   protected readonly reasoningFormat: ReasoningFormat = { thinking: "unknown" };
+  /** False if the server refuses a limit of tokens, or the model needs more to reason. */
+  #limitsTokens = true;
   readonly #firstTokenTimeoutMs: number | undefined;
   readonly #probeTimeoutMs: number;
   /** Undefined after {@linkcode close}. */
@@ -84,6 +88,25 @@ export abstract class HttpProvider {
       const isAlive = error instanceof ProviderError && error.status !== undefined &&
         error.blames !== "network";
       if (!isAlive) throw error;
+    }
+  }
+
+  /**
+   * Sends a request for an answer with the default limit of tokens, if an answer of this model is known to
+   * need no more.
+   */
+  protected async limitTokens(send: (maxTokens?: number) => Promise<Reply>): Promise<Reply> {
+    const isLimited = this.#limitsTokens && this.reasoningFormat.thinking === "plain";
+    if (!isLimited) return await send();
+    try {
+      return await send(DEFAULT_MAX_TOKENS);
+    } catch (error) {
+      // A server may count reasoning that it hides.
+      const isEmpty = error instanceof ProviderError && error.kind === "empty";
+      const isRefused = error instanceof ProviderError && error.kind === "option_refused";
+      if (!isEmpty && !isRefused) throw error;
+      this.#limitsTokens = false;
+      return await send();
     }
   }
 

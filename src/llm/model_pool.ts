@@ -94,6 +94,11 @@ export class ModelPool {
     if (before) this.#endIfUnused(before);
   }
 
+  /** Probes servers that are down at once, for a question. Returns whether one is probed. */
+  probeSoon(): boolean {
+    return this.monitors.map((monitor) => monitor.probeSoon()).includes(true);
+  }
+
   /** Waits until a server is available or all are down; loads an unloaded model. */
   async ready(signal: AbortSignal): Promise<boolean> {
     for (;;) {

@@ -105,15 +105,20 @@ export class OllamaProvider extends HttpProvider implements Provider {
   }
 
   chat(messages: readonly Message[], signal: AbortSignal, asked: ChatOptions = {}): Promise<Reply> {
-    const { maxTokens: num_predict, allowTruncation = true } = asked;
+    const { maxTokens, allowTruncation = true, seed } = asked;
     const chat = this.#chatBody(messages);
-    const body = {
-      ...chat,
-      ...(num_predict && { options: { ...chat.options, num_predict } }),
-      stream: true,
-      ...(!allowTruncation && { truncate: false }),
+    const send = (num_predict?: number) => {
+      const options = {
+        ...chat.options,
+        ...(num_predict && { num_predict }),
+        ...(seed !== undefined && { seed }),
+      };
+      const truncate = allowTruncation ? {} : { truncate: false };
+      const body = { ...chat, options, stream: true, ...truncate };
+      return this.sendChat({ path: "/api/chat", body, signal }, asked, readChat);
     };
-    return this.sendChat({ path: "/api/chat", body, signal }, asked, readChat);
+    const isSet = maxTokens !== undefined || this.#options.options.num_predict !== undefined;
+    return isSet || this.#options.think ? send(maxTokens) : this.limitTokens(send);
   }
 
   /** Pulls from the registry. After a failure the server keeps what it has received. */
@@ -162,7 +167,9 @@ async function readChat(reader: ReplyReader, body: Body): Promise<Reply> {
     body.complete();
     return reader.end(chunk.done_reason !== "length", numberOf(chunk.prompt_eval_count));
   });
-  if (reply) return reply;
+  // Ollama ends the stream of a model that repeats one token.
+  const ended = reply ?? reader.endRepeated();
+  if (ended) return ended;
   throw cutOff();
 }
 

@@ -97,16 +97,20 @@ export class OpenAiProvider extends HttpProvider implements Provider {
       begun = true;
       options.onBegin?.();
     };
-    const { maxTokens: max_tokens } = options;
-    const body = { model: this.model, messages, stream: true, ...(max_tokens && { max_tokens }) };
-    const request = {
-      path: "/chat/completions",
-      body,
-      signal,
-      ...(firstByteMs && { firstByteMs }),
+    const { maxTokens, seed } = options;
+    const send = (max_tokens?: number) => {
+      const limits = { ...(max_tokens && { max_tokens }), ...(seed !== undefined && { seed }) };
+      const body = { model: this.model, messages, stream: true, ...limits };
+      const request = {
+        path: "/chat/completions",
+        body,
+        signal,
+        ...firstByteMs && { firstByteMs },
+      };
+      return this.sendChat(request, { ...options, onBegin }, readChat);
     };
     try {
-      return await this.sendChat(request, { ...options, onBegin }, readChat);
+      return await (maxTokens === undefined ? this.limitTokens(send) : send(maxTokens));
     } catch (error) {
       if (error instanceof ProviderError && error.kind === "timeout" && !begun) this.#isCold = true;
       throw error;
@@ -169,8 +173,9 @@ async function readChat(reader: ReplyReader, body: Body, { headers }: Response):
       if (reply) return reply;
     }
   });
-  if (reply) return reply;
-  if (lastFinish !== undefined) return endOf(reader, lastFinish);
+  const ended = reply ??
+    (lastFinish === undefined ? reader.endRepeated() : endOf(reader, lastFinish));
+  if (ended) return ended;
   throw cutOff();
 }
 

@@ -15,6 +15,8 @@ export const OPENAI_ERRORS: ErrorDialect = {
     { says: /loading model/i, status: 503, kind: "model_loading" },
     { says: /invalid model|not a valid model/i, hint: () => OTHER_MODEL },
     ...commonRules("a smaller context on the server"),
+    // Models that reason take `max_completion_tokens` instead.
+    { says: /max_tokens/, status: 400, kind: "option_refused" },
     // LM Studio and llama.cpp, if the address lacks /v1.
     { says: /unexpected endpoint|invalid url|file not found/i, kind: "not_ollama" },
   ],

@@ -5,9 +5,11 @@ import { readThoughts, withoutThoughts } from "./reasoning.ts";
 
 /** Ends endless answers; reasoning is rarely that long. */
 const MAX_CHARS = 32_768;
-const FIRST_CHECK_CHARS = 512;
-/** Each check reads the whole text, so checks get rarer as it grows. */
-const CHECK_GROWTH = 1.25;
+/** Characters between two checks. Each reads the whole text, so checks get rarer as it grows. */
+const CHECK_CHARS = 40;
+const CHECK_GROWTH = 1.05;
+/** Source: Ollama ends a stream after 30 equal tokens. */
+const REPEATED_PIECES = 20;
 
 /**
  * What is known of a model's reasoning from its answers. Some templates put the tag that begins the
@@ -28,7 +30,10 @@ export class ReplyReader {
   readonly #lengthHint: string;
   readonly #shouldStop: ShouldStop | undefined;
   #text = "";
-  #nextCheck = FIRST_CHECK_CHARS;
+  #nextCheck = CHECK_CHARS;
+  #lastPiece = "";
+  /** How many equal pieces came last. */
+  #equalPieces = 0;
 
   /** The answer updates `format`. `lengthHint` is for an answer that is nothing but reasoning. */
   constructor(format: ReasoningFormat, lengthHint: string, shouldStop?: ShouldStop) {
@@ -40,12 +45,20 @@ export class ReplyReader {
   /** Adds a piece. Returns the reply if it is long enough or endless. */
   add(piece: string): Reply | undefined {
     this.#text += piece;
+    const trimmed = piece.trim();
+    this.#equalPieces = trimmed === this.#lastPiece ? this.#equalPieces + 1 : 1;
+    this.#lastPiece = trimmed;
     const { length } = this.#text;
     if (length > MAX_CHARS) return this.end(false);
     if (!this.#shouldStop || length < this.#nextCheck || this.#format.thinking !== "plain") return;
-    this.#nextCheck = CHECK_GROWTH * length;
+    this.#nextCheck = Math.max(length + CHECK_CHARS, CHECK_GROWTH * length);
     const answer = withoutThoughts(this.#text);
     return this.#shouldStop(answer) ? { text: answer, complete: true } : undefined;
+  }
+
+  /** The stream ended without its last line: an answer if it ended in one token again and again. */
+  endRepeated(): Reply | undefined {
+    return this.#equalPieces >= REPEATED_PIECES ? this.end(true) : undefined;
   }
 
   /** `complete` is false if a limit ended the answer. Throws if there was only reasoning. */

@@ -24,6 +24,8 @@ export interface MonitorOptions {
 const LOADED_MS = 30_000;
 /** Between two probes of a server that is not used. */
 const HEARTBEAT_MS = 60_000;
+/** The least time between two probes that questions cause. */
+const EARLY_PROBE_MS = 2000;
 /** Token limit of the half-open probe; its text is discarded. */
 const PROBE_TOKENS = 16;
 
@@ -39,6 +41,9 @@ export class ServerMonitor {
   /** What the last probe and the last request for the model's status found. */
   #found: Pick<ServerReport, "latencyMs" | "offered" | "model"> = {};
   #nextProbeMs: number | undefined;
+  #probedMs = -Infinity;
+  /** Ends the pause before the next probe; undefined if the server must be left alone. */
+  #endPause: (() => void) | undefined;
   #requestsInFlight = 0;
   #usedMs = -Infinity;
   #contextTokens: number | undefined;
@@ -125,6 +130,16 @@ export class ServerMonitor {
     return false;
   }
 
+  /** Probes a server that is down at once, unless that was done a moment ago. Returns whether it does. */
+  probeSoon(): boolean {
+    const endPause = this.#endPause;
+    if (!endPause || this.#clock.now() - this.#probedMs < EARLY_PROBE_MS) return false;
+    this.#endPause = undefined;
+    this.status.set("checking", this.status.why);
+    endPause();
+    return true;
+  }
+
   /**
    * Gets an answer; retries transient failures. A failure of the server, or one after which the model
    * may be unloaded, starts a check of the server. It is logged already, unless its kind is `aborted`.
@@ -191,8 +206,13 @@ export class ServerMonitor {
     this.#log.lost(error, phase);
     const pauseMs = this.#breaker.pauseMs(error, phase, this.#random);
     this.#nextProbeMs = this.#clock.now() + pauseMs;
-    await delay(pauseMs, { signal, clock: this.#clock }).catch(() => {});
-    this.#nextProbeMs = undefined;
+    const over = new AbortController();
+    const end = () => over.abort();
+    signal.addEventListener("abort", end, { once: true });
+    if (!this.#mustPause(error)) this.#endPause = end;
+    await delay(pauseMs, { signal: over.signal, clock: this.#clock }).catch(() => {});
+    signal.removeEventListener("abort", end);
+    this.#endPause = this.#nextProbeMs = undefined;
   }
 
   /** The half-open probe: no user's question finds out whether the server answers again. */
@@ -226,7 +246,7 @@ export class ServerMonitor {
   }
 
   async #probe(signal: AbortSignal) {
-    const begunMs = this.#clock.now();
+    const begunMs = this.#probedMs = this.#clock.now();
     const probe = await this.provider.probe(signal);
     const latencyMs = this.#clock.now() - begunMs;
     this.#found = { ...this.#found, latencyMs, offered: probe.models };

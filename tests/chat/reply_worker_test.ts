@@ -154,3 +154,25 @@ test("does not count a reload during an answer as waiting time of the next quest
   await scene.provider.flush();
   assertEquals(scene.said.length, 2);
 });
+
+test("the first question after a server came back is answered", async () => {
+  await using scene = await RoomScene.open();
+  const { provider, clock } = scene;
+  scene.clock.advance(61_000);
+  provider.automatic = {};
+  scene.say("alice", "rosey?");
+  await provider.settle("status", new ProviderError("refused", "connection refused"));
+  const gone = new ProviderError("refused", "connection refused");
+  for (const pauseMs of [1000, 2000, 0]) {
+    await provider.settle("probe", gone);
+    clock.advance(pauseMs);
+  }
+  assertEquals(scene.models.state, "down");
+  clock.advance(2500);
+  assertEquals(scene.say("bob", "rosey?"), "reply");
+  assertEquals(scene.say("carol", "rosey?"), "reply");
+  await provider.comeUp();
+  await scene.answer();
+  await scene.answer();
+  assertEquals(scene.take(), ["Yes.", "Yes."]);
+});

@@ -33,6 +33,35 @@ test("pauses between failed probes double from 1 s to 30 s", async () => {
   await end();
 });
 
+test("a question ends the pause of a server that is down, once in two seconds", async () => {
+  const { provider, clock, monitor, pool, end } = setUp();
+  for (const pauseMs of [1000, 2000]) {
+    await provider.settle("probe", REFUSED);
+    clock.advance(pauseMs);
+  }
+  await provider.settle("probe", REFUSED);
+  // The next pause has four seconds.
+  clock.advance(1999);
+  assertEquals(pool.probeSoon(), false);
+  clock.advance(1);
+  assertEquals(pool.probeSoon(), true);
+  assertEquals(monitor.status.state, "checking");
+  assertEquals(pool.probeSoon(), false);
+  await provider.comeUp();
+  assertEquals(monitor.status.state, "up");
+  assertEquals(pool.probeSoon(), false);
+  await end();
+});
+
+test("a question does not end the pause that a server asks for", async () => {
+  const { provider, clock, monitor, pool, end } = setUp();
+  const busy = new ProviderError("busy", "429", { retryAfterMs: 60_000 });
+  await provider.settle("probe", busy);
+  clock.advance(30_000);
+  assertEquals([pool.probeSoon(), monitor.status.state], [false, "down"]);
+  await end();
+});
+
 test("a failure that blames the server starts a check, one that blames the request does not", async () => {
   const { provider, monitor, stop, end } = setUp();
   await provider.comeUp();
