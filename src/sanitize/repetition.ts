@@ -1,0 +1,90 @@
+/** Finds where a reply begins to repeat itself. Every search takes time proportional to its length. */
+import { type Cut, firstProved, fold, UNSPACED } from "./cut.ts";
+
+/** A phrase that is said so often in a row is a loop. */
+const MAX_TIMES = 4;
+/** Words such as `no` and `ha` may be said more often. */
+const MAX_SHORT_TIMES = 20;
+/** Of a short phrase so much stays. */
+const SHORT_KEPT = 3;
+/** Different words, or different characters of a script without spaces. */
+const MIN_PHRASE_PARTS = 3;
+const MIN_PHRASE_CHARS = 12;
+/** A character of a script without spaces counts as so many. */
+const UNSPACED_CHARS = 3;
+const MAX_PHRASE_WORDS = 40;
+/** A longer row of equal characters or syllables is a loop. */
+const MIN_ROW_CHARS = 64;
+const MAX_SYLLABLE_CHARS = 16;
+
+/** Ollama ends a stream after 30 tokens that are equal except for white space. */
+const TAIL_TIMES = 20;
+const MAX_TOKEN_CHARS = 32;
+
+const WORD = /[\p{L}\p{M}\p{N}]+/gu;
+
+/** Ends a reply after the first time that it says a phrase which it says four times in a row. */
+export function repetition(text: string): Cut | undefined {
+  const folded = fold(text);
+  const rows = Array.from({ length: MAX_SYLLABLE_CHARS }, (_, n) => repeatedRow(folded, n + 1));
+  return firstProved([...repeatedPhrases(folded), ...rows.filter((row) => row !== undefined)]);
+}
+
+/**
+ * The index where a text ends that was cut because the model repeated one token until its server
+ * stopped it; undefined for other texts.
+ */
+export function repeatedTail(text: string): number | undefined {
+  const trimmed = text.trimEnd();
+  if (text.length - trimmed.length >= TAIL_TIMES) return trimmed.length;
+  for (let period = 1; period <= MAX_TOKEN_CHARS; period++) {
+    let start = trimmed.length - period;
+    while (start > 0 && trimmed[start - 1] === trimmed[start - 1 + period]) start--;
+    if (trimmed.length - start >= period * TAIL_TIMES) return start + period;
+  }
+}
+
+function* repeatedPhrases(folded: string): Generator<Cut> {
+  const words = [...folded.matchAll(WORD)]
+    .map(({ 0: word, index }) => ({ word, end: index + word.length }));
+  for (let count = 1; count <= Math.min(MAX_PHRASE_WORDS, words.length / 2); count++) {
+    let same = 0;
+    for (let at = count; at < words.length; at++) {
+      same = words[at]!.word === words[at - count]!.word ? same + 1 : 0;
+      if (same % count !== 0 || same < count * (MAX_TIMES - 1)) continue;
+      const phrase = new Set(words.slice(at + 1 - count, at + 1).map(({ word }) => word));
+      const isShort = phrase.size < MIN_PHRASE_PARTS &&
+        weight([...phrase].join("")) < MIN_PHRASE_CHARS;
+      if (isShort && same < count * (MAX_SHORT_TIMES - 1)) continue;
+      const first = at - same + (isShort ? (SHORT_KEPT - 1) * count : 0);
+      // The next character shows that the last word is whole.
+      yield { at: endOfWord(folded, words[first]!.end), seen: words[at]!.end + 1 };
+      break;
+    }
+  }
+}
+
+/** A row such as `hahaha` or `😂😂😂`, or a phrase of a script without spaces. */
+function repeatedRow(folded: string, period: number): Cut | undefined {
+  let same = 0;
+  for (let at = period; at < folded.length; at++) {
+    same = folded[at] === folded[at - period] ? same + 1 : 0;
+    const row = same + period;
+    if (row < period * MAX_TIMES) continue;
+    const phrase = folded.slice(at + 1 - period, at + 1);
+    const isPhrase = UNSPACED.test(phrase) && weight(phrase) >= MIN_PHRASE_CHARS &&
+      new Set(phrase).size >= MIN_PHRASE_PARTS;
+    if (row < MIN_ROW_CHARS && !isPhrase) continue;
+    const start = at + 1 - row;
+    return { at: start + period * (isPhrase ? 1 : SHORT_KEPT), seen: at + 1 };
+  }
+}
+
+function weight(phrase: string): number {
+  return UNSPACED.test(phrase) ? phrase.length * UNSPACED_CHARS : phrase.length;
+}
+
+/** The index after the punctuation that belongs to a word. */
+function endOfWord(text: string, at: number): number {
+  return at + (/^[.!?…。！？"'”’»)]*/.exec(text.slice(at, at + 4))?.[0].length ?? 0);
+}

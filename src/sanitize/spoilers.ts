@@ -1,0 +1,122 @@
+/**
+ * Keeps spoilers hidden. CyTube's page hides what stands between `[sp]` and `[/sp]` on one line, and a
+ * whole line that was sent with `/sp`.
+ */
+import { startsSafely } from "./line_start.ts";
+
+const OPEN = "[sp]";
+const CLOSE = "[/sp]";
+const TAG = /\[\/?sp\]/gi;
+const HIDDEN = /\[sp\](.*?)\[\/sp\]/gis;
+const WORD = /[\p{L}\p{M}\p{N}]+(?:['’\-][\p{L}\p{M}\p{N}]+)*/gu;
+/** So many words of a spoiler give it away. */
+const MIN_WORDS = 3;
+/** Fewer letters are words such as `it is a`. */
+const MIN_LETTERS = 9;
+
+/** What {@linkcode hidePerLine} adds to a line at most. */
+export const TAG_UNITS = `${OPEN}…${CLOSE}`.length;
+
+/**
+ * A line for the transcript.
+ *
+ * @param isHidden Whether the whole line is a spoiler.
+ */
+export function markSpoiler(line: string, isHidden: boolean): string {
+  return isHidden ? `${OPEN}${line.replace(TAG, "").trim()}${CLOSE}` : line;
+}
+
+/** The hidden parts of a line. */
+export function spoilersOf(line: string): string[] {
+  return [...line.matchAll(HIDDEN)].map(([, hidden = ""]) => hidden.trim())
+    .filter((hidden) => hidden !== "");
+}
+
+/** Puts each part of a reply that repeats a spoiler between tags, and pairs the tags that are there. */
+export function hideSpoilers(reply: string, spoilers: readonly string[]): string {
+  const paired = pairTags(reply);
+  const known = spoilers.map(wordsOf).filter((words) => words.length > 0);
+  if (known.length === 0) return paired;
+  let [result, done] = ["", 0];
+  for (const { 0: hidden, index } of paired.matchAll(HIDDEN)) {
+    result += hideIn(paired.slice(done, index), known) + hidden;
+    done = index + hidden.length;
+  }
+  return result + hideIn(paired.slice(done), known);
+}
+
+/** Whether a text hides something. */
+export function hasSpoiler(text: string): boolean {
+  return text.search(HIDDEN) >= 0;
+}
+
+/** Hides the parts of a spoiler that was split into lines. */
+export function hidePerLine(lines: readonly string[]): string[] {
+  let isOpen = false;
+  return lines.map((line) => {
+    const reopened = startsSafely(OPEN + line) ? OPEN : `${OPEN}…`;
+    const start = isOpen ? reopened : "";
+    isOpen = (line.match(TAG)?.at(-1)?.toLowerCase() ?? (isOpen ? OPEN : CLOSE)) === OPEN;
+    return start + line + (isOpen ? CLOSE : "");
+  });
+}
+
+/** Removes stray tags and closes the last one. */
+function pairTags(text: string): string {
+  let isOpen = false;
+  const paired = text.replace(TAG, (tag) => {
+    const opens = tag.toLowerCase() === OPEN;
+    if (opens === isOpen) return "";
+    isOpen = opens;
+    return opens ? OPEN : CLOSE;
+  });
+  return isOpen ? paired.trimEnd() + CLOSE : paired;
+}
+
+/** A text without tags. */
+function hideIn(text: string, spoilers: readonly (readonly string[])[]): string {
+  const words = [...text.matchAll(WORD)];
+  const folded = words.map(([word]) => foldWord(word));
+  const hidden = new Set<number>();
+  for (const spoiler of spoilers) {
+    for (const [from, to] of repeatedRuns(folded, spoiler)) {
+      for (let at = from; at < to; at++) hidden.add(at);
+    }
+  }
+  let [result, done] = ["", 0];
+  for (let at = 0; at < words.length; at++) {
+    if (!hidden.has(at)) continue;
+    const from = words[at]!.index;
+    while (hidden.has(at + 1)) at++;
+    const to = words[at]!.index + words[at]![0].length;
+    result += text.slice(done, from) + OPEN + text.slice(from, to) + CLOSE;
+    done = to;
+  }
+  return result + text.slice(done);
+}
+
+/** Runs of words that are a whole spoiler or a telling part of it. */
+function* repeatedRuns(
+  words: readonly string[],
+  spoiler: readonly string[],
+): Generator<readonly [from: number, to: number]> {
+  const size = Math.min(MIN_WORDS, spoiler.length);
+  const parts = new Set<string>();
+  for (let at = 0; at + size <= spoiler.length; at++) {
+    const part = spoiler.slice(at, at + size);
+    if (spoiler.length <= MIN_WORDS || part.join("").length >= MIN_LETTERS) {
+      parts.add(part.join(" "));
+    }
+  }
+  for (let at = 0; at + size <= words.length; at++) {
+    if (parts.has(words.slice(at, at + size).join(" "))) yield [at, at + size];
+  }
+}
+
+function wordsOf(text: string): string[] {
+  return [...text.matchAll(WORD)].map(([word]) => foldWord(word));
+}
+
+function foldWord(word: string): string {
+  return word.toLowerCase().replaceAll("’", "'");
+}
