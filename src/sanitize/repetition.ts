@@ -45,20 +45,28 @@ export function repeatedTail(text: string): number | undefined {
 }
 
 function* repeatedPhrases(folded: string): Generator<Cut> {
-  const words = [...folded.matchAll(WORD)]
-    .map(({ 0: word, index }) => ({ word, end: index + word.length }));
-  for (let count = 1; count <= Math.min(MAX_PHRASE_WORDS, words.length / 2); count++) {
+  const ids = new Map<string, number>();
+  const words: number[] = [];
+  const ends: number[] = [];
+  for (const { 0: word, index } of folded.matchAll(WORD)) {
+    if (!ids.has(word)) ids.set(word, ids.size);
+    words.push(ids.get(word)!);
+    ends.push(index + word.length);
+  }
+  const spelled = [...ids.keys()];
+  const isShort = (phrase: ReadonlySet<number>) =>
+    phrase.size < MIN_PHRASE_PARTS &&
+    weight([...phrase].map((id) => spelled[id]).join("")) < MIN_PHRASE_CHARS;
+  for (let count = 1; count <= Math.min(MAX_PHRASE_WORDS, words.length / MAX_TIMES); count++) {
     let same = 0;
     for (let at = count; at < words.length; at++) {
-      same = words[at]!.word === words[at - count]!.word ? same + 1 : 0;
+      same = words[at] === words[at - count] ? same + 1 : 0;
       if (same % count !== 0 || same < count * (MAX_TIMES - 1)) continue;
-      const phrase = new Set(words.slice(at + 1 - count, at + 1).map(({ word }) => word));
-      const isShort = phrase.size < MIN_PHRASE_PARTS &&
-        weight([...phrase].join("")) < MIN_PHRASE_CHARS;
-      if (isShort && same < count * (MAX_SHORT_TIMES - 1)) continue;
-      const first = at - same + (isShort ? (SHORT_KEPT - 1) * count : 0);
+      const short = isShort(new Set(words.slice(at + 1 - count, at + 1)));
+      if (short && same < count * (MAX_SHORT_TIMES - 1)) continue;
+      const first = at - same + (short ? (SHORT_KEPT - 1) * count : 0);
       // The next character shows that the last word is whole.
-      yield { at: endOfWord(folded, words[first]!.end), seen: words[at]!.end + 1 };
+      yield { at: endOfWord(folded, ends[first]!), seen: ends[at]! + 1 };
       break;
     }
   }
@@ -68,7 +76,7 @@ function* repeatedPhrases(folded: string): Generator<Cut> {
 function repeatedRow(folded: string, period: number): Cut | undefined {
   let same = 0;
   for (let at = period; at < folded.length; at++) {
-    same = folded[at] === folded[at - period] ? same + 1 : 0;
+    same = folded.charCodeAt(at) === folded.charCodeAt(at - period) ? same + 1 : 0;
     const row = same + period;
     if (row < period * MAX_TIMES) continue;
     const phrase = folded.slice(at + 1 - period, at + 1);

@@ -7,7 +7,6 @@ import { startsSafely } from "./line_start.ts";
 const OPEN = "[sp]";
 const CLOSE = "[/sp]";
 const TAG = /\[\/?sp\]/gi;
-const HIDDEN = /\[sp\](.*?)\[\/sp\]/gis;
 const WORD = /[\p{L}\p{M}\p{N}]+(?:['’\-][\p{L}\p{M}\p{N}]+)*/gu;
 /** So many words of a spoiler give it away. */
 const MIN_WORDS = 3;
@@ -26,9 +25,10 @@ export function markSpoiler(line: string, isHidden: boolean): string {
   return isHidden ? `${OPEN}${line.replace(TAG, "").trim()}${CLOSE}` : line;
 }
 
-/** The hidden parts of a line. */
+/** What a line hides. */
 export function spoilersOf(line: string): string[] {
-  return [...line.matchAll(HIDDEN)].map(([, hidden = ""]) => hidden.trim())
+  return [...hiddenParts(line)]
+    .map(({ from, to }) => line.slice(from + OPEN.length, to - CLOSE.length).trim())
     .filter((hidden) => hidden !== "");
 }
 
@@ -38,16 +38,16 @@ export function hideSpoilers(reply: string, spoilers: readonly string[]): string
   const known = spoilers.map(wordsOf).filter((words) => words.length > 0);
   if (known.length === 0) return paired;
   let [result, done] = ["", 0];
-  for (const { 0: hidden, index } of paired.matchAll(HIDDEN)) {
-    result += hideIn(paired.slice(done, index), known) + hidden;
-    done = index + hidden.length;
+  for (const { from, to } of hiddenParts(paired)) {
+    result += hideIn(paired.slice(done, from), known) + paired.slice(from, to);
+    done = to;
   }
   return result + hideIn(paired.slice(done), known);
 }
 
 /** Whether a text hides something. */
 export function hasSpoiler(text: string): boolean {
-  return text.search(HIDDEN) >= 0;
+  return !hiddenParts(text).next().done;
 }
 
 /** Hides the parts of a spoiler that was split into lines. */
@@ -56,16 +56,29 @@ export function hidePerLine(lines: readonly string[]): string[] {
   return lines.map((line) => {
     const reopened = startsSafely(OPEN + line) ? OPEN : `${OPEN}…`;
     const start = isOpen ? reopened : "";
-    isOpen = (line.match(TAG)?.at(-1)?.toLowerCase() ?? (isOpen ? OPEN : CLOSE)) === OPEN;
+    const lastTag = line.match(TAG)?.at(-1);
+    if (lastTag) isOpen = lastTag.length === OPEN.length;
     return start + line + (isOpen ? CLOSE : "");
   });
+}
+
+/** Parts with their tags, as the page finds them. */
+function* hiddenParts(text: string): Generator<{ readonly from: number; readonly to: number }> {
+  let from = -1;
+  for (const { 0: tag, index } of text.matchAll(TAG)) {
+    const opens = tag.length === OPEN.length;
+    if (opens && from < 0) from = index;
+    if (opens || from < 0) continue;
+    yield { from, to: index + CLOSE.length };
+    from = -1;
+  }
 }
 
 /** Removes stray tags and closes the last one. */
 function pairTags(text: string): string {
   let isOpen = false;
   const paired = text.replace(TAG, (tag) => {
-    const opens = tag.toLowerCase() === OPEN;
+    const opens = tag.length === OPEN.length;
     if (opens === isOpen) return "";
     isOpen = opens;
     return opens ? OPEN : CLOSE;
