@@ -40,7 +40,9 @@ export function repeatedTail(text: string): number | undefined {
   for (let period = 1; period <= MAX_TOKEN_CHARS; period++) {
     let start = trimmed.length - period;
     while (start > 0 && trimmed[start - 1] === trimmed[start - 1 + period]) start--;
-    if (trimmed.length - start >= period * TAIL_TIMES) return start + period;
+    const times = Math.floor((trimmed.length - start) / period);
+    // The text ends with a whole token, so the first one ends a number of tokens before that.
+    if (times >= TAIL_TIMES) return trimmed.length - (times - 1) * period;
   }
 }
 

@@ -28,11 +28,15 @@ const MAX_ABBREVIATION = 8;
 const DOTTED = /^(?:\p{L}{1,2}\.)+\p{L}{1,2}$/u;
 /** Initials, and numbers of lists and dates. */
 const SHORT = /^(?:\p{L}|\d{1,2})$/u;
-const ABBREVIATIONS = new Set(
-  `mr mrs ms dr prof st jr sr vs etc approx est no vol ep pt fig inc ltd co corp dept gen col sgt capt
-  lt rev hon mt ft min max sec hr hrs jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu
-  fri sat sun al cf ca bzw usw evtl ggf inkl nr str tel z.b mme mlle av env ej sra srta ud uds dna pág
-  núm ул г д стр рис напр т.д т.п руб тыс млн`.split(/\s+/),
+/** No sentence ends after these. */
+const TITLES = words(
+  `mr mrs ms dr prof st jr sr gen col sgt capt lt rev hon mt ft vs mme mlle sra srta ud uds dña`,
+);
+/** These may end a sentence if a capital letter follows. */
+const ABBREVIATIONS = words(
+  `etc approx est no vol ep pt fig inc ltd co corp dept min max sec hr hrs jan feb mar apr jun jul aug
+  sep sept oct nov dec mon tue wed thu fri sat sun cf ca al bzw usw evtl ggf inkl nr str tel ej pág núm
+  av env г д стр рис напр руб тыс млн`,
 );
 
 /** The ends of the sentences of a text, in order. */
@@ -49,7 +53,7 @@ export function* sentenceEnds(text: string): Generator<SentenceEnd> {
     if (JOINED.test(text.slice(end, end + 2))) continue;
     const next = end + lengthAt(NEXT, text, end);
     if (/["'”’»)\]]/.test(closing) && /\p{Ll}/u.test(text.charAt(next))) continue;
-    if (!isEnd(text, index, marks)) continue;
+    if (!isEnd(text, index, { marks, next })) continue;
     yield { end, next };
     from = next;
     hasWord = false;
@@ -85,16 +89,26 @@ function isFollowed(text: string, at: number, marks: string): boolean {
 }
 
 /** Not: an ellipsis, the full stop of an abbreviation, of a number in a list, of `.net`. */
-function isEnd(text: string, at: number, marks: string): boolean {
+function isEnd(
+  text: string,
+  at: number,
+  { marks, next }: { readonly marks: string; readonly next: number },
+): boolean {
   if (/[^.…]/.test(marks)) return true;
   if (marks !== "." || /^\s?$/.test(text.charAt(at - 1))) return false;
-  const word = WORD_BEFORE.exec(text.slice(Math.max(0, at - MAX_ABBREVIATION - 1), at))?.[1];
+  const word = WORD_BEFORE.exec(text.slice(Math.max(0, at - MAX_ABBREVIATION - 1), at))?.[1]
+    ?.toLowerCase();
   if (word === undefined || word.length > MAX_ABBREVIATION) return true;
-  return !SHORT.test(word) && !DOTTED.test(word) && !ABBREVIATIONS.has(word.toLowerCase());
+  if (SHORT.test(word) || DOTTED.test(word) || TITLES.has(word)) return false;
+  return !ABBREVIATIONS.has(word) || !/[\p{Ll}\p{N}]/u.test(text.charAt(next));
 }
 
 /** The length of a sticky pattern's match at an index. */
 function lengthAt(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.exec(text)?.[0].length ?? 0;
+}
+
+function words(list: string): ReadonlySet<string> {
+  return new Set(list.split(/\s+/));
 }

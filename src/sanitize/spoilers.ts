@@ -114,15 +114,16 @@ function* repeatedRuns(
   spoiler: readonly string[],
 ): Generator<readonly [from: number, to: number]> {
   const size = Math.min(MIN_WORDS, spoiler.length);
-  const parts = new Set<string>();
-  for (let at = 0; at + size <= spoiler.length; at++) {
-    const part = spoiler.slice(at, at + size);
-    if (spoiler.length <= MIN_WORDS || part.join("").length >= MIN_LETTERS) {
-      parts.add(part.join(" "));
-    }
-  }
-  for (let at = 0; at + size <= words.length; at++) {
-    if (parts.has(words.slice(at, at + size).join(" "))) yield [at, at + size];
+  const partAt = (list: readonly string[], at: number) => list.slice(at, at + size).join(" ");
+  const parts = new Set(spoiler.slice(size - 1).map((_, at) => partAt(spoiler, at)));
+  for (let from = 0; from + size <= words.length; from++) {
+    let to = from;
+    while (to + size <= words.length && parts.has(partAt(words, to))) to++;
+    if (to === from) continue;
+    const end = to + size - 1;
+    const isTelling = words.slice(from, end).join("").length >= MIN_LETTERS;
+    if (isTelling || spoiler.length <= MIN_WORDS) yield [from, end];
+    from = to;
   }
 }
 

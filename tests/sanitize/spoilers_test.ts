@@ -1,0 +1,52 @@
+import { assertEquals } from "@std/assert";
+import { hideSpoilers, markSpoiler, spoilersOf } from "../../src/sanitize/spoilers.ts";
+import { split } from "../../src/sanitize/split.ts";
+import { test } from "../testing.ts";
+
+test("marks a hidden line for the transcript", () => {
+  assertEquals(markSpoiler("he dies", true), "[sp]he dies[/sp]");
+  assertEquals(markSpoiler("[sp]he[/sp] dies", true), "[sp]he dies[/sp]");
+  assertEquals(markSpoiler("[sp]he[/sp] dies", false), "[sp]he[/sp] dies");
+});
+
+test("finds what a line hides", () => {
+  assertEquals(spoilersOf("a [sp] he dies [/sp] b [SP]she too[/SP] c"), ["he dies", "she too"]);
+  assertEquals(spoilersOf("a [sp]b[sp]c[/sp] d[/sp]"), ["b[sp]c"]);
+  assertEquals(spoilersOf("a [sp]b, [/sp][sp][/sp] c"), ["b,"]);
+  assertEquals(spoilersOf("[/sp] a [sp] b"), []);
+});
+
+test("hides what a reply repeats of a spoiler", () => {
+  const spoilers = ["Snape kills Dumbledore at the end", "Bruce Willis", "it is a dream"];
+  const cases: readonly (readonly [reply: string, hidden: string])[] = [
+    ["So snape kills Dumbledore?!", "So [sp]snape kills Dumbledore[/sp]?!"],
+    ["No, Snape kills Dumbledore at the end!", "No, [sp]Snape kills Dumbledore at the end[/sp]!"],
+    ["Bruce Willis is it?", "[sp]Bruce Willis[/sp] is it?"],
+    ["I love Bruce", "I love Bruce"],
+    ["Not at the end", "Not at the end"],
+    ["Snape, who kills Dumbledore", "Snape, who kills Dumbledore"],
+    ["[sp]Snape kills Dumbledore[/sp]!", "[sp]Snape kills Dumbledore[/sp]!"],
+    ["[sp]Snape kills Dumbledore", "[sp]Snape kills Dumbledore[/sp]"],
+    ["it is a movie", "it is a movie"],
+    ["oh it is a dream", "oh [sp]it is a dream[/sp]"],
+    ["nothing to hide[/sp]", "nothing to hide"],
+  ];
+  for (const [reply, hidden] of cases) assertEquals(hideSpoilers(reply, spoilers), hidden);
+  assertEquals(hideSpoilers("Snape kills Dumbledore", []), "Snape kills Dumbledore");
+  assertEquals(hideSpoilers("a [sp]b", []), "a [sp]b[/sp]");
+});
+
+test("hides each line of a spoiler that is split", () => {
+  const options = { maxUnits: 40, maxLines: 2 };
+  assertEquals(
+    split("look [sp]at this and at that, it is long, and longer, and longer[/sp]", options),
+    [
+      "look [sp]at this and at that,[/sp]",
+      "[sp]it is long, and longer, and…[/sp]",
+    ],
+  );
+  assertEquals(split("look [sp]at this and at that /x y is long[/sp] a", options), [
+    "look [sp]at this and at that[/sp]",
+    "[sp]…/x y is long[/sp] a",
+  ]);
+});
