@@ -23,6 +23,8 @@ const AFTER_END = new RegExp(`(?: ?(?:${EMOJI}|${SMILEY}))*`, "uy");
 const JOINED = /^[\p{M}\p{Cf}\p{Emoji_Modifier}]/u;
 const NEXT = /\s*/y;
 const WORD_BEFORE = /(?:^|[^\p{L}\p{N}.])([\p{L}\p{N}.]+)$/u;
+/** As in `.net` and `._.`. */
+const NO_WORD_BEFORE = /(?:^|\s|\.[_-])$/;
 const MAX_ABBREVIATION = 8;
 /** Such as `e.g.` and `p.m.`, without the last full stop. */
 const DOTTED = /^(?:\p{L}{1,2}\.)+\p{L}{1,2}$/u;
@@ -88,14 +90,14 @@ function isFollowed(text: string, at: number, marks: string): boolean {
   return at === text.length || UNSPACED_END.test(marks) || /\s/.test(text.charAt(at));
 }
 
-/** Not: an ellipsis, the full stop of an abbreviation, of a number in a list, of `.net`. */
+/** Not: an ellipsis, the full stop of an abbreviation or of a number in a list. */
 function isEnd(
   text: string,
   at: number,
   { marks, next }: { readonly marks: string; readonly next: number },
 ): boolean {
   if (/[^.…]/.test(marks)) return true;
-  if (marks !== "." || /^\s?$/.test(text.charAt(at - 1))) return false;
+  if (marks !== "." || NO_WORD_BEFORE.test(text.slice(Math.max(0, at - 2), at))) return false;
   const word = WORD_BEFORE.exec(text.slice(Math.max(0, at - MAX_ABBREVIATION - 1), at))?.[1]
     ?.toLowerCase();
   if (word === undefined || word.length > MAX_ABBREVIATION) return true;

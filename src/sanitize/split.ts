@@ -32,7 +32,10 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
  */
 export function split(text: string, options: SplitOptions = {}): string[] {
   const limits = { ...CYTUBE, ...options };
-  if (!hasSpoiler(text) || limits.maxUnits < MIN_UNITS_FOR_TAGS) return splitPlain(text, limits);
+  const fits = text.trim().length <= limits.maxUnits;
+  if (fits || limits.maxUnits < MIN_UNITS_FOR_TAGS || !hasSpoiler(text)) {
+    return splitPlain(text, limits);
+  }
   return hidePerLine(splitPlain(text, { ...limits, maxUnits: limits.maxUnits - TAG_UNITS }));
 }
 
@@ -67,7 +70,8 @@ export function fillsAll(text: string, options: SplitOptions = {}): boolean {
 function lastLine(text: string, maxUnits: number): string {
   const sentences = lastSentenceEnd(text.slice(0, maxUnits + MAX_GRAPHEME_UNITS), maxUnits);
   if (sentences >= maxUnits * MIN_SENTENCES_SHARE) return text.slice(0, sentences);
-  return text.slice(0, cutAt(text, maxUnits - ELLIPSIS.length)).trimEnd() + ELLIPSIS;
+  const words = text.slice(0, cutAt(text, maxUnits - ELLIPSIS.length)).trimEnd();
+  return lastSentenceEnd(words) === words.length ? words : words + ELLIPSIS;
 }
 
 /** The best index to cut a text that is longer than `max` units. */

@@ -1,23 +1,15 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { prepareRules, type TrimmedReply, trimReply } from "../../src/sanitize/reply.ts";
+import { prepareRules, trimReply } from "../../src/sanitize/reply.ts";
 import { test } from "../testing.ts";
 import { CORPUS } from "./attacks/corpus.ts";
 import { mulberry32 } from "./attacks/random.ts";
+import { fuzzReplies } from "./fuzz_replies.ts";
 import { smallModelReply } from "./random_replies.ts";
-import { checkTrimmed, CONTEXT, RULES, trimmed } from "./trimmed.ts";
+import { checkTrimmed, CONTEXT, RULES, streamed, trimmed } from "./trimmed.ts";
 
-/** For other seeds: `GUARD_SEED=… deno task guard`. */
+/** For other seeds: `deno task fuzz`. */
 const SEED = 20_261_126;
 const ROUNDS = 2000;
-
-/** The result of a stream whose model stops as soon as the reply has ended. */
-function streamed(text: string, random: () => number, cut: boolean): TrimmedReply {
-  for (let end = 1; end < text.length; end += 1 + Math.floor(random() * 40)) {
-    const result = trimmed(text.slice(0, end));
-    if (result.ended) return result;
-  }
-  return trimmed(text, cut);
-}
 
 test(`gives the same reply whether the model stops or goes on (seed ${SEED})`, () => {
   const random = mulberry32(SEED);
@@ -28,7 +20,7 @@ test(`gives the same reply whether the model stops or goes on (seed ${SEED})`, (
     const whole = trimmed(text, cut);
     const key = whole.reason ?? "none";
     reasons.set(key, (reasons.get(key) ?? 0) + 1);
-    const { text: said, reason } = streamed(text, random, cut);
+    const { text: said, reason } = streamed(text, { random, cut });
     assertEquals([said, reason], [whole.text, whole.reason], `${round}: ${JSON.stringify(text)}`);
   }
   assertEquals(reasons.size, 8);
@@ -111,4 +103,8 @@ test("takes linear time for hostile text", () => {
     const ms = performance.now() - begun;
     assertLess(ms, 1000, `${ms} ms for ${JSON.stringify(text.slice(0, 20))}`);
   }
+});
+
+test("says what is left of random replies as safe lines", () => {
+  assertEquals(fuzzReplies({ replies: 1000, seed: SEED + 2 }), []);
 });

@@ -38,6 +38,18 @@ export function trimmed(text: string, cut = false): TrimmedReply {
   return trimReply(text, RULES, { cut });
 }
 
+/** The result of a stream of random pieces whose model stops as soon as the reply has ended. */
+export function streamed(
+  text: string,
+  { random, cut }: { readonly random: () => number; readonly cut: boolean },
+): TrimmedReply {
+  for (let end = 1; end < text.length; end += 1 + Math.floor(random() * 40)) {
+    const result = trimmed(text.slice(0, end));
+    if (result.ended) return result;
+  }
+  return trimmed(text, cut);
+}
+
 /** Asserts what is left of each reply, and why. */
 export function checkTrimmed(
   cases: readonly (readonly [text: string, left: string, reason?: TrimmedReply["reason"]])[],
