@@ -32,10 +32,7 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
  */
 export function split(text: string, options: SplitOptions = {}): string[] {
   const limits = { ...CYTUBE, ...options };
-  const fits = text.trim().length <= limits.maxUnits;
-  if (fits || limits.maxUnits < MIN_UNITS_FOR_TAGS || !hasSpoiler(text)) {
-    return splitPlain(text, limits);
-  }
+  if (!hasSpoiler(text) || limits.maxUnits < MIN_UNITS_FOR_TAGS) return splitPlain(text, limits);
   return hidePerLine(splitPlain(text, { ...limits, maxUnits: limits.maxUnits - TAG_UNITS }));
 }
 

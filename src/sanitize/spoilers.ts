@@ -6,6 +6,7 @@ import { startsSafely } from "./line_start.ts";
 
 const OPEN = "[sp]";
 const CLOSE = "[/sp]";
+const TAG_OPEN = /\[sp\]/i;
 const TAG = /\[\/?sp\]/gi;
 const WORD = /[\p{L}\p{M}\p{N}]+(?:['’\-][\p{L}\p{M}\p{N}]+)*/gu;
 /** So many words of a spoiler give it away. */
@@ -32,7 +33,10 @@ export function spoilersOf(line: string): string[] {
     .filter((hidden) => hidden !== "");
 }
 
-/** Puts each part of a reply that repeats a spoiler between tags, and pairs the tags that are there. */
+/**
+ * Puts each part of a reply that repeats a spoiler between tags, and pairs the tags that are there. The
+ * result must be sanitized: a tag may have hidden how the reply starts.
+ */
 export function hideSpoilers(reply: string, spoilers: readonly string[]): string {
   const paired = pairTags(reply);
   const known = spoilers.map(wordsOf).filter((words) => words.length > 0);
@@ -45,20 +49,21 @@ export function hideSpoilers(reply: string, spoilers: readonly string[]): string
   return result + hideIn(paired.slice(done), known);
 }
 
-/** Whether a text hides something. */
+/** Whether a text hides something, or would if its last tag was closed. */
 export function hasSpoiler(text: string): boolean {
-  return !hiddenParts(text).next().done;
+  return text.search(TAG_OPEN) >= 0;
 }
 
-/** Hides the parts of a spoiler that was split into lines. */
+/** Hides the parts of a spoiler that was split into lines. Lines stay safe. */
 export function hidePerLine(lines: readonly string[]): string[] {
   let isOpen = false;
   return lines.map((line) => {
-    const reopened = startsSafely(OPEN + line) ? OPEN : `${OPEN}…`;
+    const reopened = startsSafely(OPEN + line + CLOSE) ? OPEN : `${OPEN}…`;
     const start = isOpen ? reopened : "";
     const lastTag = line.match(TAG)?.at(-1);
     if (lastTag) isOpen = lastTag.length === OPEN.length;
-    return start + line + (isOpen ? CLOSE : "");
+    const hidden = start + line + (isOpen ? CLOSE : "");
+    return startsSafely(hidden) ? hidden : line;
   });
 }
 

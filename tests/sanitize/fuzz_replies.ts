@@ -29,7 +29,7 @@ export function fuzzReplies({ replies, seed }: ReplyFuzzOptions): string[] {
     if (stopped.text !== whole.text || stopped.reason !== whole.reason) {
       faults.push(`Ended early as ${JSON.stringify(stopped)}: ${shown}`);
     }
-    const safe = hideSpoilers(sanitized(whole.text), SPOILERS);
+    const safe = sanitized(hideSpoilers(whole.text, SPOILERS));
     for (const fault of faultsOf(safe, split(safe, LIMITS), { ...LIMITS, here: HERE })) {
       faults.push(`${fault}: ${shown}`);
     }

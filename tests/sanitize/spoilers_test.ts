@@ -49,4 +49,6 @@ test("hides each line of a spoiler that is split", () => {
     "look [sp]at this and at that[/sp]",
     "[sp]…/x y is long[/sp] a",
   ]);
+  assertEquals(split("look [sp]here", options), ["look [sp]here[/sp]"]);
+  assertEquals(split("[sp]!skip", options), ["[sp]!skip"]);
 });
