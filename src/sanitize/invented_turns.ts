@@ -10,7 +10,7 @@ export interface TurnNames {
   /** In lower case. */
   readonly bot: string;
   /** Users in the room or in the transcript, in lower case. */
-  readonly users: ReadonlySet<string>;
+  readonly users: Pick<ReadonlySet<string>, "has">;
 }
 
 interface Label {
@@ -40,18 +40,35 @@ const GLUED = /^(?:["'“«*_]|\p{Lo}|(?!DD|PP|xD|XD)\p{L}\p{L})/u;
 const LABEL_LOOKAHEAD = 3;
 /** What remains of `<|im_start|>user` where a server drops the tokens. */
 const ROLE_LINE = /(?<=[.!?…。！？"'”)])\n?(?:assistant|user)\n/;
+const ANYBODY = { has: () => true };
 const NEXT_LABEL = /[,;] (?=[\w-]{1,20}:\s)/g;
 
+/** Options of {@linkcode inventedTurn}. */
+export interface TurnOptions {
+  /**
+   * Whether the reply began with a user's name. Then each new line with a name in front, known or not,
+   * is a turn.
+   */
+  readonly isDialogue?: boolean;
+}
+
 /** Ends a reply where it begins to speak for somebody. White space must be collapsed. */
-export function inventedTurn(text: string, names: TurnNames): Cut | undefined {
+export function inventedTurn(
+  text: string,
+  names: TurnNames,
+  { isDialogue = false }: TurnOptions = {},
+): Cut | undefined {
   const line = ROLE_LINE.exec(text);
   const lineCut = line ? { at: line.index, seen: line.index + line[0].length } : undefined;
   let isList = false;
   for (const place of places(text)) {
     if (lineCut && place + SENTENCE_LOOKAHEAD >= lineCut.seen) break;
     const startsLine = text[place - 1] === "\n";
-    const label = labelAt(text, place, names);
-    if (startsLine) isList = introduces(text, place) || (isList && label !== undefined);
+    const known = startsLine && isDialogue ? { bot: names.bot, users: ANYBODY } : names;
+    const label = labelAt(text, place, known);
+    if (startsLine && !isDialogue) {
+      isList = introduces(text, place) || (isList && label !== undefined);
+    }
     if (!label || (startsLine && isList && label.isUser)) continue;
     const seen = Math.max(label.end + LABEL_LOOKAHEAD, place + SENTENCE_LOOKAHEAD);
     return { at: place, seen };

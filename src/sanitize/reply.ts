@@ -4,7 +4,13 @@
  * the text is sanitized.
  */
 import { type Cut, firstProved } from "./cut.ts";
-import { inventedTurn, listsUsers, skipLabels, type TurnNames } from "./invented_turns.ts";
+import {
+  inventedTurn,
+  listsUsers,
+  skipLabels,
+  type TurnNames,
+  type TurnOptions,
+} from "./invented_turns.ts";
 import { removeInvisible } from "./invisible_chars.ts";
 import { ToldText } from "./recital.ts";
 import { repetition } from "./repetition.ts";
@@ -60,6 +66,9 @@ const MAX_CHARS = 4096;
 const MIN_SAME_START = 60;
 /** Shorter replies, such as `Hello!`, may be repeated. Letters and digits. */
 const MIN_SAME_CHARS = 12;
+/** A reply that a limit cut ends at a sentence if that keeps so much of it. */
+const MIN_SENTENCES_SHARE = 0.25;
+const OPEN_MARK = /(?:^|[\s("'])(\*{1,3}|`{1,2})(?=[^\s*`])[^*`]*$/;
 const ELLIPSIS = "…";
 
 export function prepareRules(context: ReplyContext): ReplyRules {
@@ -87,17 +96,15 @@ export function trimReply(
   const isOver = text.length > MAX_CHARS;
   const whole = collapse(removeInvisible(text.slice(0, MAX_CHARS)));
   const start = startOf(whole, rules.names);
+  const startWithUsers = startOf(whole, { ...rules.names, users: new Set() });
   const body = whole.slice(start);
-  const found = firstCut(body, rules);
+  const found = firstCut(body, rules, { isDialogue: start !== startWithUsers });
   const ended = isOver || (found !== undefined && found.seen <= body.length);
   const end = found ? start + found.at : whole.length;
-  // The names of an enumeration stay.
-  const names = listsUsers(whole.slice(start, end), rules.names)
-    ? { ...rules.names, users: new Set<string>() }
-    : rules.names;
-  const kept = whole.slice(startOf(whole, names), end).trimEnd();
+  const isEnumeration = listsUsers(whole.slice(start, end), rules.names);
+  const kept = whole.slice(isEnumeration ? startWithUsers : start, end).trimEnd();
   const shown = found
-    ? closeBold(ending(kept, found.reason))
+    ? closeMark(ending(kept, found.reason))
     : endWhole(withoutBrokenToken(kept), isCut || isOver);
   if (isRepeated(shown, rules)) return { text: "", ended, reason: "repeated answer" };
   return { text: shown, ended, reason: found?.reason };
@@ -107,11 +114,15 @@ interface FoundCut extends Cut {
   readonly reason: TrimReason;
 }
 
-function firstCut(text: string, { names, told, maxSentences }: ReplyRules): FoundCut | undefined {
+function firstCut(
+  text: string,
+  { names, told, maxSentences }: ReplyRules,
+  turns: TurnOptions,
+): FoundCut | undefined {
   const cuts: readonly [TrimReason, Cut | undefined][] = [
     ["template token", templateToken(text)],
     ["tool call", toolCall(text)],
-    ["invented turn", inventedTurn(text, names)],
+    ["invented turn", inventedTurn(text, names, turns)],
     ["recital", told.recital(text)],
     ["repetition", repetition(text)],
     ["sentences", sentenceLimit(text, maxSentences)],
@@ -139,16 +150,16 @@ function ending(text: string, reason: TrimReason): string {
 function endWhole(text: string, isCut: boolean): string {
   if (!isCut) return text;
   const end = lastSentenceEnd(text);
-  if (end > 0) return text.slice(0, end);
+  if (end > text.length * MIN_SENTENCES_SHARE) return closeMark(text.slice(0, end));
   const blank = text.search(/\s\S*$/);
   const words = (blank >= text.length / 2 ? text.slice(0, blank) : text)
     .replace(/[\s,;:.…(["'“*_\-–—]+$/u, "");
-  return words === "" ? "" : words + ELLIPSIS;
+  return words === "" ? "" : closeMark(words + ELLIPSIS);
 }
 
-/** A mark that lost its partner would be seen. */
-function closeBold(text: string): string {
-  return (text.split("**").length - 1) % 2 === 1 ? `${text}**` : text;
+/** Closes emphasis or code whose end was removed: a single mark would be seen. */
+function closeMark(text: string): string {
+  return text + (OPEN_MARK.exec(text)?.[1] ?? "");
 }
 
 function isRepeated(text: string, { lastReplies }: ReplyRules): boolean {

@@ -97,3 +97,13 @@ test("ends a list of what others said at a turn of the bot", () => {
     ["They said:\nalice: hi\nSo there\nbob: no", "They said:\nalice: hi\nSo there", TURN],
   ]);
 });
+
+test("ends a dialogue at every name", () => {
+  checkTrimmed([
+    ["alice: so they said:\ndave: ok\nalice: fine", "so they said:", TURN],
+    ["alice: so\nzoe: ok", "so", TURN],
+    ["alice: so\nNote: ok", "so\nNote: ok"],
+    ["alice: so\n20: ok", "so\n20: ok"],
+    ["Rosey: so\nzoe: ok", "so\nzoe: ok"],
+  ]);
+});

@@ -74,6 +74,10 @@ test("ends a reply that a limit cut at its last sentence, else at a word", () =>
     ["Supercali", "Supercali…"],
     ["One. Two. Three. Four. Fi", "One. Two. Three."],
     ["(", ""],
+    ["Hi! It starts at eight, and it ends at te", "Hi! It starts at eight, and it ends at…"],
+    ["It is *on. It sta", "It is *on.*"],
+    ["It is `on at eight, I th", "It is `on at eight, I…`"],
+    ["2 ** 3 is eight. It sta", "2 ** 3 is eight."],
   ];
   for (const [text, left] of cases) assertEquals(trimmed(text, true).text, left, text);
 });
