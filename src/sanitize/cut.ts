@@ -11,9 +11,9 @@ export interface Cut {
   readonly seen: number;
 }
 
-/** Scripts without spaces between words. */
-export const UNSPACED =
-  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
+const SCRIPTS = ["Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar"];
+/** A character of a script without spaces between words. */
+export const UNSPACED = new RegExp(`[${SCRIPTS.map((name) => `\\p{sc=${name}}`).join("")}]`, "u");
 
 /** The cut that is proved first, so that text that comes later cannot change the choice. */
 export function firstProved<T extends Cut>(cuts: readonly T[]): T | undefined {

@@ -1,7 +1,9 @@
 /**
  * Ends a model's reply where it stops being one: at template tokens, turns for others, recitals, loops
- * and calls of tools, and after enough sentences. Runs on the text of a stream, again and again, before
- * the text is sanitized.
+ * and calls of tools, and after enough sentences. Each rule finds its cut from the text before it and a
+ * few characters more, so that the rules can run on a stream, again and again.
+ *
+ * A reply passes through `withoutThoughts`, `trimReply`, `hideSpoilers`, `sanitize` and `split`.
  */
 import { type Cut, firstProved } from "./cut.ts";
 import {

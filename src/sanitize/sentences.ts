@@ -11,7 +11,7 @@ export interface SentenceEnd {
 /** Characters of the next sentence that prove that it is no smiley. */
 export const SENTENCE_LOOKAHEAD = 8;
 
-const END = /([.!?…。！？｡؟।॥۔]+)(["'”’»)\]」』）】*_~`]*)/gu;
+const END = /([.!?…。！？｡؟।॥۔]+)(["'”“’»)\]」』）】*_~`]*)/gu;
 /** These need no space after them. */
 const UNSPACED_END = /[。！？｡]/;
 const EMOJI = String
@@ -54,7 +54,7 @@ export function* sentenceEnds(text: string): Generator<SentenceEnd> {
     if (end === after && !isFollowed(text, after, marks)) continue;
     if (JOINED.test(text.slice(end, end + 2))) continue;
     const next = end + lengthAt(NEXT, text, end);
-    if (/["'”’»)\]]/.test(closing) && /\p{Ll}/u.test(text.charAt(next))) continue;
+    if (/["'”“’»)\]]/.test(closing) && /\p{Ll}/u.test(text.charAt(next))) continue;
     if (!isEnd(text, index, { marks, next })) continue;
     yield { end, next };
     from = next;

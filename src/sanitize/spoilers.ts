@@ -2,17 +2,25 @@
  * Keeps spoilers hidden. CyTube's page hides what stands between `[sp]` and `[/sp]` on one line, and a
  * whole line that was sent with `/sp`.
  */
+import { UNSPACED } from "./cut.ts";
 import { startsSafely } from "./line_start.ts";
 
 const OPEN = "[sp]";
 const CLOSE = "[/sp]";
 const TAG_OPEN = /\[sp\]/i;
 const TAG = /\[\/?sp\]/gi;
-const WORD = /[\p{L}\p{M}\p{N}]+(?:['’\-][\p{L}\p{M}\p{N}]+)*/gu;
+/** Or a character of a script without spaces. */
+const WORD = new RegExp(
+  String
+    .raw`${UNSPACED.source}|(?:(?!${UNSPACED.source})[\p{L}\p{M}\p{N}]|(?<=\p{L})['’\-](?=\p{L}))+`,
+  "gu",
+);
 /** So many words of a spoiler give it away. */
 const MIN_WORDS = 3;
 /** Fewer letters are words such as `it is a`. */
 const MIN_LETTERS = 9;
+/** A character of a script without spaces counts as so many letters. */
+const UNSPACED_LETTERS = 2;
 
 /** What {@linkcode hidePerLine} adds to a line at most. */
 export const TAG_UNITS = `${OPEN}…${CLOSE}`.length;
@@ -51,7 +59,7 @@ export function hideSpoilers(reply: string, spoilers: readonly string[]): string
 
 /** Whether a text hides something, or would if its last tag was closed. */
 export function hasSpoiler(text: string): boolean {
-  return text.search(TAG_OPEN) >= 0;
+  return TAG_OPEN.test(text);
 }
 
 /** Hides the parts of a spoiler that was split into lines. Lines stay safe. */
@@ -126,10 +134,14 @@ function* repeatedRuns(
     while (to + size <= words.length && parts.has(partAt(words, to))) to++;
     if (to === from) continue;
     const end = to + size - 1;
-    const isTelling = words.slice(from, end).join("").length >= MIN_LETTERS;
-    if (isTelling || spoiler.length <= MIN_WORDS) yield [from, end];
+    const letters = words.slice(from, end).reduce((sum, word) => sum + weight(word), 0);
+    if (letters >= MIN_LETTERS || spoiler.length <= MIN_WORDS) yield [from, end];
     from = to;
   }
+}
+
+function weight(word: string): number {
+  return UNSPACED.test(word) ? UNSPACED_LETTERS : word.length;
 }
 
 function wordsOf(text: string): string[] {

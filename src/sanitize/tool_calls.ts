@@ -10,7 +10,7 @@ const CALL = new RegExp(
     String.raw`\[TOOL_CALLS\]`,
     "```tool_(?:code|call)",
     String.raw`\{\s?${KEY("name|tool|tool_name|function|action")}"[\w.\-]{1,64}" ?,\s?${
-      KEY("arguments|parameters|args|input|tool_input|action_input")
+      KEY("arguments|parameters|args|tool_input|action_input")
     }`,
     String.raw`\{\s?${KEY("tool_calls|function_call")}`,
     String.raw`\{\s?${KEY("type")}"function"`,

@@ -21,6 +21,7 @@ test("finds the ends of sentences", () => {
     "It is 5 vs. Six, etc. and so on, etc.| Then five.|",
     'He said "no."| Then he left.|',
     '"Stop!" he said.|',
+    "„Halt!“ sagt er.| „Nein.“| Gut.|",
     "(Really!)| Yes.|",
     "Yes!)| No.|",
     "*Yes.*| No.|",

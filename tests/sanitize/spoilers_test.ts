@@ -17,7 +17,13 @@ test("finds what a line hides", () => {
 });
 
 test("hides what a reply repeats of a spoiler", () => {
-  const spoilers = ["Snape kills Dumbledore at the end", "Bruce Willis", "it is a dream"];
+  const spoilers = [
+    "Snape kills Dumbledore at the end",
+    "Bruce Willis",
+    "it is a dream",
+    "犯人は弟の太郎です",
+    "don't look up, Jean-Luc",
+  ];
   const cases: readonly (readonly [reply: string, hidden: string])[] = [
     ["So snape kills Dumbledore?!", "So [sp]snape kills Dumbledore[/sp]?!"],
     ["No, Snape kills Dumbledore at the end!", "No, [sp]Snape kills Dumbledore at the end[/sp]!"],
@@ -30,6 +36,10 @@ test("hides what a reply repeats of a spoiler", () => {
     ["it is a movie", "it is a movie"],
     ["oh it is a dream", "oh [sp]it is a dream[/sp]"],
     ["nothing to hide[/sp]", "nothing to hide"],
+    ["そう、犯人は弟の太郎ですよ", "そう、[sp]犯人は弟の太郎です[/sp]よ"],
+    ["犯人はだれ？", "犯人はだれ？"],
+    ["Don’t look up!", "[sp]Don’t look up[/sp]!"],
+    ["So up, Jean-Luc, look", "So up, Jean-Luc, look"],
   ];
   for (const [reply, hidden] of cases) assertEquals(hideSpoilers(reply, spoilers), hidden);
   assertEquals(hideSpoilers("Snape kills Dumbledore", []), "Snape kills Dumbledore");
