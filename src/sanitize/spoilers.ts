@@ -9,6 +9,7 @@ const OPEN = "[sp]";
 const CLOSE = "[/sp]";
 const TAG_OPEN = /\[sp\]/i;
 const TAG = /\[\/?sp\]/gi;
+const JOINERS = /^[\u200c\u200d]+|[\u200c\u200d]+$/g;
 /** Or a character of a script without spaces. */
 const WORD = new RegExp(
   String
@@ -66,12 +67,15 @@ export function hasSpoiler(text: string): boolean {
 export function hidePerLine(lines: readonly string[]): string[] {
   let isOpen = false;
   return lines.map((line) => {
-    const reopened = startsSafely(OPEN + line + CLOSE) ? OPEN : `${OPEN}…`;
-    const start = isOpen ? reopened : "";
+    const wasOpen = isOpen;
     const lastTag = line.match(TAG)?.at(-1);
     if (lastTag) isOpen = lastTag.length === OPEN.length;
-    const hidden = start + line + (isOpen ? CLOSE : "");
-    return startsSafely(hidden) ? hidden : line;
+    if (!wasOpen && !isOpen) return line;
+    // Next to a tag they would only be invisible.
+    const bare = line.replace(JOINERS, "");
+    const close = isOpen ? CLOSE : "";
+    const starts = wasOpen ? [OPEN, `${OPEN}…`] : [""];
+    return starts.map((start) => start + bare + close).find(startsSafely) ?? line;
   });
 }
 

@@ -59,6 +59,12 @@ test("hides each line of a spoiler that is split", () => {
     "look [sp]at this and at that[/sp]",
     "[sp]…/x y is long[/sp] a",
   ]);
+  const joined = `[sp]${"Z3d\u200d👨‍👩‍👧.क्षि".repeat(99)}`;
+  for (let maxUnits = 40; maxUnits < 90; maxUnits++) {
+    const lines = split(joined, { maxUnits, maxLines: 3 });
+    assertEquals(lines.filter((line) => /\w\u200d\[/.test(line)), []);
+    assertEquals(lines.filter((line) => line.length > maxUnits || !line.endsWith("[/sp]")), []);
+  }
   assertEquals(split("look [sp]here", options), ["look [sp]here[/sp]"]);
   assertEquals(split("[sp]!skip", options), ["[sp]!skip"]);
 });
