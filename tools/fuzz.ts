@@ -1,17 +1,19 @@
 /**
- * Has a bot take in events as no server should send them, and prints how many there were of each kind
- * and what came of it. Exits with 1 when anything went wrong.
+ * Has a bot take in events as no server should send them, and trims replies as small models write them.
+ * Prints how many there were of each kind and what came of it. Exits with 1 when anything went wrong.
  *
- * Usage: deno task fuzz [--events N] [--seed N]
+ * Usage: deno task fuzz [--events N] [--replies N] [--seed N]
  */
 import { parseArgs } from "@std/cli";
 import { styleText } from "node:util";
 import { setupLogging } from "../src/log.ts";
 import { fuzz } from "../tests/cytube/fuzz_run.ts";
+import { fuzzReplies } from "../tests/sanitize/fuzz_replies.ts";
 import { refuse } from "./refuse.ts";
 
-const values = parseArgs(Deno.args, { string: ["events", "seed"], unknown: refuse });
+const values = parseArgs(Deno.args, { string: ["events", "replies", "seed"], unknown: refuse });
 const events = Number(values.events ?? 1_000_000);
+const replies = Number(values.replies ?? 20_000);
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 /** After so much of the run no new memory should be needed. */
 const WARM = 0.1;
@@ -71,7 +73,13 @@ for (const kind of ["heap", "resident"] as const) {
 console.log(
   `${"slowest".padEnd(WIDTH)}${result.slowest.ms.toFixed(1)} ms, ${result.slowest.event}`,
 );
-const faults = [...result.faults, ...rejections, ...controls.map((line) => `Logged ${line}`)];
+row("replies", replies);
+const faults = [
+  ...result.faults,
+  ...fuzzReplies({ replies, seed }),
+  ...rejections,
+  ...controls.map((line) => `Logged ${line}`),
+];
 row("unhandled rejections", rejections.length);
 row("crashes and faults", faults.length);
 for (const fault of faults.slice(0, 20)) console.log(styleText("red", `✗ ${fault}`));

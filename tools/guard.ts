@@ -9,6 +9,8 @@ import { attempt, LIMITS, linesOf, sanitized } from "../tests/sanitize/attacks/a
 import { CORPUS } from "../tests/sanitize/attacks/corpus.ts";
 import { type Fault, FAULTS } from "../tests/sanitize/attacks/oracle.ts";
 import { harmless, hostile, mulberry32 } from "../tests/sanitize/attacks/random.ts";
+import { HARMLESS_REPLIES } from "../tests/sanitize/harmless_replies.ts";
+import { trimmed } from "../tests/sanitize/trimmed.ts";
 
 const seed = Number(Deno.env.get("GUARD_SEED") || Math.floor(Math.random() * 2 ** 31));
 const rounds = Number(Deno.env.get("GUARD_ROUNDS") || 200_000);
@@ -65,7 +67,12 @@ through.push(
   ...play({ name: "random", texts: made(hostile) }, (round) => [LIMITS[round % LIMITS.length]!]),
 );
 let changed = 0;
-for (const text of made(harmless)) if (sanitized(text) !== text) changed++;
+const shortened: string[] = [];
+for (const text of made(harmless)) {
+  if (sanitized(text) !== text) changed++;
+  if (trimmed(text).text !== text) shortened.push(text);
+}
+shortened.push(...HARMLESS_REPLIES.filter((text) => trimmed(text).text !== text));
 for (const { text } of CORPUS) measure(text);
 
 console.log();
@@ -73,9 +80,13 @@ console.log(`attacks           ${CORPUS.length}, each under limits of ${LIMITS.j
 console.log(`random texts      ${rounds}, seed ${seed}`);
 for (const fault of FAULTS) console.log(`${fault.padEnd(22)}${totals.get(fault) ?? 0}`);
 console.log(`${"harmless but changed".padEnd(22)}${changed} of ${rounds}`);
+console.log(
+  `${"harmless but trimmed".padEnd(22)}${shortened.length} of ${rounds + HARMLESS_REPLIES.length}`,
+);
 const preview = JSON.stringify(slowest.text.slice(0, 24));
 console.log(
   `slowest           ${slowest.ms.toFixed(2)} ms for ${slowest.text.length} units of ${preview}`,
 );
+through.push(...shortened.map((text) => `trimmed: ${JSON.stringify(text)}`));
 for (const text of through.slice(0, 20)) console.log(styleText("red", `✗ ${text.slice(0, 400)}`));
 if (through.length > 0 || changed > 0) Deno.exit(1);

@@ -225,7 +225,7 @@ export class ReplyGenerator {
     return {
       text,
       reason: trimmed.reason ?? "nothing harmless was left",
-      ended: trimmed.ended || fillsAll(text, maxLines),
+      ended: trimmed.ended || fillsAll(text, { maxLines }),
     };
   }
 

@@ -1,8 +1,17 @@
 /** Removes Markdown. Every step takes time proportional to the length of the text. */
 
 const FENCE = /^[ \t]*(?:```|~~~)[^`]*$/;
+/** A fence that a sentence introduces on its own line. */
+const FENCE_AT_END = /^([^`]+)```[\w+#.-]*$/;
 const RULE = /^(?:[ \t]*[-*_]){3,}[ \t]*$/;
-const LINE_START = /^[ \t]*(?:#{1,6}[ \t]+|>+[ \t]*|[-*+][ \t]+)+/;
+const LINE_START = /^[ \t]*(?:#{1,6}[ \t]+|>+[ \t]*|[-*+•][ \t]+)+/;
+/** The numbers of a list stay. */
+const LIST_ITEM = /^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+/;
+/** Such as `| --- | :--: |`; below the head of a table. */
+const TABLE_RULE = /^\|?(?:[ \t]*:?-+:?[ \t]*\|)+(?:[ \t]*:?-+:?)?$/;
+const ENDS_WITH_PUNCTUATION = /[.,;:!?…。！？、：；]["'”’»)\]*_`~]*$/;
+/** A closing mark and what stands before it. */
+const MAX_ENDING = 8;
 const LINK =
   /!?\[([^[\]\n]*)\]\(\s*((?:[^\s()]|\([^\s()]*\))+)(?:\s+"[^"\n]*")?\s*\)|!?\[([^[\]\n]*)\]\(\s*\)/g;
 const RUN = /\*+|_+|~~+|`+/g;
@@ -17,16 +26,62 @@ const NO_CLOSE = /(?:^|[\s\-^<=|([{+\\])$/;
  * @param showUrl Returns what is shown of a link's URL.
  */
 export function removeMarkdown(markdown: string, showUrl: (url: string) => string): string {
-  const line = markdown
-    .split("\n")
-    .map((line) => FENCE.test(line) || RULE.test(line) ? "" : line.replace(LINE_START, ""))
-    .join(" ");
+  const line = joinLines(markdown.split("\n"));
   return removePairedMarks(line.replace(LINK, (_, named = "", url = "", bare = "") => {
     const label: string = named || bare;
     const shown = showUrl(url);
     if (label === "" || label === url) return shown;
     return shown === "" || shown !== url ? label : `${label} (${url})`;
   }));
+}
+
+interface Line {
+  readonly kind: "text" | "code" | "list item" | "table row";
+  readonly text: string;
+}
+
+/** Joins lines so that lists, tables and code can be read on one line. */
+function joinLines(lines: readonly string[]): string {
+  const kept: Line[] = [];
+  let isCode = false;
+  let isTable = false;
+  for (const [at, line] of lines.entries()) {
+    const opened = isCode ? null : FENCE_AT_END.exec(line);
+    if (FENCE.test(line) || opened) {
+      if (opened) kept.push({ kind: "text", text: opened[1]! });
+      isCode = !isCode;
+      isTable = false;
+      continue;
+    }
+    if (isCode) {
+      kept.push({ kind: "code", text: line });
+      continue;
+    }
+    const hasCells = line.includes("|");
+    const isBelowHead = isTable && TABLE_RULE.test(line.trim());
+    isTable = hasCells && (isTable || TABLE_RULE.test(lines[at + 1]?.trim() ?? ""));
+    if (isBelowHead || RULE.test(line)) continue;
+    if (isTable) kept.push({ kind: "table row", text: cellsOf(line).join(", ") });
+    else {
+      const kind = LIST_ITEM.test(line) ? "list item" : "text";
+      kept.push({ kind, text: line.replace(LINE_START, "") });
+    }
+  }
+  const filled = kept.map(({ kind, text }) => ({ kind, text: text.trim() }))
+    .filter(({ text }) => text !== "");
+  return filled.map((line, at) => separator(filled[at - 1], line) + line.text).join("");
+}
+
+function separator(before: Line | undefined, { kind }: Line): string {
+  if (before === undefined) return "";
+  const isParted = ENDS_WITH_PUNCTUATION.test(before.text.slice(-MAX_ENDING));
+  if (isParted || kind === "code" || before.kind === "code") return " ";
+  if (kind === before.kind) return { "text": " ", "list item": ", ", "table row": "; " }[kind];
+  return before.kind === "text" ? ": " : ". ";
+}
+
+function cellsOf(row: string): string[] {
+  return row.split("|").map((cell) => cell.trim()).filter((cell) => cell !== "");
 }
 
 /** A row of equal marks, such as `**`. */

@@ -1,5 +1,7 @@
 /** Splits a text into lines that fit into the channel. */
 import { startsSafely } from "./line_start.ts";
+import { lastSentenceEnd } from "./sentences.ts";
+import { hasSpoiler, hidePerLine, TAG_UNITS } from "./spoilers.ts";
 
 /** Options of {@linkcode split}. */
 export interface SplitOptions {
@@ -10,9 +12,15 @@ export interface SplitOptions {
 }
 
 const CYTUBE = { maxUnits: 320, maxLines: 3 };
+/** Shorter lines have no room for the tags of a spoiler. */
+const MIN_UNITS_FOR_TAGS = 4 * TAG_UNITS;
 /** The last part of an incomplete text may still change. */
 const UNSETTLED_UNITS = 256;
+/** Of a grapheme at the limit. A longer one, such as a letter with 10,000 marks, may be cut. */
+const MAX_GRAPHEME_UNITS = 64;
 const ELLIPSIS = "…";
+/** The last line ends at a sentence if that keeps so much of it. */
+const MIN_SENTENCES_SHARE = 0.5;
 /** If the last space comes before this share of the limit, a long word is cut instead. */
 const MIN_LINE_SHARE = 0.5;
 
@@ -20,10 +28,15 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /**
  * Splits sanitized text at spaces where possible, never within a grapheme. Text that needs more than
- * `maxLines` ends in `…`.
+ * `maxLines` ends at a sentence or in `…`. A spoiler that is split stays hidden.
  */
 export function split(text: string, options: SplitOptions = {}): string[] {
-  const { maxUnits, maxLines } = { ...CYTUBE, ...options };
+  const limits = { ...CYTUBE, ...options };
+  if (!hasSpoiler(text) || limits.maxUnits < MIN_UNITS_FOR_TAGS) return splitPlain(text, limits);
+  return hidePerLine(splitPlain(text, { ...limits, maxUnits: limits.maxUnits - TAG_UNITS }));
+}
+
+function splitPlain(text: string, { maxUnits, maxLines }: Required<SplitOptions>): string[] {
   const lines: string[] = [];
   let rest = text.trim();
   while (rest !== "") {
@@ -34,8 +47,7 @@ export function split(text: string, options: SplitOptions = {}): string[] {
       break;
     }
     if (lines.length === maxLines - 1) {
-      const end = cutAt(rest, maxUnits - ELLIPSIS.length);
-      lines.push(rest.slice(0, end).trimEnd() + ELLIPSIS);
+      lines.push(lastLine(rest, maxUnits));
       break;
     }
     const end = cutAt(rest, maxUnits);
@@ -46,8 +58,17 @@ export function split(text: string, options: SplitOptions = {}): string[] {
 }
 
 /** Whether the start of a reply, sanitized, already fills all lines: the rest cannot be said. */
-export function fillsAll(text: string, maxLines: number): boolean {
-  return text.length > CYTUBE.maxUnits * maxLines + UNSETTLED_UNITS;
+export function fillsAll(text: string, options: SplitOptions = {}): boolean {
+  const { maxUnits, maxLines } = { ...CYTUBE, ...options };
+  return text.length > maxUnits * maxLines + UNSETTLED_UNITS;
+}
+
+/** The part of a text that is too long which fits into one line. */
+function lastLine(text: string, maxUnits: number): string {
+  const sentences = lastSentenceEnd(text.slice(0, maxUnits + MAX_GRAPHEME_UNITS), maxUnits);
+  if (sentences >= maxUnits * MIN_SENTENCES_SHARE) return text.slice(0, sentences);
+  const words = text.slice(0, cutAt(text, maxUnits - ELLIPSIS.length)).trimEnd();
+  return lastSentenceEnd(words) === words.length ? words : words + ELLIPSIS;
 }
 
 /** The best index to cut a text that is longer than `max` units. */
@@ -58,8 +79,7 @@ function cutAt(text: string, max: number): number {
   }
   if (blank >= max * MIN_LINE_SHARE) return blank;
   let end = 0;
-  // 64 more units contain a whole grapheme at the limit, but not one of 10,000 marks.
-  for (const { index, segment } of graphemes.segment(text.slice(0, max + 64))) {
+  for (const { index, segment } of graphemes.segment(text.slice(0, max + MAX_GRAPHEME_UNITS))) {
     if (index + segment.length > max) break;
     end = index + segment.length;
   }

@@ -2,6 +2,7 @@ import { assertEquals, fail } from "@std/assert";
 import { test } from "../testing.ts";
 import { attempt, linesOf, sanitized } from "./attacks/attempt.ts";
 import { harmless, hostile, mulberry32 } from "./attacks/random.ts";
+import { trimmed } from "./trimmed.ts";
 
 /** For other seeds: `GUARD_SEED=… deno task guard`. */
 const SEED = 20_260_729;
@@ -34,5 +35,6 @@ test(`keeps harmless random text (seed ${SEED})`, () => {
   for (let round = 0; round < HARMLESS; round++) {
     const text = harmless(random);
     assertEquals(sanitized(text), text, `round ${round}`);
+    assertEquals(trimmed(text).text, text, `round ${round}`);
   }
 });

@@ -135,7 +135,7 @@ test("removes Markdown", () => {
     ["***both***", "both"],
     ["~~gone~~ stays", "gone stays"],
     ["# Title\n## Sub\ntext", "Title Sub text"],
-    ["- one\n- two\n* three\n+ four", "one two three four"],
+    ["- one\n- two\n* three\n+ four", "one, two, three, four"],
     ["one\n---\ntwo\n***\nthree", "one two three"],
     ["> quoted\n> again\nanswer", "quoted again answer"],
     ["use `ls -la` here", "use ls -la here"],

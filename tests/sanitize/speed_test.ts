@@ -1,14 +1,21 @@
 import { assertGreater, assertLess } from "@std/assert";
+import { inventedTurn } from "../../src/sanitize/invented_turns.ts";
 import { removeInvisible } from "../../src/sanitize/invisible_chars.ts";
 import { replaceLinks } from "../../src/sanitize/links.ts";
 import { removeMarkdown } from "../../src/sanitize/markdown.ts";
 import { limitMentions } from "../../src/sanitize/mentions.ts";
+import { repeatedTail, repetition } from "../../src/sanitize/repetition.ts";
+import { lastSentenceEnd, sentenceLimit } from "../../src/sanitize/sentences.ts";
+import { hideSpoilers, spoilersOf } from "../../src/sanitize/spoilers.ts";
 import { split } from "../../src/sanitize/split.ts";
 import { safeStart } from "../../src/sanitize/line_start.ts";
+import { skipTokens, templateToken } from "../../src/sanitize/template_tokens.ts";
+import { toolCall } from "../../src/sanitize/tool_calls.ts";
 import { withoutThoughts } from "../../src/llm/reasoning.ts";
 import { test } from "../testing.ts";
 import { isHere } from "./attacks/attack.ts";
 import { CORPUS } from "./attacks/corpus.ts";
+import { RULES } from "./trimmed.ts";
 
 /** The steps without the initial cut: a step that is not linear takes seconds for 50,000 units. */
 const STEPS: Readonly<Record<string, (text: string) => unknown>> = {
@@ -19,6 +26,17 @@ const STEPS: Readonly<Record<string, (text: string) => unknown>> = {
   safeStart: (text) => safeStart(text, "Rosey"),
   limitMentions: (text) => limitMentions(text, { isHere, bot: "Rosey", max: 3 }),
   split: (text) => split(text),
+  templateToken,
+  skipTokens: (text) => skipTokens(text, 0),
+  toolCall,
+  inventedTurn: (text) => inventedTurn(text, RULES.names),
+  recital: (text) => RULES.told.recital(text),
+  repetition,
+  repeatedTail,
+  sentenceLimit: (text) => sentenceLimit(text, 3),
+  lastSentenceEnd: (text) => lastSentenceEnd(text),
+  spoilersOf,
+  hideSpoilers: (text) => hideSpoilers(text, ["one two three four", "[sp]", "x"]),
 };
 const MOST_MS = 1000;
 

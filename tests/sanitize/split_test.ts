@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
 import { sanitize } from "../../src/sanitize/sanitize.ts";
-import { split } from "../../src/sanitize/split.ts";
+import { lastSentenceEnd } from "../../src/sanitize/sentences.ts";
+import { fillsAll, split } from "../../src/sanitize/split.ts";
 import { test } from "../testing.ts";
 import { mulberry32 } from "./attacks/random.ts";
 
@@ -46,6 +47,32 @@ test("ends in an ellipsis, within the limit, if the text needs more lines", () =
   ]);
   assertEquals(split("x".repeat(960)), Array(3).fill("x".repeat(320)));
   assertEquals(split("one two three", { maxUnits: 8, maxLines: 1 }), ["one two…"]);
+});
+
+test("ends the last line at a sentence if that keeps half of it", () => {
+  const options = { maxUnits: 20, maxLines: 1 };
+  assertEquals(split("It is on. Now it starts", options), ["It is on. Now it…"]);
+  assertEquals(split("It is on now. It starts", options), ["It is on now."]);
+  assertEquals(split("It is on now! :) It starts", options), ["It is on now! :)"]);
+  assertEquals(split("It is just now on, e.g. here", options), ["It is just now on,…"]);
+  assertEquals(split("It is now, at 20.30 or", options), ["It is now, at 20.30…"]);
+  assertEquals(split("映画は今から始まります。二十時です。楽しみ", options), [
+    "映画は今から始まります。二十時です。",
+  ]);
+  assertEquals(split("It is on now. 👨‍👩‍👧‍👦 It starts", options), ["It is on now."]);
+  assertEquals(split("One two. Three four. Five", { maxUnits: 12, maxLines: 2 }), [
+    "One two.",
+    "Three four.",
+  ]);
+});
+
+test("fills as many lines as the caller allows", () => {
+  const words = "word ".repeat(300).trim();
+  for (const maxLines of [1, 2, 5]) assertEquals(split(words, { maxLines }).length, maxLines);
+  assertEquals(fillsAll("x".repeat(960 + 257)), true);
+  assertEquals(fillsAll("x".repeat(960 + 256)), false);
+  assertEquals(fillsAll("x".repeat(640 + 257), { maxLines: 2 }), true);
+  assertEquals(fillsAll("x".repeat(640 + 256), { maxLines: 2 }), false);
 });
 
 test("puts an ellipsis before a line that would be a command or green", () => {
@@ -226,5 +253,7 @@ function assertWhole(text: string, lines: readonly string[], context = () => tex
     assert(starts.has(at), `line ${n} ends within a grapheme: ${context()}`);
   }
   const complete = text.slice(at).trim() === "";
-  assert(complete || lines.at(-1)?.endsWith("…"), `the end is missing: ${context()}`);
+  const end = lines.at(-1) ?? "";
+  const isWhole = end.endsWith("…") || lastSentenceEnd(end) === end.length;
+  assert(complete || isWhole, `the end is missing: ${context()}`);
 }

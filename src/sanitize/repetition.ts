@@ -1,0 +1,100 @@
+/** Finds where a reply begins to repeat itself. Every search takes time proportional to its length. */
+import { type Cut, firstProved, fold, UNSPACED } from "./cut.ts";
+
+/** A phrase that is said so often in a row is a loop. */
+const MAX_TIMES = 4;
+/** Words such as `no` and `ha` may be said more often. */
+const MAX_SHORT_TIMES = 20;
+/** Of a short phrase so much stays. */
+const SHORT_KEPT = 3;
+/** Different words, or different characters of a script without spaces. */
+const MIN_PHRASE_PARTS = 3;
+const MIN_PHRASE_CHARS = 12;
+/** A character of a script without spaces counts as so many. */
+const UNSPACED_CHARS = 3;
+const MAX_PHRASE_WORDS = 40;
+/** A longer row of equal characters or syllables is a loop. */
+const MIN_ROW_CHARS = 64;
+const MAX_SYLLABLE_CHARS = 16;
+
+/** Ollama ends a stream after 30 tokens that are equal except for white space. */
+const TAIL_TIMES = 20;
+const MAX_TOKEN_CHARS = 32;
+
+const WORD = /[\p{L}\p{M}\p{N}]+/gu;
+
+/** Ends a reply after the first time that it says a phrase which it says four times in a row. */
+export function repetition(text: string): Cut | undefined {
+  const folded = fold(text);
+  const rows = Array.from({ length: MAX_SYLLABLE_CHARS }, (_, n) => repeatedRow(folded, n + 1));
+  return firstProved([...repeatedPhrases(folded), ...rows.filter((row) => row !== undefined)]);
+}
+
+/**
+ * The index where a text ends that was cut because the model repeated one token until its server
+ * stopped it; undefined for other texts.
+ */
+export function repeatedTail(text: string): number | undefined {
+  const trimmed = text.trimEnd();
+  if (text.length - trimmed.length >= TAIL_TIMES) return trimmed.length;
+  for (let period = 1; period <= MAX_TOKEN_CHARS; period++) {
+    let start = trimmed.length - period;
+    while (start > 0 && trimmed[start - 1] === trimmed[start - 1 + period]) start--;
+    const times = Math.floor((trimmed.length - start) / period);
+    // The text ends with a whole token, so the first one ends a number of tokens before that.
+    if (times >= TAIL_TIMES) return trimmed.length - (times - 1) * period;
+  }
+}
+
+function* repeatedPhrases(folded: string): Generator<Cut> {
+  const ids = new Map<string, number>();
+  const words: number[] = [];
+  const ends: number[] = [];
+  for (const { 0: word, index } of folded.matchAll(WORD)) {
+    if (!ids.has(word)) ids.set(word, ids.size);
+    words.push(ids.get(word)!);
+    ends.push(index + word.length);
+  }
+  const spelled = [...ids.keys()];
+  const isShort = (phrase: ReadonlySet<number>) =>
+    phrase.size < MIN_PHRASE_PARTS &&
+    weight([...phrase].map((id) => spelled[id]).join("")) < MIN_PHRASE_CHARS;
+  for (let count = 1; count <= Math.min(MAX_PHRASE_WORDS, words.length / MAX_TIMES); count++) {
+    let same = 0;
+    for (let at = count; at < words.length; at++) {
+      same = words[at] === words[at - count] ? same + 1 : 0;
+      if (same % count !== 0 || same < count * (MAX_TIMES - 1)) continue;
+      const short = isShort(new Set(words.slice(at + 1 - count, at + 1)));
+      if (short && same < count * (MAX_SHORT_TIMES - 1)) continue;
+      const first = at - same + (short ? (SHORT_KEPT - 1) * count : 0);
+      // The next character shows that the last word is whole.
+      yield { at: endOfWord(folded, ends[first]!), seen: ends[at]! + 1 };
+      break;
+    }
+  }
+}
+
+/** A row such as `hahaha` or `😂😂😂`, or a phrase of a script without spaces. */
+function repeatedRow(folded: string, period: number): Cut | undefined {
+  let same = 0;
+  for (let at = period; at < folded.length; at++) {
+    same = folded.charCodeAt(at) === folded.charCodeAt(at - period) ? same + 1 : 0;
+    const row = same + period;
+    if (row < period * MAX_TIMES) continue;
+    const phrase = folded.slice(at + 1 - period, at + 1);
+    const isPhrase = UNSPACED.test(phrase) && weight(phrase) >= MIN_PHRASE_CHARS &&
+      new Set(phrase).size >= MIN_PHRASE_PARTS;
+    if (row < MIN_ROW_CHARS && !isPhrase) continue;
+    const start = at + 1 - row;
+    return { at: start + period * (isPhrase ? 1 : SHORT_KEPT), seen: at + 1 };
+  }
+}
+
+function weight(phrase: string): number {
+  return UNSPACED.test(phrase) ? phrase.length * UNSPACED_CHARS : phrase.length;
+}
+
+/** The index after the punctuation that belongs to a word. */
+function endOfWord(text: string, at: number): number {
+  return at + (/^[.!?…。！？"'”’»)]*/.exec(text.slice(at, at + 4))?.[0].length ?? 0);
+}

@@ -1,0 +1,109 @@
+import { test } from "../testing.ts";
+import { checkTrimmed } from "./trimmed.ts";
+
+const TURN = "invented turn";
+
+test("ends a reply at a turn on a new line", () => {
+  checkTrimmed([
+    ["It is on.\nalice: great", "It is on.", TURN],
+    ["It is on\nalice: great", "It is on", TURN],
+    ["It is on\n\n\nAlice : great", "It is on", TURN],
+    ["It is on\nAlice:great", "It is on", TURN],
+    ["It is on\n**alice:** great", "It is on", TURN],
+    ["It is on\n**alice**: great", "It is on", TURN],
+    ["It is on\n<alice> great", "It is on", TURN],
+    ["It is on\n<alice>: great", "It is on", TURN],
+    ["It is on\n[alice]: great", "It is on", TURN],
+    ["It is on\n(alice): great", "It is on", TURN],
+    ['It is on\n"alice": great', "It is on", TURN],
+    ["It is on\n`alice`: great", "It is on", TURN],
+    ["It is on\n_Eve_: great", "It is on", TURN],
+    ["It is on\ncarol_x: great", "It is on", TURN],
+    ["It is on\ndave-1: great", "It is on", TURN],
+    ["It is on\n[12:30] alice: great", "It is on", TURN],
+    ["It is on\nalice：great", "It is on", TURN],
+    ["It is on\nalice:你好", "It is on", TURN],
+    ["It is on\nRosey: and more", "It is on", TURN],
+    ["It is on\nUser: great", "It is on", TURN],
+    ["It is on\nhuman: great", "It is on", TURN],
+    ["It is on\nAssistant: great", "It is on", TURN],
+    ["It is on\n### User: great", "It is on", TURN],
+    ["It is on\n### Instruction:\ngreat", "It is on", TURN],
+    ["It is on\n### Response\ngreat", "It is on", TURN],
+    ["It is on.\nuser\ngreat", "It is on.", TURN],
+    ["It is on!assistant\n\ngreat", "It is on!", TURN],
+    ["It is on\nalice:", "It is on", TURN],
+  ]);
+});
+
+test("ends a reply at a turn after a sentence", () => {
+  checkTrimmed([
+    ["It is on. alice: great", "It is on.", TURN],
+    ["It is on! **bob:** great", "It is on!", TURN],
+    ['"It is on?" Alice: great', '"It is on?"', TURN],
+    ["It is on. 😊 alice: great", "It is on. 😊", TURN],
+    ["It is on! :) alice: great", "It is on! :)", TURN],
+    ["始まります。alice：いいね", "始まります。", TURN],
+    ["It is on. User: great", "It is on.", TURN],
+  ]);
+});
+
+test("removes names from the start", () => {
+  checkTrimmed([
+    ["Rosey: hi", "hi"],
+    ["rosey : hi", "hi"],
+    ["**Rosey:** hi", "hi"],
+    ["**Rosey**: hi", "hi"],
+    ["<Rosey> hi", "hi"],
+    ["<Rosey>: hi", "hi"],
+    ["[alice]: hi", "hi"],
+    ["### Response:\nhi", "hi"],
+    ["Assistant: hi", "hi"],
+    ["Rosey: alice: hi", "hi"],
+    ["alice: yes?", "yes?"],
+    ["alice: yes? bob: no", "yes?", TURN],
+    ["User: hi\nRosey: hello", "hi", TURN],
+    ["Rosey:", ""],
+  ]);
+});
+
+test("keeps what is no turn", () => {
+  const texts = [
+    "It is on\nalicia: great",
+    "It is on\nmalice: great",
+    "It is on\naliceé: great",
+    "It is on\nalice, great",
+    "It is on\nalice :D great",
+    "It is on\nalice::great",
+    "It is on\nalice:30 great",
+    "It is on\n8:30 sharp",
+    "It is on\n1984: great",
+    "It is on\n@alice: great",
+    "It is on\n- alice: great",
+    "It is on. Note: great",
+    "It is on, alice: great",
+    "The votes:\nalice: Alien\nbob: Aliens",
+    "alice: 3, bob: 2",
+    "Rosey is: here",
+    "zoe: not here",
+    "Roles:\nadmin\nuser\nguest",
+  ];
+  checkTrimmed(texts.map((text) => [text, text]));
+});
+
+test("ends a list of what others said at a turn of the bot", () => {
+  checkTrimmed([
+    ["They said:\nalice: hi\nbob: no\nRosey: hm", "They said:\nalice: hi\nbob: no", TURN],
+    ["They said:\nalice: hi\nSo there\nbob: no", "They said:\nalice: hi\nSo there", TURN],
+  ]);
+});
+
+test("ends a dialogue at every name", () => {
+  checkTrimmed([
+    ["alice: so they said:\ndave: ok\nalice: fine", "so they said:", TURN],
+    ["alice: so\nzoe: ok", "so", TURN],
+    ["alice: so\nNote: ok", "so\nNote: ok"],
+    ["alice: so\n20: ok", "so\n20: ok"],
+    ["Rosey: so\nzoe: ok", "so\nzoe: ok"],
+  ]);
+});
