@@ -19,6 +19,7 @@ import {
 import { Decisions } from "./decisions.ts";
 import { Fallback } from "./fallback.ts";
 import { conversationKey, type Memory, openMemory } from "./memory.ts";
+import { FollowUp } from "./follow_up.ts";
 import { MissedCalls } from "./missed_calls.ts";
 import { type ProactiveTrigger, ProactiveTriggers } from "./proactive.ts";
 import { ReplyGenerator } from "./reply_generator.ts";
@@ -35,16 +36,12 @@ export interface ChatHandlerOptions {
   readonly models: ModelPool;
   readonly room: Room;
   readonly say: Say;
-  /** Whether the channel has muted the bot. */
   readonly isMuted: () => boolean;
   /** Whether the lines that wait to be said take too long. */
   readonly isBusy: () => boolean;
-  /** Drops lines that wait to be sent to the room. */
   readonly withdraw: (reason: string) => void;
-  /** The channel's name. */
   readonly channel: string;
   readonly talk: TalkSettings;
-  /** Default: everything is forgotten when the program ends. */
   readonly state?: StateFile;
   readonly clock?: Clock;
   /** A number in [0, 1); default `Math.random`. */
@@ -59,6 +56,7 @@ export class ChatHandler {
   readonly #memory: Memory;
   readonly #roomLog = new RoomLog();
   readonly #missed = new MissedCalls();
+  readonly #followUp = new FollowUp();
   readonly #loops = new BotLoopDetector();
   readonly #fallback: Fallback;
   readonly #proactive: ProactiveTriggers;
@@ -71,8 +69,6 @@ export class ChatHandler {
   };
   #talk: TalkSettings;
   #isCall: Trigger = () => false;
-  /** Whose next line may go on with an answer, in lower case, and until when. */
-  #followUp = { user: "", untilMs: -Infinity };
 
   constructor(options: ChatHandlerOptions) {
     const { talk, state, models, room, isMuted, random, clock = systemClock } = options;
@@ -91,9 +87,7 @@ export class ChatHandler {
       onAnswered: ({ user, private: isPrivate }) => {
         const now = clock.now();
         this.#loops.answered(conversationKey(user, isPrivate), now);
-        if (isPrivate) return;
-        const untilMs = now + this.#talk.followUpSeconds * 1000;
-        this.#followUp = { user: user.toLowerCase(), untilMs };
+        if (!isPrivate) this.#followUp.answered(user, now);
       },
       onFailed: (question) => this.#fallback.say(question),
     });
@@ -109,8 +103,7 @@ export class ChatHandler {
       isSelf: (user) => room.isSelf(user),
       isCall: (text) => this.#isCall(text),
       addressesOthers: (text) => addressesOthers(text, this.#addressing),
-      isFollowUp: (user) =>
-        this.#followUp.untilMs > clock.now() && user.toLowerCase() === this.#followUp.user,
+      isFollowUp: (user) => this.#followUp.isOpen(user, clock.now()),
       continues: (user, isPrivate) => this.#worker.continues(user, isPrivate),
       isIgnored: (user) => this.controls.isIgnored(user),
       isOptedOut: (user) => memory.optedOut.has(user),
@@ -126,12 +119,9 @@ export class ChatHandler {
       isBusy: options.isBusy,
     };
     this.updateSettings(talk);
-    if (memory.pause.on) {
-      log.info("A moderator paused the bot before the last stop: it stays silent");
-    }
+    if (memory.pause.on) log.info("A moderator paused the bot before the last stop");
   }
 
-  /** The number of questions that wait. */
   get waiting(): number {
     return this.#worker.waiting;
   }
@@ -144,6 +134,7 @@ export class ChatHandler {
     this.#worker.staleMs = talk.staleAfterSeconds * 1000;
     this.#worker.rate.maxPerMinute = talk.maxRepliesPerMinute;
     this.#generator.updateSettings(talk);
+    this.#followUp.seconds = talk.followUpSeconds;
     this.#fallback.response = talk.fallbackResponse;
     this.#loops.maxFastTurns = talk.loopTurns;
     this.controls.ignoreUsers = talk.ignoreUsers;
@@ -197,7 +188,6 @@ export class ChatHandler {
     this.#speakUnasked(this.#proactive.media(this.#clock.now()), { user: "" });
   }
 
-  /** Answers questions until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#worker.run(signal);
   }

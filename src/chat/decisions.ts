@@ -2,7 +2,6 @@
 import { BoundedMap } from "../bounded_map.ts";
 import type { IgnoreReason } from "./decide.ts";
 
-/** What became of a question. */
 export type Outcome =
   | "waiting"
   | "answered"
@@ -19,7 +18,6 @@ export type Outcome =
   | "model failed"
   | "nothing harmless left";
 
-/** An outcome that is final. */
 export type FinalOutcome = Exclude<Outcome, "waiting">;
 
 export interface DecisionEntry {
@@ -72,7 +70,6 @@ export class Decisions {
     return { recent: [...this.#recent], counts: { ...this.#counts } };
   }
 
-  /** A line was not answered. */
   ignored(user: string, reason: IgnoreReason, line?: DecidedLine): void {
     this.#count(reason);
     if (reason === "not called") this.#uncalled.set(user, Date.now());

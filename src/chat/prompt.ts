@@ -7,9 +7,7 @@ import type { Question } from "./reply_queue.ts";
 export interface PromptParts {
   /** Default: {@linkcode DEFAULT_PERSONA}. `{bot}`, `{channel}`, `{now}`, `{media}` are replaced. */
   readonly persona?: string;
-  /** The bot's name. */
   readonly bot: string;
-  /** The channel's name. */
   readonly channel: string;
   /** Its title is hostile text. */
   readonly media?: Media;

@@ -6,9 +6,8 @@ import { ProviderError } from "../llm/errors.ts";
 import type { ModelPool } from "../llm/model_pool.ts";
 import type { Message, Reply } from "../llm/provider.ts";
 import type { Say } from "../outbox/outbox.ts";
-import { prepareRules, type ReplyRules, trimReply } from "../sanitize/reply.ts";
-import { sanitize } from "../sanitize/sanitize.ts";
-import { fillsAll, split } from "../sanitize/split.ts";
+import { split } from "../sanitize/split.ts";
+import { Sayable, type SayableText } from "./sayable.ts";
 import type { FinalOutcome } from "./decisions.ts";
 import { compileLore, type Lore, loreFor } from "./lore.ts";
 import { conversationKey, type Memory } from "./memory.ts";
@@ -43,12 +42,8 @@ interface Context {
   readonly earlier: readonly Message[];
 }
 
-interface ModelReply {
+interface ModelReply extends SayableText {
   readonly reply: Reply;
-  /** What may be said of it; empty for nothing. */
-  readonly text: string;
-  /** Why nothing is left of it. */
-  readonly reason?: string;
   /** Whether the prompt was within the limit. */
   readonly fits: boolean;
 }
@@ -182,14 +177,13 @@ export class ReplyGenerator {
       const chars = messages.reduce((sum, { content }) => sum + content.length, 0);
       // Only persona and question are left: a reply without all of them is better than none.
       const allowTruncation = chars >= previousChars;
-      const rules = this.#rules(question, messages);
-      const shouldStop = (text: string) => this.#clean(text, question, rules).ended;
+      const sayable = this.#sayable(question, context, messages[0]!.content);
+      const shouldStop = (text: string) => sayable.of(text).ended;
       try {
         const reply = await models.chat(messages, signal, { shouldStop, allowTruncation, seed });
         if (!allowTruncation) this.#budget.measured(chars, reply.promptTokens);
         const fits = chars <= this.#budget.windowChars(contextTokens) && !allowTruncation;
-        const { text, reason } = this.#clean(reply.text, question, rules, !reply.complete);
-        return { reply, text, reason, fits };
+        return { reply, fits, ...sayable.of(reply.text, { cut: !reply.complete }) };
       } catch (error) {
         const isTooLong = error instanceof ProviderError && error.kind === "context_too_long";
         if (!isTooLong || allowTruncation) throw error;
@@ -199,38 +193,26 @@ export class ReplyGenerator {
     }
   }
 
-  #rules(question: Question, messages: readonly Message[]): ReplyRules {
+  /** `told` is without the media's title and the facts, which the bot may tell. */
+  #sayable(question: Question, { lines }: Context, persona: string): Sayable {
     const { room, roomLog } = this.#options;
-    const told = messages.filter(({ role }) => role !== "assistant").map(({ content }) => content);
-    return prepareRules({
-      bot: room.ownName,
-      names: [...room.users.map(({ name }) => name), ...roomLog.speakers()],
-      // A summary may quote.
-      told: question.kind === "missed" ? told.slice(0, 1) : told,
-      lastReplies: roomLog.lastReplies(LAST_REPLIES),
-      maxSentences: this.#limits(question).maxSentences,
-    });
-  }
-
-  /** What may be said of a model's text. `ended` if more of it would change nothing. */
-  #clean(raw: string, question: Question, rules: ReplyRules, cut = false) {
-    const { room } = this.#options;
-    const trimmed = trimReply(raw, rules, { cut });
-    const text = sanitize(trimmed.text, {
+    const shown = [...lines.filter(({ own }) => !own).map(({ text }) => text), question.text];
+    return new Sayable({
+      ...this.#limits(question),
       bot: room.ownName,
       allowLinks: this.#talk.allowLinks,
       isHere: (name) => room.user(name) !== undefined,
+      names: [...room.users.map(({ name }) => name), ...roomLog.speakers()],
+      // A summary may quote.
+      told: question.kind === "missed" ? [persona] : [persona, ...shown],
+      lastReplies: roomLog.lastReplies(LAST_REPLIES),
+      shown,
     });
-    const { maxLines } = this.#limits(question);
-    return {
-      text,
-      reason: trimmed.reason ?? "nothing harmless was left",
-      ended: trimmed.ended || fillsAll(text, { maxLines }),
-    };
   }
 
-  #limits({ kind }: Question) {
-    return kind === "missed" ? SUMMARY_LIMITS : this.#talk;
+  #limits({ kind }: Question): { maxSentences: number; maxLines: number } {
+    const { maxSentences, maxLines } = this.#talk;
+    return kind === "missed" ? SUMMARY_LIMITS : { maxSentences, maxLines };
   }
 
   #prompt(question: Question, { lines, earlier }: Context, maxChars: number): Message[] {

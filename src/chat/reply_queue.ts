@@ -1,12 +1,9 @@
 /** A bounded queue of the questions that wait for the model. */
 import type { ProactiveTrigger } from "./proactive.ts";
 
-/** Something that the model is asked to say. */
 export interface Question {
-  /** Who asked or joined; empty for new media. */
   readonly user: string;
   readonly text: string;
-  /** Milliseconds of a monotonic clock. */
   readonly askedMs: number;
   /** Whether it was asked, and is answered, by private message. */
   readonly private: boolean;
@@ -16,9 +13,7 @@ export interface Question {
   readonly lineIndex?: number;
 }
 
-/** When a question is too old. */
 export interface Staleness {
-  /** Milliseconds that a question may wait. */
   readonly staleMs: number;
   /** When the model became ready: model load time does not count towards staleness. */
   readonly readySinceMs: number;
@@ -79,7 +74,6 @@ export class ReplyQueue {
     return before - this.#waiting.length;
   }
 
-  /** Removes and returns the questions that are too old. */
   expire(now: number, { staleMs, readySinceMs }: Staleness): Question[] {
     const isStale = ({ askedMs }: Question) =>
       now - Math.max(askedMs, readySinceMs) > staleMs || now - askedMs > staleMs + MAX_LOAD_MS;
@@ -98,7 +92,6 @@ export class ReplyQueue {
     return this.#waiting.shift();
   }
 
-  /** Removes and returns all questions. */
   clear(): Question[] {
     return this.#waiting.splice(0);
   }
@@ -113,7 +106,6 @@ function canMerge(a: Question, b: Question): boolean {
     (a.kind === "missed") === (b.kind === "missed");
 }
 
-/** Keeps the first question's place and the newest text. */
 export function merge(first: Question, second: Question): Question {
   if (second.kind !== "call") return first;
   const isCall = first.kind === "call";

@@ -1,3 +1,4 @@
+import { markSpoiler } from "../sanitize/spoilers.ts";
 import { htmlToText } from "./html.ts";
 
 /** A user in the channel. */

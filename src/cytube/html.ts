@@ -5,6 +5,8 @@ const MARKS: Readonly<Record<string, string>> = { em: "_", strong: "*", code: "`
 
 const TAG = /<(\/?)([a-z][a-z0-9]*)\b(?:"[^"]*"|'[^']*'|[^'"<>])*>/gi;
 
+const SPOILER = /\sclass="spoiler"/i;
+
 /** Longer than the HTML of the server's longest message. */
 const MAX_HTML = 16_384;
 
@@ -13,7 +15,8 @@ const MAX_HTML = 16_384;
  * let it be known: `snake<em>case</em>name &lt;3` to `snake_case_name <3`. The result is untrusted.
  *
  * Source: recorded traffic of CyTube 3.86: `& < >` are escaped, links become `<a>`, and the default
- * filters turn `_`, `*`, `` ` `` and `~~` into tags, also in the middle of words.
+ * filters turn `_`, `*`, `` ` `` and `~~` into tags, also in the middle of words, and `[sp]…[/sp]` into
+ * a `span`.
  */
 export function htmlToText(html: string): string {
   if (!/[<&]/.test(html)) return html;

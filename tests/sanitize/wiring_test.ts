@@ -18,11 +18,14 @@ test("applies the settings' links and the room's names to the next reply", async
 
   assertEquals(await asked("See https://example.com/x."), ["See [link]."]);
   adopt({ allow_links: true });
-  assertEquals(await asked("See https://example.com/x."), ["See https://example.com/x."]);
+  assertEquals(await asked("Look: https://example.com/x."), ["Look: https://example.com/x."]);
   adopt({ fallback_response });
-  assertEquals(await asked("See https://example.com/x."), ["See [link]."]);
+  assertEquals(await asked("Read https://example.com/y."), ["Read [link]."]);
   assertEquals(await asked("alice bob carol dave erin"), ["alice bob carol d·ave erin"]);
   scene.leave("Dave");
-  assertEquals(await asked("alice bob carol dave erin"), ["alice bob carol dave erin"]);
-  assertEquals(await asked("/"), ["Not now: https://status.example.com"]);
+  assertEquals(await asked("bob alice carol dave erin"), ["bob alice carol dave erin"]);
+  assertEquals(await asked("/"), []);
+  // It is asked once more.
+  await scene.answer({ ...REPLY, text: "//" });
+  assertEquals(scene.take(), ["Not now: https://status.example.com"]);
 });

@@ -1,0 +1,44 @@
+/** What may be said of a model's text, in the order of the rules: end, spoilers, safety. */
+import { prepareRules, type ReplyContext, type ReplyRules, trimReply } from "../sanitize/reply.ts";
+import { sanitize, type SanitizeOptions } from "../sanitize/sanitize.ts";
+import { fillsAll } from "../sanitize/split.ts";
+import { hideSpoilers, spoilersOf } from "../sanitize/spoilers.ts";
+
+export interface SayableOptions extends ReplyContext, SanitizeOptions {
+  /** Lines that the model was shown and that may hide spoilers. */
+  readonly shown: readonly string[];
+  readonly maxLines: number;
+}
+
+export interface SayableText {
+  /** Empty for nothing. */
+  readonly text: string;
+  /** Whether more text of the model would change nothing: it may stop. */
+  readonly ended: boolean;
+  /** Why the text ends or is empty. */
+  readonly reason: string;
+}
+
+/** Prepared once for a question, asked again and again while its answer is streamed. */
+export class Sayable {
+  readonly #options: SayableOptions;
+  readonly #rules: ReplyRules;
+  readonly #spoilers: readonly string[];
+
+  constructor(options: SayableOptions) {
+    this.#options = options;
+    this.#rules = prepareRules(options);
+    this.#spoilers = options.shown.flatMap(spoilersOf);
+  }
+
+  /** @param options.cut Whether a limit ended the model's text. */
+  of(raw: string, options: { readonly cut?: boolean } = {}): SayableText {
+    const { text: trimmed, ended, reason = "nothing harmless" } = trimReply(
+      raw,
+      this.#rules,
+      options,
+    );
+    const text = sanitize(hideSpoilers(trimmed, this.#spoilers), this.#options);
+    return { text, reason, ended: ended || fillsAll(text, this.#options) };
+  }
+}
