@@ -119,7 +119,9 @@ export class ChatHandler {
       isBusy: options.isBusy,
     };
     this.updateSettings(talk);
-    if (memory.pause.on) log.info("A moderator paused the bot before the last stop");
+    if (memory.pause.on) {
+      log.info("A moderator paused the bot before the last stop: it stays silent");
+    }
   }
 
   get waiting(): number {

@@ -295,5 +295,7 @@ function chatLine(fields: Payload): { line: ChatLine } | null {
   if (meta.addClass === "server-whisper") return null;
   const time = number(fields.time);
   const flags = { shadow: meta.shadow === true, action: meta.action === true };
-  return { line: { user, text: htmlToText(text(fields.msg)), time, ...flags } };
+  // Hidden as a whole: sent with `/sp`.
+  const line = markSpoiler(htmlToText(text(fields.msg)), meta.addClass === "spoiler");
+  return { line: { user, text: line, time, ...flags } };
 }

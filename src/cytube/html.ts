@@ -20,11 +20,15 @@ const MAX_HTML = 16_384;
  */
 export function htmlToText(html: string): string {
   if (!/[<&]/.test(html)) return html;
-  const start = html.slice(0, MAX_HTML);
-  return decodeHTML(start.replace(TAG, (_tag, _slash, name: string) => mark(name.toLowerCase())));
-}
-
-function mark(name: string): string {
-  if (name === "br") return " ";
-  return Object.hasOwn(MARKS, name) ? MARKS[name]! : "";
+  /** Whether each open `span` is a spoiler. */
+  const spans: boolean[] = [];
+  const mark = (tag: string, slash: string, tagName: string) => {
+    const name = tagName.toLowerCase();
+    if (name === "br") return " ";
+    if (name !== "span") return Object.hasOwn(MARKS, name) ? MARKS[name]! : "";
+    if (slash !== "") return spans.pop() ? "[/sp]" : "";
+    spans.push(SPOILER.test(tag));
+    return spans.at(-1) ? "[sp]" : "";
+  };
+  return decodeHTML(html.slice(0, MAX_HTML).replace(TAG, mark));
 }

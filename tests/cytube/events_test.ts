@@ -62,7 +62,9 @@ test("recorded chat lines keep sender, time and flags", () => {
       assertEquals(line.action, fields(raw.meta).action === true);
       assertEquals(line.shadow, fields(raw.meta).shadow === true);
       assertEquals(typeof line.text, "string");
-      if (!/[<&]/.test(String(raw.msg))) assertEquals(line.text, raw.msg);
+      const isHidden = fields(raw.meta).addClass === "spoiler";
+      const text = isHidden ? `[sp]${raw.msg}[/sp]` : raw.msg;
+      if (!/[<&]/.test(String(raw.msg))) assertEquals(line.text, text);
     }
   }
   const lines = replayed("chatMsg").map(([, { line }]) => line);

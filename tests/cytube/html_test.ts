@@ -70,10 +70,10 @@ function messageOf(
   return typeof msg === "string" && own ? msg : null;
 }
 
-/** The text without control characters and spoiler tags, which the server removes. */
+/** The text without control characters, which the server removes. */
 function asKept(typed: string): string {
   // deno-lint-ignore no-control-regex
-  return typed.replace(/[\u0000-\u001f]+/g, " ").replaceAll(/\[\/?sp\]/g, "");
+  return typed.replace(/[\u0000-\u001f]+/g, " ");
 }
 
 test("every recorded line is converted to what was typed", () => {
@@ -107,7 +107,9 @@ test("tags of the default filters become their source characters, others are rem
     ["snake<em>case</em>name", "snake_case_name"],
     ["2<strong>3</strong>4", "2*3*4"],
     ["<code>x</code> <s>y</s>", "`x` ~~y~~"],
-    ['<span class="spoiler">secret</span>', "secret"],
+    ['<span class="spoiler">secret</span>', "[sp]secret[/sp]"],
+    ['<span class="spoiler">a <span>b</span> c</span> d</span>', "[sp]a b c[/sp] d"],
+    ['<span title="spoiler">a</span>', "a"],
     [
       '<a href="https://e.org/?a=1&amp;b=2" target="_blank">https://e.org/?a=1&amp;b=2</a>',
       "https://e.org/?a=1&b=2",
