@@ -1,4 +1,6 @@
 /** Tells whom a line is addressed to. */
+import type { Room } from "./room.ts";
+import { compileTrigger, type Trigger } from "./trigger.ts";
 
 /** A name at the start of a line or after another one, with what joins it to the rest. */
 const ADDRESSEE = /^\s*(@?)([\w-]{1,64})(\s*[:,](?:\s*(?:and|&)\s)?|\s+(?:and|&|\+)\s)?/;
@@ -33,5 +35,32 @@ export function addressesOthers(text: string, { isHere, isCall }: AddressOptions
     // `bob and I` addresses nobody, `bob and carol:` does.
     if (at !== "" || /[:,]/.test(end)) others = true;
     rest = rest.slice(whole.length);
+  }
+}
+
+/** Tells which lines call the bot. */
+export class CallDetector {
+  readonly #room: Pick<Room, "user" | "isSelf" | "ownName">;
+  #isTrigger: Trigger = () => false;
+
+  constructor(room: Pick<Room, "user" | "isSelf" | "ownName">) {
+    this.#room = room;
+  }
+
+  /** Without words the bot's own name is the trigger. */
+  use(words: readonly string[]): void {
+    const { ownName } = this.#room;
+    this.#isTrigger = compileTrigger(words.length > 0 ? words : [ownName], { possessive: false });
+  }
+
+  isCall(text: string): boolean {
+    return this.#isTrigger(text);
+  }
+
+  addressesOthers(text: string): boolean {
+    return addressesOthers(text, {
+      isHere: (name) => this.#room.user(name) !== undefined,
+      isCall: (text) => this.#isTrigger(text) || this.#room.isSelf(text),
+    });
   }
 }

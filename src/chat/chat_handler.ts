@@ -6,7 +6,7 @@ import type { ChatLine } from "../cytube/events.ts";
 import type { ModelPool } from "../llm/model_pool.ts";
 import type { Say } from "../outbox/outbox.ts";
 import type { StateFile } from "../storage/key_value_store.ts";
-import { addressesOthers } from "./address.ts";
+import { CallDetector } from "./address.ts";
 import { BotLoopDetector } from "./bot_loops.ts";
 import { ChatControls } from "./chat_controls.ts";
 import {
@@ -26,7 +26,6 @@ import { ReplyGenerator } from "./reply_generator.ts";
 import { ReplyWorker } from "./reply_worker.ts";
 import type { Room } from "./room.ts";
 import { RoomLog } from "./room_log.ts";
-import { compileTrigger, type Trigger } from "./trigger.ts";
 
 const log = getLogger(["rosey", "chat"]);
 
@@ -57,18 +56,14 @@ export class ChatHandler {
   readonly #roomLog = new RoomLog();
   readonly #missed = new MissedCalls();
   readonly #followUp = new FollowUp();
+  readonly #calls: CallDetector;
   readonly #loops = new BotLoopDetector();
   readonly #fallback: Fallback;
   readonly #proactive: ProactiveTriggers;
   readonly #generator: ReplyGenerator;
   readonly #worker: ReplyWorker;
   readonly #context: DecisionContext;
-  readonly #addressing = {
-    isHere: (name: string) => this.#options.room.user(name) !== undefined,
-    isCall: (text: string) => this.#isCall(text) || this.#options.room.isSelf(text),
-  };
   #talk: TalkSettings;
-  #isCall: Trigger = () => false;
 
   constructor(options: ChatHandlerOptions) {
     const { talk, state, models, room, isMuted, random, clock = systemClock } = options;
@@ -78,6 +73,7 @@ export class ChatHandler {
     this.#clock = clock;
     this.#memory = memory;
     this.#talk = talk;
+    this.#calls = new CallDetector(room);
     this.#fallback = new Fallback(options.say, clock);
     this.#proactive = new ProactiveTriggers(talk.speakOn, random);
     this.#generator = new ReplyGenerator({ ...shared, roomLog: this.#roomLog });
@@ -101,8 +97,8 @@ export class ChatHandler {
     });
     this.#context = {
       isSelf: (user) => room.isSelf(user),
-      isCall: (text) => this.#isCall(text),
-      addressesOthers: (text) => addressesOthers(text, this.#addressing),
+      isCall: (text) => this.#calls.isCall(text),
+      addressesOthers: (text) => this.#calls.addressesOthers(text),
       isFollowUp: (user) => this.#followUp.isOpen(user, clock.now()),
       continues: (user, isPrivate) => this.#worker.continues(user, isPrivate),
       isIgnored: (user) => this.controls.isIgnored(user),
@@ -146,9 +142,7 @@ export class ChatHandler {
 
   /** The bot's own name is the trigger unless the operator sets others. */
   ownNameChanged(): void {
-    const { triggers } = this.#talk;
-    const words = triggers.length > 0 ? triggers : [this.#options.room.ownName];
-    this.#isCall = compileTrigger(words, { possessive: false });
+    this.#calls.use(this.#talk.triggers);
   }
 
   /** Handles a line of the room or a private message that is not a command. */
