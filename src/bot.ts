@@ -9,7 +9,8 @@ import { AfkMark } from "./cytube/afk.ts";
 import { CytubeClient } from "./cytube/client.ts";
 import { EventRouter } from "./event_router.ts";
 import { ModelPool } from "./llm/model_pool.ts";
-import { Outbox, type Say } from "./outbox/outbox.ts";
+import { quoted } from "./outbox/line_queue.ts";
+import { Outbox, type Say, type SayOptions } from "./outbox/outbox.ts";
 import type { BotReport } from "./report.ts";
 import { RuntimeSettings } from "./runtime_settings.ts";
 import type { StateFile } from "./storage/key_value_store.ts";
@@ -27,6 +28,8 @@ export interface BotOptions {
   readonly state?: StateFile;
   readonly onJoined?: () => void;
   readonly onModelUp?: () => void;
+  /** Whether lines are logged instead of said; default false. */
+  readonly dryRun?: boolean;
   /** Called once, before the first connection. */
   readonly onStart?: (control: BotControl) => void;
 }
@@ -58,7 +61,7 @@ export async function runBot(
   });
   const isMuted = () => outbox.muted;
   const isBusy = () => outbox.busy;
-  const say: Say = (lines, to) => outbox.say(lines, to);
+  const say: Say = options.dryRun ? wouldSay : (lines, to) => outbox.say(lines, to);
   const chat = new ChatHandler({
     models,
     room,
@@ -144,7 +147,7 @@ export async function runBot(
   const afk = new AfkMark({
     clock: systemClock,
     mark: () => {
-      if (settings.afk && !outbox.muted) client.chat("/afk");
+      if (settings.afk && !options.dryRun && !outbox.muted) client.chat("/afk");
     },
   });
 
@@ -179,4 +182,11 @@ export async function runBot(
 async function leaveAfterFlush(outbox: Outbox, leave: AbortController): Promise<void> {
   await Promise.race([outbox.drained(), delay(FLUSH_MS, { signal: leave.signal }).catch(() => {})]);
   leave.abort();
+}
+
+/** Takes lines for said. */
+function wouldSay(lines: readonly string[], { to, onSettled }: SayOptions = {}): boolean {
+  for (const text of lines) log.info("Would say: {line}", { line: quoted({ text, to }) });
+  onSettled?.(lines);
+  return true;
 }

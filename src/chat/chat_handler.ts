@@ -140,7 +140,6 @@ export class ChatHandler {
     this.ownNameChanged();
   }
 
-  /** The bot's own name is the trigger unless the operator sets others. */
   ownNameChanged(): void {
     this.#calls.use(this.#talk.triggers);
   }

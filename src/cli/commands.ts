@@ -13,6 +13,7 @@ export interface PullFlags {
 export interface RunFlags extends PullFlags {
   readonly logLevel?: string;
   readonly logFormat?: string;
+  readonly dryRun?: boolean;
 }
 
 export interface CheckFlags extends PullFlags {
@@ -72,6 +73,7 @@ export const RUN: Command<RunFlags> = {
       type: oneOf(LOG_FORMATS),
     },
     ollamaHost: OLLAMA_HOST,
+    dryRun: { description: "log what it would say, and say nothing" },
   },
   run: async (flags, { signal }) => (await import("./run.ts")).run(flags, signal),
 };

@@ -58,7 +58,8 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
     stack.use(onReload(() => service ? service.reloading(reload) : reload()));
   };
   try {
-    await runBot(settings, signal, { chatLog, mediaLog, state, onStart });
+    const { dryRun } = flags;
+    await runBot(settings, signal, { chatLog, mediaLog, state, onStart, dryRun });
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof ChannelRefusedError)) throw error;

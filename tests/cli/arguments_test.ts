@@ -23,11 +23,12 @@ test("a flag takes its value in any of the usual forms, the last one counts", ()
       ["-c", "y", "--config=x"],
     ]
   ) {
-    assertEquals(read("run", ...args).values, { config: "x" }, args.join(" "));
+    assertEquals(read("run", ...args).values, { config: "x", dryRun: false }, args.join(" "));
   }
-  assertEquals(read("run").values, { config: "config.json" });
+  assertEquals(read("run").values, { config: "config.json", dryRun: false });
   assertEquals(read("run", "--ollama-host=http://a/?b=c").values, {
     config: "config.json",
+    dryRun: false,
     ollamaHost: "http://a/?b=c",
   });
 });
@@ -100,6 +101,7 @@ test("a boolean flag takes no value", () => {
 test("choices are accepted in any case", () => {
   assertEquals(read("run", "--log-level=warn", "--log-format", "JSON").values, {
     config: "config.json",
+    dryRun: false,
     logLevel: "WARN",
     logFormat: "json",
   });
@@ -160,5 +162,5 @@ test("help and version come before all other complaints but a missing value", ()
   assertEquals(read("check", "-V", "--help").asked, "version");
   const { asked, values } = read("run", "--config", "--help");
   assertEquals(asked, undefined);
-  assertEquals(values, { config: "--help" });
+  assertEquals(values, { config: "--help", dryRun: false });
 });
