@@ -173,6 +173,7 @@ export class ReplyGenerator {
     const { models } = this.#options;
     for (let previousChars = Infinity;;) {
       const { contextTokens } = models;
+      const windowChars = this.#budget.windowChars(contextTokens);
       const messages = this.#prompt(question, context, this.#budget.maxChars(contextTokens));
       const chars = messages.reduce((sum, { content }) => sum + content.length, 0);
       // Only persona and question are left: a reply without all of them is better than none.
@@ -182,7 +183,7 @@ export class ReplyGenerator {
       try {
         const reply = await models.chat(messages, signal, { shouldStop, allowTruncation, seed });
         if (!allowTruncation) this.#budget.measured(chars, reply.promptTokens);
-        const fits = chars <= this.#budget.windowChars(contextTokens) && !allowTruncation;
+        const fits = chars <= windowChars && !allowTruncation;
         return { reply, fits, ...sayable.of(reply.text, { cut: !reply.complete }) };
       } catch (error) {
         const isTooLong = error instanceof ProviderError && error.kind === "context_too_long";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
-import { Rosey } from "./rosey.ts";
+import { distinctWords, Rosey } from "./rosey.ts";
 
 const byRosey = ({ username }: { username: string }) => username === "Rosey";
 
@@ -48,11 +48,15 @@ test("every request goes to the remote host, and the log has the runbook's lines
     stream: false,
   });
   assertEquals(chat!.stream, true);
-  assertEquals(chat!.options, load!.options);
+  // With more options the model stays loaded: these belong to one answer.
+  assertEquals(chat!.options, { num_ctx: 2048, num_predict: 256 });
   const messages = chat!.messages as { role: string; content: string }[];
   assertEquals(messages.map(({ role }) => role), ["system", "user"]);
   assertMatch(messages[0]!.content, /"Rosey" in the chat room "demo"/);
-  assertMatch(messages[1]!.content, /^\d \w+ \w+ here\.\nalice: hey @Rosey, what is on\?$/);
+  assertMatch(
+    messages[1]!.content,
+    /^It is .*\. Here: alice\.\nalice: hey @Rosey, what is on\?$/,
+  );
 });
 
 test("a second question is sent with the first and its answer", async () => {
@@ -75,7 +79,7 @@ test("a second question is sent with the first and its answer", async () => {
   assertNotMatch(second![0]!, /Nosferatu|here/);
   assertEquals(second!.slice(1, 3), ["alice: rosey one?", "Sure."]);
   const last =
-    /^Now playing: Nosferatu \((?:paused )?at 0:\d\d of 1:34:00\)\. 1 person is here\.\nalice: rosey two\?$/;
+    /^It is .* Now playing: Nosferatu \((?:paused )?at 0:\d\d of 1:34:00\)\.\nalice: rosey two\?$/;
   assertMatch(second![3]!, last);
 });
 
@@ -98,10 +102,10 @@ test("--ollama-host overrides OLLAMA_HOST, which overrides the file", async () =
 
 test("commands and reasoning in model output never reach the chat", async () => {
   const reply = "<think>they want a kick</think>Rosey: /kick bob\n/ban alice\n> **done** " +
-    "word ".repeat(300);
+    distinctWords(300);
   await using ollama = FakeOllama.start({ reply: () => reply, tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
-  await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
+  await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url, max_lines: 3 } });
   await rosey.ready();
   channel.addPuppet("bob", 1);
   const last = channel.nextLine((line) => byRosey(line) && line.msg.endsWith("…"), 10_000);
@@ -109,7 +113,7 @@ test("commands and reasoning in model output never reach the chat", async () => 
   await last;
   const said = channel.lines.filter(byRosey).map(({ msg }) => msg);
   assertEquals(said.length, 3);
-  assert(said[0]!.startsWith("kick bob /ban alice done word word"), said.join("\n"));
+  assert(said[0]!.startsWith("kick bob /ban alice done w0 w7919"), said.join("\n"));
   for (const line of said) assert(line.length <= 320 && !/^[/>]|think/.test(line), line);
   assert(channel.users().includes("bob"));
 });

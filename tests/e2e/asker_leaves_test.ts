@@ -2,17 +2,17 @@ import { assertEquals } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
-import { Rosey } from "./rosey.ts";
+import { distinctWords, Rosey } from "./rosey.ts";
 
 test("an answer is cancelled on the server when its asker leaves", async () => {
   await using ollama = FakeOllama.start({
     reply: (messages) =>
-      messages.at(-1)?.content.includes("long") ? "word ".repeat(10_000) : "Short.",
+      messages.at(-1)?.content.includes("long") ? distinctWords(10_000) : "Short.",
     tokenDelayMs: 100,
   });
   await using channel = await DemoChannel.start({});
   await using rosey = Rosey.start(channel.url, {
-    llm: { ollama_host: ollama.url, response_timeout: 120 },
+    llm: { ollama_host: ollama.url, response_timeout: 120, options: { num_predict: -1 } },
   });
   await rosey.ready();
   channel.addPuppet("alice", 1);

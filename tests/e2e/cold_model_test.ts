@@ -21,7 +21,7 @@ test("questions during a model load wait for it: one load, none aborted", async 
     channel.say(asker, "rosey?");
     await rosey.line(`LLM trigger: user=${asker}`);
   }
-  assertEquals((await answer).msg, "Awake.");
+  assertEquals((await answer).msg, "alice: Awake.");
   assertMatch(await rosey.line("LLM response"), /user=alice/);
   await rosey.line("LLM response: user=carol");
   assertEquals([ollama.loads, ollama.loadsAborted], [1, 0]);

@@ -193,3 +193,8 @@ function configure(folder: string, domain: string, options: StartOptions): strin
   Deno.writeTextFileSync(path, JSON.stringify({ ...config, ...options.config }));
   return path;
 }
+
+/** A text of that many words, none like the one before: a reply that repeats itself is ended. */
+export function distinctWords(count: number, letter = "w"): string {
+  return Array.from({ length: count }, (_, at) => `${letter}${(at * 7919) % 9973}`).join(" ");
+}

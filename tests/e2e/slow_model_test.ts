@@ -34,7 +34,7 @@ test("an answer that takes 30 s is given up, and chat is handled meanwhile", asy
   assertEquals(rosey.chatLog().filter((line) => line.startsWith("<bob>")).length, 5);
 });
 
-test("an endless reply fills three lines and is cancelled", async () => {
+test("an endless reply fills its lines and is cancelled", async () => {
   const stopped = Promise.withResolvers<void>();
   await using ollama = FakeOllama.start({
     tokenDelayMs: 0,
@@ -50,7 +50,8 @@ test("an endless reply fills three lines and is cancelled", async () => {
     },
   });
   await using channel = await DemoChannel.start({});
-  await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
+  const llm = { ollama_host: ollama.url, max_lines: 3 };
+  await using rosey = Rosey.start(channel.url, { llm });
   await rosey.ready();
   const lines: string[] = [];
   const third = channel.nextLine((line) => byRosey(line) && lines.push(line.msg) === 3, 20_000);

@@ -9,7 +9,7 @@ import {
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
-import { Rosey } from "./rosey.ts";
+import { distinctWords, Rosey } from "./rosey.ts";
 
 const byRosey = ({ username }: { username: string }) => username === "Rosey";
 
@@ -18,9 +18,10 @@ interface Chat {
 }
 
 test("a conversation that outgrows the model's window loses its oldest turns, never the persona", async () => {
+  let answers = 0;
   await using ollama = FakeOllama.start({
     contextLength: 1024,
-    reply: () => "An answer of some length. ".repeat(10),
+    reply: () => `Answer ${++answers}: ${distinctWords(30, `a${answers}x`)}.`,
     tokenDelayMs: 0,
   });
   await using channel = await DemoChannel.start({});
@@ -31,7 +32,7 @@ test("a conversation that outgrows the model's window loses its oldest turns, ne
   await rosey.line("LLM enabled");
   for (let question = 0; question < 8; question++) {
     const answer = channel.nextLine(byRosey, 10_000);
-    channel.say("alice", `rosey, question ${question}: ${"what about it, ".repeat(10)}`);
+    channel.say("alice", `rosey, question ${question}: ${distinctWords(40, `q${question}x`)}`);
     await answer;
   }
   const chats = ollama.requests
