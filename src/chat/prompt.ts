@@ -1,6 +1,7 @@
 /** Builds the prompt: who the bot is, what was said before in chat roles, and what is asked now. */
 import type { Media } from "../cytube/events.ts";
 import type { Message } from "../llm/provider.ts";
+import { timeText } from "./room_facts.ts";
 import type { RoomLine } from "./room_log.ts";
 import type { Question } from "./reply_queue.ts";
 
@@ -11,8 +12,6 @@ export interface PromptParts {
   readonly channel: string;
   /** Its title is hostile text. */
   readonly media?: Media;
-  /** Names of who is here, without the bot. */
-  readonly people: readonly string[];
   readonly isModerator?: boolean;
   /** Milliseconds since 1970. */
   readonly wallMs: number;
@@ -32,7 +31,6 @@ const DEFAULT_PERSONA = "You are {bot}, a friendly and quick-witted regular of t
 const CHANGING = /\{(?:now|media)\}/;
 
 const MAX_TITLE_CHARS = 200;
-const MAX_NAMES = 20;
 const NOBODY_CALLED = "Nobody called you this time: add one short remark to what was said.";
 
 /** The question as the model reads it, such as `alice: what is on?`. */
@@ -106,31 +104,20 @@ function joinNeighbours(messages: readonly Message[]): Message[] {
 
 /** What changes, in plain sentences: small models repeat brackets and headings. */
 function lastLines(parts: PromptParts): string[] {
-  const { media, people, isModerator, question } = parts;
+  const { media, isModerator, question } = parts;
   const { kind } = question;
   const title = titleOf(media);
   const situation = [
-    `It is ${timeText(parts.wallMs)}.`,
     media && title && `Now playing: ${title}${progress(media)}.`,
-    people.length > 0 && `Here: ${namesText(people)}.`,
     isModerator && `${question.user} is a moderator.`,
-  ];
+    ...parts.facts ?? [],
+  ].filter(Boolean).join(" ");
   const uncalled = kind === "keyword" || kind === "messages";
   return [
-    situation.filter(Boolean).join(" "),
-    ...parts.facts ?? [],
+    ...situation ? [situation] : [],
     ...uncalled ? [NOBODY_CALLED] : [],
     questionText(question),
   ];
-}
-
-function namesText(people: readonly string[]): string {
-  const more = people.length - MAX_NAMES;
-  return people.slice(0, MAX_NAMES).join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
-
-function timeText(wallMs: number): string {
-  return new Date(wallMs).toLocaleString("en-GB", { dateStyle: "full", timeStyle: "short" });
 }
 
 /** The title on one line, without control characters; empty if nothing plays. */

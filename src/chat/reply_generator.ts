@@ -221,18 +221,21 @@ export class ReplyGenerator {
     const people = room.users
       .map(({ name }) => name)
       .filter((name) => !room.isSelf(name) && !memory.optedOut.has(name));
+    const wallMs = clock.wall();
     return buildPrompt({
       maxChars,
       persona: this.#talk.persona,
       bot: room.ownName,
       channel,
       media: room.media ?? undefined,
-      people,
       isModerator: (room.user(question.user)?.rank ?? 0) >= MODERATOR_RANK,
-      wallMs: clock.wall(),
+      wallMs,
       room: lines,
       earlier,
-      facts: [...roomFacts(question.text, room), ...loreFor(question.text, this.#lore)],
+      facts: [
+        ...roomFacts(question.text, { room, people, wallMs }),
+        ...loreFor(question.text, this.#lore),
+      ],
       question,
     });
   }

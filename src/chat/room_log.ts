@@ -11,6 +11,8 @@ const MAX_LINE_CHARS = 1000;
 /** A user who is back for no more lines than this was away all the time, as by reloading the page. */
 const BRIEF_LINES = 10;
 const MAX_AWAY = 500;
+/** A larger one makes prompts longer, a smaller one has the server read them anew more often. */
+const GROWTH = 3;
 
 export interface RoomLine {
   readonly user: string;
@@ -32,7 +34,7 @@ interface StoredLine extends RoomLine {
 
 /** Which lines a prompt shows. */
 export interface WindowOptions {
-  /** The last lines that are always shown; up to half more are. */
+  /** The last lines that are always shown; up to {@linkcode GROWTH} times as many are. */
   readonly minLines: number;
   /** Characters of all lines together. */
   readonly maxChars: number;
@@ -93,7 +95,7 @@ export class RoomLog {
       lines = count <= 0 ? [] : lines.slice(-count);
       this.#windowStart = lines[0]?.index ?? this.#windowStart;
     };
-    if (lines.length > 1.5 * minLines) keep(minLines);
+    if (lines.length > GROWTH * minLines) keep(minLines);
     const chars = (lines: readonly RoomLine[]) =>
       lines.reduce((sum, { user, text }) => sum + user.length + text.length, 0);
     if (chars(lines) > maxChars) {

@@ -5,7 +5,7 @@ import { test } from "../testing.ts";
 
 const last = (messages: readonly { content: string }[]) => messages.at(-1)!.content;
 
-test("sends the model the room's lines, the users, the media, and the question once", async () => {
+test("sends the model the room's lines, the media, and the question once", async () => {
   await using scene = await RoomScene.open({ llm: { room_context_lines: 2 } });
   scene.join("alice");
   const film = { id: "x", type: "yt", title: "A film", seconds: 0, currentTime: 0, paused: false };
@@ -18,7 +18,7 @@ test("sends the model the room's lines, the users, the media, and the question o
   assertNotMatch(system!.content, /here|film/i);
   assertMatch(
     question!.content,
-    /^bob: too long ago\nbob: this film is slow\nIt is .* Now playing: A film \(live\)\. Here: alice\.\nalice: rosey, is it\?$/,
+    /^bob: too long ago\nbob: this film is slow\nNow playing: A film \(live\)\.\nalice: rosey, is it\?$/,
   );
   assertEquals(more, []);
   scene.echo("Yes.");
@@ -26,7 +26,7 @@ test("sends the model the room's lines, the users, the media, and the question o
   const [, first, answer, next] = await scene.answer();
   // Four lines are too many for a window of two: it slid.
   assertEquals([first, answer].map((turn) => turn?.content), ["alice: rosey, is it?", "Yes."]);
-  assertMatch(next!.content, /^It is .*\nalice: rosey, sure\?$/);
+  assertMatch(next!.content, /^(?:Now playing: .*\n)?alice: rosey, sure\?$/);
 });
 
 test("uses repeated lines from before the join as context once and never answers them", async () => {
@@ -235,7 +235,7 @@ test("does not remember forgotten lines again when the server repeats them after
   scene.chat.handleLine(missed, { live: false, private: false });
   scene.say("dave", "rosey, what was said?");
   const { content } = (await scene.answer()).at(-1)!;
-  assertMatch(content, /^bob: line 1 of bob\ncarol: said meanwhile\nIt is/);
+  assertMatch(content, /^bob: line 1 of bob\ncarol: said meanwhile\ndave/);
   assertNotMatch(content, /alice/);
 });
 
@@ -255,7 +255,7 @@ test("tells everybody one conversation, each line once", async () => {
   assertEquals(again.slice(1, 3), ["alice: rosey, is it good?", "Yes."]);
   assertMatch(
     again[3]!,
-    /^bob: it is dreadful\nbob: is it\?\nIt is .*\nalice: rosey, are you sure\?$/,
+    /^bob: it is dreadful\nbob: is it\?\nalice: rosey, are you sure\?$/,
   );
   const other = await told("bob", "rosey, what says alice?");
   assertEquals(other.slice(1, 3), again.slice(1, 3));
@@ -349,7 +349,7 @@ test("asks anew with a second line that comes within three seconds", async () =>
   assertEquals(first.signal.aborted, true);
   assertMatch(
     last(await scene.answer()),
-    /\nalice: rosey, which film\?\nalice: the one with the ghost$/,
+    /^alice: rosey, which film\?\nalice: the one with the ghost$/,
   );
   assertEquals(scene.take(), ["Yes."]);
   assertEquals(scene.chat.decisions.report.counts, { merged: 1, answered: 1 });
@@ -409,10 +409,10 @@ test("tells the model the lore that a question names", async () => {
   scene.say("alice", "rosey, popcorn?");
   assertMatch(
     last(await scene.answer()),
-    /^It is .*\nPopcorn is on Fridays\.\nalice: rosey, popcorn\?$/,
+    /^Popcorn is on Fridays\.\nalice: rosey, popcorn\?$/,
   );
   scene.say("alice", "rosey, is Robert's popcorn good?");
-  assertMatch(last(await scene.answer()), /\nPopcorn is on Fridays\. x{477}\nalice: /);
+  assertMatch(last(await scene.answer()), /^Popcorn is on Fridays\. x{477}\nalice: /);
   scene.say("alice", "rosey, hi");
   assertNotMatch(last(await scene.answer()), /Popcorn is|xx/);
 });

@@ -17,7 +17,7 @@ test("speaks at a keyword, and again only after the cooldown", async () => {
   await using scene = await open({ keyword: { words: ["pop corn"], cooldown: 60 } });
   assertEquals(scene.say("alice", "I love POP  CORN"), "not called");
   const [, question] = await scene.answer();
-  assertMatch(question!.content, /\nNobody called you this time: .*\nalice: I love POP {2}CORN$/);
+  assertMatch(question!.content, /^Nobody called you this time: .*\nalice: I love POP {2}CORN$/);
   scene.clock.advance(59_999);
   scene.say("alice", "pop corn!");
   scene.clock.advance(1);
@@ -40,13 +40,13 @@ test("speaks after the configured number of lines of others", async () => {
 test("greets a user who joins, once an hour, and speaks about new media", async () => {
   await using scene = await open({ join: { cooldown: 0 }, media: { cooldown: 30 } });
   scene.join("alice");
-  assertMatch((await scene.answer()).at(-1)!.content, /\nalice has just joined the room/);
+  assertMatch((await scene.answer()).at(-1)!.content, /^alice has just joined the room/);
   scene.leave("alice");
   scene.clock.advance(3_599_999);
   await scene.provider.flush();
   scene.join("alice");
   scene.join("bob");
-  assertMatch((await scene.answer()).at(-1)!.content, /\nbob has just joined/);
+  assertMatch((await scene.answer()).at(-1)!.content, /^bob has just joined/);
   scene.chat.mediaChanged();
   assertMatch((await scene.answer()).at(-1)!.content, /begun to play/);
   scene.chat.mediaChanged();

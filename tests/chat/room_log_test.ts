@@ -22,12 +22,13 @@ function logOf(...texts: string[]) {
 test("the window slides in blocks: it begins with the same line for many questions", () => {
   const { hear, shown } = logOf();
   const firsts: string[] = [];
-  for (let n = 0; n < 12; n++) {
+  for (let n = 0; n < 24; n++) {
     hear("bob", `${n}`);
     firsts.push(shown().split(" ")[0]!);
   }
-  assertEquals(firsts.join(" "), "0 0 0 0 0 0 3 3 3 6 6 6");
-  assertEquals(shown(), "6 7 8 9 10 11");
+  const expected = [...Array(12).fill(0), ...Array(9).fill(9), ...Array(3).fill(18)];
+  assertEquals(firsts.join(" "), expected.join(" "));
+  assertEquals(shown(), "18 19 20 21 22 23");
 });
 
 test("lines that are too long together move the window by a third of the characters", () => {

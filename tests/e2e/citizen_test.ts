@@ -13,10 +13,9 @@ const ACCOUNTS = {
 };
 
 const byRosey = ({ username }: { username: string }) => username === "Rosey";
-/** A model that tells the lines that it was sent last, but for what changes with the time. */
+/** A model that tells the lines that it was sent last. */
 const echo = (messages: readonly { content: string }[]) => {
-  const said = messages.at(-1)!.content.replace(/^It is .*\n/m, "");
-  return `You said ${said.replaceAll("\n", " | ")}`;
+  return `You said ${messages.at(-1)!.content.replaceAll("\n", " | ")}`;
 };
 
 /** A channel with the channel's own limits on, a model, and the bot with an account of rank 1. */
