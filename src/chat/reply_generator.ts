@@ -178,7 +178,10 @@ export class ReplyGenerator {
       const chars = messages.reduce((sum, { content }) => sum + content.length, 0);
       // Only persona and question are left: a reply without all of them is better than none.
       const allowTruncation = chars >= previousChars;
-      const sayable = this.#sayable(question, context, messages[0]!.content);
+      const sayable = this.#sayable(question, context, {
+        persona: messages[0]!.content,
+        again: seed !== undefined,
+      });
       const shouldStop = (text: string) => sayable.of(text).ended;
       try {
         const reply = await models.chat(messages, signal, { shouldStop, allowTruncation, seed });
@@ -195,18 +198,24 @@ export class ReplyGenerator {
   }
 
   /** `told` is without the media's title and the facts, which the bot may tell. */
-  #sayable(question: Question, { lines }: Context, persona: string): Sayable {
+  #sayable(
+    question: Question,
+    { lines }: Context,
+    { persona, again }: { readonly persona: string; readonly again: boolean },
+  ): Sayable {
     const { room, roomLog } = this.#options;
-    const shown = [...lines.filter(({ own }) => !own).map(({ text }) => text), question.text];
+    const { kind, text } = question;
+    const lastReplies = roomLog.lastReplies(LAST_REPLIES);
+    const shown = [...lines.filter(({ own }) => !own).map(({ text }) => text), text];
     return new Sayable({
       ...this.#limits(question),
       bot: room.ownName,
       allowLinks: this.#talk.allowLinks,
       isHere: (name) => room.user(name) !== undefined,
       names: [...room.users.map(({ name }) => name), ...roomLog.speakers()],
-      // A summary may quote.
-      told: question.kind === "missed" ? [persona] : [persona, ...shown],
-      lastReplies: roomLog.lastReplies(LAST_REPLIES),
+      // A summary may quote, and a second try may have to use the same words.
+      told: [persona, ...kind === "missed" ? [] : shown, ...again ? [] : lastReplies],
+      lastReplies,
       shown,
     });
   }

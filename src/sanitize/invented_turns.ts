@@ -2,7 +2,7 @@
  * Finds where a model goes on writing for others: `alice: and you?` on a new line or after a sentence,
  * and removes a name from the start of a reply.
  */
-import type { Cut } from "./cut.ts";
+import { type Cut, firstProved } from "./cut.ts";
 import { SENTENCE_LOOKAHEAD, sentenceEnds } from "./sentences.ts";
 
 /** Who may be named in front of a turn. */
@@ -38,9 +38,12 @@ const PAIRS = new Set(["", "<>", "[]", "()", '""', "''", "“”"]);
 const GLUED = /^(?:["'“«*_]|\p{Lo}|(?!DD|PP|xD|XD)\p{L}\p{L})/u;
 /** Characters after a label that decide on it. */
 const LABEL_LOOKAHEAD = 3;
+/** So many characters after a colon and a name are no item of an enumeration. */
+const SPEECH_CHARS = 40;
 /** What remains of `<|im_start|>user` where a server drops the tokens. */
 const ROLE_LINE = /(?<=[.!?…。！？"'”)])\n?(?:assistant|user)\n/;
 const ANYBODY = { has: () => true };
+const NEXT_ITEM = /[,;\n] ?(?:and )?[\w-]{1,20}:/;
 const NEXT_LABEL = /[,;] (?=[\w-]{1,20}:\s)/g;
 
 /** Options of {@linkcode inventedTurn}. */
@@ -71,9 +74,20 @@ export function inventedTurn(
     }
     if (!label || (startsLine && isList && label.isUser)) continue;
     const seen = Math.max(label.end + LABEL_LOOKAHEAD, place + SENTENCE_LOOKAHEAD);
-    return { at: place, seen };
+    return firstProved([{ at: place, seen }, ...speechCuts(text, names)]);
   }
-  return lineCut;
+  return firstProved([...lineCut ? [lineCut] : [], ...speechCuts(text, names)]);
+}
+
+/** A user's speech within a sentence: `the film: alice: no, I have not seen it`. */
+function speechCuts(text: string, names: TurnNames): Cut[] {
+  return Array.from(text.matchAll(/[:：] (?=\S)/g), ({ index }) => index + 2).flatMap((at) => {
+    const label = labelAt(text, at, names);
+    if (!label?.isUser) return [];
+    const seen = label.end + SPEECH_CHARS;
+    const isSpeech = text.length >= seen && !NEXT_ITEM.test(text.slice(label.end, seen));
+    return isSpeech ? [{ at, seen }] : [];
+  });
 }
 
 /** The index after the names at the start of a reply, from an index on. */

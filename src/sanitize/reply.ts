@@ -143,7 +143,8 @@ function startOf(text: string, names: TurnNames): number {
 
 /** What is left of a text whose end was removed; empty if that says nothing. */
 function ending(text: string, reason: TrimReason): string {
-  const isIntroduction = reason === "recital" || (reason === "tool call" && /[:：]$/.test(text));
+  const introduces = reason === "tool call" || reason === "invented turn";
+  const isIntroduction = reason === "recital" || (introduces && /[:：]$/.test(text));
   const left = isIntroduction ? text.slice(0, lastSentenceEnd(text)) : text;
   return /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(left) ? left : "";
 }

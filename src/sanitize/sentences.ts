@@ -90,14 +90,15 @@ function isFollowed(text: string, at: number, marks: string): boolean {
   return at === text.length || UNSPACED_END.test(marks) || /\s/.test(text.charAt(at));
 }
 
-/** Not: an ellipsis, the full stop of an abbreviation or of a number in a list. */
+/** Not: an ellipsis within a sentence, the full stop of an abbreviation or of a number in a list. */
 function isEnd(
   text: string,
   at: number,
   { marks, next }: { readonly marks: string; readonly next: number },
 ): boolean {
   if (/[^.…]/.test(marks)) return true;
-  if (marks !== "." || NO_WORD_BEFORE.test(text.slice(Math.max(0, at - 2), at))) return false;
+  if (marks !== ".") return next > at + marks.length && /\p{Lu}/u.test(text.charAt(next));
+  if (NO_WORD_BEFORE.test(text.slice(Math.max(0, at - 2), at))) return false;
   const word = WORD_BEFORE.exec(text.slice(Math.max(0, at - MAX_ABBREVIATION - 1), at))?.[1]
     ?.toLowerCase();
   if (word === undefined || word.length > MAX_ABBREVIATION) return true;

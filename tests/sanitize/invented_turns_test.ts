@@ -100,10 +100,23 @@ test("ends a list of what others said at a turn of the bot", () => {
 
 test("ends a dialogue at every name", () => {
   checkTrimmed([
-    ["alice: so they said:\ndave: ok\nalice: fine", "so they said:", TURN],
+    ["alice: so they said:\ndave: ok\nalice: fine", "", TURN],
     ["alice: so\nzoe: ok", "so", TURN],
     ["alice: so\nNote: ok", "so\nNote: ok"],
     ["alice: so\n20: ok", "so\n20: ok"],
     ["Rosey: so\nzoe: ok", "so\nzoe: ok"],
+  ]);
+});
+
+test("a user's speech within a sentence is a turn, an enumeration is not", () => {
+  const harmless = [
+    "I know the score: alice: 3, bob: 2, and that is all there is to say",
+    "And the winner is: alice: well done!",
+    "Three rules: be nice: no shouting, no spoilers, and no popcorn fights",
+  ];
+  checkTrimmed([
+    ["The new movie: alice: no spoilers, I am not sure what it is about", "", TURN],
+    ["Not sure... Alice: the new movie: a continuation of the story", "Not sure...", TURN],
+    ...harmless.map((text) => [text, text] as const),
   ]);
 });
