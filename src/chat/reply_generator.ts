@@ -67,18 +67,19 @@ export class ReplyGenerator {
 
   constructor(options: ReplyGeneratorOptions) {
     this.#options = options;
-    this.#talk = options.talk;
+    this.#talk = { ...options.talk, persona: undefined };
   }
 
   updateSettings(talk: TalkSettings): void {
+    const before = this.#talk;
     this.#talk = talk;
     this.#lore = compileLore(talk.lore);
     this.#budget.reset();
     this.#warned = false;
-    if (defeatsCache(talk.persona)) {
+    if (defeatsCache(talk.persona) && talk.persona !== before.persona) {
       log.warning(
-        "{now} and {media} in llm.system_prompt defeat the server's prompt cache: every question is " +
-          "told both anyway",
+        "{now} and {media} in llm.system_prompt defeat the server's prompt cache: the model is told " +
+          "what plays, and the time when a question is about it",
       );
     }
   }

@@ -137,3 +137,15 @@ test("the bot's own lines, system lines, history and lines without a trigger are
   assertEquals(asked.length, 1);
   assertEquals(rosey.log.filter((line) => line.includes("LLM trigger")).length, 1);
 });
+
+test("a persona that defeats the prompt cache is warned of once", async () => {
+  await using ollama = FakeOllama.start({ tokenDelayMs: 0 });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, {
+    llm: { ollama_host: ollama.url, system_prompt: "You are {bot}. It is {now}." },
+  });
+  await rosey.ready();
+  assertEquals((await rosey.stop()).code, 0);
+  const warnings = rosey.log.filter((line) => line.includes("defeat the server's prompt cache"));
+  assertEquals(warnings.length, 1, rosey.log.join("\n"));
+});
