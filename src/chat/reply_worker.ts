@@ -45,12 +45,17 @@ export class ReplyWorker {
     return this.#queue.size;
   }
 
+  /** Questions that wait or are being answered. */
+  get unanswered(): number {
+    return this.#queue.size + (this.#current ? 1 : 0);
+  }
+
   get full(): boolean {
     return this.#queue.full;
   }
 
   get idle(): boolean {
-    return this.#queue.size === 0 && this.#current === undefined;
+    return this.unanswered === 0;
   }
 
   /** Whether the user asked a moment ago and is not answered yet. */
