@@ -60,7 +60,7 @@ export async function runBot(
     send: ({ text, to }) => to === undefined ? client.chat(text) : client.pm(to, text),
   });
   const isMuted = () => outbox.muted;
-  const isBusy = () => outbox.busy;
+  const isBusy = (questions: number) => outbox.isBusy({ replies: questions });
   const say: Say = options.dryRun ? wouldSay : (lines, to) => outbox.say(lines, to);
   const chat = new ChatHandler({
     models,

@@ -36,8 +36,8 @@ export interface ChatHandlerOptions {
   readonly room: Room;
   readonly say: Say;
   readonly isMuted: () => boolean;
-  /** Whether the lines that wait to be said take too long. */
-  readonly isBusy: () => boolean;
+  /** Whether what waits to be said, and the answers to these questions, take too long. */
+  readonly isBusy: (questions: number) => boolean;
   readonly withdraw: (reason: string) => void;
   readonly channel: string;
   readonly talk: TalkSettings;
@@ -112,7 +112,7 @@ export class ChatHandler {
       modelState: () => models.state,
       isLimitReached: () => this.#worker.limitReached,
       isQueueFull: () => this.#worker.full,
-      isBusy: options.isBusy,
+      isBusy: () => options.isBusy(this.#worker.unanswered),
     };
     this.updateSettings(talk);
     if (memory.pause.on) {
@@ -147,7 +147,7 @@ export class ChatHandler {
   /** Handles a line of the room or a private message that is not a command. */
   handleLine(line: ChatLine, origin: LineOrigin): Decision {
     const isMissed = !origin.live && !this.#options.room.isSelf(line.user) &&
-      this.#missed.wasMissed(line.time, this.#clock.now());
+      this.#missed.wasMissed(line, this.#clock.now());
     if (isMissed) origin = { ...origin, live: true };
     const decision = this.#unlessLoop(line, origin, this.#decide(line, origin));
     const heard = { ...origin, lineIndex: this.#remember(line, origin) };
@@ -199,7 +199,7 @@ export class ChatHandler {
   /** Adds a line of the room to its log and returns its index there. */
   #remember(line: ChatLine, { live, private: isPrivate }: LineOrigin): number | undefined {
     if (isPrivate) return undefined;
-    if (live) this.#missed.heard(line.time, this.#clock.now());
+    if (live) this.#missed.heard(line, this.#clock.now());
     const isChat = !line.shadow && !line.user.startsWith("[");
     if (!isChat || this.#memory.optedOut.has(line.user)) return undefined;
     const own = this.#options.room.isSelf(line.user);

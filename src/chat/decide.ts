@@ -60,7 +60,7 @@ export interface DecisionContext {
   /** Whether the room has had its replies of this minute. */
   readonly isLimitReached: () => boolean;
   readonly isQueueFull: () => boolean;
-  /** Whether the lines that wait to be said take too long. */
+  /** Whether what waits to be said, and the answers that come first, take too long. */
   readonly isBusy: () => boolean;
 }
 

@@ -13,7 +13,7 @@ import { compileLore, type Lore, loreFor } from "./lore.ts";
 import { conversationKey, type Memory } from "./memory.ts";
 import { buildPrompt, defeatsCache, questionText } from "./prompt.ts";
 import { PromptBudget } from "./prompt_budget.ts";
-import type { Question } from "./reply_queue.ts";
+import { isSameUser, type Question } from "./reply_queue.ts";
 import type { Room } from "./room.ts";
 import { roomFacts } from "./room_facts.ts";
 import type { RoomLine, RoomLog } from "./room_log.ts";
@@ -62,6 +62,8 @@ export class ReplyGenerator {
   readonly #options: ReplyGeneratorOptions;
   #talk: TalkSettings;
   readonly #budget = new PromptBudget();
+  /** Answers that are being said and are remembered then; as many as the outbox holds. */
+  readonly #toRemember = new Set<Question>();
   #lore: Lore = [];
   #warned = false;
 
@@ -81,6 +83,13 @@ export class ReplyGenerator {
         "{now} and {media} in llm.system_prompt defeat the server's prompt cache: the model is told " +
           "what plays, and the time when a question is about it",
       );
+    }
+  }
+
+  /** What is said of the answers to this user, default to all, is not remembered. */
+  forget(user?: string): void {
+    for (const question of this.#toRemember) {
+      if (user === undefined || isSameUser(question.user, user)) this.#toRemember.delete(question);
     }
   }
 
@@ -144,11 +153,13 @@ export class ReplyGenerator {
     const time = ((clock.now() - startMs) / 1000).toFixed(2);
     const { length } = lines.join(" ");
     log.info("LLM response: user={user}, length={length}, time={time}s", { user, length, time });
+    this.#toRemember.add(question);
     const onSettled = (said: readonly string[]) => {
+      const isRemembered = this.#toRemember.delete(question);
       if (said.length === 0) return onSaid({ outcome: "not said", detail: "see the log" });
       const answer = said.join(" ").slice(address.length);
-      if (!isPrivate) roomLog.addReply(room.ownName, user, answer);
-      if (hasHistory(question)) {
+      if (isRemembered && !isPrivate) roomLog.addReply(room.ownName, user, answer);
+      if (isRemembered && hasHistory(question)) {
         memory.history.add(conversationKey(user, isPrivate), questionText(question), answer);
       }
       onSaid({ outcome: "answered", detail: `${time} s` });

@@ -45,12 +45,17 @@ export class ReplyWorker {
     return this.#queue.size;
   }
 
+  /** Questions that wait or are being answered. */
+  get unanswered(): number {
+    return this.#queue.size + (this.#current ? 1 : 0);
+  }
+
   get full(): boolean {
     return this.#queue.full;
   }
 
   get idle(): boolean {
-    return this.#queue.size === 0 && this.#current === undefined;
+    return this.unanswered === 0;
   }
 
   /** Whether the user asked a moment ago and is not answered yet. */
@@ -77,10 +82,9 @@ export class ReplyWorker {
     const { decisions } = this.#options;
     const { user, private: isPrivate, kind } = question;
     if (kind === "call" && this.#isAnswering(user) && this.continues(user, isPrivate)) {
-      const { question: first, cancel } = this.#current!;
+      const { question: first } = this.#current!;
       this.#queue.putBack(merge(first, question));
-      this.#current = undefined;
-      cancel.abort();
+      this.#cancelCurrent();
       decisions.merged(user, question);
       return true;
     }
@@ -107,19 +111,22 @@ export class ReplyWorker {
 
   /** Drops the user's questions, also the one that is being answered. */
   drop(user: string, reason: "asker left" | "forgotten" | "ignored"): void {
+    if (reason === "forgotten") this.#options.generator.forget(user);
     let dropped = this.#queue.drop(user);
     if (this.#isAnswering(user)) {
-      this.#current!.cancel.abort();
+      this.#cancelCurrent();
       dropped++;
     }
     for (; dropped > 0; dropped--) this.#finishUnanswered(user, reason);
   }
 
   clear(reason: "forgotten" | "paused" | "stopped"): void {
+    if (reason === "forgotten") this.#options.generator.forget();
     for (const { user } of this.#queue.clear()) this.#finishUnanswered(user, reason);
     if (!this.#current || reason === "stopped") return;
-    this.#current.cancel.abort();
-    this.#finishUnanswered(this.#current.question.user, reason);
+    const { user } = this.#current.question;
+    this.#cancelCurrent();
+    this.#finishUnanswered(user, reason);
   }
 
   /** Answers questions until the signal aborts; that cancels the current one and drops the rest. */
@@ -141,6 +148,12 @@ export class ReplyWorker {
     signal.removeEventListener("abort", onAbort);
     for (const cancel of this.#leaveTimers.values()) cancel();
     this.clear("stopped");
+  }
+
+  /** From now on nothing is merged into the question, however long its request takes to end. */
+  #cancelCurrent(): void {
+    this.#current?.cancel.abort();
+    this.#current = undefined;
   }
 
   #isAnswering(user: string): boolean {

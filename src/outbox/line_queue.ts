@@ -33,7 +33,7 @@ export interface QueuedLine extends OutgoingLine {
 }
 
 export interface LineQueueOptions {
-  /** Default 30. */
+  /** Default 150: more than isBusy lets wait. */
   readonly capacity: number;
   /** A line that waits longer is dropped; default 60 s. */
   readonly maxAgeMs: number;

@@ -46,7 +46,7 @@ export interface OutboxReport {
   readonly dropped: Readonly<Record<DropReason, number>>;
 }
 
-const DEFAULTS = { clock: systemClock, capacity: 30, maxAgeMs: 60_000, echoTimeoutMs: 5000 };
+const DEFAULTS = { clock: systemClock, capacity: 150, maxAgeMs: 60_000, echoTimeoutMs: 5000 };
 const MAX_TRIES = 5;
 const MAX_COOLDOWN_MS = 10_000;
 /** A channel's limits may be anything, but a timer holds at most 24 days. */
@@ -56,6 +56,8 @@ const UNKNOWN_ECHO_MS = 1000;
 const MAX_OVERDUE = 10;
 /** Later answers belong to another conversation. */
 const BUSY_MS = 8000;
+/** The newest reply's share of the average number of lines. */
+const NEWEST_SHARE = 0.2;
 
 /**
  * A bounded queue of lines to say, in order and no faster than the channel allows. One line is sent
@@ -81,6 +83,8 @@ export class Outbox {
   #muted = false;
   #allowed = true;
   #unknownEcho = false;
+  /** Of the last replies, on the average. */
+  #linesPerReply = 1;
   #cancelTimer = () => {};
   #idle: (() => void)[] = [];
   readonly #counts = { said: 0, late: 0, delayed: 0 };
@@ -100,9 +104,13 @@ export class Outbox {
     return this.#muted || !this.#allowed;
   }
 
-  /** Whether a line that is queued now could not be said within {@linkcode BUSY_MS}. */
-  get busy(): boolean {
-    const ahead = this.#waiting.length;
+  /**
+   * Whether a reply could not be said within {@linkcode BUSY_MS}.
+   *
+   * @param options.replies How many others are still written and come first.
+   */
+  isBusy({ replies = 0 } = {}): boolean {
+    const ahead = this.#waiting.length + Math.ceil(replies * this.#linesPerReply);
     return this.#rateLimiter.waitMs(this.#options.clock.now(), { ahead }) > BUSY_MS;
   }
 
@@ -114,6 +122,7 @@ export class Outbox {
     const reply = new PendingReply(lines.length, onSettled);
     const shared = { to, reply, queuedMs: this.#options.clock.now(), tries: 0 };
     const queued = lines.map((text): QueuedLine => ({ ...shared, text }));
+    this.#linesPerReply += (lines.length - this.#linesPerReply) * NEWEST_SHARE;
     if (this.muted && to === undefined) {
       this.#waiting.drop("muted", queued, "the bot may not speak");
       return false;

@@ -377,10 +377,16 @@ test("asks the model no more than max_replies_per_minute times in a minute", asy
 
 test("refuses a question whose answer could not be said soon", async () => {
   await using scene = await RoomScene.open({ llm: { fallback_response: "Busy." } });
-  scene.busy = true;
+  // One that is being answered and one that waits.
+  scene.busyFrom = 2;
+  for (const user of ["dave", "erin"]) assertEquals(scene.say(user, "rosey?"), "reply");
+  await scene.provider.flush();
   assertEquals(scene.say("alice", "rosey?"), "busy");
   assertEquals(scene.say("bob", "rosey?"), "busy");
   assertEquals(scene.take(), ["Busy."]);
+  await scene.answer();
+  assertEquals(scene.say("carol", "rosey?"), "reply");
+  for (let more = 0; more < 2; more++) await scene.answer();
 });
 
 test("answers once what was said to it during a reconnect, at most a minute ago", async () => {
@@ -400,6 +406,10 @@ test("answers once what was said to it during a reconnect, at most a minute ago"
   assertEquals(hear(10_000, false), "history");
   assertEquals(hear(11_000, false, "Rosey"), "history");
   assertEquals(scene.take(), ["Yes."]);
+  // Said in the same millisecond.
+  assertEquals(hear(10_000, false, "carol"), "reply");
+  await scene.answer();
+  for (const user of ["alice", "carol"]) assertEquals(hear(10_000, false, user), "history");
 });
 
 test("tells the model the lore that a question names", async () => {

@@ -38,3 +38,21 @@ test("does not say a reply that came right before a stop", async () => {
   await scene[Symbol.asyncDispose]();
   assertEquals(scene.said, []);
 });
+
+for (const [user, command] of [["alice", "!forget"], ["alice", "!optout"], ["mod", "!reset"]]) {
+  test(`remembers nothing of an answer that is said or written during ${command}`, async () => {
+    await using scene = await RoomScene.open({ llm: { loop_turns: 0 } });
+    scene.join("mod", 2);
+    const settles: (() => void)[] = [];
+    scene.onSay = (settle) => settles.push(settle);
+    scene.say("alice", "rosey, pineapple?");
+    await scene.answer({ text: "Pineapple!", complete: true });
+    scene.say("alice", "rosey, and pineapples?");
+    await scene.provider.take("chat");
+    scene.say(user!, command!);
+    for (const settle of settles) settle();
+    scene.say("alice", "!optin");
+    assertEquals(scene.say("alice", "rosey, so?"), "reply");
+    assertEquals(/pineapple/i.test(JSON.stringify(await scene.answer())), false);
+  });
+}

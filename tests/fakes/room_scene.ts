@@ -45,8 +45,10 @@ export class RoomScene {
   muted = false;
   /** Which of a reply's lines are said. */
   settles = (lines: readonly string[]) => lines;
-  /** Whether too many lines wait to be said. */
-  busy = false;
+  /** Called with what ends a reply's way to the room; by default that is at once. */
+  onSay = (settle: () => void) => settle();
+  /** From this number of unanswered questions on the outbox is busy. */
+  busyFrom = Infinity;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   #time = 0;
@@ -63,10 +65,10 @@ export class RoomScene {
     const shared = {
       room: this.room,
       isMuted: () => this.muted,
-      isBusy: () => this.busy,
+      isBusy: (questions: number) => questions >= this.busyFrom,
       say: (lines: readonly string[], { to, onSettled }: SayOptions = {}) => {
         for (const line of lines) this.said.push(to === undefined ? line : `${to}< ${line}`);
-        onSettled?.(this.settles(lines));
+        this.onSay(() => onSettled?.(this.settles(lines)));
         return true;
       },
       clock: this.clock,

@@ -226,13 +226,27 @@ test("is busy when a line would have to wait for more than eight seconds", () =>
   const { outbox, clock, echo } = outboxOf();
   outbox.setLimits({ enabled: true, burst: 4, perSecond: 1, resetSeconds: 4 }, 1);
   for (let line = 0; line < 11; line++) {
-    assertEquals(outbox.busy, false, `${line} lines`);
+    assertEquals(outbox.isBusy(), false, `${line} lines`);
     outbox.say([`line ${line}`]);
   }
-  assertEquals(outbox.busy, true);
+  assertEquals(outbox.isBusy(), true);
   for (let line = 0; line < 6; line++) {
     echo();
     clock.advance(1050);
   }
-  assertEquals(outbox.busy, false);
+  assertEquals(outbox.isBusy(), false);
+});
+
+test("is busy when the replies that are still written would take too long", () => {
+  const { outbox, clock, echo } = outboxOf();
+  outbox.setLimits({ enabled: true, burst: 4, perSecond: 1, resetSeconds: 4 }, 1);
+  assertEquals([outbox.isBusy({ replies: 10 }), outbox.isBusy({ replies: 11 })], [false, true]);
+  for (let reply = 0; reply < 40; reply++) {
+    outbox.say(["one", "two"]);
+    for (let line = 0; line < 2; line++) {
+      echo();
+      clock.advance(5000);
+    }
+  }
+  assertEquals([outbox.isBusy({ replies: 5 }), outbox.isBusy({ replies: 6 })], [false, true]);
 });

@@ -4,6 +4,8 @@ import { pieceOf, type SoakReply } from "./model.ts";
 export interface Evidence {
   /** The users who addressed the bot, by the number of the line. */
   readonly mentions: ReadonlyMap<number, string>;
+  /** The lines that the channel's history repeated after a reconnect, by number. */
+  readonly repeated: readonly number[];
   /** The bot's lines that the room received, in order. */
   readonly said: readonly string[];
   readonly replies: readonly SoakReply[];
@@ -12,13 +14,22 @@ export interface Evidence {
 }
 
 export interface Account {
-  /** Users' lines that the bot received. */
+  /** Users' lines that the bot received while it was connected. */
   readonly heard: number;
   /** How often lines are missing between two received ones. */
   readonly gaps: number;
+  /** With those of the history. */
   readonly heardMentions: number;
+  /** Lines that called nobody and went on with a question of a moment before. */
+  readonly continued: number;
   /** Questions whose reply was said, whole, once and in order. */
   readonly answered: number;
+  /** Replies of which the first words were said. */
+  readonly begun: number;
+  /** Replies that were not said. */
+  readonly unsaid: number;
+  /** Replies that were not wanted any more when the person said a second line. */
+  readonly superseded: number;
   /** Questions that were answered together with an earlier one of the same person. */
   readonly merged: number;
   /** Questions by the logged reason why they have no reply, or not a whole one. */
@@ -38,40 +49,82 @@ export interface Account {
 }
 
 const MAX_UNITS = 320;
+/** What became of a reply, if it was not said. */
+const UNSAID = "the reply was not said";
+const REST_UNSAID = "the rest of the reply was not said";
+const SUPERSEDED = "asked anew";
 /** Reasons that refuse a question at once; other reasons end a queued one. */
-const DECISIONS = /^(?:queue full|muted|paused|model unavailable \()/;
+const DECISIONS = /^(?:queue full|busy|muted|paused|model unavailable \()/;
+
+/** A line that became a question, or a part of one. */
+const TRIGGER = / LLM trigger: user=(\S+), message="(?:Rosey, ask|line) (\d+):/;
+/** So long a line goes on with the question before it, and a moment for the log. */
+const CONTINUE_MS = 3100;
 
 /** Draws up the account. */
 export function account(evidence: Evidence): Account {
+  const { replies, mentions } = evidence;
   const lines = linesOf(evidence);
-  const hearing = hearingOf(evidence);
-  const unexplained = [...lines.unexplained, ...hearing.unexplained];
-  const { reasons: logged, left } = reasonsOf(evidence, hearing.mentions);
-  unexplained.push(...left);
+  const asked = new Map([...mentions, ...triggersOf(evidence.log)]);
+  const hearing = hearingOf(evidence, asked);
+  const refused = reasonsOf(evidence, { asked, heard: hearing.asks });
+  const unexplained = [
+    ...lines.unexplained,
+    ...hearing.unexplained,
+    ...refused.unexplained,
+    ...strangersOf(replies, { mentions, asked }),
+  ];
   const reasons = new Map<string, number>();
   let [answered, merged] = [0, 0];
   const count = (reason: string) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   const byAsk = new Map(
-    evidence.replies.flatMap(({ asks }, reply) => asks.map((ask) => [ask, reply] as const)),
+    replies.flatMap(({ asks }, reply) => asks.map((ask) => [ask, reply] as const)),
   );
-  for (const ask of hearing.mentions) {
+  for (const ask of hearing.asks) {
     const reply = byAsk.get(ask);
-    const reason = logged.get(ask);
+    const reason = refused.reasons.get(ask);
     if (reason !== undefined) count(reason);
     else if (reply === undefined) unexplained.push(`question ${ask} was heard and has no reply`);
-    else if (evidence.replies[reply]!.asks[0] !== ask) merged++;
+    else if (replies[reply]!.asks[0] !== ask) merged++;
     else if (lines.fates[reply] === "said") answered++;
     else count(lines.fates[reply]!);
   }
+  refused.continued.forEach(count);
+  const fates = (start: string) => lines.fates.filter((fate) => fate.startsWith(start)).length;
+  const heardMentions = hearing.asks.filter((ask) => mentions.has(ask)).length;
   return {
     ...lines,
     ...hearing,
-    heardMentions: hearing.mentions.length,
+    heardMentions,
+    continued: hearing.asks.length - heardMentions + refused.continued.length,
     answered,
+    begun: fates("said") + fates(REST_UNSAID),
+    unsaid: fates(UNSAID),
+    superseded: fates(SUPERSEDED),
     merged,
     reasons,
     unexplained,
   };
+}
+
+/** The lines that became a question, or a part of one, and their users. */
+function triggersOf(log: readonly string[]): [number, string][] {
+  return log.flatMap((line) => {
+    const [, user, n] = TRIGGER.exec(line) ?? [];
+    return user === undefined ? [] : [[Number(n), user]];
+  });
+}
+
+/** A question begins with a call, and its lines are of one person. */
+function strangersOf(
+  replies: readonly SoakReply[],
+  { mentions, asked }: Pick<Evidence, "mentions"> & { asked: ReadonlyMap<number, string> },
+): string[] {
+  return replies.flatMap(({ asks }, reply) => {
+    const isCalled = mentions.has(asks[0] ?? NaN);
+    const users = new Set(asks.map((ask) => asked.get(ask)));
+    return isCalled && users.size === 1 ? [] : [`reply ${reply} answers ${asks.join(", ")}`];
+  });
 }
 
 /** What of each reply was said, and why the rest was not. */
@@ -114,11 +167,17 @@ function linesOf({ said, replies, log }: Evidence) {
     });
     if (unnoticed) saidUnnoticed++;
   }
+  const { anew, unexplained: repeated } = askedAnew(replies);
+  unexplained!.push(...repeated);
   const fates = replies.map((_, reply) => {
+    if (anew.has(reply)) {
+      if (told[reply]!.some(Boolean)) unexplained!.push(`reply ${reply} was said and asked anew`);
+      return SUPERSEDED;
+    }
     const words = Array.from({ length: ends[reply]! }, (_, word) => told[reply]![word]! > 0);
     const missing = words.indexOf(false);
     if (missing < 0) return "said";
-    const part = missing > 0 ? "the rest of the reply was not said" : "the reply was not said";
+    const part = missing > 0 ? REST_UNSAID : UNSAID;
     const lost = words.findIndex((told, word) => !told && whys[reply]![word] === undefined);
     if (lost >= 0) {
       unexplained!.push(`word ${lost} of reply ${reply} is neither said nor in the log`);
@@ -139,9 +198,27 @@ function linesOf({ said, replies, log }: Evidence) {
   };
 }
 
+/** The replies whose questions were asked again, each time with one more of the same person. */
+function askedAnew(replies: readonly SoakReply[]) {
+  const anew = new Set<number>();
+  const unexplained: string[] = [];
+  const byAsk = new Map<number, number>();
+  for (const [reply, { asks }] of replies.entries()) {
+    const before = new Set(asks.flatMap((ask) => byAsk.get(ask) ?? []));
+    for (const first of before) {
+      const earlier = replies[first]!.asks;
+      const hasMore = asks.length > earlier.length && earlier.every((ask, at) => ask === asks[at]);
+      if (hasMore) anew.add(first);
+      else unexplained.push(`replies ${first} and ${reply} answer the same question`);
+    }
+    for (const ask of asks) byAsk.set(ask, reply);
+  }
+  return { anew, unexplained };
+}
+
 /** Checks that the received lines are in order and complete between two losses. */
-function hearingOf({ chatLog, mentions }: Evidence) {
-  const heard: number[] = [];
+function hearingOf({ chatLog, repeated }: Evidence, asked: ReadonlyMap<number, string>) {
+  const asks = repeated.filter((n) => asked.has(n));
   const unexplained: string[] = [];
   let [lines, gaps, last] = [0, 0, -1];
   for (const line of chatLog) {
@@ -151,45 +228,66 @@ function hearingOf({ chatLog, mentions }: Evidence) {
     if (n <= last) unexplained.push(`line ${n} was heard after line ${last}`);
     if (n > last + 1) gaps++;
     last = n;
-    if (mentions.has(n)) heard.push(n);
+    if (asked.has(n)) asks.push(n);
   }
-  return { heard: lines, gaps, mentions: heard, unexplained };
+  if (new Set(asks).size < asks.length) unexplained.push("a line was heard and repeated");
+  return { heard: lines, gaps, asks: asks.sort((a, b) => a - b), unexplained };
+}
+
+interface Refusal {
+  readonly reason: string;
+  /** Whether it may be about a line that went on with a question. */
+  readonly mayContinue: boolean;
 }
 
 /** The logged reasons by question. A reason without a question belongs to the oldest of its user. */
-function reasonsOf({ log, mentions, replies }: Evidence, heard: readonly number[]) {
+function reasonsOf(
+  { log, replies }: Evidence,
+  { asked, heard }: { asked: ReadonlyMap<number, string>; heard: readonly number[] },
+) {
   const reasons = new Map<number, string>();
-  const left: string[] = [];
-  const taken = new Set<number>();
+  const continued: string[] = [];
+  const unexplained: string[] = [];
+  const taken = new Map<string, number>();
   const open = new Map<string, number[]>();
-  const refusals = new Map<string, string[]>();
-  const asked = new Set(replies.flatMap(({ asks }) => asks));
+  const refusals = new Map<string, Refusal[]>();
+  const replied = new Set(replies.flatMap(({ asks }) => asks));
+  const triggered = new Set<number>();
   for (const line of log) {
-    const ask = / LLM trigger: user=\S+, message="Rosey, ask (\d+):/.exec(line)?.[1];
-    if (ask !== undefined) {
-      const n = Number(ask);
-      taken.add(n);
-      if (!asked.has(n)) listOf(open, mentions.get(n) ?? "").push(n);
+    const trigger = TRIGGER.exec(line);
+    if (trigger) {
+      const n = Number(trigger[2]);
+      triggered.add(n);
+      taken.set(trigger[1]!, timeOf(line));
+      if (!replied.has(n)) listOf(open, trigger[1]!).push(n);
     }
     const [, user, reason] = / No answer for (\S+): (.*)$/.exec(line) ?? [];
     if (user === undefined || reason === undefined) continue;
     if (DECISIONS.test(reason)) {
-      listOf(refusals, user).push(reason);
+      const mayContinue = timeOf(line) - (taken.get(user) ?? -Infinity) <= CONTINUE_MS;
+      listOf(refusals, user).push({ reason, mayContinue });
       continue;
     }
     const ended = listOf(open, user).splice(0);
-    if (ended.length === 0) left.push(`no question of ${user} is open: ${line}`);
+    if (ended.length === 0) unexplained.push(`no question of ${user} is open: ${line}`);
     for (const n of ended) reasons.set(n, reason);
   }
-  for (const n of heard) {
-    if (taken.has(n)) continue;
-    const reason = listOf(refusals, mentions.get(n)!).shift();
-    if (reason !== undefined) reasons.set(n, reason);
+  const refused = Map.groupBy(heard.filter((n) => !triggered.has(n)), (n) => asked.get(n)!);
+  for (const [user, all] of refusals) {
+    const questions = refused.get(user) ?? [];
+    while (all.length > questions.length) {
+      const at = all.findIndex(({ mayContinue }) => mayContinue);
+      const [{ reason, mayContinue }] = all.splice(Math.max(0, at), 1) as [Refusal];
+      if (mayContinue) continued.push(reason);
+      else unexplained.push(`no question of ${user} was refused: ${reason}`);
+    }
+    for (const [at, { reason }] of all.entries()) reasons.set(questions[at]!, reason);
   }
-  for (const [user, more] of refusals) {
-    for (const reason of more) left.push(`no question of ${user} was refused: ${reason}`);
-  }
-  return { reasons, left };
+  return { reasons, continued, unexplained };
+}
+
+function timeOf(line: string): number {
+  return Date.parse(line.slice(0, line.indexOf(" ")));
 }
 
 function listOf<T>(lists: Map<string, T[]>, name: string): T[] {

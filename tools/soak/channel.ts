@@ -16,6 +16,8 @@ const ANTIFLOOD = { burst: 4, sustained: 1, cooldown: 4 };
 /** Twice the normal limit, so that lines that are too long are visible. */
 const MAX_MESSAGE = 640;
 const HANG_MS = 300;
+/** Source: the demo channel, whose users say more lines than that while the bot is away. */
+const HISTORY_SIZE = 15;
 const FOREVER_MS = 2 ** 31 - 1;
 
 /** Servers on one port, one after another. */
@@ -50,14 +52,14 @@ export class SoakChannel {
 
   async restart(antiflood: boolean): Promise<void> {
     const { port } = this.#channel;
-    hang();
+    this.#beforeLoss();
     await this.#channel.close();
     this.#muted = false;
     await this.#open(port, antiflood);
   }
 
   drop(): void {
-    hang();
+    this.#beforeLoss();
     this.#channel.disconnectAll();
   }
 
@@ -89,6 +91,11 @@ export class SoakChannel {
     this.#channel.removePuppet(nameOf(this.#away));
   }
 
+  /** The numbers of the lines that the channel repeats after a join. */
+  get history(): number[] {
+    return Array.from({ length: HISTORY_SIZE }, (_, at) => this.sent - HISTORY_SIZE + at);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#channel.close();
   }
@@ -107,6 +114,12 @@ export class SoakChannel {
     for (let who = 0; who < PEOPLE; who++) {
       if (who !== this.#away) this.#channel.addPuppet(nameOf(who));
     }
+  }
+
+  /** Leaves lines of the bot unread, and lets the time go on: what is said now is newer. */
+  #beforeLoss(): void {
+    hang();
+    this.#stuck = undefined;
   }
 
   #listen({ username, msg }: ChatLine): false {

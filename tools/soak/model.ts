@@ -4,6 +4,7 @@ import { delay } from "../../src/clock.ts";
 
 export interface SoakReply {
   readonly words: number;
+  /** The numbers of the lines that it answers; more than one if they were merged. */
   readonly asks: readonly number[];
 }
 
@@ -23,18 +24,26 @@ const LENGTHS = [4, 8, 12, 6, 25, 10, 5, 45, 9, 15, 7, 70, 20, 5, 140];
 const SLOW_EVERY = 25;
 const SLOW_MS = 1000;
 /** The line of the prompt between the room's lines and the question. */
-const QUESTION = "[End of what was said.]\n";
+const SITUATION = /^It is .*$/m;
 
 export class SoakModel {
   readonly replies: SoakReply[] = [];
+  /** Whether it writes a slow reply. */
+  busy = false;
 
   async *reply(messages: readonly ChatMessage[]): AsyncGenerator<string> {
-    const question = messages.at(-1)?.content.split(QUESTION).at(-1) ?? "";
-    const asks = [...question.matchAll(/\bask (\d+)\b/g)].map(([, ask]) => Number(ask));
+    const question = messages.at(-1)?.content.split(SITUATION).at(-1) ?? "";
+    const asks = [...question.matchAll(/: (?:Rosey, ask|line) (\d+): /g)].map(([, ask]) =>
+      Number(ask)
+    );
     const reply = this.replies.length;
     const words = LENGTHS[reply % LENGTHS.length]!;
     this.replies.push({ words, asks });
-    if (reply % SLOW_EVERY === SLOW_EVERY - 1) await delay(SLOW_MS);
+    if (reply % SLOW_EVERY === SLOW_EVERY - 1) {
+      this.busy = true;
+      await delay(SLOW_MS);
+      this.busy = false;
+    }
     yield Array.from({ length: words }, (_, word) => `q${reply}w${word}`).join(" ");
   }
 }

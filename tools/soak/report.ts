@@ -25,7 +25,7 @@ function growthOf([first = 0, , , last = 0]: readonly number[]): number {
 
 /** Describes the faults of a soak. `memory` tells whether it was long enough to judge the memory. */
 export function faultsOf(result: SoakResult, { memory }: { readonly memory: boolean }): string[] {
-  const { metrics, gaps, restarts, drops, notSaid, saidUnnoticed } = result;
+  const { metrics, gaps, restarts, drops, notSaid, saidUnnoticed, begun, unsaid } = result;
   const of = (name: string) => sum(metrics, name);
   const faults = [
     ...named("said twice", result.duplicates),
@@ -36,17 +36,24 @@ export function faultsOf(result: SoakResult, { memory }: { readonly memory: bool
   const same = (what: string, one: number, other: number) => {
     if (one !== other) faults.push(`${what}: ${one} and ${other}`);
   };
+  const outcome = (name: string) => of(`rosey_decisions_total{outcome="${name}"}`);
   const decided = of("rosey_decisions_total{");
   const uncalled = ["not called", "own line", "system line", "history", "command", "shadowed"]
-    .reduce((sum, outcome) => sum + of(`rosey_decisions_total{outcome="${outcome}"}`), 0);
-  same("questions received, and decisions", result.heardMentions, decided - uncalled);
+    .reduce((sum, name) => sum + outcome(name), 0);
+  const asking = result.heardMentions + result.continued;
+  same("questions received, and decisions", asking, decided - uncalled);
   same("lines not said in the log and in the metrics", notSaid, of("rosey_lines_dropped_total{"));
   same(
     "lines that the room received and lines said in the metrics",
     result.said,
     of("rosey_lines_said_total") + saidUnnoticed,
   );
-  same("merged, and in the metrics", result.merged, of('rosey_decisions_total{outcome="merged"}'));
+  same("merged, and in the metrics", result.merged, outcome("merged"));
+  same("replies, and in the metrics", begun + unsaid, outcome("answered") + outcome("not said"));
+  const unnoticed = outcome("not said") - unsaid;
+  if (unnoticed < 0 || unnoticed > saidUnnoticed) {
+    faults.push(`replies not said, and in the metrics: ${unsaid} and ${outcome("not said")}`);
+  }
   same("losses and losses in the metrics", restarts + drops, of("rosey_channel_losses_total"));
   // Between two losses the bot receives everything.
   if (gaps > restarts + drops) faults.push(`lines are missing at ${gaps} places`);
@@ -72,8 +79,11 @@ export function figuresOf(result: SoakResult): string[] {
     ["mentions", result.mentions],
     ["  not received, disconnected", result.mentions - result.heardMentions],
     ["mentions heard", result.heardMentions],
+    ["  in the history", result.missed],
+    ["lines that went on with a question", result.continued],
     ["answered", result.answered],
     ["merged with an earlier one", result.merged],
+    ["  while that was being answered", result.superseded],
     ...[...result.reasons].sort(([, a], [, b]) => b - a).map(([reason, count]) =>
       [`  ${reason}`, count] as [string, number]
     ),

@@ -25,6 +25,8 @@ export interface SoakResult extends Account {
   /** How often the server's clock was stopped, so that lines came too early. */
   readonly stuck: number;
   readonly mutes: number;
+  /** Mentions that the history repeated after a reconnect. */
+  readonly missed: number;
   /** The bot's metrics at the end. */
   readonly metrics: ReadonlyMap<string, number>;
   /** At each loss of the connection. */
@@ -57,6 +59,7 @@ const STUCK = { everyMs: 7000, longestMs: 2000 };
 const MUTE = { mostMs: 1500, part: 0.1 };
 const SWAP_MS = 3000;
 const POLL_MS = 250;
+const IDLE_POLLS = 3;
 const REJOIN_TIMEOUT_MS = 120_000;
 
 /** Runs a soak to its end. */
@@ -75,13 +78,25 @@ export async function soak(
   const [port, inspectPort] = [holdPort(), inspect ? holdPort() : undefined];
   await using rosey = Rosey.start(channel.url, {
     config: { user: [BOT.name, BOT.password], status: { port }, log_max_mb: 10, log_keep: 1000 },
-    llm: { ollama_host: ollama.url, llm_cooldown: 0, loop_turns: 0, room_context_lines: 15 },
+    llm: {
+      ollama_host: ollama.url,
+      llm_cooldown: 0,
+      loop_turns: 0,
+      room_context_lines: 15,
+      // Replies of three lines, so that lines wait.
+      max_sentences: 20,
+      max_lines: 3,
+      max_replies_per_minute: 0,
+      // A name would be a word that no reply has.
+      address: "never",
+    },
     inspectPort,
   });
   await rosey.ready();
   using heap = inspectPort === undefined ? undefined : await Heap.of(inspectPort);
   const begun = performance.now();
   const memory: Memory[] = [];
+  const repeated: number[] = [];
   let target = 0;
   const counts = { restarts: 0, drops: 0, stuck: 0, mutes: 0 };
   for (const [at, stretch] of stretches.entries()) {
@@ -104,15 +119,16 @@ export async function soak(
       counts.restarts++;
     }
     for (let line = 0; line < LINES_AWAY; line++) channel.say();
+    repeated.push(...channel.history);
     await rosey.line("Joined demo", { from, timeoutMs: REJOIN_TIMEOUT_MS });
   }
-  const metrics = await atRest(port);
+  const metrics = await atRest(port, model);
   const seconds = (performance.now() - begun) / 1000;
   heap?.close();
   await rosey.stop();
   const { said, mentions, sent } = channel;
   const { replies } = model;
-  const evidence = { mentions, said, replies, log: rosey.log, chatLog: rosey.chatLog() };
+  const evidence = { mentions, repeated, said, replies, log: rosey.log, chatLog: rosey.chatLog() };
   return {
     ...account(evidence),
     ...counts,
@@ -120,6 +136,7 @@ export async function soak(
     seconds,
     sent,
     mentions: mentions.size,
+    missed: repeated.filter((n) => mentions.has(n)).length,
     said: said.length,
     metrics,
     memory,
@@ -168,12 +185,15 @@ async function talk(
 }
 
 /** Waits until the bot is idle, and reads its metrics. */
-async function atRest(port: number): Promise<Map<string, number>> {
-  for (;;) {
+async function atRest(port: number, model: SoakModel): Promise<Map<string, number>> {
+  const waiting = ["rosey_lines_waiting", "rosey_questions_waiting"];
+  for (let polls = 0;;) {
     await delay(POLL_MS);
     const metrics = await metricsOf(port);
-    const waiting = ["rosey_lines_waiting", "rosey_questions_waiting"];
-    if (waiting.every((name) => metrics.get(name) === 0)) return metrics;
+    // A question may be on its way to the model, or its reply on its way back.
+    const isIdle = !model.busy && waiting.every((name) => metrics.get(name) === 0);
+    polls = isIdle ? polls + 1 : 0;
+    if (polls === IDLE_POLLS) return metrics;
   }
 }
 
