@@ -58,6 +58,32 @@ test(
 );
 
 test(
+  "state file that cannot be written keeps privacy changes beside any number of cooldowns",
+  () =>
+    inWorld(({ dir }) => {
+      const clock = new FakeClock();
+      const folder = `${dir}/folder`;
+      Deno.mkdirSync(folder);
+      using state = open(`${folder}/rosey.db`, clock);
+      state.put("history", "alice", 1);
+      clock.advance(1000);
+      Deno.renameSync(folder, `${dir}/elsewhere`);
+      state.clear("history");
+      state.put("optout", "bob", true);
+      for (let name = 0; name < 26_000; name++) state.put("cooldown", `user${name}`, name);
+      state.put("history", "carol", 2);
+      clock.advance(1000);
+      Deno.renameSync(`${dir}/elsewhere`, folder);
+      clock.advance(10_000);
+      assertEquals(state.entries("history"), [["carol", 2]]);
+      assertEquals(state.entries("optout"), [["bob", true]]);
+      const cooldowns = state.entries("cooldown");
+      assertEquals([cooldowns.length, cooldowns.at(-1)], [5000, ["user25999", 25_999]]);
+    }),
+  { needs: "linux" },
+);
+
+test(
   "state file never writes into a file that replaced it",
   () =>
     inWorld(({ dir, path, log }) => {
