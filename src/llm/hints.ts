@@ -6,7 +6,7 @@ export const COMMON_HINTS = {
   dns: () => "use the IP address, or add the name to /etc/hosts",
   idle: () => "look at the server's load and at the network between",
   tls: ({ host }) =>
-    `curl -v ${host} shows the certificate; llm.ca_file is for a private authority`,
+    `curl -v ${new URL(host).origin} shows the certificate; llm.ca_file is for a private authority`,
   reset: () => "look at the server's log, and at that of a proxy before it",
   context_too_long: () => "lower llm.max_history_messages, or shorten the persona",
   option_refused: () => "ask the server's documents which options it takes",

@@ -41,7 +41,7 @@ function failure(kind: FailureKind, reason: string, hint?: string): Failure {
 function fromStatus(answer: ErrorResponse, request: RequestInfo): Failure {
   const { status, body, words } = answer;
   const { host, redact, hasCredentials } = request;
-  const quoted = words === undefined ? undefined : excerpt(words, redact);
+  const quoted = excerpt(words ?? "", redact);
   const because = quoted ? `: ${quoted}` : "";
   const http = `HTTP ${status}`;
   switch (status) {
@@ -57,7 +57,7 @@ function fromStatus(answer: ErrorResponse, request: RequestInfo): Failure {
     }
     case 403: {
       const hint = "ask who runs the server whether your key, and this machine, may use it";
-      return failure("auth", `${http}: ${quoted ?? "forbidden"}`, hint + proxyHint(host));
+      return failure("auth", `${http}: ${quoted || "forbidden"}`, hint + proxyHint(host));
     }
     case 404:
       return notFound(words, request);
@@ -74,9 +74,9 @@ function fromStatus(answer: ErrorResponse, request: RequestInfo): Failure {
   const fromProxy = words === undefined ? proxyFailure(answer, request) : undefined;
   if (fromProxy) return fromProxy;
   if (status === 429 || status === 503) {
-    return failure("busy", `${http}: ${quoted ?? "too busy"}${waitText(answer, request)}`);
+    return failure("busy", `${http}: ${quoted || "too busy"}${waitText(answer, request)}`);
   }
-  return failure("http", `${http}: ${quoted ?? (excerpt(body, redact) || "no text")}`);
+  return failure("http", `${http}: ${quoted || excerpt(body, redact) || "no text"}`);
 }
 
 function isHtml(body: string): boolean {

@@ -52,7 +52,8 @@ export function errorText(body: string): string | undefined {
   if (found !== undefined) return errorText(found) ?? found.trim();
   // FastAPI lists what is wrong with each field together with all of the request.
   const details = Array.isArray(detail) ? detail.map((one) => Object(one).msg) : [detail];
-  return details.filter((text) => typeof text === "string").join("; ").trim() || undefined;
+  const texts = details.filter((text) => typeof text === "string");
+  return texts.length === 0 ? undefined : texts.join("; ").trim();
 }
 
 /** At most 200 characters on one line, without secrets. */

@@ -114,6 +114,10 @@ test("hints for OpenAI-compatible servers do not name tools of Ollama", () => {
   }
 });
 
+test("the hint after a TLS failure has the address without its path", () => {
+  assertMatch(hintOf("tls", OPENAI), /^curl -v https:\/\/api\.test shows the certificate;/);
+});
+
 test("the hint after a 401 is to correct the credentials, or to set them if none were sent", () => {
   const about = (hasCredentials: boolean) => hintOf("auth", { ...OLLAMA, hasCredentials });
   assertMatch(about(false), /^set OLLAMA_API_KEY/);
