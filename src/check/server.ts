@@ -90,7 +90,7 @@ async function checkLatency(provider: Provider, signal: AbortSignal): Promise<Fo
 function checkModel(provider: Provider, { models, unlisted }: Probe, redact: Redact): Found {
   const { model, host, listsEveryModel, missingModelHint } = provider;
   if (models === undefined) {
-    const next = unlisted?.kind === "not_ollama" ? unlisted.hint : "--ask tells whether it answers";
+    const next = unlisted?.kind === "wrong_api" ? unlisted.hint : "--ask tells whether it answers";
     return report("warning", `it shows no list of its models: ${unlisted?.reason}`, next);
   }
   if (models.some((name) => sameModel(name, model))) return report("ok", `it has ${model}`);

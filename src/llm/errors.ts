@@ -30,7 +30,7 @@ const KINDS = {
   tls: ["network", "never"],
   reset: ["network", "now"],
   http: ["request", "never"],
-  not_ollama: ["model", "never"],
+  wrong_api: ["model", "never"],
   model_missing: ["model", "never"],
   model_loading: ["server", "later"],
   context_too_long: ["request", "never"],

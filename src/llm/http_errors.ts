@@ -84,7 +84,7 @@ function isHtml(body: string): boolean {
 }
 
 function noSuchApi(status: number): Failure {
-  return failure("not_ollama", `HTTP ${status}: no such API there`);
+  return failure("wrong_api", `HTTP ${status}: no such API there`);
 }
 
 function notFound(words: string | undefined, request: RequestInfo): Failure {

@@ -1,15 +1,13 @@
 /** What the providers have in common: one model on one server, reached over HTTP. */
 import type { Body } from "./body.ts";
 import { type ErrorDialect, ProviderError } from "./errors.ts";
+import { IDLE_TIMEOUT_MS, PROBE_TIMEOUT_MS } from "./exchange_timeouts.ts";
 import { type Exchange, exchange, type Peer, peerOf, type Read, type Server } from "./http.ts";
 import type { ChatOptions, Reply } from "./provider.ts";
 import { type ReasoningFormat, ReplyReader } from "./reply_reader.ts";
 
-const PROBE_TIMEOUT_MS = 5000;
 /** Enough for a few sentences: a model that rambles does not cost a minute. */
 const DEFAULT_MAX_TOKENS = 256;
-/** Between two pieces of an answer that has begun. */
-const IDLE_TIMEOUT_MS = 20_000;
 
 export interface HttpProviderOptions {
   readonly server: Server;
@@ -19,7 +17,7 @@ export interface HttpProviderOptions {
   /** For its beginning; default: as long as the whole. */
   readonly firstTokenTimeoutMs?: number;
   readonly loadTimeoutMs: number;
-  /** For a request that asks for the server's state; default 5000. */
+  /** For a request that asks for the server's state; default {@linkcode PROBE_TIMEOUT_MS}. */
   readonly probeTimeoutMs?: number;
 }
 

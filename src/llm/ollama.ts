@@ -198,7 +198,7 @@ async function readNames(body: Body): Promise<string[]> {
     : [undefined];
   if (names.every((name) => typeof name === "string")) return names;
   const reason = "what answers there is not Ollama: /api/tags has no models";
-  throw new ProviderError("not_ollama", reason);
+  throw new ProviderError("wrong_api", reason);
 }
 
 function answerOf(json: string, request: RequestInfo): Fields {

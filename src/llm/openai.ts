@@ -122,7 +122,7 @@ export class OpenAiProvider extends HttpProvider implements Provider {
 function hidesList({ kind, status, blames }: ProviderError): boolean {
   if (kind === "auth") return status === 403;
   if (kind === "redirect") return false;
-  return kind === "not_ollama" || (status !== undefined && ["model", "request"].includes(blames));
+  return kind === "wrong_api" || (status !== undefined && ["model", "request"].includes(blames));
 }
 
 async function readList(body: Body): Promise<readonly Fields[]> {
@@ -131,7 +131,7 @@ async function readList(body: Body): Promise<readonly Fields[]> {
   if (Array.isArray(data)) return data.map(Object);
   // LM Studio reports a wrong path with a success.
   const quoted = excerpt(errorText(json) ?? "none came", body.request.redact);
-  throw new ProviderError("not_ollama", `it keeps no list of its models: ${quoted}`);
+  throw new ProviderError("wrong_api", `it keeps no list of its models: ${quoted}`);
 }
 
 /**

@@ -128,7 +128,7 @@ export const COMPATIBLE_ROWS: readonly FaultRow[] = [
         "Content-Type: application/json",
       ]),
     }, "/v1"),
-    kind: "not_ollama",
+    kind: "wrong_api",
     message: /Unexpected endpoint or method/,
     hint: /mostly ends with \/v1$/,
   },
@@ -212,7 +212,7 @@ export const COMPATIBLE_ROWS: readonly FaultRow[] = [
       status: 404,
       body: json({ error: { code: 404, message: "File Not Found", type: "not_found_error" } }),
     }),
-    kind: "not_ollama",
+    kind: "wrong_api",
     message: /^HTTP 404: no such API there$/,
   },
 ];

@@ -61,7 +61,7 @@ test("each failure of a pull has a hint", () => {
     ["idle", "nothing more came for 600 s", AGAIN],
     ["timeout", "the answer did not begin within 600 s", AGAIN],
     [
-      "not_ollama",
+      "wrong_api",
       "HTTP 404: no such API there",
       "whatever stands before the server lets nobody pull; on the server: ollama pull llama3.2:3b",
     ],
@@ -98,7 +98,7 @@ test("hints for OpenAI-compatible servers do not name tools of Ollama", () => {
     "refused",
     "timeout",
     "http",
-    "not_ollama",
+    "wrong_api",
     "model_missing",
     "busy",
     "auth",
