@@ -19,9 +19,12 @@ const SHORT_STAY_MS = 60_000;
 type Found = Omit<Finding, "about">;
 
 /** The result of one probe: a latency, or the reason of its failure. */
-export type Look = Pick<Provider, "host" | "label"> & { latencyMs?: number; reason?: string };
+export type ProbeResult = Pick<Provider, "host" | "label"> & {
+  latencyMs?: number;
+  reason?: string;
+};
 
-export async function lookAt(provider: Provider, signal: AbortSignal): Promise<Look> {
+export async function probeOnce(provider: Provider, signal: AbortSignal): Promise<ProbeResult> {
   const { host, label } = provider;
   try {
     return { host, label, latencyMs: await latencyMs(provider, signal) };
@@ -81,7 +84,7 @@ async function checkLatency(provider: Provider, signal: AbortSignal): Promise<Fo
   const times: number[] = [];
   for (let probe = 0; probe < PROBES; probe++) times.push(await latencyMs(provider, signal));
   const median = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
-  const found = `there; it answers within ${median.toFixed(median < 10 ? 1 : 0)} ms`;
+  const found = `reachable; median latency ${median.toFixed(median < 10 ? 1 : 0)} ms`;
   if (median < SLOW_MS) return report("ok", found);
   const ping = `ping -c 10 ${hostName(new URL(provider.host))}`;
   return report("warning", found, `${ping}; a nearer or less busy server`);

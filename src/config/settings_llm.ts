@@ -15,7 +15,8 @@ export const modelSettings = {
       "ollama",
     ),
     {
-      help: "What kind of server the model runs on: ollama, or openai for any that speaks it.",
+      help:
+        "What kind of server the model runs on: ollama, or openai for any OpenAI-compatible server.",
       convert: (provider) => provider.trim().toLowerCase(),
     },
   ),

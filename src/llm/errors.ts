@@ -21,7 +21,7 @@ export type Blame = "network" | "server" | "model" | "request";
  */
 export type Retry = "now" | "later" | "never";
 
-/** The kinds of failures, and their classification unless the place of the failure knows better. */
+/** The kinds of failures, and their classification unless the code that throws overrides it. */
 const KINDS = {
   refused: ["network", "now"],
   dns: ["network", "never"],

@@ -117,8 +117,8 @@ function redirect({ status, headers, url }: ErrorResponse, request: RequestInfo)
   }
   return failure(
     "redirect",
-    `it redirects to ${shown(addressOf(target))}, which is another page: one to log in?`,
-    "have whatever answers there let the bot through to the model's server",
+    `it redirects to ${shown(addressOf(target))}, which is not the API; perhaps a login page`,
+    "configure that proxy to let the bot reach the model server",
   );
 }
 

@@ -78,7 +78,10 @@ export abstract class HttpProvider {
     }
   }
 
-  /** Asks for headers only. Any response counts, unless it is a proxy's that misses the server. */
+  /**
+   * Asks for headers only. Any response counts, unless a proxy sent it because it cannot reach the
+   * server.
+   */
   protected async signOfLife(path: string, signal: AbortSignal): Promise<void> {
     try {
       await this.sendProbe({ path, method: "HEAD", signal }, (body) => body.text());

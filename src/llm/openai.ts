@@ -118,7 +118,7 @@ export class OpenAiProvider extends HttpProvider implements Provider {
   }
 }
 
-/** Keys without the right to list models, wildcards, gateways: chat may work all the same. */
+/** Some keys and gateways cannot list models; chat may still work. */
 function hidesList({ kind, status, blames }: ProviderError): boolean {
   if (kind === "auth") return status === 403;
   if (kind === "redirect") return false;

@@ -135,7 +135,7 @@ test("check reports the state of a healthy server and does not load its model", 
   assertEquals(ollama.loads, 0);
   assertMatch(
     cold.join("\n"),
-    /^ok: there; it answers within N ms\nok: it has rosey-demo\nok: Ollama \d\S*\nok: the model can chat/,
+    /^ok: reachable; median latency N ms\nok: it has rosey-demo\nok: Ollama \d\S*\nok: the model can chat/,
   );
   assertMatch(cold.join("\n"), /\nok: its clock and this machine's agree\n/);
   assertMatch(cold.join("\n"), /\nnote: the model is not loaded: the first answer waits for that/);
