@@ -94,7 +94,7 @@ function checkModel(provider: Provider, { models, unlisted }: Probe, redact: Red
   const { model, host, listsEveryModel, missingModelHint } = provider;
   if (models === undefined) {
     const next = unlisted?.kind === "wrong_api" ? unlisted.hint : "--ask tells whether it answers";
-    return report("warning", `it shows no list of its models: ${unlisted?.reason}`, next);
+    return report("warning", `it does not list its models: ${unlisted?.reason}`, next);
   }
   if (models.some((name) => sameModel(name, model))) return report("ok", `it has ${model}`);
   const has = models.length > 0 ? `it has ${redact(models.slice(0, 8).join(", "))}` : "it has none";

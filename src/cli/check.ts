@@ -63,7 +63,7 @@ function report(findings: readonly Finding[], flags: CheckFlags): void {
   const colours = Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
   for (const line of findingLines(findings, { colours })) console.log(line);
   const failures = findings.filter(({ level }) => level === "failure").length;
-  console.log(failures === 0 ? "\nAll is well." : `\nTo be mended: ${failures}.`);
+  console.log(failures === 0 ? "\nNo failures." : `\nFailures: ${failures}.`);
 }
 
 /** Prints one line per server and interval. */

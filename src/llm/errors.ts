@@ -89,7 +89,7 @@ export class ProviderError extends Error implements Failure {
 export function providerError(error: unknown): ProviderError {
   if (error instanceof ProviderError) return error;
   return new ProviderError("protocol", `cannot be understood: ${errorMessage(error)}`, {
-    hint: "look at what answers at that address",
+    hint: "check which server runs at that address",
     cause: error,
   });
 }

@@ -124,7 +124,7 @@ function headersFor({ headers, credentials }: Peer, hasBody: boolean): HttpHeade
   } catch {
     // The platform's error contains the secret.
     throw new ProviderError("auth", "the credentials hold characters that no header can carry", {
-      hint: "write the key or password anew, without line breaks",
+      hint: "enter the key or password again, without line breaks",
     });
   }
   return {

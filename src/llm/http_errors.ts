@@ -52,7 +52,7 @@ function fromStatus(answer: ErrorResponse, request: RequestInfo): Failure {
     case 308:
       return redirect(answer, request);
     case 401: {
-      const why = hasCredentials ? "the credentials were refused" : "it wants credentials";
+      const why = hasCredentials ? "the credentials were refused" : "credentials are required";
       return failure("auth", `${http}: ${why}${because}`);
     }
     case 403: {
@@ -64,7 +64,7 @@ function fromStatus(answer: ErrorResponse, request: RequestInfo): Failure {
     case 405:
       return noSuchApi(status);
     case 407:
-      return failure("auth", `${http}: the proxy on the way wants a password`, proxyPassword(host));
+      return failure("auth", `${http}: the proxy requires a password`, proxyPassword(host));
     case 408:
       return failure("timeout", `${http}: the server behind took too long${because}`);
   }

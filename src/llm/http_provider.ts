@@ -14,7 +14,7 @@ export interface HttpProviderOptions {
   /** Makes a client with connections of its own; default: the platform's client is used. */
   readonly connect?: () => Deno.HttpClient;
   readonly responseTimeoutMs: number;
-  /** For its beginning; default: as long as the whole. */
+  /** Until the answer begins; default: `responseTimeoutMs`. */
   readonly firstTokenTimeoutMs?: number;
   readonly loadTimeoutMs: number;
   /** For a request that asks for the server's state; default {@linkcode PROBE_TIMEOUT_MS}. */

@@ -59,7 +59,7 @@ export class MonitorLog {
     this.#logged.clear();
   }
 
-  /** The model cannot be loaded, but may answer all the same. */
+  /** The model cannot be loaded, but chat may still work. */
   loadFailed(error: ProviderError): void {
     this.#passed("load");
     if (this.#loadFailed) return;

@@ -197,7 +197,7 @@ async function readNames(body: Body): Promise<string[]> {
     ? models.map(Object).map(({ name, model }) => name ?? model)
     : [undefined];
   if (names.every((name) => typeof name === "string")) return names;
-  const reason = "what answers there is not Ollama: /api/tags has no models";
+  const reason = "the server is not Ollama: /api/tags has no models";
   throw new ProviderError("wrong_api", reason);
 }
 

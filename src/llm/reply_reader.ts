@@ -56,7 +56,7 @@ export class ReplyReader {
     return this.#shouldStop(answer) ? { text: answer, complete: true } : undefined;
   }
 
-  /** The stream ended without its last line: an answer if it ended in one token again and again. */
+  /** The stream ended without its last line: an answer if it ended in one repeated token. */
   endRepeated(): Reply | undefined {
     return this.#equalPieces >= REPEATED_PIECES ? this.end(true) : undefined;
   }

@@ -26,7 +26,7 @@ export function parseJson(text: string, request: RequestInfo): unknown {
       throw new ProviderError("truncated", reason, { cause });
     }
     const hint = /^\s*</.test(text)
-      ? `open ${request.host} in a browser: another web server, or a page to log in, answers there`
+      ? `open ${request.host} in a browser: another web server or a login page answers there`
       : undefined;
     throw new ProviderError("protocol", `the answer is not JSON: ${quoted}`, { cause, hint });
   }

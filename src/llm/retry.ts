@@ -12,7 +12,7 @@ const MAX_MISSES = 2;
 const LOAD_CHECK_MS = 15_000;
 /** Before a load that a proxy cut off is started again. */
 const LOAD_PAUSE_MS = 1000;
-/** A proxy that gives up sooner did not wait for a load: the server is away. */
+/** A proxy that times out sooner did not wait for a load: the server is unreachable. */
 const MIN_LOAD_MS = 3000;
 const MAX_RETRIES = 2;
 const RETRY_PAUSE = { minMs: 300, maxMs: 2000 };

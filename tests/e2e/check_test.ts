@@ -51,7 +51,7 @@ test("check of a working configuration loads nothing and joins nothing", async (
     user: "Rosey",
     llm: { ...LLM, ollama_host: ollama.url },
   });
-  assertEquals([code, errors, lines.at(-2)], [0, "", "All is well."]);
+  assertEquals([code, errors, lines.at(-2)], [0, "", "No failures."]);
   assert(lines.includes(`model server ${ollama.url}`));
   assert(lines.includes("  ✓ it has rosey-demo"));
   assert(lines.some((line) => /^ {2}· the login was not tried/.test(line)));

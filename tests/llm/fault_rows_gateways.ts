@@ -49,7 +49,7 @@ export const GATEWAY_ROWS: readonly FaultRow[] = [
     name: "407 of a proxy on the way",
     open: status(407, "", TEXT),
     kind: "auth",
-    message: /^HTTP 407: the proxy on the way wants a password$/,
+    message: /^HTTP 407: the proxy requires a password$/,
     hint: /name:password@ into HTTP_PROXY/,
   },
   {
@@ -64,7 +64,7 @@ export const GATEWAY_ROWS: readonly FaultRow[] = [
     open: status(429, json({ error: "you've reached your hourly usage limit, please upgrade" })),
     kind: "busy",
     message: /^HTTP 429: you've reached/,
-    hint: /the plan and the bill/,
+    hint: /account's plan and billing/,
   },
   ...([
     ["unable to create llama context", /a smaller model, or a smaller num_ctx/],

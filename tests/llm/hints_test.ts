@@ -63,7 +63,7 @@ test("each failure of a pull has a hint", () => {
     [
       "wrong_api",
       "HTTP 404: no such API there",
-      "whatever stands before the server lets nobody pull; on the server: ollama pull llama3.2:3b",
+      "a proxy before the server blocks pulls; on the server: ollama pull llama3.2:3b",
     ],
     [
       "auth",

@@ -12,7 +12,7 @@ import { inWorld, names, open, remembered } from "../fakes/state_world.ts";
 import { test } from "../testing.ts";
 
 test(
-  "state file that was removed begins anew with what changes from then on",
+  "state file that was removed starts empty and keeps later changes",
   () =>
     inWorld(({ dir, path, log }) => {
       const clock = new FakeClock();
