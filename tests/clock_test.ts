@@ -98,7 +98,7 @@ test("abortable ends with the signal's reason while the promise still waits", as
   assertEquals(listeners.size, 0);
 });
 
-test("abortable under an aborted signal takes in the promise's own failure", async () => {
+test("abortable under an aborted signal handles the promise's rejection", async () => {
   const failing = Promise.reject(new Error("nobody would hear of it"));
   const signal = AbortSignal.abort(new Error("stopped"));
   assertEquals((await assertRejects(() => abortable(failing, signal), Error)).message, "stopped");

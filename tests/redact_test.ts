@@ -8,7 +8,7 @@ test("redactor takes the longest secret first and leaves short words alone", () 
   assertEquals(redactor([])("nothing to hide"), "nothing to hide");
 });
 
-test("redactor takes any text for a secret", () => {
+test("redactor accepts any text as a secret", () => {
   assertEquals(redactor(["\ud800half", "$&.*"])("x $&.* y"), "x [redacted] y");
 });
 

@@ -163,7 +163,7 @@ export class Player implements AsyncDisposable {
     const end = [
       `LLM response: user=${user}, length=(?<length>\\d+)`,
       `No answer for ${user}: (?<reason>.*)`,
-      `(?<reason>nothing harmless was left) of the reply to ${user}`,
+      `(?<reason>nothing useful was left) of the reply to ${user}`,
     ].join("|");
     if (await find(`LLM trigger: user=${user},|${end}`, callMs) === null) {
       return { reason: "not called" };

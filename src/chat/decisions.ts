@@ -16,7 +16,7 @@ export type Outcome =
   | "waited too long"
   | "model unavailable"
   | "model failed"
-  | "nothing harmless left";
+  | "nothing useful left";
 
 export type FinalOutcome = Exclude<Outcome, "waiting">;
 

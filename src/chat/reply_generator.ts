@@ -136,7 +136,7 @@ export class ReplyGenerator {
         user,
         reason,
       });
-      return { outcome: "nothing harmless left", detail: reason };
+      return { outcome: "nothing useful left", detail: reason };
     }
     this.#say(question, text, { startMs, onSaid });
   }

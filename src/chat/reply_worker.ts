@@ -214,14 +214,14 @@ export class ReplyWorker {
     const finish = ({ outcome, detail }: ReplyResult) => {
       decisions.finished(question.user, outcome, detail);
       if (outcome === "answered") onAnswered(question);
-      if (outcome === "model failed" || outcome === "nothing harmless left") onFailed(question);
+      if (outcome === "model failed" || outcome === "nothing useful left") onFailed(question);
     };
     try {
       const result = await generator.answer(question, combined, finish).catch(
         (error): ReplyResult => {
           // A bug: the generator reports the model's failures as an outcome.
           if (!combined.aborted) log.error("LLM error: {error}", { error });
-          return { outcome: "model failed", detail: "a fault of the program, see the log" };
+          return { outcome: "model failed", detail: "internal error, see the log" };
         },
       );
       // The canceller has recorded the outcome.

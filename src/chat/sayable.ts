@@ -33,7 +33,7 @@ export class Sayable {
 
   /** @param options.cut Whether a limit ended the model's text. */
   of(raw: string, options: { readonly cut?: boolean } = {}): SayableText {
-    const { text: trimmed, ended, reason = "nothing harmless" } = trimReply(
+    const { text: trimmed, ended, reason = "the sanitizer removed everything" } = trimReply(
       raw,
       this.#rules,
       options,

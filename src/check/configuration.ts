@@ -33,7 +33,11 @@ export function checkConfiguration({ settings, warnings }: LoadedConfig, about: 
   const { user, llm, channel } = settings;
   for (const name of [channel.name, user.name].filter((name) => PLACEHOLDERS.includes(name))) {
     const advice = "put the name of the channel and that of the account in";
-    findings.push({ level: "failure", found: `${name} stands there as in the template`, advice });
+    findings.push({
+      level: "failure",
+      found: `${name} is still the template's placeholder`,
+      advice,
+    });
   }
   if (user.password === undefined) {
     findings.push(note(`the bot is a guest as ${user.name}: an account is safer`));

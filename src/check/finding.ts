@@ -6,7 +6,7 @@ export interface Finding {
   readonly about: string;
   /** `note` is neither good nor bad. */
   readonly level: "ok" | "note" | "warning" | "failure";
-  /** What was found; words of others in it are redacted already. */
+  /** What was found; text from outside is already redacted. */
   readonly found: string;
   /** What to do next, where something is to be done. */
   readonly advice?: string;

@@ -19,9 +19,12 @@ const SHORT_STAY_MS = 60_000;
 type Found = Omit<Finding, "about">;
 
 /** The result of one probe: a latency, or the reason of its failure. */
-export type Look = Pick<Provider, "host" | "label"> & { latencyMs?: number; reason?: string };
+export type ProbeResult = Pick<Provider, "host" | "label"> & {
+  latencyMs?: number;
+  reason?: string;
+};
 
-export async function lookAt(provider: Provider, signal: AbortSignal): Promise<Look> {
+export async function probeOnce(provider: Provider, signal: AbortSignal): Promise<ProbeResult> {
   const { host, label } = provider;
   try {
     return { host, label, latencyMs: await latencyMs(provider, signal) };
@@ -81,7 +84,7 @@ async function checkLatency(provider: Provider, signal: AbortSignal): Promise<Fo
   const times: number[] = [];
   for (let probe = 0; probe < PROBES; probe++) times.push(await latencyMs(provider, signal));
   const median = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
-  const found = `there; it answers within ${median.toFixed(median < 10 ? 1 : 0)} ms`;
+  const found = `reachable; median latency ${median.toFixed(median < 10 ? 1 : 0)} ms`;
   if (median < SLOW_MS) return report("ok", found);
   const ping = `ping -c 10 ${hostName(new URL(provider.host))}`;
   return report("warning", found, `${ping}; a nearer or less busy server`);
@@ -90,8 +93,8 @@ async function checkLatency(provider: Provider, signal: AbortSignal): Promise<Fo
 function checkModel(provider: Provider, { models, unlisted }: Probe, redact: Redact): Found {
   const { model, host, listsEveryModel, missingModelHint } = provider;
   if (models === undefined) {
-    const next = unlisted?.kind === "not_ollama" ? unlisted.hint : "--ask tells whether it answers";
-    return report("warning", `it shows no list of its models: ${unlisted?.reason}`, next);
+    const next = unlisted?.kind === "wrong_api" ? unlisted.hint : "--ask tells whether it answers";
+    return report("warning", `it does not list its models: ${unlisted?.reason}`, next);
   }
   if (models.some((name) => sameModel(name, model))) return report("ok", `it has ${model}`);
   const has = models.length > 0 ? `it has ${redact(models.slice(0, 8).join(", "))}` : "it has none";

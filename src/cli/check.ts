@@ -1,7 +1,7 @@
 import { checkChannel } from "../check/channel.ts";
 import { checkConfiguration, unusable, unusableServer } from "../check/configuration.ts";
 import { type Finding, findingLines } from "../check/finding.ts";
-import { checkServer, lookAt } from "../check/server.ts";
+import { checkServer, probeOnce } from "../check/server.ts";
 import { delay } from "../clock.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { ConfigError, EXIT } from "../errors.ts";
@@ -63,7 +63,7 @@ function report(findings: readonly Finding[], flags: CheckFlags): void {
   const colours = Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
   for (const line of findingLines(findings, { colours })) console.log(line);
   const failures = findings.filter(({ level }) => level === "failure").length;
-  console.log(failures === 0 ? "\nAll is well." : `\nTo be mended: ${failures}.`);
+  console.log(failures === 0 ? "\nNo failures." : `\nFailures: ${failures}.`);
 }
 
 /** Prints one line per server and interval. */
@@ -72,10 +72,10 @@ async function watch(
   { seconds, json, signal }: { seconds: number; json?: boolean; signal: AbortSignal },
 ): Promise<number> {
   while (!signal.aborted) {
-    const looks = await Promise.all(providers.map((provider) => lookAt(provider, signal)));
+    const results = await Promise.all(providers.map((provider) => probeOnce(provider, signal)));
     if (signal.aborted) break;
     const time = new Date().toISOString();
-    for (const { host, label, latencyMs, reason } of looks) {
+    for (const { host, label, latencyMs, reason } of results) {
       const ok = latencyMs !== undefined;
       const words = ok ? `OK, ${latencyMs.toFixed(1)} ms` : `DOWN: ${reason}`;
       const line = json

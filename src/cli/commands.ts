@@ -20,7 +20,7 @@ export interface CheckFlags extends PullFlags {
   readonly login?: boolean;
   readonly ask?: boolean;
   readonly json?: boolean;
-  /** Seconds between two looks at the model servers. */
+  /** Seconds between two probes of the model servers. */
   readonly watch?: number;
 }
 
@@ -88,7 +88,7 @@ const CHECK: Command<CheckFlags> = {
     json: { description: "print JSON" },
     watch: {
       value: "seconds",
-      description: "look at the model's servers again and again",
+      description: "probe the model servers repeatedly",
       type: SECONDS,
       bare: "60",
     },

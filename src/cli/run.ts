@@ -44,7 +44,8 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
   }
   await using stack = new AsyncDisposableStack();
   const onStart = (control: BotControl) => {
-    const report = () => redactedReport(control.report(), redactor(config.secrets));
+    let redact = redactor(secrets);
+    const report = () => redactedReport(control.report(), redact);
     const status = statusServer(settings.status.port, report);
     if (status) stack.use(status);
     const service = SystemdService.open(report);
@@ -53,7 +54,11 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
       signal.addEventListener("abort", () => service.stopping(), { once: true });
     }
     const reload = async () => {
-      config = await reloaded(config, { flags, control });
+      config = await reloaded(config, {
+        flags,
+        control,
+        onSecrets: (secrets) => redact = redactor(secrets),
+      });
     };
     stack.use(onReload(() => service ? service.reloading(reload) : reload()));
   };
@@ -85,20 +90,29 @@ function warn(path: string, { warnings }: LoadedConfig): void {
   for (const warning of warnings) log.warning("{path}: {warning}", { path, warning });
 }
 
+interface ReloadOptions {
+  readonly flags: RunFlags;
+  readonly control: Pick<BotControl, "updateSettings">;
+  /** Called with the old and new secrets before any new setting is applied. */
+  readonly onSecrets: (secrets: readonly string[]) => void;
+}
+
 /** Reads the configuration again, and applies the settings that need no restart. */
-async function reloaded(
+export async function reloaded(
   before: LoadedConfig,
-  { flags, control }: { readonly flags: RunFlags; readonly control: BotControl },
+  { flags, control, onSecrets }: ReloadOptions,
 ): Promise<LoadedConfig> {
   const path = flags.config;
+  let { secrets } = before;
   try {
     const after = loadConfig(path, { flags });
     const { live, restart } = changesBetween(before.settings, after.settings);
     const { llm, commands, logLevel } = after.settings;
     const settings = { ...before.settings, llm, commands, logLevel };
     // Text with the old secrets may still arrive.
-    const secrets = [...new Set([...before.secrets, ...after.secrets])];
-    // Before anything can log the new secrets.
+    secrets = [...new Set([...before.secrets, ...after.secrets])];
+    // Before anything can show the new secrets.
+    onSecrets(secrets);
     await setupLogging({ level: logLevel, format: settings.logFormat, secrets });
     control.updateSettings(settings);
     warn(path, after);
@@ -118,6 +132,6 @@ async function reloaded(
       // Some of the new settings may be applied already.
       control.updateSettings(before.settings);
     }
-    return before;
+    return { ...before, secrets };
   }
 }

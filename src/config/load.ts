@@ -121,7 +121,7 @@ function withOverrides(
   };
 }
 
-/** A request has one header for either. */
+/** A request has one Authorization header: the key or the password. */
 function unsentPasswords(hosts: readonly HostSettings[]): string[] {
   return hosts
     .filter(({ url, apiKey }) => apiKey && URL.parse(url)?.password)

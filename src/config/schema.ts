@@ -50,8 +50,8 @@ interface SettingOptions<Raw, T> {
 }
 
 /**
- * A single setting. Messages of the schema complete the sentence "expected …". `NoInfer`: the type of
- * the table around it is not taken for the type of its value.
+ * A single setting. Messages of the schema complete the sentence "expected …". `NoInfer` keeps
+ * TypeScript from inferring T from the surrounding table.
  */
 export function setting<S extends v.GenericSchema, T = v.InferOutput<S>>(
   key: string,

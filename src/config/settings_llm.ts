@@ -5,7 +5,7 @@ import { PROVIDER_SETTINGS, providerSettings } from "./settings_providers.ts";
 
 const KEEP_ALIVE = 'a number of seconds, or a duration with its unit such as "5m" or "1h30m"';
 
-/** Settings of the `llm` section that make a model server: a change of one connects anew. */
+/** Settings of the `llm` section that define a model server; changing one reconnects. */
 export const modelSettings = {
   enabled: setting("enabled", v.optional(flag(), false), { help: "Answer with a language model." }),
   provider: setting(
@@ -15,7 +15,8 @@ export const modelSettings = {
       "ollama",
     ),
     {
-      help: "What kind of server the model runs on: ollama, or openai for any that speaks it.",
+      help:
+        "What kind of server the model runs on: ollama, or openai for any OpenAI-compatible server.",
       convert: (provider) => provider.trim().toLowerCase(),
     },
   ),
@@ -32,7 +33,7 @@ export const modelSettings = {
     help: "Seconds for a whole answer of a loaded model.",
   }),
   firstTokenTimeoutSeconds: setting("first_token_timeout", v.optional(limitSeconds()), {
-    help: "Seconds until an answer begins; none: as long as the whole may take.",
+    help: "Seconds until an answer begins; default: response_timeout.",
   }),
   loadTimeoutSeconds: setting("load_timeout", v.optional(limitSeconds(), 300), {
     help: "Seconds for loading the model.",

@@ -1,4 +1,4 @@
-/** Settings of one kind of model server each: a new provider adds its own here. */
+/** Settings that belong to one provider; a new provider adds its settings here. */
 import * as v from "valibot";
 import { type ReadContext, setting, type ValuesOf } from "./schema.ts";
 import { HTTP_URL, secret, text } from "./schema_parts.ts";
@@ -63,7 +63,7 @@ export const providerSettings = {
       "http://localhost:11434",
     ),
     {
-      help: "Where Ollama runs: a URL; of a list the first that is well is used.",
+      help: "Where Ollama runs: a URL; of a list the first healthy one is used.",
       convert: hostSettings,
     },
   ),

@@ -141,7 +141,7 @@ export class Body {
   async #next(): Promise<string | undefined> {
     const { timeouts, maxBytes } = this.#options;
     if (this.#reader === undefined || this.#ended) return undefined;
-    timeouts.waiting();
+    timeouts.reading();
     const bytes = await this.#read();
     if (this.#failure) throw this.#failure.reason;
     if (bytes === undefined) {
@@ -153,7 +153,7 @@ export class Body {
       throw new ProviderError("too_large", `the answer is longer than ${maxBytes} bytes`);
     }
     const piece = this.#decoder.decode(bytes, { stream: true });
-    if (!timeouts.hasBegun() && !COMMENTS.test(piece)) timeouts.heard();
+    if (!timeouts.hasBegun() && !COMMENTS.test(piece)) timeouts.firstByte();
     return piece;
   }
 }

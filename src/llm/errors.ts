@@ -21,7 +21,7 @@ export type Blame = "network" | "server" | "model" | "request";
  */
 export type Retry = "now" | "later" | "never";
 
-/** The kinds of failures, and their classification unless the place of the failure knows better. */
+/** The kinds of failures, and their classification unless the code that throws overrides it. */
 const KINDS = {
   refused: ["network", "now"],
   dns: ["network", "never"],
@@ -30,7 +30,7 @@ const KINDS = {
   tls: ["network", "never"],
   reset: ["network", "now"],
   http: ["request", "never"],
-  not_ollama: ["model", "never"],
+  wrong_api: ["model", "never"],
   model_missing: ["model", "never"],
   model_loading: ["server", "later"],
   context_too_long: ["request", "never"],
@@ -89,7 +89,7 @@ export class ProviderError extends Error implements Failure {
 export function providerError(error: unknown): ProviderError {
   if (error instanceof ProviderError) return error;
   return new ProviderError("protocol", `cannot be understood: ${errorMessage(error)}`, {
-    hint: "look at what answers at that address",
+    hint: "check which server runs at that address",
     cause: error,
   });
 }

@@ -1,6 +1,13 @@
-/** Timeouts of one exchange. */
+/** Timeouts of one exchange: the defaults that no setting changes, and the timers. */
 import { type Clock, systemClock } from "../clock.ts";
 import { type FailureKind, ProviderError } from "./errors.ts";
+
+/** For a request that asks for the server's state. */
+export const PROBE_TIMEOUT_MS = 5000;
+/** Between two pieces of an answer that has begun. */
+export const IDLE_TIMEOUT_MS = 20_000;
+/** In a pull: the server is silent while it computes a checksum of 100 GB on a slow disk. */
+export const PULL_IDLE_TIMEOUT_MS = 600_000;
 
 export interface Limits {
   /** For the whole exchange, in milliseconds of real time. */
@@ -14,23 +21,23 @@ export interface Limits {
 
 export type ExchangeTimeouts = ReturnType<typeof startTimeouts>;
 
-/** `giveUp` is called with the failure when a limit is reached. */
+/** `onTimeout` is called with the failure when a limit is reached. */
 export function startTimeouts(
   { totalMs, firstByteMs = Infinity, idleMs, onBegin }: Limits,
-  giveUp: (reason: ProviderError) => void,
+  onTimeout: (reason: ProviderError) => void,
   clock: Clock,
 ) {
   let hasBegun = false;
   /** When the next piece is overdue, and whether that changed since the timer was set. */
   let dueMs = 0;
-  let hasMoved = false;
+  let dataArrived = false;
   let cancel = () => {};
-  const fail = (kind: FailureKind, reason: string) => giveUp(new ProviderError(kind, reason));
+  const fail = (kind: FailureKind, reason: string) => onTimeout(new ProviderError(kind, reason));
   // A timer per piece would cost more than the read: it re-arms if data arrived meanwhile.
   const wait = (ms: number, onOverdue: () => void) => {
-    hasMoved = false;
+    dataArrived = false;
     cancel = clock.setTimer(() => {
-      if (hasMoved) wait(Math.max(0, dueMs - clock.now()), onOverdue);
+      if (dataArrived) wait(Math.max(0, dueMs - clock.now()), onOverdue);
       else onOverdue();
     }, ms);
   };
@@ -43,16 +50,16 @@ export function startTimeouts(
   }
   return {
     hasBegun: () => hasBegun,
-    heard: () => {
+    firstByte: () => {
       hasBegun = true;
       cancel();
       onBegin?.();
       if (idleMs) wait(idleMs, () => fail("idle", `nothing more came for ${idleMs / 1000} s`));
     },
-    waiting: () => {
+    reading: () => {
       if (!hasBegun || !idleMs) return;
       dueMs = clock.now() + idleMs;
-      hasMoved = true;
+      dataArrived = true;
     },
     end: () => {
       cancel();

@@ -4,10 +4,10 @@ import { hostName, proxyFor } from "./proxy.ts";
 
 export const COMMON_HINTS = {
   dns: () => "use the IP address, or add the name to /etc/hosts",
-  idle: () => "look at the server's load and at the network between",
+  idle: () => "check the server's load and the network",
   tls: ({ host }) =>
-    `curl -v ${host} shows the certificate; llm.ca_file is for a private authority`,
-  reset: () => "look at the server's log, and at that of a proxy before it",
+    `curl -v ${new URL(host).origin} shows the certificate; llm.ca_file is for a private authority`,
+  reset: () => "check the log of the server and of any proxy before it",
   context_too_long: () => "lower llm.max_history_messages, or shorten the persona",
   option_refused: () => "ask the server's documents which options it takes",
   model_loading: () => "wait until it has loaded its model",
@@ -15,7 +15,7 @@ export const COMMON_HINTS = {
   protocol: ({ phase, host }) =>
     phase === "probe"
       ? `check scheme and port of the address; open ${host} in a browser to see what answers there`
-      : "look at what a proxy on the way makes of answers, and at the server's log",
+      : "check the server's log, and whether a proxy changes its answers",
   too_large: () => "check the address: this is not what a model's server answers",
 } satisfies Record<string, Hint>;
 
@@ -42,7 +42,7 @@ export function commonRules(smaller: string): readonly ErrorRule[] {
     },
     {
       says: /quota|billing|credits|usage limit|upgrade/i,
-      hint: () => "look at the plan and the bill of the account",
+      hint: () => "check the account's plan and billing",
     },
     { says: GATEWAY, hint: behindProxy },
   ];

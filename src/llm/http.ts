@@ -12,8 +12,10 @@ type HttpHeaders = Readonly<Record<string, string>>;
 
 export interface Server extends Endpoint {
   readonly model: string;
-  /** Headers with the API key; they replace {@linkcode Endpoint.authorization}. */
+  /** Headers with the API key, which are redacted; they replace {@linkcode Endpoint.authorization}. */
   readonly credentials?: HttpHeaders;
+  /** Other headers of every request, such as an API's version. */
+  readonly headers?: HttpHeaders;
   readonly clock?: Clock;
 }
 
@@ -28,10 +30,10 @@ export interface Peer extends Server {
 }
 
 export function peerOf(server: Server, dialect: ErrorDialect): Peer {
-  const { url, model, authorization, clock = systemClock } = server;
+  const { url, model, headers, authorization, clock = systemClock } = server;
   const { credentials = authorization ? { authorization } : {} } = server;
   const redact = redactor(Object.values(credentials).flatMap(secretsOf));
-  return { url, model, credentials, redact, dialect, clock };
+  return { url, model, headers, credentials, redact, dialect, clock };
 }
 
 /** The secrets in the value of a header: an API key, a bearer's token, or a password. */
@@ -72,20 +74,20 @@ export async function exchange<T>(server: Peer, exchange: Exchange, read: Read<T
   const request = { host, path, model, phase, redact, dialect, hasCredentials };
   const own = new AbortController();
   let answer: Body | undefined;
-  const giveUp = (reason: unknown) => {
+  const abort = (reason: unknown) => {
     own.abort(reason);
     // After the headers, a garbage collection may cut the body off from the signal.
     answer?.fail(reason);
   };
-  const onAbort = () => giveUp(signal.reason);
+  const onAbort = () => abort(signal.reason);
   // AbortSignal.any would leak memory on a signal that outlives many exchanges.
   signal.addEventListener("abort", onAbort);
   if (signal.aborted) onAbort();
-  const timeouts = startTimeouts(exchange, giveUp, clock);
+  const timeouts = startTimeouts(exchange, abort, clock);
   try {
     const response = await fetch(host + path, {
       method: exchange.method ?? (body === undefined ? "GET" : "POST"),
-      headers: headersFor(credentials, body !== undefined),
+      headers: headersFor(server, body !== undefined),
       body: body === undefined ? undefined : JSON.stringify(body),
       // A followed redirect turns POST into GET and hands credentials to strangers.
       redirect: "manual",
@@ -116,18 +118,19 @@ function explained(error: ProviderError, request: RequestInfo): ProviderError {
   return new ProviderError(kind, reason, { ...error, hint, cause });
 }
 
-function headersFor(credentials: HttpHeaders, hasBody: boolean): HttpHeaders {
+function headersFor({ headers, credentials }: Peer, hasBody: boolean): HttpHeaders {
   try {
     new Headers(credentials);
   } catch {
     // The platform's error contains the secret.
     throw new ProviderError("auth", "the credentials hold characters that no header can carry", {
-      hint: "write the key or password anew, without line breaks",
+      hint: "enter the key or password again, without line breaks",
     });
   }
   return {
     accept: "application/json, application/x-ndjson",
     ...(hasBody && { "content-type": "application/json" }),
+    ...headers,
     ...credentials,
   };
 }

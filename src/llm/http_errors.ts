@@ -41,7 +41,7 @@ function failure(kind: FailureKind, reason: string, hint?: string): Failure {
 function fromStatus(answer: ErrorResponse, request: RequestInfo): Failure {
   const { status, body, words } = answer;
   const { host, redact, hasCredentials } = request;
-  const quoted = words === undefined ? undefined : excerpt(words, redact);
+  const quoted = excerpt(words ?? "", redact);
   const because = quoted ? `: ${quoted}` : "";
   const http = `HTTP ${status}`;
   switch (status) {
@@ -52,19 +52,19 @@ function fromStatus(answer: ErrorResponse, request: RequestInfo): Failure {
     case 308:
       return redirect(answer, request);
     case 401: {
-      const why = hasCredentials ? "the credentials were refused" : "it wants credentials";
+      const why = hasCredentials ? "the credentials were refused" : "credentials are required";
       return failure("auth", `${http}: ${why}${because}`);
     }
     case 403: {
       const hint = "ask who runs the server whether your key, and this machine, may use it";
-      return failure("auth", `${http}: ${quoted ?? "forbidden"}`, hint + proxyHint(host));
+      return failure("auth", `${http}: ${quoted || "forbidden"}`, hint + proxyHint(host));
     }
     case 404:
       return notFound(words, request);
     case 405:
       return noSuchApi(status);
     case 407:
-      return failure("auth", `${http}: the proxy on the way wants a password`, proxyPassword(host));
+      return failure("auth", `${http}: the proxy requires a password`, proxyPassword(host));
     case 408:
       return failure("timeout", `${http}: the server behind took too long${because}`);
   }
@@ -74,9 +74,9 @@ function fromStatus(answer: ErrorResponse, request: RequestInfo): Failure {
   const fromProxy = words === undefined ? proxyFailure(answer, request) : undefined;
   if (fromProxy) return fromProxy;
   if (status === 429 || status === 503) {
-    return failure("busy", `${http}: ${quoted ?? "too busy"}${waitText(answer, request)}`);
+    return failure("busy", `${http}: ${quoted || "too busy"}${waitText(answer, request)}`);
   }
-  return failure("http", `${http}: ${quoted ?? (excerpt(body, redact) || "no text")}`);
+  return failure("http", `${http}: ${quoted || excerpt(body, redact) || "no text"}`);
 }
 
 function isHtml(body: string): boolean {
@@ -84,7 +84,7 @@ function isHtml(body: string): boolean {
 }
 
 function noSuchApi(status: number): Failure {
-  return failure("not_ollama", `HTTP ${status}: no such API there`);
+  return failure("wrong_api", `HTTP ${status}: no such API there`);
 }
 
 function notFound(words: string | undefined, request: RequestInfo): Failure {
@@ -117,8 +117,8 @@ function redirect({ status, headers, url }: ErrorResponse, request: RequestInfo)
   }
   return failure(
     "redirect",
-    `it redirects to ${shown(addressOf(target))}, which is another page: one to log in?`,
-    "have whatever answers there let the bot through to the model's server",
+    `it redirects to ${shown(addressOf(target))}, which is not the API; perhaps a login page`,
+    "configure that proxy to let the bot reach the model server",
   );
 }
 

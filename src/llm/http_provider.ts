@@ -1,25 +1,23 @@
 /** What the providers have in common: one model on one server, reached over HTTP. */
 import type { Body } from "./body.ts";
 import { type ErrorDialect, ProviderError } from "./errors.ts";
+import { IDLE_TIMEOUT_MS, PROBE_TIMEOUT_MS } from "./exchange_timeouts.ts";
 import { type Exchange, exchange, type Peer, peerOf, type Read, type Server } from "./http.ts";
 import type { ChatOptions, Reply } from "./provider.ts";
 import { type ReasoningFormat, ReplyReader } from "./reply_reader.ts";
 
-const PROBE_TIMEOUT_MS = 5000;
 /** Enough for a few sentences: a model that rambles does not cost a minute. */
 const DEFAULT_MAX_TOKENS = 256;
-/** Between two pieces of an answer that has begun. */
-const IDLE_TIMEOUT_MS = 20_000;
 
 export interface HttpProviderOptions {
   readonly server: Server;
   /** Makes a client with connections of its own; default: the platform's client is used. */
   readonly connect?: () => Deno.HttpClient;
   readonly responseTimeoutMs: number;
-  /** For its beginning; default: as long as the whole. */
+  /** Until the answer begins; default: `responseTimeoutMs`. */
   readonly firstTokenTimeoutMs?: number;
   readonly loadTimeoutMs: number;
-  /** For a request that asks for the server's state; default 5000. */
+  /** For a request that asks for the server's state; default {@linkcode PROBE_TIMEOUT_MS}. */
   readonly probeTimeoutMs?: number;
 }
 
@@ -80,7 +78,10 @@ export abstract class HttpProvider {
     }
   }
 
-  /** Asks for headers only. Any response counts, unless it is a proxy's that misses the server. */
+  /**
+   * Asks for headers only. Any response counts, unless a proxy sent it because it cannot reach the
+   * server.
+   */
   protected async signOfLife(path: string, signal: AbortSignal): Promise<void> {
     try {
       await this.sendProbe({ path, method: "HEAD", signal }, (body) => body.text());

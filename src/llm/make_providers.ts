@@ -13,7 +13,10 @@ const log = getLogger(["rosey", "llm"]);
 interface ProviderKind {
   readonly make: (options: HttpProviderOptions, llm: LlmSettings) => Provider;
   readonly canPull: boolean;
+  /** Headers with the API key; their values are redacted everywhere. */
   readonly credentials: (key: string) => Readonly<Record<string, string>>;
+  /** Other headers of every request, such as an API's version. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** For the correction of an address without scheme and port; null: none. */
   readonly barePort: number | null;
 }
@@ -84,7 +87,7 @@ function isKnown(name: string): name is keyof typeof PROVIDERS {
 function optionsFor(
   llm: LlmSettings,
   host: HostSettings,
-  { credentials, barePort }: ProviderKind,
+  { credentials, headers, barePort }: ProviderKind,
 ): HttpProviderOptions {
   const { url, source, apiKey, model = llm.model, caCertificates = llm.caCertificates } = host;
   if (!apiKey && host.missingKey) throw new Error(`no API key: ${host.missingKey}`);
@@ -108,7 +111,7 @@ function optionsFor(
       ...(caCertificates ? { caCerts: [caCertificates] } : {}),
     });
   return {
-    server: { ...endpoint, model, ...(apiKey && { credentials: credentials(apiKey) }) },
+    server: { ...endpoint, model, headers, ...(apiKey && { credentials: credentials(apiKey) }) },
     connect,
     responseTimeoutMs: llm.responseTimeoutSeconds * 1000,
     firstTokenTimeoutMs: (llm.firstTokenTimeoutSeconds ?? llm.responseTimeoutSeconds) * 1000,

@@ -30,7 +30,7 @@ export class MonitorLog {
     this.#offered = models;
     const { model, host, listsEveryModel, missingModelHint: hint } = this.#provider;
     const isNew = this.#passed("probe");
-    // If the server lists every model, the load fails.
+    // A server that lists every model rejects the load; that is logged instead.
     const has = listsEveryModel || !models || models.some((name) => sameModel(name, model));
     if (!isNew || has) return;
     const about = { model, host, offered: listText(models), hint };
@@ -50,7 +50,7 @@ export class MonitorLog {
     const { host } = this.#provider;
     const seconds = Math.round(triedSeconds);
     const about = { host, seconds, reason: error.message };
-    const text = "The load on {host} was given up after {seconds} s and begins anew: {reason}";
+    const text = "A proxy ended the load on {host} after {seconds} s; loading again: {reason}";
     log.warning(text, about);
   }
 
@@ -59,7 +59,7 @@ export class MonitorLog {
     this.#logged.clear();
   }
 
-  /** The model cannot be loaded, but may answer all the same. */
+  /** The model cannot be loaded, but chat may still work. */
   loadFailed(error: ProviderError): void {
     this.#passed("load");
     if (this.#loadFailed) return;

@@ -13,11 +13,11 @@ const BLOCKED = /are blocked/i;
 /** Texts of failures, the first match counts. Source: observed with Deno 2.4 and 2.9. */
 const CAUSES: readonly Cause[] = [
   [/proxy authentication/i, "auth", (url) => [
-    "the proxy on the way wants a password",
+    "the proxy requires a password",
     proxyPassword(url.href),
   ]],
   [/unsuccessful tunnel/i, "refused", (url) => [
-    "the proxy on the way does not connect to the server",
+    "the proxy does not connect to the server",
     `have the proxy let ${url.origin} through, or set NO_PROXY=${hostName(url)} to go around it`,
   ]],
   [BLOCKED, "refused", ({ port }) => [
@@ -31,7 +31,7 @@ const CAUSES: readonly Cause[] = [
     `the answer is compressed in a wrong way: ${quoted}`,
   ]],
   [/invalid HTTP|invalid content-length/i, "protocol", ({ host }) => [
-    "what answers there does not speak HTTP",
+    "the server does not speak HTTP",
     `check scheme and port of the address; if it speaks TLS, use https://${host}`,
   ]],
   [/close_notify/i, "reset", closed],
@@ -67,7 +67,7 @@ const CAUSES: readonly Cause[] = [
   ]],
   [/handshake eof/i, "tls", () => [
     "TLS: the connection was closed during the handshake",
-    "look at the log of the server's TLS: what does it expect?",
+    "check the server's TLS log for the reason",
   ]],
   [/InvalidContentType/, "tls", ({ host }) => [
     "TLS: that port does not speak TLS",

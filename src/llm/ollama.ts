@@ -197,8 +197,8 @@ async function readNames(body: Body): Promise<string[]> {
     ? models.map(Object).map(({ name, model }) => name ?? model)
     : [undefined];
   if (names.every((name) => typeof name === "string")) return names;
-  const reason = "what answers there is not Ollama: /api/tags has no models";
-  throw new ProviderError("not_ollama", reason);
+  const reason = "the server is not Ollama: /api/tags has no models";
+  throw new ProviderError("wrong_api", reason);
 }
 
 function answerOf(json: string, request: RequestInfo): Fields {

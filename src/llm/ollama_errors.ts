@@ -49,9 +49,9 @@ export const OLLAMA_ERRORS: ErrorDialect = {
     reset: ({ phase }) => phase === "pull" ? PULL_AGAIN : COMMON_HINTS.reset(),
     truncated: ({ phase }) => phase === "pull" ? PULL_AGAIN : LOGS,
     http: () => LOGS,
-    not_ollama: ({ phase, model }) =>
+    wrong_api: ({ phase, model }) =>
       phase === "pull"
-        ? `whatever stands before the server lets nobody pull; on the server: ollama pull ${model}`
+        ? `a proxy before the server blocks pulls; on the server: ollama pull ${model}`
         : `check the address and its path: in a browser it should say "Ollama is running"`,
     model_missing: ({ model }) => pullHint(model),
     busy: () => "wait, or raise OLLAMA_MAX_QUEUE on the server",

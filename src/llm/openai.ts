@@ -118,11 +118,11 @@ export class OpenAiProvider extends HttpProvider implements Provider {
   }
 }
 
-/** Keys without the right to list models, wildcards, gateways: chat may work all the same. */
+/** Some keys and gateways cannot list models; chat may still work. */
 function hidesList({ kind, status, blames }: ProviderError): boolean {
   if (kind === "auth") return status === 403;
   if (kind === "redirect") return false;
-  return kind === "not_ollama" || (status !== undefined && ["model", "request"].includes(blames));
+  return kind === "wrong_api" || (status !== undefined && ["model", "request"].includes(blames));
 }
 
 async function readList(body: Body): Promise<readonly Fields[]> {
@@ -131,7 +131,7 @@ async function readList(body: Body): Promise<readonly Fields[]> {
   if (Array.isArray(data)) return data.map(Object);
   // LM Studio reports a wrong path with a success.
   const quoted = excerpt(errorText(json) ?? "none came", body.request.redact);
-  throw new ProviderError("not_ollama", `it keeps no list of its models: ${quoted}`);
+  throw new ProviderError("wrong_api", `it does not list its models: ${quoted}`);
 }
 
 /**
@@ -147,8 +147,7 @@ function windowOf(list: readonly Fields[], model: string): number | undefined {
 async function readChat(reader: ReplyReader, body: Body, { headers }: Response): Promise<Reply> {
   const type = headers.get("content-type") ?? "";
   if (type.includes("text/html")) {
-    const hint =
-      "check the address and its path: another web server, or a page to log in, answers there";
+    const hint = "check the address and its path: another web server or a login page answers there";
     throw new ProviderError("protocol", "the answer is HTML", { hint });
   }
   // Some servers ignore `stream` and answer in one piece.
@@ -194,7 +193,9 @@ function endOf(reader: ReplyReader, finish: string | undefined): Reply {
   if (finish === "content_filter") {
     throw new ProviderError("empty", "the server's filter held the answer back");
   }
-  if (finish === "error") throw new ProviderError("truncated", "the server gave up in the middle");
+  if (finish === "error") {
+    throw new ProviderError("truncated", "the server ended the answer with an error");
+  }
   return reader.end(finish !== "length");
 }
 

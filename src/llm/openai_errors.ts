@@ -18,7 +18,7 @@ export const OPENAI_ERRORS: ErrorDialect = {
     // Models that reason take `max_completion_tokens` instead.
     { says: /max_tokens/, status: 400, kind: "option_refused" },
     // LM Studio and llama.cpp, if the address lacks /v1.
-    { says: /unexpected endpoint|invalid url|file not found/i, kind: "not_ollama" },
+    { says: /unexpected endpoint|invalid url|file not found/i, kind: "wrong_api" },
   ],
   hints: {
     ...COMMON_HINTS,
@@ -26,7 +26,7 @@ export const OPENAI_ERRORS: ErrorDialect = {
     timeout: (request) => timeoutHint(request, "/models"),
     truncated: () => LOGS,
     http: () => LOGS,
-    not_ollama: () => "check the address and its path, which mostly ends with /v1",
+    wrong_api: () => "check the address and its path, which mostly ends with /v1",
     model_missing: () => OTHER_MODEL,
     busy: () => "wait, or raise the account's limits",
     auth: ({ hasCredentials }) => `${hasCredentials ? "correct" : "set"} OPENAI_API_KEY`,

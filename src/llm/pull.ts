@@ -1,6 +1,7 @@
 /** A pull's progress. Source: https://github.com/ollama/ollama/blob/main/docs/api.md#pull-a-model */
 import type { Body } from "./body.ts";
 import { ProviderError } from "./errors.ts";
+import { PULL_IDLE_TIMEOUT_MS } from "./exchange_timeouts.ts";
 import { errorText, parseObject, streamedError } from "./response_text.ts";
 
 export interface PullProgress {
@@ -17,15 +18,12 @@ export interface PullOptions {
   readonly onProgress?: (progress: PullProgress) => void;
 }
 
-/** The server is silent while it computes a checksum: 100 GB on a slow disk. */
-const SILENCE_MS = 600_000;
-
 export const PULL_LIMITS = {
   phase: "pull",
   /** The maximum of a timer, 24 days. */
   totalMs: 2 ** 31 - 1,
-  firstByteMs: SILENCE_MS,
-  idleMs: SILENCE_MS,
+  firstByteMs: PULL_IDLE_TIMEOUT_MS,
+  idleMs: PULL_IDLE_TIMEOUT_MS,
   /** The lines of three days. */
   maxBytes: 1024 ** 3,
 } as const;

@@ -17,12 +17,12 @@ const REPEATED_PIECES = 20;
  * answer must not be stopped early.
  *
  * - `plain`: a whole answer had no reasoning.
- * - `aloud`: an answer had marked reasoning.
+ * - `marked`: an answer had marked reasoning.
  * - `unmarked`: an answer had reasoning without a begin tag.
  * - `presumed`: no answer so far; the template suggests `unmarked`.
  */
 export interface ReasoningFormat {
-  thinking: "unknown" | "presumed" | "plain" | "aloud" | "unmarked";
+  thinking: "unknown" | "presumed" | "plain" | "marked" | "unmarked";
 }
 
 export class ReplyReader {
@@ -56,7 +56,7 @@ export class ReplyReader {
     return this.#shouldStop(answer) ? { text: answer, complete: true } : undefined;
   }
 
-  /** The stream ended without its last line: an answer if it ended in one token again and again. */
+  /** The stream ended without its last line: an answer if it ended in one repeated token. */
   endRepeated(): Reply | undefined {
     return this.#equalPieces >= REPEATED_PIECES ? this.end(true) : undefined;
   }
@@ -67,7 +67,7 @@ export class ReplyReader {
     const { answer, loneEnd } = readThoughts(this.#text);
     const isPlain = answer === this.#text.trim();
     if (loneEnd) this.#format.thinking = "unmarked";
-    else if (!isPlain && thinking !== "unmarked") this.#format.thinking = "aloud";
+    else if (!isPlain && thinking !== "unmarked") this.#format.thinking = "marked";
     else if (complete && answer !== "" && ["unknown", "presumed"].includes(thinking)) {
       this.#format.thinking = "plain";
     }

@@ -26,7 +26,7 @@ export function parseJson(text: string, request: RequestInfo): unknown {
       throw new ProviderError("truncated", reason, { cause });
     }
     const hint = /^\s*</.test(text)
-      ? `open ${request.host} in a browser: another web server, or a page to log in, answers there`
+      ? `open ${request.host} in a browser: another web server or a login page answers there`
       : undefined;
     throw new ProviderError("protocol", `the answer is not JSON: ${quoted}`, { cause, hint });
   }
@@ -52,7 +52,8 @@ export function errorText(body: string): string | undefined {
   if (found !== undefined) return errorText(found) ?? found.trim();
   // FastAPI lists what is wrong with each field together with all of the request.
   const details = Array.isArray(detail) ? detail.map((one) => Object(one).msg) : [detail];
-  return details.filter((text) => typeof text === "string").join("; ").trim() || undefined;
+  const texts = details.filter((text) => typeof text === "string");
+  return texts.length === 0 ? undefined : texts.join("; ").trim();
 }
 
 /** At most 200 characters on one line, without secrets. */

@@ -12,13 +12,13 @@ const MAX_MISSES = 2;
 const LOAD_CHECK_MS = 15_000;
 /** Before a load that a proxy cut off is started again. */
 const LOAD_PAUSE_MS = 1000;
-/** A proxy that gives up sooner did not wait for a load: the server is away. */
+/** A proxy that times out sooner did not wait for a load: the server is unreachable. */
 const MIN_LOAD_MS = 3000;
 const MAX_RETRIES = 2;
 const RETRY_PAUSE = { minMs: 300, maxMs: 2000 };
 /** Between two checks of a server whose answer has not begun. */
 const ANSWER_CHECK_MS = 2500;
-/** A reload that takes less found the model loaded. */
+/** A shorter reload means that the model was still loaded. */
 const RELOAD_MS = 1000;
 
 interface Options {
@@ -46,7 +46,7 @@ export async function loadModel(provider: Provider, options: LoadOptions): Promi
       const triedMs = clock.now() - begunMs;
       const isCutOff = error instanceof ProviderError && triedMs >= MIN_LOAD_MS &&
         ["network", "server"].includes(error.blames) &&
-        // A proxy that gives up answers with a status that a question is not repeated for.
+        // A proxy's timeout is `retry: "never"` for a question, but a load is worth repeating.
         (error.retry !== "never" || error.status !== undefined);
       if (!isCutOff || clock.now() + LOAD_PAUSE_MS >= deadlineMs) throw error;
       await delay(LOAD_PAUSE_MS, { signal, clock });
@@ -62,7 +62,7 @@ export async function loadModel(provider: Provider, options: LoadOptions): Promi
 /**
  * With `canRepeat`, sends a second load request beside the first one, in case the server was restarted;
  * a server that is still loading lets both wait for the same load. Behind a proxy that cuts requests
- * off, the second would take over from the first with little of its time left.
+ * off, the proxy would cut off the second soon after it replaced the first.
  */
 async function loadOnce(
   provider: Provider,
@@ -138,7 +138,7 @@ export async function chatWithRetry(
       const begunMs = clock.now();
       if (!await reload(error)) throw failure;
       isReloaded = clock.now() - begunMs >= RELOAD_MS;
-      // The prompt is processed anew, too: once, the answer gets its whole time again.
+      // The prompt must be processed again, so the answer gets its full limit once more.
       if (isReloaded) deadlineMs = clock.now() + provider.responseTimeoutMs;
     }
   }

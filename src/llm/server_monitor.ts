@@ -119,7 +119,7 @@ export class ServerMonitor {
       }
     } catch (error) {
       signal.throwIfAborted();
-      // Ollama may delay the response while it loads a model for somebody else.
+      // Ollama may delay the response while it loads a model for another client.
       this.#check(providerError(error));
       return false;
     }

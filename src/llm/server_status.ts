@@ -18,7 +18,7 @@ export interface StateReason {
 }
 
 const OK: StateReason = { reason: "" };
-/** A probe takes less; more was a wait for the model. */
+/** An outage longer than this was a model load, not a probe. */
 const PROBE_MS = 1000;
 
 export class ServerStatus {

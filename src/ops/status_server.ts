@@ -70,16 +70,17 @@ export class StatusServer implements AsyncDisposable {
     if (request.method !== "GET" && request.method !== "HEAD") {
       return respond("only GET\n", 405, { allow: "GET, HEAD" });
     }
-    const report = this.#options.report();
+    // Only where it is needed: a report that fails must not fail the health check.
+    const { report } = this.#options;
     switch (pathname) {
       case "/":
         return page();
       case "/healthz":
         return respond("ok\n");
       case "/readyz":
-        return respond(`${statusLine(report)}\n`, report.connection.state === "joined" ? 200 : 503);
+        return readiness(report());
       case "/metrics":
-        return respond(metricsText(report, this.#process), 200, PROMETHEUS_HEADERS);
+        return respond(metricsText(report(), this.#process), 200, PROMETHEUS_HEADERS);
       case "/status.json":
         return respond(this.#status, 200, { "content-type": "application/json" });
       case "/events":
@@ -110,12 +111,13 @@ export class StatusServer implements AsyncDisposable {
     if (this.#listeners.size >= MAX_LISTENERS) {
       return respond("too many pages are open\n", 503, { "retry-after": "30" });
     }
+    const event = this.#event;
     let own: ReadableStreamDefaultController<Uint8Array>;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         own = controller;
         this.#listeners.add(own);
-        own.enqueue(this.#event);
+        own.enqueue(event);
       },
       cancel: () => void this.#listeners.delete(own),
     });
@@ -145,6 +147,10 @@ function respond(body: BodyInit, status = 200, headers: Record<string, string> =
   return new Response(body, { status, headers: { ...HEADERS, ...headers } });
 }
 
+function readiness(report: BotReport): Response {
+  return respond(`${statusLine(report)}\n`, report.connection.state === "joined" ? 200 : 503);
+}
+
 function page(): Response {
   const nonce = crypto.randomUUID();
   const policy =
@@ -157,6 +163,6 @@ function page(): Response {
 }
 
 function failed(error: unknown): Response {
-  log.error("Cannot answer a look at the status: {error}", { error });
-  return respond("a fault of the program, see the log\n", 500);
+  log.error("Cannot answer a status request: {error}", { error });
+  return respond("internal error, see the log\n", 500);
 }

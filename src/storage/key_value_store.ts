@@ -12,8 +12,8 @@ const log = getLogger(["rosey", "state"]);
 
 const WRITE_DELAY_MS = 1000;
 const RETRY_DELAY_MS = 10_000;
-/** The oldest of more changes that wait are lost. */
-const MAX_CHANGES = 25_000;
+/** Per kind, as many as the file keeps. The oldest of more changes that wait are lost. */
+const MAX_CHANGES = 5000;
 
 /** The entries of one kind. The caller puts names into one case. */
 export interface KeyValueStore {
@@ -39,7 +39,10 @@ export class StateFile implements Disposable {
   readonly #path: string;
   readonly #realPath: string;
   readonly #clock: Clock;
-  readonly #changes = new BoundedMap<string, file.Change>(MAX_CHANGES);
+  /** Kinds to clear before their changes are written. */
+  readonly #cleared = new Set<StateKind>();
+  /** By kind and name: many cooldowns must not push out an opt-out. */
+  readonly #changes = new Map<StateKind, BoundedMap<string, file.Change>>();
   /** `null` after the file was removed, until a new one can be created. */
   #database: DatabaseSync | null;
   #identity: string | undefined;
@@ -98,18 +101,17 @@ export class StateFile implements Disposable {
 
   /** @throws {TypeError} When the value has no JSON form (a cycle, a BigInt). */
   put(kind: StateKind, name: string, value: unknown): void {
-    this.#change({ kind, name: JSON.stringify(name), value: JSON.stringify(value) ?? "null" });
+    this.#change(kind, JSON.stringify(name), JSON.stringify(value) ?? "null");
   }
 
   remove(kind: StateKind, name: string): void {
-    this.#change({ kind, name: JSON.stringify(name) });
+    this.#change(kind, JSON.stringify(name));
   }
 
   clear(kind: StateKind): void {
-    for (const [key, change] of this.#changes) {
-      if (change.kind === kind) this.#changes.delete(key);
-    }
-    this.#change({ kind });
+    this.#changes.delete(kind);
+    this.#cleared.add(kind);
+    this.#writeIn(WRITE_DELAY_MS);
   }
 
   /** Writes the remaining changes and closes the file. */
@@ -120,8 +122,9 @@ export class StateFile implements Disposable {
     this.#database = null;
   }
 
-  #change(change: file.Change): void {
-    this.#changes.set(`${change.kind} ${change.name}`, change);
+  #change(kind: StateKind, name: string, value?: string): void {
+    const changes = this.#changes.get(kind) ?? new BoundedMap(MAX_CHANGES);
+    this.#changes.set(kind, changes.set(name, { kind, name, value }));
     this.#writeIn(WRITE_DELAY_MS);
   }
 
@@ -133,10 +136,13 @@ export class StateFile implements Disposable {
   #write(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
-    if (this.#changes.size === 0) return;
+    const clears = [...this.#cleared].map((kind): file.Change => ({ kind }));
+    const changes = [...this.#changes.values()].flatMap((ofKind) => [...ofKind.values()]);
+    if (clears.length + changes.length === 0) return;
     const path = this.#path;
     try {
-      file.writeChanges(this.#reopenIfRemoved(), [...this.#changes.values()]);
+      file.writeChanges(this.#reopenIfRemoved(), [...clears, ...changes]);
+      this.#cleared.clear();
       this.#changes.clear();
       if (this.#failing) log.info("{path} can be written again", { path });
       this.#failing = false;

@@ -120,7 +120,7 @@ test("survives an unexpected exception: logs it and says the fallback response",
   const { recent, counts } = scene.chat.decisions.report;
   assertEquals(counts, { "model failed": 1 });
   assertEquals(recent.map(({ outcome, detail }) => [outcome, detail]), [
-    ["model failed", "a fault of the program, see the log"],
+    ["model failed", "internal error, see the log"],
   ]);
   scene.say("bob", "rosey?");
   await scene.answer();

@@ -27,8 +27,8 @@ const HINTS: Record<string, RegExp> = {
     /^raise llm\.load_timeout, or try on the server: ollama run rosey-demo$/,
   "the proxy does not connect":
     /^have the proxy let https:\/\/gpu\.invalid through, or set NO_PROXY=/,
-  "the proxy wants a password": /^put name:password@ into HTTPS_PROXY, or set NO_PROXY/,
-  "a token with a line break": /^write the key or password anew/,
+  "the proxy requires a password": /^put name:password@ into HTTPS_PROXY, or set NO_PROXY/,
+  "a token with a line break": /^enter the key or password again/,
   "403 without a body, a foreign Host": /proxy_set_header Host localhost:11434;$/,
   "403 with a reason": /^ask who runs the server/,
   "401, no credentials": /^correct OLLAMA_API_KEY, or name:password@ in the address$/,
@@ -45,7 +45,7 @@ const HINTS: Record<string, RegExp> = {
     /^run: rosey pull rosey-demo \(or on the server: ollama pull rosey-demo\)$/,
   "OpenAI: 404, no such model": /^set llm\.model to one that it has$/,
   "OpenAI: 404, an address without /v1": /mostly ends with \/v1$/,
-  "OpenAI: 429, no quota": /^look at the plan/,
+  "OpenAI: 429, no quota": /^check the account's plan/,
   "OpenAI: 503, llama.cpp loads its model": /^wait until it has loaded/,
   "OpenAI: 400": /llm\.max_history_messages/,
   "400, HTTP on nginx's HTTPS port": /^use https:\/\/127\.0\.0\.1:\d+$/,
@@ -58,7 +58,7 @@ const HINTS: Record<string, RegExp> = {
   "307 to a path": /^set that address instead$/,
   "OpenAI: 308 with credentials": /^set that address instead$/,
   "302 without Location": /curl -I http/,
-  "tags: HTML under 200": /in a browser: another web server, or a page to log in/,
+  "tags: HTML under 200": /in a browser: another web server or a login page/,
   "wire: an SSH server": /^check scheme and port/,
   "all spent on thinking": /^raise num_predict/,
   "503, the queue is full": /OLLAMA_MAX_QUEUE/,
@@ -135,7 +135,7 @@ test("check reports the state of a healthy server and does not load its model", 
   assertEquals(ollama.loads, 0);
   assertMatch(
     cold.join("\n"),
-    /^ok: there; it answers within N ms\nok: it has rosey-demo\nok: Ollama \d\S*\nok: the model can chat/,
+    /^ok: reachable; median latency N ms\nok: it has rosey-demo\nok: Ollama \d\S*\nok: the model can chat/,
   );
   assertMatch(cold.join("\n"), /\nok: its clock and this machine's agree\n/);
   assertMatch(cold.join("\n"), /\nnote: the model is not loaded: the first answer waits for that/);

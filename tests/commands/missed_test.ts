@@ -67,7 +67,7 @@ test("starts the cooldown", async () => {
   ]);
 });
 
-test("takes a reload of the page for no return", async () => {
+test("does not count a page reload as a return", async () => {
   await using scene = await comeBack((scene) => scene.say("bob", "the film ends badly"));
   scene.leave("alice");
   scene.join("alice");

@@ -51,7 +51,7 @@ test("check of a working configuration loads nothing and joins nothing", async (
     user: "Rosey",
     llm: { ...LLM, ollama_host: ollama.url },
   });
-  assertEquals([code, errors, lines.at(-2)], [0, "", "All is well."]);
+  assertEquals([code, errors, lines.at(-2)], [0, "", "No failures."]);
   assert(lines.includes(`model server ${ollama.url}`));
   assert(lines.includes("  ✓ it has rosey-demo"));
   assert(lines.some((line) => /^ {2}· the login was not tried/.test(line)));
@@ -227,7 +227,7 @@ test("check names what prevents a start and leaves no file behind", async () => 
     const told = findings.map(({ level, found }: Record<string, string>) => `${level}: ${found}`);
     for (
       const expected of [
-        /^failure: your_bot stands there as in the template$/,
+        /^failure: your_bot is still the template's placeholder$/,
         /^failure: chat_log_file: cannot write .*none\/chat\.log: No such file/,
         /^warning: state_file: cannot write .*none\/state\.db: No such file/,
         new RegExp(`^warning: status\\.port: cannot listen on 127\\.0\\.0\\.1:${port}: `),

@@ -180,7 +180,7 @@ test("pull says what went wrong, and what to do", async () => {
   assertEquals(
     unauthorized,
     failed(
-      "HTTP 401: it wants credentials: unauthorized",
+      "HTTP 401: credentials are required: unauthorized",
       "set OLLAMA_API_KEY, or name:password@ in the address",
     ),
   );

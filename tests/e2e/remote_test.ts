@@ -79,7 +79,7 @@ test("a server that comes up later, goes and comes back is used each time withou
   }
 });
 
-test("HTTP errors are logged, silent in chat, and over when the server is well again", async () => {
+test("HTTP errors are logged, not said in chat; the bot recovers with the server", async () => {
   await using ollama = FaultyOllama.start({ reply: () => "Well again.", tokenDelayMs: 0 });
   await using channel = await DemoChannel.start({});
   await using rosey = Rosey.start(channel.url, {

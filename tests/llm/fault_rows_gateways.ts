@@ -49,7 +49,7 @@ export const GATEWAY_ROWS: readonly FaultRow[] = [
     name: "407 of a proxy on the way",
     open: status(407, "", TEXT),
     kind: "auth",
-    message: /^HTTP 407: the proxy on the way wants a password$/,
+    message: /^HTTP 407: the proxy requires a password$/,
     hint: /name:password@ into HTTP_PROXY/,
   },
   {
@@ -64,7 +64,7 @@ export const GATEWAY_ROWS: readonly FaultRow[] = [
     open: status(429, json({ error: "you've reached your hourly usage limit, please upgrade" })),
     kind: "busy",
     message: /^HTTP 429: you've reached/,
-    hint: /the plan and the bill/,
+    hint: /account's plan and billing/,
   },
   ...([
     ["unable to create llama context", /a smaller model, or a smaller num_ctx/],
@@ -128,7 +128,7 @@ export const COMPATIBLE_ROWS: readonly FaultRow[] = [
         "Content-Type: application/json",
       ]),
     }, "/v1"),
-    kind: "not_ollama",
+    kind: "wrong_api",
     message: /Unexpected endpoint or method/,
     hint: /mostly ends with \/v1$/,
   },
@@ -212,7 +212,7 @@ export const COMPATIBLE_ROWS: readonly FaultRow[] = [
       status: 404,
       body: json({ error: { code: 404, message: "File Not Found", type: "not_found_error" } }),
     }),
-    kind: "not_ollama",
+    kind: "wrong_api",
     message: /^HTTP 404: no such API there$/,
   },
 ];

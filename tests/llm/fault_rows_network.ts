@@ -136,13 +136,13 @@ export const PROXY_ROWS: readonly FaultRow[] = [
     name: "the proxy does not connect",
     open: () => behind("https", { bytes: answer("no", [], "403 Forbidden") }),
     kind: "refused",
-    message: /^the proxy on the way does not connect/,
+    message: /^the proxy does not connect/,
   },
   {
-    name: "the proxy wants a password",
+    name: "the proxy requires a password",
     open: () => behind("https", { bytes: answer("", [], "407 Proxy Authentication Required") }),
     kind: "auth",
-    message: /^the proxy on the way wants a password/,
+    message: /^the proxy requires a password/,
   },
 ];
 

@@ -61,11 +61,11 @@ export const OPENAI_ROWS: readonly FaultRow[] = [
   },
   {
     name: "OpenAI: 404, an address without /v1",
-    ...refusal(404, `{"detail":"Not Found"}`, "not_ollama", /check the address and its path/),
+    ...refusal(404, `{"detail":"Not Found"}`, "wrong_api", /check the address and its path/),
   },
   {
     name: "OpenAI: 404 as HTML",
-    ...refusal(404, "<html>404</html>", "not_ollama", /check the address/, HTML),
+    ...refusal(404, "<html>404</html>", "wrong_api", /check the address/, HTML),
   },
   { name: "OpenAI: 429", ...refusal(429, json("Rate limit reached"), "busy", /429: Rate limit/) },
   {

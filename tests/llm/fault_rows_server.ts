@@ -34,20 +34,20 @@ export const STATUS_ROWS: readonly FaultRow[] = [
   {
     name: "404 as text, a wrong path",
     open: status(404, "404 page not found", TEXT),
-    kind: "not_ollama",
+    kind: "wrong_api",
     message: /HTTP 404: no such API there; check the address and its path/,
   },
   {
     name: "404 as HTML, another web server",
     ask: "probe",
     open: ollama({ kind: "html", status: 404 }),
-    kind: "not_ollama",
+    kind: "wrong_api",
     message: /check the address/,
   },
   {
     name: "405 as text, a wrong method",
     open: status(405, "405 method not allowed", TEXT),
-    kind: "not_ollama",
+    kind: "wrong_api",
     message: /HTTP 405/,
   },
   {

@@ -37,8 +37,8 @@ export const REDIRECT_ROWS: readonly FaultRow[] = [
       location: `https://sso.example.com/login?token=${FOREIGN}`,
     }),
     kind: "redirect",
-    message: /redirects to https:\/\/sso\.example\.com\/login, .* one to log in\?$/,
-    hint: /let the bot through/,
+    message: /redirects to https:\/\/sso\.example\.com\/login, .* perhaps a login page$/,
+    hint: /let the bot reach the model server/,
   },
   {
     name: "307 to a path",

@@ -61,9 +61,9 @@ test("each failure of a pull has a hint", () => {
     ["idle", "nothing more came for 600 s", AGAIN],
     ["timeout", "the answer did not begin within 600 s", AGAIN],
     [
-      "not_ollama",
+      "wrong_api",
       "HTTP 404: no such API there",
-      "whatever stands before the server lets nobody pull; on the server: ollama pull llama3.2:3b",
+      "a proxy before the server blocks pulls; on the server: ollama pull llama3.2:3b",
     ],
     [
       "auth",
@@ -98,7 +98,7 @@ test("hints for OpenAI-compatible servers do not name tools of Ollama", () => {
     "refused",
     "timeout",
     "http",
-    "not_ollama",
+    "wrong_api",
     "model_missing",
     "busy",
     "auth",
@@ -112,6 +112,10 @@ test("hints for OpenAI-compatible servers do not name tools of Ollama", () => {
       assertNotMatch(hint, /ollama|rosey pull|num_predict/i, `${kind}, ${phase}`);
     }
   }
+});
+
+test("the hint after a TLS failure has the address without its path", () => {
+  assertMatch(hintOf("tls", OPENAI), /^curl -v https:\/\/api\.test shows the certificate;/);
 });
 
 test("the hint after a 401 is to correct the credentials, or to set them if none were sent", () => {

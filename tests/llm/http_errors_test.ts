@@ -46,6 +46,13 @@ test("does not apply rules for error messages to HTML pages", () => {
   assertEquals(failureOf(429, "<meta content='upgrade-insecure-requests'>").hint, undefined);
 });
 
+test("a 503 with an empty error message is the server's, not a proxy's", () => {
+  for (const body of ['{"detail":""}', '{"error":""}', '{"detail":[{"msg":""}]}']) {
+    const { kind, retry, reason } = failureOf(503, body);
+    assertEquals([kind, retry, reason], ["busy", "later", "HTTP 503: too busy"], body);
+  }
+});
+
 test("recognizes Ollama's error messages on its OpenAI-compatible path", () => {
   const words = (error: string) => JSON.stringify({ error: { message: error } });
   const died = failureOf(500, words("llama runner process has terminated"), OPENAI_ERRORS);

@@ -49,7 +49,7 @@ test(
     assertEquals((await pool.chat(QUESTION, never)).text, "Fine.");
     assertEquals([ollama.loads, ollama.loadsAborted], [3, 2]);
     assertEquals(said.filter((line) => !line.startsWith("<6>")).length, 1, said.join("\n"));
-    assertMatch(said.join("\n"), /begins anew: HTTP 504 .*proxy_read_timeout 300s/);
+    assertMatch(said.join("\n"), /loading again: HTTP 504 .*proxy_read_timeout 300s/);
     await pool.close();
   },
   { needs: ["nginx", "openssl"] },

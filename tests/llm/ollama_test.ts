@@ -104,13 +104,31 @@ test("an API key is sent in the provider's header and redacted in errors", async
   provider.close();
 });
 
+test("a provider's headers that are not secret are sent with every request and never redacted", async () => {
+  const body = `{"error":"2023-06-01 does not know key-12345"}`;
+  await using ollama = FaultyOllama.start({ fault: { kind: "status", status: 500, body } });
+  const credentials = { "x-api-key": "key-12345" };
+  const headers = { "anthropic-version": "2023-06-01" };
+  const server = { url: ollama.url, model: "m", credentials, headers };
+  const options = { keepAlive: "5m", options: {}, think: false };
+  const limits = { responseTimeoutMs: 5000, loadTimeoutMs: 5000 };
+  const provider = new OllamaProvider({ server, ...options, ...limits });
+  for (const request of [provider.chat([], never), provider.probe(never)]) {
+    assertMatch((await failure(request)).message, /: 2023-06-01 does not know \[redacted\]; /);
+  }
+  for (const { headers } of ollama.requests) {
+    assertEquals([headers["anthropic-version"], headers["x-api-key"]], ["2023-06-01", "key-12345"]);
+  }
+  provider.close();
+});
+
 test("ollama rejects a server that is not Ollama", async () => {
   await using ollama = FaultyOllama.start({});
   const provider = providerOf(ollama.url);
   for (const body of ["{}", "[]", '"x"', "<html>"]) {
     ollama.fault = { kind: "status", status: 200, body, on: "all" };
     const { kind } = await failure(provider.probe(never));
-    assertEquals(kind, body === "<html>" ? "protocol" : "not_ollama", body);
+    assertEquals(kind, body === "<html>" ? "protocol" : "wrong_api", body);
   }
   provider.close();
 });

@@ -122,7 +122,7 @@ const FAULTS: readonly (readonly [Fault, ProviderError["kind"], RegExp])[] = [
   [{ kind: "reset" }, "reset", /^the connection was closed before the answer/],
   [{ kind: "bad_json", chunks: 1 }, "protocol", /^the answer is not JSON/],
   [{ kind: "endless", line: true }, "too_large", /^a line has no end$/],
-  [{ kind: "status", status: 401, body: "{}" }, "auth", /^HTTP 401: it wants credentials$/],
+  [{ kind: "status", status: 401, body: "{}" }, "auth", /^HTTP 401: credentials are required$/],
   [{ kind: "status", status: 400 }, "http", /^HTTP 400: fault 400$/],
   [{ kind: "html", status: 504 }, "http", /^HTTP 504 with HTML/],
   [

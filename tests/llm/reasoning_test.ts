@@ -198,7 +198,7 @@ for (const [what, template, hides] of TEMPLATES) {
 
 const CUT = "The user greets me. I could";
 const manners: [ReasoningFormat["thinking"], string, boolean, ReasoningFormat["thinking"]][] = [
-  ["presumed", "<think>Hm.</think>Yes.", true, "aloud"],
+  ["presumed", "<think>Hm.</think>Yes.", true, "marked"],
   ["presumed", "Hm.</think>Yes.", true, "unmarked"],
   ["presumed", "Yes.", true, "plain"],
   ["presumed", CUT, false, "presumed"],

@@ -34,6 +34,37 @@ test("status server reports liveness, and readiness while the bot is in its chan
   assertEquals(await get(`${server.url}/healthz`), [200, "ok\n"]);
 });
 
+test("status server answers health checks and serves the page when the report fails", async () => {
+  const report = () => {
+    throw new Error("no report");
+  };
+  await using server = start(report);
+  assertEquals(await get(`${server.url}/healthz`), [200, "ok\n"]);
+  assertEquals((await get(server.url))[0], 200);
+  assertEquals((await get(`${server.url}/unknown`))[0], 404);
+  const failure = [500, "internal error, see the log\n"];
+  for (const path of ["/readyz", "/metrics", "/status.json", "/events"]) {
+    assertEquals(await get(server.url + path), failure, path);
+  }
+});
+
+test("status server builds one report for an answer", async () => {
+  let reports = 0;
+  await using server = start(() => {
+    reports++;
+    return reportOf();
+  });
+  for (const path of ["/readyz", "/metrics", "/status.json"]) {
+    reports = 0;
+    await get(server.url + path);
+    assertEquals(reports, 1, path);
+  }
+  reports = 0;
+  const events = await fetch(`${server.url}/events`);
+  assertEquals(reports, 1);
+  await events.body!.cancel();
+});
+
 test("status server rejects other methods, paths and host names", async () => {
   await using server = start();
   assertEquals((await get(`${server.url}/healthz`, { method: "POST", body: "x" }))[0], 405);

@@ -12,7 +12,7 @@ import { inWorld, names, open, remembered } from "../fakes/state_world.ts";
 import { test } from "../testing.ts";
 
 test(
-  "state file that was removed begins anew with what changes from then on",
+  "state file that was removed starts empty and keeps later changes",
   () =>
     inWorld(({ dir, path, log }) => {
       const clock = new FakeClock();
@@ -53,6 +53,32 @@ test(
         "<6>DIR/folder/rosey.db can be written again",
       ]);
       assertEquals(state.entries("history"), [["alice", 1], ["bob", 2]]);
+    }),
+  { needs: "linux" },
+);
+
+test(
+  "state file that cannot be written keeps privacy changes beside any number of cooldowns",
+  () =>
+    inWorld(({ dir }) => {
+      const clock = new FakeClock();
+      const folder = `${dir}/folder`;
+      Deno.mkdirSync(folder);
+      using state = open(`${folder}/rosey.db`, clock);
+      state.put("history", "alice", 1);
+      clock.advance(1000);
+      Deno.renameSync(folder, `${dir}/elsewhere`);
+      state.clear("history");
+      state.put("optout", "bob", true);
+      for (let name = 0; name < 26_000; name++) state.put("cooldown", `user${name}`, name);
+      state.put("history", "carol", 2);
+      clock.advance(1000);
+      Deno.renameSync(`${dir}/elsewhere`, folder);
+      clock.advance(10_000);
+      assertEquals(state.entries("history"), [["carol", 2]]);
+      assertEquals(state.entries("optout"), [["bob", true]]);
+      const cooldowns = state.entries("cooldown");
+      assertEquals([cooldowns.length, cooldowns.at(-1)], [5000, ["user25999", 25_999]]);
     }),
   { needs: "linux" },
 );

@@ -51,7 +51,7 @@ function show({ process, bot, series, stepMs }) {
   const best = models.find(({ state }) => state === "up") || models[0];
   if (!best) tile("model", "off", "none", "llm.enabled is false");
   else tile("model", best.state, { up: "good", down: "bad" }[best.state] || "warn",
-    best.state === "down" ? best.reason + next("; next look in ", best.nextProbeInMs)
+    best.state === "down" ? best.reason + next("; next probe in ", best.nextProbeInMs)
     : best.modelName + " for " + age(best.stateForMs));
 
   // Late lines were counted as dropped before their echo came.
@@ -80,15 +80,15 @@ function show({ process, bot, series, stepMs }) {
     age(Date.now() - process.startedAt) + ", " + megabytes(process.residentBytes));
 }
 
-function server(link) {
-  const { count, sumSeconds } = link.durations;
-  const { memoryBytes: size, vramBytes: vram, loaded, contextTokens } = link.model || {};
+function server(report) {
+  const { count, sumSeconds } = report.durations;
+  const { memoryBytes: size, vramBytes: vram, loaded, contextTokens } = report.model || {};
   const gpu = size && vram !== undefined ? ", " + Math.round(100 * vram / size) + " % on the GPU" : "";
   return [
-    { words: link.host },
-    { words: link.modelName, note: link.provider },
-    { words: link.state, state: link.state, note: link.reason || "for " + age(link.stateForMs) },
-    { words: link.latencyMs === undefined ? "–" : Math.round(link.latencyMs) + " ms", kind: "number" },
+    { words: report.host },
+    { words: report.modelName, note: report.provider },
+    { words: report.state, state: report.state, note: report.reason || "for " + age(report.stateForMs) },
+    { words: report.latencyMs === undefined ? "–" : Math.round(report.latencyMs) + " ms", kind: "number" },
     { words: count ? (sumSeconds / count).toFixed(1) + " s" : "–", kind: "number" },
     { words: size ? megabytes(size) + gpu : loaded === false ? "not loaded" : "–" },
     { words: String(contextTokens || "–"), kind: "number" },
