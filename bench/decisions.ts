@@ -78,7 +78,7 @@ const provider = new ScriptedProvider();
 provider.automatic = { probe: {}, load: undefined, status: { loaded: true }, chat: REPLY };
 const { llm } = settingsOf({ llm: { enabled: true, llm_triggers: TRIGGERS } });
 // These users type as fast as bots.
-const talk: TalkSettings = { ...llm, loopTurns: 0 };
+const talk: TalkSettings = { ...llm, loopTurns: 0, maxRepliesPerMinute: 0 };
 const models = new ModelPool({ setup: () => [provider] });
 models.use(llm);
 await models.ready(new AbortController().signal);
@@ -87,7 +87,10 @@ room.ownName = "Rosey";
 const chat = new ChatHandler({
   models,
   room,
-  say: () => true,
+  say: (lines, { onSettled } = {}) => {
+    onSettled?.(lines);
+    return true;
+  },
   isMuted: () => false,
   isBusy: () => false,
   withdraw: () => {},

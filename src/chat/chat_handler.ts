@@ -30,6 +30,7 @@ import { RoomLog } from "./room_log.ts";
 const log = getLogger(["rosey", "chat"]);
 
 const PREVIEW_CHARS = 50;
+const PAUSED_BEFORE = "A moderator paused the bot before the last stop: it stays silent";
 
 export interface ChatHandlerOptions {
   readonly models: ModelPool;
@@ -99,7 +100,7 @@ export class ChatHandler {
       isSelf: (user) => room.isSelf(user),
       isCall: (text) => this.#calls.isCall(text),
       addressesOthers: (text) => this.#calls.addressesOthers(text),
-      isFollowUp: (user) => this.#followUp.isOpen(user, clock.now()),
+      isFollowUp: (user) => this.#followUp.isOpen(user, clock),
       continues: (user, isPrivate) => this.#worker.continues(user, isPrivate),
       isIgnored: (user) => this.controls.isIgnored(user),
       isOptedOut: (user) => memory.optedOut.has(user),
@@ -115,9 +116,7 @@ export class ChatHandler {
       isBusy: () => options.isBusy(this.#worker.unanswered),
     };
     this.updateSettings(talk);
-    if (memory.pause.on) {
-      log.info("A moderator paused the bot before the last stop: it stays silent");
-    }
+    if (memory.pause.on) log.info(PAUSED_BEFORE);
   }
 
   get waiting(): number {
@@ -144,13 +143,13 @@ export class ChatHandler {
     this.#calls.use(this.#talk.triggers);
   }
 
-  /** Handles a line of the room or a private message that is not a command. */
   handleLine(line: ChatLine, origin: LineOrigin): Decision {
     const isMissed = !origin.live && !this.#options.room.isSelf(line.user) &&
       this.#missed.wasMissed(line, this.#clock.now());
     if (isMissed) origin = { ...origin, live: true };
     const decision = this.#unlessLoop(line, origin, this.#decide(line, origin));
-    const heard = { ...origin, lineIndex: this.#remember(line, origin) };
+    const lineIndex = this.#remember(line, origin);
+    const heard = { live: origin.live, private: origin.private, lineIndex };
     if (decision.action === "ignore") this.#lineIgnored(line, decision.reason, heard);
     else this.#queueReply(line, heard);
     return decision;
@@ -183,8 +182,8 @@ export class ChatHandler {
     this.#speakUnasked(this.#proactive.media(this.#clock.now()), { user: "" });
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    await this.#worker.run(signal);
+  run(signal: AbortSignal): Promise<void> {
+    return this.#worker.run(signal);
   }
 
   /** A question for a server that is down waits for a probe: it may be back. */
@@ -239,7 +238,8 @@ export class ChatHandler {
     reason: IgnoreReason,
     origin: LineOrigin & { lineIndex?: number },
   ): void {
-    this.decisions.ignored(user, reason, { text, private: origin.private });
+    const isCall = reason !== "not called";
+    this.decisions.ignored(user, reason, isCall ? { text, private: origin.private } : undefined);
     switch (reason) {
       case "own line":
         this.#loops.spoke(this.#clock.now());
@@ -251,7 +251,7 @@ export class ChatHandler {
         this.#speakUnasked(this.#proactive.line(text, this.#clock.now()), {
           user,
           text,
-          lineIndex: origin.lineIndex,
+          ...origin,
         });
         break;
       case "model unavailable":

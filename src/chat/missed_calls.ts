@@ -17,7 +17,7 @@ export class MissedCalls {
 
   /** A line is handled. */
   heard(line: ChatLine, now: number): void {
-    if (line.time !== this.#newestTime) this.#newest = [];
+    if (line.time !== this.#newestTime) this.#newest.length = 0;
     this.#newest.push(line);
     if (this.#newest.length > MAX_LINES) this.#newest.shift();
     this.#newestTime = line.time;

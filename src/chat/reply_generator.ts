@@ -9,6 +9,7 @@ import type { Say } from "../outbox/outbox.ts";
 import { split } from "../sanitize/split.ts";
 import { Sayable, type SayableText } from "./sayable.ts";
 import type { FinalOutcome } from "./decisions.ts";
+import { type Context, contextOf, hasHistory, withoutOwnLines } from "./context.ts";
 import { compileLore, type Lore, loreFor } from "./lore.ts";
 import { conversationKey, type Memory } from "./memory.ts";
 import { buildPrompt, defeatsCache, questionText } from "./prompt.ts";
@@ -16,7 +17,7 @@ import { PromptBudget } from "./prompt_budget.ts";
 import { isSameUser, type Question } from "./reply_queue.ts";
 import type { Room } from "./room.ts";
 import { roomFacts } from "./room_facts.ts";
-import type { RoomLine, RoomLog } from "./room_log.ts";
+import type { RoomLog } from "./room_log.ts";
 
 const log = getLogger(["rosey", "chat"]);
 
@@ -36,20 +37,12 @@ export interface ReplyResult {
   readonly detail?: string;
 }
 
-/** What the model is told besides the question. */
-interface Context {
-  readonly lines: readonly RoomLine[];
-  readonly earlier: readonly Message[];
-}
-
 interface ModelReply extends SayableText {
   readonly reply: Reply;
   /** Whether the prompt was within the limit. */
   readonly fits: boolean;
 }
 
-/** Share of a prompt's characters that the room's lines may take. */
-const ROOM_SHARE = 0.6;
 /** An answer that the bot has given in its last lines is not given again. */
 const LAST_REPLIES = 3;
 const SUMMARY_LIMITS = { maxSentences: 4, maxLines: 3 };
@@ -107,7 +100,11 @@ export class ReplyGenerator {
   ): Promise<ReplyResult | undefined> {
     const { user, kind } = question;
     const startMs = this.#options.clock.now();
-    const context = this.#context(question);
+    const context = contextOf(question, {
+      ...this.#options,
+      minLines: this.#talk.roomContextLines,
+      maxChars: this.#budget.maxChars(this.#options.models.contextTokens),
+    });
     if (kind === "missed" && context.lines.length === 0) return { outcome: "nothing to tell" };
     let modelReply: ModelReply;
     try {
@@ -261,27 +258,6 @@ export class ReplyGenerator {
     });
   }
 
-  #context(question: Question): Context {
-    const { roomLog, memory, models } = this.#options;
-    const { user, private: isPrivate, kind, lineIndex } = question;
-    const isHidden = (user: string) => memory.optedOut.has(user) || memory.ignored.has(user);
-    if (kind === "missed") {
-      const missed = roomLog.missedBy(user) ?? [];
-      return { lines: missed.filter((line) => !isHidden(line.user)), earlier: [] };
-    }
-    const lines = roomLog.window({
-      minLines: this.#talk.roomContextLines,
-      maxChars: this.#budget.maxChars(models.contextTokens) * ROOM_SHARE,
-      before: lineIndex,
-      isHidden,
-    });
-    const conversation = memory.history.of(conversationKey(user, isPrivate));
-    const told = new Set(lines.map((line) => `${line.user}: ${line.text}`));
-    // Only for who comes back after a while: it is not in the server's cache.
-    const isTold = conversation.some(({ content }) => content.split("\n").some((l) => told.has(l)));
-    return { lines, earlier: hasHistory(question) && !isTold ? conversation : [] };
-  }
-
   #warnOfSmallWindow(): void {
     if (this.#warned) return;
     this.#warned = true;
@@ -291,19 +267,6 @@ export class ReplyGenerator {
       { tokens: this.#options.models.contextTokens },
     );
   }
-}
-
-/** Whether the question continues the user's conversation with the bot. */
-function hasHistory({ kind }: Question): boolean {
-  return kind === "call" || kind === "keyword";
-}
-
-/** A model that repeats itself has its own lines before it. */
-function withoutOwnLines({ lines, earlier }: Context): Context {
-  return {
-    lines: lines.filter(({ own }) => !own),
-    earlier: earlier.filter(({ role }) => role !== "assistant"),
-  };
 }
 
 function newSeed(): number {

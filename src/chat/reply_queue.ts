@@ -98,7 +98,8 @@ export class ReplyQueue {
 }
 
 export function isSameUser(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
+  // Names are ASCII: most differ in length already.
+  return a.length === b.length && a.toLowerCase() === b.toLowerCase();
 }
 
 function canMerge(a: Question, b: Question): boolean {

@@ -90,7 +90,7 @@ export class Room {
   }
 
   isSelf(name: string): boolean {
-    return name.toLowerCase() === this.#ownKey;
+    return name.length === this.#ownKey.length && name.toLowerCase() === this.#ownKey;
   }
 
   update(event: ChannelEvent): void {

@@ -75,12 +75,13 @@ export class RoomLog {
       if (isKnown) return this.#count - 1;
     }
     this.#newestTime = Math.max(this.#newestTime, time);
-    return this.#push({ user, text: cut, time, own, hidden: own && live });
+    return this.#push({ user, text: cut, time, own, hidden: own && live, index: this.#count++ });
   }
 
   /** Adds what the bot answered, as the model wrote it as far as it was said. */
   addReply(bot: string, asker: string, text: string): void {
-    this.#push({ user: bot, text, time: NaN, own: true, asker: asker.toLowerCase() });
+    const line = { user: bot, text, time: NaN, own: true, asker: asker.toLowerCase() };
+    this.#push({ ...line, index: this.#count++ });
   }
 
   /**
@@ -158,11 +159,10 @@ export class RoomLog {
     this.#forgottenTime = this.#newestTime;
   }
 
-  #push(line: Omit<StoredLine, "index">): number {
-    const index = this.#count++;
-    this.#lines.push({ ...line, index });
+  #push(line: StoredLine): number {
+    this.#lines.push(line);
     // Not for each line: a busy room would move hundreds of lines every time.
     if (this.#lines.length >= 2 * MAX_LINES) this.#lines = this.#lines.slice(-MAX_LINES);
-    return index;
+    return line.index;
   }
 }
