@@ -32,10 +32,9 @@ export class SoakModel {
   busy = false;
 
   async *reply(messages: readonly ChatMessage[]): AsyncGenerator<string> {
-    const question = messages.at(-1)?.content.split(SITUATION).at(-1) ?? "";
-    const asks = [...question.matchAll(/: (?:Rosey, ask|line) (\d+): /g)].map(([, ask]) =>
-      Number(ask)
-    );
+    const asks = [...questionOf(messages).matchAll(/: (?:Rosey, ask|line) (\d+): /g)].map((
+      [, ask],
+    ) => Number(ask));
     const reply = this.replies.length;
     const words = LENGTHS[reply % LENGTHS.length]!;
     this.replies.push({ words, asks });
@@ -46,6 +45,11 @@ export class SoakModel {
     }
     yield Array.from({ length: words }, (_, word) => `q${reply}w${word}`).join(" ");
   }
+}
+
+/** The lines of the question alone. */
+export function questionOf(messages: readonly ChatMessage[]): string {
+  return messages.at(-1)?.content.split(SITUATION).at(-1) ?? "";
 }
 
 /** Parses a line; undefined if it is not a run of words of one reply. */
