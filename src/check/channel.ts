@@ -9,6 +9,8 @@ import type { Finding } from "./finding.ts";
 
 /** For a login and the join after it. */
 const LOGIN_MS = 20_000;
+/** A ban of the name may follow the join of a session that came in anonymously. */
+const STAY_MS = 300;
 
 /** Options of {@linkcode checkChannel}. */
 export interface ChannelCheckOptions {
@@ -40,7 +42,7 @@ export async function checkChannel(
       login ? await join(settings, about, signal) : {
         about,
         level: "note",
-        found: "the login was not tried; --login does, and ends a session under the same name",
+        found: "the login was not tried; --login does",
       },
     );
     return found;
@@ -55,17 +57,21 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
   const limit = AbortSignal.timeout(LOGIN_MS);
   let name = "";
   let rank = 0;
+  let registered = true;
   const client = new CytubeClient({
     domain,
     channel,
     user,
+    // A bot that is running shall not be thrown out.
+    checkName: true,
     onEvent: (event) => {
       if (event.type === "rank") rank = event.rank;
+      if (event.type === "channelNotRegistered") registered = false;
     },
     onJoined: (joined) => {
       name = joined;
-      enough.abort();
     },
+    onRankKnown: () => void setTimeout(() => enough.abort(), STAY_MS),
     onLeft: () => {},
   });
   try {
@@ -76,11 +82,22 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
       const late = new ChannelUnavailableError(
         `Cannot join: no answer within ${LOGIN_MS / 1000} s`,
       );
+      if (!limit.aborted && isNameInUse(error)) {
+        const found = `another session is in the channel as ${user.name}; the login was not tried`;
+        return { about, level: "note", found };
+      }
       return failed(limit.aborted ? late : error, about);
     }
   }
   const kind = user.password === undefined ? "a guest" : "an account";
-  return { about, level: "ok", found: `joined as ${name}, ${kind} of rank ${rank}, and left` };
+  const joined = `joined as ${name}, ${kind} of rank ${rank}, and left`;
+  if (registered) return { about, level: "ok", found: joined };
+  const advice = 'see whether "channel" is right: anybody can join any name';
+  return { about, level: "warning", found: `${joined}; nobody has registered the channel`, advice };
+}
+
+function isNameInUse(error: unknown): boolean {
+  return error instanceof ChannelUnavailableError && error.kind === "name_in_use";
 }
 
 function failed(error: unknown, about: string): Finding {

@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import { refit } from "./cut_line.ts";
 import type { OutgoingLine } from "./echo.ts";
 
 const log = getLogger(["rosey", "outbox"]);
@@ -14,6 +15,11 @@ export class PendingReply {
   constructor(lines: number, onSettled: (said: readonly string[]) => void) {
     this.#left = lines;
     this.#onSettled = onSettled;
+  }
+
+  /** More lines are needed: the server takes shorter ones only. */
+  grow(lines: number): void {
+    this.#left += lines;
   }
 
   /** @param said The line if it was said. */
@@ -86,8 +92,18 @@ export class LineQueue {
     this.#lines.shift();
   }
 
-  unshift(line: QueuedLine): void {
-    this.#lines.unshift(line);
+  unshift(...lines: readonly QueuedLine[]): void {
+    this.#lines.unshift(...lines);
+  }
+
+  /** Splits the lines that are longer. */
+  refit(maxUnits: number): void {
+    this.#lines = this.#lines.flatMap((line) => {
+      if (line.text.length <= maxUnits) return [line];
+      const texts = refit(line.text, maxUnits);
+      line.reply.grow(texts.length - 1);
+      return texts.map((text) => ({ ...line, text }));
+    });
   }
 
   /** Counts and logs lines that are not in the queue. */

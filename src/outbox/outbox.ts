@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock.ts";
 import type { AntifloodLimits } from "../cytube/events.ts";
+import { findCut, refit } from "./cut_line.ts";
 import { bestMatch, type OutgoingLine, sameAddressee } from "./echo.ts";
 import {
   type DropReason,
@@ -21,6 +22,8 @@ export interface OutboxOptions extends Partial<LineQueueOptions> {
   readonly clock?: Clock;
   /** How long a line's echo may take; default 5 s. */
   readonly echoTimeoutMs?: number;
+  /** Called when an echo shows that the server takes only so many UTF-16 units of a line. */
+  readonly onCut?: (units: number) => void;
 }
 
 export interface SayOptions {
@@ -46,7 +49,15 @@ export interface OutboxReport {
   readonly dropped: Readonly<Record<DropReason, number>>;
 }
 
-const DEFAULTS = { clock: systemClock, capacity: 30, maxAgeMs: 60_000, echoTimeoutMs: 5000 };
+const DEFAULTS = {
+  clock: systemClock,
+  capacity: 30,
+  maxAgeMs: 60_000,
+  echoTimeoutMs: 5000,
+  onCut: () => {},
+};
+/** UTF-16 units. Source: CyTube's `max-chat-message-length`. */
+const MAX_UNITS = 320;
 const MAX_TRIES = 5;
 const MAX_COOLDOWN_MS = 10_000;
 /** A channel's limits may be anything, but a timer holds at most 24 days. */
@@ -77,6 +88,7 @@ export class Outbox {
   #unconfirmed: QueuedLine | null = null;
   /** When the latest confirmed line was said, in milliseconds of the server's clock. */
   #latestEchoMs = -Infinity;
+  #maxUnits = MAX_UNITS;
   #open = false;
   #muted = false;
   #allowed = true;
@@ -108,9 +120,11 @@ export class Outbox {
 
   /**
    * Queues the lines of one reply, all or none, and tells whether it did. Each line must be safe to
-   * send and within the server's limit.
+   * send. Lines that are longer than a site's own limit are split.
    */
-  say(lines: readonly string[], { to, onSettled = () => {} }: SayOptions = {}): boolean {
+  say(texts: readonly string[], { to, onSettled = () => {} }: SayOptions = {}): boolean {
+    const isShort = this.#maxUnits < MAX_UNITS;
+    const lines = isShort ? texts.flatMap((text) => refit(text, this.#maxUnits)) : texts;
     const reply = new PendingReply(lines.length, onSettled);
     const shared = { to, reply, queuedMs: this.#options.clock.now(), tries: 0 };
     const queued = lines.map((text): QueuedLine => ({ ...shared, text }));
@@ -158,10 +172,17 @@ export class Outbox {
     this.#rateLimiter.setLimits(antiflood, rank);
   }
 
+  /** The server takes only so many UTF-16 units of a line. */
+  setMaxUnits(units: number): void {
+    this.#maxUnits = units;
+    this.#waiting.refit(units);
+  }
+
   /** A line or a private message of the bot's own came, said at `timeMs` of the server's clock. */
   echoed(echo: OutgoingLine, timeMs = -Infinity): void {
     this.#latestEchoMs = Math.max(this.#latestEchoMs, timeMs);
     const current = this.#current;
+    if (current && sameAddressee(current, echo) && this.#confirmCut(current, echo)) return;
     const found = bestMatch(echo, current ? [current, ...this.#overdue] : this.#overdue);
     if (found && found === current) return this.#confirm();
     if (found) {
@@ -270,9 +291,28 @@ export class Outbox {
     return null;
   }
 
-  #confirm(): void {
+  /** Queues what the server cut from the line, unless its limit is known. */
+  #confirmCut(line: QueuedLine, echo: OutgoingLine): boolean {
+    const cut = findCut(line.text, echo.text);
+    if (!cut || cut.units >= this.#maxUnits) return false;
+    const { units, said, rest } = cut;
+    log.info("The server takes {units} characters of a line; the bot's lines are shorter now", {
+      units,
+    });
+    if (!line.withdrawn) {
+      const texts = refit(rest, units);
+      line.reply.grow(texts.length);
+      this.#waiting.unshift(...texts.map((text) => ({ ...line, text, tries: 0 })));
+    }
+    this.setMaxUnits(units);
+    this.#options.onCut(units);
+    this.#confirm(said);
+    return true;
+  }
+
+  #confirm(said = this.#current?.text): void {
     this.#counts.said++;
-    this.#current?.reply.settle(this.#current.text);
+    this.#current?.reply.settle(said);
     this.#rateLimiter.confirmed(this.#options.clock.now());
     // The server responds in order: nothing comes any more for earlier lines.
     this.#overdue = [];
