@@ -120,7 +120,9 @@ test("the bot stays and answers after 2000 mutated events over a real socket", a
   assertEquals(server.connections(), 1);
   for (const line of server.said) assert(!line.startsWith("/") && line.length <= 320, line);
   // The fuzzed events ask for passwords, too, but the bot is in the channel already.
-  const others = server.received.slice(before).filter((name) => !/^(?:chatMsg|pm|assignLeader)$/.test(name));
+  const others = server.received.slice(before).filter((name) =>
+    !/^(?:chatMsg|pm|assignLeader)$/.test(name)
+  );
   assertEquals(others, []);
   stop.abort();
   await running;
