@@ -44,7 +44,7 @@ export function reportOf(changes: Partial<BotReport> = {}): BotReport {
           outcome: "cooldown",
           detail: "",
           private: false,
-          words: "rosey?",
+          words: hostile,
         },
         {
           at: now - 60_000,

@@ -44,7 +44,7 @@ ${chart("latency", "Latency of the first server")}
   <section aria-labelledby="decisions-title">
     <h2 id="decisions-title">Last decisions</h2>
     <div class="scroll" tabindex="0" role="region" aria-labelledby="decisions-title"><table>
-      <thead><tr><th scope="col">Time</th><th scope="col">Who called</th><th scope="col">What came of it</th><th scope="col">More</th></tr></thead>
+      <thead><tr><th scope="col">Time</th><th scope="col">Who called</th><th scope="col">Where</th><th scope="col">Question</th><th scope="col">What came of it</th><th scope="col">More</th></tr></thead>
       <tbody id="decisions"></tbody>
     </table></div>
   </section>

@@ -32,14 +32,15 @@ function text(id, words, kind) {
 }
 
 function show({ process, bot, series, stepMs }) {
-  const { connection, outbox, decisions, models } = bot;
+  const { connection, restrictions, outbox, decisions, models } = bot;
   document.title = bot.user + " in " + bot.channel;
   text("where", bot.user + " in " + bot.channel + " on " + bot.domain);
 
   const joined = connection.state === "joined";
-  text("joined", connection.state, { joined: "good", connecting: "warn" }[connection.state] || "bad");
+  const kind = { joined: restrictions.length ? "warn" : "good", connecting: "warn" }[connection.state];
+  text("joined", connection.state, kind || "bad");
   text("joined-note", joined
-    ? "for " + age(connection.stateForMs) + ", rank " + bot.rank + ", " + bot.people + " people"
+    ? restrictions.map((restriction) => restriction + "; ").join("") + "for " + age(connection.stateForMs) + ", rank " + bot.rank + ", " + bot.people + " people"
     : (connection.reason || "on the way") +
       (connection.nextTryInMs === undefined ? "" : "; next try in " + age(connection.nextTryInMs)));
 
@@ -71,7 +72,7 @@ function show({ process, bot, series, stepMs }) {
   bars("chart-errors", series.errors, "errors", stepMs);
   curve("chart-latency", series.latency);
   rows("servers", models.map(server), 7, "The model is off.");
-  rows("decisions", decisions.recent.map(decision), 4, "Nobody has called the bot yet.");
+  rows("decisions", decisions.recent.map(decision), 6, "Nobody has called the bot yet.");
   text("build", "Rosey " + process.version + ", Deno " + process.deno + ", " + process.target + ", up " +
     age(Date.now() - process.startedAt) + ", " + megabytes(process.residentBytes));
 }
@@ -91,10 +92,12 @@ function server(link) {
   ];
 }
 
-function decision({ at, user, outcome, detail }) {
+function decision({ at, user, private: isPrivate, words, outcome, detail }) {
   return [
     { words: new Date(at).toLocaleTimeString() },
     { words: user },
+    { words: isPrivate ? "PM" : "room" },
+    { words },
     { words: outcome, kind: outcome === "answered" ? "good" : WANTED.includes(outcome) ? "none" : "warn" },
     { words: detail },
   ];
