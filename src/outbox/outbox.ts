@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock.ts";
 import type { AntifloodLimits } from "../cytube/events.ts";
-import { findCut, refit } from "./cut_line.ts";
+import type { CutLine } from "./cut_line.ts";
 import { bestMatch, type OutgoingLine, sameAddressee } from "./echo.ts";
 import {
   type DropReason,
@@ -11,7 +11,9 @@ import {
   type QueuedLine,
   quoted,
 } from "./line_queue.ts";
+import { OverdueLines } from "./overdue_lines.ts";
 import { RateLimiter } from "./rate_limiter.ts";
+import { SpeakingRight } from "./speaking_right.ts";
 
 export type { DropReason, OutgoingLine };
 
@@ -56,15 +58,12 @@ const DEFAULTS = {
   echoTimeoutMs: 5000,
   onCut: () => {},
 };
-/** UTF-16 units. Source: CyTube's `max-chat-message-length`. */
-const MAX_UNITS = 320;
 const MAX_TRIES = 5;
 const MAX_COOLDOWN_MS = 10_000;
 /** A channel's limits may be anything, but a timer holds at most 24 days. */
 const MAX_TIMER_MS = 60_000;
 /** How long an echo that matches no line waits for one that does. */
 const UNKNOWN_ECHO_MS = 1000;
-const MAX_OVERDUE = 10;
 /** Later answers belong to another conversation. */
 const BUSY_MS = 8000;
 
@@ -82,16 +81,13 @@ export class Outbox {
   readonly #waiting: LineQueue;
   /** The line whose echo is awaited. */
   #current: QueuedLine | null = null;
-  /** Lines without an echo in time, oldest first. The server responds in order. */
-  #overdue: QueuedLine[] = [];
+  readonly #overdue = new OverdueLines();
+  readonly #speaking = new SpeakingRight();
   /** The line that was sent when the connection was lost. */
   #unconfirmed: QueuedLine | null = null;
   /** When the latest confirmed line was said, in milliseconds of the server's clock. */
   #latestEchoMs = -Infinity;
-  #maxUnits = MAX_UNITS;
   #open = false;
-  #muted = false;
-  #allowed = true;
   #unknownEcho = false;
   #cancelTimer = () => {};
   #idle: (() => void)[] = [];
@@ -109,7 +105,7 @@ export class Outbox {
 
   /** Whether nothing may be said to the room; private messages still pass. */
   get muted(): boolean {
-    return this.#muted || !this.#allowed;
+    return this.#speaking.lost;
   }
 
   /** Whether a line that is queued now could not be said within {@linkcode BUSY_MS}. */
@@ -122,9 +118,7 @@ export class Outbox {
    * Queues the lines of one reply, all or none, and tells whether it did. Each line must be safe to
    * send. Lines that are longer than a site's own limit are split.
    */
-  say(texts: readonly string[], { to, onSettled = () => {} }: SayOptions = {}): boolean {
-    const isShort = this.#maxUnits < MAX_UNITS;
-    const lines = isShort ? texts.flatMap((text) => refit(text, this.#maxUnits)) : texts;
+  say(lines: readonly string[], { to, onSettled = () => {} }: SayOptions = {}): boolean {
     const reply = new PendingReply(lines.length, onSettled);
     const shared = { to, reply, queuedMs: this.#options.clock.now(), tries: 0 };
     const queued = lines.map((text): QueuedLine => ({ ...shared, text }));
@@ -162,9 +156,8 @@ export class Outbox {
       this.#waiting.count("connection lost", [this.#current], why);
       this.#unconfirmed = this.#current;
     }
-    this.#overdue = [];
-    // The next list of users tells whether the bot is still muted.
-    this.#muted = false;
+    this.#overdue.clear();
+    this.#speaking.forgetMute();
     this.#settle();
   }
 
@@ -174,22 +167,25 @@ export class Outbox {
 
   /** The server takes only so many UTF-16 units of a line. */
   setMaxUnits(units: number): void {
-    this.#maxUnits = units;
-    this.#waiting.refit(units);
+    this.#waiting.setMaxUnits(units);
   }
 
   /** A line or a private message of the bot's own came, said at `timeMs` of the server's clock. */
   echoed(echo: OutgoingLine, timeMs = -Infinity): void {
     this.#latestEchoMs = Math.max(this.#latestEchoMs, timeMs);
     const current = this.#current;
-    if (current && sameAddressee(current, echo) && this.#confirmCut(current, echo)) return;
-    const found = bestMatch(echo, current ? [current, ...this.#overdue] : this.#overdue);
+    if (current && sameAddressee(current, echo)) {
+      const cut = this.#waiting.queueRest(current, echo.text);
+      if (cut) return this.#confirmCut(cut);
+    }
+    const overdue = this.#overdue.all;
+    const found = bestMatch(echo, current ? [current, ...overdue] : overdue);
     if (found && found === current) return this.#confirm();
     if (found) {
-      this.#overdue = this.#overdue.filter((line) => line !== found);
+      this.#overdue.remove(found);
       return this.#saidLate(found, "its echo came late");
     }
-    if (!current || !sameAddressee(current, echo) || this.#overdue.length > 0) {
+    if (!current || !sameAddressee(current, echo) || overdue.length > 0) {
       log.debug("Line under the bot's name that it did not send: {line}", { line: quoted(echo) });
       return;
     }
@@ -244,8 +240,7 @@ export class Outbox {
 
   /** The bot is muted. With `answer` the server said so instead of taking a line. */
   mute(why: string, options: { readonly answer?: boolean } = {}): void {
-    if (!this.#muted) log.warning("Muted, nothing is said to the room: {why}", { why });
-    this.#muted = true;
+    this.#speaking.mute(why);
     this.withdraw(why, "muted");
     if (!options.answer || !this.refused("muted", why, "chat")) this.#pump();
   }
@@ -258,18 +253,13 @@ export class Outbox {
   }
 
   unmute(): void {
-    if (this.#muted) log.info("Not muted any more");
-    this.#muted = false;
+    this.#speaking.unmute();
   }
 
   /** Below the rank that a channel asks for lines vanish: no echo, no error. */
   allow(allowed: boolean): void {
-    if (allowed === this.#allowed) return;
-    this.#allowed = allowed;
-    if (allowed) return log.info("The channel lets the bot speak again");
-    const why = "the channel does not let the bot's rank speak";
-    const advice = "a moderator can give it a rank, or lower the permission to chat";
-    log.warning("Nothing is said to the room: {why}; {advice}", { why, advice });
+    const why = this.#speaking.allow(allowed);
+    if (why === undefined) return;
     this.withdraw(why, "muted");
     this.#pump();
   }
@@ -284,30 +274,18 @@ export class Outbox {
   #takeAnswered(kind?: "chat" | "pm"): QueuedLine | null {
     const fits = ({ to }: QueuedLine) =>
       kind === undefined || (kind === "pm") === (to !== undefined);
-    const overdue = this.#overdue.find(fits);
+    const overdue = this.#overdue.take(fits);
     if (!overdue) return this.#current && fits(this.#current) ? this.#current : null;
-    this.#overdue = this.#overdue.filter((line) => line !== overdue);
     log.debug("Late answer to a line that was given up: {line}", { line: quoted(overdue) });
     return null;
   }
 
-  /** Queues what the server cut from the line, unless its limit is known. */
-  #confirmCut(line: QueuedLine, echo: OutgoingLine): boolean {
-    const cut = findCut(line.text, echo.text);
-    if (!cut || cut.units >= this.#maxUnits) return false;
-    const { units, said, rest } = cut;
+  #confirmCut({ units, said }: CutLine): void {
     log.info("The server takes {units} characters of a line; the bot's lines are shorter now", {
       units,
     });
-    if (!line.withdrawn) {
-      const texts = refit(rest, units);
-      line.reply.grow(texts.length);
-      this.#waiting.unshift(...texts.map((text) => ({ ...line, text, tries: 0 })));
-    }
-    this.setMaxUnits(units);
     this.#options.onCut(units);
     this.#confirm(said);
-    return true;
   }
 
   #confirm(said = this.#current?.text): void {
@@ -315,7 +293,7 @@ export class Outbox {
     this.#current?.reply.settle(said);
     this.#rateLimiter.confirmed(this.#options.clock.now());
     // The server responds in order: nothing comes any more for earlier lines.
-    this.#overdue = [];
+    this.#overdue.clear();
     this.#settle();
   }
 
@@ -333,7 +311,7 @@ export class Outbox {
 
   /** The line may have been said all the same, so it is not sent again. */
   #missEcho(): void {
-    if (this.#current) this.#overdue = [...this.#overdue, this.#current].slice(-MAX_OVERDUE);
+    if (this.#current) this.#overdue.add(this.#current);
     this.#giveUp("no echo", `no echo came within ${this.#options.echoTimeoutMs / 1000} s`);
   }
 

@@ -150,7 +150,7 @@ test("a ban ends the bot with code 77", async () => {
   assertEquals(await rosey.end(), 77);
   assertMatch(
     rosey.log.join("\n"),
-    /WARN(?:ING)? Kicked from demo: You're banned!; next try in .*ERROR Kicked from demo: You are banned from this channel\. \(ask its moderators\)/s,
+    /WARN(?:ING)? +Kicked from demo: You're banned!; next try in .*ERROR Kicked from demo: You are banned from this channel\. \(ask its moderators\)/s,
   );
 });
 
