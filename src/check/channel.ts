@@ -1,4 +1,5 @@
 /** Checks whether the bot can join its channel. */
+import { systemClock } from "../clock.ts";
 import type { Settings } from "../config/settings.ts";
 import { CytubeClient } from "../cytube/client.ts";
 import { discover } from "../cytube/discover.ts";
@@ -58,6 +59,7 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
   let name = "";
   let rank = 0;
   let registered = true;
+  let cancel = () => {};
   const client = new CytubeClient({
     domain,
     channel,
@@ -71,7 +73,9 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
     onJoined: (joined) => {
       name = joined;
     },
-    onRankKnown: () => void setTimeout(() => enough.abort(), STAY_MS),
+    onRankKnown: () => {
+      cancel = systemClock.setTimer(() => enough.abort(), STAY_MS);
+    },
     onLeft: () => {},
   });
   try {
@@ -88,6 +92,8 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
       }
       return failed(limit.aborted ? late : error, about);
     }
+  } finally {
+    cancel();
   }
   const kind = user.password === undefined ? "a guest" : "an account";
   const joined = `joined as ${name}, ${kind} of rank ${rank}, and left`;
@@ -114,6 +120,7 @@ function adviceFor(found: string): string {
     return 'correct "domain" in the configuration, or see whether this machine has a network';
   }
   if (/is this a CyTube site/.test(found)) return 'correct "domain" in the configuration';
+  if (/You are banned/.test(found)) return "ask the channel's moderators";
   return "open the channel in a browser: is the site up? then try again in a minute";
 }
 

@@ -2,7 +2,6 @@ import { assert, assertEquals, assertGreaterOrEqual, assertMatch } from "@std/as
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { FaultyOllama, holdPort } from "../fakes/ollama/faulty.ts";
 import { ForwardProxy } from "../fakes/forward_proxy.ts";
-import { TraceClient } from "../demo/client.ts";
 import { test } from "../testing.ts";
 import { program } from "./rosey.ts";
 import { TextLineStream } from "./text_lines.ts";
@@ -85,51 +84,6 @@ test("check joins with --login, has the model talk with --ask, and prints JSON w
   const at = wrong.lines.findIndex((line) => line.includes("Cannot log in as Rosey"));
   assertMatch(wrong.lines[at + 1]!, /→ correct/);
   assert(!wrong.lines.join().includes("pw-wrong"));
-});
-
-test("check --login leaves a bot that is inside alone", async () => {
-  const accounts = { Rosey: { password: "pw", rank: 1 } };
-  await using channel = await DemoChannel.start({ accounts });
-  await using bot = await TraceClient.connect(channel.url);
-  await bot.login("Rosey", "pw");
-  await bot.join("demo");
-  const config = {
-    domain: channel.url,
-    channel: "demo",
-    user: ["Rosey", "pw"],
-    llm: { enabled: false },
-  };
-  const { code, lines } = await check(config, { args: ["--login"] });
-  assertEquals([code, lines.at(-2)], [0, "All is well."]);
-  assert(
-    lines.includes("  · another session is in the channel as Rosey; the login was not tried"),
-    lines.join("\n"),
-  );
-  assertEquals(bot.all("kick"), []);
-  assertEquals(bot.connected, true);
-});
-
-test("check --login tells the rank that comes late, and that nobody registered the channel", async () => {
-  const accounts = { Rosey: { password: "pw", rank: 2, rankDelayMs: 300 } };
-  const config = { channel: "demo", user: ["Rosey", "pw"], llm: { enabled: false } };
-  await using channel = await DemoChannel.start({ accounts });
-  const found = await check({ ...config, domain: channel.url }, { args: ["--login"] });
-  assert(found.lines.includes("  ✓ joined as Rosey, an account of rank 2, and left"));
-  await using other = await DemoChannel.start({ accounts, registered: false });
-  const { lines } = await check({ ...config, domain: other.url }, { args: ["--login"] });
-  const at = lines.findIndex((line) => line.includes("nobody has registered the channel"));
-  assertMatch(lines[at + 1]!, /→ see whether "channel" is right/);
-});
-
-test("check --login finds a ban", async () => {
-  const accounts = { Rosey: { password: "pw", rank: 1 } };
-  await using channel = await DemoChannel.start({ accounts });
-  channel.ban("Rosey");
-  const user = ["Rosey", "pw"];
-  const config = { domain: channel.url, channel: "demo", user, llm: { enabled: false } };
-  const { code, lines } = await check(config, { args: ["--login"] });
-  assertEquals(code, 1);
-  assert(lines.some((line) => line.includes("You are banned from this channel.")), lines.join());
 });
 
 test("check answers each row of what operators ask first", async () => {
