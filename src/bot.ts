@@ -157,7 +157,9 @@ export async function runBot(
     mark: () => {
       // The command ends the state of a user who is away already.
       const isAway = room.user(room.ownName)?.afk === true;
-      if (settings.afk && room.mayChat && !isAway) client.chat("/afk");
+      if (!settings.afk || isAway) return true;
+      if (room.mayChat) client.chat("/afk");
+      return room.mayChat;
     },
   });
 

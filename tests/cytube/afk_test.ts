@@ -6,7 +6,7 @@ import { test } from "../testing.ts";
 test("marks the bot as away 10 s after its last line, once", () => {
   const clock = new FakeClock();
   let marks = 0;
-  const afk = new AfkMark({ clock, mark: () => void marks++ });
+  const afk = new AfkMark({ clock, mark: () => ++marks > 0 });
   afk.active();
   clock.advance(9000);
   afk.active();
@@ -20,4 +20,13 @@ test("marks the bot as away 10 s after its last line, once", () => {
   clock.advance(60_000);
   assertEquals(marks, 1);
   assertEquals(clock.pending, 0);
+});
+
+test("waits until the bot may speak", () => {
+  const clock = new FakeClock();
+  const answers = [false, false, true, true];
+  const afk = new AfkMark({ clock, mark: () => answers.shift()! });
+  afk.active();
+  clock.advance(60_000);
+  assertEquals(answers, [true]);
 });

@@ -83,12 +83,14 @@ test("a muted bot answers a moderator's command in private", async () => {
 });
 
 test("the bot warns of a channel that nobody registered", async () => {
-  const { stack, rosey, channel } = await open({ registered: false });
+  const { stack, moddy, rosey, channel } = await open({ registered: false });
   await using _ = stack;
   await rosey.line(
     "Nobody has registered this channel: is its name right? Anybody can join any name",
   );
-  assertEquals(channel.users(), ["moddy", "Rosey"]);
+  const answer = channel.nextLine(byRosey, 10_000);
+  moddy.say("!status");
+  assertMatch((await answer).msg, /^here for \d+ s, unregistered channel; /);
 });
 
 test("the log tells the rank that comes a moment after the join", async () => {
