@@ -58,6 +58,7 @@ export async function runBot(
   room.ownName = user.name;
   const outbox = new Outbox({
     send: ({ text, to }) => to === undefined ? client.chat(text) : client.pm(to, text),
+    onCut: (units) => room.setLineLimit(units),
   });
   const isMuted = () => outbox.muted;
   const isBusy = (questions: number) => outbox.isBusy({ replies: questions });
@@ -123,21 +124,29 @@ export async function runBot(
     user,
     kickPauseMs: settings.kickPauseSeconds * 1000,
     onEvent: (event, live) => router.handle(event, live),
+    onLineLimit: (units) => {
+      room.setLineLimit(units);
+      outbox.setMaxUnits(room.maxLineUnits);
+    },
     onJoined: (name) => {
       joined = true;
       room.ownName = name;
       chat.ownNameChanged();
+      // A rank that is too low may be that of the moment.
+      if (room.mayChat) outbox.allow(true);
+      outbox.open();
+      afk.active();
+      options.onJoined?.();
+    },
+    onRankKnown: () => {
       log.info("Joined {channel} on {domain} as {name} (rank {rank}, {people} people)", {
         channel: channel.name,
         domain,
-        name,
+        name: room.ownName,
         rank: room.rank,
         people: room.size,
       });
       outbox.allow(room.mayChat);
-      outbox.open();
-      afk.active();
-      options.onJoined?.();
     },
     onLeft: () => {
       afk.left();
@@ -147,7 +156,11 @@ export async function runBot(
   const afk = new AfkMark({
     clock: systemClock,
     mark: () => {
-      if (settings.afk && !options.dryRun && !outbox.muted) client.chat("/afk");
+      // The command ends the state of a user who is away already.
+      const isAway = room.user(room.ownName)?.afk === true;
+      if (!settings.afk || options.dryRun || isAway) return true;
+      if (room.mayChat) client.chat("/afk");
+      return room.mayChat;
     },
   });
 

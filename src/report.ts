@@ -34,7 +34,11 @@ export function redactedReport(report: BotReport, redact: Redact): BotReport {
     media: media && redact(media),
     decisions: {
       ...decisions,
-      recent: decisions.recent.map((entry) => ({ ...entry, user: redact(entry.user) })),
+      recent: decisions.recent.map((entry) => ({
+        ...entry,
+        user: redact(entry.user),
+        words: redact(entry.words),
+      })),
     },
     models: models.map((server) => ({ ...server, offered: server.offered?.map(redact) })),
   };

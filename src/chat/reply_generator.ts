@@ -146,7 +146,8 @@ export class ReplyGenerator {
     const { room, memory, roomLog, say, clock } = this.#options;
     const { user, private: isPrivate } = question;
     const address = this.#address(question);
-    const lines = split(address + text, { maxLines: this.#limits(question).maxLines });
+    const { maxLines } = this.#limits(question);
+    const lines = split(address + text, { maxUnits: room.maxLineUnits, maxLines });
     const time = ((clock.now() - startMs) / 1000).toFixed(2);
     const { length } = lines.join(" ");
     log.info("LLM response: user={user}, length={length}, time={time}s", { user, length, time });

@@ -8,6 +8,9 @@ const ENDED_SECONDS = 30;
 /** More users than any channel has; later ones are not tracked. */
 const MAX_USERS = 10_000;
 
+/** Source: CyTube's default. Longer lines would be too much, where a site allows them. */
+const MAX_LINE_UNITS = 320;
+
 export class Room {
   rank = -1 as number;
   /** The open poll. */
@@ -23,6 +26,7 @@ export class Room {
   #permissions = { chat: -1, assignLeader: 2 };
   readonly #clock: Clock;
   #users = new Map<string, ChannelUser>();
+  #maxLineUnits = MAX_LINE_UNITS;
   #media: Media | null = null;
   /** When the media's position was reported. */
   #positionMs = 0;
@@ -84,6 +88,16 @@ export class Room {
     return this.rank >= this.#permissions.chat;
   }
 
+  /** The longest line of the bot in UTF-16 units. */
+  get maxLineUnits(): number {
+    return this.#maxLineUnits;
+  }
+
+  /** @param units What the server takes of a line. */
+  setLineLimit(units: number): void {
+    this.#maxLineUnits = Math.min(units, MAX_LINE_UNITS);
+  }
+
   /** Whether the bot's rank lets it name another leader. */
   get mayAssignLeader(): boolean {
     return this.rank >= this.#permissions.assignLeader;
@@ -96,11 +110,6 @@ export class Room {
   update(event: ChannelEvent): void {
     this.playlist.update(event);
     switch (event.type) {
-      case "login":
-        // A new session: the channel tells what it has.
-        this.poll = undefined;
-        this.registered = true;
-        break;
       case "newPoll":
       case "updatePoll":
         this.poll = event.poll;
@@ -121,6 +130,12 @@ export class Room {
         this.registered = false;
         break;
       case "rank":
+        // A new connection: the channel tells what it has.
+        if (event.rank === -1) {
+          this.poll = undefined;
+          this.registered = true;
+          this.leader = "";
+        }
         this.rank = event.rank;
         break;
       case "userlist":

@@ -1,4 +1,5 @@
 /** Checks whether the bot can join its channel. */
+import { systemClock } from "../clock.ts";
 import type { Settings } from "../config/settings.ts";
 import { CytubeClient } from "../cytube/client.ts";
 import { discover } from "../cytube/discover.ts";
@@ -9,6 +10,8 @@ import type { Finding } from "./finding.ts";
 
 /** For a login and the join after it. */
 const LOGIN_MS = 20_000;
+/** A ban of the name may follow the join of a session that came in anonymously. */
+const STAY_MS = 300;
 
 interface ChannelCheckOptions {
   readonly login: boolean;
@@ -34,7 +37,7 @@ export async function checkChannel(
       const advice = "ask the site for an encrypted server, or use a password of its own";
       found.push({ about, level: "warning", found: "the password travels unencrypted", advice });
     }
-    const untried = "the login was not tried; --login does, and ends a session under the same name";
+    const untried = "the login was not tried; --login does";
     const joined = login && await join(settings, about, signal);
     return [...found, joined || { about, level: "note", found: untried }];
   } catch (error) {
@@ -48,16 +51,23 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
   const limit = AbortSignal.timeout(LOGIN_MS);
   let name = "";
   let rank = 0;
+  let registered = true;
+  let cancel = () => {};
   const client = new CytubeClient({
     domain,
     channel,
     user,
+    // A bot that is running shall not be thrown out.
+    checkName: true,
     onEvent: (event) => {
       if (event.type === "rank") rank = event.rank;
+      if (event.type === "channelNotRegistered") registered = false;
     },
     onJoined: (joined) => {
       name = joined;
-      enough.abort();
+    },
+    onRankKnown: () => {
+      cancel = systemClock.setTimer(() => enough.abort(), STAY_MS);
     },
     onLeft: () => {},
   });
@@ -66,24 +76,41 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
   } catch (error) {
     signal.throwIfAborted();
     if (!enough.signal.aborted) {
+      if (!limit.aborted && isNameInUse(error)) {
+        const found = `another session is in the channel as ${user.name}; the login was not tried`;
+        return { about, level: "note", found };
+      }
       const late = `Cannot join: no answer within ${LOGIN_MS / 1000} s`;
       return failed(limit.aborted ? new ChannelUnavailableError(late) : error, about);
     }
+  } finally {
+    cancel();
   }
   const kind = user.password === undefined ? "a guest" : "an account";
-  return { about, level: "ok", found: `joined as ${name}, ${kind} of rank ${rank}, and left` };
+  const joined = `joined as ${name}, ${kind} of rank ${rank}, and left`;
+  if (registered) return { about, level: "ok", found: joined };
+  const advice = 'see whether "channel" is right: anybody can join any name';
+  return { about, level: "warning", found: `${joined}; nobody has registered the channel`, advice };
+}
+
+function isNameInUse(error: unknown): boolean {
+  return error instanceof ChannelUnavailableError && error.kind === "name_in_use";
 }
 
 function failed(error: unknown, about: string): Finding {
   const refused = error instanceof ChannelRefusedError;
   if (!refused && !(error instanceof ChannelUnavailableError)) throw error;
   const found = errorMessage(error);
-  const advice = refused
-    ? 'correct "domain", "channel" or "user" in the configuration'
-    : /DNS resolution failed/.test(found)
-    ? 'correct "domain" in the configuration, or see whether this machine has a network'
-    : /is this a CyTube site/.test(found)
-    ? 'correct "domain" in the configuration'
-    : "open the channel in a browser: is the site up? then try again in a minute";
-  return { about, level: "failure", found, advice };
+  return { about, level: "failure", found, advice: refused ? CORRECT : adviceFor(found) };
+}
+
+const CORRECT = 'correct "domain", "channel" or "user" in the configuration';
+
+function adviceFor(found: string): string {
+  if (/DNS resolution failed/.test(found)) {
+    return 'correct "domain" in the configuration, or see whether this machine has a network';
+  }
+  if (/is this a CyTube site/.test(found)) return 'correct "domain" in the configuration';
+  if (/You are banned/.test(found)) return "ask the channel's moderators";
+  return "open the channel in a browser: is the site up? then try again in a minute";
 }

@@ -83,7 +83,7 @@ const CHECK: Command<CheckFlags> = {
   description: "say whether everything is there that the bot needs, and what to do where it is not",
   flags: {
     config: CONFIG,
-    login: { description: "log in and join for a moment; ends a session under the same name" },
+    login: { description: "log in and join for a moment, unless the bot is there already" },
     ask: { description: "load the model and have it say something" },
     json: { description: "print JSON" },
     watch: {

@@ -2,7 +2,13 @@ import { getLogger } from "@logtape/logtape";
 import { type BotControl, runBot } from "../bot.ts";
 import { changesBetween } from "../config/settings.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
-import { ChannelRefusedError, ConfigError, EXIT, fileErrorMessage } from "../errors.ts";
+import {
+  ChannelRefusedError,
+  ConfigError,
+  errorMessage,
+  EXIT,
+  fileErrorMessage,
+} from "../errors.ts";
 import { setupLogging } from "../log.ts";
 import { StatusServer } from "../ops/status_server.ts";
 import { SystemdService } from "../ops/systemd.ts";
@@ -42,6 +48,8 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
   if (settings.user.password === undefined) {
     log.info("Logging in as a guest; anyone can take a guest's name, an account is safer");
   }
+  const onStop = () => log.info("Stopping: {reason}", { reason: errorMessage(signal.reason) });
+  signal.addEventListener("abort", onStop, { once: true });
   await using stack = new AsyncDisposableStack();
   const onStart = (control: BotControl) => {
     let redact = redactor(secrets);

@@ -113,6 +113,6 @@ export class CommandHandler {
     const { room, say } = this.#options;
     const isHere = (name: string) => room.user(name) !== undefined;
     const safe = sanitize(text, { bot: "", allowLinks, isHere });
-    say(split(safe, { maxLines: MAX_REPLY_LINES }), { to });
+    say(split(safe, { maxUnits: room.maxLineUnits, maxLines: MAX_REPLY_LINES }), { to });
   }
 }

@@ -9,18 +9,20 @@ const IDLE_MS = 10_000;
  * private message does not.
  */
 export class AfkMark {
-  readonly #options: { readonly clock: Clock; readonly mark: () => void };
+  readonly #options: { readonly clock: Clock; readonly mark: () => boolean };
   #cancel = () => {};
 
-  /** @param options.mark Sends `/afk`. */
-  constructor(options: { readonly clock: Clock; readonly mark: () => void }) {
+  /** @param options.mark Sends `/afk`; false if that must wait until the bot may speak. */
+  constructor(options: { readonly clock: Clock; readonly mark: () => boolean }) {
     this.#options = options;
   }
 
   /** The bot joined, or its line was said. */
   active(): void {
     this.#cancel();
-    this.#cancel = this.#options.clock.setTimer(this.#options.mark, IDLE_MS);
+    this.#cancel = this.#options.clock.setTimer(() => {
+      if (!this.#options.mark()) this.active();
+    }, IDLE_MS);
   }
 
   /** The channel is lost. */

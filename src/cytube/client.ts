@@ -1,8 +1,9 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, delay, systemClock } from "../clock.ts";
 import { ChannelUnavailableError } from "../errors.ts";
-import { ReconnectPolicy } from "./reconnect.ts";
 import { discover } from "./discover.ts";
+import { fetchLineLimit } from "./line_limit.ts";
+import { ReconnectPolicy } from "./reconnect.ts";
 import { Session, type SessionOptions } from "./session.ts";
 
 const log = getLogger(["rosey", "cytube"]);
@@ -19,7 +20,7 @@ export interface ClientReport {
   readonly losses: number;
 }
 
-type SharedOptions = "channel" | "user" | "onJoined" | "onEvent";
+type SharedOptions = "channel" | "user" | "onJoined" | "onRankKnown" | "onEvent";
 
 export interface ClientOptions extends Pick<SessionOptions, SharedOptions> {
   /** The site, e.g. `https://cytu.be`. */
@@ -30,6 +31,10 @@ export interface ClientOptions extends Pick<SessionOptions, SharedOptions> {
   readonly kickPauseMs?: number;
   /** How long the server may be silent, pings included; default 60 s. */
   readonly silenceTimeoutMs?: number;
+  /** Joins anonymously first, and does not log in if another session uses the name. */
+  readonly checkName?: boolean;
+  /** Called before a join, if the channel's page tells how many UTF-16 units a line may have. */
+  readonly onLineLimit?: (units: number) => void;
   readonly onLeft: () => void;
 }
 
@@ -43,7 +48,7 @@ export class CytubeClient {
   readonly #reconnect: ReconnectPolicy;
   #session: Session | null = null;
   /** Whether another session used the name when the last session ended. */
-  #checkName = false;
+  #checkName: boolean;
   #state: ClientReport["state"] = "connecting";
   #sinceMs: number;
   #nextTryMs: number | undefined;
@@ -54,6 +59,7 @@ export class CytubeClient {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#sinceMs = this.#clock.now();
+    this.#checkName = options.checkName ?? false;
     this.#reconnect = new ReconnectPolicy({
       kickPauseMs: options.kickPauseMs ?? KICK_PAUSE_MS,
       guest: options.user.password === undefined,
@@ -111,6 +117,8 @@ export class CytubeClient {
   async runSession(signal: AbortSignal): Promise<never> {
     const { domain, channel, user, silenceTimeoutMs, onEvent, onJoined, onLeft } = this.#options;
     const url = await discover(domain, channel.name, { signal });
+    const units = await fetchLineLimit(domain, channel.name, { signal });
+    if (units !== undefined) this.#options.onLineLimit?.(units);
     const session = new Session({
       url,
       channel,
@@ -128,6 +136,7 @@ export class CytubeClient {
         this.#setState("joined");
         onJoined(name);
       },
+      onRankKnown: this.#options.onRankKnown,
     });
     this.#session = session;
     this.#reconnect.connecting(this.#clock.now());

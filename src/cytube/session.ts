@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly silenceTimeoutMs: number;
   /** Called with the name that the server gave the bot. */
   readonly onJoined: (name: string) => void;
+  /** Called once after the join: the channel rank is known, or did not come in time. */
+  readonly onRankKnown?: () => void;
   /** `live` is false for the channel's history. */
   readonly onEvent: (event: ChannelEvent, live: boolean) => void;
 }
@@ -32,6 +34,8 @@ const CONNECT_TIMEOUT_MS = 20_000;
 const JOIN_TIMEOUT_MS = 30_000;
 /** Moderators need no channel password, but the server may ask for it before it knows their rank. */
 const RANK_TIMEOUT_MS = 3000;
+/** The channel rank of an account may come after the `userlist`. */
+const LATE_RANK_MS = 1500;
 
 /**
  * One connection to a channel: connects, logs in, joins, and passes events on. Everything between
@@ -49,6 +53,9 @@ export class Session {
   /** Whether the first `userlist` came: the session is in the channel, perhaps anonymously. */
   #inside = false;
   #live = false;
+  /** Whether a `rank` came after the login: the first ones are those of the site. */
+  #rankKnown = false;
+  #tellRank = () => {};
   #kickReason: string | null = null;
 
   constructor(options: SessionOptions) {
@@ -148,6 +155,9 @@ export class Session {
         if (/blocked anonymous users/.test(event.message)) this.#login();
         break;
       }
+      case "rank":
+        this.#rankKnown = this.#name !== null;
+        break;
       case "kick":
         this.#kickReason = event.reason;
         break;
@@ -155,6 +165,7 @@ export class Session {
         return this.#fail(new ChannelUnavailableError(`${channel.name} moves to another server`));
     }
     onEvent(event, this.#live);
+    if (event.type === "rank" && this.#live) this.#tellRank();
   }
 
   #enter(event: ChannelEvent): void {
@@ -162,6 +173,12 @@ export class Session {
     this.#live = true;
     onEvent(event, true);
     onJoined(this.#name ?? user.name);
+    this.#tellRank = () => {
+      this.#tellRank = () => {};
+      this.#options.onRankKnown?.();
+    };
+    if (this.#rankKnown || user.password === undefined) return this.#tellRank();
+    this.#cancelTimers.push(this.#options.clock.setTimer(() => this.#tellRank(), LATE_RANK_MS));
   }
 
   #login(): void {

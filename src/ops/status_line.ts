@@ -1,10 +1,10 @@
 import type { BotReport } from "../report.ts";
 
-/** Such as `in demo as Rosey; llama3.2:3b on http://gpu:11434: up`. */
+/** Such as `in demo as Rosey, muted; llama3.2:3b on http://gpu:11434: up`. */
 export function statusLine(report: BotReport): string {
-  const { connection, channel, user, domain, models } = report;
+  const { connection, channel, user, restrictions, domain, models } = report;
   const where = {
-    joined: `in ${channel} as ${user}`,
+    joined: [`in ${channel} as ${user}`, ...restrictions].join(", "),
     connecting: `on the way to ${channel} on ${domain}`,
     waiting: `not in ${channel}: ${connection.reason}`,
   }[connection.state];

@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import { type CutLine, findCut, refit } from "./cut_line.ts";
 import type { OutgoingLine } from "./echo.ts";
 
 const log = getLogger(["rosey", "outbox"]);
@@ -14,6 +15,11 @@ export class PendingReply {
   constructor(lines: number, onSettled: (said: readonly string[]) => void) {
     this.#left = lines;
     this.#onSettled = onSettled;
+  }
+
+  /** More lines are needed: the server takes shorter ones only. */
+  grow(lines: number): void {
+    this.#left += lines;
   }
 
   /** @param said The line if it was said. */
@@ -39,6 +45,9 @@ export interface LineQueueOptions {
   readonly maxAgeMs: number;
 }
 
+/** UTF-16 units. Source: CyTube's `max-chat-message-length`. */
+const MAX_UNITS = 320;
+
 /** Lines that wait, bounded by number and age. Counts and logs every dropped line. */
 export class LineQueue {
   readonly dropped = {
@@ -57,6 +66,7 @@ export class LineQueue {
   };
   readonly #options: LineQueueOptions;
   #lines: QueuedLine[] = [];
+  #maxUnits = MAX_UNITS;
 
   constructor(options: LineQueueOptions) {
     this.#options = options;
@@ -66,7 +76,9 @@ export class LineQueue {
     return this.#lines.length;
   }
 
-  add(lines: readonly QueuedLine[]): boolean {
+  /** Adds all lines or none, and splits those that are longer than a site's own limit. */
+  add(given: readonly QueuedLine[]): boolean {
+    const lines = this.#maxUnits < MAX_UNITS ? given.flatMap((line) => this.#fit(line)) : given;
     if (this.#lines.length + lines.length > this.#options.capacity) {
       this.drop("no room", lines, `${this.#lines.length} lines wait to be said`);
       return false;
@@ -88,6 +100,26 @@ export class LineQueue {
 
   unshift(line: QueuedLine): void {
     this.#lines.unshift(line);
+  }
+
+  /** The server takes only so many UTF-16 units of a line. */
+  setMaxUnits(units: number): void {
+    this.#maxUnits = units;
+    this.#lines = this.#lines.flatMap((line) => this.#fit(line));
+  }
+
+  /**
+   * Queues what the server cut from the line, unless its limit is known already. Undefined if it cut
+   * nothing.
+   */
+  queueRest(line: QueuedLine, echo: string): CutLine | undefined {
+    const cut = findCut(line.text, echo);
+    if (!cut || cut.units >= this.#maxUnits) return undefined;
+    const rest = line.withdrawn ? [] : refit(cut.rest, cut.units);
+    line.reply.grow(rest.length);
+    this.#lines.unshift(...rest.map((text) => ({ ...line, text, tries: 0 })));
+    this.setMaxUnits(cut.units);
+    return cut;
   }
 
   /** Counts and logs lines that are not in the queue. */
@@ -115,6 +147,13 @@ export class LineQueue {
   /** Drops the waiting lines of the reply that `line` belongs to. */
   dropRest(reason: DropReason, line: QueuedLine, why: string): void {
     this.dropWaiting(reason, ({ reply }) => reply === line.reply, why);
+  }
+
+  #fit(line: QueuedLine): QueuedLine[] {
+    if (line.text.length <= this.#maxUnits) return [line];
+    const texts = refit(line.text, this.#maxUnits);
+    line.reply.grow(texts.length - 1);
+    return texts.map((text) => ({ ...line, text }));
   }
 }
 

@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock.ts";
 import type { AntifloodLimits } from "../cytube/events.ts";
+import type { CutLine } from "./cut_line.ts";
 import { bestMatch, type OutgoingLine, sameAddressee } from "./echo.ts";
 import {
   type DropReason,
@@ -10,7 +11,9 @@ import {
   type QueuedLine,
   quoted,
 } from "./line_queue.ts";
+import { OverdueLines } from "./overdue_lines.ts";
 import { RateLimiter } from "./rate_limiter.ts";
+import { SpeakingRight } from "./speaking_right.ts";
 
 export type { DropReason, OutgoingLine };
 
@@ -21,6 +24,8 @@ export interface OutboxOptions extends Partial<LineQueueOptions> {
   readonly clock?: Clock;
   /** How long a line's echo may take; default 5 s. */
   readonly echoTimeoutMs?: number;
+  /** Called when an echo shows that the server takes only so many UTF-16 units of a line. */
+  readonly onCut?: (units: number) => void;
 }
 
 export interface SayOptions {
@@ -46,14 +51,19 @@ export interface OutboxReport {
   readonly dropped: Readonly<Record<DropReason, number>>;
 }
 
-const DEFAULTS = { clock: systemClock, capacity: 150, maxAgeMs: 60_000, echoTimeoutMs: 5000 };
+const DEFAULTS = {
+  clock: systemClock,
+  capacity: 150,
+  maxAgeMs: 60_000,
+  echoTimeoutMs: 5000,
+  onCut: () => {},
+};
 const MAX_TRIES = 5;
 const MAX_COOLDOWN_MS = 10_000;
 /** A channel's limits may be anything, but a timer holds at most 24 days. */
 const MAX_TIMER_MS = 60_000;
 /** How long an echo that matches no line waits for one that does. */
 const UNKNOWN_ECHO_MS = 1000;
-const MAX_OVERDUE = 10;
 /** Later answers belong to another conversation. */
 const BUSY_MS = 8000;
 /** The newest reply's share of the average number of lines. */
@@ -73,15 +83,13 @@ export class Outbox {
   readonly #waiting: LineQueue;
   /** The line whose echo is awaited. */
   #current: QueuedLine | null = null;
-  /** Lines without an echo in time, oldest first. The server responds in order. */
-  #overdue: QueuedLine[] = [];
+  readonly #overdue = new OverdueLines();
+  readonly #speaking = new SpeakingRight();
   /** The line that was sent when the connection was lost. */
   #unconfirmed: QueuedLine | null = null;
   /** When the latest confirmed line was said, in milliseconds of the server's clock. */
   #latestEchoMs = -Infinity;
   #open = false;
-  #muted = false;
-  #allowed = true;
   #unknownEcho = false;
   /** Of the last replies, on the average. */
   #linesPerReply = 1;
@@ -101,7 +109,7 @@ export class Outbox {
 
   /** Whether nothing may be said to the room; private messages still pass. */
   get muted(): boolean {
-    return this.#muted || !this.#allowed;
+    return this.#speaking.lost;
   }
 
   /**
@@ -116,7 +124,7 @@ export class Outbox {
 
   /**
    * Queues the lines of one reply, all or none, and tells whether it did. Each line must be safe to
-   * send and within the server's limit.
+   * send. Lines that are longer than a site's own limit are split.
    */
   say(lines: readonly string[], { to, onSettled = () => {} }: SayOptions = {}): boolean {
     const reply = new PendingReply(lines.length, onSettled);
@@ -157,9 +165,8 @@ export class Outbox {
       this.#waiting.count("connection lost", [this.#current], why);
       this.#unconfirmed = this.#current;
     }
-    this.#overdue = [];
-    // The next list of users tells whether the bot is still muted.
-    this.#muted = false;
+    this.#overdue.clear();
+    this.#speaking.forgetMute();
     this.#settle();
   }
 
@@ -167,17 +174,27 @@ export class Outbox {
     this.#rateLimiter.setLimits(antiflood, rank);
   }
 
+  /** The server takes only so many UTF-16 units of a line. */
+  setMaxUnits(units: number): void {
+    this.#waiting.setMaxUnits(units);
+  }
+
   /** A line or a private message of the bot's own came, said at `timeMs` of the server's clock. */
   echoed(echo: OutgoingLine, timeMs = -Infinity): void {
     this.#latestEchoMs = Math.max(this.#latestEchoMs, timeMs);
     const current = this.#current;
-    const found = bestMatch(echo, current ? [current, ...this.#overdue] : this.#overdue);
+    if (current && sameAddressee(current, echo)) {
+      const cut = this.#waiting.queueRest(current, echo.text);
+      if (cut) return this.#confirmCut(cut);
+    }
+    const overdue = this.#overdue.all;
+    const found = bestMatch(echo, current ? [current, ...overdue] : overdue);
     if (found && found === current) return this.#confirm();
     if (found) {
-      this.#overdue = this.#overdue.filter((line) => line !== found);
+      this.#overdue.remove(found);
       return this.#saidLate(found, "its echo came late");
     }
-    if (!current || !sameAddressee(current, echo) || this.#overdue.length > 0) {
+    if (!current || !sameAddressee(current, echo) || overdue.length > 0) {
       log.debug("Line under the bot's name that it did not send: {line}", { line: quoted(echo) });
       return;
     }
@@ -232,8 +249,7 @@ export class Outbox {
 
   /** The bot is muted. With `answer` the server said so instead of taking a line. */
   mute(why: string, options: { readonly answer?: boolean } = {}): void {
-    if (!this.#muted) log.warning("Muted, nothing is said to the room: {why}", { why });
-    this.#muted = true;
+    this.#speaking.mute(why);
     this.withdraw(why, "muted");
     if (!options.answer || !this.refused("muted", why, "chat")) this.#pump();
   }
@@ -246,18 +262,13 @@ export class Outbox {
   }
 
   unmute(): void {
-    if (this.#muted) log.info("Not muted any more");
-    this.#muted = false;
+    this.#speaking.unmute();
   }
 
   /** Below the rank that a channel asks for lines vanish: no echo, no error. */
   allow(allowed: boolean): void {
-    if (allowed === this.#allowed) return;
-    this.#allowed = allowed;
-    if (allowed) return log.info("The channel lets the bot speak again");
-    const why = "the channel does not let the bot's rank speak";
-    const advice = "a moderator can give it a rank, or lower the permission to chat";
-    log.warning("Nothing is said to the room: {why}; {advice}", { why, advice });
+    const why = this.#speaking.allow(allowed);
+    if (why === undefined) return;
     this.withdraw(why, "muted");
     this.#pump();
   }
@@ -272,19 +283,26 @@ export class Outbox {
   #takeAnswered(kind?: "chat" | "pm"): QueuedLine | null {
     const fits = ({ to }: QueuedLine) =>
       kind === undefined || (kind === "pm") === (to !== undefined);
-    const overdue = this.#overdue.find(fits);
+    const overdue = this.#overdue.take(fits);
     if (!overdue) return this.#current && fits(this.#current) ? this.#current : null;
-    this.#overdue = this.#overdue.filter((line) => line !== overdue);
     log.debug("Late answer to a line that was given up: {line}", { line: quoted(overdue) });
     return null;
   }
 
-  #confirm(): void {
+  #confirmCut({ units, said }: CutLine): void {
+    log.info("The server takes {units} characters of a line; the bot's lines are shorter now", {
+      units,
+    });
+    this.#options.onCut(units);
+    this.#confirm(said);
+  }
+
+  #confirm(said = this.#current?.text): void {
     this.#counts.said++;
-    this.#current?.reply.settle(this.#current.text);
+    this.#current?.reply.settle(said);
     this.#rateLimiter.confirmed(this.#options.clock.now());
     // The server responds in order: nothing comes any more for earlier lines.
-    this.#overdue = [];
+    this.#overdue.clear();
     this.#settle();
   }
 
@@ -302,7 +320,7 @@ export class Outbox {
 
   /** The line may have been said all the same, so it is not sent again. */
   #missEcho(): void {
-    if (this.#current) this.#overdue = [...this.#overdue, this.#current].slice(-MAX_OVERDUE);
+    if (this.#current) this.#overdue.add(this.#current);
     this.#giveUp("no echo", `no echo came within ${this.#options.echoTimeoutMs / 1000} s`);
   }
 

@@ -148,3 +148,26 @@ test("drops media that ended a while ago, but not live or paused media", () => {
   assertEquals(playing({ seconds: 0 }, 1e9), true);
   assertEquals(playing({ paused: true }, 1e9), true);
 });
+
+test("keeps what a channel told before the login, and forgets it with the connection", () => {
+  const room = new Room();
+  const poll = { title: "Which?", options: [{ text: "a", votes: "0" }] };
+  const connect = () => room.update({ type: "rank", rank: -1 });
+  connect();
+  room.update({ type: "newPoll", poll });
+  room.update({ type: "channelNotRegistered" });
+  room.update({ type: "setLeader", name: "bob" });
+  room.update({ type: "login", ok: true, name: "Rosey", error: "" });
+  assertEquals([room.poll, room.registered, room.leader], [poll, false, "bob"]);
+  connect();
+  assertEquals([room.poll, room.registered, room.leader], [undefined, true, ""]);
+});
+
+test("knows the limit of a line, and makes no use of a longer one", () => {
+  const room = new Room();
+  assertEquals(room.maxLineUnits, 320);
+  room.setLineLimit(200);
+  assertEquals(room.maxLineUnits, 200);
+  room.setLineLimit(1000);
+  assertEquals(room.maxLineUnits, 320);
+});

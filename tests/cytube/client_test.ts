@@ -188,3 +188,56 @@ test("waits after a kick during the join", async () => {
   assertEquals([reason, seconds], [said, 30]);
   assertEquals(visitor.path, []);
 });
+
+test("tells when the channel rank is known, at the latest after 1.5 s", async () => {
+  for (
+    const { rankDelayMs, known } of [
+      { rankDelayMs: undefined, known: 0 },
+      { rankDelayMs: 50, known: 0 },
+      { rankDelayMs: 60_000, known: 1500 },
+    ]
+  ) {
+    const accounts = { Rosey: { ...ACCOUNTS.Rosey, rank: 2, rankDelayMs } };
+    await using channel = await DemoChannel.start({ accounts });
+    const steps: string[] = [];
+    let rank = -1;
+    await using visitor = new Visitor(channel.url, {
+      onEvent: (event) => {
+        if (event.type === "rank") rank = event.rank;
+      },
+      onJoined: () => void steps.push("joined"),
+      onRankKnown: () => void steps.push(`rank ${rank}`),
+    });
+    await visitor.joined();
+    assertEquals(steps[0], "joined");
+    if (known > 0) {
+      visitor.clock.advance(known - 1);
+      assertEquals(steps, ["joined"]);
+      visitor.clock.advance(1);
+    }
+    await until(() => steps.length > 1);
+    assertEquals(steps, ["joined", known > 0 ? "rank 1" : "rank 2"]);
+  }
+});
+
+test("a guest's rank is known at once", async () => {
+  await using channel = await start();
+  let ranks = 0;
+  await using visitor = new Visitor(channel.url, {
+    user: { name: "Guesty" },
+    onRankKnown: () => void ranks++,
+  });
+  await visitor.joined();
+  assertEquals(ranks, 1);
+});
+
+test("tells the limit of a line before each join", async () => {
+  await using channel = await start({ maxMessageLength: 200 });
+  const path: unknown[] = [];
+  await using visitor = new Visitor(channel.url, {
+    onLineLimit: (units) => void path.push(units),
+    onJoined: (name) => void path.push(name),
+  });
+  await visitor.joined();
+  assertEquals(path, [200, "Rosey"]);
+});

@@ -12,6 +12,14 @@ export const ACCOUNTS = {
   siteadmin: { password: "adminpw", rank: 255 },
 };
 
+/** The accounts of the later traces, whose owner is moddy. */
+export const LATER_ACCOUNTS = {
+  moddy: { password: "moddy-pw", rank: 5 },
+  alice: { password: "alice-pw", rank: 1 },
+  bob: { password: "bob-pw", rank: 1 },
+  rosey: { password: "rosey-pw", rank: 1 },
+};
+
 /** Events that are not compared, and why. */
 const IGNORED: Readonly<Record<string, string>> = {
   usercount: "sent at most every ten real seconds, so its place depends on earlier traces",
@@ -30,15 +38,17 @@ export interface ReplayOptions extends DemoChannelOptions {
   readonly without?: readonly Stretch[];
   /** The time at which the replay stops. */
   readonly until?: number;
+  /** More events that are not compared. */
+  readonly ignore?: readonly string[];
 }
 
 /** Sends what a trace's clients sent, and asserts that they receive what they received. */
 export async function replay(file: string, options: ReplayOptions = {}): Promise<void> {
-  const { without = [], until: end = Infinity, ...channelOptions } = options;
-  const records = withoutTail(loadTrace(file)).filter(({ t }) =>
-    t < end && !without.some(([from, to]) => t >= from && t < to)
+  const { without = [], until: end = Infinity, ignore = [], ...channelOptions } = options;
+  const records = withoutTail(loadTrace(file)).filter(({ t, ev }) =>
+    t < end && !ignore.includes(ev) && !without.some(([from, to]) => t >= from && t < to)
   );
-  const player = new Player(file, records, channelOptions);
+  const player = new Player(file, records, { ...channelOptions, ignore });
   try {
     await player.start();
     await player.play();
@@ -49,7 +59,9 @@ export async function replay(file: string, options: ReplayOptions = {}): Promise
 
 /** The recorder closed its clients one by one at the end, without waiting for what they saw. */
 function withoutTail(records: TraceRecord[]): TraceRecord[] {
-  const last = records.findLastIndex(({ dir, ev }) => dir !== "sys" || ev !== "disconnect");
+  const last = records.findLastIndex(({ dir, ev, args }) =>
+    dir !== "sys" || ev !== "disconnect" || Object(args).reason !== "io client disconnect"
+  );
   return records.slice(0, last + 1);
 }
 
@@ -57,6 +69,7 @@ class Player {
   readonly #file: string;
   readonly #records: readonly TraceRecord[];
   readonly #options: DemoChannelOptions;
+  readonly #ignored: ReadonlySet<string>;
   readonly #clients = new Map<string, TraceClient>();
   readonly #expected = new Map<string, Received[]>();
   readonly #saidSince = new Set<string>();
@@ -65,10 +78,12 @@ class Player {
   #channel!: DemoChannel;
   #clock = 0;
 
-  constructor(file: string, records: readonly TraceRecord[], options: DemoChannelOptions) {
+  constructor(file: string, records: readonly TraceRecord[], options: ReplayOptions) {
+    const { ignore = [], ...channelOptions } = options;
     this.#file = file;
     this.#records = records;
-    this.#options = options;
+    this.#options = channelOptions;
+    this.#ignored = new Set([...Object.keys(IGNORED), ...ignore]);
   }
 
   async start(): Promise<void> {
@@ -98,6 +113,9 @@ class Player {
         if (next?.dir !== "out") await this.#flush();
       } else if (dir === "sys" && ev === "connect") {
         await this.#settle();
+        // A client that comes back: what it received before is compared already.
+        if (this.#clients.has(who)) this.#compare(who);
+        this.#expected.delete(who);
         this.#clients.set(who, await TraceClient.connect(this.#channel.url));
       } else if (dir === "sys" && ev === "disconnect") {
         const { reason } = args as { reason: string };
@@ -141,7 +159,7 @@ class Player {
       // Skips history from an earlier trace: this replay has not said it.
       else if (!this.#saidSince.has(line)) return;
     }
-    if (ev in IGNORED) return;
+    if (this.#ignored.has(ev)) return;
     const events = this.#expected.get(who) ?? [];
     this.#expected.set(who, events);
     events.push({ ev, args });
@@ -168,7 +186,7 @@ class Player {
   }
 
   #heard(who: string): Received[] {
-    return this.#client(who).received.filter(({ ev }) => !(ev in IGNORED));
+    return this.#client(who).received.filter(({ ev }) => !this.#ignored.has(ev));
   }
 
   /** Waits until the clients have received what they had received at this point of the trace. */

@@ -57,7 +57,7 @@ export function timeless(value: unknown): unknown {
   if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
-      if (key === "time" && typeof inner === "number") return [key, 0];
+      if (/^time(?:stamp)?$/.test(key) && typeof inner === "number") return [key, 0];
       return [key, key === "ip" ? "" : timeless(inner)];
     }),
   );

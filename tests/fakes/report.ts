@@ -51,7 +51,7 @@ export function reportOf(changes: Partial<BotReport> = {}): BotReport {
           outcome: "cooldown",
           detail: "",
           private: false,
-          words: "rosey?",
+          words: hostile,
         },
         {
           at: now - 60_000,

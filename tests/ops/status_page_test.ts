@@ -67,6 +67,8 @@ test("the page shows hostile names as text, and connects to its own server only"
   const [, hostile] = report.decisions.recent;
   const cell = "document.querySelector('#decisions tr:nth-child(2) td:nth-child(2)')";
   assertEquals(await browser.value(`${cell}.textContent`), hostile!.user);
+  const question = "document.querySelector('#decisions tr:nth-child(2) td:nth-child(4)')";
+  assertEquals(await browser.value(`${question}.textContent`), hostile!.words);
   assertEquals(await browser.value("document.querySelectorAll('img').length"), 0);
   assertEquals(await browser.value("document.title"), "Rosey in demo");
   const elsewhere = browser.requests.filter((url) =>
@@ -75,6 +77,34 @@ test("the page shows hostile names as text, and connects to its own server only"
   assertEquals(elsewhere, []);
   assertEquals(browser.complaints, []);
 }, { needs: "chromium" });
+
+test(
+  "the page shows where a question was asked, and in amber what keeps the bot silent",
+  async () => {
+    let report = reportOf();
+    await using server = new StatusServer({ port: 0, report: () => report, build: BUILD });
+    await using browser = await Browser.start();
+    await browser.look("light");
+    await browser.open(server.url);
+    await browser.until("document.querySelectorAll('#decisions tr').length === 4");
+    const cells = (row: number) =>
+      browser.value(
+        `[...document.querySelectorAll('#decisions tr:nth-child(${row}) td')].slice(1, 5)` +
+          ".map((cell) => cell.textContent)",
+      );
+    assertEquals(await cells(1), ["alice", "room", "rosey?", "waiting"]);
+    assertEquals(await cells(4), ["carol", "PM", "", "model failed"]);
+    const joined = "document.getElementById('joined')";
+    assertEquals(await browser.value(`${joined}.className`), "big good");
+    report = reportOf({ restrictions: ["paused", "muted"] });
+    await browser.until(`${joined}.className === 'big warn'`);
+    assertEquals(await browser.value(`getComputedStyle(${joined}).color`), "rgb(138, 90, 0)");
+    const note = await browser.value("document.getElementById('joined-note').textContent");
+    assertMatch(String(note), /^paused; muted; for 2 h, rank 1, 12 people$/);
+    assertEquals(browser.complaints, []);
+  },
+  { needs: "chromium" },
+);
 
 test("the page can be used by keyboard, and says what its charts show", async () => {
   await using server = new StatusServer({ port: 0, report: () => reportOf(), build: BUILD });

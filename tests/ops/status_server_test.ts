@@ -26,6 +26,8 @@ test("status server reports liveness, and readiness while the bot is in its chan
   const ready = "in demo as Rosey; llama3.2:3b on http://gpu-1:11434: up; " +
     'odd"name\\ on http://gpu-2:11434: down (connection refused)\n';
   assertEquals(await get(`${server.url}/readyz`), [200, ready]);
+  report = reportOf({ restrictions: ["muted"], models: [] });
+  assertEquals(await get(`${server.url}/readyz`), [200, "in demo as Rosey, muted; model off\n"]);
   report = reportOf({
     connection: { state: "waiting", stateForMs: 1, reason: "Kicked", joins: 1, losses: 1 },
     models: [],

@@ -133,6 +133,20 @@ test("lines changed by filters and links are recognized as echoes", async () => 
   assertEquals(outbox.report.said, lines.length);
 });
 
+test("a line that the server cut is said to its end", async () => {
+  await using here = await scene({ maxMessageLength: 200 });
+  const { outbox, heard } = here;
+  const words = Array.from({ length: 60 }, (_, at) => `w${100 + at}`).join(" ");
+  outbox.say([words, words], { to: "alice" });
+  outbox.say([words]);
+  await outbox.drained();
+  await here.alice.barrier();
+  assertEquals(heard().map((line) => line.length <= 203), Array(6).fill(true));
+  const inPrivate = heard().filter((line) => line.startsWith("pm ")).map((line) => line.slice(3));
+  assertEquals(inPrivate.join(" ").replaceAll("  ", " "), `${words} ${words}`);
+  assertEquals(outbox.report.dropped, dropped());
+});
+
 test("a mute drops lines to the room, and private messages pass", async () => {
   await using here = await scene();
   const { channel, outbox, heard } = here;

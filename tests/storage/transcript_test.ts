@@ -24,12 +24,17 @@ const withoutTimes = (text: string) =>
 test("transcript appends lines with their time, one per event", () =>
   withFile((path) => {
     assertThrows(() => new Transcript(`${path}/no/folder`), Error);
-    for (const text of ["<a> first", "<b> two\nlines \u001b[31m"]) {
+    const hidden = "<c> \u202eright\u2069 \u200f\u061cto\u200e left";
+    for (const text of ["<a> first", "<b> two\nlines \u001b[31m", hidden]) {
       using transcript = new Transcript(path);
       transcript.add(text);
     }
     const written = Deno.readTextFileSync(path);
-    assertEquals(withoutTimes(written), ["<a> first", "<b> two\\nlines \\x1b[31m"]);
+    assertEquals(withoutTimes(written), [
+      "<a> first",
+      "<b> two\\nlines \\x1b[31m",
+      "<c> \\u202eright\\u2069 \\u200f\\u061cto\\u200e left",
+    ]);
   }));
 
 test("transcript of a quiet room is in the file after a second, that of a flood at once", () =>

@@ -4,11 +4,19 @@ export interface DemoAccount {
   readonly password: string;
   /** 1 user, 2 moderator, 3 administrator, 4 owner; 255 administrator of the whole site. */
   readonly rank: number;
+  /** Milliseconds after the join until the rank in the channel is known; default: before it. */
+  readonly rankDelayMs?: number;
 }
 
 /** The answer to a login: the name as registered and the ranks, or why it is refused. */
 export type LoginResult =
-  | { readonly name: string; guest: boolean; siteRank: number; channelRank: number }
+  | {
+    readonly name: string;
+    readonly guest: boolean;
+    readonly siteRank: number;
+    readonly channelRank: number;
+    readonly rankDelayMs?: number;
+  }
   | { readonly error: string };
 
 /** Checks logins of accounts and guests, with the error texts of CyTube. */
@@ -37,7 +45,8 @@ export class Accounts {
     if (account === undefined) return { error: "User does not exist" };
     if (account.password !== password) return { error: "Invalid username/password combination" };
     const siteRank = account.rank >= SITE_RANK ? account.rank : 1;
-    return { name: account.name, guest: false, siteRank, channelRank: account.rank };
+    const { name: registered, rank: channelRank, rankDelayMs } = account;
+    return { name: registered, guest: false, siteRank, channelRank, rankDelayMs };
   }
 
   /** The checks of a guest login that need no database. */

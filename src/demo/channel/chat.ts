@@ -1,5 +1,5 @@
 import { findCommand } from "./commands.ts";
-import { CHAT_RANK, isUserName, MODERATOR_RANK } from "./defaults.ts";
+import { isUserName, MODERATOR_RANK } from "./defaults.ts";
 import { cutMessage, formatMessage } from "./format.ts";
 import type { Member } from "./member.ts";
 import type { ChatMeta, Room } from "./room.ts";
@@ -11,7 +11,7 @@ export interface ChatOptions {
 }
 
 export function receiveChat(room: Room, from: Member, msg: string, asked: ChatMeta): void {
-  if (!from.named || from.rank < CHAT_RANK) return;
+  if (!from.named || !room.permissions.allow(from, "chat")) return;
   const hasFlair = from.rank >= MODERATOR_RANK && asked.modflair === from.rank;
   const meta = hasFlair ? { modflair: from.rank } : {};
   chat(room, from, msg, { throttled: room.settings.throttle, meta });

@@ -5,24 +5,6 @@ export const MUTE_RANK = 1.5;
 /** Moderators clear chat, see aliases and are exempt from the channel's flood limit. */
 export const MODERATOR_RANK = 2;
 export const SITE_RANK = 255;
-export const CHAT_RANK = 0;
-
-const ACTIONS_BY_RANK: readonly (readonly [rank: number, actions: string])[] = [
-  [-1, "seeplaylist oplaylistadd pollvote voteskip"],
-  [0, "chat"],
-  [1.5, "playlistadd playlistnext playlistmove playlistjump playlistaddlist playlistaddlive"],
-  [1.5, "oplaylistnext oplaylistmove oplaylistjump oplaylistaddlist"],
-  [1.5, "pollctl viewhiddenpoll viewvoteskip mute kick drink"],
-  [2, "playlistdelete oplaylistdelete playlistaddrawfile playlistshuffle playlistclear"],
-  [2, "playlistlock exceedmaxlength exceedmaxitems exceedmaxdurationperuser addnontemp settemp"],
-  [2, "ban leaderctl chatclear deletefromchannellib"],
-  [3, "playlistaddcustom motdedit filteredit filterimport emoteedit emoteimport"],
-];
-
-/** `setPermissions` of a channel with default settings: the rank that each action needs. */
-export const PERMISSIONS: Readonly<Record<string, number>> = Object.fromEntries(
-  ACTIONS_BY_RANK.flatMap(([rank, actions]) => actions.split(" ").map((action) => [action, rank])),
-);
 
 export interface ChannelOpts {
   chat_antiflood: boolean;

@@ -15,11 +15,13 @@ const CLOSE_TIMEOUT_MS = 250;
 export class HttpFront {
   readonly server: Server;
   readonly #page: string;
+  readonly #channelPage: string;
   readonly #sockets = new Set<Duplex>();
   movedTo: string | undefined = undefined;
 
-  constructor(page: string) {
+  constructor(page: string, maxMessageLength: number) {
     this.#page = page;
+    this.#channelPage = channelPage(maxMessageLength);
     this.server = createServer((request, response) => this.#serve(request, response));
     this.server.on("upgrade", (_request, socket: Duplex) => {
       this.#sockets.add(socket);
@@ -54,6 +56,8 @@ export class HttpFront {
     } else if (path === "/") {
       response.setHeader("content-security-policy", PAGE_POLICY);
       respond(response, 200, "text/html", this.#page);
+    } else if (path.startsWith("/r/")) {
+      respond(response, 200, "text/html", this.#channelPage);
     } else if (channel === undefined) {
       respond(response, 404, "text/plain", "Not Found");
     } else if (isChannelName(channel)) {
@@ -64,6 +68,12 @@ export class HttpFront {
       respond(response, 404, "application/json", JSON.stringify({ error }));
     }
   }
+}
+
+/** The part of CyTube's page of a channel that tells the limit of a line. */
+function channelPage(maxMessageLength: number): string {
+  return '<input class="form-control" id="chatline" type="text" ' +
+    `maxlength="${maxMessageLength}" style="display: none">`;
 }
 
 /** Whether a request comes from this server's own page, or from a program, which sends no origin. */

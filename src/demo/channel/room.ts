@@ -5,11 +5,12 @@ import {
   MODERATOR_RANK,
   MUTE_RANK,
   NO_STYLE,
-  PERMISSIONS,
   SITE_RANK,
 } from "./defaults.ts";
 import type { Member } from "./member.ts";
+import { Permissions } from "./permissions.ts";
 import { Playlist } from "./playlist.ts";
+import { PollBox } from "./poll.ts";
 
 /** Properties of a chat line: `addClass`, `action`, `shadow`, `modflair` … */
 export type ChatMeta = Record<string, unknown>;
@@ -28,6 +29,7 @@ export interface RoomSettings {
   readonly maxMessageLength: number;
   readonly throttle: boolean;
   readonly motd: string;
+  readonly registered: boolean;
   readonly now: () => number;
   readonly onLine: (line: ChatLine) => void;
 }
@@ -43,6 +45,10 @@ export class Room {
   readonly members: Member[] = [];
   readonly opts: ChannelOpts;
   readonly playlist: Playlist;
+  readonly permissions: Permissions;
+  readonly polls = new PollBox(this);
+  /** Who leads the playlist, and the member's own rank. */
+  leader: { readonly member: Member; readonly rank: number } | undefined;
   /** The URL of the server that the channel moved to. */
   movedTo: string | undefined = undefined;
   readonly #io: Server;
@@ -57,6 +63,7 @@ export class Room {
     this.#io = io;
     this.settings = settings;
     this.opts = defaultOpts(settings.name);
+    this.permissions = new Permissions(settings.registered);
     this.playlist = new Playlist((event, payload) => this.broadcast(event, payload), settings.now);
   }
 
@@ -83,8 +90,8 @@ export class Room {
     member.socket?.join(ROOM);
     if (member.named) this.#announce(member);
     this.members.push(member);
-    member.emit("setPermissions", PERMISSIONS);
-    member.emit("setPlaylistLocked", true);
+    member.emit("setPermissions", this.permissions.ranks);
+    member.emit("setPlaylistLocked", this.settings.registered);
     member.emit("emoteList", []);
     if (member.named) this.#restoreMute(member);
     for (const line of this.#history) member.emit("chatMsg", line);
@@ -95,8 +102,11 @@ export class Room {
     this.sendPlaylist(member);
     for (const [event, payload] of this.playlist.currentEvents()) member.emit(event, payload);
     if (rankKnown) this.sendPlaylist(member);
+    if (this.leader) member.emit("setLeader", this.leader.member.name);
+    this.polls.sendTo(member);
     this.#sendUserlist(member);
     this.#countChanged();
+    if (!this.settings.registered) member.emit("channelNotRegistered");
   }
 
   /** An anonymous member has logged in. */
@@ -110,6 +120,8 @@ export class Room {
     member.inRoom = false;
     if (member.named) this.broadcast("userLeave", { name: member.name });
     this.members.splice(this.members.indexOf(member), 1);
+    this.polls.left(member);
+    if (this.leader?.member === member) this.leader = undefined;
     this.#countChanged();
   }
 
@@ -141,13 +153,20 @@ export class Room {
     for (const [event, payload] of this.playlist.events()) member.emit(event, payload);
   }
 
-  /** Changes a member's rank, and sends the user list again if the member now sees more or less. */
+  /** Sets the rank that a login gives, and sends the user list again if the member sees more now. */
   setRank(member: Member, rank: number): void {
     const before = member.rank;
     member.rank = rank;
     member.emit("rank", rank);
-    const crossed = [MODERATOR_RANK, SITE_RANK].some((edge) => (before < edge) !== (rank < edge));
-    if (crossed && member.inRoom) this.#sendUserlist(member);
+    if (crosses(before, rank) && member.inRoom) this.#sendUserlist(member);
+  }
+
+  /** Changes the rank of a member who is inside. */
+  changeRank(member: Member, rank: number): void {
+    const before = member.rank;
+    member.rank = rank;
+    if (crosses(before, rank)) this.#sendUserlist(member);
+    member.emit("rank", rank);
   }
 
   setAfk(member: Member, afk: boolean): void {
@@ -244,4 +263,9 @@ export class Room {
       if (this.#countStale) this.#countChanged();
     }, USERCOUNT_MS);
   }
+}
+
+/** Whether the user list that a member may see changes with the rank. */
+function crosses(before: number, after: number): boolean {
+  return [MODERATOR_RANK, SITE_RANK].some((edge) => (before < edge) !== (after < edge));
 }

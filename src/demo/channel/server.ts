@@ -29,6 +29,8 @@ export interface DemoChannelOptions {
   /** Longer messages are cut silently; default 320 UTF-16 units. */
   readonly maxMessageLength?: number;
   readonly motd?: string;
+  /** Whether the channel is registered: any name can be joined; default true. */
+  readonly registered?: boolean;
   readonly page?: string;
   readonly throttle?: boolean;
   /** The channel's own limit for ranks below 2. */
@@ -43,7 +45,7 @@ export interface DemoChannelOptions {
 
 /**
  * A channel server that speaks CyTube's protocol, for `rosey demo` and for tests. It does what a
- * CyTube 3.86 server with default settings was seen to do, without ban lists, polls, profiles and
+ * CyTube 3.86 server with default settings was seen to do, without ban lists, voteskip, profiles and
  * real playlists.
  */
 export class DemoChannel implements AsyncDisposable {
@@ -57,7 +59,7 @@ export class DemoChannel implements AsyncDisposable {
   private constructor(options: DemoChannelOptions) {
     const { gate, now = Date.now, accounts = {}, guestLoginSeconds = 0 } = options;
     this.name = options.name ?? "demo";
-    this.#http = new HttpFront(options.page ?? "");
+    this.#http = new HttpFront(options.page ?? "", options.maxMessageLength ?? 320);
     this.#io = new Server(this.#http.server, {
       transports: ["websocket"],
       serveClient: false,
@@ -70,6 +72,7 @@ export class DemoChannel implements AsyncDisposable {
       maxMessageLength: options.maxMessageLength ?? 320,
       throttle: options.throttle ?? true,
       motd: options.motd ?? "",
+      registered: options.registered ?? true,
       now,
       onLine: (line) => this.#lines.add(line),
     });

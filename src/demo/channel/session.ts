@@ -3,11 +3,19 @@ import type { Accounts, LoginResult } from "./accounts.ts";
 import { receiveChat, receivePm } from "./chat.ts";
 import { isChannelName, MODERATOR_RANK } from "./defaults.ts";
 import { Member } from "./member.ts";
+import { assignLeader, setChannelRank, setPermissions } from "./moderation.ts";
 import { isPayload, type Payload, payloadFault, type PayloadShape } from "./payload.ts";
 import type { Room } from "./room.ts";
 import { clampLimit } from "./throttle.ts";
 
 const CHAT_SHAPE: PayloadShape = { msg: "string", meta: "object,optional" };
+const POLL_SHAPE: PayloadShape = {
+  title: "string",
+  opts: "array",
+  obscured: "boolean",
+  retainVotes: "boolean,optional",
+  timeout: "number,optional",
+};
 const PM_SHAPE: PayloadShape = { msg: "string", to: "string", meta: "object,optional" };
 
 /** CyTube hashes the password for about 50 ms and handles what a client sends meanwhile. */
@@ -28,6 +36,7 @@ export class Session {
   #joining = false;
   #waitingFor: "nothing" | "password" | "name" = "nothing";
   #channelRank: number | undefined;
+  #rankDelayMs: number | undefined;
   #rankKnown = false;
 
   constructor(room: Room, accounts: Accounts, socket: Socket) {
@@ -53,6 +62,27 @@ export class Session {
     this.#onPayload("pm", PM_SHAPE, ({ msg, to }) => {
       receivePm(room, this.#member, String(msg), String(to));
     });
+    this.#onPayload("newPoll", POLL_SHAPE, ({ title, opts, obscured, retainVotes }) => {
+      const options = (opts as unknown[]).map(String);
+      const kept = retainVotes === true;
+      room.polls.open(this.#member, {
+        title: String(title),
+        options,
+        hidden: obscured === true,
+        kept,
+      });
+    });
+    this.#onPayload("vote", { option: "number" }, ({ option }) => {
+      room.polls.vote(this.#member, Number(option));
+    });
+    this.#onPayload("assignLeader", { name: "string" }, ({ name }) => {
+      assignLeader(room, this.#member, String(name));
+    });
+    const onInside = (event: string, act: (payload: unknown) => void) =>
+      socket.on(event, (payload: unknown) => this.#member.inRoom && act(payload));
+    onInside("closePoll", () => room.polls.close(this.#member));
+    onInside("setPermissions", (changes) => setPermissions(room, this.#member, changes));
+    onInside("setChannelRank", (asked) => setChannelRank(room, this.#member, asked));
     socket.on("setOptions", (options: unknown) => this.#setOptions(options));
   }
 
@@ -92,6 +122,7 @@ export class Session {
     const { name, siteRank, guest } = login;
     Object.assign(member, { name, siteRank, registered: !guest });
     this.#channelRank = login.channelRank;
+    this.#rankDelayMs = this.#room.settings.registered ? login.rankDelayMs : 0;
     this.#room.setRank(member, siteRank);
     member.emit("login", { success: true, name, ...(guest ? { guest } : {}) });
     if (member.inRoom) this.#room.named(member);
@@ -126,7 +157,7 @@ export class Session {
     }
     this.#later(ADMIT_MS, () => {
       this.#joining = true;
-      if (member.registered) this.#applyRank();
+      if (member.registered && this.#rankDelayMs === undefined) this.#applyRank();
       if (room.isBanned(member.name)) return room.kick(member, BANNED);
       this.#checkPassword(pw);
     });
@@ -153,7 +184,9 @@ export class Session {
   #enter(): void {
     this.#waitingFor = "nothing";
     this.#room.enter(this.#member, this.#rankKnown);
-    if (this.#member.registered) this.#later(0, () => this.#member.emit("listPlaylists", []));
+    if (!this.#member.registered) return;
+    this.#later(0, () => this.#member.emit("listPlaylists", []));
+    if (this.#rankDelayMs !== undefined) this.#later(this.#rankDelayMs, () => this.#applyRank());
   }
 
   /** CyTube reads the channel rank from another table, a moment after the login. */

@@ -34,7 +34,7 @@ ${chart("latency", "Latency of the first server", "not measured yet")}
     </div>
   </section>
 ${table("servers", "Model servers", "Server, Model, State, Latency, Mean answer, Memory, Window")}
-${table("decisions", "Last decisions", "Time, Who called, What came of it, More")}
+${table("decisions", "Last decisions", "Time, Who called, Where, Question, What came of it, More")}
 </main>
 <footer>
   <p id="build"></p>

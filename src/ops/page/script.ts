@@ -38,14 +38,15 @@ function tile(id, words, kind, note) {
 const total = (counts) => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 function show({ process, bot, series, stepMs }) {
-  const { connection, outbox, decisions, models } = bot;
+  const { connection, restrictions, outbox, decisions, models } = bot;
   document.title = bot.user + " in " + bot.channel;
   text("where", bot.user + " in " + bot.channel + " on " + bot.domain);
-  tile("joined", connection.state,
-    { joined: "good", connecting: "warn" }[connection.state] || "bad",
-    connection.state === "joined"
-      ? "for " + age(connection.stateForMs) + ", rank " + bot.rank + ", " + bot.people + " people"
-      : (connection.reason || "on the way") + next("; next try in ", connection.nextTryInMs));
+  const joined = connection.state === "joined";
+  const kinds = { joined: restrictions.length ? "warn" : "good", connecting: "warn" };
+  tile("joined", connection.state, kinds[connection.state] || "bad", joined
+    ? restrictions.map((restriction) => restriction + "; ").join("") + "for " +
+      age(connection.stateForMs) + ", rank " + bot.rank + ", " + bot.people + " people"
+    : (connection.reason || "on the way") + next("; next try in ", connection.nextTryInMs));
   text("playing", bot.media ? "plays " + bot.media : "");
 
   const best = models.find(({ state }) => state === "up") || models[0];
@@ -95,10 +96,12 @@ function server(report) {
   ];
 }
 
-function decision({ at, user, outcome, detail }) {
+function decision({ at, user, private: isPrivate, words, outcome, detail }) {
   return [
     { words: new Date(at).toLocaleTimeString() },
     { words: user },
+    { words: isPrivate ? "PM" : "room" },
+    { words },
     { words: outcome, kind: outcome === "answered" ? "good" : WANTED.includes(outcome) ? "none" : "warn" },
     { words: detail },
   ];

@@ -1,0 +1,56 @@
+import { assertEquals } from "@std/assert";
+import { checkChannel } from "../../src/check/channel.ts";
+import { findingLines } from "../../src/check/finding.ts";
+import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { TraceClient } from "../demo/client.ts";
+import { settingsOf } from "../fakes/room_scene.ts";
+import { test } from "../testing.ts";
+
+const ROSEY = { password: "pw", rank: 2 };
+
+/** What `rosey check --login` prints of the channel, without the heading and the first line. */
+async function checkLogin(channel: DemoChannel): Promise<string[]> {
+  const settings = settingsOf({ domain: channel.url, user: ["Rosey", "pw"] });
+  const { signal } = new AbortController();
+  const found = await checkChannel(settings, { login: true, signal, redact: (text) => text });
+  // The WebSocket's resource is freed a moment after it is closed.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  return findingLines(found, { colours: false }).slice(2);
+}
+
+test("check --login leaves a bot that is inside alone", async () => {
+  await using channel = await DemoChannel.start({ accounts: { Rosey: ROSEY } });
+  await using bot = await TraceClient.connect(channel.url);
+  await bot.login("Rosey", "pw");
+  await bot.join("demo");
+  assertEquals(await checkLogin(channel), [
+    "  · another session is in the channel as Rosey; the login was not tried",
+  ]);
+  assertEquals(bot.all("kick"), []);
+  assertEquals(bot.connected, true);
+});
+
+test("check --login tells the rank that comes a moment after the join", async () => {
+  const accounts = { Rosey: { ...ROSEY, rankDelayMs: 300 } };
+  await using channel = await DemoChannel.start({ accounts });
+  assertEquals(await checkLogin(channel), [
+    "  ✓ joined as Rosey, an account of rank 2, and left",
+  ]);
+});
+
+test("check --login warns of a channel that nobody has registered", async () => {
+  await using channel = await DemoChannel.start({ accounts: { Rosey: ROSEY }, registered: false });
+  assertEquals(await checkLogin(channel), [
+    "  ! joined as Rosey, an account of rank 2, and left; nobody has registered the channel",
+    '      → see whether "channel" is right: anybody can join any name',
+  ]);
+});
+
+test("check --login finds a ban", async () => {
+  await using channel = await DemoChannel.start({ accounts: { Rosey: ROSEY } });
+  channel.ban("Rosey");
+  assertEquals(await checkLogin(channel), [
+    "  ✗ Kicked from demo: You are banned from this channel.",
+    "      → ask the channel's moderators",
+  ]);
+});
