@@ -126,7 +126,6 @@ type Payload = Readonly<Record<string, unknown>>;
  * more. A colon is refused because it separates the keys of private histories.
  */
 const NAME = /^[^\s:\p{Cc}\p{Cf}\p{Cs}]{1,64}$/u;
-/** More items than the bot needs; a playlist may have thousands. */
 const MAX_ITEMS = 2000;
 /** Sources: CyTube's limits of a poll's options and of the MOTD, far below these. */
 const MAX_OPTIONS = 50;
