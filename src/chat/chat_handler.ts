@@ -64,6 +64,8 @@ export class ChatHandler {
   readonly #worker: ReplyWorker;
   readonly #context: DecisionContext;
   #talk: TalkSettings;
+  /** When the line came that is handled: it goes on with a question or not, however often asked. */
+  #lineMs = 0;
 
   constructor(options: ChatHandlerOptions) {
     const { talk, state, models, room, isMuted, random, clock = systemClock } = options;
@@ -81,9 +83,8 @@ export class ChatHandler {
       ...shared,
       generator: this.#generator,
       onAnswered: ({ user, private: isPrivate }) => {
-        const now = clock.now();
-        this.#loops.answered(conversationKey(user, isPrivate), now);
-        if (!isPrivate) this.#followUp.answered(user, now);
+        this.#loops.answered(conversationKey(user, isPrivate), clock.now());
+        if (!isPrivate) this.#followUp.answered(user, clock.now());
       },
       onFailed: (question) => this.#fallback.say(question),
     });
@@ -100,7 +101,7 @@ export class ChatHandler {
       isCall: (text) => this.#calls.isCall(text),
       addressesOthers: (text) => this.#calls.addressesOthers(text),
       isFollowUp: (user) => this.#followUp.isOpen(user, clock.now()),
-      continues: (user, isPrivate) => this.#worker.continues(user, isPrivate),
+      continues: (user, isPrivate) => this.#worker.continues(user, isPrivate, this.#lineMs),
       isIgnored: (user) => this.controls.isIgnored(user),
       isOptedOut: (user) => memory.optedOut.has(user),
       isLoop: (user, isPrivate) =>
@@ -146,8 +147,9 @@ export class ChatHandler {
 
   /** Handles a line of the room or a private message that is not a command. */
   handleLine(line: ChatLine, origin: LineOrigin): Decision {
+    this.#lineMs = this.#clock.now();
     const isMissed = !origin.live && !this.#options.room.isSelf(line.user) &&
-      this.#missed.wasMissed(line, this.#clock.now());
+      this.#missed.wasMissed(line, this.#lineMs);
     if (isMissed) origin = { ...origin, live: true };
     const decision = this.#unlessLoop(line, origin, this.#decide(line, origin));
     const heard = { ...origin, lineIndex: this.#remember(line, origin) };
@@ -214,8 +216,7 @@ export class ChatHandler {
       this.#loops.heardOther(key);
       return decision;
     }
-    const line = { chars: text.length, now: this.#clock.now() };
-    if (!this.#loops.heardCall(key, line)) return decision;
+    if (!this.#loops.heardCall(key, { chars: text.length, now: this.#lineMs })) return decision;
     log.warning(
       "{user} answers like a bot and is left alone for a while; list bots in llm.ignore_users",
       { user },
@@ -224,14 +225,14 @@ export class ChatHandler {
   }
 
   #queueReply({ user, text }: ChatLine, origin: LineOrigin & { lineIndex?: number }): void {
-    const now = this.#clock.now();
+    const askedMs = this.#lineMs;
     log.info('LLM trigger: user={user}, message="{preview}"', {
       user,
       preview: origin.private ? "(private)" : text.slice(0, PREVIEW_CHARS),
     });
-    this.#memory.cooldown.start(user, now);
+    this.#memory.cooldown.start(user, askedMs);
     const { private: isPrivate, lineIndex } = origin;
-    this.#worker.add({ user, text, askedMs: now, private: isPrivate, kind: "call", lineIndex });
+    this.#worker.add({ user, text, askedMs, private: isPrivate, kind: "call", lineIndex });
   }
 
   #lineIgnored(
@@ -294,7 +295,6 @@ export class ChatHandler {
   ): void {
     if (kind === undefined) return;
     log.info("LLM occasion: {kind}, user={user}", { kind, user });
-    const askedMs = this.#clock.now();
-    this.#worker.add({ user, text, askedMs, private: false, kind, lineIndex });
+    this.#worker.add({ user, text, askedMs: this.#clock.now(), private: false, kind, lineIndex });
   }
 }

@@ -59,12 +59,12 @@ export class ReplyWorker {
   }
 
   /** Whether the user asked a moment ago and is not answered yet. */
-  continues(user: string, isPrivate: boolean): boolean {
+  continues(user: string, isPrivate: boolean, now: number): boolean {
     const current = this.#current?.question;
     const isCurrent = current?.kind === "call" && current.private === isPrivate &&
       isSameUser(current.user, user);
     const askedMs = isCurrent ? current.askedMs : this.#queue.askedMs(user, isPrivate);
-    return askedMs !== undefined && this.#options.clock.now() - askedMs <= CONTINUE_MS;
+    return askedMs !== undefined && now - askedMs <= CONTINUE_MS;
   }
 
   /** Whether as many questions as a minute allows are asked or wait. */
@@ -80,8 +80,9 @@ export class ReplyWorker {
    */
   add(question: Question): boolean {
     const { decisions } = this.#options;
-    const { user, private: isPrivate, kind } = question;
-    if (kind === "call" && this.#isAnswering(user) && this.continues(user, isPrivate)) {
+    const { user, private: isPrivate, kind, askedMs } = question;
+    const isAnswering = kind === "call" && this.#isAnswering(user);
+    if (isAnswering && this.continues(user, isPrivate, askedMs)) {
       const { question: first } = this.#current!;
       this.#queue.putBack(merge(first, question));
       this.#cancelCurrent();
