@@ -85,7 +85,7 @@ export class EventRouter {
     const { room, chat, commands } = this.#options;
     const mayBeCommand = origin.live && !room.isSelf(line.user);
     if (mayBeCommand && commands.handle(line, origin.private)) {
-      chat.decisions.ignored(line.user, "command");
+      chat.commandHandled(line, origin.private);
     } else {
       chat.handleLine(line, origin);
     }

@@ -111,7 +111,7 @@ export class ChatControls {
     const missed = roomLog.missedBy(user);
     if (!missed) return "unknown";
     if (missed.length === 0) return "nothing";
-    if (cooldown.remainingMs(user, now) > 0) return "cooldown";
+    if (cooldown.remainingMs(user, now) > 0 || worker.limitReached) return "cooldown";
     const question = { user, text: "", askedMs: now, private: true, kind: "missed" } as const;
     if (!worker.add(question)) return "queue full";
     cooldown.start(user, now);

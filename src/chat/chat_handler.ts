@@ -15,6 +15,7 @@ import {
   type DecisionContext,
   type IgnoreReason,
   type LineOrigin,
+  OTHER_COMMAND,
 } from "./decide.ts";
 import { Decisions } from "./decisions.ts";
 import { Fallback } from "./fallback.ts";
@@ -65,6 +66,8 @@ export class ChatHandler {
   readonly #worker: ReplyWorker;
   readonly #context: DecisionContext;
   #talk: TalkSettings;
+  /** When the line came that is handled: it goes on with a question or not, however often asked. */
+  #lineMs = 0;
 
   constructor(options: ChatHandlerOptions) {
     const { talk, state, models, room, isMuted, random, clock = systemClock } = options;
@@ -77,14 +80,14 @@ export class ChatHandler {
     this.#calls = new CallDetector(room);
     this.#fallback = new Fallback(options.say, clock);
     this.#proactive = new ProactiveTriggers(talk.speakOn, random);
-    this.#generator = new ReplyGenerator({ ...shared, roomLog: this.#roomLog });
+    const isIgnored = (user: string) => this.controls.isIgnored(user);
+    this.#generator = new ReplyGenerator({ ...shared, roomLog: this.#roomLog, isIgnored });
     this.#worker = new ReplyWorker({
       ...shared,
       generator: this.#generator,
       onAnswered: ({ user, private: isPrivate }) => {
-        const now = clock.now();
-        this.#loops.answered(conversationKey(user, isPrivate), now);
-        if (!isPrivate) this.#followUp.answered(user, now);
+        this.#loops.answered(conversationKey(user, isPrivate), clock.now());
+        if (!isPrivate) this.#followUp.answered(user, clock.now());
       },
       onFailed: (question) => this.#fallback.say(question),
     });
@@ -101,8 +104,8 @@ export class ChatHandler {
       isCall: (text) => this.#calls.isCall(text),
       addressesOthers: (text) => this.#calls.addressesOthers(text),
       isFollowUp: (user) => this.#followUp.isOpen(user, clock),
-      continues: (user, isPrivate) => this.#worker.continues(user, isPrivate),
-      isIgnored: (user) => this.controls.isIgnored(user),
+      continues: (user, isPrivate) => this.#worker.continues(user, isPrivate, this.#lineMs),
+      isIgnored,
       isOptedOut: (user) => memory.optedOut.has(user),
       isLoop: (user, isPrivate) =>
         this.#loops.isPaused(conversationKey(user, isPrivate), clock.now()),
@@ -144,8 +147,9 @@ export class ChatHandler {
   }
 
   handleLine(line: ChatLine, origin: LineOrigin): Decision {
+    this.#lineMs = this.#clock.now();
     const isMissed = !origin.live && !this.#options.room.isSelf(line.user) &&
-      this.#missed.wasMissed(line, this.#clock.now());
+      !OTHER_COMMAND.test(line.text) && this.#missed.wasMissed(line, this.#lineMs);
     if (isMissed) origin = { ...origin, live: true };
     const decision = this.#unlessLoop(line, origin, this.#decide(line, origin));
     const lineIndex = this.#remember(line, origin);
@@ -153,6 +157,11 @@ export class ChatHandler {
     if (decision.action === "ignore") this.#lineIgnored(line, decision.reason, heard);
     else this.#queueReply(line, heard);
     return decision;
+  }
+
+  commandHandled(line: ChatLine, isPrivate: boolean): void {
+    this.decisions.ignored(line.user, "command");
+    if (!isPrivate) this.#missed.heard(line, this.#clock.now());
   }
 
   userJoined(user: string): void {
@@ -198,7 +207,10 @@ export class ChatHandler {
   /** Adds a line of the room to its log and returns its index there. */
   #remember(line: ChatLine, { live, private: isPrivate }: LineOrigin): number | undefined {
     if (isPrivate) return undefined;
-    if (live) this.#missed.heard(line, this.#clock.now());
+    if (live) {
+      this.#missed.heard(line, this.#clock.now());
+      this.#followUp.heard(line.user);
+    }
     const isChat = !line.shadow && !line.user.startsWith("[");
     if (!isChat || this.#memory.optedOut.has(line.user)) return undefined;
     const own = this.#options.room.isSelf(line.user);
@@ -213,8 +225,7 @@ export class ChatHandler {
       this.#loops.heardOther(key);
       return decision;
     }
-    const line = { chars: text.length, now: this.#clock.now() };
-    if (!this.#loops.heardCall(key, line)) return decision;
+    if (!this.#loops.heardCall(key, { chars: text.length, now: this.#lineMs })) return decision;
     log.warning(
       "{user} answers like a bot and is left alone for a while; list bots in llm.ignore_users",
       { user },
@@ -223,14 +234,14 @@ export class ChatHandler {
   }
 
   #queueReply({ user, text }: ChatLine, origin: LineOrigin & { lineIndex?: number }): void {
-    const now = this.#clock.now();
+    const askedMs = this.#lineMs;
     log.info('LLM trigger: user={user}, message="{preview}"', {
       user,
       preview: origin.private ? "(private)" : text.slice(0, PREVIEW_CHARS),
     });
-    this.#memory.cooldown.start(user, now);
+    this.#memory.cooldown.start(user, askedMs);
     const { private: isPrivate, lineIndex } = origin;
-    this.#worker.add({ user, text, askedMs: now, private: isPrivate, kind: "call", lineIndex });
+    this.#worker.add({ user, text, askedMs, private: isPrivate, kind: "call", lineIndex });
   }
 
   #lineIgnored(
@@ -284,6 +295,7 @@ export class ChatHandler {
   #maySpeakUnasked(user: string): boolean {
     const { models, room, isMuted } = this.#options;
     return !this.#memory.pause.on && !isMuted() && this.#worker.idle &&
+      !this.#worker.limitReached && !this.#options.isBusy(0) &&
       (models.state === "up" || models.state === "degraded") &&
       !room.isSelf(user) && !this.controls.isIgnored(user) && !this.#memory.optedOut.has(user);
   }
@@ -294,7 +306,6 @@ export class ChatHandler {
   ): void {
     if (kind === undefined) return;
     log.info("LLM occasion: {kind}, user={user}", { kind, user });
-    const askedMs = this.#clock.now();
-    this.#worker.add({ user, text, askedMs, private: false, kind, lineIndex });
+    this.#worker.add({ user, text, askedMs: this.#clock.now(), private: false, kind, lineIndex });
   }
 }

@@ -6,16 +6,18 @@ import type { RoomLine, RoomLog } from "./room_log.ts";
 
 /** Share of a prompt's characters that the room's lines may take. */
 const ROOM_SHARE = 0.6;
+const MAX_EARLIER_IN_MIDDLE = 4;
 
 export interface Context {
   readonly lines: readonly RoomLine[];
-  /** The asker's conversation if the lines have none of it. */
+  /** The asker's conversation as far as the lines have none of it. */
   readonly earlier: readonly Message[];
 }
 
 export interface ContextOptions {
   readonly memory: Memory;
   readonly roomLog: RoomLog;
+  readonly isIgnored: (user: string) => boolean;
   /** The setting `llm.room_context_lines`. */
   readonly minLines: number;
   /** Of the whole prompt. */
@@ -24,9 +26,9 @@ export interface ContextOptions {
 
 /** Without lines of users who opted out or are ignored. */
 export function contextOf(question: Question, options: ContextOptions): Context {
-  const { memory, roomLog, minLines, maxChars } = options;
+  const { memory, roomLog, minLines, maxChars, isIgnored } = options;
   const { user, private: isPrivate, kind, lineIndex: before } = question;
-  const isHidden = (user: string) => memory.optedOut.has(user) || memory.ignored.has(user);
+  const isHidden = (user: string) => memory.optedOut.has(user) || isIgnored(user);
   if (kind === "missed") {
     const missed = roomLog.missedBy(user) ?? [];
     return { lines: missed.filter((line) => !isHidden(line.user)), earlier: [] };
@@ -34,10 +36,16 @@ export function contextOf(question: Question, options: ContextOptions): Context 
   const window = { minLines, maxChars: maxChars * ROOM_SHARE, before, isHidden };
   const lines = roomLog.window(window);
   const conversation = memory.history.of(conversationKey(user, isPrivate));
+  if (!hasHistory(question)) return { lines, earlier: [] };
+  if (isPrivate) return { lines, earlier: conversation };
   const told = new Set(lines.map((line) => `${line.user}: ${line.text}`));
-  // Only for who comes back after a while: it is not in the server's cache.
-  const isTold = conversation.some(({ content }) => content.split("\n").some((l) => told.has(l)));
-  return { lines, earlier: hasHistory(question) && !isTold ? conversation : [] };
+  const isTold = ({ content }: Message) => content.split("\n").some((line) => told.has(line));
+  const untold = conversation.filter((message, at) =>
+    !isTold(message.role === "user" ? message : conversation[at - 1] ?? message)
+  );
+  // The server's cache does not have it: less of it in the middle of a conversation.
+  const isMiddle = untold.length < conversation.length;
+  return { lines, earlier: isMiddle ? untold.slice(-MAX_EARLIER_IN_MIDDLE) : untold };
 }
 
 /** Whether the question continues the user's conversation with the bot. */

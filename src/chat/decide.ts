@@ -65,7 +65,7 @@ export interface DecisionContext {
 }
 
 /** A command of another bot. */
-const OTHER_COMMAND = /^[!$./]\w/;
+export const OTHER_COMMAND = /^[!$./]\w/;
 
 export function decide(line: ChatLine, origin: LineOrigin, context: DecisionContext): Decision {
   const reason = ignoreReason(line, origin, context);
@@ -81,9 +81,11 @@ function ignoreReason(
   if (user.startsWith("[")) return "system line";
   if (context.isSelf(user)) return "own line";
   if (shadow) return "shadowed";
+  let isFollowUp = false;
   if (!origin.private) {
     if (!context.isCall(text)) {
-      if (!context.isFollowUp(user) && !context.continues(user, false)) return "not called";
+      isFollowUp = context.isFollowUp(user);
+      if (!isFollowUp && !context.continues(user, false)) return "not called";
       if (OTHER_COMMAND.test(text) || context.addressesOthers(text)) return "not called";
     } else if (context.addressesOthers(text)) return "addressed to others";
   }
@@ -94,7 +96,7 @@ function ignoreReason(
   if (!origin.private && context.isMuted()) return "muted";
   if (context.isLoop(user, origin.private)) return "bot loop";
   if (context.continues(user, origin.private)) return undefined;
-  if (context.cooldownMs(user) > 0) return "cooldown";
+  if (!isFollowUp && context.cooldownMs(user) > 0) return "cooldown";
   const model = context.modelState();
   if (model === "off") return "model off";
   if (model === "down") return "model unavailable";

@@ -73,7 +73,9 @@ export class Decisions {
   ignored(user: string, reason: IgnoreReason, line?: DecidedLine): void {
     this.#count(reason);
     if (reason === "not called") this.#uncalled.set(user, Date.now());
-    else if (!COUNTED_ONLY.includes(reason)) this.#add(user, reason, about(line));
+    else if (!COUNTED_ONLY.includes(reason)) {
+      this.#add(user, reason, about(reason === "opted out" ? undefined : line));
+    }
   }
 
   /**
@@ -102,15 +104,28 @@ export class Decisions {
     this.#add(user, "merged", about(line));
   }
 
-  /** Replaces the user's oldest `waiting` entry. */
-  finished(user: string, outcome: FinalOutcome, detail = ""): void {
+  /** Replaces the oldest `waiting` entry of that user, in the room or in private. */
+  finished(
+    { user, private: isPrivate }: { readonly user: string; readonly private: boolean },
+    outcome: FinalOutcome,
+    detail = "",
+  ): void {
     this.#count(outcome);
     const at = this.#recent.findLastIndex((entry) =>
-      entry.outcome === "waiting" && entry.user.toLowerCase() === user.toLowerCase()
+      entry.outcome === "waiting" && entry.private === isPrivate &&
+      entry.user.toLowerCase() === user.toLowerCase()
     );
-    const { private: isPrivate, words } = this.#recent[at] ?? about();
+    const { words } = this.#recent[at] ?? about();
     if (at >= 0) this.#recent.splice(at, 1);
     this.#add(user, outcome, { detail, private: isPrivate, words });
+  }
+
+  /** Forgets what one user said, by default all. */
+  forgetWords(user?: string): void {
+    const key = user?.toLowerCase();
+    this.#recent = this.#recent.map((entry) =>
+      key === undefined || entry.user.toLowerCase() === key ? { ...entry, words: "" } : entry
+    );
   }
 
   #count(outcome: DecisionEntry["outcome"]): void {

@@ -26,6 +26,7 @@ export interface ReplyGeneratorOptions {
   readonly room: Room;
   readonly memory: Memory;
   readonly roomLog: RoomLog;
+  readonly isIgnored: (user: string) => boolean;
   readonly say: Say;
   readonly channel: string;
   readonly talk: TalkSettings;
@@ -46,6 +47,7 @@ interface ModelReply extends SayableText {
 /** An answer that the bot has given in its last lines is not given again. */
 const LAST_REPLIES = 3;
 const SUMMARY_LIMITS = { maxSentences: 4, maxLines: 3 };
+const NOT_REMEMBERED: ReadonlySet<string> = new Set(["repetition", "recital", "invented turn"]);
 /** Source: CyTube's ranks. */
 const MODERATOR_RANK = 2;
 /** From this number of lines of others on, an answer names whom it is for. */
@@ -103,7 +105,8 @@ export class ReplyGenerator {
     const context = contextOf(question, {
       ...this.#options,
       minLines: this.#talk.roomContextLines,
-      maxChars: this.#budget.maxChars(this.#options.models.contextTokens),
+      maxChars: this.#budget.maxChars(this.#options.models.contextTokens) -
+        (this.#talk.persona?.length ?? 0),
     });
     if (kind === "missed" && context.lines.length === 0) return { outcome: "nothing to tell" };
     let modelReply: ModelReply;
@@ -135,12 +138,12 @@ export class ReplyGenerator {
       });
       return { outcome: "nothing useful left", detail: reason };
     }
-    this.#say(question, text, { startMs, onSaid });
+    this.#say(question, { text, reason }, { startMs, onSaid });
   }
 
   #say(
     question: Question,
-    text: string,
+    { text, reason }: Pick<SayableText, "text" | "reason">,
     { startMs, onSaid }: { startMs: number; onSaid: (result: ReplyResult) => void },
   ): void {
     const { room, memory, roomLog, say, clock } = this.#options;
@@ -151,7 +154,8 @@ export class ReplyGenerator {
     const time = ((clock.now() - startMs) / 1000).toFixed(2);
     const { length } = lines.join(" ");
     log.info("LLM response: user={user}, length={length}, time={time}s", { user, length, time });
-    this.#toRemember.add(question);
+    // What looped or was recited would be copied.
+    if (!NOT_REMEMBERED.has(reason)) this.#toRemember.add(question);
     const onSettled = (said: readonly string[]) => {
       const isRemembered = this.#toRemember.delete(question);
       if (said.length === 0) return onSaid({ outcome: "not said", detail: "see the log" });
@@ -189,7 +193,8 @@ export class ReplyGenerator {
       // Only persona and question are left: a reply without all of them is better than none.
       const allowTruncation = chars >= previousChars;
       const sayable = this.#sayable(question, context, {
-        persona: messages[0]!.content,
+        // The bot may say the title.
+        persona: messages[0]!.content.replaceAll(this.#options.room.media?.title || "\n", "\n"),
         again: seed !== undefined,
       });
       const shouldStop = (text: string) => sayable.of(text).ended;
@@ -210,13 +215,13 @@ export class ReplyGenerator {
   /** `told` is without the media's title and the facts, which the bot may tell. */
   #sayable(
     question: Question,
-    { lines }: Context,
+    { lines, earlier }: Context,
     { persona, again }: { readonly persona: string; readonly again: boolean },
   ): Sayable {
     const { room, roomLog } = this.#options;
     const { kind, text } = question;
     const lastReplies = roomLog.lastReplies(LAST_REPLIES);
-    const shown = [...lines.filter(({ own }) => !own).map(({ text }) => text), text];
+    const others = [...lines.filter(({ own }) => !own).map(({ text }) => text), text];
     return new Sayable({
       ...this.#limits(question),
       bot: room.ownName,
@@ -224,9 +229,13 @@ export class ReplyGenerator {
       isHere: (name) => room.user(name) !== undefined,
       names: [...room.users.map(({ name }) => name), ...roomLog.speakers()],
       // A summary may quote, and a second try may have to use the same words.
-      told: [persona, ...kind === "missed" ? [] : shown, ...again ? [] : lastReplies],
+      told: [persona, ...kind === "missed" ? [] : others, ...again ? [] : lastReplies],
       lastReplies,
-      shown,
+      shown: [
+        ...lines.map(({ text }) => text),
+        ...earlier.map(({ content }) => content),
+        text,
+      ],
     });
   }
 

@@ -67,11 +67,11 @@ export class ReplyQueue {
     return this.#waiting.some((question) => isSameUser(question.user, user));
   }
 
-  /** @returns How many questions of this user were removed. */
-  drop(user: string): number {
-    const before = this.#waiting.length;
-    this.#waiting = this.#waiting.filter((question) => !isSameUser(question.user, user));
-    return before - this.#waiting.length;
+  /** Removes and returns the questions of this user. */
+  drop(user: string): Question[] {
+    const dropped = this.#waiting.filter((question) => isSameUser(question.user, user));
+    this.#waiting = this.#waiting.filter((question) => !dropped.includes(question));
+    return dropped;
   }
 
   expire(now: number, { staleMs, readySinceMs }: Staleness): Question[] {

@@ -59,12 +59,11 @@ export class ReplyWorker {
   }
 
   /** Whether the user asked a moment ago and is not answered yet. */
-  continues(user: string, isPrivate: boolean): boolean {
-    const current = this.#current?.question;
-    const isCurrent = current?.kind === "call" && current.private === isPrivate &&
-      isSameUser(current.user, user);
-    const askedMs = isCurrent ? current.askedMs : this.#queue.askedMs(user, isPrivate);
-    return askedMs !== undefined && this.#options.clock.now() - askedMs <= CONTINUE_MS;
+  continues(user: string, isPrivate: boolean, now: number): boolean {
+    const askedMs = this.#current && isCallOf(this.#current.question, user, isPrivate)
+      ? this.#current.question.askedMs
+      : this.#queue.askedMs(user, isPrivate);
+    return askedMs !== undefined && now - askedMs <= CONTINUE_MS;
   }
 
   /** Whether as many questions as a minute allows are asked or wait. */
@@ -80,9 +79,11 @@ export class ReplyWorker {
    */
   add(question: Question): boolean {
     const { decisions } = this.#options;
-    const { user, private: isPrivate, kind } = question;
-    if (kind === "call" && this.#isAnswering(user) && this.continues(user, isPrivate)) {
-      const { question: first } = this.#current!;
+    const { user, private: isPrivate, kind, askedMs } = question;
+    const first = this.#current?.question;
+    const isContinued = kind === "call" && first && isCallOf(first, user, isPrivate) &&
+      askedMs - first.askedMs <= CONTINUE_MS;
+    if (isContinued) {
       this.#queue.putBack(merge(first, question));
       this.#cancelCurrent();
       decisions.merged(user, question);
@@ -111,22 +112,17 @@ export class ReplyWorker {
 
   /** Drops the user's questions, also the one that is being answered. */
   drop(user: string, reason: "asker left" | "forgotten" | "ignored"): void {
-    if (reason === "forgotten") this.#options.generator.forget(user);
-    let dropped = this.#queue.drop(user);
-    if (this.#isAnswering(user)) {
-      this.#cancelCurrent();
-      dropped++;
-    }
-    for (; dropped > 0; dropped--) this.#finishUnanswered(user, reason);
+    if (reason === "forgotten") this.#forget(user);
+    const dropped = this.#queue.drop(user);
+    if (this.#isAnswering(user)) dropped.push(this.#cancelCurrent()!);
+    for (const question of dropped) this.#finishUnanswered(question, reason);
   }
 
   clear(reason: "forgotten" | "paused" | "stopped"): void {
-    if (reason === "forgotten") this.#options.generator.forget();
-    for (const { user } of this.#queue.clear()) this.#finishUnanswered(user, reason);
+    if (reason === "forgotten") this.#forget();
+    for (const question of this.#queue.clear()) this.#finishUnanswered(question, reason);
     if (!this.#current || reason === "stopped") return;
-    const { user } = this.#current.question;
-    this.#cancelCurrent();
-    this.#finishUnanswered(user, reason);
+    this.#finishUnanswered(this.#cancelCurrent()!, reason);
   }
 
   /** Answers questions until the signal aborts; that cancels the current one and drops the rest. */
@@ -151,17 +147,26 @@ export class ReplyWorker {
   }
 
   /** From now on nothing is merged into the question, however long its request takes to end. */
-  #cancelCurrent(): void {
-    this.#current?.cancel.abort();
+  #cancelCurrent(): Question | undefined {
+    const { question, cancel } = this.#current ?? {};
+    cancel?.abort();
     this.#current = undefined;
+    return question;
+  }
+
+  #forget(user?: string): void {
+    const { generator, decisions } = this.#options;
+    generator.forget(user);
+    decisions.forgetWords(user);
   }
 
   #isAnswering(user: string): boolean {
     return this.#current !== undefined && isSameUser(this.#current.question.user, user);
   }
 
-  #finishUnanswered(user: string, outcome: FinalOutcome, detail?: string): void {
-    this.#options.decisions.finished(user, outcome, detail);
+  #finishUnanswered(question: Question, outcome: FinalOutcome, detail?: string): void {
+    this.#options.decisions.finished(question, outcome, detail);
+    const { user } = question;
     log.info("No answer for {user}: {reason}", { user, reason: detail ?? outcome });
   }
 
@@ -190,7 +195,7 @@ export class ReplyWorker {
     const question = this.#queue.shift();
     if (!question) return;
     if (ready) return await this.#answer(question, signal);
-    this.#finishUnanswered(question.user, "model unavailable", models.reason);
+    this.#finishUnanswered(question, "model unavailable", models.reason);
     onFailed(question);
   }
 
@@ -200,7 +205,7 @@ export class ReplyWorker {
     const detail = ready ? undefined : "waited too long for the model";
     const limits = { staleMs: this.staleMs, readySinceMs };
     for (const question of this.#queue.expire(clock.now(), limits)) {
-      this.#finishUnanswered(question.user, "waited too long", detail);
+      this.#finishUnanswered(question, "waited too long", detail);
       onFailed(question);
     }
   }
@@ -212,7 +217,7 @@ export class ReplyWorker {
     this.rate.asked(clock.now());
     const combined = AbortSignal.any([signal, cancel.signal]);
     const finish = ({ outcome, detail }: ReplyResult) => {
-      decisions.finished(question.user, outcome, detail);
+      decisions.finished(question, outcome, detail);
       if (outcome === "answered") onAnswered(question);
       if (outcome === "model failed" || outcome === "nothing useful left") onFailed(question);
     };
@@ -230,4 +235,12 @@ export class ReplyWorker {
       this.#current = undefined;
     }
   }
+}
+
+function isCallOf(
+  { kind, private: inPrivate, user: asker }: Question,
+  user: string,
+  isPrivate: boolean,
+) {
+  return kind === "call" && inPrivate === isPrivate && isSameUser(asker, user);
 }

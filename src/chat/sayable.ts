@@ -13,8 +13,8 @@ export interface SayableOptions extends ReplyContext, SanitizeOptions {
 export interface SayableText {
   /** Empty for nothing. */
   readonly text: string;
-  /** Whether more text of the model would change nothing: it may stop. */
-  readonly ended: boolean;
+  /** Why more text of the model would change nothing: it may stop. */
+  readonly ended: "enough" | "lost" | undefined;
   /** Why the text ends or is empty. */
   readonly reason: string;
 }
@@ -39,6 +39,7 @@ export class Sayable {
       options,
     );
     const text = sanitize(hideSpoilers(trimmed, this.#spoilers), this.#options);
-    return { text, reason, ended: ended || fillsAll(text, this.#options) };
+    const isEnough = fillsAll(text, this.#options) || (ended && reason === "sentences");
+    return { text, reason, ended: isEnough ? "enough" : ended ? "lost" : undefined };
   }
 }

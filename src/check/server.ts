@@ -108,7 +108,7 @@ async function checkAnswer(provider: Provider, options: ServerCheckOptions): Pro
   const { signal, redact } = options;
   const begun = performance.now();
   const question = { role: "user", content: "Say hello, in one short sentence." } as const;
-  const shouldStop = (said: string) => said.length >= SHOWN_CHARS;
+  const shouldStop = (said: string) => said.length >= SHOWN_CHARS ? "enough" : undefined;
   const { text } = await provider.chat([question], signal, { shouldStop });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   const shown = JSON.stringify(redact(text).slice(0, SHOWN_CHARS));

@@ -54,6 +54,8 @@ export interface FailureDetails extends ErrorOptions {
   readonly retry?: Retry;
   readonly status?: number;
   readonly retryAfterMs?: number;
+  /** Whether a limit of tokens ended the answer. */
+  readonly atLimit?: boolean;
 }
 
 export interface Failure extends FailureDetails {
@@ -71,6 +73,7 @@ export class ProviderError extends Error implements Failure {
   readonly retry: Retry;
   readonly status?: number;
   readonly retryAfterMs?: number;
+  readonly atLimit?: boolean;
 
   constructor(kind: FailureKind, reason: string, details: FailureDetails = {}) {
     super(details.hint === undefined ? reason : `${reason}; ${details.hint}`, details);
@@ -82,6 +85,7 @@ export class ProviderError extends Error implements Failure {
     this.retry = details.retry ?? retry;
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
+    this.atLimit = details.atLimit;
   }
 }
 

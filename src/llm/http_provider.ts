@@ -7,7 +7,7 @@ import type { ChatOptions, Reply } from "./provider.ts";
 import { type ReasoningFormat, ReplyReader } from "./reply_reader.ts";
 
 /** Enough for a few sentences: a model that rambles does not cost a minute. */
-const DEFAULT_MAX_TOKENS = 256;
+const MAX_TOKENS = 256;
 
 export interface HttpProviderOptions {
   readonly server: Server;
@@ -100,12 +100,12 @@ export abstract class HttpProvider {
     const isLimited = this.#limitsTokens && this.reasoningFormat.thinking === "plain";
     if (!isLimited) return await send();
     try {
-      return await send(DEFAULT_MAX_TOKENS);
+      return await send(MAX_TOKENS);
     } catch (error) {
       // A server may count reasoning that it hides.
-      const isEmpty = error instanceof ProviderError && error.kind === "empty";
       const isRefused = error instanceof ProviderError && error.kind === "option_refused";
-      if (!isEmpty && !isRefused) throw error;
+      const isTooShort = error instanceof ProviderError && error.atLimit;
+      if (!isTooShort && !isRefused) throw error;
       this.#limitsTokens = false;
       return await send();
     }

@@ -42,11 +42,14 @@ export interface Details {
   readonly serverTime?: number;
 }
 
-/** Decides whether an unfinished answer is long enough; then its generation is stopped. */
-export type ShouldStop = (answer: string) => boolean;
+/**
+ * Decides whether the generation of an answer is stopped: it is long `enough`, or the model went wrong
+ * and is `lost`.
+ */
+export type ShouldStop = (answer: string) => "enough" | "lost" | undefined;
 
 export interface ReplyOptions {
-  /** Called now and then, only with text that is known not to be reasoning. */
+  /** Called now and then, with text that is not known to be reasoning. */
   readonly shouldStop?: ShouldStop;
   /**
    * Whether the server may cut off the beginning of a prompt that is too long, and the persona with

@@ -46,14 +46,20 @@ export class ReplyReader {
   add(piece: string): Reply | undefined {
     this.#text += piece;
     const trimmed = piece.trim();
-    this.#equalPieces = trimmed === this.#lastPiece ? this.#equalPieces + 1 : 1;
-    this.#lastPiece = trimmed;
+    if (piece !== "") {
+      this.#equalPieces = trimmed === this.#lastPiece ? this.#equalPieces + 1 : 1;
+      this.#lastPiece = trimmed;
+    }
     const { length } = this.#text;
     if (length > MAX_CHARS) return this.end(false);
-    if (!this.#shouldStop || length < this.#nextCheck || this.#format.thinking !== "plain") return;
+    const { thinking } = this.#format;
+    const isPlain = thinking === "plain";
+    if (!this.#shouldStop || length < this.#nextCheck || !isPlain && thinking !== "unknown") return;
     this.#nextCheck = Math.max(length + CHECK_CHARS, CHECK_GROWTH * length);
     const answer = withoutThoughts(this.#text);
-    return this.#shouldStop(answer) ? { text: answer, complete: true } : undefined;
+    const why = this.#shouldStop(answer);
+    // It may still be reasoning, which may be long, but goes wrong as answers do.
+    return why === "lost" || (why && isPlain) ? { text: answer, complete: true } : undefined;
   }
 
   /** The stream ended without its last line: an answer if it ended in one repeated token. */
@@ -78,6 +84,7 @@ export class ReplyReader {
     if (complete) throw new ProviderError("empty", "the model said nothing");
     throw new ProviderError("empty", "the model spent its whole length on thinking", {
       hint: this.#lengthHint,
+      atLimit: true,
     });
   }
 }

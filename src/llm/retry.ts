@@ -148,7 +148,7 @@ export async function chatWithRetry(
 async function chatOnce(
   provider: Provider,
   messages: readonly Message[],
-  { totalMs, signal, clock, shouldStop, allowTruncation }: RetryOptions & { totalMs: number },
+  { totalMs, signal, clock, shouldStop, allowTruncation, seed }: RetryOptions & { totalMs: number },
 ): Promise<Reply> {
   const lost = new AbortController();
   const begun = new AbortController();
@@ -160,7 +160,7 @@ async function chatOnce(
   const onBegin = () => begun.abort();
   try {
     const chatSignal = AbortSignal.any([signal, lost.signal]);
-    const chatOptions = { totalMs, onBegin, shouldStop, allowTruncation };
+    const chatOptions = { totalMs, onBegin, shouldStop, allowTruncation, seed };
     return await provider.chat(messages, chatSignal, chatOptions);
   } catch (error) {
     throw lost.signal.aborted ? lost.signal.reason : error;

@@ -4,7 +4,7 @@ import { type Clock, delay, systemClock } from "../clock.ts";
 import { CircuitBreaker } from "./circuit_breaker.ts";
 import { type Phase, ProviderError, providerError } from "./errors.ts";
 import { MonitorLog } from "./monitor_log.ts";
-import type { Message, ModelStatus, Provider, Reply } from "./provider.ts";
+import type { Message, ModelStatus, Provider, Reply, ReplyOptions } from "./provider.ts";
 import { chatWithRetry, loadModel, type RetryOptions } from "./retry.ts";
 import { type ServerReport, ServerStatistics } from "./server_statistics.ts";
 import { ServerStatus, type StateReason } from "./server_status.ts";
@@ -147,7 +147,7 @@ export class ServerMonitor {
   async chat(
     messages: readonly Message[],
     signal: AbortSignal,
-    options: Pick<RetryOptions, "shouldStop" | "allowTruncation" | "reload"> = {},
+    options: Pick<RetryOptions, keyof ReplyOptions | "reload"> = {},
   ): Promise<Reply> {
     const begunMs = this.#clock.now();
     this.#requestsInFlight++;

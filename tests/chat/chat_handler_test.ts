@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
+import { distinctWords } from "../e2e/rosey.ts";
 import { RoomScene } from "../fakes/room_scene.ts";
 import { REFUSED, REPLY } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
@@ -290,7 +291,10 @@ test("keeps of an answer what was said", async () => {
   assertEquals(scene.chat.decisions.report.counts, { "not said": 1 });
   scene.settles = (lines) => lines.slice(0, 1);
   scene.say("alice", "rosey, a story?");
-  await scene.answer({ text: "word ".repeat(100), complete: true });
+  await scene.answer({
+    text: `So ${"a longer story ".repeat(2)}and ${distinctWords(100)}`,
+    complete: true,
+  });
   assertEquals(scene.chat.decisions.report.counts.answered, 1);
   scene.say("alice", "rosey, more?");
   const [, , answer] = await scene.answer();
@@ -322,15 +326,23 @@ test("names whom an answer is for when others have said two lines meanwhile", as
 });
 
 test("takes the asker's next line for a follow-up, until somebody else is answered", async () => {
-  await using scene = await RoomScene.open({ llm: { follow_up_seconds: 20 } });
+  await using scene = await RoomScene.open({ llm: { follow_up_seconds: 20, llm_cooldown: 10 } });
+  scene.join("bob");
   assertEquals(scene.say("alice", "the 1922 one"), "not called");
   scene.say("alice", "rosey, which film?");
   await scene.answer();
   assertEquals(scene.say("bob", "the 1922 one"), "not called");
+  // The cooldown does not hold the conversation up.
   assertEquals(scene.say("Alice", "the 1922 one"), "reply");
+  await scene.answer();
+  assertEquals(scene.say("alice", "@bob no"), "not called");
+  assertEquals(scene.say("alice", "only the next line may go on"), "not called");
+  scene.clock.advance(10_000);
+  scene.say("alice", "rosey, which film?");
   await scene.answer();
   scene.clock.advance(20_000);
   assertEquals(scene.say("alice", "or not"), "not called");
+  scene.clock.advance(10_000);
   scene.say("alice", "rosey, which film?");
   await scene.answer();
   scene.say("bob", "rosey, which film?");
@@ -427,4 +439,48 @@ test("tells the model the lore that a question names", async () => {
   assertMatch(last(await scene.answer()), /^Popcorn is on Fridays\. x{477}\nalice: /);
   scene.say("alice", "rosey, hi");
   assertNotMatch(last(await scene.answer()), /Popcorn is|xx/);
+});
+
+test("never merges a private message with a line of the room", async () => {
+  await using scene = await RoomScene.open();
+  scene.tell("alice", "my password is hunter2");
+  const asked = await scene.provider.take("chat");
+  scene.clock.advance(12_000);
+  assertEquals(scene.say("alice", "rosey, what is on?"), "reply");
+  scene.clock.advance(1000);
+  assertEquals(scene.say("alice", "tonight, I mean"), "reply");
+  assertEquals(asked.signal.aborted, false);
+  asked.resolve(REPLY);
+  const messages = await scene.answer();
+  assertNotMatch(JSON.stringify(messages), /hunter2/);
+  assertMatch(last(messages), /alice: rosey, what is on\?\nalice: tonight, I mean$/);
+  assertEquals(scene.take(), ["alice< Yes.", "Yes."]);
+});
+
+test("asks once more with another seed when nothing useful is left", async () => {
+  await using scene = await RoomScene.open();
+  scene.say("alice", "rosey, hi");
+  await scene.answer({ text: "<|im_end|>", complete: true });
+  const seed = scene.provider.asked?.seed;
+  await scene.provider.flush();
+  assertEquals(typeof (seed ?? scene.provider.asked?.seed), "number");
+  await scene.answer();
+  assertEquals(scene.take(), ["Yes."]);
+});
+
+test("hides lines of llm.ignore_users from the model", async () => {
+  await using scene = await RoomScene.open({ llm: { ignore_users: ["OtherBot"] } });
+  scene.say("otherbot", "beep");
+  scene.say("bob", "hello");
+  scene.say("alice", "rosey, hi");
+  assertEquals(last(await scene.answer()), "bob: hello\nalice: rosey, hi");
+});
+
+test("a line of the room that is as a command is not answered after a reconnect", async () => {
+  await using scene = await RoomScene.open();
+  const line = { user: "alice", text: "!why rosey", shadow: false, action: false };
+  const hear = (time: number, live: boolean) =>
+    scene.chat.handleLine({ ...line, time }, { live, private: false });
+  scene.chat.handleLine({ ...line, text: "hi", time: 1 }, { live: true, private: false });
+  assertEquals(hear(2, false), { action: "ignore", reason: "history" });
 });

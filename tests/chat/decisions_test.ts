@@ -7,7 +7,7 @@ test("keeps one entry per question, from queued to finished", () => {
   decisions.queued("alice");
   decisions.queued("bob");
   decisions.ignored("Alice", "cooldown");
-  decisions.finished("Alice", "model failed", "x".repeat(1000));
+  decisions.finished({ user: "Alice", private: false }, "model failed", "x".repeat(1000));
   const { recent, counts } = decisions.report;
   assertEquals(recent.map(({ user, outcome }) => `${user}: ${outcome}`), [
     "Alice: model failed",
@@ -24,7 +24,7 @@ test("tells the first words of a line, but not of a private message", () => {
   decisions.ignored("alice", "cooldown", { text: long, private: false });
   decisions.ignored("alice", "cooldown", { text: long, private: true });
   decisions.queued("bob", { text: "rosey, hi", private: false });
-  decisions.finished("bob", "answered");
+  decisions.finished({ user: "bob", private: false }, "answered");
   const shown = decisions.report.recent.map(({ words, private: isPrivate }) => [words, isPrivate]);
   assertEquals(shown, [["rosey, hi", false], ["", true], [
     "rosey, which film is on after…",
@@ -70,4 +70,18 @@ test("who spoke last is remembered before who spoke often but earlier", () => {
   speak("last");
   speak("newcomer");
   assertEquals(["last", "newcomer", "user0", "user1"].map(known), [true, true, false, true]);
+});
+
+test("an outcome belongs to the question of the room or to the private one", () => {
+  const decisions = new Decisions();
+  decisions.queued("alice", { text: "rosey, what is on?", private: false });
+  decisions.queued("alice", { text: "a secret", private: true });
+  decisions.finished({ user: "alice", private: true }, "model failed");
+  const shown = () => decisions.report.recent.map(({ outcome, words }) => [outcome, words]);
+  assertEquals(shown(), [["model failed", ""], ["waiting", "rosey, what is on?"]]);
+  decisions.finished({ user: "alice", private: false }, "answered");
+  decisions.forgetWords("Alice");
+  assertEquals(shown(), [["answered", ""], ["model failed", ""]]);
+  decisions.ignored("bob", "opted out", { text: "rosey, a secret", private: false });
+  assertEquals(shown()[0], ["opted out", ""]);
 });

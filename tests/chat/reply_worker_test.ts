@@ -176,3 +176,19 @@ test("the first question after a server came back is answered", async () => {
   await scene.answer();
   assertEquals(scene.take(), ["Yes.", "Yes."]);
 });
+
+test("a line of the last moment goes on with the question that is being answered", async () => {
+  await using scene = await RoomScene.open();
+  scene.say("alice", "rosey?");
+  const first = await scene.provider.take("chat");
+  scene.clock.advance(2999);
+  const now = scene.clock.now.bind(scene.clock);
+  let late = 0;
+  // Time passes while the line is decided on.
+  scene.clock.now = () => now() + late++;
+  assertEquals(scene.say("alice", "is this the old one?"), "reply");
+  scene.clock.now = now;
+  assertEquals(first.signal.aborted, true);
+  assertMatch(last(await scene.answer()), /alice: rosey\?\nalice: is this the old one\?$/);
+  assertEquals(scene.chat.decisions.report.counts.merged, 1);
+});

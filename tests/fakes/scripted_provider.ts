@@ -37,6 +37,8 @@ export class ScriptedProvider implements Provider {
   /** Results of calls that are answered without the test. */
   automatic: Readonly<Record<string, unknown>> = {};
   /** Messages of the last chat. */
+  /** The options of the last chat. */
+  asked?: ChatOptions;
   messages: readonly Message[] = [];
   /** Calls `onBegin` of the pending chat. */
   begin?: () => void;
@@ -57,6 +59,7 @@ export class ScriptedProvider implements Provider {
   }
   chat(messages: readonly Message[], signal: AbortSignal, limits?: ChatOptions): Promise<Reply> {
     this.messages = messages;
+    this.asked = limits;
     this.begin = limits?.onBegin;
     return this.#call("chat", signal) as Promise<Reply>;
   }

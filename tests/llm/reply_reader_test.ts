@@ -32,7 +32,7 @@ class Writer implements AsyncDisposable {
 
   /** Asks, and stops after 1000 characters. */
   async ask(question: string): Promise<{ text: string; complete: boolean }> {
-    const shouldStop = (answer: string) => answer.length > 1000;
+    const shouldStop = (answer: string) => answer.length > 1000 ? "enough" : undefined;
     return await this.#provider.chat([{ role: "user", content: question }], never, { shouldStop });
   }
 

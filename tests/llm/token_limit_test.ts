@@ -94,6 +94,44 @@ test("openai gets no limit of tokens any more once hidden reasoning used all of 
   provider.close();
 });
 
+test("an answer that says nothing does not end the limit of tokens", async () => {
+  let text = "Yes.";
+  await using server = serve(() => openAiAnswer(text));
+  const provider = new OpenAiProvider(server.limits);
+  await ask(provider);
+  text = "";
+  assertEquals(await ask(provider).catch(({ kind }) => kind), "empty");
+  text = "Yes.";
+  await ask(provider);
+  assertEquals(server.bodies.map(({ max_tokens }) => max_tokens), [undefined, 256, 256]);
+  provider.close();
+});
+
+test("a stream that is cut off after empty pieces is no answer", async () => {
+  await using server = serve(() =>
+    ollamaLines(
+      { message: { content: "The answer is that the ship" } },
+      ...Array.from({ length: 30 }, () => ({ message: { content: "" } })),
+    )
+  );
+  const options = { keepAlive: "5m", options: {}, think: false };
+  const provider = new OllamaProvider({ ...server.limits, ...options });
+  assertEquals(await ask(provider).catch(({ kind }) => kind), "truncated");
+  provider.close();
+});
+
+test("a first answer is stopped when the model is lost, not when it is long", async () => {
+  await using server = serve(() => ollamaAnswer("word ".repeat(100)));
+  const options = { keepAlive: "5m", options: {}, think: false };
+  const provider = new OllamaProvider({ ...server.limits, ...options });
+  const whole = await ask(provider, { shouldStop: () => "enough" });
+  assertEquals(whole.length, 499);
+  provider.close();
+  const other = new OllamaProvider({ ...server.limits, ...options });
+  assertEquals((await ask(other, { shouldStop: () => "lost" })).length, 499);
+  other.close();
+});
+
 test("a stream that ends without its last line is an answer if one token came again and again", async () => {
   let repeats = 30;
   await using server = serve(() =>
