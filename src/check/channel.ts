@@ -1,5 +1,5 @@
 /** Checks whether the bot can join its channel. */
-import { systemClock } from "../clock.ts";
+import { delay, systemClock } from "../clock.ts";
 import type { Settings } from "../config/settings.ts";
 import { CytubeClient } from "../cytube/client.ts";
 import { discover } from "../cytube/discover.ts";
@@ -12,6 +12,8 @@ import type { Finding } from "./finding.ts";
 const LOGIN_MS = 20_000;
 /** A ban of the name may follow the join of a session that came in anonymously. */
 const STAY_MS = 300;
+/** The WebSocket takes a moment to close; a program that ends at once would seem to be inside still. */
+const CLOSE_MS = 100;
 
 interface ChannelCheckOptions {
   readonly login: boolean;
@@ -86,6 +88,7 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
   } finally {
     cancel();
   }
+  await delay(CLOSE_MS);
   const kind = user.password === undefined ? "a guest" : "an account";
   const joined = `joined as ${name}, ${kind} of rank ${rank}, and left`;
   if (registered) return { about, level: "ok", found: joined };

@@ -182,7 +182,8 @@ export class FuzzedBot implements AsyncDisposable {
     const boss = { name: "boss", rank: 255, meta: {} };
     talk("userlist", [boss, { name: "visitor", rank: 1, meta: {} }]);
     talk("channelOpts", {});
-    talk("setPermissions", { chat: -1 });
+    talk("rank", 0);
+    talk("setPermissions", {});
     talk("setUserMeta", { name: "Rosey", meta: { muted: false } });
     for (const msg of ["!resume", "!unignore visitor", "!reset"]) {
       talk("chatMsg", { username: "boss", msg, meta: {}, time: 0 });
