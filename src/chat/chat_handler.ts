@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
 import type { ChatLine } from "../cytube/events.ts";
 import type { ModelPool } from "../llm/model_pool.ts";
-import type { Say } from "../outbox/outbox.ts";
+import type { Say } from "../outbox/say.ts";
 import type { StateFile } from "../storage/key_value_store.ts";
 import { CallDetector } from "./address.ts";
 import { BotLoopDetector } from "./bot_loops.ts";
@@ -175,11 +175,7 @@ export class ChatHandler {
     this.#worker.userLeft(user);
   }
 
-  /**
-   * Handles the user list that the channel sends after each join.
-   *
-   * @param before Names that were in the room before the connection was lost.
-   */
+  /** @param before Names that were in the room before the connection was lost. */
   userListReceived(before: readonly string[]): void {
     const { room } = this.#options;
     for (const name of before) if (!room.user(name)) this.userLeft(name);
@@ -195,13 +191,12 @@ export class ChatHandler {
     return this.#worker.run(signal);
   }
 
-  /** A question for a server that is down waits for a probe: it may be back. */
   #decide(line: ChatLine, origin: LineOrigin): Decision {
     const decision = decide(line, origin, this.#context);
     const isDown = decision.action === "ignore" && decision.reason === "model unavailable";
-    return isDown && this.#options.models.probeSoon()
-      ? decide(line, origin, this.#context)
-      : decision;
+    // A server that is down may be back: the question waits for a probe.
+    const isProbed = isDown && this.#options.models.probeSoon();
+    return isProbed ? decide(line, origin, this.#context) : decision;
   }
 
   /** Adds a line of the room to its log and returns its index there. */
@@ -251,6 +246,8 @@ export class ChatHandler {
   ): void {
     const isCall = reason !== "not called";
     this.decisions.ignored(user, reason, isCall ? { text, private: origin.private } : undefined);
+    const { models } = this.#options;
+    const detail = reason === "model unavailable" ? ` (${models.reason})` : "";
     switch (reason) {
       case "own line":
         this.#loops.spoke(this.#clock.now());
@@ -259,22 +256,14 @@ export class ChatHandler {
         if (!this.#proactive.watchesLines) break;
         this.#proactive.countLine();
         if (!this.#maySpeakUnasked(user)) break;
-        this.#speakUnasked(this.#proactive.line(text, this.#clock.now()), {
-          user,
-          text,
-          ...origin,
-        });
+        this.#speakUnasked(this.#proactive.line(text, this.#lineMs), { user, text, ...origin });
         break;
       case "model unavailable":
       case "too many replies":
       case "queue full":
       case "busy":
         this.#memory.cooldown.start(user, this.#clock.now());
-        log.info("No answer for {user}: {reason}{detail}", {
-          user,
-          reason,
-          detail: reason === "model unavailable" ? ` (${this.#options.models.reason})` : "",
-        });
+        log.info("No answer for {user}: {reason}{detail}", { user, reason, detail });
         this.#fallback.say({ kind: "call", user, private: origin.private });
         break;
       case "paused":

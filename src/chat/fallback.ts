@@ -1,6 +1,6 @@
 /** Tells a user that there is no answer. */
 import type { Clock } from "../clock.ts";
-import type { Say } from "../outbox/outbox.ts";
+import type { Say } from "../outbox/say.ts";
 import { sanitize } from "../sanitize/sanitize.ts";
 import { split } from "../sanitize/split.ts";
 import type { Question } from "./reply_queue.ts";

@@ -5,7 +5,7 @@ import type { TalkSettings } from "../config/settings.ts";
 import { ProviderError } from "../llm/errors.ts";
 import type { ModelPool } from "../llm/model_pool.ts";
 import type { Message, Reply } from "../llm/provider.ts";
-import type { Say } from "../outbox/outbox.ts";
+import type { Say } from "../outbox/say.ts";
 import { split } from "../sanitize/split.ts";
 import { Sayable, type SayableText } from "./sayable.ts";
 import type { FinalOutcome } from "./decisions.ts";

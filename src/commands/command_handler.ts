@@ -4,7 +4,7 @@ import { Cooldown } from "../chat/cooldown.ts";
 import type { Clock } from "../clock.ts";
 import type { CommandSettings } from "../config/settings.ts";
 import type { ChatLine } from "../cytube/events.ts";
-import type { Say } from "../outbox/outbox.ts";
+import type { Say } from "../outbox/say.ts";
 import { sanitize } from "../sanitize/sanitize.ts";
 import { split } from "../sanitize/split.ts";
 import type { CommandEnvironment } from "./command.ts";

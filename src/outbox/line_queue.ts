@@ -1,33 +1,11 @@
 import { getLogger } from "@logtape/logtape";
 import { type CutLine, findCut, refit } from "./cut_line.ts";
 import type { OutgoingLine } from "./echo.ts";
+import type { PendingReply } from "./say.ts";
 
 const log = getLogger(["rosey", "outbox"]);
 
 export type DropReason = keyof LineQueue["dropped"];
-
-/** Follows the lines of one reply until the last one is said or dropped. */
-export class PendingReply {
-  #left: number;
-  readonly #said: string[] = [];
-  readonly #onSettled: (said: readonly string[]) => void;
-
-  constructor(lines: number, onSettled: (said: readonly string[]) => void) {
-    this.#left = lines;
-    this.#onSettled = onSettled;
-  }
-
-  /** More lines are needed: the server takes shorter ones only. */
-  grow(lines: number): void {
-    this.#left += lines;
-  }
-
-  /** @param said The line if it was said. */
-  settle(said?: string): void {
-    if (said !== undefined) this.#said.push(said);
-    if (--this.#left === 0) this.#onSettled(this.#said);
-  }
-}
 
 export interface QueuedLine extends OutgoingLine {
   /** The same for all lines of one reply. */

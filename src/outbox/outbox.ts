@@ -7,13 +7,13 @@ import {
   type DropReason,
   LineQueue,
   type LineQueueOptions,
-  PendingReply,
   type QueuedLine,
   quoted,
 } from "./line_queue.ts";
-import { OverdueLines } from "./overdue_lines.ts";
 import { RateLimiter } from "./rate_limiter.ts";
+import { PendingReply, type SayOptions } from "./say.ts";
 import { SpeakingRight } from "./speaking_right.ts";
+import { UnansweredLines } from "./unanswered_lines.ts";
 
 export type { DropReason, OutgoingLine };
 
@@ -28,21 +28,10 @@ export interface OutboxOptions extends Partial<LineQueueOptions> {
   readonly onCut?: (units: number) => void;
 }
 
-export interface SayOptions {
-  /** The addressee of private messages; default: the room. */
-  readonly to?: string;
-  /** Called once, when no line waits any more, with the lines that were said. */
-  readonly onSettled?: (said: readonly string[]) => void;
-}
-
-/** Queues the lines of one reply; see {@linkcode Outbox.say}. */
-export type Say = (lines: readonly string[], options?: SayOptions) => boolean;
-
 export interface OutboxReport {
   readonly waiting: number;
   /** Only private messages pass. */
   readonly muted: boolean;
-  /** Lines whose echo came back in time. */
   readonly said: number;
   /** Dropped lines that were said after all. */
   readonly late: number;
@@ -60,14 +49,9 @@ const DEFAULTS = {
 };
 const MAX_TRIES = 5;
 const MAX_COOLDOWN_MS = 10_000;
-/** A channel's limits may be anything, but a timer holds at most 24 days. */
 const MAX_TIMER_MS = 60_000;
 /** How long an echo that matches no line waits for one that does. */
 const UNKNOWN_ECHO_MS = 1000;
-/** Later answers belong to another conversation. */
-const BUSY_MS = 8000;
-/** The newest reply's share of the average number of lines. */
-const NEWEST_SHARE = 0.2;
 
 /**
  * A bounded queue of lines to say, in order and no faster than the channel allows. One line is sent
@@ -83,16 +67,10 @@ export class Outbox {
   readonly #waiting: LineQueue;
   /** The line whose echo is awaited. */
   #current: QueuedLine | null = null;
-  readonly #overdue = new OverdueLines();
+  readonly #unanswered = new UnansweredLines();
   readonly #speaking = new SpeakingRight();
-  /** The line that was sent when the connection was lost. */
-  #unconfirmed: QueuedLine | null = null;
-  /** When the latest confirmed line was said, in milliseconds of the server's clock. */
-  #latestEchoMs = -Infinity;
   #open = false;
   #unknownEcho = false;
-  /** Of the last replies, on the average. */
-  #linesPerReply = 1;
   #cancelTimer = () => {};
   #idle: (() => void)[] = [];
   readonly #counts = { said: 0, late: 0, delayed: 0 };
@@ -112,25 +90,20 @@ export class Outbox {
     return this.#speaking.lost;
   }
 
-  /**
-   * Whether a reply could not be said within {@linkcode BUSY_MS}.
-   *
-   * @param options.replies How many others are still written and come first.
-   */
+  /** Whether a reply could not be said soon; `replies` others are still written and come first. */
   isBusy({ replies = 0 } = {}): boolean {
-    const ahead = this.#waiting.length + Math.ceil(replies * this.#linesPerReply);
-    return this.#rateLimiter.waitMs(this.#options.clock.now(), { ahead }) > BUSY_MS;
+    return this.#rateLimiter.isBusy(this.#options.clock.now(), {
+      ahead: this.#waiting.length,
+      replies,
+    });
   }
 
-  /**
-   * Queues the lines of one reply, all or none, and tells whether it did. Each line must be safe to
-   * send. Lines that are longer than a site's own limit are split.
-   */
+  /** Queues the lines of one reply, all or none, and tells whether it did. Each must be safe to send. */
   say(lines: readonly string[], { to, onSettled = () => {} }: SayOptions = {}): boolean {
     const reply = new PendingReply(lines.length, onSettled);
     const shared = { to, reply, queuedMs: this.#options.clock.now(), tries: 0 };
     const queued = lines.map((text): QueuedLine => ({ ...shared, text }));
-    this.#linesPerReply += (lines.length - this.#linesPerReply) * NEWEST_SHARE;
+    this.#rateLimiter.replyQueued(lines.length);
     if (this.muted && to === undefined) {
       this.#waiting.drop("muted", queued, "the bot may not speak");
       return false;
@@ -140,32 +113,25 @@ export class Outbox {
     return added;
   }
 
-  /**
-   * The bot is in the channel: sends what waits. If the line before the loss was not found in the
-   * history, the rest of its reply is dropped.
-   */
+  /** The bot is in the channel. What follows a lost line that the history does not have is dropped. */
   open(): void {
     const why = "the line before it may not have been said";
-    const lost = this.#unconfirmed;
-    this.#unconfirmed = null;
+    const lost = this.#unanswered.takeLost();
     lost?.reply.settle();
     if (lost) this.#waiting.dropRest("connection lost", lost, why);
     this.#open = true;
     this.#pump();
   }
 
-  /**
-   * The channel is lost. Waiting lines are kept. The line that was sent may have been said, so it
-   * is not sent again; {@linkcode foundInHistory} may confirm it.
-   */
+  /** The channel is lost. The line that was sent may have been said, so it is not sent again. */
   close(): void {
     this.#open = false;
     if (this.#current) {
       const why = "the connection was lost before its echo came";
       this.#waiting.count("connection lost", [this.#current], why);
-      this.#unconfirmed = this.#current;
+      this.#unanswered.lose(this.#current);
     }
-    this.#overdue.clear();
+    this.#unanswered.clear();
     this.#speaking.forgetMute();
     this.#settle();
   }
@@ -181,17 +147,17 @@ export class Outbox {
 
   /** A line or a private message of the bot's own came, said at `timeMs` of the server's clock. */
   echoed(echo: OutgoingLine, timeMs = -Infinity): void {
-    this.#latestEchoMs = Math.max(this.#latestEchoMs, timeMs);
+    this.#unanswered.echoed(timeMs);
     const current = this.#current;
     if (current && sameAddressee(current, echo)) {
       const cut = this.#waiting.queueRest(current, echo.text);
       if (cut) return this.#confirmCut(cut);
     }
-    const overdue = this.#overdue.all;
+    const { overdue } = this.#unanswered;
     const found = bestMatch(echo, current ? [current, ...overdue] : overdue);
     if (found && found === current) return this.#confirm();
     if (found) {
-      this.#overdue.remove(found);
+      this.#unanswered.remove(found);
       return this.#saidLate(found, "its echo came late");
     }
     if (!current || !sameAddressee(current, echo) || overdue.length > 0) {
@@ -205,24 +171,17 @@ export class Outbox {
     this.#setTimer(() => this.#confirm(), UNKNOWN_ECHO_MS);
   }
 
-  /**
-   * The channel's history has a line under the bot's name, said at `timeMs` of the server's clock. A
-   * line that is not newer than the latest echo is not the unconfirmed one.
-   */
+  /** The channel's history has a line under the bot's name, said at `timeMs` of the server's clock. */
   foundInHistory(echo: OutgoingLine, timeMs = Infinity): void {
-    const line = this.#unconfirmed;
-    if (!line || timeMs <= this.#latestEchoMs || !bestMatch(echo, [line])) return;
-    this.#unconfirmed = null;
+    const line = this.#unanswered.takeFound(echo, timeMs);
+    if (!line) return;
     line.reply.settle(line.text);
     this.#saidLate(line, "the channel's history has it");
   }
 
-  /**
-   * The server lost the line because it came too early. It is sent again after `askedMs`, doubled
-   * with each try, unless it was withdrawn meanwhile.
-   */
+  /** The server lost the line: it came too early. It is sent again, later with each try. */
   cooldown(askedMs: number): void {
-    const line = this.#takeAnswered();
+    const line = this.#unanswered.takeAnswered(this.#current);
     const growth = 2 ** ((line?.tries ?? 1) - 1);
     const waitMs = Math.min(askedMs * growth, MAX_COOLDOWN_MS);
     this.#rateLimiter.refused(this.#options.clock.now(), waitMs);
@@ -237,12 +196,9 @@ export class Outbox {
     this.#settle();
   }
 
-  /**
-   * The server refused a line, of this `kind` or of any. If it is the one that was sent last, drops
-   * it and the rest of its reply, and returns true.
-   */
+  /** The server refused a line. If it is the last one, drops the rest of its reply; returns true. */
   refused(reason: DropReason, why: string, kind?: "chat" | "pm"): boolean {
-    if (!this.#takeAnswered(kind)) return false;
+    if (!this.#unanswered.takeAnswered(this.#current, kind)) return false;
     this.#giveUp(reason, why);
     return true;
   }
@@ -279,16 +235,6 @@ export class Outbox {
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  /** A response names no line: it is about the oldest one. Null unless that is the current line. */
-  #takeAnswered(kind?: "chat" | "pm"): QueuedLine | null {
-    const fits = ({ to }: QueuedLine) =>
-      kind === undefined || (kind === "pm") === (to !== undefined);
-    const overdue = this.#overdue.take(fits);
-    if (!overdue) return this.#current && fits(this.#current) ? this.#current : null;
-    log.debug("Late answer to a line that was given up: {line}", { line: quoted(overdue) });
-    return null;
-  }
-
   #confirmCut({ units, said }: CutLine): void {
     log.info("The server takes {units} characters of a line; the bot's lines are shorter now", {
       units,
@@ -302,7 +248,7 @@ export class Outbox {
     this.#current?.reply.settle(said);
     this.#rateLimiter.confirmed(this.#options.clock.now());
     // The server responds in order: nothing comes any more for earlier lines.
-    this.#overdue.clear();
+    this.#unanswered.clear();
     this.#settle();
   }
 
@@ -320,7 +266,7 @@ export class Outbox {
 
   /** The line may have been said all the same, so it is not sent again. */
   #missEcho(): void {
-    if (this.#current) this.#overdue.add(this.#current);
+    if (this.#current) this.#unanswered.add(this.#current);
     this.#giveUp("no echo", `no echo came within ${this.#options.echoTimeoutMs / 1000} s`);
   }
 

@@ -12,6 +12,11 @@ const EXEMPT_RANK = 2;
 /** The network may bring lines closer together than they were sent. */
 const MARGIN_MS = 50;
 
+/** Later answers belong to another conversation. */
+const BUSY_MS = 8000;
+/** The newest reply's share of the average number of lines. */
+const NEWEST_SHARE = 0.2;
+
 /**
  * Tells when the next line may be sent. All times are milliseconds of one monotonic clock. A channel's
  * own limits do not apply to a private message (`pm`), but it counts.
@@ -24,6 +29,8 @@ export class RateLimiter {
   #count = 0;
   #lastMs = -Infinity;
   #notBeforeMs = -Infinity;
+  /** Of the last replies, on the average. */
+  #linesPerReply = 1;
 
   constructor(limits: Limits = SERVER_LIMITS) {
     this.#limits = limits;
@@ -44,6 +51,16 @@ export class RateLimiter {
       ? now
       : (free > 0 ? now : this.#lastMs) + (ahead - Math.max(0, free) + 1) * intervalMs;
     return Math.max(0, due - now, this.#notBeforeMs - now);
+  }
+
+  /** A reply of so many lines is queued. */
+  replyQueued(lines: number): void {
+    this.#linesPerReply += (lines - this.#linesPerReply) * NEWEST_SHARE;
+  }
+
+  /** Whether a line could not be sent soon if others are `ahead`, and `replies` of usual length. */
+  isBusy(now: number, { ahead, replies }: { readonly ahead: number; readonly replies: number }) {
+    return this.waitMs(now, { ahead: ahead + Math.ceil(replies * this.#linesPerReply) }) > BUSY_MS;
   }
 
   sent(now: number, { pm = false } = {}): void {

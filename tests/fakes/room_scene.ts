@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ChatHandler } from "../../src/chat/chat_handler.ts";
 import { Room } from "../../src/chat/room.ts";
-import type { SayOptions } from "../../src/outbox/outbox.ts";
+import type { SayOptions } from "../../src/outbox/say.ts";
 import { CommandHandler } from "../../src/commands/command_handler.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Settings } from "../../src/config/settings.ts";

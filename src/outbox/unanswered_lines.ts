@@ -1,0 +1,72 @@
+import { getLogger } from "@logtape/logtape";
+import { bestMatch, type OutgoingLine } from "./echo.ts";
+import { type QueuedLine, quoted } from "./line_queue.ts";
+
+const log = getLogger(["rosey", "outbox"]);
+
+const MAX_OVERDUE = 10;
+
+/** Lines that were sent and not answered in time. */
+export class UnansweredLines {
+  /** Oldest first. The server responds in order. */
+  #overdue: readonly QueuedLine[] = [];
+  /** The line that was sent when the connection was lost. */
+  #lost: QueuedLine | undefined;
+  /** When the latest confirmed line was said, in milliseconds of the server's clock. */
+  #latestEchoMs = -Infinity;
+
+  get overdue(): readonly QueuedLine[] {
+    return this.#overdue;
+  }
+
+  add(line: QueuedLine): void {
+    this.#overdue = [...this.#overdue, line].slice(-MAX_OVERDUE);
+  }
+
+  remove(line: QueuedLine): void {
+    this.#overdue = this.#overdue.filter((other) => other !== line);
+  }
+
+  /** A response names no line: it is about the oldest one. Null unless that is the current line. */
+  takeAnswered(current: QueuedLine | null, kind?: "chat" | "pm"): QueuedLine | null {
+    const fits = ({ to }: QueuedLine) =>
+      kind === undefined || (kind === "pm") === (to !== undefined);
+    const overdue = this.#overdue.find(fits);
+    if (!overdue) return current && fits(current) ? current : null;
+    this.remove(overdue);
+    log.debug("Late answer to a line that was given up: {line}", { line: quoted(overdue) });
+    return null;
+  }
+
+  /** Nothing comes any more for earlier lines. */
+  clear(): void {
+    this.#overdue = [];
+  }
+
+  /** A line of the bot came, said at `timeMs` of the server's clock. */
+  echoed(timeMs: number): void {
+    this.#latestEchoMs = Math.max(this.#latestEchoMs, timeMs);
+  }
+
+  /** The connection is lost. */
+  lose(line: QueuedLine): void {
+    this.#lost = line;
+  }
+
+  /** Removes and returns the line that may have been said before the connection was lost. */
+  takeLost(): QueuedLine | undefined {
+    const line = this.#lost;
+    this.#lost = undefined;
+    return line;
+  }
+
+  /**
+   * The same if a line of the channel's history is it. One that is not newer than the latest echo is
+   * another one.
+   */
+  takeFound(echo: OutgoingLine, timeMs: number): QueuedLine | undefined {
+    const line = this.#lost;
+    if (!line || timeMs <= this.#latestEchoMs || !bestMatch(echo, [line])) return undefined;
+    return this.takeLost();
+  }
+}
