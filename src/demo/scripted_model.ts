@@ -55,8 +55,7 @@ const NO_QUESTION = "Yes, {name}? I was only half watching the film.";
 /** The question follows the lines of the room, which begin with `<name>`. */
 const QUESTION = /^([\w-]{1,20}):\s*([\s\S]*)$/m;
 /** Source: `situationText` in `src/chat/prompt.ts`. */
-const PLAYING =
-  /^Now playing: (.*?)(?: \((?:(?:paused )?at [\d:]+ of [\d:]+|live)\))?\. \d+ (?:person is|people are) here\.$/m;
+const PLAYING = /^Now playing: (.*?) \((?:(?:paused )?at [\d:]+ of [\d:]+|live)\)\./m;
 
 /**
  * Answers the last user message with one line of fewer than 200 characters, without markup. It
