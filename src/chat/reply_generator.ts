@@ -192,11 +192,10 @@ export class ReplyGenerator {
       const chars = messages.reduce((sum, { content }) => sum + content.length, 0);
       // Only persona and question are left: a reply without all of them is better than none.
       const allowTruncation = chars >= previousChars;
-      const sayable = this.#sayable(question, context, {
-        // The bot may say the title.
-        persona: messages[0]!.content.replaceAll(this.#options.room.media?.title || "\n", "\n"),
-        again: seed !== undefined,
-      });
+      // The bot may say the title.
+      const title = this.#options.room.media?.title || "\n";
+      const persona = messages[0]!.content.replaceAll(title, "\n");
+      const sayable = this.#sayable(question, context, persona);
       const shouldStop = (text: string) => sayable.of(text).ended;
       try {
         const reply = await models.chat(messages, signal, { shouldStop, allowTruncation, seed });
@@ -213,14 +212,9 @@ export class ReplyGenerator {
   }
 
   /** `told` is without the media's title and the facts, which the bot may tell. */
-  #sayable(
-    question: Question,
-    { lines, earlier }: Context,
-    { persona, again }: { readonly persona: string; readonly again: boolean },
-  ): Sayable {
+  #sayable(question: Question, { lines, earlier }: Context, persona: string): Sayable {
     const { room, roomLog } = this.#options;
     const { kind, text } = question;
-    const lastReplies = roomLog.lastReplies(LAST_REPLIES);
     const others = [...lines.filter(({ own }) => !own).map(({ text }) => text), text];
     return new Sayable({
       ...this.#limits(question),
@@ -228,9 +222,9 @@ export class ReplyGenerator {
       allowLinks: this.#talk.allowLinks,
       isHere: (name) => room.user(name) !== undefined,
       names: [...room.users.map(({ name }) => name), ...roomLog.speakers()],
-      // A summary may quote, and a second try may have to use the same words.
-      told: [persona, ...kind === "missed" ? [] : others, ...again ? [] : lastReplies],
-      lastReplies,
+      // A summary may quote.
+      told: [persona, ...kind === "missed" ? [] : others],
+      lastReplies: roomLog.lastReplies(LAST_REPLIES),
       shown: [
         ...lines.map(({ text }) => text),
         ...earlier.map(({ content }) => content),

@@ -52,9 +52,8 @@ const SMALL_TALK = [
 const NOTHING_PLAYS = "Nothing is on, {name}. The screen is yours if you queue something.";
 const NO_QUESTION = "Yes, {name}? I was only half watching the film.";
 
-/** The question follows the lines of the room, which begin with `<name>`. */
-const QUESTION = /^([\w-]{1,20}):\s*([\s\S]*)$/m;
-/** Source: `situationText` in `src/chat/prompt.ts`. */
+/** The question is the last line; see `buildPrompt` in `src/chat/prompt.ts`. */
+const QUESTION = /^([\w-]{1,20}):\s*(.*)$/;
 const PLAYING = /^Now playing: (.*?) \((?:(?:paused )?at [\d:]+ of [\d:]+|live)\)\./m;
 
 /**
@@ -69,7 +68,7 @@ const PLAYING = /^Now playing: (.*?) \((?:(?:paused )?at [\d:]+ of [\d:]+|live)\
  */
 export function scriptedReply(messages: readonly ChatMessage[]): string {
   const asked = messages.findLast((message) => message.role === "user")?.content.trim() ?? "";
-  const [, name = "friend", text = asked] = QUESTION.exec(asked) ?? [];
+  const [, name = "friend", text = asked] = QUESTION.exec(asked.split("\n").at(-1)!) ?? [];
   // The bot's name and a greeting before it are the address, not the question.
   const question = text.replace(/^\W*(?:(?:hey|hi|ok|hello)\W+)?@?rosey\b\W*/i, "")
     .replace(/\W+@?rosey(\W*)$/i, "$1");
