@@ -3,7 +3,12 @@ import type { Room } from "./room.ts";
 import { compileTrigger, type Trigger } from "./trigger.ts";
 
 /** A name at the start of a line or after another one, with what joins it to the rest. */
-const ADDRESSEE = /^\s*(@?)([\w-]{1,64})(\s*[:,](?:\s*(?:and|&)\s)?|\s+(?:and|&|\+)\s)?/;
+const ADDRESSEE =
+  /^\s*(@?)([\p{L}\p{M}\p{N}_-]{1,64})(\s*[:,](?:\s*(?:and|&)\s)?|\s+(?:and|&|\+)\s)?/u;
+/** The same for a phrase, such as a trigger of two words. */
+const PHRASE = /^\s*@?([^:,]{1,64}?)\s*[:,]/;
+/** Words in front of a comma that are also names of users. */
+const INTERJECTIONS = new Set("hey hi hello ok okay well so and but oh".split(" "));
 
 export interface AddressOptions {
   /** Whether a user of that name is here. */
@@ -28,14 +33,22 @@ export interface AddressOptions {
 export function addressesOthers(text: string, { isHere, isCall }: AddressOptions): boolean {
   let others = false;
   for (let rest = text;;) {
+    if (others && isOnlyCall(PHRASE.exec(rest)?.[1] ?? "", isCall)) return false;
     const [whole, at = "", name = "", end = ""] = ADDRESSEE.exec(rest) ?? [""];
     if (at === "" && end === "") return others;
     if (isCall(name)) return false;
-    if (!isHere(name)) return others;
+    if (!isHere(name) || (at === "" && INTERJECTIONS.has(name.toLowerCase()))) return others;
     // `bob and I` addresses nobody, `bob and carol:` does.
     if (at !== "" || /[:,]/.test(end)) others = true;
     rest = rest.slice(whole.length);
   }
+}
+
+/** Whether a phrase calls the bot and has no word that it could do without. */
+function isOnlyCall(phrase: string, isCall: (text: string) => boolean): boolean {
+  if (!isCall(phrase)) return false;
+  const words = phrase.split(/\s+/);
+  return !isCall(words.slice(1).join(" ")) && !isCall(words.slice(0, -1).join(" "));
 }
 
 /** Tells which lines call the bot. */

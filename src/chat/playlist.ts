@@ -30,6 +30,10 @@ export class Playlist {
         this.#items = event.items;
         this.#known = true;
         break;
+      case "rank":
+        // A new connection: what changed meanwhile is not known.
+        if (event.rank === -1) this.#known = false;
+        break;
       case "queue":
         this.#insert(event.item, event.after);
         break;

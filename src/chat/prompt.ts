@@ -1,6 +1,7 @@
 /** Builds the prompt: who the bot is, what was said before in chat roles, and what is asked now. */
 import type { Media } from "../cytube/events.ts";
 import type { Message } from "../llm/provider.ts";
+import { breakTokens } from "../sanitize/template_tokens.ts";
 import { timeText } from "./room_facts.ts";
 import type { RoomLine } from "./room_log.ts";
 import type { Question } from "./reply_queue.ts";
@@ -54,12 +55,17 @@ export function questionText({ user, text, kind }: PromptParts["question"]): str
  *
  * A prompt begins as the one before did, so that the server reads it from its cache: the system message
  * is the same for every question unless the persona {@linkcode defeatsCache}, and what changes stands
- * in the last message. What users wrote is never in the system message: it has no authority.
+ * in the last message. What users wrote is never in the system message: it has no authority, and no
+ * token of a chat template in it counts.
  */
 export function buildPrompt(parts: PromptParts): Message[] {
-  const { room = [], earlier = [], question: { kind } } = parts;
+  const { room = [], question: { kind } } = parts;
+  const earlier = (parts.earlier ?? []).map(({ role, content }) => ({
+    role,
+    content: breakTokens(content),
+  }));
   const system: Message = { role: "system", content: systemPrompt(parts) };
-  const last: Message = { role: "user", content: lastLines(parts).join("\n") };
+  const last: Message = { role: "user", content: breakTokens(lastLines(parts).join("\n")) };
   let budget = parts.maxChars - system.content.length - last.content.length;
   const fitting = (messages: readonly Message[]) => {
     let from = messages.length;
@@ -85,7 +91,7 @@ export function defeatsCache(persona: string | undefined): boolean {
 }
 
 function toMessage({ user, text, own }: RoomLine, named: boolean): Message {
-  const line = text.replace(/\s+/g, " ");
+  const line = breakTokens(text.replace(/\s+/g, " "));
   return own && !named
     ? { role: "assistant", content: line }
     : { role: "user", content: `${user}: ${line}` };
@@ -123,7 +129,7 @@ function lastLines(parts: PromptParts): string[] {
 /** The title on one line, without control characters; empty if nothing plays. */
 function titleOf(media: Media | undefined): string {
   const title = media?.title.replace(/[\s\p{Cc}]+/gu, " ").trim() ?? "";
-  return title.slice(0, MAX_TITLE_CHARS).toWellFormed();
+  return breakTokens(title.slice(0, MAX_TITLE_CHARS).toWellFormed());
 }
 
 function systemPrompt(parts: PromptParts): string {

@@ -240,9 +240,10 @@ export class ReplyGenerator {
 
   #prompt(question: Question, { lines, earlier }: Context, maxChars: number): Message[] {
     const { room, memory, channel, clock } = this.#options;
+    const isHidden = (name: string) => memory.optedOut.has(name);
     const people = room.users
       .map(({ name }) => name)
-      .filter((name) => !room.isSelf(name) && !memory.optedOut.has(name));
+      .filter((name) => !room.isSelf(name) && !isHidden(name));
     const wallMs = clock.wall();
     return buildPrompt({
       maxChars,
@@ -255,7 +256,7 @@ export class ReplyGenerator {
       room: lines,
       earlier,
       facts: [
-        ...roomFacts(question.text, { room, people, wallMs }),
+        ...roomFacts(question.text, { room, people, isHidden, wallMs }),
         ...loreFor(question.text, this.#lore),
       ],
       question,

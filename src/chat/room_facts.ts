@@ -1,10 +1,14 @@
 /** What the bot knows of the channel and a question asks about. */
-import type { PlaylistItem } from "../cytube/events.ts";
+import type { PlaylistItem, Poll } from "../cytube/events.ts";
 import type { Room } from "./room.ts";
 
 const MAX_TITLE_CHARS = 200;
 const MAX_MOTD_CHARS = 300;
 const MAX_NAMES = 20;
+/** Characters of a poll; each of its parts is cut first. */
+const MAX_POLL = { title: 100, option: 60, all: 500 };
+/** Characters of all facts together. */
+const MAX_CHARS = 800;
 
 /** Words of questions in English, German, Spanish and French. A fact too many does no harm. */
 const TOPICS = {
@@ -26,23 +30,47 @@ export interface FactOptions {
   readonly room: Room;
   /** Names of who is here, without the bot. */
   readonly people: readonly string[];
+  /** Whether a user of that name must not be named, such as after `!optout`. */
+  readonly isHidden: (name: string) => boolean;
   /** Milliseconds since 1970. */
   readonly wallMs: number;
 }
 
-/** One sentence for each subject of the question. Titles and the MOTD are hostile text. */
-export function roomFacts(question: string, { room, people, wallMs }: FactOptions): string[] {
-  const { playlist: { next, current }, poll, motd } = room;
+/**
+ * One sentence for each subject of the question; those that do not fit are left out. Titles and the
+ * MOTD are hostile text.
+ */
+export function roomFacts(
+  question: string,
+  { room, people, isHidden, wallMs }: FactOptions,
+): string[] {
+  const { playlist, poll, motd } = room;
+  const [current, next] = [playlist.current, playlist.next].map((item) =>
+    item && isHidden(item.addedBy) ? { ...item, addedBy: "" } : item
+  );
   const asked = (topic: keyof typeof TOPICS) => TOPICS[topic].test(question);
-  const votes = poll?.options.map(({ text, votes }) => `${text} (${votes})`).join(", ");
-  return [
+  const facts = [
     asked("time") && `It is ${timeText(wallMs)}.`,
     asked("people") && people.length > 0 && `Here: ${namesText(people)}.`,
     asked("next") && next && `Next: ${itemText(next)}.`,
     asked("added") && current?.addedBy && `What plays was added by ${current.addedBy}.`,
-    asked("poll") && (poll ? `Poll: ${poll.title}: ${votes}.` : "There is no poll."),
-    asked("motd") && motd.trim() && `Message of the day: ${motd.slice(0, MAX_MOTD_CHARS)}`,
+    asked("poll") && (poll ? pollText(poll) : "There is no poll."),
+    asked("motd") && motd.trim() && `Message of the day: ${oneLine(motd).slice(0, MAX_MOTD_CHARS)}`,
   ].filter((fact): fact is string => Boolean(fact)).map(oneLine);
+  let chars = 0;
+  return facts.filter(({ length }) => {
+    const fits = chars + length + 1 <= MAX_CHARS;
+    if (fits) chars += length + 1;
+    return fits;
+  });
+}
+
+function pollText({ title, options }: Poll): string {
+  const votes = options
+    .map(({ text, votes }) => `${oneLine(text).slice(0, MAX_POLL.option)} (${votes})`)
+    .join(", ");
+  const all = `Poll: ${oneLine(title).slice(0, MAX_POLL.title)}: ${votes}`;
+  return all.length < MAX_POLL.all ? `${all}.` : `${all.slice(0, MAX_POLL.all - 1).trimEnd()}…`;
 }
 
 /** `A film, added by bob`. */

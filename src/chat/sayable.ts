@@ -2,7 +2,7 @@
 import { prepareRules, type ReplyContext, type ReplyRules, trimReply } from "../sanitize/reply.ts";
 import { sanitize, type SanitizeOptions } from "../sanitize/sanitize.ts";
 import { fillsAll } from "../sanitize/split.ts";
-import { hideSpoilers, spoilersOf } from "../sanitize/spoilers.ts";
+import { SpoilerIndex, spoilersOf } from "../sanitize/spoilers.ts";
 
 export interface SayableOptions extends ReplyContext, SanitizeOptions {
   /** Lines that the model was shown and that may hide spoilers. */
@@ -23,12 +23,12 @@ export interface SayableText {
 export class Sayable {
   readonly #options: SayableOptions;
   readonly #rules: ReplyRules;
-  readonly #spoilers: readonly string[];
+  readonly #spoilers: SpoilerIndex;
 
   constructor(options: SayableOptions) {
     this.#options = options;
     this.#rules = prepareRules(options);
-    this.#spoilers = options.shown.flatMap(spoilersOf);
+    this.#spoilers = new SpoilerIndex(options.shown.flatMap(spoilersOf));
   }
 
   /** @param options.cut Whether a limit ended the model's text. */
@@ -38,7 +38,7 @@ export class Sayable {
       this.#rules,
       options,
     );
-    const text = sanitize(hideSpoilers(trimmed, this.#spoilers), this.#options);
+    const text = sanitize(this.#spoilers.hide(trimmed), this.#options);
     const isEnough = fillsAll(text, this.#options) || (ended && reason === "sentences");
     return { text, reason, ended: isEnough ? "enough" : ended ? "lost" : undefined };
   }

@@ -5,6 +5,9 @@ const MARKS: Readonly<Record<string, string>> = { em: "_", strong: "*", code: "`
 
 const TAG = /<(\/?)([a-z][a-z0-9]*)\b(?:"[^"]*"|'[^']*'|[^'"<>])*>/gi;
 
+/** In a message of the day their text must not run together. */
+const BLOCK = /^(?:br|p|div|li|h[1-6]|tr|td|th|ul|ol)$/;
+
 const SPOILER = /\sclass="spoiler"/i;
 
 /** Longer than the HTML of the server's longest message. */
@@ -24,7 +27,7 @@ export function htmlToText(html: string): string {
   const spans: boolean[] = [];
   const mark = (tag: string, slash: string, tagName: string) => {
     const name = tagName.toLowerCase();
-    if (name === "br") return " ";
+    if (BLOCK.test(name)) return " ";
     if (name !== "span") return Object.hasOwn(MARKS, name) ? MARKS[name]! : "";
     if (slash !== "") return spans.pop() ? "[/sp]" : "";
     spans.push(SPOILER.test(tag));

@@ -15,7 +15,7 @@ const SCRIPTS = ["Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar
 /** A character of a script without spaces between words. */
 export const UNSPACED = new RegExp(`[${SCRIPTS.map((name) => `\\p{sc=${name}}`).join("")}]`, "u");
 
-/** The cut that is proved first, so that text that comes later cannot change the choice. */
+/** The cut with the smallest `seen`: text that arrives later cannot change the choice. */
 export function firstProved<T extends Cut>(cuts: readonly T[]): T | undefined {
   return cuts.toSorted((a, b) => a.seen - b.seen || a.at - b.at)[0];
 }

@@ -11,11 +11,16 @@ export interface LinkOptions {
   readonly allowWeb: boolean;
 }
 
+/** What follows the start of a link. The end of a spoiler is no part of it. */
+const REST = String.raw`(?:(?!\[\/?sp\])[^\s<>"])*`;
 /** `<https://example.com>`. */
 const BRACKETED = /<((?:[a-z][\w+.-]*:\/\/|mailto:)[^\s<>"]*)>/gi;
-const SCHEME = /(?<![\w+.-])([\w+.-]*\w):\/\/[^\s<>"]*/g;
-const SCRIPT =
-  /(?:data:(?:[\w.+-]+\/[\w.+-]+)?[;,]|(?:(?:java|vb)script:|mailto:|magnet:\?|blob:|view-source:)(?=\S))[^\s<>"]*/gi;
+const SCHEME = new RegExp(String.raw`(?<![\w+.-])([\w+.-]*\w):\/\/${REST}`, "gi");
+const SCRIPT = new RegExp(
+  String
+    .raw`(?:data:(?:[\w.+-]+\/[\w.+-]+)?[;,]|(?:(?:java|vb)script:|mailto:|magnet:\?|blob:|view-source:)(?=\S))${REST}`,
+  "gi",
+);
 const LETTERS = "[\\p{L}\\p{N}\\p{M}_@+-]+";
 /** Domains, e-mail addresses and file names. */
 const DOTTED = new RegExp(
@@ -25,7 +30,7 @@ const DOTTED = new RegExp(
 const PORT = /:\d{1,5}(?!\d)/y;
 const PATH =
   /[/?#\uff0f](?=[/.,;:!?)\]}'*_~`»”’…。、！？]{0,8}[^\s<>".,;:!?)\]}'*_~`»”’…。、！？])/y;
-const REST = /[^\s<>"]*/y;
+const REST_AT = new RegExp(REST, "iy");
 const PUNCTUATION = /[.,;:!?)\]}'*_~`»”’…。、！？]/;
 
 /** Replaces each link with `[link]`. */
@@ -54,7 +59,7 @@ function replaceDomains(text: string): string {
       next: text.charAt(end),
     };
     if (!isDomain(dotted, around)) continue;
-    const link = dotted + text.slice(end, afterPort + lengthAt(REST, text, afterPort));
+    const link = dotted + text.slice(end, afterPort + lengthAt(REST_AT, text, afterPort));
     result += text.slice(done, index) + placeholder(link);
     done = index + link.length;
   }

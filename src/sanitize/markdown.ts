@@ -12,8 +12,9 @@ const TABLE_RULE = /^\|?(?:[ \t]*:?-+:?[ \t]*\|)+(?:[ \t]*:?-+:?)?$/;
 const ENDS_WITH_PUNCTUATION = /[.,;:!?…。！？、：；]["'”’»)\]*_`~]*$/;
 /** A closing mark and what stands before it. */
 const MAX_ENDING = 8;
+/** Not the tags of a spoiler in front of a bracket. */
 const LINK =
-  /!?\[([^[\]\n]*)\]\(\s*((?:[^\s()]|\([^\s()]*\))+)(?:\s+"[^"\n]*")?\s*\)|!?\[([^[\]\n]*)\]\(\s*\)/g;
+  /!?\[(?!\/?sp\])([^[\]\n]*)\](?:\(\s*((?:[^\s()]|\([^\s()]*\))+)(?:\s+"[^"\n]*")?\s*\)|\(\s*\))/gi;
 const RUN = /\*+|_+|~~+|`+/g;
 const WORD = /[\p{L}\p{N}]/u;
 /** Next to these characters a mark is part of a smiley, a formula or a list. */
@@ -23,12 +24,18 @@ const NO_CLOSE = /(?:^|[\s\-^<=|([{+\\])$/;
 /**
  * Turns Markdown into plain text on one line.
  *
- * @param showUrl Returns what is shown of a link's URL.
+ * @param options.showUrl Returns what is shown of a link's URL.
+ * @param options.keepStart Whether the marks of headings, quotes and lists at the start of a line stay.
  */
-export function removeMarkdown(markdown: string, showUrl: (url: string) => string): string {
-  const line = joinLines(markdown.split("\n"));
-  return removePairedMarks(line.replace(LINK, (_, named = "", url = "", bare = "") => {
-    const label: string = named || bare;
+export function removeMarkdown(
+  markdown: string,
+  { showUrl, keepStart = false }: {
+    readonly showUrl: (url: string) => string;
+    readonly keepStart?: boolean;
+  },
+): string {
+  const line = joinLines(markdown.split("\n"), keepStart);
+  return removePairedMarks(line.replace(LINK, (_, label: string, url = "") => {
     const shown = showUrl(url);
     if (label === "" || label === url) return shown;
     return shown === "" || shown !== url ? label : `${label} (${url})`;
@@ -41,7 +48,7 @@ interface Line {
 }
 
 /** Joins lines so that lists, tables and code can be read on one line. */
-function joinLines(lines: readonly string[]): string {
+function joinLines(lines: readonly string[], keepStart: boolean): string {
   const kept: Line[] = [];
   let isCode = false;
   let isTable = false;
@@ -64,7 +71,7 @@ function joinLines(lines: readonly string[]): string {
     if (isTable) kept.push({ kind: "table row", text: cellsOf(line).join(", ") });
     else {
       const kind = LIST_ITEM.test(line) ? "list item" : "text";
-      kept.push({ kind, text: line.replace(LINE_START, "") });
+      kept.push({ kind, text: keepStart ? line : line.replace(LINE_START, "") });
     }
   }
   const filled = kept.map(({ kind, text }) => ({ kind, text: text.trim() }))

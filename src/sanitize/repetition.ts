@@ -17,10 +17,6 @@ const MAX_PHRASE_WORDS = 40;
 const MIN_ROW_CHARS = 64;
 const MAX_SYLLABLE_CHARS = 16;
 
-/** Ollama ends a stream after 30 tokens that are equal except for white space. */
-const TAIL_TIMES = 20;
-const MAX_TOKEN_CHARS = 32;
-
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 
 /** Ends a reply after the first time that it says a phrase which it says four times in a row. */
@@ -28,22 +24,6 @@ export function repetition(text: string): Cut | undefined {
   const folded = fold(text);
   const rows = Array.from({ length: MAX_SYLLABLE_CHARS }, (_, n) => repeatedRow(folded, n + 1));
   return firstProved([...repeatedPhrases(folded), ...rows.filter((row) => row !== undefined)]);
-}
-
-/**
- * The index where a text ends that was cut because the model repeated one token until its server
- * stopped it; undefined for other texts.
- */
-export function repeatedTail(text: string): number | undefined {
-  const trimmed = text.trimEnd();
-  if (text.length - trimmed.length >= TAIL_TIMES) return trimmed.length;
-  for (let period = 1; period <= MAX_TOKEN_CHARS; period++) {
-    let start = trimmed.length - period;
-    while (start > 0 && trimmed[start - 1] === trimmed[start - 1 + period]) start--;
-    const times = Math.floor((trimmed.length - start) / period);
-    // The text ends with a whole token, so the first one ends a number of tokens before that.
-    if (times >= TAIL_TIMES) return trimmed.length - (times - 1) * period;
-  }
 }
 
 function* repeatedPhrases(folded: string): Generator<Cut> {

@@ -3,7 +3,7 @@
  * and calls of tools, and after enough sentences. Each rule finds its cut from the text before it and a
  * few characters more, so that the rules can run on a stream, again and again.
  *
- * A reply passes through `withoutThoughts`, `trimReply`, `hideSpoilers`, `sanitize` and `split`.
+ * A reply passes through `withoutThoughts`, `trimReply`, `SpoilerIndex.hide`, `sanitize` and `split`.
  */
 import { type Cut, firstProved } from "./cut.ts";
 import {

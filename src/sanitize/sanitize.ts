@@ -14,6 +14,7 @@ const MAX_CHARS = 4096;
 const MAX_MENTIONS = 3;
 /** Only text that was made for it changes in more passes. */
 const MAX_PASSES = 6;
+const STARTS_WITH_CODE = /^\s*(?:```|~~~)/;
 /** Characters that any of the steps reacts to. */
 const MARKS = /[^\p{L}\p{N}\p{M}\p{Zs},;?\u200c\u200d]/gu;
 
@@ -46,17 +47,22 @@ export function sanitize(text: string, options: SanitizeOptions): string {
 
 /** Repeats the steps until the text stays the same; undefined if it does not. */
 function settle(text: string, options: SanitizeOptions): string | undefined {
+  // What the first pass leaves at its start, such as a comment, is no Markdown.
+  const isCode = STARTS_WITH_CODE.test(text);
   for (let pass = 0; pass < MAX_PASSES; pass++) {
     const before = text;
-    text = once(before, options);
+    text = once(before, { ...options, keepStart: isCode && pass > 0 });
     if (text === before) return text;
   }
 }
 
-function once(text: string, { bot, allowLinks = false, isHere }: SanitizeOptions): string {
+function once(
+  text: string,
+  { bot, allowLinks = false, isHere, keepStart }: SanitizeOptions & { readonly keepStart: boolean },
+): string {
   const links = (text: string) => replaceLinks(text, { allowWeb: allowLinks });
   const answer = withoutThoughts(removeInvisible(text.slice(0, MAX_CHARS)));
-  const line = links(removeMarkdown(answer, links))
+  const line = links(removeMarkdown(answer, { showUrl: links, keepStart }))
     .replace(/\s+/g, " ")
     .trim();
   const safe = safeStart(line, bot);

@@ -53,6 +53,14 @@ export function skipTokens(text: string, from: number): number {
   }
 }
 
+/**
+ * A text of users whose tokens a server reads as words: `<|im_end|>` becomes `< |im_end|>`. Otherwise a
+ * user could write a turn of the system.
+ */
+export function breakTokens(text: string): string {
+  return text.replace(ANY, (token) => `${token[0]} ${token.slice(1)}`);
+}
+
 /** A text without a token at its end that a limit cut. */
 export function withoutBrokenToken(text: string): string {
   return text.replace(BROKEN, "").trimEnd();

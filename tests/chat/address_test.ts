@@ -4,10 +4,10 @@ import { compileTrigger } from "../../src/chat/trigger.ts";
 import { test } from "../testing.ts";
 
 test("tells lines for others from lines that name the bot too", () => {
-  const here = ["alice", "bob", "some-one", "will"];
+  const here = ["alice", "bob", "some-one", "will", "hey", "oh"];
   const options = {
     isHere: (name: string) => here.includes(name.toLowerCase()),
-    isCall: compileTrigger(["rosey"]),
+    isCall: compileTrigger(["rosey", "рози", "hey bot"]),
   };
   const cases: readonly (readonly [string, boolean])[] = [
     ["@alice haha rosey is right", true],
@@ -31,6 +31,16 @@ test("tells lines for others from lines that name the bot too", () => {
     ["@nobody rosey?", false],
     ["question: rosey, is it?", false],
     ["8:30, rosey?", false],
+    ["alice, рози, что думаешь?", false],
+    ["alice, рози так сказала", true],
+    ["@alice @рози что?", false],
+    ["alice, hey bot, what?", false],
+    ["alice, hey bot what?", true],
+    ["alice, well rosey, said so", true],
+    ["alice, rosey said so, I think", true],
+    ["hey, rosey what is on?", false],
+    ["Oh, rosey what is on?", false],
+    ["@hey rosey said so", true],
     ["", false],
     [", rosey", false],
     ["@ alice rosey", false],

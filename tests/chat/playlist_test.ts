@@ -57,6 +57,16 @@ test("does not know a list whose changes are hidden from it, until it gets a who
   assertEquals(playlist.current?.title, "z");
 });
 
+test("does not know a list of the connection before", () => {
+  const playlist = playlistOf("a", "b");
+  playlist.update({ type: "rank", rank: 1 });
+  assertEquals(playlist.next?.title, "b");
+  playlist.update({ type: "rank", rank: -1 });
+  playlist.update({ type: "setPlaylistMeta", count: 2 });
+  playlist.update({ type: "setCurrent", uid: 0 });
+  assertEquals([playlist.current, playlist.next], [undefined, undefined]);
+});
+
 test("an endless list is unknown instead of ever larger", () => {
   const playlist = playlistOf("a");
   for (let uid = 1; uid < 5000; uid++) {

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertLessOrEqual, assertMatch } from "@std/assert";
 import { Room } from "../../src/chat/room.ts";
 import { roomFacts } from "../../src/chat/room_facts.ts";
 import { test } from "../testing.ts";
@@ -17,7 +17,12 @@ function roomWithAll(): Room {
 test("tells only what the question is about", () => {
   const room = roomWithAll();
   const facts = (question: string, room: Room) =>
-    roomFacts(question, { room, people: ["alice", "bob"], wallMs: Date.UTC(2026, 10, 24, 5, 22) });
+    roomFacts(question, {
+      room,
+      people: ["alice", "bob"],
+      isHidden: () => false,
+      wallMs: Date.UTC(2026, 10, 24, 5, 22),
+    });
   const next = "Next: Another film, added by bob.";
   const poll = "Poll: What next?: Nosferatu (2), Metropolis (1?).";
   const cases: readonly (readonly [string, readonly string[]])[] = [
@@ -42,10 +47,35 @@ test("tells only what the question is about", () => {
 
 test("tells the time when it is asked for, and at most twenty names", () => {
   const people = Array.from({ length: 25 }, (_, n) => `u${n}`);
-  const options = { room: new Room(), people, wallMs: Date.UTC(2026, 10, 24, 5, 22) };
+  const wallMs = Date.UTC(2026, 10, 24, 5, 22);
+  const options = { room: new Room(), people, isHidden: () => false, wallMs };
   const [time, ...more] = roomFacts("what time is it?", options);
   assertMatch(time!, /^It is Tuesday,? 24 November 2026 at \d\d:22\.$/);
   assertEquals(more, []);
   assertMatch(roomFacts("who?", options)[0]!, /^Here: u0, u1, .*, u19 and 5 more\.$/);
   assertEquals(roomFacts("who?", { ...options, people: [] }), []);
+});
+
+test("does not name who opted out as who added an item", () => {
+  const isHidden = (name: string) => name === "bob";
+  const options = { room: roomWithAll(), people: [], isHidden, wallMs: 0 };
+  assertEquals(roomFacts("who added it, and what is next?", options), ["Next: Another film."]);
+});
+
+test("bounds a poll and all facts together", () => {
+  const room = roomWithAll();
+  const options = Array.from({ length: 50 }, () => ({ text: "o".repeat(300), votes: "3" }));
+  room.update({ type: "newPoll", poll: { title: "t".repeat(300), options: options.slice(0, 2) } });
+  const people = Array.from({ length: 20 }, (_, n) => `${n}`.padStart(20, "u"));
+  const about = { room, people, isHidden: () => false, wallMs: 0 };
+  const option = `${"o".repeat(60)} (3)`;
+  assertEquals(roomFacts("poll?", about), [`Poll: ${"t".repeat(100)}: ${option}, ${option}.`]);
+  room.update({ type: "newPoll", poll: { title: "t".repeat(300), options } });
+  const [poll] = roomFacts("poll?", about);
+  assertMatch(poll!, /^Poll: t{100}: (?:o{60} \(3\), ){5}.*…$/);
+  assertLessOrEqual(poll!.length, 500);
+  room.update({ type: "setMotd", motd: "m".repeat(1000) });
+  const all = roomFacts("who is here, what time, what next, whose poll, which rules?", about);
+  assertLessOrEqual(all.join(" ").length, 800);
+  assertMatch(all.join(" "), /^It is .* Here: .* What plays was added by bob\.$/);
 });

@@ -116,6 +116,7 @@ test("tags of the default filters become their source characters, others are rem
     ],
     ['an <img src="x.png" alt="a > b" /> here', "an  here"],
     ["one<br>two<BR/>three", "one two three"],
+    ["<h1>Hi</h1><p>No spam<ul><li>Be nice</li><LI>a</LI>", " Hi  No spam  Be nice  a "],
     ["<STRONG>loud</STRONG>", "*loud*"],
     ["<emx>a</emx><code2>b</code2>", "ab"],
     ["<constructor>a</constructor><valueof>b</valueof>", "ab"],

@@ -1,4 +1,4 @@
-import { hideSpoilers } from "../../src/sanitize/spoilers.ts";
+import { SpoilerIndex } from "../../src/sanitize/spoilers.ts";
 import { split } from "../../src/sanitize/split.ts";
 import { HERE } from "./attacks/attack.ts";
 import { sanitized } from "./attacks/attempt.ts";
@@ -7,7 +7,7 @@ import { mulberry32 } from "./attacks/random.ts";
 import { smallModelReply } from "./random_replies.ts";
 import { streamed, trimmed } from "./trimmed.ts";
 
-const SPOILERS = ["it was on and he said", "the film", "I love it"];
+const SPOILERS = new SpoilerIndex(["it was on and he said", "the film", "I love it"]);
 const LIMITS = { maxUnits: 320, maxLines: 2 };
 
 /** Options of {@linkcode fuzzReplies}. */
@@ -29,7 +29,7 @@ export function fuzzReplies({ replies, seed }: ReplyFuzzOptions): string[] {
     if (stopped.text !== whole.text || stopped.reason !== whole.reason) {
       faults.push(`Ended early as ${JSON.stringify(stopped)}: ${shown}`);
     }
-    const safe = sanitized(hideSpoilers(whole.text, SPOILERS));
+    const safe = sanitized(SPOILERS.hide(whole.text));
     for (const fault of faultsOf(safe, split(safe, LIMITS), { ...LIMITS, here: HERE })) {
       faults.push(`${fault}: ${shown}`);
     }

@@ -72,3 +72,16 @@ test("takes no file name, version, abbreviation or missing space for a link", ()
     "<std::string> and vector<int>",
   ]);
 });
+
+test("keeps the tags of a spoiler next to a link", () => {
+  check([
+    ["[sp]he dies, see https://x.example/[/sp] today", "[sp]he dies, see [link][/sp] today"],
+    ["[sp]javascript:a()[/sp] b", "[sp][link][/sp] b"],
+    ["[sp]example.com/a[/SP]/b c", "[sp][link][/SP]/b c"],
+    ["[sp](dies)[/sp] ok", "[sp](dies)[/sp] ok"],
+    ["[sp]he[/sp](dies)", "[sp]he[/sp](dies)"],
+    ["[spam](https://x.example)", "spam"],
+  ]);
+  const shown = "[sp]see https://x.example/[/sp](b)";
+  unchanged([shown], { allowLinks: true });
+});

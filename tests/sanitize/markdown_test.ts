@@ -30,6 +30,11 @@ test("makes tables readable on one line", () => {
 
 test("keeps the characters of code", () => {
   check([
+    ["```py\n# hi\nprint(1)\n```", "# hi print(1)"],
+    ["```\n- a\n- b\n```", "- a - b"],
+    ["```\n> a\n!skip\n```", "a !skip"],
+    ["```\n/kick bob\n```", "kick bob"],
+    ["```\n- /kick\n```\n- b", "- /kick b"],
     ["Try\n```bash\nls # list\n# next\n- x\ncd y\n```\nok?", "Try ls # list # next - x cd y ok?"],
     ["Try: ```py\n# one\n> two\n```", "Try: # one > two"],
     ["Try:\n~~~\n1. a\n| - |\n~~~", "Try: 1. a | - |"],

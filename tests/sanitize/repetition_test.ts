@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { repeatedTail, repetition } from "../../src/sanitize/repetition.ts";
+import { repetition } from "../../src/sanitize/repetition.ts";
 import { test } from "../testing.ts";
 import { checkTrimmed } from "./trimmed.ts";
 
@@ -43,23 +43,4 @@ test("keeps what people say several times", () => {
   ];
   checkTrimmed(texts.map((text) => [text, text]));
   assertEquals(repetition("he is cool. he is cool. he is cool. he is cooler."), undefined);
-});
-
-test("tells where the tail of one repeated token begins", () => {
-  const cases: readonly (readonly [text: string, kept: string | undefined])[] = [
-    [`Yes!${"!".repeat(30)}`, "Yes!"],
-    [`I like the${" the".repeat(30)}`, "I like the"],
-    [`I like the${" the".repeat(30)}\n\n`, "I like the"],
-    [`Hello${" \n".repeat(20)}`, "Hello"],
-    [`好${"的".repeat(30)}`, "好的"],
-    ["ha".repeat(30), "ha"],
-    [`Yes${"!".repeat(10)}`, undefined],
-    [`${" the".repeat(30)} end`, undefined],
-    ["Hello!\n", undefined],
-    ["", undefined],
-  ];
-  for (const [text, kept] of cases) {
-    const at = repeatedTail(text);
-    assertEquals(at === undefined ? at : text.slice(0, at), kept, JSON.stringify(text));
-  }
 });

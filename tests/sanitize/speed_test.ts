@@ -4,12 +4,12 @@ import { removeInvisible } from "../../src/sanitize/invisible_chars.ts";
 import { replaceLinks } from "../../src/sanitize/links.ts";
 import { removeMarkdown } from "../../src/sanitize/markdown.ts";
 import { limitMentions } from "../../src/sanitize/mentions.ts";
-import { repeatedTail, repetition } from "../../src/sanitize/repetition.ts";
+import { repetition } from "../../src/sanitize/repetition.ts";
 import { lastSentenceEnd, sentenceLimit } from "../../src/sanitize/sentences.ts";
-import { hideSpoilers, spoilersOf } from "../../src/sanitize/spoilers.ts";
+import { SpoilerIndex, spoilersOf } from "../../src/sanitize/spoilers.ts";
 import { split } from "../../src/sanitize/split.ts";
 import { safeStart } from "../../src/sanitize/line_start.ts";
-import { skipTokens, templateToken } from "../../src/sanitize/template_tokens.ts";
+import { breakTokens, skipTokens, templateToken } from "../../src/sanitize/template_tokens.ts";
 import { toolCall } from "../../src/sanitize/tool_calls.ts";
 import { withoutThoughts } from "../../src/llm/reasoning.ts";
 import { test } from "../testing.ts";
@@ -17,26 +17,28 @@ import { isHere } from "./attacks/attack.ts";
 import { CORPUS } from "./attacks/corpus.ts";
 import { RULES } from "./trimmed.ts";
 
+const SPOILERS = new SpoilerIndex(["one two three four", "[sp]", "x", "long"]);
+
 /** The steps without the initial cut: a step that is not linear takes seconds for 50,000 units. */
 const STEPS: Readonly<Record<string, (text: string) => unknown>> = {
   removeInvisible,
   withoutThoughts,
-  removeMarkdown: (text) => removeMarkdown(text, (url) => url),
+  removeMarkdown: (text) => removeMarkdown(text, { showUrl: (url) => url }),
   replaceLinks: (text) => replaceLinks(text, { allowWeb: false }),
   safeStart: (text) => safeStart(text, "Rosey"),
   limitMentions: (text) => limitMentions(text, { isHere, bot: "Rosey", max: 3 }),
   split: (text) => split(text),
   templateToken,
+  breakTokens,
   skipTokens: (text) => skipTokens(text, 0),
   toolCall,
   inventedTurn: (text) => inventedTurn(text, RULES.names),
   recital: (text) => RULES.told.recital(text),
   repetition,
-  repeatedTail,
   sentenceLimit: (text) => sentenceLimit(text, 3),
   lastSentenceEnd: (text) => lastSentenceEnd(text),
   spoilersOf,
-  hideSpoilers: (text) => hideSpoilers(text, ["one two three four", "[sp]", "x"]),
+  hideSpoilers: (text) => SPOILERS.hide(text),
 };
 const MOST_MS = 1000;
 

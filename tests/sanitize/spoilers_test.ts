@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { hideSpoilers, markSpoiler, spoilersOf } from "../../src/sanitize/spoilers.ts";
+import { assertEquals, assertLess } from "@std/assert";
+import { markSpoiler, SpoilerIndex, spoilersOf } from "../../src/sanitize/spoilers.ts";
 import { split } from "../../src/sanitize/split.ts";
 import { test } from "../testing.ts";
 
@@ -41,9 +41,46 @@ test("hides what a reply repeats of a spoiler", () => {
     ["Don’t look up!", "[sp]Don’t look up[/sp]!"],
     ["So up, Jean-Luc, look", "So up, Jean-Luc, look"],
   ];
-  for (const [reply, hidden] of cases) assertEquals(hideSpoilers(reply, spoilers), hidden);
-  assertEquals(hideSpoilers("Snape kills Dumbledore", []), "Snape kills Dumbledore");
-  assertEquals(hideSpoilers("a [sp]b", []), "a [sp]b[/sp]");
+  const index = new SpoilerIndex(spoilers);
+  for (const [reply, hidden] of cases) assertEquals(index.hide(reply), hidden);
+  const none = new SpoilerIndex([]);
+  assertEquals(none.hide("Snape kills Dumbledore"), "Snape kills Dumbledore");
+  assertEquals(none.hide("a [sp]b"), "a [sp]b[/sp]");
+});
+
+test("hides no common words, whatever users put between tags", () => {
+  const index = new SpoilerIndex([
+    ..."the is a of in it und der los les this with nicht pour avec".split(" "),
+    "of a",
+    "is the",
+    "です",
+    "Luke",
+    "太郎",
+    "he dies",
+  ]);
+  for (
+    const reply of [
+      "It is the story of a man in the city with this and that.",
+      "Das ist nicht der Film.",
+      "C'est pour les enfants avec nous.",
+      "そうです",
+    ]
+  ) assertEquals(index.hide(reply), reply);
+  assertEquals(
+    index.hide("It is Luke, and he dies."),
+    "It is [sp]Luke[/sp], and [sp]he dies[/sp].",
+  );
+  assertEquals(index.hide("太郎だ"), "[sp]太郎[/sp]だ");
+});
+
+test("checks a long stream against very many spoilers in little time", () => {
+  const many = Array.from({ length: 45 * 24 }, (_, n) => `x${1000 + n} b`);
+  const index = new SpoilerIndex([...many, "it is a long and secret story"]);
+  const text = "the cat is in house with red moon and seven blue rivers ".repeat(72);
+  const begun = performance.now();
+  for (let length = 40; length <= text.length; length += 40) index.hide(text.slice(0, length));
+  assertLess(performance.now() - begun, 500, `${performance.now() - begun} ms`);
+  assertEquals(index.hide("So x2079 b, not x1000 b"), "So [sp]x2079 b[/sp], not x1000 b");
 });
 
 test("hides each line of a spoiler that is split", () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { skipTokens, templateToken } from "../../src/sanitize/template_tokens.ts";
+import { breakTokens, skipTokens, templateToken } from "../../src/sanitize/template_tokens.ts";
 import { test } from "../testing.ts";
 import { checkTrimmed, trimmed } from "./trimmed.ts";
 
@@ -73,4 +73,15 @@ test("removes a token that a limit cut, and keeps what only looks like one", () 
 test("reads the start of a text only once", () => {
   assertEquals(skipTokens("<|im_end|>".repeat(400), 0), 4000);
   assertEquals(templateToken("no token, <|just this"), undefined);
+});
+
+test("breaks every token and keeps the rest of a text", () => {
+  for (const token of [...TOKENS, "<s>", "<bos>", "[AVAILABLE_TOOLS]", "<|turn>"]) {
+    const broken = `${token[0]} ${token.slice(1)}`;
+    assertEquals(breakTokens(`a ${token}${token}b`), `a ${broken}${broken}b`);
+    assertEquals(breakTokens(broken), broken);
+    assertEquals(breakTokens(`<|${token}<<${token}|>`), `<|${broken}<<${broken}|>`);
+  }
+  const harmless = ["<3", "a <b> c", "x < y | z", "a <| b |> c", "[INSTALL] it", "<S>", ""];
+  for (const text of harmless) assertEquals(breakTokens(text), text);
 });
