@@ -1,0 +1,122 @@
+import { assertEquals } from "@std/assert";
+import { load, MINIMAL, PEM, problemsOf, type World } from "./loading.ts";
+import { test } from "../testing.ts";
+
+test("flag overrides environment, environment overrides file, file overrides default", () => {
+  const file = { ...MINIMAL, log_level: "ERROR", llm: { ollama_host: "http://file" } };
+  const env = { OLLAMA_HOST: "http://env", ROSEY_LOG_LEVEL: "warn" };
+  const flags = { ollamaHost: "http://flag", logLevel: "DEBUG", logFormat: "journal" };
+  const seen = (config: unknown, world?: World) => {
+    const { logLevel, logFormat, llm } = load(config, world).settings;
+    return [llm.ollamaHosts[0]?.url, llm.ollamaHosts[0]?.source, logLevel, logFormat];
+  };
+  assertEquals(seen(MINIMAL), ["http://localhost:11434", "llm.ollama_host", "INFO", "auto"]);
+  assertEquals(seen(file), ["http://file", "llm.ollama_host", "ERROR", "auto"]);
+  assertEquals(seen(file, { env }), ["http://env", "OLLAMA_HOST", "WARN", "auto"]);
+  assertEquals(seen(file, { env, flags }), [
+    "http://flag",
+    "--ollama-host",
+    "DEBUG",
+    "journal",
+  ]);
+});
+
+test("configuration treats an empty variable as unset", () => {
+  const names = [
+    "OLLAMA_HOST",
+    "OLLAMA_API_KEY",
+    "OPENAI_API_KEY",
+    "ROSEY_PASSWORD",
+    "ROSEY_LOG_LEVEL",
+  ];
+  const env = Object.fromEntries(names.map((name) => [name, ""]));
+  const file = {
+    ...MINIMAL,
+    user: ["Rosey", "of the file"],
+    log_level: "WARN",
+    llm: { ollama_host: "http://file", openai_api_key: "sk-file" },
+  };
+  assertEquals(load(file, { env }), load(file));
+});
+
+test("configuration ignores comments and the schema's address", () => {
+  const { warnings } = load({
+    $schema: "./config.schema.json",
+    _: "a comment",
+    _anything: { of: ["any", "type"] },
+    ...MINIMAL,
+    llm: { _enabled: 1, enabled: false },
+  });
+  assertEquals(warnings, []);
+});
+
+test("configuration warns of an unknown key with the nearest setting", () => {
+  const { warnings } = load({
+    ...MINIMAL,
+    chanel: "typo",
+    Domain: "https://cytu.be",
+    nonsense_without_a_neighbour: 1,
+    llm: { ollama_hots: "http://gpu", cooldown: 3, system_prompt_fle: "x" },
+  });
+  assertEquals(warnings, [
+    "chanel is not a setting and has no effect; did you mean channel?",
+    "Domain is not a setting and has no effect; did you mean domain?",
+    "nonsense_without_a_neighbour is not a setting and has no effect",
+    "llm.ollama_hots is not a setting and has no effect; did you mean llm.ollama_host?",
+    "llm.cooldown is not a setting and has no effect; did you mean llm.llm_cooldown?",
+    "llm.system_prompt_fle is not a setting and has no effect; did you mean llm.system_prompt_file?",
+  ]);
+});
+
+test("configuration reads the persona from a file instead of the prompt, and says so", () => {
+  const { settings, warnings } = load(
+    { ...MINIMAL, llm: { system_prompt: "A", system_prompt_file: "persona.md" } },
+    { files: { "/etc/rosey/persona.md": "You are a pirate.\n" } },
+  );
+  assertEquals(settings.llm.persona, "You are a pirate.\n");
+  assertEquals(warnings, ["llm.system_prompt has no effect beside llm.system_prompt_file"]);
+});
+
+test("paths are relative to the folder of the configuration", () => {
+  const { settings } = load({
+    ...MINIMAL,
+    chat_log_file: "chat.log",
+    media_log_file: "/var/m.log",
+    state_file: "rosey.db",
+  });
+  assertEquals(settings.chatLogFile, "/etc/rosey/chat.log");
+  assertEquals(settings.mediaLogFile, "/var/m.log");
+  assertEquals(settings.stateFile, "/etc/rosey/rosey.db");
+});
+
+test("configuration checks the certificates of a private authority", () => {
+  const config = { ...MINIMAL, llm: { ca_file: "ca.pem" } };
+  const files = (text: string) => ({ files: { "/etc/rosey/ca.pem": text } });
+  assertEquals(load(config, files(PEM)).settings.llm.caCertificates, PEM);
+  assertEquals(problemsOf(config), [
+    "llm.ca_file: cannot read ca.pem: there is no such file",
+  ]);
+  const key = "-----BEGIN PRIVATE KEY-----\nTUlJQg==\n-----END PRIVATE KEY-----\n";
+  for (const text of ["", "garbage", key, PEM.replace("-----END", "")]) {
+    assertEquals(problemsOf(config, files(text)), [
+      "llm.ca_file: ca.pem holds no PEM certificate",
+    ]);
+  }
+});
+
+test("configuration warns of a password in an address that an API key replaces", () => {
+  const { warnings } = load({
+    channel: "c",
+    user: "u",
+    llm: {
+      ollama_host: ["http://a:b@one", { url: "http://a:b@two", api_key: "k" }, "http://three"],
+      openai_base_url: "http://a:b@four/v1",
+      openai_api_key: "k",
+    },
+  });
+  const told = "its name:password@ is not sent, as there is an API key";
+  assertEquals(warnings, [
+    `llm.ollama_host[1].url: ${told}`,
+    `llm.openai_base_url: ${told}`,
+  ]);
+});
