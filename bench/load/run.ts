@@ -3,7 +3,7 @@ import { type ChatLine, DemoChannel } from "../../src/demo/channel/server.ts";
 import { DEFAULT_LIMIT } from "../../src/demo/channel/throttle.ts";
 import { FakeOllama } from "../../tests/fakes/ollama/server.ts";
 import { Rosey } from "../../tests/e2e/rosey.ts";
-import { questionOf } from "../../tools/soak/model.ts";
+import { MEDIA, questionOf } from "../../tools/soak/model.ts";
 import { mulberry32 } from "../../tests/sanitize/attacks/random.ts";
 import { outcomesOf } from "./report.ts";
 
@@ -60,6 +60,7 @@ export async function load(
     },
   });
   await using channel = await DemoChannel.start({ chatAntiflood: DEFAULT_LIMIT });
+  channel.setMedia(MEDIA);
   for (let who = 0; who < PEOPLE; who++) channel.addPuppet(nameOf(who));
   const listen = ({ username, msg }: ChatLine) => {
     const numbers = username === BOT ? /Answer ([\d and]+):/.exec(msg)?.[1] ?? "" : "";

@@ -1,4 +1,5 @@
 /** The demo channel with CyTube's limits and many users, which is restarted and whose clock stops. */
+import { MEDIA } from "./model.ts";
 import { type ChatLine, DemoChannel } from "../../src/demo/channel/server.ts";
 import { connectionGate } from "../../tests/fakes/connection_gate.ts";
 
@@ -110,6 +111,7 @@ export class SoakChannel {
       now: () => this.#now(),
     });
     this.#channel.nextLine((line) => this.#listen(line), FOREVER_MS).catch(() => {});
+    this.#channel.setMedia(MEDIA);
     this.#channel.addPuppet(MODERATOR, 3);
     for (let who = 0; who < PEOPLE; who++) {
       if (who !== this.#away) this.#channel.addPuppet(nameOf(who));

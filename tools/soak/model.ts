@@ -23,8 +23,9 @@ const LENGTHS = [4, 8, 12, 6, 25, 10, 5, 45, 9, 15, 7, 70, 20, 5, 140];
 /** One of this many replies is slow, so that others wait. */
 const SLOW_EVERY = 25;
 const SLOW_MS = 1000;
-/** The line of the prompt between the room's lines and the question. */
-const SITUATION = /^It is .*$/m;
+/** Plays all the time: it stands between the room's lines and the question. */
+export const MEDIA = { id: "soak", type: "yt", title: "A live stream", seconds: 0 };
+const SITUATION = /^Now playing: .*$/m;
 
 export class SoakModel {
   readonly replies: SoakReply[] = [];
