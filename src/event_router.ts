@@ -11,6 +11,10 @@ import { chatText, mediaText, type Transcript } from "./storage/transcript.ts";
 
 const log = getLogger(["rosey", "cytube"]);
 
+const UNREGISTERED =
+  "Nobody has registered this channel: is its name right? Anybody can join any " +
+  "name, and settings are not kept";
+
 export interface EventRouterOptions {
   readonly room: Room;
   readonly outbox: Outbox;
@@ -26,6 +30,7 @@ export interface EventRouterOptions {
 
 export class EventRouter {
   readonly #options: EventRouterOptions;
+  #unregisteredTold = false;
   /** Undefined until the first media; empty after the playlist was emptied. */
   #mediaId: string | undefined;
 
@@ -69,10 +74,9 @@ export class EventRouter {
         if (room.isSelf(event.name)) this.#leadReceived();
         break;
       case "channelNotRegistered":
-        log.warning(
-          "Nobody has registered this channel: is its name right? Anybody can join any name, and " +
-            "settings are not kept",
-        );
+        // Comes with each join.
+        if (!this.#unregisteredTold) log.warning(UNREGISTERED);
+        this.#unregisteredTold = true;
         break;
       case "clearchat":
         if (live) chatLog?.add(`[server] ${event.by || "somebody"} cleared chat`);

@@ -41,8 +41,8 @@ export class StatusServer implements AsyncDisposable {
     const listen = { hostname: HOSTNAME, port: options.port, signal, onListen: () => {} };
     this.#server = Deno.serve({ ...listen, onError: failed }, (request) => this.#answer(request));
     this.#timers = [
-      setInterval(() => this.#timeSeries.addSample(options.report()), SAMPLE_MS),
-      setInterval(() => this.#push(), PUSH_INTERVAL_MS),
+      setInterval(logged(() => this.#timeSeries.addSample(options.report())), SAMPLE_MS),
+      setInterval(logged(() => this.#push()), PUSH_INTERVAL_MS),
     ];
   }
 
@@ -135,6 +135,17 @@ export class StatusServer implements AsyncDisposable {
       if ((listener.desiredSize ?? 0) > 0) listener.enqueue(event);
     }
   }
+}
+
+/** A bug costs one sample. Thrown by a timer, the error would end the program. */
+function logged(run: () => void): () => void {
+  return () => {
+    try {
+      run();
+    } catch (error) {
+      log.error("Cannot make a status report: {error}", { error });
+    }
+  };
 }
 
 const HEADERS = {

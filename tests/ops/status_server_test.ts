@@ -7,6 +7,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { StatusServer } from "../../src/ops/status_server.ts";
+import { setupLogging } from "../../src/log.ts";
 import { BUILD, reportOf } from "../fakes/report.ts";
 import { test } from "../testing.ts";
 
@@ -127,4 +128,24 @@ test("the page allows no other script or style, and no frames", async () => {
   assertEquals(html.match(/(?:https?:)?\/\/(?!www\.w3\.org\/2000\/svg)[a-z0-9[]/gi), null);
   assertNotMatch(html, /innerHTML|outerHTML|insertAdjacentHTML|document\.write/);
   await second!.body!.cancel();
+});
+
+test("status server goes on after a report that failed between two pushes", async () => {
+  const logged = Promise.withResolvers<string>();
+  await using _logging = await setupLogging({
+    level: "ERROR",
+    format: "journal",
+    write: logged.resolve,
+  });
+  let fails = false;
+  await using server = start(() => {
+    if (fails) throw new Error("no report");
+    return reportOf();
+  });
+  const events = await fetch(`${server.url}/events`);
+  fails = true;
+  assertMatch(await logged.promise, /Cannot make a status report: .*no report/);
+  fails = false;
+  assertEquals((await fetch(`${server.url}/status.json`).then((r) => r.json())).bot.user, "Rosey");
+  await events.body?.cancel();
 });
