@@ -3,6 +3,7 @@ import { setting } from "./schema.ts";
 import { flag, limitSeconds, text } from "./schema_parts.ts";
 import { PROVIDER_SETTINGS, providerSettings } from "./settings_providers.ts";
 
+const PROVIDERS = Object.keys(PROVIDER_SETTINGS);
 const KEEP_ALIVE = 'a number of seconds, or a duration with its unit such as "5m" or "1h30m"';
 
 /** Settings of the `llm` section that define a model server; changing one reconnects. */
@@ -11,12 +12,11 @@ export const modelSettings = {
   provider: setting(
     "provider",
     v.optional(
-      v.pipe(text("ollama or openai"), v.metadata({ examples: Object.keys(PROVIDER_SETTINGS) })),
+      v.pipe(text(PROVIDERS.join(" or ")), v.metadata({ examples: PROVIDERS })),
       "ollama",
     ),
     {
-      help:
-        "What kind of server the model runs on: ollama, or openai for any OpenAI-compatible server.",
+      help: "The API of the model's server; openai is that of any OpenAI-compatible server.",
       convert: (provider) => provider.trim().toLowerCase(),
     },
   ),

@@ -1,4 +1,4 @@
-/** Splits a text into lines that fit into the channel. */
+/** Splits a text into lines that fit into the channel; `llm.max_lines` sets how many an answer has. */
 import { startsSafely } from "./line_start.ts";
 import { lastSentenceEnd } from "./sentences.ts";
 import { hasSpoiler, hidePerLine, TAG_UNITS } from "./spoilers.ts";
@@ -7,7 +7,7 @@ import { hasSpoiler, hidePerLine, TAG_UNITS } from "./spoilers.ts";
 export interface SplitOptions {
   /** UTF-16 units in a line; the server cuts what is longer. Default: CyTube's 320. */
   readonly maxUnits?: number;
-  /** Default: 3. */
+  /** Default: 3, for `llm.fallback_response`. */
   readonly maxLines?: number;
 }
 
