@@ -45,7 +45,6 @@ export interface ChatHandlerOptions {
   readonly talk: TalkSettings;
   readonly state?: StateFile;
   readonly clock?: Clock;
-  /** A number in [0, 1); default `Math.random`. */
   readonly random?: () => number;
 }
 
@@ -112,6 +111,7 @@ export class ChatHandler {
       cooldownMs: (user) => memory.cooldown.remainingMs(user, clock.now()),
       answersPm: () => this.#talk.answerPm,
       isPaused: () => memory.pause.on,
+      mayChat: () => room.mayChat,
       isMuted,
       modelState: () => models.state,
       isLimitReached: () => this.#worker.limitReached,
@@ -199,7 +199,6 @@ export class ChatHandler {
     return isProbed ? decide(line, origin, this.#context) : decision;
   }
 
-  /** Adds a line of the room to its log and returns its index there. */
   #remember(line: ChatLine, { live, private: isPrivate }: LineOrigin): number | undefined {
     if (isPrivate) return undefined;
     if (live) {
@@ -267,6 +266,7 @@ export class ChatHandler {
         this.#fallback.say({ kind: "call", user, private: origin.private });
         break;
       case "paused":
+      case "no permission to speak":
       case "muted":
         log.info("No answer for {user}: {reason}", { user, reason });
         break;

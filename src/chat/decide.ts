@@ -16,6 +16,7 @@ export const IGNORE_REASONS = [
   "opted out",
   "private messages off",
   "paused",
+  "no permission to speak",
   "muted",
   "bot loop",
   "cooldown",
@@ -53,6 +54,8 @@ export interface DecisionContext {
   readonly isOptedOut: (user: string) => boolean;
   readonly answersPm: () => boolean;
   readonly isPaused: () => boolean;
+  /** Whether the channel lets the bot's rank speak. */
+  readonly mayChat: () => boolean;
   readonly isMuted: () => boolean;
   readonly isLoop: (user: string, isPrivate: boolean) => boolean;
   readonly cooldownMs: (user: string) => number;
@@ -93,6 +96,7 @@ function ignoreReason(
   if (context.isOptedOut(user)) return "opted out";
   if (origin.private && !context.answersPm()) return "private messages off";
   if (context.isPaused()) return "paused";
+  if (!origin.private && !context.mayChat()) return "no permission to speak";
   if (!origin.private && context.isMuted()) return "muted";
   if (context.isLoop(user, origin.private)) return "bot loop";
   if (context.continues(user, origin.private)) return undefined;

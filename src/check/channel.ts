@@ -60,7 +60,7 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
     channel,
     user,
     // A bot that is running shall not be thrown out.
-    checkName: true,
+    checkName: "strictly",
     onEvent: (event) => {
       if (event.type === "rank") rank = event.rank;
       if (event.type === "channelNotRegistered") registered = false;
@@ -79,8 +79,7 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
     signal.throwIfAborted();
     if (!enough.signal.aborted) {
       if (!limit.aborted && isNameInUse(error)) {
-        const found = `another session is in the channel as ${user.name}; the login was not tried`;
-        return { about, level: "note", found };
+        return { about, level: "note", found: `${errorMessage(error)}; the login was not tried` };
       }
       const late = `Cannot join: no answer within ${LOGIN_MS / 1000} s`;
       return failed(limit.aborted ? new ChannelUnavailableError(late) : error, about);

@@ -32,7 +32,7 @@ export interface ClientOptions extends Pick<SessionOptions, SharedOptions> {
   /** How long the server may be silent, pings included; default 60 s. */
   readonly silenceTimeoutMs?: number;
   /** Joins anonymously first, and does not log in if another session uses the name. */
-  readonly checkName?: boolean;
+  readonly checkName?: SessionOptions["checkName"];
   /** Called before a join, if the channel's page tells how many UTF-16 units a line may have. */
   readonly onLineLimit?: (units: number) => void;
   readonly onLeft: () => void;
@@ -48,7 +48,7 @@ export class CytubeClient {
   readonly #reconnect: ReconnectPolicy;
   #session: Session | null = null;
   /** Whether another session used the name when the last session ended. */
-  #checkName: boolean;
+  #checkName: SessionOptions["checkName"];
   #state: ClientReport["state"] = "connecting";
   #sinceMs: number;
   #nextTryMs: number | undefined;

@@ -17,8 +17,11 @@ export interface SessionOptions {
   readonly channel: Credentials;
   /** Without a password the bot is a guest. */
   readonly user: Credentials;
-  /** Joins anonymously first, and ends if another session uses the name. */
-  readonly checkName: boolean;
+  /**
+   * Joins anonymously first, and ends if another session uses the name. Strictly: also if the channel
+   * refuses anonymous users.
+   */
+  readonly checkName: boolean | "strictly";
   /** Measures all waits except that for the connection. */
   readonly clock: Clock;
   readonly silenceTimeoutMs: number;
@@ -152,7 +155,9 @@ export class Session {
         const refusal = errors.joinRefused(channel.name, event.message, this.#quote);
         if (refusal) return this.#fail(refusal);
         // The channel refuses anonymous users, so the name cannot be checked first.
-        if (/blocked anonymous users/.test(event.message)) this.#login();
+        if (!/blocked anonymous users/.test(event.message)) break;
+        if (this.#options.checkName === "strictly") return this.#fail(errors.nameHidden());
+        this.#login();
         break;
       }
       case "rank":

@@ -24,10 +24,24 @@ test("check --login leaves a bot that is inside alone", async () => {
   await bot.login("Rosey", "pw");
   await bot.join("demo");
   assertEquals(await checkLogin(channel), [
-    "  · another session is in the channel as Rosey; the login was not tried",
+    "  · Stays out of demo: another session is there as Rosey; the login was not tried",
   ]);
   assertEquals(bot.all("kick"), []);
   assertEquals(bot.connected, true);
+});
+
+test("check --login does not log in where it cannot see whether the bot is inside", async () => {
+  await using channel = await DemoChannel.start({ accounts: { Rosey: { ...ROSEY, rank: 3 } } });
+  await using bot = await TraceClient.connect(channel.url);
+  await bot.login("Rosey", "pw");
+  await bot.join("demo");
+  bot.emit("setOptions", { block_anonymous_users: true });
+  await bot.barrier();
+  assertEquals(await checkLogin(channel), [
+    "  · the channel refuses anonymous users, so it cannot be seen whether the bot is inside; the " +
+    "login was not tried",
+  ]);
+  assertEquals(bot.all("kick"), []);
 });
 
 test("check --login tells the rank that comes a moment after the join", async () => {

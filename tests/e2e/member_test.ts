@@ -50,7 +50,7 @@ test("a bot that may not speak says so once, and answers moderators in private",
   await rosey.line(silenced);
   assertMatch(await told("!status"), /^here for \d+ s, no permission to speak; /);
   moddy.say("rosey, can you speak?");
-  await rosey.line("No answer for moddy: muted");
+  await rosey.line("No answer for moddy: no permission to speak");
   assertEquals(channel.lines.filter(byRosey), []);
   // Nothing changes with a new session.
   const from = rosey.log.length;
