@@ -1,5 +1,6 @@
 /** Plays the evening with one program: its channel, its process and the proxy to the model server. */
 import { htmlToText } from "../../src/cytube/html.ts";
+import { delay } from "../../src/clock.ts";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { type Program, Rosey } from "../../tests/e2e/rosey.ts";
 import type { Answer } from "./checks.ts";
@@ -32,6 +33,8 @@ export interface Model {
 /** For an answer; a small model on a busy machine takes its time. */
 const ANSWER_MS = 90_000;
 const RESPONSE_TIMEOUT_SECONDS = 60;
+/** The bot answers 20 questions a minute unless its configuration says otherwise. */
+const QUESTION_INTERVAL_MS = 3100;
 /** Until the program says in its log that it was called. */
 const CALL_MS = 5000;
 /** No log line says that a mention is no call. */
@@ -48,6 +51,7 @@ export class Player implements AsyncDisposable {
   readonly recorder: Recorder;
   readonly #channel: DemoChannel;
   readonly #rosey: Rosey;
+  #askedMs = -Infinity;
 
   private constructor(recorder: Recorder, channel: DemoChannel, rosey: Rosey) {
     this.recorder = recorder;
@@ -123,12 +127,13 @@ export class Player implements AsyncDisposable {
 
   async #turn({ kind, user, text: question }: Line, position: number): Promise<Turn> {
     const channel = this.#channel;
+    await delay(Math.max(0, this.#askedMs + QUESTION_INTERVAL_MS - performance.now()));
     const from = {
       log: this.#rosey.log.length,
       line: channel.lines.length,
       exchange: this.recorder.exchanges.length,
     };
-    const askedMs = performance.now();
+    const askedMs = this.#askedMs = performance.now();
     const over = new AbortController();
     const milliseconds = channel.nextLine(isBot, ANSWER_MS, over.signal)
       .then(() => performance.now() - askedMs, () => undefined);
