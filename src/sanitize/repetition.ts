@@ -3,9 +3,9 @@ import { type Cut, firstProved, fold, UNSPACED } from "./cut.ts";
 
 /** A phrase that is said so often in a row is a loop. */
 const MAX_TIMES = 4;
-/** Words such as `no` and `ha` may be said more often. */
+/** Of a row of words such as `no` and `ha` the reply goes on, unless the row is endless. */
 const MAX_SHORT_TIMES = 20;
-/** Of a short phrase so much stays. */
+/** Of a short phrase so many times stay. */
 const SHORT_KEPT = 3;
 /** Different words, or different characters of a script without spaces. */
 const MIN_PHRASE_PARTS = 3;
@@ -13,11 +13,16 @@ const MIN_PHRASE_CHARS = 12;
 /** A character of a script without spaces counts as so many. */
 const UNSPACED_CHARS = 3;
 const MAX_PHRASE_WORDS = 40;
+/** Words of a short phrase, such as `no no yes`. */
+const MAX_SHORT_WORDS = 3;
 /** A longer row of equal characters or syllables is a loop. */
 const MIN_ROW_CHARS = 64;
 const MAX_SYLLABLE_CHARS = 16;
 
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
+/** Not a part of something longer, such as `o_O`. */
+const SPACED_WORD = /[^\s,.;:!?…-]+/gu;
+const LETTERS = /^[\p{L}\p{M}]+$/u;
 
 /** Ends a reply after the first time that it says a phrase which it says four times in a row. */
 export function repetition(text: string): Cut | undefined {
@@ -36,15 +41,12 @@ function* repeatedPhrases(folded: string): Generator<Cut> {
     ends.push(index + word.length);
   }
   const spelled = [...ids.keys()];
-  const isShort = (phrase: ReadonlySet<number>) =>
-    phrase.size < MIN_PHRASE_PARTS &&
-    weight([...phrase].map((id) => spelled[id]).join("")) < MIN_PHRASE_CHARS;
   for (let count = 1; count <= Math.min(MAX_PHRASE_WORDS, words.length / MAX_TIMES); count++) {
     let same = 0;
     for (let at = count; at < words.length; at++) {
       same = words[at] === words[at - count] ? same + 1 : 0;
       if (same % count !== 0 || same < count * (MAX_TIMES - 1)) continue;
-      const short = isShort(new Set(words.slice(at + 1 - count, at + 1)));
+      const short = isShort(words.slice(at + 1 - count, at + 1).map((id) => spelled[id]!));
       if (short && same < count * (MAX_SHORT_TIMES - 1)) continue;
       const first = at - same + (short ? (SHORT_KEPT - 1) * count : 0);
       // The next character shows that the last word is whole.
@@ -52,6 +54,38 @@ function* repeatedPhrases(folded: string): Generator<Cut> {
       break;
     }
   }
+}
+
+/** Keeps three of a short phrase that is said four times in a row or more: `no, no, no!`. */
+export function shortenRows(text: string): string {
+  for (let count = 1; count <= MAX_SHORT_WORDS; count++) text = shortenRowsOf(count, text);
+  return text;
+}
+
+/** The same for phrases of so many words. Other signs are data: `0 0 0 0 1`. */
+function shortenRowsOf(count: number, text: string): string {
+  const folded = fold(text);
+  const words = Array.from(folded.matchAll(SPACED_WORD), ({ 0: word, index }) => ({
+    word,
+    end: index + word.length,
+  }));
+  let shortened = "";
+  let from = 0;
+  for (let at = count; at < words.length; at++) {
+    const first = at;
+    while (at < words.length && words[at]!.word === words[at - count]!.word) at++;
+    const times = 1 + Math.floor((at - first) / count);
+    const phrase = words.slice(first - count, first).map(({ word }) => word);
+    if (times < MAX_TIMES || !isShort(phrase) || !LETTERS.test(phrase.join(""))) continue;
+    shortened += text.slice(from, words[first + (SHORT_KEPT - 1) * count - 1]!.end);
+    from = words[first + (times - 1) * count - 1]!.end;
+  }
+  return shortened + text.slice(from);
+}
+
+function isShort(phrase: readonly string[]): boolean {
+  const different = new Set(phrase);
+  return different.size < MIN_PHRASE_PARTS && weight([...different].join("")) < MIN_PHRASE_CHARS;
 }
 
 /** A row such as `hahaha` or `😂😂😂`, or a phrase of a script without spaces. */

@@ -15,7 +15,7 @@ import {
 } from "./invented_turns.ts";
 import { removeInvisible } from "./invisible_chars.ts";
 import { ToldText } from "./recital.ts";
-import { repetition } from "./repetition.ts";
+import { repetition, shortenRows } from "./repetition.ts";
 import { lastSentenceEnd, sentenceLimit } from "./sentences.ts";
 import { skipTokens, templateToken, withoutBrokenToken } from "./template_tokens.ts";
 import { toolCall } from "./tool_calls.ts";
@@ -105,9 +105,11 @@ export function trimReply(
   const end = found ? start + found.at : whole.length;
   const isEnumeration = listsUsers(whole.slice(start, end), rules.names);
   const kept = whole.slice(isEnumeration ? startWithUsers : start, end).trimEnd();
-  const shown = found
-    ? closeMark(ending(kept, found.reason))
-    : endWhole(withoutBrokenToken(kept), isCut || isOver);
+  const shown = shortenRows(
+    found
+      ? closeMark(ending(kept, found.reason))
+      : endWhole(withoutBrokenToken(kept), isCut || isOver),
+  );
   if (isRepeated(shown, rules)) return { text: "", ended, reason: "repeated answer" };
   return { text: shown, ended, reason: found?.reason };
 }

@@ -31,11 +31,27 @@ test("shortens endless rows of words, letters and emoji", () => {
   ]);
 });
 
+test("shortens rows of a short word to three and goes on", () => {
+  checkTrimmed([
+    ["no, no, no, no\nno, no, no, no\nno, no, no, no", "no, no, no"],
+    ["No no no no, that is wrong.", "No no no, that is wrong."],
+    [
+      "ha ha ha ha ha! Good one. very very very very good",
+      "ha ha ha! Good one. very very very good",
+    ],
+    ["la la la la, la la la la, la la la", "la la la"],
+    ["ho ha ho ha ho ha ho ha ho! Merry Christmas", "ho ha ho ha ho ha ho! Merry Christmas"],
+    ["no no yes no no yes no no yes no no yes, fine", "no no yes no no yes no no yes, fine"],
+    ["нет, нет, нет, нет, нет.", "нет, нет, нет."],
+  ]);
+});
+
 test("keeps what people say several times", () => {
   const texts = [
     "I love it. I love it. I love it.",
     "one two three, one two three, one two three, one two four",
-    "no no no no no no no no no no no",
+    "no no no, not now",
+    "0 0 0 0 1",
     "ha".repeat(30),
     "哈".repeat(20),
     "😂".repeat(20),
