@@ -11,7 +11,7 @@ import { EventRouter } from "./event_router.ts";
 import { ModelPool } from "./llm/model_pool.ts";
 import { quoted } from "./outbox/line_queue.ts";
 import { Outbox } from "./outbox/outbox.ts";
-import type { Say, SayOptions } from "./outbox/say.ts";
+import type { QueuedReply, Say, SayOptions } from "./outbox/say.ts";
 import type { BotReport } from "./report.ts";
 import { RuntimeSettings } from "./runtime_settings.ts";
 import type { StateFile } from "./storage/key_value_store.ts";
@@ -199,8 +199,8 @@ async function leaveAfterFlush(outbox: Outbox, leave: AbortController): Promise<
 }
 
 /** Takes lines for said. */
-function wouldSay(lines: readonly string[], { to, onSettled }: SayOptions = {}): boolean {
+function wouldSay(lines: readonly string[], { to, onSettled }: SayOptions = {}): QueuedReply {
   for (const text of lines) log.info("Would say: {line}", { line: quoted({ text, to }) });
   onSettled?.(lines);
-  return true;
+  return { begun: true, takeBack: () => {} };
 }

@@ -21,9 +21,10 @@ export class ChannelRefusedError extends Error {
 
 /**
  * Why the bot is out of a channel: `lost`, it comes back soon; `kicked`, it stays out, longer each
- * time; `name_in_use`, another session uses the account, so it checks that before it logs in again.
+ * time; `name_in_use`, another session uses the account, so it checks that before it logs in again;
+ * `name_hidden`, the channel did not let it check.
  */
-export type DisconnectKind = "lost" | "kicked" | "name_in_use";
+export type DisconnectKind = "lost" | "kicked" | "name_in_use" | "name_hidden";
 
 /** The channel cannot be joined or was lost; a reconnect may succeed. */
 export class ChannelUnavailableError extends Error {

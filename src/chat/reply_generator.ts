@@ -14,10 +14,11 @@ import { compileLore, type Lore, loreFor } from "./lore.ts";
 import { conversationKey, type Memory } from "./memory.ts";
 import { buildPrompt, defeatsCache, questionText } from "./prompt.ts";
 import { PromptBudget } from "./prompt_budget.ts";
-import { isSameUser, type Question } from "./reply_queue.ts";
+import type { Question } from "./reply_queue.ts";
 import type { Room } from "./room.ts";
 import { roomFacts } from "./room_facts.ts";
 import type { RoomLog } from "./room_log.ts";
+import { type UnsaidAnswer, UnsaidAnswers } from "./unsaid_answers.ts";
 
 const log = getLogger(["rosey", "chat"]);
 
@@ -54,11 +55,10 @@ const MODERATOR_RANK = 2;
 const LINES_BETWEEN = 2;
 
 export class ReplyGenerator {
+  readonly unsaid = new UnsaidAnswers();
   readonly #options: ReplyGeneratorOptions;
   #talk: TalkSettings;
   readonly #budget = new PromptBudget();
-  /** Answers that are being said and are remembered then; as many as the outbox holds. */
-  readonly #toRemember = new Set<Question>();
   #lore: Lore = [];
   #warned = false;
 
@@ -78,13 +78,6 @@ export class ReplyGenerator {
         "{now} and {media} in llm.system_prompt defeat the server's prompt cache: the model is told " +
           "what plays, and the time when a question is about it",
       );
-    }
-  }
-
-  /** What is said of the answers to this user, default to all, is not remembered. */
-  forget(user?: string): void {
-    for (const question of this.#toRemember) {
-      if (user === undefined || isSameUser(question.user, user)) this.#toRemember.delete(question);
     }
   }
 
@@ -155,9 +148,11 @@ export class ReplyGenerator {
     const { length } = lines.join(" ");
     log.info("LLM response: user={user}, length={length}, time={time}s", { user, length, time });
     // What looped or was recited would be copied.
-    if (!NOT_REMEMBERED.has(reason)) this.#toRemember.add(question);
+    const unsaid: UnsaidAnswer = { isRemembered: !NOT_REMEMBERED.has(reason) };
+    this.unsaid.add(question, unsaid);
     const onSettled = (said: readonly string[]) => {
-      const isRemembered = this.#toRemember.delete(question);
+      this.unsaid.delete(question);
+      const { isRemembered } = unsaid;
       if (said.length === 0) return onSaid({ outcome: "not said", detail: "see the log" });
       const answer = said.join(" ").slice(address.length);
       if (isRemembered && !isPrivate) roomLog.addReply(room.ownName, user, answer);
@@ -166,7 +161,7 @@ export class ReplyGenerator {
       }
       onSaid({ outcome: "answered", detail: `${time} s` });
     };
-    say(lines, { to: isPrivate ? user : undefined, onSettled });
+    unsaid.reply = say(lines, { to: isPrivate ? user : undefined, onSettled });
   }
 
   /** `name: ` in front of an answer that would not be understood without it. */
@@ -218,6 +213,7 @@ export class ReplyGenerator {
     const others = [...lines.filter(({ own }) => !own).map(({ text }) => text), text];
     return new Sayable({
       ...this.#limits(question),
+      maxUnits: room.maxLineUnits,
       bot: room.ownName,
       allowLinks: this.#talk.allowLinks,
       isHere: (name) => room.user(name) !== undefined,

@@ -46,9 +46,7 @@ export class ReplyQueue {
 
   /** When the user's waiting question was asked. */
   askedMs(user: string, isPrivate: boolean): number | undefined {
-    return this.#waiting.find((question) =>
-      isSameUser(question.user, user) && question.private === isPrivate && question.kind === "call"
-    )?.askedMs;
+    return this.#waiting.find((question) => isCallOf(question, user, isPrivate))?.askedMs;
   }
 
   /** Adds a question, or merges it into one of the same user that waits already. */
@@ -100,6 +98,12 @@ export class ReplyQueue {
 export function isSameUser(a: string, b: string): boolean {
   // Names are ASCII: most differ in length already.
   return a.length === b.length && a.toLowerCase() === b.toLowerCase();
+}
+
+/** Whether this user asked the question by calling the bot, in the room or in private. */
+export function isCallOf(question: Question, user: string, isPrivate: boolean): boolean {
+  return question.kind === "call" && question.private === isPrivate &&
+    isSameUser(question.user, user);
 }
 
 function canMerge(a: Question, b: Question): boolean {

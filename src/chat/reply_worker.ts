@@ -4,7 +4,7 @@ import { type Clock, within } from "../clock.ts";
 import type { ModelPool } from "../llm/model_pool.ts";
 import type { Decisions, FinalOutcome } from "./decisions.ts";
 import type { ReplyGenerator, ReplyResult } from "./reply_generator.ts";
-import { isSameUser, merge, type Question, ReplyQueue } from "./reply_queue.ts";
+import { isCallOf, isSameUser, merge, type Question, ReplyQueue } from "./reply_queue.ts";
 import { ReplyRate } from "./reply_rate.ts";
 import type { Room } from "./room.ts";
 
@@ -60,10 +60,16 @@ export class ReplyWorker {
 
   /** Whether the user asked a moment ago and is not answered yet. */
   continues(user: string, isPrivate: boolean, now: number): boolean {
-    const askedMs = this.#current && isCallOf(this.#current.question, user, isPrivate)
-      ? this.#current.question.askedMs
-      : this.#queue.askedMs(user, isPrivate);
+    const askedMs = this.#begun(user, isPrivate)?.askedMs ?? this.#queue.askedMs(user, isPrivate);
     return askedMs !== undefined && now - askedMs <= CONTINUE_MS;
+  }
+
+  /** The user's call that the model was asked and whose answer nobody has seen. */
+  #begun(user: string, isPrivate: boolean): Question | undefined {
+    const { question } = this.#current ?? {};
+    return question && isCallOf(question, user, isPrivate)
+      ? question
+      : this.#options.generator.unsaid.call(user, isPrivate);
   }
 
   /** Whether as many questions as a minute allows are asked or wait. */
@@ -72,21 +78,21 @@ export class ReplyWorker {
   }
 
   /**
-   * Adds a question. One that {@linkcode ReplyWorker.continues} the current one is merged into it, and
-   * the model is asked anew.
+   * Adds a question. One that {@linkcode ReplyWorker.continues} another one is merged into it, and the
+   * model is asked anew if it was asked.
    *
    * @returns False if the queue is full.
    */
   add(question: Question): boolean {
-    const { decisions } = this.#options;
+    const { decisions, generator } = this.#options;
     const { user, private: isPrivate, kind, askedMs } = question;
-    const first = this.#current?.question;
-    const isContinued = kind === "call" && first && isCallOf(first, user, isPrivate) &&
-      askedMs - first.askedMs <= CONTINUE_MS;
-    if (isContinued) {
+    const first = kind === "call" ? this.#begun(user, isPrivate) : undefined;
+    if (first && askedMs - first.askedMs <= CONTINUE_MS) {
       this.#queue.putBack(merge(first, question));
-      this.#cancelCurrent();
+      if (first === this.#current?.question) this.#cancelCurrent();
+      else generator.unsaid.takeBack(first);
       decisions.merged(user, question);
+      this.#wake.resolve();
       return true;
     }
     const result = this.#queue.push(question);
@@ -156,7 +162,7 @@ export class ReplyWorker {
 
   #forget(user?: string): void {
     const { generator, decisions } = this.#options;
-    generator.forget(user);
+    generator.unsaid.forget(user);
     decisions.forgetWords(user);
   }
 
@@ -235,12 +241,4 @@ export class ReplyWorker {
       this.#current = undefined;
     }
   }
-}
-
-function isCallOf(
-  { kind, private: inPrivate, user: asker }: Question,
-  user: string,
-  isPrivate: boolean,
-) {
-  return kind === "call" && inPrivate === isPrivate && isSameUser(asker, user);
 }

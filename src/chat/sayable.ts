@@ -8,6 +8,8 @@ export interface SayableOptions extends ReplyContext, SanitizeOptions {
   /** Lines that the model was shown and that may hide spoilers. */
   readonly shown: readonly string[];
   readonly maxLines: number;
+  /** UTF-16 units of a line. */
+  readonly maxUnits: number;
 }
 
 export interface SayableText {

@@ -60,7 +60,7 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
     channel,
     user,
     // A bot that is running shall not be thrown out.
-    checkName: "strictly",
+    checkName: true,
     onEvent: (event) => {
       if (event.type === "rank") rank = event.rank;
       if (event.type === "channelNotRegistered") registered = false;
@@ -78,8 +78,10 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
   } catch (error) {
     signal.throwIfAborted();
     if (!enough.signal.aborted) {
-      if (!limit.aborted && isNameInUse(error)) {
-        return { about, level: "note", found: `${errorMessage(error)}; the login was not tried` };
+      if (!limit.aborted && error instanceof ChannelUnavailableError) {
+        const found = `${error.message}; the login was not tried`;
+        if (error.kind === "name_in_use") return { about, level: "note", found };
+        if (error.kind === "name_hidden") return { about, level: "warning", found, advice: LOOK };
       }
       const late = `Cannot join: no answer within ${LOGIN_MS / 1000} s`;
       return failed(limit.aborted ? new ChannelUnavailableError(late) : error, about);
@@ -95,10 +97,6 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
   return { about, level: "warning", found: `${joined}; nobody has registered the channel`, advice };
 }
 
-function isNameInUse(error: unknown): boolean {
-  return error instanceof ChannelUnavailableError && error.kind === "name_in_use";
-}
-
 function failed(error: unknown, about: string): Finding {
   const refused = error instanceof ChannelRefusedError;
   if (!refused && !(error instanceof ChannelUnavailableError)) throw error;
@@ -106,6 +104,7 @@ function failed(error: unknown, about: string): Finding {
   return { about, level: "failure", found, advice: refused ? CORRECT : adviceFor(found) };
 }
 
+const LOOK = 'see that the password in "channel" is right, then start the bot and read its log';
 const CORRECT = 'correct "domain", "channel" or "user" in the configuration';
 
 function adviceFor(found: string): string {

@@ -31,8 +31,8 @@ export interface ClientOptions extends Pick<SessionOptions, SharedOptions> {
   readonly kickPauseMs?: number;
   /** How long the server may be silent, pings included; default 60 s. */
   readonly silenceTimeoutMs?: number;
-  /** Joins anonymously first, and does not log in if another session uses the name. */
-  readonly checkName?: SessionOptions["checkName"];
+  /** See {@linkcode SessionOptions.checkName}: the first session does; default false. */
+  readonly checkName?: boolean;
   /** Called before a join, if the channel's page tells how many UTF-16 units a line may have. */
   readonly onLineLimit?: (units: number) => void;
   readonly onLeft: () => void;
@@ -47,8 +47,8 @@ export class CytubeClient {
   readonly #clock: Clock;
   readonly #reconnect: ReconnectPolicy;
   #session: Session | null = null;
-  /** Whether another session used the name when the last session ended. */
-  #checkName: SessionOptions["checkName"];
+  /** See {@linkcode SessionOptions.checkName}: the next session does. */
+  #checkName: boolean;
   #state: ClientReport["state"] = "connecting";
   #sinceMs: number;
   #nextTryMs: number | undefined;
@@ -153,6 +153,7 @@ export class CytubeClient {
     const stayedMs = this.#state === "joined" ? now - this.#sinceMs : 0;
     const pause = this.#reconnect.pauseMs({ error, now, stayedMs });
     if (error.kind === "name_in_use") this.#checkName = true;
+    if (error.kind === "name_hidden") this.#checkName = false;
     this.#counts.losses++;
     this.#reason = error.message;
     this.#nextTryMs = now + pause;

@@ -62,11 +62,10 @@ export function nameInUse(channel: string, user: string): Error {
   return new ChannelUnavailableError(what, { kind: "name_in_use" });
 }
 
-/** It cannot be seen whether another session is in the channel. */
-export function nameHidden(): Error {
-  const what =
-    "the channel refuses anonymous users, so it cannot be seen whether the bot is inside";
-  return new ChannelUnavailableError(what, { kind: "name_in_use" });
+/** It cannot be seen whether another session of the account is in the channel. */
+export function nameHidden(channel: string, why: string): Error {
+  const what = `Cannot see whether the bot's account is in ${channel} already: ${why}`;
+  return new ChannelUnavailableError(what, { kind: "name_hidden" });
 }
 
 /**

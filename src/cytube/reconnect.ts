@@ -25,6 +25,8 @@ const LONG_STAY_MS = 3_600_000;
 const MAX_KICK_PAUSE_MS = 3_600_000;
 /** The first pause when another session uses the account. */
 const NAME_IN_USE_PAUSE_MS = 30_000;
+/** Where that cannot be seen, the bot throws the other session out after it has had this time. */
+const NAME_HIDDEN_PAUSE_MS = 270_000;
 /** Stays below the server's limit: five connections from an address, then one in 10 s. */
 const CONNECTIONS = { burst: 3, perSecond: 1 / 11, resetSeconds: 60 };
 /** The server allows one guest login a minute from an address. */
@@ -70,6 +72,8 @@ export class ReconnectPolicy {
         return doubling(kickPauseMs, this.#kicks++);
       case "name_in_use":
         return doubling(NAME_IN_USE_PAUSE_MS, this.#namesInUse++);
+      case "name_hidden":
+        return NAME_HIDDEN_PAUSE_MS;
     }
   }
 }

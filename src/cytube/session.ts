@@ -17,11 +17,8 @@ export interface SessionOptions {
   readonly channel: Credentials;
   /** Without a password the bot is a guest. */
   readonly user: Credentials;
-  /**
-   * Joins anonymously first, and ends if another session uses the name. Strictly: also if the channel
-   * refuses anonymous users.
-   */
-  readonly checkName: boolean | "strictly";
+  /** Joins anonymously first, and ends if another session uses the name or that cannot be seen. */
+  readonly checkName: boolean;
   /** Measures all waits except that for the connection. */
   readonly clock: Clock;
   readonly silenceTimeoutMs: number;
@@ -154,11 +151,8 @@ export class Session {
         if (this.#live) break;
         const refusal = errors.joinRefused(channel.name, event.message, this.#quote);
         if (refusal) return this.#fail(refusal);
-        // The channel refuses anonymous users, so the name cannot be checked first.
         if (!/blocked anonymous users/.test(event.message)) break;
-        if (this.#options.checkName === "strictly") return this.#fail(errors.nameHidden());
-        this.#login();
-        break;
+        return this.#fail(errors.nameHidden(channel.name, "it refuses anonymous users"));
       }
       case "rank":
         this.#rankKnown = this.#name !== null;
@@ -200,7 +194,10 @@ export class Session {
     if (channel.password !== undefined && !wrong) {
       return void this.#socket?.emit("channelPassword", channel.password);
     }
-    if (this.#name === null) this.#login();
+    if (this.#name === null) {
+      const why = `it asks for ${wrong ? "another" : "a"} password`;
+      return this.#fail(errors.nameHidden(channel.name, why));
+    }
     this.#unlessLive(RANK_TIMEOUT_MS, errors.passwordRefused(channel));
   }
 

@@ -54,15 +54,13 @@ export class LineQueue {
     return this.#lines.length;
   }
 
-  /** Adds all lines or none, and splits those that are longer than a site's own limit. */
-  add(given: readonly QueuedLine[]): boolean {
+  /** Adds all lines or drops them, and splits those that are longer than a site's own limit. */
+  add(given: readonly QueuedLine[]): void {
     const lines = this.#maxUnits < MAX_UNITS ? given.flatMap((line) => this.#fit(line)) : given;
     if (this.#lines.length + lines.length > this.#options.capacity) {
-      this.drop("no room", lines, `${this.#lines.length} lines wait to be said`);
-      return false;
+      return this.drop("no room", lines, `${this.#lines.length} lines wait to be said`);
     }
     this.#lines.push(...lines);
-    return true;
   }
 
   /** The next line, after dropping those that are too old. */
@@ -120,6 +118,11 @@ export class LineQueue {
     const dropped = this.#lines.filter(which);
     this.#lines = this.#lines.filter((line) => !which(line));
     this.drop(reason, dropped, why);
+  }
+
+  /** Removes the lines of a reply, which are neither counted nor settled. */
+  remove(reply: PendingReply): void {
+    this.#lines = this.#lines.filter((line) => line.reply !== reply);
   }
 
   /** Drops the waiting lines of the reply that `line` belongs to. */

@@ -11,7 +11,7 @@ import {
   quoted,
 } from "./line_queue.ts";
 import { RateLimiter } from "./rate_limiter.ts";
-import { PendingReply, type SayOptions } from "./say.ts";
+import { PendingReply, type QueuedReply, type SayOptions } from "./say.ts";
 import { SpeakingRight } from "./speaking_right.ts";
 import { UnansweredLines } from "./unanswered_lines.ts";
 
@@ -67,7 +67,7 @@ export class Outbox {
   readonly #waiting: LineQueue;
   /** The line whose echo is awaited. */
   #current: QueuedLine | null = null;
-  readonly #unanswered = new UnansweredLines();
+  readonly #unanswered: UnansweredLines;
   readonly #speaking = new SpeakingRight();
   #open = false;
   #unknownEcho = false;
@@ -78,6 +78,7 @@ export class Outbox {
   constructor(options: OutboxOptions) {
     this.#options = { ...DEFAULTS, ...options };
     this.#waiting = new LineQueue(this.#options);
+    this.#unanswered = new UnansweredLines(this.#options.clock);
   }
 
   get report(): OutboxReport {
@@ -92,25 +93,21 @@ export class Outbox {
 
   /** Whether a reply could not be said soon; `replies` others are still written and come first. */
   isBusy({ replies = 0 } = {}): boolean {
-    return this.#rateLimiter.isBusy(this.#options.clock.now(), {
-      ahead: this.#waiting.length,
-      replies,
-    });
+    const ahead = this.#waiting.length;
+    return this.#rateLimiter.isBusy(this.#options.clock.now(), { ahead, replies });
   }
 
-  /** Queues the lines of one reply, all or none, and tells whether it did. Each must be safe to send. */
-  say(lines: readonly string[], { to, onSettled = () => {} }: SayOptions = {}): boolean {
-    const reply = new PendingReply(lines.length, onSettled);
+  /** Queues the lines of one reply, all or none. Each must be safe to send. */
+  say(lines: readonly string[], { to, onSettled }: SayOptions = {}): QueuedReply {
+    const reply = new PendingReply(lines.length, { onSettled, queue: this.#waiting });
     const shared = { to, reply, queuedMs: this.#options.clock.now(), tries: 0 };
     const queued = lines.map((text): QueuedLine => ({ ...shared, text }));
     this.#rateLimiter.replyQueued(lines.length);
-    if (this.muted && to === undefined) {
-      this.#waiting.drop("muted", queued, "the bot may not speak");
-      return false;
-    }
-    const added = this.#waiting.add(queued);
+    const isBarred = this.muted && to === undefined;
+    if (isBarred) this.#waiting.drop("muted", queued, "the bot may not speak");
+    else this.#waiting.add(queued);
     this.#pump();
-    return added;
+    return reply;
   }
 
   /** The bot is in the channel. What follows a lost line that the history does not have is dropped. */
@@ -157,8 +154,8 @@ export class Outbox {
     const found = bestMatch(echo, current ? [current, ...overdue] : overdue);
     if (found && found === current) return this.#confirm();
     if (found) {
-      this.#unanswered.remove(found);
-      return this.#saidLate(found, "its echo came late");
+      this.#saidLate(found, "its echo came late");
+      return this.#unanswered.remove(found, { said: true });
     }
     if (!current || !sameAddressee(current, echo) || overdue.length > 0) {
       log.debug("Line under the bot's name that it did not send: {line}", { line: quoted(echo) });
@@ -236,9 +233,7 @@ export class Outbox {
   }
 
   #confirmCut({ units, said }: CutLine): void {
-    log.info("The server takes {units} characters of a line; the bot's lines are shorter now", {
-      units,
-    });
+    log.info("The server takes {units} characters of a line: lines are shorter now", { units });
     this.#options.onCut(units);
     this.#confirm(said);
   }
@@ -257,17 +252,20 @@ export class Outbox {
     log.info("Line was said after all: {how}: {line}", { how, line: quoted(line) });
   }
 
-  #giveUp(reason: DropReason, why: string): void {
-    if (!this.#current) return;
-    this.#waiting.drop(reason, [this.#current], why);
-    this.#waiting.dropRest(reason, this.#current, "the line before it was not said");
+  #giveUp(reason: DropReason, why: string, { mayBeSaid = false } = {}): void {
+    const line = this.#current;
+    if (!line) return;
+    this.#waiting.count(reason, [line], why);
+    this.#waiting.dropRest(reason, line, "the line before it was not said");
+    if (mayBeSaid) this.#unanswered.add(line);
+    else line.reply.settle();
     this.#settle();
   }
 
   /** The line may have been said all the same, so it is not sent again. */
   #missEcho(): void {
-    if (this.#current) this.#unanswered.add(this.#current);
-    this.#giveUp("no echo", `no echo came within ${this.#options.echoTimeoutMs / 1000} s`);
+    const why = `no echo came within ${this.#options.echoTimeoutMs / 1000} s`;
+    this.#giveUp("no echo", why, { mayBeSaid: true });
   }
 
   #settle(): void {
@@ -288,6 +286,7 @@ export class Outbox {
     this.#waiting.shift();
     this.#current = next;
     next.tries++;
+    next.reply.begun = true;
     this.#rateLimiter.sent(now, kind);
     this.#setTimer(() => this.#missEcho(), this.#options.echoTimeoutMs);
     this.#options.send(next);

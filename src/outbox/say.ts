@@ -6,17 +6,39 @@ export interface SayOptions {
 }
 
 /** Queues the lines of one reply; see `Outbox.say`. */
-export type Say = (lines: readonly string[], options?: SayOptions) => boolean;
+export type Say = (lines: readonly string[], options?: SayOptions) => QueuedReply;
+
+/** A reply that was queued; or dropped at once, then it is settled already. */
+export interface QueuedReply {
+  /** Whether a line of it was sent. */
+  readonly begun: boolean;
+  /** Removes a reply that is not begun, without a trace; `onSettled` is not called. */
+  takeBack(): void;
+}
+
+interface ReplyRemover {
+  remove(reply: PendingReply): void;
+}
 
 /** Follows the lines of one reply until the last one is said or dropped. */
-export class PendingReply {
+export class PendingReply implements QueuedReply {
+  begun = false;
   #left: number;
   readonly #said: string[] = [];
   readonly #onSettled: (said: readonly string[]) => void;
+  readonly #queue: ReplyRemover;
 
-  constructor(lines: number, onSettled: (said: readonly string[]) => void) {
+  constructor(
+    lines: number,
+    { onSettled = () => {}, queue }: SayOptions & { readonly queue: ReplyRemover },
+  ) {
     this.#left = lines;
     this.#onSettled = onSettled;
+    this.#queue = queue;
+  }
+
+  takeBack(): void {
+    if (!this.begun) this.#queue.remove(this);
   }
 
   /** More lines are needed: the server takes shorter ones only. */

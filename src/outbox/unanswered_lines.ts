@@ -1,30 +1,45 @@
 import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../clock.ts";
 import { bestMatch, type OutgoingLine } from "./echo.ts";
 import { type QueuedLine, quoted } from "./line_queue.ts";
 
 const log = getLogger(["rosey", "outbox"]);
 
 const MAX_OVERDUE = 10;
+/** No answer comes later. */
+const MAX_LATE_MS = 30_000;
 
-/** Lines that were sent and not answered in time. */
+/** Lines that were sent and not answered in time. Their replies are settled when nothing can come. */
 export class UnansweredLines {
+  readonly #clock: Clock;
   /** Oldest first. The server responds in order. */
   #overdue: readonly QueuedLine[] = [];
   /** The line that was sent when the connection was lost. */
   #lost: QueuedLine | undefined;
   /** When the latest confirmed line was said, in milliseconds of the server's clock. */
   #latestEchoMs = -Infinity;
+  readonly #cancelTimers = new Map<QueuedLine, () => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   get overdue(): readonly QueuedLine[] {
     return this.#overdue;
   }
 
   add(line: QueuedLine): void {
-    this.#overdue = [...this.#overdue, line].slice(-MAX_OVERDUE);
+    if (this.#overdue.length >= MAX_OVERDUE) this.remove(this.#overdue[0]!);
+    this.#overdue = [...this.#overdue, line];
+    this.#cancelTimers.set(line, this.#clock.setTimer(() => this.remove(line), MAX_LATE_MS));
   }
 
-  remove(line: QueuedLine): void {
+  /** Settles the line. `said`: its echo came. */
+  remove(line: QueuedLine, { said = false } = {}): void {
     this.#overdue = this.#overdue.filter((other) => other !== line);
+    this.#cancelTimers.get(line)?.();
+    this.#cancelTimers.delete(line);
+    line.reply.settle(said ? line.text : undefined);
   }
 
   /** A response names no line: it is about the oldest one. Null unless that is the current line. */
@@ -40,7 +55,7 @@ export class UnansweredLines {
 
   /** Nothing comes any more for earlier lines. */
   clear(): void {
-    this.#overdue = [];
+    for (const line of this.#overdue) this.remove(line);
   }
 
   /** A line of the bot came, said at `timeMs` of the server's clock. */

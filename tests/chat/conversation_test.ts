@@ -139,6 +139,39 @@ test("asks anew with a second line that comes within three seconds", async () =>
   await scene.answer();
 });
 
+test("asks anew with a second line that comes while the answer waits to be said", async () => {
+  await using scene = await RoomScene.open({ llm: { llm_cooldown: 10 } });
+  const settle: (() => void)[] = [];
+  scene.onSay = (said) => settle.push(said);
+  scene.say("alice", "rosey, which film?");
+  await scene.answer({ ...REPLY, text: "Which one do you mean?" });
+  assertEquals(scene.said, ["Which one do you mean?"]);
+  assertEquals(scene.say("alice", "the one with the ghost"), "reply");
+  assertEquals(scene.take(), []);
+  assertMatch(
+    last(await scene.answer({ ...REPLY, text: "It is Casper." })),
+    /^alice: rosey, which film\?\nalice: the one with the ghost$/,
+  );
+  settle.at(-1)!();
+  assertEquals(scene.take(), ["It is Casper."]);
+  assertEquals(scene.chat.decisions.report.counts, { merged: 1, answered: 1 });
+  // Now it is said.
+  assertEquals(scene.say("alice", "rosey, the other one"), "cooldown");
+});
+
+test("the model may stop when the lines of the site are full", async () => {
+  await using scene = await RoomScene.open({ llm: { max_lines: 1 } });
+  for (const [units, ended] of [[320, undefined], [200, "enough"]] as const) {
+    scene.room.setLineLimit(units);
+    scene.say("alice", "rosey, tell me all of it");
+    await scene.provider.flush();
+    const { shouldStop } = scene.provider.asked!;
+    assertEquals(shouldStop!(distinctWords(40)), undefined);
+    assertEquals(shouldStop!(distinctWords(90)), ended);
+    await scene.answer();
+  }
+});
+
 test("asks the model no more than max_replies_per_minute times in a minute", async () => {
   await using scene = await RoomScene.open({ llm: { max_replies_per_minute: 2 } });
   assertEquals(scene.say("alice", "rosey, one?"), "reply");

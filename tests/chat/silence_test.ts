@@ -47,6 +47,7 @@ for (const [user, command] of [["alice", "!forget"], ["alice", "!optout"], ["mod
     scene.onSay = (settle) => settles.push(settle);
     scene.say("alice", "rosey, pineapple?");
     await scene.answer({ text: "Pineapple!", complete: true });
+    scene.clock.advance(3001);
     scene.say("alice", "rosey, and pineapples?");
     await scene.provider.take("chat");
     scene.say(user!, command!);

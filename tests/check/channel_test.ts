@@ -38,8 +38,9 @@ test("check --login does not log in where it cannot see whether the bot is insid
   bot.emit("setOptions", { block_anonymous_users: true });
   await bot.barrier();
   assertEquals(await checkLogin(channel), [
-    "  · the channel refuses anonymous users, so it cannot be seen whether the bot is inside; the " +
+    "  ! Cannot see whether the bot's account is in demo already: it refuses anonymous users; the " +
     "login was not tried",
+    '      → see that the password in "channel" is right, then start the bot and read its log',
   ]);
   assertEquals(bot.all("kick"), []);
 });

@@ -68,8 +68,18 @@ export class RoomScene {
       isBusy: (questions: number) => questions >= this.busyFrom,
       say: (lines: readonly string[], { to, onSettled }: SayOptions = {}) => {
         for (const line of lines) this.said.push(to === undefined ? line : `${to}< ${line}`);
-        this.onSay(() => onSettled?.(this.settles(lines)));
-        return true;
+        const reply = {
+          begun: false,
+          takeBack: () => {
+            reply.begun = true;
+            this.said.splice(-lines.length);
+          },
+        };
+        this.onSay(() => {
+          if (!reply.begun) onSettled?.(this.settles(lines));
+          reply.begun = true;
+        });
+        return reply;
       },
       clock: this.clock,
     };

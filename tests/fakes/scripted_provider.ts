@@ -36,9 +36,9 @@ export class ScriptedProvider implements Provider {
   readonly calls: string[] = [];
   /** Results of calls that are answered without the test. */
   automatic: Readonly<Record<string, unknown>> = {};
-  /** Messages of the last chat. */
   /** The options of the last chat. */
   asked?: ChatOptions;
+  /** Messages of the last chat. */
   messages: readonly Message[] = [];
   /** Calls `onBegin` of the pending chat. */
   begin?: () => void;

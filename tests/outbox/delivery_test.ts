@@ -141,6 +141,46 @@ test("outbox counts a late echo and does not confirm the next line by it", () =>
   assertEquals(clock.pending, 0);
 });
 
+test("outbox tells what was said of a reply when the echo came late, or cannot come any more", () => {
+  const { outbox, clock, echo } = outboxOf();
+  const settled: (readonly string[])[] = [];
+  const onSettled = (said: readonly string[]) => settled.push(said);
+  outbox.say(["the first answer", "the rest of it"], { onSettled });
+  clock.advance(5000);
+  assertEquals(settled, []);
+  outbox.echoed({ text: "the first answer" });
+  assertEquals(settled, [["the first answer"]]);
+  // The server responds in order.
+  outbox.say(["one more"], { onSettled });
+  clock.advance(5000);
+  outbox.say(["a wholly different thing"], { onSettled });
+  echo();
+  assertEquals(settled.slice(1), [["a wholly different thing"], []]);
+  outbox.say(["never seen"], { onSettled });
+  clock.advance(5000 + 30_000);
+  assertEquals(settled.slice(3), [[]]);
+  outbox.say(["lost with the channel"], { onSettled });
+  clock.advance(5000);
+  outbox.close();
+  assertEquals(settled.slice(4), [[]]);
+  assertEquals(clock.pending, 0);
+});
+
+test("outbox takes back a reply of which nothing was sent", () => {
+  const { outbox, sent, echo } = outboxOf();
+  const settled: (readonly string[])[] = [];
+  const onSettled = (said: readonly string[]) => settled.push(said);
+  const first = outbox.say(["a1", "a2"], { onSettled });
+  const second = outbox.say(["b1", "b2"], { onSettled });
+  assertEquals([first.begun, second.begun], [true, false]);
+  first.takeBack();
+  second.takeBack();
+  while (outbox.report.waiting > 0) echo();
+  assertEquals(sent, ["a1", "a2"]);
+  assertEquals(settled, [["a1", "a2"]]);
+  assertEquals(outbox.report.dropped, dropped());
+});
+
 test("outbox accepts no unknown echo while a line is overdue", () => {
   const { outbox, clock } = outboxOf();
   outbox.say(["the first answer"]);

@@ -12,19 +12,19 @@ test("a muted outbox sends private messages only", () => {
   assertEquals(outbox.muted, false);
   outbox.mute("You have been muted on this channel.", { answer: true });
   assertEquals(outbox.muted, true);
-  assertEquals(outbox.say(["c1"]), false);
+  outbox.say(["c1"]);
   assertEquals(sent, ["a1", "alice: p1"]);
   echo();
   echo();
   assertEquals(sent, ["a1", "alice: p1", "alice: p2"]);
   assertEquals(outbox.report.dropped, dropped({ "muted": 4 }));
-  assertEquals(outbox.say(["p3"], { to: "alice" }), true);
+  outbox.say(["p3"], { to: "alice" });
   // A late answer to a line of the room says nothing about it.
   outbox.mute("You have been muted on this channel.", { answer: true });
   assertEquals(outbox.report.waiting, 1);
   echo();
   outbox.unmute();
-  assertEquals(outbox.say(["d1"]), true);
+  outbox.say(["d1"]);
   assertEquals(sent.at(-1), "d1");
 });
 
@@ -46,7 +46,7 @@ test("outbox is unmuted after a rejoin until the channel says otherwise", () => 
   outbox.mute("a moderator said so");
   outbox.close();
   outbox.open();
-  assertEquals(outbox.say(["a1"]), true);
+  outbox.say(["a1"]);
   assertEquals(sent, ["a1"]);
 });
 
