@@ -209,7 +209,10 @@ function askedAnew(replies: readonly SoakReply[]) {
       const earlier = replies[first]!.asks;
       const hasMore = asks.length > earlier.length && earlier.every((ask, at) => ask === asks[at]);
       if (hasMore) anew.add(first);
-      else unexplained.push(`replies ${first} and ${reply} answer the same question`);
+      else {
+        const numbers = `${earlier.join(", ")}; ${asks.join(", ")}`;
+        unexplained.push(`replies ${first} and ${reply} answer the same question: ${numbers}`);
+      }
     }
     for (const ask of asks) byAsk.set(ask, reply);
   }
