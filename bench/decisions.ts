@@ -89,7 +89,7 @@ const chat = new ChatHandler({
   room,
   say: (lines, { onSettled } = {}) => {
     onSettled?.(lines);
-    return true;
+    return { begun: true, takeBack: () => {} };
   },
   isMuted: () => false,
   isBusy: () => false,

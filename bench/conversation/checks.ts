@@ -45,6 +45,7 @@ const ROLES = ["user", "human", "assistant", "system", "AI", "bot"];
 const MAX_SENTENCES = 3;
 const MAX_LINES = 2;
 const RECITAL_CHARS = 40;
+const PLAYING = /^Now playing: .*$/gm;
 const MAX_PHRASE_WORDS = 20;
 const REPEATS = 4;
 /** Enough of the end of a line to find it in the model's text. */
@@ -82,12 +83,14 @@ export function faultsOf(answer: Answer, { names, addresses, earlier }: Setting)
   const said = lines.join(" ");
   const contents = (isSource: (message: Message) => boolean) =>
     answer.messages.filter(isSource).map(({ content }) => content);
+  // What plays is told in order to be said.
+  const playing = contents(() => true).flatMap((content) => content.match(PLAYING) ?? []);
   const found: Record<FaultKind, string | undefined> = {
     marker: MARKERS.map((marker) => marker.exec(said)?.[0]).find((found) => found !== undefined),
     name: names.find((name) => startsWithName(said, name)),
     turn: inventedTurn(said, [...names, ...ROLES]),
     system: recital(said, contents(({ role }) => role === "system")),
-    transcript: recital(said, contents(({ role }) => role !== "system"), earlier),
+    transcript: recital(said, contents(({ role }) => role !== "system"), [...earlier, ...playing]),
     repeat: recital(said, earlier),
     loop: repeatedPhrase(said),
     cut: lines.map((line) => cutWord(line, answer)).find((word) => word !== undefined),

@@ -14,6 +14,8 @@ export interface TurnNames {
 }
 
 interface Label {
+  /** In lower case. */
+  readonly name: string;
   readonly end: number;
   /** Whether it names a user, neither the bot nor a role. */
   readonly isUser: boolean;
@@ -45,22 +47,27 @@ const ROLE_LINE = /(?<=[.!?…。！？"'”)])\n?(?:assistant|user)\n/;
 const ANYBODY = { has: () => true };
 const NEXT_ITEM = /[,;\n] ?(?:and )?[\w-]{1,20}:/;
 const NEXT_LABEL = /[,;] (?=[\w-]{1,20}:\s)/g;
+const INNER_LABEL = /(?<=\s)(?=[\w-]{1,20}:\s)/g;
+/** What an enumeration says of one user. */
+const ITEM = /^[^,;.!?]{1,40}[,;] (?:and )?$/;
 
 /** Options of {@linkcode inventedTurn}. */
 export interface TurnOptions {
   /**
-   * Whether the reply began with a user's name. Then each new line with a name in front, known or not,
-   * is a turn.
+   * The names of users with which the reply began; default: none. Then each new line with a name in
+   * front, known or not, is a turn.
    */
-  readonly isDialogue?: boolean;
+  readonly opening?: string;
 }
 
 /** Ends a reply where it begins to speak for somebody. White space must be collapsed. */
 export function inventedTurn(
   text: string,
   names: TurnNames,
-  { isDialogue = false }: TurnOptions = {},
+  { opening = "" }: TurnOptions = {},
 ): Cut | undefined {
+  const isDialogue = opening !== "";
+  const inner = [...speechCuts(text, names), ...innerTurn(text, names, opening)];
   const line = ROLE_LINE.exec(text);
   const lineCut = line ? { at: line.index, seen: line.index + line[0].length } : undefined;
   let isList = false;
@@ -74,9 +81,9 @@ export function inventedTurn(
     }
     if (!label || (startsLine && isList && label.isUser)) continue;
     const seen = Math.max(label.end + LABEL_LOOKAHEAD, place + SENTENCE_LOOKAHEAD);
-    return firstProved([{ at: place, seen }, ...speechCuts(text, names)]);
+    return firstProved([{ at: place, seen }, ...inner]);
   }
-  return firstProved([...lineCut ? [lineCut] : [], ...speechCuts(text, names)]);
+  return firstProved([...lineCut ? [lineCut] : [], ...inner]);
 }
 
 /** A user's speech within a sentence: `the film: alice: no, I have not seen it`. */
@@ -88,6 +95,28 @@ function speechCuts(text: string, names: TurnNames): Cut[] {
     const isSpeech = text.length >= seen && !NEXT_ITEM.test(text.slice(label.end, seen));
     return isSpeech ? [{ at, seen }] : [];
   });
+}
+
+/**
+ * A user who is named again within the sentences, or whose name goes on with a reply that began with a
+ * name. An enumeration names everybody once: `alice: 3, bob: 2`.
+ */
+function innerTurn(text: string, names: TurnNames, opening: string): Cut[] {
+  const openers = new Set(opening.toLowerCase().match(/[\w-]+/g));
+  const named = new Map<string, number>();
+  let itemStart = 0;
+  for (const { index } of text.matchAll(INNER_LABEL)) {
+    const label = labelAt(text, index, names);
+    if (!label?.isUser) continue;
+    const isNext = opening === "" || ITEM.test(text.slice(itemStart, index));
+    const isAgain = named.has(label.name) || openers.has(label.name);
+    if (isAgain || !isNext) {
+      return [{ at: named.get(label.name) ?? index, seen: label.end + LABEL_LOOKAHEAD }];
+    }
+    named.set(label.name, index);
+    itemStart = label.end;
+  }
+  return [];
 }
 
 /** The index after the names at the start of a reply, from an index on. */
@@ -135,7 +164,7 @@ function labelAt(text: string, at: number, names: TurnNames): Label | undefined 
     : colon === ":"
     ? isAlone || (space === "" && GLUED.test(after))
     : (open === "<" && isAlone) || isHeading;
-  return isLabel ? { end, isUser: whose === "user" } : undefined;
+  return isLabel ? { name: name.toLowerCase(), end, isUser: whose === "user" } : undefined;
 }
 
 function ownerOf(

@@ -15,6 +15,8 @@ const UNSPACED_CHARS = 3;
 const MAX_PHRASE_WORDS = 40;
 /** Words of a short phrase, such as `no no yes`. */
 const MAX_SHORT_WORDS = 3;
+/** So many words of so few different ones are a loop without order. */
+const FEW = { words: 24, different: 5 };
 /** A longer row of equal characters or syllables is a loop. */
 const MIN_ROW_CHARS = 64;
 const MAX_SYLLABLE_CHARS = 16;
@@ -28,7 +30,31 @@ const LETTERS = /^[\p{L}\p{M}]+$/u;
 export function repetition(text: string): Cut | undefined {
   const folded = fold(text);
   const rows = Array.from({ length: MAX_SYLLABLE_CHARS }, (_, n) => repeatedRow(folded, n + 1));
-  return firstProved([...repeatedPhrases(folded), ...rows.filter((row) => row !== undefined)]);
+  const cuts = [...rows, fewWords(folded)].filter((cut) => cut !== undefined);
+  return firstProved([...repeatedPhrases(folded), ...cuts]);
+}
+
+/** Ends before the same words are said again: `alice, bob, alice, alice, bob, …`. */
+function fewWords(folded: string): Cut | undefined {
+  const words = [...folded.matchAll(WORD)];
+  const counts = new Map<string, number>();
+  for (const [at, { 0: word, index }] of words.entries()) {
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+    const from = at + 1 - FEW.words;
+    const left = words[from - 1]?.[0];
+    if (left !== undefined) {
+      counts.set(left, counts.get(left)! - 1);
+      if (counts.get(left) === 0) counts.delete(left);
+    }
+    const isFew = from >= 0 && counts.size <= FEW.different;
+    // Digits are data.
+    if (!isFew || [...counts.keys()].every((word) => /^\p{N}/u.test(word))) continue;
+    const again = words.slice(from).findIndex(({ 0: word }, at) =>
+      words.slice(from, from + at).some(([earlier]) => earlier === word)
+    );
+    const last = words[from + again - 1]!;
+    return { at: endOfWord(folded, last.index + last[0].length), seen: index + word.length + 1 };
+  }
 }
 
 function* repeatedPhrases(folded: string): Generator<Cut> {

@@ -100,7 +100,7 @@ export function trimReply(
   const start = startOf(whole, rules.names);
   const startWithUsers = startOf(whole, { ...rules.names, users: new Set() });
   const body = whole.slice(start);
-  const found = firstCut(body, rules, { isDialogue: start !== startWithUsers });
+  const found = firstCut(body, rules, { opening: whole.slice(startWithUsers, start) });
   const ended = isOver || (found !== undefined && found.seen <= body.length);
   const end = found ? start + found.at : whole.length;
   const isEnumeration = listsUsers(whole.slice(start, end), rules.names);
@@ -147,7 +147,11 @@ function startOf(text: string, names: TurnNames): number {
 function ending(text: string, reason: TrimReason): string {
   const introduces = reason === "tool call" || reason === "invented turn";
   const isIntroduction = reason === "recital" || (introduces && /[:：]$/.test(text));
-  const left = isIntroduction ? text.slice(0, lastSentenceEnd(text)) : text;
+  const left = isIntroduction
+    ? text.slice(0, lastSentenceEnd(text))
+    : reason === "invented turn"
+    ? text.replace(/[,;]$/, "")
+    : text;
   return /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(left) ? left : "";
 }
 

@@ -84,6 +84,8 @@ test("keeps what is no turn", () => {
     "It is on, alice: great",
     "The votes:\nalice: Alien\nbob: Aliens",
     "alice: 3, bob: 2",
+    "alice: the first one, bob: the second one, and carol_x: none",
+    "Good question, alice: it was made in Germany, in 1922, by Murnau, and it still works.",
     "Rosey is: here",
     "zoe: not here",
     "Roles:\nadmin\nuser\nguest",
@@ -105,6 +107,21 @@ test("ends a dialogue at every name", () => {
     ["alice: so\nNote: ok", "so\nNote: ok"],
     ["alice: so\n20: ok", "so\n20: ok"],
     ["Rosey: so\nzoe: ok", "so\nzoe: ok"],
+  ]);
+});
+
+test("ends a reply that says a user's name again and again", () => {
+  checkTrimmed([
+    [
+      "ah, the old masters, bob: it is a day, bob: and it is so dear to us",
+      "ah, the old masters",
+      TURN,
+    ],
+    ["ah, dear to us bob: and I know bob: they are lost", "ah, dear to us", TURN],
+    ["bob: bob: you see this, bob: and it was a day, bob: and", "you see this", TURN],
+    ["alice: a film, it is, alice: it is in France, alice: it is", "a film, it is", TURN],
+    ["alice: ah, it is a very sad tale, bob: it is", "ah, it is a very sad tale", TURN],
+    ["alice: 3, bob: 2, alice: 3, bob: 2", "alice: 3, bob: 2", TURN],
   ]);
 });
 

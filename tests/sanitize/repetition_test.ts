@@ -31,6 +31,18 @@ test("shortens endless rows of words, letters and emoji", () => {
   ]);
 });
 
+test("ends a reply that says the same few words without order", () => {
+  const few =
+    "emile, emile, bob, bob, bob, emile, emile, emile, bob, emile, emile, emile, bob, emile";
+  checkTrimmed([
+    [
+      `lucia, rosy, emile, bob, ${few}, emile, bob, emile, emile, emile, bob`,
+      "lucia, rosy, emile, bob",
+      "repetition",
+    ],
+  ]);
+});
+
 test("shortens rows of a short word to three and goes on", () => {
   checkTrimmed([
     ["no, no, no, no\nno, no, no, no\nno, no, no, no", "no, no, no"],
