@@ -7,7 +7,7 @@ import type { ModelPool } from "../llm/model_pool.ts";
 import type { Message, Reply } from "../llm/provider.ts";
 import type { Say } from "../outbox/say.ts";
 import { split } from "../sanitize/split.ts";
-import { Sayable, type SayableText } from "./sayable.ts";
+import { type Answer, Sayable, type SayableText } from "./sayable.ts";
 import type { FinalOutcome } from "./decisions.ts";
 import { type Context, contextOf, hasHistory, withoutOwnLines } from "./context.ts";
 import { compileLore, type Lore, loreFor } from "./lore.ts";
@@ -115,6 +115,7 @@ export class ReplyGenerator {
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ProviderError)) throw error;
+      if (question.instead) return this.#say(question, question.instead, { startMs, onSaid });
       return { outcome: "model failed", detail: error.message };
     }
     // The question may have been cancelled after the reply came.
@@ -125,6 +126,7 @@ export class ReplyGenerator {
       log.info("The reply to {user} was cut: its limit of tokens ended it", { user });
     }
     if (text === "") {
+      if (question.instead) return this.#say(question, question.instead, { startMs, onSaid });
       log.warning("LLM error: nothing useful was left of the reply to {user}: {reason}", {
         user,
         reason,
@@ -136,11 +138,12 @@ export class ReplyGenerator {
 
   #say(
     question: Question,
-    { text, reason }: Pick<SayableText, "text" | "reason">,
+    answer: Answer,
     { startMs, onSaid }: { startMs: number; onSaid: (result: ReplyResult) => void },
-  ): void {
+  ): undefined {
     const { room, memory, roomLog, say, clock } = this.#options;
     const { user, private: isPrivate } = question;
+    const { text, reason } = answer;
     const address = this.#address(question);
     const { maxLines } = this.#limits(question);
     const lines = split(address + text, { maxUnits: room.maxLineUnits, maxLines });
@@ -148,7 +151,7 @@ export class ReplyGenerator {
     const { length } = lines.join(" ");
     log.info("LLM response: user={user}, length={length}, time={time}s", { user, length, time });
     // What looped or was recited would be copied.
-    const unsaid: UnsaidAnswer = { isRemembered: !NOT_REMEMBERED.has(reason) };
+    const unsaid: UnsaidAnswer = { answer, isRemembered: !NOT_REMEMBERED.has(reason) };
     this.unsaid.add(question, unsaid);
     const onSettled = (said: readonly string[]) => {
       this.unsaid.delete(question);

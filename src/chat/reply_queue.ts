@@ -1,5 +1,6 @@
 /** A bounded queue of the questions that wait for the model. */
 import type { ProactiveTrigger } from "./proactive.ts";
+import type { Answer } from "./sayable.ts";
 
 export interface Question {
   readonly user: string;
@@ -11,6 +12,8 @@ export interface Question {
   readonly kind: "call" | "missed" | ProactiveTrigger;
   /** Index in the room log of the first line that asks it; undefined if no line of the room does. */
   readonly lineIndex?: number;
+  /** The answer to its first part, which was not said: it is if there is no other. */
+  readonly instead?: Answer;
 }
 
 export interface Staleness {

@@ -60,12 +60,13 @@ export class ReplyWorker {
 
   /** Whether the user asked a moment ago and is not answered yet. */
   continues(user: string, isPrivate: boolean, now: number): boolean {
-    const askedMs = this.#begun(user, isPrivate)?.askedMs ?? this.#queue.askedMs(user, isPrivate);
+    const askedMs = this.#queue.askedMs(user, isPrivate) ??
+      this.#unseenCall(user, isPrivate)?.askedMs;
     return askedMs !== undefined && now - askedMs <= CONTINUE_MS;
   }
 
   /** The user's call that the model was asked and whose answer nobody has seen. */
-  #begun(user: string, isPrivate: boolean): Question | undefined {
+  #unseenCall(user: string, isPrivate: boolean): Question | undefined {
     const { question } = this.#current ?? {};
     return question && isCallOf(question, user, isPrivate)
       ? question
@@ -86,11 +87,11 @@ export class ReplyWorker {
   add(question: Question): boolean {
     const { decisions, generator } = this.#options;
     const { user, private: isPrivate, kind, askedMs } = question;
-    const first = kind === "call" ? this.#begun(user, isPrivate) : undefined;
+    const first = kind === "call" ? this.#unseenCall(user, isPrivate) : undefined;
     if (first && askedMs - first.askedMs <= CONTINUE_MS) {
-      this.#queue.putBack(merge(first, question));
       if (first === this.#current?.question) this.#cancelCurrent();
-      else generator.unsaid.takeBack(first);
+      const instead = generator.unsaid.takeBack(first) ?? first.instead;
+      this.#queue.putBack({ ...merge(first, question), instead });
       decisions.merged(user, question);
       this.#wake.resolve();
       return true;
@@ -149,6 +150,7 @@ export class ReplyWorker {
     }
     signal.removeEventListener("abort", onAbort);
     for (const cancel of this.#leaveTimers.values()) cancel();
+    this.#options.generator.unsaid.clear();
     this.clear("stopped");
   }
 

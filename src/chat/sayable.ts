@@ -12,6 +12,8 @@ export interface SayableOptions extends ReplyContext, SanitizeOptions {
   readonly maxUnits: number;
 }
 
+export type Answer = Pick<SayableText, "text" | "reason">;
+
 export interface SayableText {
   /** Empty for nothing. */
   readonly text: string;

@@ -59,8 +59,8 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
     domain,
     channel,
     user,
-    // A bot that is running shall not be thrown out.
-    checkName: true,
+    // A bot that is running shall not be thrown out. A guest cannot throw anybody out.
+    checkName: user.password !== undefined,
     onEvent: (event) => {
       if (event.type === "rank") rank = event.rank;
       if (event.type === "channelNotRegistered") registered = false;
@@ -81,7 +81,11 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
       if (!limit.aborted && error instanceof ChannelUnavailableError) {
         const found = `${error.message}; the login was not tried`;
         if (error.kind === "name_in_use") return { about, level: "note", found };
-        if (error.kind === "name_hidden") return { about, level: "warning", found, advice: LOOK };
+        if (error.kind === "name_hidden") {
+          const isWrong = /another password/.test(found);
+          const advice = /password/.test(found) ? PASSWORD : START;
+          return { about, level: isWrong ? "failure" : "warning", found, advice };
+        }
       }
       const late = `Cannot join: no answer within ${LOGIN_MS / 1000} s`;
       return failed(limit.aborted ? new ChannelUnavailableError(late) : error, about);
@@ -104,7 +108,8 @@ function failed(error: unknown, about: string): Finding {
   return { about, level: "failure", found, advice: refused ? CORRECT : adviceFor(found) };
 }
 
-const LOOK = 'see that the password in "channel" is right, then start the bot and read its log';
+const PASSWORD = 'see that the password in "channel" is right, then start the bot and read its log';
+const START = "start the bot and read its log";
 const CORRECT = 'correct "domain", "channel" or "user" in the configuration';
 
 function adviceFor(found: string): string {

@@ -43,11 +43,13 @@ export class LineQueue {
     "no room": 0,
   };
   readonly #options: LineQueueOptions;
+  readonly #onRemoved: () => void;
   #lines: QueuedLine[] = [];
   #maxUnits = MAX_UNITS;
 
-  constructor(options: LineQueueOptions) {
+  constructor(options: LineQueueOptions, onRemoved: () => void) {
     this.#options = options;
+    this.#onRemoved = onRemoved;
   }
 
   get length(): number {
@@ -123,6 +125,7 @@ export class LineQueue {
   /** Removes the lines of a reply, which are neither counted nor settled. */
   remove(reply: PendingReply): void {
     this.#lines = this.#lines.filter((line) => line.reply !== reply);
+    this.#onRemoved();
   }
 
   /** Drops the waiting lines of the reply that `line` belongs to. */

@@ -77,7 +77,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = { ...DEFAULTS, ...options };
-    this.#waiting = new LineQueue(this.#options);
+    this.#waiting = new LineQueue(this.#options, () => this.#pump());
     this.#unanswered = new UnansweredLines(this.#options.clock);
   }
 

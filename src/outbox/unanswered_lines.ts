@@ -6,7 +6,7 @@ import { type QueuedLine, quoted } from "./line_queue.ts";
 const log = getLogger(["rosey", "outbox"]);
 
 const MAX_OVERDUE = 10;
-/** No answer comes later. */
+/** An answer that comes later is not waited for. */
 const MAX_LATE_MS = 30_000;
 
 /** Lines that were sent and not answered in time. Their replies are settled when nothing can come. */

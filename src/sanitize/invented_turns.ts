@@ -47,9 +47,11 @@ const ROLE_LINE = /(?<=[.!?…。！？"'”)])\n?(?:assistant|user)\n/;
 const ANYBODY = { has: () => true };
 const NEXT_ITEM = /[,;\n] ?(?:and )?[\w-]{1,20}:/;
 const NEXT_LABEL = /[,;] (?=[\w-]{1,20}:\s)/g;
-const INNER_LABEL = /(?<=\s)(?=[\w-]{1,20}:\s)/g;
-/** What an enumeration says of one user. */
-const ITEM = /^[^,;.!?]{1,40}[,;] (?:and )?$/;
+/** With text behind it: numbers are scores. */
+const INNER_LABEL = /(?<= )(?=[\w-]{1,20}:\s(?!\d))/g;
+/** What an enumeration says of one user, or its introduction. */
+const ITEM = /^(?:[^,;.!?]|[.,]\d){1,40}(?:[,;] (?:and )?|: )$/;
+const SENTENCE_END = /[.!?…。！？]\s/;
 
 /** Options of {@linkcode inventedTurn}. */
 export interface TurnOptions {
@@ -98,8 +100,8 @@ function speechCuts(text: string, names: TurnNames): Cut[] {
 }
 
 /**
- * A user who is named again within the sentences, or whose name goes on with a reply that began with a
- * name. An enumeration names everybody once: `alice: 3, bob: 2`.
+ * A user who is named again within a sentence, or whose name goes on with a reply that began with a
+ * name. An enumeration names everybody once: `alice: Alien, bob: Aliens`.
  */
 function innerTurn(text: string, names: TurnNames, opening: string): Cut[] {
   const openers = new Set(opening.toLowerCase().match(/[\w-]+/g));
@@ -108,7 +110,12 @@ function innerTurn(text: string, names: TurnNames, opening: string): Cut[] {
   for (const { index } of text.matchAll(INNER_LABEL)) {
     const label = labelAt(text, index, names);
     if (!label?.isUser) continue;
-    const isNext = opening === "" || ITEM.test(text.slice(itemStart, index));
+    const between = text.slice(itemStart, index);
+    if (SENTENCE_END.test(between)) {
+      named.clear();
+      openers.clear();
+    }
+    const isNext = opening === "" || ITEM.test(between);
     const isAgain = named.has(label.name) || openers.has(label.name);
     if (isAgain || !isNext) {
       return [{ at: named.get(label.name) ?? index, seen: label.end + LABEL_LOOKAHEAD }];

@@ -47,8 +47,8 @@ function fewWords(folded: string): Cut | undefined {
       if (counts.get(left) === 0) counts.delete(left);
     }
     const isFew = from >= 0 && counts.size <= FEW.different;
-    // Digits are data.
-    if (!isFew || [...counts.keys()].every((word) => /^\p{N}/u.test(word))) continue;
+    // Digits and single letters are data: a matrix, or a melody.
+    if (!isFew || [...counts.keys()].some((word) => /^(?:\p{N}|.$)/u.test(word))) continue;
     const again = words.slice(from).findIndex(({ 0: word }, at) =>
       words.slice(from, from + at).some(([earlier]) => earlier === word)
     );
@@ -88,7 +88,7 @@ export function shortenRows(text: string): string {
   return text;
 }
 
-/** The same for phrases of so many words. Other signs are data: `0 0 0 0 1`. */
+/** The same for phrases of so many words. Digits and single letters are data: `0 0 0 0 1`, `E E E E`. */
 function shortenRowsOf(count: number, text: string): string {
   const folded = fold(text);
   const words = Array.from(folded.matchAll(SPACED_WORD), ({ 0: word, index }) => ({
@@ -102,11 +102,15 @@ function shortenRowsOf(count: number, text: string): string {
     while (at < words.length && words[at]!.word === words[at - count]!.word) at++;
     const times = 1 + Math.floor((at - first) / count);
     const phrase = words.slice(first - count, first).map(({ word }) => word);
-    if (times < MAX_TIMES || !isShort(phrase) || !LETTERS.test(phrase.join(""))) continue;
+    if (times < MAX_TIMES || !isShort(phrase) || !phrase.every(isSpoken)) continue;
     shortened += text.slice(from, words[first + (SHORT_KEPT - 1) * count - 1]!.end);
     from = words[first + (times - 1) * count - 1]!.end;
   }
   return shortened + text.slice(from);
+}
+
+function isSpoken(word: string): boolean {
+  return word.length > 1 && LETTERS.test(word);
 }
 
 function isShort(phrase: readonly string[]): boolean {

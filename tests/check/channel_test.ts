@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { checkChannel } from "../../src/check/channel.ts";
 import { findingLines } from "../../src/check/finding.ts";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
@@ -9,8 +9,8 @@ import { test } from "../testing.ts";
 const ROSEY = { password: "pw", rank: 2 };
 
 /** What `rosey check --login` prints of the channel, without the heading and the first line. */
-async function checkLogin(channel: DemoChannel): Promise<string[]> {
-  const settings = settingsOf({ domain: channel.url, user: ["Rosey", "pw"] });
+async function checkLogin(channel: DemoChannel, config = {}): Promise<string[]> {
+  const settings = settingsOf({ domain: channel.url, user: ["Rosey", "pw"], ...config });
   const { signal } = new AbortController();
   const found = await checkChannel(settings, { login: true, signal, redact: (text) => text });
   // The WebSocket's resource is freed a moment after it is closed.
@@ -40,9 +40,32 @@ test("check --login does not log in where it cannot see whether the bot is insid
   assertEquals(await checkLogin(channel), [
     "  ! Cannot see whether the bot's account is in demo already: it refuses anonymous users; the " +
     "login was not tried",
-    '      → see that the password in "channel" is right, then start the bot and read its log',
+    "      → start the bot and read its log",
   ]);
   assertEquals(bot.all("kick"), []);
+});
+
+test("check --login finds a channel password that is wrong or missing", async () => {
+  await using channel = await DemoChannel.start({
+    accounts: { Rosey: ROSEY },
+    password: "sesame",
+  });
+  const see =
+    '      → see that the password in "channel" is right, then start the bot and read its log';
+  const hidden = "Cannot see whether the bot's account is in demo already: it asks for";
+  assertEquals(await checkLogin(channel, { channel: ["demo", "wrong"] }), [
+    `  ✗ ${hidden} another password; the login was not tried`,
+    see,
+  ]);
+  assertEquals(await checkLogin(channel), [
+    `  ! ${hidden} a password; the login was not tried`,
+    see,
+  ]);
+  const [found] = await checkLogin(channel, { channel: ["demo", "wrong"], user: "Guest" });
+  assertMatch(found!, /✗ .*its password is another one/);
+  assertEquals(await checkLogin(channel, { channel: ["demo", "sesame"] }), [
+    "  ✓ joined as Rosey, an account of rank 2, and left",
+  ]);
 });
 
 test("check --login tells the rank that comes a moment after the join", async () => {

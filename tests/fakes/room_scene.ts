@@ -72,7 +72,8 @@ export class RoomScene {
           begun: false,
           takeBack: () => {
             reply.begun = true;
-            this.said.splice(-lines.length);
+            const at = this.said.lastIndexOf(lines[0]!);
+            this.said.splice(at, lines.length);
           },
         };
         this.onSay(() => {

@@ -181,6 +181,18 @@ test("outbox takes back a reply of which nothing was sent", () => {
   assertEquals(outbox.report.dropped, dropped());
 });
 
+test("outbox is empty at once when the only reply that waits is taken back", async () => {
+  const { outbox, echo } = outboxOf();
+  outbox.setLimits({ enabled: true, burst: 1, perSecond: 1, resetSeconds: 4 }, 1);
+  outbox.say(["said"]);
+  const reply = outbox.say(["not said"]);
+  echo();
+  const drained = outbox.drained();
+  reply.takeBack();
+  await drained;
+  assertEquals(outbox.report.waiting, 0);
+});
+
 test("outbox accepts no unknown echo while a line is overdue", () => {
   const { outbox, clock } = outboxOf();
   outbox.say(["the first answer"]);

@@ -84,6 +84,12 @@ test("keeps what is no turn", () => {
     "It is on, alice: great",
     "The votes:\nalice: Alien\nbob: Aliens",
     "alice: 3, bob: 2",
+    "alice: 8.5, bob: 7",
+    "alice: 3, bob: 2, alice: 4, bob: 1",
+    "Round 1: alice: 3, bob: 2. Round 2: alice: 1, bob: 4.",
+    "Yesterday it was alice: 3, bob: 2; today it is alice: 5, bob: 1.",
+    "Scores:\nalice: 3\nbob: 2\nalice: 4",
+    "Well, alice: the film is Nosferatu. By the way, alice: it starts at eight.",
     "alice: the first one, bob: the second one, and carol_x: none",
     "Good question, alice: it was made in Germany, in 1922, by Murnau, and it still works.",
     "Rosey is: here",
@@ -121,7 +127,6 @@ test("ends a reply that says a user's name again and again", () => {
     ["bob: bob: you see this, bob: and it was a day, bob: and", "you see this", TURN],
     ["alice: a film, it is, alice: it is in France, alice: it is", "a film, it is", TURN],
     ["alice: ah, it is a very sad tale, bob: it is", "ah, it is a very sad tale", TURN],
-    ["alice: 3, bob: 2, alice: 3, bob: 2", "alice: 3, bob: 2", TURN],
   ]);
 });
 
