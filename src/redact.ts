@@ -27,3 +27,22 @@ export function redactor(secrets: readonly string[]): Redact {
   const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);
   return (text) => longestFirst.reduce((rest, form) => rest.replaceAll(form, "[redacted]"), text);
 }
+
+/** Shorter parts of a header's value are words such as `token`. */
+const MIN_PART_CHARS = 8;
+
+/**
+ * The secrets in the value of a header: the value, a bearer's token, a password, and long parts, such as
+ * the values of cookies.
+ */
+export function headerSecrets(value: string): string[] {
+  const [, scheme, token = value] = /^(Basic|Bearer) +([^]*)$/i.exec(value) ?? [];
+  const parts = value.split(/[\s=:;,"]+/).filter((part) => part.length >= MIN_PART_CHARS);
+  if (scheme?.toLowerCase() !== "basic") return [token, ...parts];
+  try {
+    const bytes = Uint8Array.from(atob(token), (char) => char.charCodeAt(0));
+    return [token, new TextDecoder().decode(bytes).replace(/^[^:]*:/, "")];
+  } catch {
+    return [token, ...parts];
+  }
+}

@@ -34,7 +34,10 @@ export class RuntimeSettings {
     this.#change();
   }
 
-  /** Uses a model on every server; the operator's own model restores each server's own setting. */
+  /**
+   * Uses a model on every server but the fallbacks; the operator's own model restores each server's
+   * own setting.
+   */
   chooseModel(name: string): void {
     this.#model = sameModel(name, this.#base.model) ? undefined : name;
     this.#change();

@@ -1,5 +1,6 @@
 /** Checks whether the bot can join its channel. */
 import { delay, systemClock } from "../clock.ts";
+import { isLoopback } from "../config/ollama_host.ts";
 import type { Settings } from "../config/settings.ts";
 import { CytubeClient } from "../cytube/client.ts";
 import { discover } from "../cytube/discover.ts";
@@ -34,8 +35,7 @@ export async function checkChannel(
     const by = proxy ? `, asked through the proxy ${proxy.url} of ${proxy.variable}` : "";
     const url = await discover(domain, channel.name, { signal, timeoutMs: 5000 });
     const found: Finding[] = [{ about, level: "ok", found: `its server is ${redact(url)}${by}` }];
-    const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(new URL(url).hostname);
-    if (/^(?:http|ws):/.test(url) && user.password !== undefined && !isLocal) {
+    if (/^(?:http|ws):/.test(url) && user.password !== undefined && !isLoopback(new URL(url))) {
       const advice = "ask the site for an encrypted server, or use a password of its own";
       found.push({ about, level: "warning", found: "the password travels unencrypted", advice });
     }

@@ -1,6 +1,7 @@
 /** Checks a model server, without loading its model unless asked to. */
-import type { LlmSettings } from "../config/settings.ts";
+import type { ServerSettings } from "../config/servers.ts";
 import { ProviderError } from "../llm/errors.ts";
+import { type Configured, hintFor } from "../llm/hints.ts";
 import { type Details, type Probe, type Provider, sameModel } from "../llm/provider.ts";
 import { hostName, proxyFor } from "../llm/proxy.ts";
 import type { Redact } from "../redact.ts";
@@ -40,7 +41,8 @@ async function latencyMs(provider: Provider, signal: AbortSignal): Promise<numbe
   return performance.now() - begun;
 }
 
-export type Asking = Pick<LlmSettings, "think" | "options" | "keepAlive">;
+/** `section` is where the server is configured; default: `llm`. */
+export type Asking = Pick<ServerSettings, "think" | "options" | "keepAlive"> & Configured;
 
 export interface ServerCheckOptions {
   readonly ask: boolean;
@@ -77,7 +79,12 @@ export async function checkServer(
       findings.push(report("failure", error.reason, error.hint));
     }
   }
-  return findings.map((finding) => ({ about: `model server ${provider.host}`, ...finding }));
+  const about = `model server ${provider.host}`;
+  return findings.map(({ advice, ...finding }) => ({
+    about,
+    ...finding,
+    ...(advice && { advice: hintFor(advice, settings) }),
+  }));
 }
 
 async function checkLatency(provider: Provider, signal: AbortSignal): Promise<Found> {
@@ -120,11 +127,11 @@ async function checkDetails(
   details: Details,
   { settings, signal, redact }: ServerCheckOptions & { readonly settings: Asking },
 ): Promise<Found[]> {
-  const { keepAlive, think } = settings;
+  const { keepAlive, think, section } = settings;
   const { loaded, memoryBytes, vramBytes, contextTokens } = await provider.status(signal);
   const findings = details.software ? [report("ok", redact(details.software))] : [];
   const { model, staysLoadedMs } = provider;
-  findings.push(checkCapabilities(details, { model, think, redact }));
+  findings.push(checkCapabilities(details, { model, think, section, redact }));
   if (details.serverTime !== undefined) findings.push(checkClock(details.serverTime));
   const notLoaded = report("note", "the model is not loaded: the first answer waits for that");
   findings.push(loaded ? checkMemory(memoryBytes, vramBytes) : notLoaded);
@@ -145,16 +152,19 @@ function checkMemory(size: number | undefined, vram: number | undefined): Found 
   return report("warning", found, advice);
 }
 
-type Thinking = Pick<Asking, "think"> & Pick<Provider, "model"> & { readonly redact: Redact };
+type Thinking = Pick<Asking, "think" | "section"> & Pick<Provider, "model"> & {
+  readonly redact: Redact;
+};
 
-function checkCapabilities({ capabilities }: Details, { model, think, redact }: Thinking): Found {
+function checkCapabilities({ capabilities }: Details, about: Thinking): Found {
+  const { model, think, section = "llm", redact } = about;
   if (!capabilities) return report("note", "it does not tell what its model can do");
   const can = redact(capabilities.join(", "));
   if (!capabilities.includes("completion")) {
     return report("failure", `${model} cannot chat: it can ${can}`, "choose another model");
   }
   if (think && !capabilities.includes("thinking")) {
-    const found = `${model} cannot think, and llm.think is ${think}`;
+    const found = `${model} cannot think, and ${section}.think is ${think}`;
     return report("failure", found, "set llm.think to false");
   }
   const more = capabilities.filter((name) => name !== "completion");

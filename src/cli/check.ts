@@ -4,6 +4,7 @@ import { type Finding, findingLines } from "../check/finding.ts";
 import { checkServer, probeOnce } from "../check/server.ts";
 import { delay } from "../clock.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { serversOf } from "../config/servers.ts";
 import { ConfigError, EXIT } from "../errors.ts";
 import type { Provider } from "../llm/provider.ts";
 import { providersOf } from "../llm/make_providers.ts";
@@ -23,7 +24,10 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
     return EXIT.config;
   }
   const { llm } = config.settings;
-  const { providers, mistakes } = llm.enabled ? providersOf(llm) : { providers: [], mistakes: [] };
+  const servers = (llm.enabled ? serversOf(llm) : [])
+    .map((server) => ({ server, ...providersOf([server]) }));
+  const providers = servers.flatMap(({ providers }) => providers);
+  const mistakes = servers.flatMap(({ mistakes }) => mistakes);
   const wrong = mistakes.map((found) => unusableServer(found, about));
   try {
     if (flags.watch !== undefined) {
@@ -43,7 +47,9 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
       checkConfiguration(config, about),
       wrong,
       checkChannel(config.settings, options),
-      ...providers.map((provider) => checkServer(provider, llm, options)),
+      ...servers.flatMap(({ server, providers }) =>
+        providers.map((provider) => checkServer(provider, server, options))
+      ),
     ])).flat();
     // Findings of aborted checks are incomplete.
     signal.throwIfAborted();

@@ -1,6 +1,6 @@
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config/load.ts";
-import type { LlmSettings } from "../config/settings.ts";
+import { serversOf } from "../config/servers.ts";
 import { EXIT } from "../errors.ts";
 import { ProviderError } from "../llm/errors.ts";
 import { canPull, providersOf } from "../llm/make_providers.ts";
@@ -21,14 +21,17 @@ export async function pull(
 ): Promise<number> {
   const { settings: { llm }, warnings } = loadConfig(flags.config, { flags });
   for (const warning of warnings) console.error(oneLine(`! ${flags.config}: ${warning}`));
-  if (!canPull(llm)) {
+  const servers = serversOf(llm).filter(canPull);
+  if (servers.length === 0) {
     console.error(
       `✗ Cannot pull: llm.provider is ${llm.provider}, and only Ollama pulls a model when asked\n` +
         "    → load the model with the server's own program, or set llm.provider to ollama",
     );
     return EXIT.failure;
   }
-  const { providers, mistakes } = providersOf(model === undefined ? llm : withModel(model, llm));
+  const { providers, mistakes } = providersOf(
+    servers.map((server) => ({ ...server, model: model ?? server.model })),
+  );
   try {
     for (const mistake of new Set(mistakes)) console.error(oneLine(`✗ ${mistake}`));
     if (providers.length === 0) {
@@ -44,10 +47,6 @@ export async function pull(
   } finally {
     for (const provider of providers) provider.close();
   }
-}
-
-function withModel(model: string, llm: LlmSettings): LlmSettings {
-  return { ...llm, model, ollamaHosts: llm.ollamaHosts.map((host) => ({ ...host, model })) };
 }
 
 /** Returns whether the server has the model now. */

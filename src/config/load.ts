@@ -3,11 +3,11 @@ import { basename, dirname, resolve } from "node:path";
 import { duplicateNames } from "../commands/command_names.ts";
 import { ConfigError } from "../errors.ts";
 import { fileConflicts, type NamedFile } from "./file_conflicts.ts";
-import { secretsOf } from "./ollama_host.ts";
 import { NOT_A_SETTING, syntaxProblems } from "./problems.ts";
 import { isObject, readSettings } from "./schema.ts";
 import { fileProblem, type Lookup, SecretSources, withCredentials } from "./secrets.ts";
-import { allSettings, type HostSettings, PROVIDER_SETTINGS, type Settings } from "./settings.ts";
+import { credentialWarnings, serversOf } from "./servers.ts";
+import { allSettings, PROVIDER_SETTINGS, type Settings } from "./settings.ts";
 
 export interface LoadedConfig {
   readonly settings: Settings;
@@ -63,11 +63,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     section: {},
     sources,
     resolve: (file) => resolve(folder, file),
-    hostSource: flags.ollamaHost
-      ? "--ollama-host"
-      : env("OLLAMA_HOST")
-      ? "OLLAMA_HOST"
-      : "llm.ollama_host",
+    hostSource: flags.ollamaHost ? "--ollama-host" : env("OLLAMA_HOST") ? "OLLAMA_HOST" : undefined,
     problems,
     warnings,
   });
@@ -76,19 +72,10 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
   if (problems.length > 0) throw new ConfigError(path, [...problems, ...unknown]);
   problems.push(...fileConflicts(settings, read), ...duplicateNames(settings.commands.names));
   if (problems.length > 0) throw new ConfigError(path, problems);
-  const providers = Object.values(PROVIDER_SETTINGS);
-  const hosts = providers.flatMap(({ hosts }) => hosts(settings.llm));
-  const variables = [...providers.map(({ keyVariable }) => keyVariable), "ROSEY_PASSWORD"];
   return {
     settings,
-    warnings: [...warnings, ...unsentPasswords(hosts)],
-    secrets: [
-      ...new Set([
-        ...sources.secrets,
-        ...hosts.flatMap(({ url }) => secretsOf(url)),
-        ...variables.flatMap((name) => env(name) ?? []),
-      ]),
-    ],
+    warnings: [...warnings, ...credentialWarnings(serversOf(settings.llm))],
+    secrets: [...new Set(sources.secrets)],
   };
 }
 
@@ -119,13 +106,6 @@ function withOverrides(
       }
       : llm,
   };
-}
-
-/** A request has one Authorization header: the key or the password. */
-function unsentPasswords(hosts: readonly HostSettings[]): string[] {
-  return hosts
-    .filter(({ url, apiKey }) => apiKey && URL.parse(url)?.password)
-    .map(({ source }) => `${source}: its name:password@ is not sent, as there is an API key`);
 }
 
 function parse(path: string, readFile: (path: string) => string): Record<string, unknown> {

@@ -38,6 +38,11 @@ export function parseHost(value: string, barePort: number | null = OLLAMA_PORT):
   return { url: url.origin + url.pathname.replace(/\/+$/, ""), authorization };
 }
 
+/** Whether an address is on this machine. */
+export function isLoopback({ hostname }: URL): boolean {
+  return /^(?:(?:.+\.)?localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
+}
+
 const ESCAPES = "in a password / is written %2F, ? %3F, # %23, \\ %5C and @ %40";
 
 function syntaxProblem(value: string): string {

@@ -7,16 +7,19 @@ import * as v from "valibot";
 import { schemaProblem, unknownKeys } from "./problems.ts";
 import type { SecretSources } from "./secrets.ts";
 
+/** A section as it is in the file. */
+export type RawSection = Readonly<Record<string, unknown>>;
+
 /** Where a setting is read, and what its value depends on besides the file. */
 export interface ReadContext {
   /** In the file, such as `llm.ca_file`. */
   readonly path: string;
-  readonly section: Readonly<Record<string, unknown>>;
+  readonly section: RawSection;
   readonly sources: SecretSources;
   /** Makes the path of a file that the bot writes absolute. */
   readonly resolve: (file: string) => string;
-  /** Where the value of `ollama_host` comes from, for messages. */
-  readonly hostSource: string;
+  /** The flag or variable that replaces `llm.ollama_host`; never that of a fallback. */
+  readonly hostSource?: string;
   readonly problems: string[];
   readonly warnings: string[];
 }
@@ -103,12 +106,40 @@ export function optionalSection<S extends SettingTable>(
   };
 }
 
+/**
+ * A list of sections.
+ *
+ * @param defaults What an entry leaves out, as in the file.
+ */
+export function sectionList<S extends SettingTable>(
+  key: string,
+  settings: S,
+  help: string,
+  defaults: (entry: RawSection, section: RawSection) => RawSection,
+): Setting<readonly ValuesOf<S>[]> {
+  const list = v.array(anyObject, "a list of objects");
+  return {
+    ...setting(key, v.optional(list, []), {
+      help,
+      convert: (entries, context) =>
+        entries.map((entry, at) =>
+          readSettings(settings, { ...defaults(entry, context.section), ...entry }, {
+            ...context,
+            path: `${context.path}[${at}]`,
+            hostSource: undefined,
+          })
+        ),
+    }),
+    schema: v.optional(v.pipe(v.array(objectSchema(settings)), v.description(help)), []),
+  };
+}
+
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Valibot's own record takes a list for one. */
-const anyObject = v.custom<Record<string, unknown>>(isObject, "an object");
+const anyObject = v.custom<RawSection>(isObject, "an object");
 
 /** Reads all settings of a section. Adds every problem, and a warning for each unknown key. */
 export function readSettings<S extends SettingTable>(

@@ -56,6 +56,13 @@ export class SecretSources {
   }
 
   resolve(source: SecretSource | undefined, setting: string): string | undefined {
+    const value = this.find(source, setting);
+    if (value) this.secrets.push(value);
+    return value;
+  }
+
+  /** Like {@linkcode resolve}, for the caller to decide which parts are secret. */
+  find(source: SecretSource | undefined, setting: string): string | undefined {
     let value: string | undefined;
     if (typeof source !== "object") {
       value = source;
@@ -67,7 +74,6 @@ export class SecretSources {
         this.#options.problems.push(`${setting}: the variable ${source.env} is not set`);
       }
     }
-    if (value) this.secrets.push(value);
     return value || undefined;
   }
 

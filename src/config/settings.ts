@@ -12,7 +12,7 @@ import {
 import { flag, httpUrl, integer, limitSeconds, number, secret, text } from "./schema_parts.ts";
 import { commandSettings } from "./settings_commands.ts";
 import { modelSettings } from "./settings_llm.ts";
-import { type HostSettings, PROVIDER_SETTINGS } from "./settings_providers.ts";
+import { PROVIDER_SETTINGS } from "./settings_providers.ts";
 import { talkSettings } from "./settings_talk.ts";
 import type { speakOnSettings } from "./settings_speak_on.ts";
 
@@ -108,7 +108,7 @@ export type CommandSettings = Settings["commands"];
 export type SpeakOnSettings = ValuesOf<typeof speakOnSettings>;
 /** How often the bot may speak for one reason. */
 export type OccasionSettings = NonNullable<SpeakOnSettings["join"]>;
-export { type HostSettings, modelSettings, PROVIDER_SETTINGS };
+export { modelSettings, PROVIDER_SETTINGS };
 
 /**
  * The names in the file of settings that differ.
@@ -130,6 +130,9 @@ export function jsonSchema(): Record<string, unknown> {
   const { $schema, ...schema } = jsonSchemaOf(allSettings);
   const open = { patternProperties: { "^_": {} }, additionalProperties: false };
   const llm = { ...Object(schema.properties?.llm), ...open };
+  const entry = Object.assign(llm.properties.fallbacks.items, open);
+  // What an entry leaves out may be that of `llm`.
+  for (const property of Object.values(entry.properties)) delete Object(property).default;
   return {
     $schema,
     title: "Rosey's configuration",

@@ -1,14 +1,14 @@
 import * as v from "valibot";
-import { setting } from "./schema.ts";
+import { headers, readHeaders } from "./headers.ts";
+import { type RawSection, sectionList, setting, type ValuesOf } from "./schema.ts";
 import { flag, limitSeconds, text } from "./schema_parts.ts";
 import { PROVIDER_SETTINGS, providerSettings } from "./settings_providers.ts";
 
 const PROVIDERS = Object.keys(PROVIDER_SETTINGS);
 const KEEP_ALIVE = 'a number of seconds, or a duration with its unit such as "5m" or "1h30m"';
 
-/** Settings of the `llm` section that define a model server; changing one reconnects. */
-export const modelSettings = {
-  enabled: setting("enabled", v.optional(flag(), false), { help: "Answer with a language model." }),
+/** Settings of a model server: the main one in `llm`, others in `llm.fallbacks`. */
+const serverSettings = {
   provider: setting(
     "provider",
     v.optional(
@@ -28,6 +28,10 @@ export const modelSettings = {
   caCertificates: setting("ca_file", v.optional(text("a path")), {
     help: "PEM file of a private authority that signed the server.",
     convert: (file, { sources, path }) => file ? sources.certificates(file, path) : undefined,
+  }),
+  headers: setting("headers", v.optional(headers, {}), {
+    help: "More headers of every request; the values are secrets.",
+    convert: (written, context) => readHeaders(written, context, context.path),
   }),
   responseTimeoutSeconds: setting("response_timeout", v.optional(limitSeconds(), 30), {
     help: "Seconds for a whole answer of a loaded model.",
@@ -66,3 +70,38 @@ export const modelSettings = {
     { help: "Let a thinking model think; its thoughts are never shown." },
   ),
 };
+
+/** The settings of one entry: `llm` itself, or one of `llm.fallbacks`. */
+export type ServerEntry = ValuesOf<typeof serverSettings>;
+
+/** Settings of the `llm` section that define the model servers; changing one reconnects. */
+export const modelSettings = {
+  enabled: setting("enabled", v.optional(flag(), false), { help: "Answer with a language model." }),
+  ...serverSettings,
+  fallbacks: sectionList(
+    "fallbacks",
+    serverSettings,
+    "Other servers, of any kind, tried in order while those of llm are away.",
+    inherited,
+  ),
+};
+
+/**
+ * What an entry has of `llm`: the limits, and the model if both are of one kind. The key, the headers and
+ * the model's options of one server are not meant for another.
+ */
+function inherited(entry: RawSection, llm: RawSection): RawSection {
+  const named = PROVIDERS.find((name) => Object.keys(entry).some((key) => key.startsWith(name)));
+  const provider = entry.provider ?? named ?? llm.provider;
+  const isSameKind = kindOf(provider) === kindOf(llm.provider);
+  const values = Object.values(serverSettings)
+    .filter(({ key }) => key.endsWith("_timeout") || (key === "model" && isSameKind))
+    // A mistake is reported where it is written.
+    .filter(({ key, schema }) => v.is(schema, llm[key]))
+    .map(({ key }) => [key, llm[key]]);
+  return { provider, ...Object.fromEntries(values) };
+}
+
+function kindOf(provider: unknown = "ollama"): string {
+  return String(provider).trim().toLowerCase();
+}

@@ -1,25 +1,31 @@
 /** Settings that belong to one provider; a new provider adds its settings here. */
 import * as v from "valibot";
 import { type ReadContext, setting, type ValuesOf } from "./schema.ts";
+import { headers, type HeaderSettings, readHeaders } from "./headers.ts";
+import { secretsOf } from "./ollama_host.ts";
 import { HTTP_URL, secret, text } from "./schema_parts.ts";
 
 const OPENAI = "https://api.openai.com/v1";
-const HOST =
-  'an http:// or https:// URL, {"url": …, "model", "api_key", "ca_file"}, or a list of these';
+const HOST = 'an http:// or https:// URL, {"url": …, "model", "api_key", "ca_file", "headers"}, ' +
+  "or a list of these";
 
-/** One model server. */
+/** Where one model server is. What is missing is that of its entry. */
 export interface HostSettings {
   /** As written: not validated yet. */
   readonly url: string;
   /** For messages: `llm.ollama_host[0].url`, `OLLAMA_HOST` or `--ollama-host`. */
   readonly source: string;
-  /** Default: `llm.model`. */
   readonly model?: string;
   readonly apiKey?: string;
+  /** Where its API key is set, for messages. */
+  readonly keySource: string;
+  /** May have the API key; not every server is meant to get it. */
+  readonly variable?: { readonly name: string; readonly key: string | undefined };
   /** What to do about a missing API key; undefined if the server may want none. */
   readonly missingKey?: string;
-  /** PEM certificates of a private authority; default: those of `llm.ca_file`. */
+  /** PEM certificates of a private authority. */
   readonly caCertificates?: string;
+  readonly headers?: HeaderSettings;
 }
 
 const host = v.union([
@@ -29,24 +35,34 @@ const host = v.union([
     model: v.optional(v.pipe(text(), v.description("Instead of llm.model."))),
     api_key: v.optional(v.pipe(secret, v.description("Sent to this server alone, as a bearer."))),
     ca_file: v.optional(v.pipe(text("a path"), v.description("Instead of llm.ca_file."))),
+    headers: v.optional(v.pipe(headers, v.description("Instead of llm.headers."))),
   }, HOST),
 ], HOST);
 const hosts = v.union([host, v.pipe(v.array(host, HOST), v.minLength(1, HOST))], HOST);
 
 function hostSettings(
   value: v.InferOutput<typeof hosts>,
-  { sources, hostSource }: ReadContext,
+  context: ReadContext,
 ): HostSettings[] {
-  const apiKey = sources.env("OLLAMA_API_KEY");
+  const { sources, hostSource = context.path } = context;
+  const name = "OLLAMA_API_KEY";
+  const variable = { name, key: sources.resolve(sources.env(name), name) };
   return [value].flat().map((host, at): HostSettings => {
     const source = Array.isArray(value) ? `${hostSource}[${at}]` : hostSource;
-    if (typeof host === "string") return { url: host, source, apiKey };
+    const isText = typeof host === "string";
+    const { url, model, api_key, ca_file, headers } = isText ? { url: host } : host;
+    sources.secrets.push(...secretsOf(url));
+    const keySource = `${source}.api_key`;
+    const apiKey = sources.resolve(api_key, keySource);
     return {
-      url: host.url,
-      source: `${source}.url`,
-      model: host.model,
-      apiKey: sources.resolve(host.api_key, `${source}.api_key`) ?? apiKey,
-      caCertificates: host.ca_file && sources.certificates(host.ca_file, `${source}.ca_file`),
+      url,
+      source: isText ? source : `${source}.url`,
+      model,
+      apiKey,
+      keySource,
+      ...(apiKey === undefined && { variable }),
+      caCertificates: ca_file && sources.certificates(ca_file, `${source}.ca_file`),
+      headers: headers && readHeaders(headers, context, `${source}.headers`),
     };
   });
 }
@@ -73,15 +89,21 @@ export const providerSettings = {
   }),
   openaiBaseUrl: setting("openai_base_url", v.optional(text(HTTP_URL), OPENAI), {
     help: "Where the OpenAI-compatible server is, with its /v1.",
+    convert: (url, { sources }) => {
+      sources.secrets.push(...secretsOf(url));
+      return url;
+    },
   }),
 };
 
 /** Where one kind of model server is configured. */
 interface ProviderSettings {
-  readonly hosts: (llm: ValuesOf<typeof providerSettings>) => readonly HostSettings[];
-  /** The environment variable with the API key. */
-  readonly keyVariable: string;
-  /** Settings that environment variables replace. */
+  /** @param section Of the entry: `llm`, or `llm.fallbacks[0]`. */
+  readonly hosts: (
+    entry: ValuesOf<typeof providerSettings>,
+    section: string,
+  ) => readonly HostSettings[];
+  /** Settings of the main entry that environment variables replace. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
@@ -89,18 +111,18 @@ interface ProviderSettings {
 export const PROVIDER_SETTINGS = {
   ollama: {
     hosts: ({ ollamaHosts }) => ollamaHosts,
-    keyVariable: "OLLAMA_API_KEY",
     variables: { ollama_host: "OLLAMA_HOST" },
   },
   openai: {
-    hosts: ({ openaiBaseUrl: url, openaiApiKey: apiKey }) => [{
-      url,
-      source: "llm.openai_base_url",
-      apiKey,
+    hosts: ({ openaiBaseUrl: url, openaiApiKey: apiKey }, section) => {
+      const setting = `${section}.openai_api_key`;
+      const [keySource, advice] = section === "llm"
+        ? ["OPENAI_API_KEY", `set ${setting} or OPENAI_API_KEY`]
+        : [setting, `set ${setting}, e.g. to {"env": "OPENAI_API_KEY"}`];
       // Local servers often want no key.
-      missingKey: url.startsWith(OPENAI) ? "set llm.openai_api_key or OPENAI_API_KEY" : undefined,
-    }],
-    keyVariable: "OPENAI_API_KEY",
+      const missingKey = url.startsWith(OPENAI) ? advice : undefined;
+      return [{ url, source: `${section}.openai_base_url`, apiKey, keySource, missingKey }];
+    },
     variables: { openai_api_key: "OPENAI_API_KEY" },
   },
 } as const satisfies Record<string, ProviderSettings>;

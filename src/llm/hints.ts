@@ -1,5 +1,6 @@
 /** Hints and error messages that all kinds of servers have in common. */
 import type { ErrorRule, Hint, RequestInfo } from "./errors.ts";
+import { isLoopback } from "../config/ollama_host.ts";
 import { hostName, proxyFor } from "./proxy.ts";
 
 export const COMMON_HINTS = {
@@ -48,9 +49,25 @@ export function commonRules(smaller: string): readonly ErrorRule[] {
   ];
 }
 
+/** A server, as the configuration names it. */
+export interface Configured {
+  /** Default: `llm`. */
+  readonly section?: string;
+  /** Where its API key is set; default: a variable. */
+  readonly keySource?: string;
+}
+
+const SETTINGS = /\bllm\.(?=(?:model|options|think|keep_alive|ca_file|\w+_timeout)\b)/g;
+
+/** Names the settings of this server in a hint, which names those of the main one. */
+export function hintFor(hint: string, { section = "llm", keySource }: Configured): string {
+  const own = hint.replace(SETTINGS, `${section}.`);
+  return keySource ? own.replace(/\b(?:OLLAMA|OPENAI)_API_KEY\b/, keySource) : own;
+}
+
 /** `open` is the listen address that makes the server reachable from other machines. */
 export function refusedHint({ host, dialect: { start } }: RequestInfo, open: string): string {
-  return /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(new URL(host).hostname)
+  return isLoopback(new URL(host))
     ? `on this machine: ${start}, or the SSH tunnel's; for one elsewhere set its address`
     : `on the server: ${start}; it must listen on more than its own localhost: ${open}`;
 }

@@ -1,16 +1,17 @@
 /** One HTTP exchange with a model server. Every wait has a limit, every body a maximum size. */
 import { type Clock, systemClock } from "../clock.ts";
 import type { Endpoint } from "../config/ollama_host.ts";
-import { type Redact, redactor } from "../redact.ts";
+import { headerSecrets, type Redact, redactor } from "../redact.ts";
 import { Body } from "./body.ts";
 import { type ErrorDialect, type Phase, ProviderError, type RequestInfo } from "./errors.ts";
 import { type Limits, startTimeouts } from "./exchange_timeouts.ts";
+import { type Configured, hintFor } from "./hints.ts";
 import { httpError } from "./http_errors.ts";
 import { networkError } from "./network_errors.ts";
 
 type HttpHeaders = Readonly<Record<string, string>>;
 
-export interface Server extends Endpoint {
+export interface Server extends Endpoint, Configured {
   readonly model: string;
   /** Headers with the API key, which are redacted; they replace {@linkcode Endpoint.authorization}. */
   readonly credentials?: HttpHeaders;
@@ -30,18 +31,10 @@ export interface Peer extends Server {
 }
 
 export function peerOf(server: Server, dialect: ErrorDialect): Peer {
-  const { url, model, headers, authorization, clock = systemClock } = server;
+  const { authorization, clock = systemClock, ...rest } = server;
   const { credentials = authorization ? { authorization } : {} } = server;
-  const redact = redactor(Object.values(credentials).flatMap(secretsOf));
-  return { url, model, headers, credentials, redact, dialect, clock };
-}
-
-/** The secrets in the value of a header: an API key, a bearer's token, or a password. */
-function secretsOf(value: string): string[] {
-  const [, scheme, token = value] = /^(Basic|Bearer) ([^]*)$/.exec(value) ?? [];
-  if (scheme !== "Basic") return [token];
-  const bytes = Uint8Array.from(atob(token), (char) => char.charCodeAt(0));
-  return [token, new TextDecoder().decode(bytes).replace(/^[^:]*:/, "")];
+  const redact = redactor(Object.values(credentials).flatMap(headerSecrets));
+  return { ...rest, credentials, redact, dialect, clock };
 }
 
 export interface Exchange extends Limits {
@@ -99,7 +92,8 @@ export async function exchange<T>(server: Peer, exchange: Exchange, read: Read<T
     return await read(answer, response);
   } catch (error) {
     if (signal.aborted) throw new ProviderError("aborted", "not needed any more", { cause: error });
-    throw explained(own.signal.aborted ? own.signal.reason : networkError(error, request), request);
+    const failure = own.signal.aborted ? own.signal.reason : networkError(error, request);
+    throw explained(failure, request, server);
   } finally {
     signal.removeEventListener("abort", onAbort);
     timeouts.end();
@@ -108,10 +102,11 @@ export async function exchange<T>(server: Peer, exchange: Exchange, read: Read<T
 }
 
 /** Adds the kind's usual hint. Drops the platform's error if it quotes a part of a secret. */
-function explained(error: ProviderError, request: RequestInfo): ProviderError {
+function explained(error: ProviderError, request: RequestInfo, server: Peer): ProviderError {
   const { kind, reason } = error;
-  const hint = error.hint ??
-    (kind === "aborted" ? undefined : request.dialect.hints[kind](request));
+  const usual = kind === "aborted" ? undefined : request.dialect.hints[kind](request);
+  const common = error.hint ?? usual;
+  const hint = common && hintFor(common, server);
   const text = Deno.inspect(error.cause, { strAbbreviateSize: Infinity });
   const cause = request.redact(text) === text ? error.cause : undefined;
   if (hint === error.hint && cause === error.cause) return error;

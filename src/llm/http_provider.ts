@@ -25,6 +25,7 @@ export interface HttpProviderOptions {
 export abstract class HttpProvider {
   readonly model: string;
   readonly host: string;
+  readonly isFallback: boolean;
   readonly responseTimeoutMs: number;
   readonly loadTimeoutMs: number;
   protected server: Peer;
@@ -42,6 +43,7 @@ export abstract class HttpProvider {
     this.server = { ...peerOf(server, dialect), client: connect?.() };
     this.model = server.model;
     this.host = server.url;
+    this.isFallback = (server.section ?? "llm") !== "llm";
     this.responseTimeoutMs = options.responseTimeoutMs;
     this.loadTimeoutMs = options.loadTimeoutMs;
     this.#firstTokenTimeoutMs = options.firstTokenTimeoutMs;

@@ -1,8 +1,11 @@
 /** Makes providers from settings. A mistake in the section `llm` leaves the model off. */
 import { getLogger } from "@logtape/logtape";
 import { type Endpoint, parseHost } from "../config/ollama_host.ts";
-import { type HostSettings, type LlmSettings, PROVIDER_SETTINGS } from "../config/settings.ts";
+import { isPublic } from "../config/headers.ts";
+import { isKnown, type ServerSettings, serversOf } from "../config/servers.ts";
+import type { LlmSettings, PROVIDER_SETTINGS } from "../config/settings.ts";
 import { errorMessage } from "../errors.ts";
+import type { Server } from "./http.ts";
 import type { HttpProviderOptions } from "./http_provider.ts";
 import { OllamaProvider } from "./ollama.ts";
 import { OpenAiProvider } from "./openai.ts";
@@ -11,7 +14,7 @@ import type { Provider } from "./provider.ts";
 const log = getLogger(["rosey", "llm"]);
 
 interface ProviderKind {
-  readonly make: (options: HttpProviderOptions, llm: LlmSettings) => Provider;
+  readonly make: (options: HttpProviderOptions, server: ServerSettings) => Provider;
   readonly canPull: boolean;
   /** Headers with the API key; their values are redacted everywhere. */
   readonly credentials: (key: string) => Readonly<Record<string, string>>;
@@ -49,25 +52,28 @@ export function makeProviders(llm: LlmSettings): Provider[] {
     log.info("LLM disabled: llm.enabled is false");
     return [];
   }
-  const { providers, mistakes } = providersOf(llm);
+  const { providers, mistakes } = providersOf(serversOf(llm));
   const instead = providers.length > 0 ? "the others are used" : "the bot runs without a model";
   for (const reason of mistakes) log.error("{reason}; {instead}", { reason, instead });
   return providers;
 }
 
 export function providersOf(
-  llm: LlmSettings,
+  servers: readonly ServerSettings[],
 ): { readonly providers: Provider[]; readonly mistakes: readonly string[] } {
-  const { provider: name } = llm;
-  if (!isKnown(name)) {
-    const known = `(known are ${Object.keys(PROVIDERS).join(" and ")})`;
-    return { providers: [], mistakes: [`Unknown LLM provider: ${name || '""'} ${known}`] };
-  }
   const providers: Provider[] = [];
   const mistakes: string[] = [];
-  for (const host of PROVIDER_SETTINGS[name].hosts(llm)) {
+  for (const server of servers) {
+    const { provider: name, section } = server;
+    if (!isKnown(name)) {
+      const known = `(known are ${Object.keys(PROVIDERS).join(" and ")})`;
+      const where = section === "llm" ? "" : ` in ${section}`;
+      mistakes.push(`Unknown LLM provider: ${name || '""'} ${known}${where}`);
+      continue;
+    }
     try {
-      providers.push(PROVIDERS[name].make(optionsFor(llm, host, PROVIDERS[name]), llm));
+      const kind = PROVIDERS[name];
+      providers.push(kind.make(optionsFor(server, kind), server));
     } catch (error) {
       mistakes.push(`LLM error: ${errorMessage(error)}`);
     }
@@ -75,29 +81,22 @@ export function providersOf(
   return { providers, mistakes };
 }
 
-/** Whether servers of the configured kind pull models; true for an unknown kind. */
-export function canPull({ provider }: LlmSettings): boolean {
+/** Whether a server of this kind pulls models; true for an unknown kind. */
+export function canPull({ provider }: ServerSettings): boolean {
   return !isKnown(provider) || PROVIDERS[provider].canPull;
 }
 
-function isKnown(name: string): name is keyof typeof PROVIDERS {
-  return Object.hasOwn(PROVIDERS, name);
-}
-
-function optionsFor(
-  llm: LlmSettings,
-  host: HostSettings,
-  { credentials, headers, barePort }: ProviderKind,
-): HttpProviderOptions {
-  const { url, source, apiKey, model = llm.model, caCertificates = llm.caCertificates } = host;
-  if (!apiKey && host.missingKey) throw new Error(`no API key: ${host.missingKey}`);
+function optionsFor(server: ServerSettings, kind: ProviderKind): HttpProviderOptions {
+  const { section, source, model, apiKey, keySource, missingKey, caCertificates } = server;
+  const { authorization } = server.headers;
+  if (!apiKey && !authorization && missingKey) throw new Error(`no API key: ${missingKey}`);
   let endpoint: Endpoint;
   try {
-    endpoint = parseHost(url, barePort);
+    endpoint = parseHost(server.url, kind.barePort);
   } catch (error) {
     throw new Error(`Cannot use ${source}: ${errorMessage(error)}`, { cause: error });
   }
-  if (model === "") throw new Error("no model: set llm.model, e.g. llama3.2:3b");
+  if (model === "") throw new Error(`no model: set ${section}.model, e.g. llama3.2:3b`);
   // An invalid header would make fetch fail with the key in its message.
   if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) {
     throw new Error("the API key holds blanks or characters that no header can carry");
@@ -111,10 +110,26 @@ function optionsFor(
       ...(caCertificates ? { caCerts: [caCertificates] } : {}),
     });
   return {
-    server: { ...endpoint, model, headers, ...(apiKey && { credentials: credentials(apiKey) }) },
+    server: { ...endpoint, model, ...headersOf(server, kind, endpoint), keySource, section },
     connect,
-    responseTimeoutMs: llm.responseTimeoutSeconds * 1000,
-    firstTokenTimeoutMs: (llm.firstTokenTimeoutSeconds ?? llm.responseTimeoutSeconds) * 1000,
-    loadTimeoutMs: llm.loadTimeoutSeconds * 1000,
+    responseTimeoutMs: server.responseTimeoutSeconds * 1000,
+    firstTokenTimeoutMs: (server.firstTokenTimeoutSeconds ?? server.responseTimeoutSeconds) * 1000,
+    loadTimeoutMs: server.loadTimeoutSeconds * 1000,
+  };
+}
+
+/** The operator's headers replace the bot's own, also the one with the API key. */
+function headersOf(
+  { apiKey, headers: written }: ServerSettings,
+  { credentials, headers }: ProviderKind,
+  { authorization }: Endpoint,
+): Pick<Server, "headers" | "credentials"> {
+  const all = Object.entries(written);
+  return {
+    headers: { ...headers, ...Object.fromEntries(all.filter(([name]) => isPublic(name))) },
+    credentials: {
+      ...(apiKey ? credentials(apiKey) : authorization && { authorization }),
+      ...Object.fromEntries(all.filter(([name]) => !isPublic(name))),
+    },
   };
 }

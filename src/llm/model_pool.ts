@@ -68,9 +68,10 @@ export class ModelPool {
     return known.length > 0 ? Math.min(...known) : undefined;
   }
 
-  /** Models of the server that answers next; undefined if it has no list. */
+  /** Models of the main server that answers next; undefined if it has no list. */
   get offered(): readonly string[] | undefined {
-    return (available(this.monitors)[0] ?? this.monitors[0])?.report.offered;
+    const main = this.monitors.filter(({ provider }) => !provider.isFallback);
+    return (available(main)[0] ?? main[0])?.report.offered;
   }
 
   get reports(): ServerReport[] {
@@ -132,7 +133,9 @@ export class ModelPool {
           const reply = await monitor.chat(messages, signal, { ...options, reload });
           if (monitor !== generation.lastUsed) {
             generation.lastUsed = monitor;
-            log.info("LLM answers now come from {host}", { host: monitor.provider.host });
+            const { name, model, host } = monitor.provider;
+            const about = { host, name, model };
+            log.info("LLM answers now come from {host}: provider={name}, model={model}", about);
           }
           return reply;
         } catch (error) {

@@ -5,6 +5,7 @@
 import { delay } from "../clock.ts";
 import type { Body } from "./body.ts";
 import { ProviderError, type RequestInfo } from "./errors.ts";
+import { hintFor } from "./hints.ts";
 import { HttpProvider, type HttpProviderOptions } from "./http_provider.ts";
 import { OPENAI_ERRORS, OTHER_MODEL } from "./openai_errors.ts";
 import type { ChatOptions, Message, ModelStatus, Probe, Provider, Reply } from "./provider.ts";
@@ -26,7 +27,7 @@ export class OpenAiProvider extends HttpProvider implements Provider {
   readonly sharesLoads = false;
   /** Some servers take any name for the one model that they have. */
   readonly listsEveryModel = false;
-  readonly missingModelHint = OTHER_MODEL;
+  readonly missingModelHint: string;
   readonly staysLoadedMs = Infinity;
   /** Whether the server answers while it works on another request. */
   #isConcurrent = false;
@@ -38,6 +39,7 @@ export class OpenAiProvider extends HttpProvider implements Provider {
 
   constructor(options: HttpProviderOptions) {
     super(options, OPENAI_ERRORS);
+    this.missingModelHint = hintFor(OTHER_MODEL, options.server);
   }
 
   /** Not every such server has a list of its models. */

@@ -73,6 +73,8 @@ export interface Provider {
   readonly label: string;
   readonly model: string;
   readonly host: string;
+  /** Whether it is one of `llm.fallbacks`. */
+  readonly isFallback: boolean;
   readonly responseTimeoutMs: number;
   /** Limit of a load, which may take minutes. */
   readonly loadTimeoutMs: number;

@@ -27,11 +27,17 @@ test("configuration has the documented defaults", () => {
         ollamaHosts: [{
           url: "http://localhost:11434",
           source: "llm.ollama_host",
+          model: undefined,
           apiKey: undefined,
+          keySource: "llm.ollama_host.api_key",
+          variable: { name: "OLLAMA_API_KEY", key: undefined },
+          caCertificates: undefined,
+          headers: undefined,
         }],
         openaiApiKey: undefined,
         openaiBaseUrl: "https://api.openai.com/v1",
         caCertificates: undefined,
+        headers: {},
         persona: undefined,
         personaFile: undefined,
         personas: {},
@@ -56,6 +62,7 @@ test("configuration has the documented defaults", () => {
         keepAlive: "5m",
         options: {},
         think: false,
+        fallbacks: [],
         allowLinks: false,
         fallbackResponse: undefined,
       },
@@ -111,6 +118,8 @@ test("configuration accepts every setting of the file", () => {
       keep_alive: -1,
       options: { num_ctx: 4096 },
       think: "low",
+      headers: { "X-Gateway": "key-of-gateway" },
+      fallbacks: [{ provider: "openai", model: "other" }],
       allow_links: true,
       fallback_response: "Not now.",
     },
@@ -122,8 +131,10 @@ test("configuration accepts every setting of the file", () => {
       names: { np: "now", missed: "" },
     },
   }, { files: { "/etc/rosey/poet.md": "You are a poet." } });
-  const { llm, ...rest } = settings;
-  assertEquals(warnings, []);
+  const { llm: { fallbacks, ...llm }, ...rest } = settings;
+  assertEquals(warnings, [
+    "llm.ollama_host: its key or password crosses http:// unencrypted; use https://, or a tunnel",
+  ]);
   assertEquals(rest.domain, "https://cytube.example");
   assertEquals(rest.channel, { name: "room", password: "door" });
   assertEquals(rest.user, { name: "Rosey", password: "hunter22" });
@@ -139,11 +150,21 @@ test("configuration accepts every setting of the file", () => {
   assertEquals(rest.logMaxMegabytes, 0.5);
   assertEquals(rest.logKeep, 9);
   assertEquals(rest.stateFile, undefined);
+  assertEquals(fallbacks.map(({ provider, model }) => [provider, model]), [["openai", "other"]]);
   assertEquals(llm, {
     enabled: true,
     provider: "ollama",
     model: "llama3.2:3b",
-    ollamaHosts: [{ url: "http://gpu:1", source: "llm.ollama_host", apiKey: undefined }],
+    ollamaHosts: [{
+      url: "http://gpu:1",
+      source: "llm.ollama_host",
+      model: undefined,
+      apiKey: undefined,
+      keySource: "llm.ollama_host.api_key",
+      variable: { name: "OLLAMA_API_KEY", key: undefined },
+      caCertificates: undefined,
+      headers: undefined,
+    }],
     openaiApiKey: "sk-12345",
     openaiBaseUrl: "http://lm:2/v1",
     caCertificates: undefined,
@@ -176,6 +197,7 @@ test("configuration accepts every setting of the file", () => {
     keepAlive: -1,
     options: { num_ctx: 4096 },
     think: "low",
+    headers: { "x-gateway": "key-of-gateway" },
     allowLinks: true,
     fallbackResponse: "Not now.",
   });

@@ -66,7 +66,7 @@ test("configuration reports every wrong setting at once, with its path and what 
     "state_file: expected a path, found true",
     'llm.enabled: expected true or false, found "yes"',
     "llm.provider: expected ollama or openai, found 1",
-    'llm.ollama_host: expected an http:// or https:// URL, {"url": …, "model", "api_key", "ca_file"}, or a list of these, found a list of 0',
+    'llm.ollama_host: expected an http:// or https:// URL, {"url": …, "model", "api_key", "ca_file", "headers"}, or a list of these, found a list of 0',
     "llm.response_timeout: expected a number of seconds above 0, up to 2000000, found 0",
     "llm.load_timeout: expected a number of seconds above 0, up to 2000000, found -1",
     "llm.keep_alive: expected a number of seconds, or a duration with its unit such as " +

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { serversOf } from "../../src/config/servers.ts";
 import { load, MINIMAL, problemsOf } from "./loading.ts";
 import { test } from "../testing.ts";
 
@@ -8,7 +9,7 @@ test("configuration takes keys and the password from the environment", () => {
   for (const user of ["Rosey", ["Rosey", "of the file"], ["Rosey", { env: "UNSET" }]]) {
     const { settings, secrets } = load({ ...file, user }, { env });
     assertEquals(settings.user, { name: "Rosey", password: "of the env" });
-    assertEquals(settings.llm.ollamaHosts[0]?.apiKey, "key-o");
+    assertEquals(serversOf(settings.llm)[0]?.apiKey, "key-o");
     assertEquals(settings.llm.openaiApiKey, "key-a");
     for (const secret of Object.values(env)) assert(secrets.includes(secret), secret);
   }
@@ -42,7 +43,7 @@ test("service keeps its files in STATE_DIRECTORY and reads secrets from credenti
   assertEquals(settings.stateFile, "/var/lib/rosey/s.db");
   assertEquals(settings.user.password, "pw-credential");
   assertEquals(settings.llm.openaiApiKey, "key-credential");
-  assertEquals(settings.llm.ollamaHosts[0]!.apiKey, undefined);
+  assertEquals(serversOf(settings.llm)[0]!.apiKey, undefined);
   assertEquals([...secrets].sort(), ["key-credential", "pw-credential"]);
 });
 

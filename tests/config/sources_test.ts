@@ -105,18 +105,12 @@ test("configuration checks the certificates of a private authority", () => {
 });
 
 test("configuration warns of a password in an address that an API key replaces", () => {
-  const { warnings } = load({
-    channel: "c",
-    user: "u",
-    llm: {
-      ollama_host: ["http://a:b@one", { url: "http://a:b@two", api_key: "k" }, "http://three"],
-      openai_base_url: "http://a:b@four/v1",
-      openai_api_key: "k",
-    },
-  });
   const told = "its name:password@ is not sent, as there is an API key";
+  const ollama = ["https://a:b@one", { url: "https://a:b@two", api_key: "k" }, "https://three"];
+  const openai = { openai_base_url: "https://a:b@four/v1", openai_api_key: "k" };
+  const { warnings } = load({ ...MINIMAL, llm: { ollama_host: ollama, fallbacks: [openai] } });
   assertEquals(warnings, [
     `llm.ollama_host[1].url: ${told}`,
-    `llm.openai_base_url: ${told}`,
+    `llm.fallbacks[0].openai_base_url: ${told}`,
   ]);
 });

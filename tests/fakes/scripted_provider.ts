@@ -27,6 +27,7 @@ export class ScriptedProvider implements Provider {
   readonly label = "Ollama server";
   readonly model = "m";
   readonly host = "http://gpu:11434";
+  readonly isFallback: boolean = false;
   readonly responseTimeoutMs = 30_000;
   readonly loadTimeoutMs = 300_000;
   readonly sharesLoads = true;

@@ -6,6 +6,7 @@ import { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { ProviderError } from "../../src/llm/errors.ts";
 import type { Provider } from "../../src/llm/provider.ts";
+import { serversOf } from "../../src/config/servers.ts";
 import { providersOf } from "../../src/llm/make_providers.ts";
 import { makeCerts } from "../fakes/certs.ts";
 import { Nginx } from "../fakes/nginx.ts";
@@ -38,7 +39,8 @@ function providerOf(url: string, llm: Readonly<Record<string, unknown>> = {}): P
     env: () => undefined,
     readFile: (path: string) => path === "config.json" ? text : Deno.readTextFileSync(path),
   };
-  const [provider] = providersOf(loadConfig("config.json", options).settings.llm).providers;
+  const [provider] =
+    providersOf(serversOf(loadConfig("config.json", options).settings.llm)).providers;
   assert(provider);
   return provider;
 }
