@@ -24,7 +24,10 @@ export function schemaProblem(issue: BaseIssue<unknown>, setting: string): strin
   const name = setting + keys.join("");
   const { message, input, received } = issue;
   if (received === "undefined") return `${name}: missing`;
-  const secret = /^(?:user|channel)\b|key|password|token/.test(name);
+  // A text is never wrong for a secret, but for the object with the headers.
+  const secret = typeof input === "string"
+    ? name.endsWith(".headers")
+    : /^(?:user|channel)\b|key|password|token|\.headers\b/.test(name);
   // The usual mistake is a missing scheme.
   const lacksScheme = message.endsWith("https:// URL") && typeof input === "string" &&
     /^[\w-]+(?:\.[\w-]+)+(?::\d+)?\/?$/.test(input);
@@ -36,7 +39,7 @@ function shown(value: unknown, secret: boolean): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object") return "an object";
-  if (secret && typeof value !== "string") return `a ${typeof value}`;
+  if (secret) return `a ${typeof value}`;
   const text = JSON.stringify(value).replace(/(?<=\/\/).*@/, "");
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
