@@ -17,7 +17,7 @@ function events(...data: unknown[]): () => ReturnType<ReturnType<typeof raw>> {
 
 /** All credentials that came with a request, in the forms of a header, an address and JSON. */
 function credentialsIn({ head }: RawRequest): string {
-  const header = /\r\nauthorization: (.*)/i.exec(head)?.[1] ?? "";
+  const header = /\r\n(?:authorization: |cookie: CF_Authorization=)(.*)/i.exec(head)?.[1] ?? "";
   if (!header.startsWith("Basic")) return header;
   return `${header} ${PASSWORD} ${encodeURIComponent(PASSWORD)}`;
 }

@@ -129,7 +129,7 @@ export const STATUS_ROWS: readonly FaultRow[] = [
     name: "401 that repeats the credentials",
     open: raw({
       bytes: ({ head }) => {
-        const found = /\r\nauthorization: (.*)/i.exec(head)?.[1] ?? "";
+        const found = /\r\n(?:authorization|cookie): (.*)/i.exec(head)?.[1] ?? "";
         const password = found.startsWith("Basic") ? PASSWORD : "none";
         return answer(json(`bad key ${found}, password ${password}`), [], "401 Unauthorized");
       },

@@ -14,6 +14,8 @@ import { RawHttp, type RawScript } from "../fakes/raw_http.ts";
 /** Secrets in the credentials; none of them may appear in an error. */
 export const PASSWORD = "pw-Drei/Affen";
 const TOKEN = "tok-5f3a9c-planted";
+/** In a header of the operator's own. */
+const COOKIE = "coo-9d1e77-planted";
 /** A secret in what the server sends, such as a `Location`. */
 export const FOREIGN = "pw-of-another";
 
@@ -80,7 +82,7 @@ export interface Outcome {
 
 const never = new AbortController().signal;
 
-/** Plays a row, with a password in the address and with a token. */
+/** Plays a row, with a password in the address, with a token and with a cookie. */
 export async function playRow(row: FaultRow): Promise<Outcome> {
   const scene = await row.open();
   const providers = providersOf(scene.faulty, row);
@@ -106,21 +108,25 @@ export async function playRow(row: FaultRow): Promise<Outcome> {
   return { ...last, differences: [...new Set(differences)] };
 }
 
-/** Providers of a row's server: one with a password in the address, one with a token. */
+/** Providers of a row's server: with a password in the address, with a token, with a cookie. */
 export function providersOf(target: Target, row: FaultRow) {
   const { provider = "ollama", limitMs = 5000, firstTokenMs: firstTokenTimeoutMs } = row;
   const { url, caCerts, proxy, clock } = target;
   const address = url.replace("://", `://rosey:${encodeURIComponent(PASSWORD)}@`);
   const endpoint = parseHost(address);
   const given = target.authorization;
-  const credentials = given ? [given] : [endpoint.authorization, `Bearer ${TOKEN}`];
-  return credentials.map((authorization): Provider => {
+  const every: Record<string, string>[] = given ? [{ authorization: given }] : [
+    { authorization: endpoint.authorization! },
+    { authorization: `Bearer ${TOKEN}` },
+    { cookie: `CF_Authorization=${COOKIE}; lang=en` },
+  ];
+  return every.map((credentials): Provider => {
     const connect = () =>
       Deno.createHttpClient({
         ...(caCerts ? { caCerts } : {}),
         ...(proxy ? { proxy: { url: proxy } } : {}),
       });
-    const server = { ...endpoint, authorization, model: "rosey-demo", clock };
+    const server = { ...endpoint, credentials, model: "rosey-demo", clock };
     const answer = { connect, responseTimeoutMs: limitMs, firstTokenTimeoutMs };
     if (provider === "openai") {
       return new OpenAiProvider({ server, ...answer, loadTimeoutMs: limitMs });
@@ -176,7 +182,7 @@ const PART_CHARS = 10;
 /** Planted secrets, in all forms, whose beginning is in the text. */
 export function plantedIn(text: string): string[] {
   const planted = secretsOf(`http://rosey:${encodeURIComponent(PASSWORD)}@localhost`);
-  return [...planted, TOKEN, FOREIGN]
+  return [...planted, TOKEN, COOKIE, FOREIGN]
     .filter((secret) => text.includes(secret.slice(0, PART_CHARS)));
 }
 
