@@ -2,6 +2,7 @@ import { assert, assertEquals, assertGreaterOrEqual, assertMatch } from "@std/as
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { FaultyOllama, holdPort } from "../fakes/ollama/faulty.ts";
 import { ForwardProxy } from "../fakes/forward_proxy.ts";
+import { FakeOpenAi } from "../fakes/openai.ts";
 import { test } from "../testing.ts";
 import { program } from "./rosey.ts";
 import { TextLineStream } from "./text_lines.ts";
@@ -104,6 +105,46 @@ test("check answers each row of what operators ask first", async () => {
     assertGreaterOrEqual(at, 0, `${found} is not in\n${lines.join("\n")}`);
     assertMatch(lines[at + 1]!, advice);
     assertEquals(code, 1);
+  }
+});
+
+test("check asks every fallback and names the settings of the one that fails", async () => {
+  await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
+  await using openai = new FakeOpenAi();
+  openai.listStatus = 401;
+  openai.listBody = JSON.stringify({
+    error: { message: "bad key sk-planted, gateway gw-planted" },
+  });
+  const cloud = {
+    openai_base_url: openai.url,
+    openai_api_key: "sk-planted",
+    headers: { "X-Gateway": "gw-planted" },
+    model: "small-model",
+  };
+  const fallbacks = [
+    cloud,
+    { ...cloud, model: "" },
+    { provider: "gemini", model: "m" },
+    { ollama_host: ollama.url, think: true },
+  ];
+  const away = `http://127.0.0.1:${holdPort()}`;
+  const llm = { ...LLM, ollama_host: away, fallbacks };
+  const { code, lines } = await check({ channel: "demo", user: "Rosey", llm, domain: ollama.url });
+  assertEquals(code, 1);
+  const expected = [
+    `model server ${away}`,
+    "  ✗ connection refused",
+    `model server ${openai.url}`,
+    "  ✗ HTTP 401: the credentials were refused: bad key [redacted], gateway [redacted]",
+    "      → correct llm.fallbacks[0].openai_api_key",
+    "  ✗ LLM error: no model: set llm.fallbacks[1].model, e.g. llama3.2:3b",
+    "  ✗ Unknown LLM provider: gemini (known are ollama and openai) in llm.fallbacks[2]",
+    `model server ${ollama.url}`,
+    "  ✗ rosey-demo cannot think, and llm.fallbacks[3].think is true",
+    "      → set llm.fallbacks[3].think to false",
+  ];
+  for (const line of expected) {
+    assert(lines.includes(line), `${line} is not in\n${lines.join("\n")}`);
   }
 });
 

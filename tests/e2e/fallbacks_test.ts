@@ -23,13 +23,12 @@ function servers() {
     tokenDelayMs: 0,
   });
   const openai = new FakeOpenAi();
-  const stream = {
-    kind: "stream" as const,
+  openai.mode = {
+    kind: "stream",
     get text() {
       return `From the cloud, ${++count}.`;
     },
   };
-  openai.mode = stream;
   const sent: Headers[] = [];
   openai.onChat = ({ headers }) => void sent.push(headers);
   const fallback = {
@@ -122,7 +121,7 @@ test("a reload adds a fallback, changes its headers and removes it", async () =>
   assertMatch(await tell(channel, "alice", "rosey, who answers?"), /^From home/);
 });
 
-test("servers that repeat all secrets do not bring them into the log or onto the status page", async () => {
+test("servers that repeat their secrets do not bring them into the log or onto the status page", async () => {
   const { ollama, openai, llm, env } = servers();
   await using _servers = { [Symbol.asyncDispose]: () => close(ollama, openai) };
   await using channel = await DemoChannel.start({});

@@ -151,6 +151,22 @@ test("pull goes from server to server, each with its own model, and reports thos
   assertEquals([await names(one), await names(other)], [["a:1b", "c:3b"], ["b:2b", "c:3b"]]);
 });
 
+test("pull goes to the Ollama servers among the fallbacks, and to no other", async () => {
+  await using one = start();
+  await using other = start();
+  const openai = { openai_base_url: `http://127.0.0.1:${holdPort()}/v1`, model: "gpt" };
+  const fallbacks = [openai, { ollama_host: other.url }];
+  using operator = new Operator({ model: "a:1b", ollama_host: one.url, fallbacks });
+  const [code, , errors] = await operator.pull();
+  assertEquals([code, errors], [0, ""]);
+  assertEquals([await names(one), await names(other)], [["a:1b"], ["a:1b"]]);
+
+  const main = { provider: "openai", ...openai, fallbacks: [{ ...fallbacks[1], model: "b:2b" }] };
+  using second = new Operator(main);
+  assertEquals((await second.pull())[0], 0);
+  assertEquals(await names(other), ["a:1b", "b:2b"]);
+});
+
 test("pull says what went wrong, and what to do", async () => {
   await using ollama = start();
   using operator = new Operator({ model: "llama3.2:3b", ollama_host: ollama.url });
