@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { redactor } from "../src/redact.ts";
+import { headerSecrets, redactor } from "../src/redact.ts";
 import { test } from "./testing.ts";
 
 test("redactor takes the longest secret first and leaves short words alone", () => {
@@ -19,4 +19,12 @@ test("redactor finds a secret as it is, in JSON and in URLs", () => {
   assertEquals(redact("p%22a%2Fss%20w%3Frd p%22a/ss%20w?rd"), "[redacted] [redacted]");
   assertEquals(redact('"p\\"a\\/ss w?rd"'), '"[redacted]"');
   assertEquals(redact("p%22a%2fss%20w%3frd"), "[redacted]");
+});
+
+test("the secrets in a header are its token, its password and its long parts", () => {
+  assertEquals(headerSecrets("Bearer abc"), ["abc"]);
+  assertEquals(headerSecrets(`basic ${btoa("bot:pw:1")}`), [btoa("bot:pw:1"), "pw:1"]);
+  assertEquals(headerSecrets("Basic not-base64"), ["not-base64", "not-base64"]);
+  const cookies = "CF_Authorization=a1b2c3d4; lang=en";
+  assertEquals(headerSecrets(cookies), [cookies, "CF_Authorization", "a1b2c3d4"]);
 });

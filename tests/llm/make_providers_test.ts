@@ -188,3 +188,27 @@ test("list of hosts makes a provider for each valid host, with its own model", a
     'error LLM error: Cannot use llm.ollama_host[3].url: unsupported protocol ftp://, found "ftp://d"; did you mean "http://d"?; the others are used',
   ]);
 });
+
+test("each fallback makes its own provider, or says where its mistake is", async () => {
+  const fallbacks = [
+    { ollama_host: "http://b:2" },
+    { provider: "gemini", model: "m" },
+    { provider: "openai", model: "gpt" },
+    { openai_base_url: "http://lm/v1" },
+    { model: "gpt", openai_base_url: "https://api.openai.com/v1", headers: { Authorization: "k" } },
+    { ollama_host: "gpu:1" },
+  ];
+  const { all, lines } = await setup({ model: "m", ollama_host: "http://a:1", fallbacks });
+  assertEquals(all, [
+    { name: "ollama", model: "m", host: "http://a:1" },
+    { name: "ollama", model: "m", host: "http://b:2" },
+    { name: "openai", model: "gpt", host: "https://api.openai.com/v1" },
+  ]);
+  const key = 'set llm.fallbacks[2].openai_api_key, e.g. to {"env": "OPENAI_API_KEY"}';
+  assertEquals(lines.map((line) => line.replace("; the others are used", "")), [
+    "error Unknown LLM provider: gemini (known are ollama and openai) in llm.fallbacks[1]",
+    `error LLM error: no API key: ${key}`,
+    "error LLM error: no model: set llm.fallbacks[3].model, e.g. llama3.2:3b",
+    'error LLM error: Cannot use llm.fallbacks[5].ollama_host: the address must begin with http:// or https://, found "gpu:1"; did you mean "http://gpu:1"?',
+  ]);
+});

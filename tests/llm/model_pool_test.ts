@@ -202,3 +202,15 @@ test("close() aborts a load that was kept for new settings", async () => {
   await pool.close();
   assertEquals(load.signal.aborted, true);
 });
+
+test("offers the models of the main servers, also while a fallback answers", async () => {
+  const { first, second, pool, end } = setUp();
+  Object.assign(second, { isFallback: true });
+  await first.settle("probe", { models: ["of-main"] });
+  await first.settle("load", REFUSED);
+  await second.settle("probe", { models: ["of-fallback"] });
+  await second.settle("load");
+  await second.settle("status");
+  assertEquals([pool.state, pool.offered], ["up", ["of-main"]]);
+  await end();
+});
