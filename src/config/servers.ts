@@ -65,7 +65,7 @@ export function credentialWarnings(servers: readonly ServerSettings[]): string[]
   const readable = servers.filter(isReadable).map(({ source }) => source).join(", ");
   if (readable === "") return unsent;
   const advice = "use https://, or a tunnel";
-  return [...unsent, `${readable}: its key or password crosses http:// unencrypted; ${advice}`];
+  return [...unsent, `${readable}: a key or password crosses http:// unencrypted; ${advice}`];
 }
 
 function isReadable({ url: written, apiKey, headers }: ServerSettings): boolean {

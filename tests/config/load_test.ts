@@ -133,7 +133,7 @@ test("configuration accepts every setting of the file", () => {
   }, { files: { "/etc/rosey/poet.md": "You are a poet." } });
   const { llm: { fallbacks, ...llm }, ...rest } = settings;
   assertEquals(warnings, [
-    "llm.ollama_host: its key or password crosses http:// unencrypted; use https://, or a tunnel",
+    "llm.ollama_host: a key or password crosses http:// unencrypted; use https://, or a tunnel",
   ]);
   assertEquals(rest.domain, "https://cytube.example");
   assertEquals(rest.channel, { name: "room", password: "door" });

@@ -200,7 +200,7 @@ test("one warning names every server that gets a secret over plain http on anoth
     ],
   };
   assertEquals(warnings(llm), [
-    "llm.ollama_host[0], llm.fallbacks[0].ollama_host, llm.fallbacks[1].openai_base_url: its key or " +
+    "llm.ollama_host[0], llm.fallbacks[0].ollama_host, llm.fallbacks[1].openai_base_url: a key or " +
     "password crosses http:// unencrypted; use https://, or a tunnel",
   ]);
 });
