@@ -14,7 +14,12 @@ export interface NginxOptions {
   readonly http?: string;
   /** Whether it offers HTTP/2; default false. */
   readonly http2?: boolean;
+  /** Whether worker processes serve, so that it can be reloaded; default false. */
+  readonly reloads?: boolean;
 }
+
+/** Said of a worker with the configuration before: sources of nginx, ngx_process.c. */
+const EXITED = /\[notice\] .* worker process \d+ exited/;
 
 /** A proxy with TLS; it is stopped and its folder removed by `await using`. */
 export class Nginx implements AsyncDisposable {
@@ -26,6 +31,7 @@ export class Nginx implements AsyncDisposable {
   readonly url: string;
   readonly #folder: string;
   readonly #ca: string;
+  #onLine: () => unknown = () => {};
   #process: { child: Deno.ChildProcess; read: Promise<void> } | undefined;
 
   private constructor(port: number, folder: string, ca: string) {
@@ -41,7 +47,7 @@ export class Nginx implements AsyncDisposable {
    * @throws {Error} When it does not take its configuration; the message has its log.
    */
   static async start(options: NginxOptions): Promise<Nginx> {
-    const { certs, set, http = "", http2 = false } = options;
+    const { certs, set, http = "", http2 = false, reloads = false } = options;
     const folder = await Deno.makeTempDir({ prefix: "rosey-nginx-" });
     const nginx = new Nginx(holdPort(), folder, certs.ca);
     try {
@@ -53,7 +59,7 @@ export class Nginx implements AsyncDisposable {
       });
       await Deno.writeTextFile(`${folder}/server.pem`, certs.cert);
       await Deno.writeTextFile(`${folder}/server.key`, certs.key);
-      await Deno.writeTextFile(`${folder}/nginx.conf`, around(`${http}\n${server}`));
+      await Deno.writeTextFile(`${folder}/nginx.conf`, around(`${http}\n${server}`, reloads));
       await nginx.restart();
       return nginx;
     } catch (error) {
@@ -78,6 +84,18 @@ export class Nginx implements AsyncDisposable {
     });
     this.#process = { child, read };
     await listening.promise;
+  }
+
+  /** Has it read its configuration again, with another server behind it. */
+  async reload(proxyPass: string): Promise<void> {
+    const path = `${this.#folder}/nginx.conf`;
+    const text = replaced(await Deno.readTextFile(path), { proxy_pass: proxyPass });
+    await Deno.writeTextFile(path, text);
+    const from = this.log.length;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onLine = () => this.log.slice(from).some((line) => EXITED.test(line)) && resolve();
+    this.#process?.child.kill("SIGHUP");
+    await promise;
   }
 
   /** Ends it as a power cut would: connections are cut, new ones refused. */
@@ -117,6 +135,7 @@ export class Nginx implements AsyncDisposable {
   async #read(child: Deno.ChildProcess, listening: () => void): Promise<void> {
     for await (const line of child.stderr.pipeThrough(new TextLineStream())) {
       this.log.push(line);
+      this.#onLine();
       // Said when the ports are open: sources of nginx, ngx_init_cycle.
       if (/\[notice\] .* using the "\w+" event method/.test(line)) listening();
     }
@@ -224,11 +243,11 @@ export function replaced(block: string, values: Readonly<Record<string, string>>
   return result;
 }
 
-function around(http: string): string {
+function around(http: string, reloads: boolean): string {
   const kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   return `daemon off;
-# One process, which a signal ends for sure.
-master_process off;
+# One process is ended by a signal for sure.
+master_process ${reloads ? "on" : "off"};
 pid nginx.pid;
 error_log stderr notice;
 events {}
