@@ -1,5 +1,6 @@
 /** Builds the prompt: who the bot is, what was said before in chat roles, and what is asked now. */
 import type { Media } from "../cytube/events.ts";
+import { joinNeighbours } from "../llm/message_roles.ts";
 import type { Message } from "../llm/provider.ts";
 import { breakTokens } from "../sanitize/template_tokens.ts";
 import { timeText } from "./room_facts.ts";
@@ -95,17 +96,6 @@ function toMessage({ user, text, own }: RoomLine, named: boolean): Message {
   return own && !named
     ? { role: "assistant", content: line }
     : { role: "user", content: `${user}: ${line}` };
-}
-
-/** Chat templates expect the roles to alternate. */
-function joinNeighbours(messages: readonly Message[]): Message[] {
-  const joined: Message[] = [];
-  for (const { role, content } of messages) {
-    const before = joined.at(-1);
-    if (before?.role !== role) joined.push({ role, content });
-    else joined[joined.length - 1] = { role, content: `${before.content}\n${content}` };
-  }
-  return joined;
 }
 
 /** What changes, in plain sentences: small models repeat brackets and headings. */

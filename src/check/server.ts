@@ -1,8 +1,16 @@
 /** Checks a model server, without loading its model unless asked to. */
+import { buildPrompt } from "../chat/prompt.ts";
 import type { ServerSettings } from "../config/servers.ts";
+import type { Settings } from "../config/settings.ts";
 import { ProviderError } from "../llm/errors.ts";
 import { type Configured, hintFor } from "../llm/hints.ts";
-import { type Details, type Probe, type Provider, sameModel } from "../llm/provider.ts";
+import {
+  type Details,
+  type Message,
+  type Probe,
+  type Provider,
+  sameModel,
+} from "../llm/provider.ts";
 import { hostName, proxyFor } from "../llm/proxy.ts";
 import type { Redact } from "../redact.ts";
 import type { Finding } from "./finding.ts";
@@ -45,7 +53,8 @@ async function latencyMs(provider: Provider, signal: AbortSignal): Promise<numbe
 export type Asking = Pick<ServerSettings, "think" | "options" | "keepAlive"> & Configured;
 
 export interface ServerCheckOptions {
-  readonly ask: boolean;
+  /** What the model is asked; undefined: nothing. */
+  readonly question?: readonly Message[];
   readonly signal: AbortSignal;
   /** Removes secrets from what the server says. */
   readonly redact: Redact;
@@ -57,7 +66,7 @@ export async function checkServer(
   settings: Asking,
   options: ServerCheckOptions,
 ): Promise<Finding[]> {
-  const { ask, signal, redact } = options;
+  const { question, signal, redact } = options;
   const findings: Found[] = [];
   const proxy = proxyFor(new URL(provider.host));
   if (proxy) {
@@ -68,9 +77,10 @@ export async function checkServer(
     findings.push(await checkLatency(provider, signal), checkModel(provider, probe, redact));
     const details = await provider.inspect?.(signal);
     if (details) findings.push(...await checkDetails(provider, details, { settings, ...options }));
-    if (ask) {
+    if (question) {
       await provider.load(signal);
-      findings.push(await checkAnswer(provider, options));
+      findings.push(await checkAnswer(provider, question, options));
+      findings.push(...adjusted(provider, redact));
     }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
@@ -111,15 +121,38 @@ function checkModel(provider: Provider, { models, unlisted }: Probe, redact: Red
     : report("warning", found, `${missingModelHint}; --ask tells whether it answers`);
 }
 
-async function checkAnswer(provider: Provider, options: ServerCheckOptions): Promise<Found> {
-  const { signal, redact } = options;
+/** A prompt of the bot's own, so that the server refuses here what it would refuse there. */
+export function checkQuestion({ llm, user, channel }: Settings): Message[] {
+  const text = `${user.name}, say hello in one short sentence.`;
+  return buildPrompt({
+    persona: llm.persona,
+    bot: user.name,
+    channel: channel.name,
+    wallMs: Date.now(),
+    maxChars: Infinity,
+    question: { user: "operator", text, kind: "call" },
+  });
+}
+
+async function checkAnswer(
+  provider: Provider,
+  question: readonly Message[],
+  { signal, redact }: ServerCheckOptions,
+): Promise<Found> {
   const begun = performance.now();
-  const question = { role: "user", content: "Say hello, in one short sentence." } as const;
   const shouldStop = (said: string) => said.length >= SHOWN_CHARS ? "enough" : undefined;
-  const { text } = await provider.chat([question], signal, { shouldStop });
+  // Without the persona's beginning, the answer is not the bot's.
+  const options = { shouldStop, allowTruncation: false };
+  const { text } = await provider.chat(question, signal, options);
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   const shown = JSON.stringify(redact(text).slice(0, SHOWN_CHARS));
   return report("ok", `the model answers within ${seconds} s: ${shown}`);
+}
+
+function adjusted({ adjustments = [] }: Provider, redact: Redact): Found[] {
+  return adjustments.map(({ found, advice }) =>
+    report(advice === undefined ? "note" : "warning", redact(found), advice)
+  );
 }
 
 async function checkDetails(

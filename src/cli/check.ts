@@ -1,7 +1,7 @@
 import { checkChannel } from "../check/channel.ts";
 import { checkConfiguration, unusable, unusableServer } from "../check/configuration.ts";
 import { type Finding, findingLines } from "../check/finding.ts";
-import { checkServer, probeOnce } from "../check/server.ts";
+import { checkQuestion, checkServer, probeOnce } from "../check/server.ts";
 import { delay } from "../clock.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { serversOf } from "../config/servers.ts";
@@ -41,7 +41,8 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
     }
     const usable: Finding = { about, level: "ok", found: "it can be used" };
     const { login = false, ask = false } = flags;
-    const options = { login, ask, signal, redact: redactor(config.secrets) };
+    const question = ask ? checkQuestion(config.settings) : undefined;
+    const options = { login, question, signal, redact: redactor(config.secrets) };
     const findings = (await Promise.all([
       mistakes.length === 0 ? [usable] : [],
       checkConfiguration(config, about),

@@ -3,6 +3,7 @@ import { headers, readHeaders } from "./headers.ts";
 import { type RawSection, sectionList, setting, type ValuesOf } from "./schema.ts";
 import { flag, limitSeconds, text } from "./schema_parts.ts";
 import { PROVIDER_SETTINGS, providerSettings } from "./settings_providers.ts";
+import { warnUnused } from "./unused_settings.ts";
 
 const PROVIDERS = Object.keys(PROVIDER_SETTINGS);
 const KEEP_ALIVE = 'a number of seconds, or a duration with its unit such as "5m" or "1h30m"';
@@ -17,7 +18,11 @@ const serverSettings = {
     ),
     {
       help: "The API of the model's server; openai is that of any OpenAI-compatible server.",
-      convert: (provider) => provider.trim().toLowerCase(),
+      convert: (written, context) => {
+        const provider = written.trim().toLowerCase();
+        warnUnused(provider, context);
+        return provider;
+      },
     },
   ),
   model: setting("model", v.optional(text(), ""), {
@@ -59,7 +64,9 @@ const serverSettings = {
   options: setting(
     "options",
     v.optional(v.record(v.string(), v.unknown(), "an object of model parameters"), {}),
-    { help: "Ollama's model parameters, e.g. num_ctx and temperature." },
+    {
+      help: "The model's parameters, e.g. temperature, by the names that its server has for them.",
+    },
   ),
   think: setting(
     "think",

@@ -35,6 +35,7 @@ const KINDS = {
   model_loading: ["server", "later"],
   context_too_long: ["request", "never"],
   option_refused: ["request", "never"],
+  roles_refused: ["request", "never"],
   busy: ["model", "later"],
   auth: ["model", "never"],
   redirect: ["model", "never"],
@@ -56,6 +57,14 @@ export interface FailureDetails extends ErrorOptions {
   readonly retryAfterMs?: number;
   /** Whether a limit of tokens ended the answer. */
   readonly atLimit?: boolean;
+  readonly refused?: Refusal;
+}
+
+/** A field of the request that the server does not take. */
+export interface Refusal {
+  readonly option: string;
+  /** Values that it takes instead, where it names them. */
+  readonly offered: readonly string[];
 }
 
 export interface Failure extends FailureDetails {
@@ -74,6 +83,7 @@ export class ProviderError extends Error implements Failure {
   readonly status?: number;
   readonly retryAfterMs?: number;
   readonly atLimit?: boolean;
+  readonly refused?: Refusal;
 
   constructor(kind: FailureKind, reason: string, details: FailureDetails = {}) {
     super(details.hint === undefined ? reason : `${reason}; ${details.hint}`, details);
@@ -86,6 +96,7 @@ export class ProviderError extends Error implements Failure {
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
     this.atLimit = details.atLimit;
+    this.refused = details.refused;
   }
 }
 
@@ -105,6 +116,8 @@ export interface RequestInfo {
   readonly path: string;
   readonly model: string;
   readonly phase: Phase;
+  /** Names of the fields in the request's body. */
+  readonly fields?: readonly string[];
   readonly hasCredentials: boolean;
   /** Removes the credentials from the server's words; call it before they are cut. */
   readonly redact: Redact;
@@ -124,6 +137,8 @@ export interface ErrorDialect {
   readonly start: string;
   /** Reads responses that have a special meaning on such a server. */
   fromResponse(response: ErrorResponse, request: RequestInfo): Failure | undefined;
+  /** Finds the field that an error message refuses; missing if such a server ignores unknown ones. */
+  refusalIn?(words: string, request: RequestInfo): Refusal | undefined;
 }
 
 /** The meaning of an error message. Without `status` or `phase` it applies to all of them. */

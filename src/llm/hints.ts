@@ -10,7 +10,8 @@ export const COMMON_HINTS = {
     `curl -v ${new URL(host).origin} shows the certificate; llm.ca_file is for a private authority`,
   reset: () => "check the log of the server and of any proxy before it",
   context_too_long: () => "lower llm.max_history_messages, or shorten the persona",
-  option_refused: () => "ask the server's documents which options it takes",
+  option_refused: () => "correct llm.options: the server's documents tell which ones it takes",
+  roles_refused: () => "use a model whose chat template takes these roles",
   model_loading: () => "wait until it has loaded its model",
   redirect: () => "set the address that it moved to",
   protocol: ({ phase, host }) =>

@@ -64,7 +64,8 @@ export async function exchange<T>(server: Peer, exchange: Exchange, read: Read<T
   const { path, phase, body, signal, maxBytes = MAX_BYTES } = exchange;
   const { url: host, model, redact, dialect, credentials, clock, client } = server;
   const hasCredentials = Object.keys(credentials).length > 0;
-  const request = { host, path, model, phase, redact, dialect, hasCredentials };
+  const fields = Object.keys(Object(body));
+  const request = { host, path, model, phase, fields, redact, dialect, hasCredentials };
   const own = new AbortController();
   let answer: Body | undefined;
   const abort = (reason: unknown) => {

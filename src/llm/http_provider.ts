@@ -31,7 +31,7 @@ export abstract class HttpProvider {
   protected server: Peer;
   /** What is known of the model's reasoning from its answers. */
   protected readonly reasoningFormat: ReasoningFormat = { thinking: "unknown" };
-  /** False if the server refuses a limit of tokens, or the model needs more to reason. */
+  /** False if the model needs more to reason. */
   #limitsTokens = true;
   readonly #firstTokenTimeoutMs: number | undefined;
   readonly #probeTimeoutMs: number;
@@ -105,9 +105,7 @@ export abstract class HttpProvider {
       return await send(MAX_TOKENS);
     } catch (error) {
       // A server may count reasoning that it hides.
-      const isRefused = error instanceof ProviderError && error.kind === "option_refused";
-      const isTooShort = error instanceof ProviderError && error.atLimit;
-      if (!isTooShort && !isRefused) throw error;
+      if (!(error instanceof ProviderError) || !error.atLimit) throw error;
       this.#limitsTokens = false;
       return await send();
     }

@@ -36,7 +36,8 @@ const PROVIDERS: Readonly<Record<keyof typeof PROVIDER_SETTINGS, ProviderKind>> 
     barePort: 11434,
   },
   openai: {
-    make: (options) => new OpenAiProvider(options),
+    make: (options, { options: parameters, think }) =>
+      new OpenAiProvider({ ...options, options: parameters, think }),
     canPull: false,
     credentials: bearer,
     barePort: null,

@@ -2,24 +2,36 @@
  * The chat completions API of OpenAI and of servers that are compatible with it (LM Studio, vLLM,
  * llama.cpp, LiteLLM, OpenRouter). Source: https://platform.openai.com/docs/api-reference/chat
  */
+import { getLogger } from "@logtape/logtape";
 import { delay } from "../clock.ts";
-import type { Body } from "./body.ts";
-import { ProviderError, type RequestInfo } from "./errors.ts";
+import { ProviderError, providerError } from "./errors.ts";
 import { hintFor } from "./hints.ts";
 import { HttpProvider, type HttpProviderOptions } from "./http_provider.ts";
 import { OPENAI_ERRORS, OTHER_MODEL } from "./openai_errors.ts";
-import type { ChatOptions, Message, ModelStatus, Probe, Provider, Reply } from "./provider.ts";
-import { cutOff, type ReplyReader } from "./reply_reader.ts";
 import {
-  errorText,
-  excerpt,
-  type Fields,
-  parseJson,
-  parseObject,
-  streamedError,
-} from "./response_text.ts";
+  type AdaptedForm,
+  adaptedForm,
+  allowsLimit,
+  FIRST_FORM,
+  type OpenAiParameters,
+  requestBody,
+} from "./openai_request.ts";
+import { readChat, readList, windowOf } from "./openai_response.ts";
+import type {
+  Adjustment,
+  ChatOptions,
+  Message,
+  ModelStatus,
+  Probe,
+  Provider,
+  Reply,
+} from "./provider.ts";
+
+const log = getLogger(["rosey", "llm"]);
 
 const STARTING_PAUSE_MS = 2000;
+
+export type OpenAiOptions = HttpProviderOptions & Partial<OpenAiParameters>;
 
 export class OpenAiProvider extends HttpProvider implements Provider {
   readonly name = "openai";
@@ -33,13 +45,22 @@ export class OpenAiProvider extends HttpProvider implements Provider {
   #isConcurrent = false;
   /** Whether the server loads its model because it has just been started. */
   #isStarting = false;
-  /** Whether an answer did not begin in time: the server may be loading the model for it. */
+  /** Whether the server loads its model for a request: it says so, or an answer did not begin in time. */
   #isCold = false;
   #contextTokens: number | undefined;
+  /** What the server took the last time, until the end of the program. */
+  #form = FIRST_FORM;
+  #adjustments: readonly Adjustment[] = [];
+  readonly #parameters: OpenAiParameters;
 
-  constructor(options: HttpProviderOptions) {
+  constructor(options: OpenAiOptions) {
     super(options, OPENAI_ERRORS);
     this.missingModelHint = hintFor(OTHER_MODEL, options.server);
+    this.#parameters = { options: options.options ?? {}, think: options.think };
+  }
+
+  get adjustments(): readonly Adjustment[] {
+    return this.#adjustments;
   }
 
   /** Not every such server has a list of its models. */
@@ -75,14 +96,20 @@ export class OpenAiProvider extends HttpProvider implements Provider {
       await delay(STARTING_PAUSE_MS, { signal, clock });
       await this.probe(signal);
     }
-    if (!this.#isCold) return;
     const limitMs = this.loadTimeoutMs;
     const options = { maxTokens: 1, totalMs: limitMs, firstByteMs: limitMs };
-    await this.chat([{ role: "user", content: "Hi" }], signal, options).catch((error) => {
-      // An empty reply still proves that the model is loaded.
-      if (error.kind !== "empty") throw error;
-    });
-    this.#isCold = false;
+    while (this.#isCold) {
+      try {
+        await this.chat([{ role: "user", content: "Hi" }], signal, options);
+        this.#isCold = false;
+      } catch (error) {
+        const { kind } = providerError(error);
+        // An empty reply still proves that the model is loaded.
+        if (kind === "empty") this.#isCold = false;
+        else if (kind !== "model_loading") throw error;
+        else await delay(STARTING_PAUSE_MS, { signal, clock });
+      }
+    }
   }
 
   status(): Promise<ModelStatus> {
@@ -99,23 +126,56 @@ export class OpenAiProvider extends HttpProvider implements Provider {
       begun = true;
       options.onBegin?.();
     };
-    const { maxTokens, seed } = options;
-    const send = (max_tokens?: number) => {
-      const limits = { ...(max_tokens && { max_tokens }), ...(seed !== undefined && { seed }) };
-      const body = { model: this.model, messages, stream: true, ...limits };
-      const request = {
-        path: "/chat/completions",
-        body,
-        signal,
-        ...firstByteMs && { firstByteMs },
-      };
-      return this.sendChat(request, { ...options, onBegin }, readChat);
-    };
+    const chat = { ...options, onBegin, firstByteMs };
+    const send = (maxTokens?: number) => this.#send(messages, signal, { ...chat, maxTokens });
+    const isLimited = options.maxTokens === undefined && allowsLimit(this.#parameters);
     try {
-      return await (maxTokens === undefined ? this.limitTokens(send) : send(maxTokens));
+      return await (isLimited ? this.limitTokens(send) : send(options.maxTokens));
     } catch (error) {
-      if (error instanceof ProviderError && error.kind === "timeout" && !begun) this.#isCold = true;
+      const { kind } = providerError(error);
+      if (kind === "model_loading" || (kind === "timeout" && !begun)) this.#isCold = true;
       throw error;
+    }
+  }
+
+  /** Sends a request that is refused again in another form, and keeps to a form that is taken. */
+  async #send(
+    messages: readonly Message[],
+    signal: AbortSignal,
+    { firstByteMs, ...options }: ChatOptions & { readonly firstByteMs?: number },
+  ): Promise<Reply> {
+    const { clock } = this.server;
+    const deadlineMs = clock.now() + (options.totalMs ?? this.responseTimeoutMs);
+    const parameters = this.#parameters;
+    const adapted: AdaptedForm[] = [];
+    for (let form = this.#form;; form = adapted.at(-1)!.form) {
+      const body = requestBody({ ...options, model: this.model, messages, parameters, form });
+      const request = { path: "/chat/completions", body, signal, firstByteMs };
+      const limits = { ...options, totalMs: deadlineMs - clock.now() };
+      try {
+        const reply = await this.sendChat(request, limits, readChat);
+        this.#adopt(adapted);
+        return reply;
+      } catch (error) {
+        if (!(error instanceof ProviderError)) throw error;
+        const next = adaptedForm(error, { form, messages, parameters, body });
+        // A request that was answered with nothing was not refused.
+        if (error.kind === "empty") this.#adopt(adapted);
+        if (next === undefined) throw error;
+        adapted.push(next);
+      }
+    }
+  }
+
+  /** Remembers what a request had to be changed to. */
+  #adopt(adapted: readonly AdaptedForm[]): void {
+    this.#form = adapted.at(-1)?.form ?? this.#form;
+    for (const { adjustment } of adapted) {
+      this.#adjustments = [...this.#adjustments, adjustment];
+      const { found, advice } = adjustment;
+      const about = { host: this.host, found, advice };
+      if (advice) log.warning("Model server {host}: {found}; {advice}", about);
+      else log.info("Model server {host}: {found}", about);
     }
   }
 }
@@ -125,96 +185,4 @@ function hidesList({ kind, status, blames }: ProviderError): boolean {
   if (kind === "auth") return status === 403;
   if (kind === "redirect") return false;
   return kind === "wrong_api" || (status !== undefined && ["model", "request"].includes(blames));
-}
-
-async function readList(body: Body): Promise<readonly Fields[]> {
-  const json = await body.text();
-  const { data } = Object(parseJson(json, body.request));
-  if (Array.isArray(data)) return data.map(Object);
-  // LM Studio reports a wrong path with a success.
-  const quoted = excerpt(errorText(json) ?? "none came", body.request.redact);
-  throw new ProviderError("wrong_api", `it does not list its models: ${quoted}`);
-}
-
-/**
- * llama.cpp has `meta.n_ctx`, vLLM `max_model_len`. A server with a single model accepts any name for it.
- */
-function windowOf(list: readonly Fields[], model: string): number | undefined {
-  const only = list.length === 1 ? list[0] : undefined;
-  const { meta, max_model_len } = list.find(({ id }) => id === model) ?? only ?? {};
-  const tokens = Object(meta).n_ctx ?? max_model_len;
-  return typeof tokens === "number" ? tokens : undefined;
-}
-
-async function readChat(reader: ReplyReader, body: Body, { headers }: Response): Promise<Reply> {
-  const type = headers.get("content-type") ?? "";
-  if (type.includes("text/html")) {
-    const hint = "check the address and its path: another web server or a login page answers there";
-    throw new ProviderError("protocol", "the answer is HTML", { hint });
-  }
-  // Some servers ignore `stream` and answer in one piece.
-  if (type.includes("application/json")) {
-    const { text, finish } = choiceOf(await body.text(), body.request);
-    reader.add(text);
-    return endOf(reader, finish);
-  }
-  let lastFinish: string | undefined;
-  const take = (data: string) => {
-    if (data.trim() === "[DONE]") {
-      body.complete();
-      return endOf(reader, lastFinish);
-    }
-    const { text, finish } = choiceOf(data, body.request);
-    lastFinish = finish ?? lastFinish;
-    return reader.add(text);
-  };
-  const reply = await body.events((data) => {
-    for (const document of documentsOf(data)) {
-      const reply = take(document);
-      if (reply) return reply;
-    }
-  });
-  const ended = reply ??
-    (lastFinish === undefined ? reader.endRepeated() : endOf(reader, lastFinish));
-  if (ended) return ended;
-  throw cutOff();
-}
-
-/** Some servers leave out the blank line between two events. */
-function documentsOf(data: string): string[] {
-  if (!data.includes("\n")) return [data];
-  try {
-    JSON.parse(data);
-    return [data];
-  } catch {
-    return data.split("\n");
-  }
-}
-
-function endOf(reader: ReplyReader, finish: string | undefined): Reply {
-  if (finish === "content_filter") {
-    throw new ProviderError("empty", "the server's filter held the answer back");
-  }
-  if (finish === "error") {
-    throw new ProviderError("truncated", "the server ended the answer with an error");
-  }
-  return reader.end(finish !== "length");
-}
-
-function choiceOf(json: string, request: RequestInfo): { text: string; finish?: string } {
-  const body = parseObject(json, request);
-  const choice = Array.isArray(body.choices) ? Object(body.choices[0]) : {};
-  // vLLM's errors are objects of their own, OpenRouter's belong to a choice.
-  if (body.error || choice.error || body.object === "error") {
-    const error = JSON.stringify(choice.error ? choice : body);
-    throw streamedError("failed while answering", errorText(error) ?? error, request);
-  }
-  const { content } = Object(choice.delta ?? choice.message) as { content?: unknown };
-  const finish = choice.finish_reason;
-  return { text: textOf(content), finish: typeof finish === "string" ? finish : undefined };
-}
-
-function textOf(content: unknown): string {
-  const texts = Array.isArray(content) ? content.map((part) => Object(part).text) : [content];
-  return texts.filter((text) => typeof text === "string").join("");
 }

@@ -1,22 +1,39 @@
 /** How OpenAI-compatible servers report errors, and what their operators can do about them. */
-import type { ErrorDialect } from "./errors.ts";
+import { LIMITS } from "../config/unused_settings.ts";
+import type { ErrorDialect, Refusal, RequestInfo } from "./errors.ts";
 import { COMMON_HINTS, commonRules, refusedHint, timeoutHint } from "./hints.ts";
 import { modelMissing } from "./http_errors.ts";
+import { EFFORTS } from "./openai_request.ts";
 import { excerpt } from "./response_text.ts";
 
 const LOGS = "look at the server's log";
 export const OTHER_MODEL = "set llm.model to one that it has";
 
+const LOADING =
+  /loading model|(?:currently|still) loading|model is (?:not ready|loading|starting)|warming up|cold start/i;
+
+/** In the words of chat templates, OpenAI, Google, Bedrock and pydantic. */
+const ROLES_REFUSED = [
+  /system (?:role|messages?|prompts?|instructions?)\b.{0,20}\bnot (?:supported|enabled|allowed)/i,
+  /(?:not|n't) support.{0,20}\bsystem\b/i,
+  /developer instruction is not enabled/i,
+  // Some templates say this of others than "system".
+  /only user and assistant roles are supported(?!, with)/i,
+  /(?:unexpected|invalid|unknown|unsupported) role:? ?\W?system\b/i,
+  /\bsystem\W? is not one of/i,
+  /role: input should be 'user'/i,
+  /\broles?\b.*\balternat|\balternate between user|successive user|roles in a row/i,
+];
+
 export const OPENAI_ERRORS: ErrorDialect = {
   start: "start the model's server",
-  lengthHint: "raise the server's limit of tokens, or use a model that thinks less",
+  lengthHint: "raise max_tokens in llm.options, or set llm.think to false",
   rules: [
-    // llama.cpp while it starts.
-    { says: /loading model/i, status: 503, kind: "model_loading" },
+    ...ROLES_REFUSED.map((says) => ({ says, kind: "roles_refused" }) as const),
+    // llama.cpp while it starts, and clouds that start a model for the first request.
+    { says: LOADING, status: 503, kind: "model_loading", retry: "now" },
     { says: /invalid model|not a valid model/i, hint: () => OTHER_MODEL },
     ...commonRules("a smaller context on the server"),
-    // Models that reason take `max_completion_tokens` instead.
-    { says: /max_tokens/, status: 400, kind: "option_refused" },
     // LM Studio and llama.cpp, if the address lacks /v1.
     { says: /unexpected endpoint|invalid url|file not found/i, kind: "wrong_api" },
   ],
@@ -44,4 +61,51 @@ export const OPENAI_ERRORS: ErrorDialect = {
     }
     if (/invalid model name passed|not a valid model/i.test(words)) return modelMissing(request);
   },
+  refusalIn,
 };
+
+const NOT_OPTIONS = ["model", "messages"];
+/** What messages call a field without its name. */
+const PENALTIES = ["presence_penalty", "frequency_penalty", "repeat_penalty", "repetition_penalty"];
+const ALIASES: Readonly<Record<string, readonly string[]>> = {
+  reasoning: ["reasoning_effort"],
+  thinking: ["reasoning_effort"],
+  penalty: PENALTIES,
+  max_output_tokens: LIMITS,
+  ...Object.fromEntries(LIMITS.map((name) => [name, LIMITS])),
+};
+
+/**
+ * The field of the request that a message names first; "stream" is too common a word to come before
+ * others. Each server has its own sentence for a refusal, but all of them name the field.
+ */
+function refusalIn(words: string, { fields = [] }: RequestInfo): Refusal | undefined {
+  const options = fields.filter((name) => !NOT_OPTIONS.includes(name));
+  const names = new Map<string, string>();
+  const add = (name: string, option: string | undefined) => {
+    if (option !== undefined) names.set(plain(name), option);
+  };
+  for (const [alias, meant] of Object.entries(ALIASES)) {
+    add(alias, meant.find((name) => options.includes(name)));
+  }
+  for (const name of options) add(name, name);
+  // What follows may be all that the server knows.
+  const [relevant = ""] = words.split(/expected one of|did you mean/i);
+  const named = (relevant.match(/[\w-]+/g) ?? []).flatMap((word) => names.get(plain(word)) ?? []);
+  const option = named.find((name) => name !== "stream") ?? named[0];
+  return option === undefined ? undefined : { option, offered: offeredEfforts(words) };
+}
+
+/** As xAI writes `reasoningEffort`. */
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[_-]/g, "");
+}
+
+function offeredEfforts(words: string): readonly string[] {
+  // OpenRouter, of models that always reason.
+  if (/cannot be disabled/i.test(words)) return ["low"];
+  const [list = ""] =
+    /(?:values|levels|settings|one of|must be|should be|expected)\b[^]*/i.exec(words) ?? [];
+  const offered: readonly string[] = list.match(/\w+/g) ?? [];
+  return [...EFFORTS, "default"].filter((effort) => offered.includes(effort));
+}

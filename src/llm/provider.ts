@@ -42,6 +42,13 @@ export interface Details {
   readonly serverTime?: number;
 }
 
+/** What a provider does for a server that refused a request in its usual form. */
+export interface Adjustment {
+  readonly found: string;
+  /** What the operator should do; missing if nothing is lost. */
+  readonly advice?: string;
+}
+
 /**
  * Decides whether the generation of an answer is stopped: it is long `enough`, or the model went wrong
  * and is `lost`.
@@ -86,6 +93,8 @@ export interface Provider {
   readonly missingModelHint: string;
   /** How long the model stays loaded after its last use. */
   readonly staysLoadedMs: number;
+  /** What the server's refusals have changed so far. */
+  readonly adjustments?: readonly Adjustment[];
   probe(signal: AbortSignal): Promise<Probe>;
   /** Sends the smallest request that the server answers; also a refusal is a sign of life. */
   alive(signal: AbortSignal): Promise<void>;

@@ -37,23 +37,36 @@ function beginning(text: string, { redact }: RequestInfo): string {
 }
 
 /**
- * Finds the message in `{"error": "…"}`, `{"error": {"message": "…"}}`, `{"message": "…"}` or
- * `{"detail": …}`, also if it is JSON within JSON. The result may contain secrets.
+ * Finds the message in `{"error": "…"}`, `{"error": {"message": "…"}}`, `{"message": "…"}`,
+ * `{"detail": …}` or a list of these, also if it is JSON within JSON. A field that it is about comes
+ * first: `seed: Extra inputs are not permitted`. The result may contain secrets.
  */
 export function errorText(body: string): string | undefined {
-  let value: unknown;
   try {
-    value = JSON.parse(body);
+    const value: unknown = JSON.parse(body);
+    return typeof value === "object" ? messageIn(value) : undefined;
   } catch {
     return undefined;
   }
-  const { error, message, detail } = Object(value) as Fields;
-  const found = [error, Object(error).message, message].find((text) => typeof text === "string");
-  if (found !== undefined) return errorText(found) ?? found.trim();
-  // FastAPI lists what is wrong with each field together with all of the request.
-  const details = Array.isArray(detail) ? detail.map((one) => Object(one).msg) : [detail];
-  const texts = details.filter((text) => typeof text === "string");
-  return texts.length === 0 ? undefined : texts.join("; ").trim();
+}
+
+function messageIn(value: unknown): string | undefined {
+  if (typeof value === "string") {
+    // llama.cpp quotes the chat template before it says what is wrong.
+    return errorText(value) ?? value.replace(/^[^]*Jinja Exception: /, "").trim();
+  }
+  if (Array.isArray(value)) {
+    const texts = value.map(messageIn).filter((text) => text !== undefined);
+    return texts.length === 0 ? undefined : texts.join("; ");
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const { error, metadata, message, detail, msg, param, loc }: Fields = { ...value };
+  // OpenRouter's own message is always the same; the rest of FastAPI's details is the request.
+  const text = [Object(metadata).raw, error, message, detail, msg]
+    .reduce((found: string | undefined, part) => found ?? messageIn(part), undefined);
+  const field = Array.isArray(loc) ? loc.filter((part) => part !== "body").join(".") : param;
+  const isNew = typeof field === "string" && field !== "" && !text?.includes(field);
+  return text && isNew ? `${field}: ${text}` : text;
 }
 
 /** At most 200 characters on one line, without secrets. */
@@ -67,11 +80,17 @@ export function applyRules(words: string, failure: Failure, request: RequestInfo
     (status === undefined || status === failure.status) &&
     (phase === undefined || phase === request.phase) && says.test(words)
   );
-  const { kind, retry, hint }: Partial<ErrorRule> = Object.assign({}, ...matching.reverse());
+  const found: Partial<ErrorRule> = Object.assign({}, ...matching.reverse());
+  const { retry, hint } = found;
+  const isRequest = [undefined, 400, 422].includes(failure.status);
+  const refused = found.kind === undefined && isRequest
+    ? request.dialect.refusalIn?.(words, request)
+    : undefined;
+  const kind = refused ? "option_refused" : found.kind;
   return {
     ...failure,
     // A more specific kind has a classification of its own.
-    ...(kind && { kind, blames: undefined, retry: undefined }),
+    ...(kind && { kind, blames: undefined, retry: undefined, refused }),
     ...(retry && { retry }),
     hint: failure.hint ?? hint?.(request),
   };

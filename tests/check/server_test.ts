@@ -72,7 +72,8 @@ async function play(row: FaultRow): Promise<{ failures: Finding[]; before: strin
   try {
     const [provider] = providers;
     const last = providers.at(-1)!;
-    const findings = await checkServer(provider!, SETTINGS, { ask: true, signal, redact });
+    const question = [{ role: "user", content: "Say hello." }] as const;
+    const findings = await checkServer(provider!, SETTINGS, { question, signal, redact });
     const failures = findings.filter(({ level }) => level === "failure");
     const steps = [last.probe(signal), last.load(signal)];
     const met = await Promise.allSettled(steps);
@@ -125,7 +126,7 @@ async function levels(ollama: FakeOllama, settings = SETTINGS, model = "rosey-de
     think: settings.think,
   };
   const provider = new OllamaProvider({ server, ...options, ...limits });
-  const findings = await checkServer(provider, settings, { ask: false, signal: never, redact });
+  const findings = await checkServer(provider, settings, { signal: never, redact });
   return findings.map(({ level, found }) => `${level}: ${found.replace(/[\d.]+ ms/, "N ms")}`);
 }
 

@@ -132,7 +132,9 @@ test("configuration accepts every setting of the file", () => {
     },
   }, { files: { "/etc/rosey/poet.md": "You are a poet." } });
   const { llm: { fallbacks, ...llm }, ...rest } = settings;
+  const unused = ["llm.openai_base_url", "llm.openai_api_key"];
   assertEquals(warnings, [
+    ...unused.map((key) => `${key} has no effect: llm.provider is ollama`),
     "llm.ollama_host: a key or password crosses http:// unencrypted; use https://, or a tunnel",
   ]);
   assertEquals(rest.domain, "https://cytube.example");

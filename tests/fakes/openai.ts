@@ -2,11 +2,19 @@
 
 /** What it does with a chat. */
 export type OpenAiMode =
-  | { kind: "stream"; text: string; finish?: string }
+  | { kind: "stream"; text: string; finish?: string; reasoning?: string }
   | { kind: "whole"; text: string }
   | { kind: "status"; status: number; body: string; headers?: Record<string, string> }
   | { kind: "error_event"; message: string }
   | { kind: "cut" };
+
+/** A chat's fields, as a server reads them. */
+export interface ChatBody extends Readonly<Record<string, unknown>> {
+  readonly model: string;
+  readonly messages: readonly { readonly role: string; readonly content: string }[];
+}
+
+export type Refuse = (body: ChatBody) => Response | undefined;
 
 export class FakeOpenAi implements AsyncDisposable {
   mode: OpenAiMode = { kind: "stream", text: "Hello." };
@@ -17,6 +25,10 @@ export class FakeOpenAi implements AsyncDisposable {
   listed: Record<string, unknown> = { id: "small-model", object: "model" };
   /** The body of such an answer, where it is not a success. */
   listBody = JSON.stringify({ error: { message: "no list" } });
+  /** Refuses a chat that a real server would not take; undefined: it is answered. */
+  refuse: Refuse = () => undefined;
+  /** How many chats were refused. */
+  refused = 0;
   /** Told of each chat before it is answered. */
   onChat: (request: Request) => Promise<void> | void = () => {};
   /** Methods of the requests for its models. */
@@ -50,7 +62,9 @@ export class FakeOpenAi implements AsyncDisposable {
     this.requests.push({ path, authorization: request.headers.get("authorization"), body });
     if (path !== "/v1/chat/completions") return new Response("Not Found", { status: 404 });
     await this.onChat(request);
-    return this.#chat();
+    const refusal = this.refuse(body);
+    if (refusal) this.refused++;
+    return refusal ?? this.#chat();
   }
 
   #chat(): Response {
@@ -71,7 +85,9 @@ export class FakeOpenAi implements AsyncDisposable {
       case "cut":
         return sse([delta("Half a ")]);
       case "stream": {
-        const words = mode.text.split(/(?<= )/).map((word) => delta(word));
+        const thoughts = (mode.reasoning ?? "").split(/(?<= )/)
+          .map((reasoning_content) => ({ choices: [{ index: 0, delta: { reasoning_content } }] }));
+        const words = [...thoughts, ...mode.text.split(/(?<= )/).map((word) => delta(word))];
         const end = { choices: [{ index: 0, delta: {}, finish_reason: mode.finish ?? "stop" }] };
         return sse([...words, end], true);
       }
