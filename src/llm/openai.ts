@@ -150,7 +150,8 @@ export class OpenAiProvider extends HttpProvider implements Provider {
     const adapted: AdaptedForm[] = [];
     for (let form = this.#form;; form = adapted.at(-1)!.form) {
       const body = requestBody({ ...options, model: this.model, messages, parameters, form });
-      const request = { path: "/chat/completions", body, signal, firstByteMs };
+      const path = "/chat/completions";
+      const request = { path, body, signal, ...(firstByteMs && { firstByteMs }) };
       const limits = { ...options, totalMs: deadlineMs - clock.now() };
       try {
         const reply = await this.sendChat(request, limits, readChat);

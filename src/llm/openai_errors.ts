@@ -22,6 +22,7 @@ const ROLES_REFUSED = [
   /(?:unexpected|invalid|unknown|unsupported) role:? ?\W?system\b/i,
   /\bsystem\W? is not one of/i,
   /role: input should be 'user'/i,
+  /(?:first|start|begin)\b.{0,30}\buser\W? (?:role|message)/i,
   /\broles?\b.*\balternat|\balternate between user|successive user|roles in a row/i,
 ];
 

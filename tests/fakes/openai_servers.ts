@@ -77,6 +77,14 @@ export const ALTERNATING: Readonly<Record<string, Refuse>> = {
     isOutOfTurn(turns(body))
       ? openAiError("A conversation must alternate between user and assistant roles.")
       : undefined,
+  "Bedrock, of the first message": (body) =>
+    turns(body).messages[0]!.role === "user" ? undefined : openAiError(
+      "A conversation must start with a user message. Try again with a conversation that starts with a user message.",
+    ),
+  "Anthropic, of the first message": (body) =>
+    turns(body).messages[0]!.role === "user"
+      ? undefined
+      : openAiError('messages: first message must use the "user" role'),
   "DeepSeek": (body) =>
     isOutOfTurn(turns(body))
       ? openAiError(
