@@ -2,7 +2,8 @@ import { assert, assertEquals, assertGreaterOrEqual, assertMatch } from "@std/as
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { FaultyOllama, holdPort } from "../fakes/ollama/faulty.ts";
 import { ForwardProxy } from "../fakes/forward_proxy.ts";
-import { FakeOpenAi } from "../fakes/openai.ts";
+import { type ChatBody, FakeOpenAi } from "../fakes/openai.ts";
+import { forbidden, llamaCppError, openAiError } from "../fakes/openai_errors.ts";
 import { test } from "../testing.ts";
 import { program } from "./rosey.ts";
 import { TextLineStream } from "./text_lines.ts";
@@ -85,6 +86,49 @@ test("check joins with --login, has the model talk with --ask, and prints JSON w
   const at = wrong.lines.findIndex((line) => line.includes("Cannot log in as Rosey"));
   assertMatch(wrong.lines[at + 1]!, /→ correct/);
   assert(!wrong.lines.join().includes("pw-wrong"));
+});
+
+test("check asks with the bot's persona, and says what the server does not take", async () => {
+  await using fake = new FakeOpenAi();
+  await using channel = await DemoChannel.start({});
+  const persona = "You are {bot}, a pirate in {channel}.";
+  const llm = {
+    ...LLM,
+    provider: "openai",
+    openai_base_url: fake.url,
+    system_prompt: persona,
+    options: { top_k: 40 },
+    keep_alive: "1h",
+  };
+  const config = { domain: channel.url, channel: "demo", user: "Rosey", llm };
+  fake.refuse = ({ messages, top_k }) =>
+    messages[0]!.role === "system"
+      ? llamaCppError("System role not supported")
+      : top_k === undefined
+      ? undefined
+      : forbidden("top_k");
+  const { code, lines } = await check(config, { args: ["--ask"] });
+  const text = lines.join("\n");
+  assertEquals(code, 0, text);
+  const { messages } = fake.requests.at(-1)!.body as ChatBody;
+  assertMatch(messages[0]!.content, /^You are Rosey, a pirate in demo\.[^]*\n\noperator: Rosey, /);
+  for (
+    const found of [
+      /! llm\.keep_alive has no effect: llm\.provider is openai/,
+      /✓ the model answers within .*"Hello\."/,
+      /· its model takes no system message: the persona begins the first user message/,
+      /! it refuses top_k, which is left out: .*\n +→ correct top_k in llm\.options/,
+    ]
+  ) assertMatch(text, found);
+
+  // What the bot's prompt fails with, the check fails with.
+  fake.refuse = ({ messages }) =>
+    messages[0]!.content.includes("pirate")
+      ? openAiError("This model's maximum context length is 64 tokens.")
+      : undefined;
+  const failed = await check(config, { args: ["--ask"] });
+  assertEquals(failed.code, 1);
+  assertMatch(failed.lines.join("\n"), /✗ HTTP 400: This model's maximum context length/);
 });
 
 test("check answers each row of what operators ask first", async () => {

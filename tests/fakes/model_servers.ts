@@ -70,7 +70,7 @@ const hasSystem = ({ messages }: ChatBody) => messages.some(({ role }) => role =
 
 /** Starts a model for the first request; its model reasons and takes no other name for the limit. */
 function coldCloud(): StandIn {
-  let starting = 2;
+  let starting = 3;
   return openAiServer({
     limitNames: ["max_completion_tokens"],
     reasons: true,

@@ -1,6 +1,6 @@
 /** Conversations with stand-ins for real servers, each with what it refuses. */
 import { configure, type LogRecord, reset } from "@logtape/logtape";
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
 import { checkServer } from "../../src/check/server.ts";
 import { buildPrompt } from "../../src/chat/prompt.ts";
 import { ProviderError } from "../../src/llm/errors.ts";
@@ -8,6 +8,7 @@ import type { OpenAiParameters } from "../../src/llm/openai_request.ts";
 import { OpenAiProvider } from "../../src/llm/openai.ts";
 import type { Message } from "../../src/llm/provider.ts";
 import { type ChatBody, FakeOpenAi, type Refuse } from "../fakes/openai.ts";
+import { llamaCppError } from "../fakes/openai_errors.ts";
 import { ALTERNATING, NO_SYSTEM_ROLE, PICKY } from "../fakes/openai_servers.ts";
 import { test } from "../testing.ts";
 
@@ -108,11 +109,12 @@ for (const [name, { options, think, refuse, taken, refused = 1 }] of Object.entr
 }
 
 test("openai reports a refusal that it cannot answer with another request", async () => {
-  const refuse = () =>
-    Response.json({ error: { message: "System role not supported" } }, { status: 400 });
+  const refuse = () => llamaCppError("System role not supported");
   await withServer(refuse, {}, async (provider, fake) => {
     const error = await ask(provider).catch((error) => error);
-    assertEquals([error instanceof ProviderError, error.kind], [true, "roles_refused"]);
+    assertInstanceOf(error, ProviderError);
+    const { kind, reason } = error;
+    assertEquals([kind, reason], ["roles_refused", "HTTP 500: System role not supported"]);
     assertEquals(fake.requests.length, 2);
     // Nothing was learned from it.
     await ask(provider).catch(() => {});
