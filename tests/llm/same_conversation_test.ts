@@ -32,26 +32,29 @@ for (const [name, start] of Object.entries(MODEL_SERVERS)) {
     const text = JSON.stringify({ channel: "room", user: "Rosey", llm });
     const { settings } = loadConfig("c.json", { env: () => undefined, readFile: () => text });
     const pool = new ModelPool();
-    pool.use(settings.llm);
-    assertEquals(await pool.ready(never), true);
-    const room: { user: string; text: string; own: boolean }[] = [];
-    for (const user of ["alice", "bob", "alice"]) {
-      const line = `hi rosey, it is ${user}`;
-      const prompt = buildPrompt({
-        persona: settings.llm.persona,
-        bot: "Rosey",
-        channel: "room",
-        wallMs: 0,
-        maxChars: 24_000,
-        room: room as never,
-        question: { user, text: line, kind: "call" },
-      });
-      assertMatch(prompt[0]!.content, /^You are Rosey, a pirate\./);
-      const reply = await pool.chat(prompt, never);
-      assertEquals([reply.text, reply.complete], [`Ahoy, ${user}.`, true]);
-      room.push({ user, text: line, own: false }, { user: "Rosey", text: reply.text, own: true });
+    try {
+      pool.use(settings.llm);
+      assertEquals(await pool.ready(never), true);
+      const room: { user: string; text: string; own: boolean }[] = [];
+      for (const user of ["alice", "bob", "alice"]) {
+        const line = `hi rosey, it is ${user}`;
+        const prompt = buildPrompt({
+          persona: settings.llm.persona,
+          bot: "Rosey",
+          channel: "room",
+          wallMs: 0,
+          maxChars: 24_000,
+          room: room as never,
+          question: { user, text: line, kind: "call" },
+        });
+        assertMatch(prompt[0]!.content, /^You are Rosey, a pirate\./);
+        const reply = await pool.chat(prompt, never);
+        assertEquals([reply.text, reply.complete], [`Ahoy, ${user}.`, true]);
+        room.push({ user, text: line, own: false }, { user: "Rosey", text: reply.text, own: true });
+      }
+    } finally {
+      await pool.close();
     }
-    await pool.close();
     const expected = { ...UNDERSTOOD, ...DIFFERENCES[name] };
     assertEquals(server.understood.slice(-3), [expected, expected, expected]);
   });
