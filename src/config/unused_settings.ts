@@ -3,8 +3,6 @@ import { isObject, type ReadContext } from "./schema.ts";
 
 /** In OpenAI's API. */
 export const LIMITS: readonly string[] = ["max_tokens", "max_completion_tokens"];
-/** In llama.cpp and LM Studio as in Ollama; in vLLM, SGLang and OpenRouter. */
-export const REPEAT_PENALTIES: readonly string[] = ["repeat_penalty", "repetition_penalty"];
 /** Options of OpenAI-compatible servers that decide about reasoning, beside `llm.think`. */
 export const REASONING_OPTIONS: readonly string[] = [
   "reasoning_effort",

@@ -2,7 +2,7 @@
  * The body of a chat request to an OpenAI-compatible server. The servers agree on little more than
  * model and messages: what one of them refuses is sent in another form, or left out.
  */
-import { LIMITS, REASONING_OPTIONS, REPEAT_PENALTIES } from "../config/unused_settings.ts";
+import { LIMITS, REASONING_OPTIONS } from "../config/unused_settings.ts";
 import type { ProviderError } from "./errors.ts";
 import { inRoles, nextRoles } from "./message_roles.ts";
 import type { Adjustment, ChatOptions, Message } from "./provider.ts";
@@ -47,7 +47,7 @@ export function requestBody(request: ChatRequest): Record<string, unknown> {
   const fields = {
     reasoning_effort: effortOf(parameters),
     ...options,
-    // Most servers ignore the name that they do not know.
+    // The first is llama.cpp's and LM Studio's, the second vLLM's and OpenRouter's: all ignore the other.
     repeat_penalty: repeat_penalty ?? repetition_penalty,
     repetition_penalty: repetition_penalty ?? repeat_penalty,
     // Answers would be mixed in one stream.
@@ -116,8 +116,7 @@ export function adaptedForm(
     return { form: { ...form, effort }, adjustment: { found } };
   }
   const omitted = [...form.omitted, option];
-  const names = [LIMITS, REPEAT_PENALTIES].find((names) => names.includes(option));
-  const other = names?.find((name) => !omitted.includes(name));
+  const other = LIMITS.includes(option) && LIMITS.find((name) => !omitted.includes(name));
   if (other) {
     const found = `it refuses ${option}: it gets ${other}`;
     return { form: { ...form, omitted }, adjustment: { found } };
@@ -128,8 +127,7 @@ export function adaptedForm(
 
 /** Undefined if nothing that the operator set is lost. */
 function advice(option: string, { options, think }: OpenAiParameters): string | undefined {
-  const own = [[...LIMITS, "num_predict"], REPEAT_PENALTIES, [option]]
-    .find((names) => names.includes(option))!
+  const own = (LIMITS.includes(option) ? [...LIMITS, "num_predict"] : [option])
     .find((name) => options[name] !== undefined);
   if (own) return `correct ${own} in llm.options, or remove it`;
   return option === "reasoning_effort" && think ? "set llm.think to false" : undefined;

@@ -130,6 +130,14 @@ export const PICKY: Readonly<Record<string, Picky>> = {
     taken: { max_tokens: 300 },
     refused: 2,
   },
+  "llama.cpp: a value of a wrong type": {
+    options: { temperature: 0.2, top_k: "many" },
+    refuse: unless(lacks("top_k"), () =>
+      openAiError(
+        "Field 'top_k': [json.exception.type_error.302] type must be number, but is string",
+      )),
+    taken: { temperature: 0.2 },
+  },
   "Mistral: max_completion_tokens": {
     options: { max_completion_tokens: 300 },
     refuse: unless(lacks("max_completion_tokens"), () => forbidden("max_completion_tokens")),

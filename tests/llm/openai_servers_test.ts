@@ -8,7 +8,7 @@ import type { OpenAiParameters } from "../../src/llm/openai_request.ts";
 import { OpenAiProvider } from "../../src/llm/openai.ts";
 import type { Message } from "../../src/llm/provider.ts";
 import { type ChatBody, FakeOpenAi, type Refuse } from "../fakes/openai.ts";
-import { llamaCppError } from "../fakes/openai_errors.ts";
+import { forbidden, llamaCppError } from "../fakes/openai_errors.ts";
 import { ALTERNATING, NO_SYSTEM_ROLE, PICKY } from "../fakes/openai_servers.ts";
 import { test } from "../testing.ts";
 
@@ -211,6 +211,25 @@ test("openai warns once of an option of the operator's that it leaves out", asyn
     "warning Model server URL it refuses top_k, which is left out: HTTP 422: top_k: Extra inputs " +
     "are not permitted; correct top_k in llm.options, or remove it",
   ]);
+});
+
+test("openai advises about the name that the operator wrote", async () => {
+  for (
+    const [options, refused, advice] of [
+      [{ num_predict: 50 }, /^max_/, "correct num_predict in llm.options, or remove it"],
+      [{ repeat_penalty: 1.1 }, /^repeat_/, "correct repeat_penalty in llm.options, or remove it"],
+      [{ repeat_penalty: 1.1 }, /^repetition_/, undefined],
+    ] as const
+  ) {
+    const refuse: Refuse = (body) => {
+      const name = Object.keys(body).find((name) => refused.test(name));
+      return name === undefined ? undefined : forbidden(name);
+    };
+    await withServer(refuse, { options }, async (provider) => {
+      await ask(provider);
+      assertEquals(provider.adjustments.at(-1)?.advice, advice);
+    });
+  }
 });
 
 test("check asks with the persona, and reports what the server refuses", async () => {
