@@ -11,6 +11,9 @@ export interface Build {
   readonly target: string;
 }
 
+/** How the bot names itself to the site and to model servers. */
+export const USER_AGENT = `Rosey/${manifest.version}`;
+
 export const BUILD: Build = {
   version: manifest.version,
   commit: typeof ROSEY_COMMIT === "string" ? ROSEY_COMMIT : "source",

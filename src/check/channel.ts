@@ -5,7 +5,7 @@ import type { Settings } from "../config/settings.ts";
 import { CytubeClient } from "../cytube/client.ts";
 import { discover } from "../cytube/discover.ts";
 import { ChannelRefusedError, ChannelUnavailableError, errorMessage } from "../errors.ts";
-import { proxyFor } from "../llm/proxy.ts";
+import { proxyFor } from "../proxy.ts";
 import type { Redact } from "../redact.ts";
 import type { Finding } from "./finding.ts";
 

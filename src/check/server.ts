@@ -11,7 +11,7 @@ import {
   type Provider,
   sameModel,
 } from "../llm/provider.ts";
-import { hostName, proxyFor } from "../llm/proxy.ts";
+import { hostName, proxyFor } from "../proxy.ts";
 import type { Redact } from "../redact.ts";
 import type { Finding } from "./finding.ts";
 

@@ -147,6 +147,7 @@ export interface ErrorRule {
   readonly status?: number;
   readonly phase?: Phase;
   readonly kind?: FailureKind;
+  readonly blames?: Blame;
   readonly retry?: Retry;
   readonly hint?: Hint;
 }

@@ -1,7 +1,7 @@
 /** Hints and error messages that all kinds of servers have in common. */
 import type { ErrorRule, Hint, RequestInfo } from "./errors.ts";
 import { isLoopback } from "../config/ollama_host.ts";
-import { hostName, proxyFor } from "./proxy.ts";
+import { hostName, proxyFor } from "../proxy.ts";
 
 export const COMMON_HINTS = {
   dns: () => "use the IP address, or add the name to /etc/hosts",
@@ -21,9 +21,16 @@ export const COMMON_HINTS = {
   too_large: () => "check the address: this is not what a model's server answers",
 } satisfies Record<string, Hint>;
 
-const DIED = /while running the model|(?:llama-server|runner) process .*terminated/i;
+const RUNNING = /while running the model/i;
+const DIED = /(?:llama-server|runner) .*(?:terminated|stopped|exited|no longer running)/i;
 const NO_MEMORY =
-  /(?:out of|system|enough|insufficient|more) memory|(?:failed|unable) to (?:allocate|create llama)/i;
+  /(?:system|enough|insufficient|more) memory|out.of.(?:device.)?memory|(?:failed|unable) to (?:allocate|create llama)|cannot be allocated|requires .* only .* available|signal: killed/i;
+/** A file of a model that the server's program is too old for. Source: llama.cpp. */
+export const TOO_NEW =
+  /unknown (?:model architecture|pre-tokenizer)|wrong number of tensors|requires a newer version/i;
+/** A file of a model that is damaged or not understood. Sources: fs/ggml/ of Ollama, llama.cpp. */
+export const UNREADABLE =
+  /(?:error loading|unable to load|failed to load) model|file magic|corrupt|file bounds|exceeds file size|digest mismatch|no longer compatible/;
 const GATEWAY =
   /Bad Gateway|cannot connect to|connection refused|connect error|no (?:available|healthy)/i;
 
@@ -31,10 +38,14 @@ const GATEWAY =
 export function commonRules(smaller: string): readonly ErrorRule[] {
   return [
     // A runner of Ollama that died before the first token; the next request starts another one.
+    { says: RUNNING, status: 500, retry: "now" },
+    // A load; while the model runs, memory may be short for a moment.
+    { says: NO_MEMORY, status: 500, retry: "never" },
+    { says: UNREADABLE, retry: "never" },
     { says: DIED, status: 500, retry: "now" },
     { says: NO_MEMORY, hint: () => `use a smaller model, or ${smaller}` },
     {
-      says: /not support (?:chat|completion)/,
+      says: /not support (?:chat|completion)|image generation models/,
       hint: () => "use another model: this one is not made to chat",
     },
     { says: /context|too long|maximum .*tokens/i, status: 400, kind: "context_too_long" },
@@ -43,7 +54,7 @@ export function commonRules(smaller: string): readonly ErrorRule[] {
       hint: COMMON_HINTS.context_too_long,
     },
     {
-      says: /quota|billing|credits|usage limit|upgrade/i,
+      says: /quota|billing|credits|usage limit|subscription|upgrade/i,
       hint: () => "check the account's plan and billing",
     },
     { says: GATEWAY, hint: behindProxy },
@@ -90,13 +101,6 @@ export function behindProxy({ host, dialect: { start } }: RequestInfo): string {
   const around = proxy &&
     `; if it is ${proxy.url} of ${proxy.variable}, NO_PROXY=${hostName(url)} goes around it`;
   return `behind the proxy: ${start}${around ?? ""}`;
-}
-
-export function proxyPassword(host: string): string {
-  const url = new URL(host);
-  const variable = proxyFor(url)?.variable ??
-    (url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY");
-  return `put name:password@ into ${variable}, or set NO_PROXY=${hostName(url)} to go around it`;
 }
 
 /** An addition for responses that a forward proxy may have sent; empty if there is no proxy. */

@@ -6,7 +6,9 @@ import {
   ProviderError,
   type RequestInfo,
 } from "./errors.ts";
-import { behindProxy, proxyHint, proxyPassword } from "./hints.ts";
+import { cloudflareRefusal } from "../cloudflare.ts";
+import { proxyPassword } from "../proxy.ts";
+import { behindProxy, proxyHint } from "./hints.ts";
 import { applyRules, errorText, excerpt } from "./response_text.ts";
 
 const TLS_EXPECTED = /HTTP request (?:was sent )?to (?:an )?HTTPS (?:port|server)/i;
@@ -15,14 +17,25 @@ const TLS_EXPECTED = /HTTP request (?:was sent )?to (?:an )?HTTPS (?:port|server
 export function httpError(response: Response, body: string, request: RequestInfo): ProviderError {
   const { status, headers, url } = response;
   const answer = { status, headers, url, body, words: errorText(body) };
-  const found = request.dialect.fromResponse(answer, request) ?? fromStatus(answer, request);
+  const found = fromCloudflare(answer) ?? request.dialect.fromResponse(answer, request) ??
+    fromStatus(answer, request);
   const wait = { status, retryAfterMs: retryAfterMs(headers) };
   let failure: Failure = { ...classOf(found, status), ...found, ...wait };
-  if (failure.kind === "http" || failure.kind === "busy") {
+  if (failure.kind === "http" || failure.kind === "busy" || status === 403) {
     // A page of a proxy says nothing about the request.
     failure = applyRules(answer.words ?? (isHtml(body) ? "" : body), failure, request);
   }
+  if (status === 403 && failure.hint === undefined) {
+    const hint = "ask who runs the server whether your key, and this machine, may use it";
+    failure = { ...failure, hint: hint + proxyHint(request.host) };
+  }
   return new ProviderError(failure.kind, failure.reason, failure);
+}
+
+function fromCloudflare(answer: ErrorResponse): Failure | undefined {
+  const refusal = cloudflareRefusal(answer, answer.body);
+  // A challenge may have any of several statuses; each blames the same.
+  return refusal && { kind: "auth", ...refusal, blames: "model", retry: "never" };
 }
 
 /** Cloudflare's statuses begin at 520. */
@@ -55,16 +68,18 @@ function fromStatus(answer: ErrorResponse, request: RequestInfo): Failure {
       const why = hasCredentials ? "the credentials were refused" : "credentials are required";
       return failure("auth", `${http}: ${why}${because}`);
     }
-    case 403: {
-      const hint = "ask who runs the server whether your key, and this machine, may use it";
-      return failure("auth", `${http}: ${quoted || "forbidden"}`, hint + proxyHint(host));
-    }
+    case 403:
+      return failure("auth", `${http}: ${quoted || "forbidden"}`);
     case 404:
       return notFound(words, request);
     case 405:
       return noSuchApi(status);
     case 407:
-      return failure("auth", `${http}: the proxy requires a password`, proxyPassword(host));
+      return failure(
+        "auth",
+        `${http}: the proxy requires a password`,
+        proxyPassword(new URL(host)),
+      );
     case 408:
       return failure("timeout", `${http}: the server behind took too long${because}`);
   }

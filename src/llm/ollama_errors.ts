@@ -1,6 +1,13 @@
 /** How Ollama reports errors, and what its operator can do about them. */
-import type { ErrorDialect } from "./errors.ts";
-import { COMMON_HINTS, commonRules, refusedHint, timeoutHint } from "./hints.ts";
+import type { ErrorDialect, ErrorRule } from "./errors.ts";
+import {
+  COMMON_HINTS,
+  commonRules,
+  refusedHint,
+  timeoutHint,
+  TOO_NEW,
+  UNREADABLE,
+} from "./hints.ts";
 
 export function pullHint(model: string): string {
   return `run: rosey pull ${model} (or on the server: ollama pull ${model})`;
@@ -8,6 +15,60 @@ export function pullHint(model: string): string {
 
 const PULL_AGAIN = "run it again: the server keeps what has arrived, and goes on from there";
 const LOGS = "look at the server's log: journalctl -u ollama";
+
+/**
+ * Models that cannot be loaded until somebody changes something on the server. Sources: llm/,
+ * server/sched.go and fs/ggml/ of Ollama, and llama.cpp.
+ */
+const LOAD_RULES: readonly ErrorRule[] = [
+  {
+    says: TOO_NEW,
+    retry: "never",
+    hint: () => "on the server: install a newer Ollama, or use another model",
+  },
+  {
+    says: /permission denied/,
+    retry: "never",
+    hint: () => "on the server: let the user that runs Ollama read its models (OLLAMA_MODELS)",
+  },
+  {
+    says: /binary not found|shared object file|exit status 127|fork\/exec/,
+    retry: "never",
+    hint: () => "on the server: install Ollama again, a part of it is missing",
+  },
+  {
+    says: /timed out waiting for .* to start/,
+    retry: "never",
+    hint: () => "on the server: raise OLLAMA_LOAD_TIMEOUT (5m), or use a smaller model",
+  },
+  {
+    says: /\bMLX\b.*(?:not|requires)/,
+    retry: "never",
+    hint: () => "use another model: this one needs MLX, which the server does not have",
+  },
+];
+
+/** Sources: server/cloud_proxy.go, server/routes.go and internal/cloud/ of Ollama. */
+const CLOUD_RULES: readonly ErrorRule[] = [
+  {
+    says: /ollama cloud is disabled/,
+    hint: () =>
+      "on the server: remove OLLAMA_NO_CLOUD from Ollama's environment, or disable_ollama_cloud " +
+      "from ~/.ollama/server.json; or use a model that runs there",
+  },
+  {
+    says: /^(?:Post|Get) "https:\/\/ollama\.com|lookup ollama\.com/,
+    blames: "model",
+    retry: "later",
+    hint: () =>
+      "the server cannot reach ollama.com: check its network, DNS and HTTPS_PROXY, or use a " +
+      "model that runs there",
+  },
+  {
+    says: /cannot run this remote model/,
+    hint: () => "on the server: add the model's host to OLLAMA_REMOTES",
+  },
+];
 
 export const OLLAMA_ERRORS: ErrorDialect = {
   start: "systemctl status ollama",
@@ -24,13 +85,15 @@ export const OLLAMA_ERRORS: ErrorDialect = {
         "on the server: make room on the disk; ollama list shows what it has, " +
         "ollama rm removes one",
     },
-    { says: /newer version/, phase: "pull", hint: () => "on the server: install a newer Ollama" },
+    { says: /digest mismatch/, phase: "pull", hint: () => PULL_AGAIN },
     {
       says: /dial tcp|lookup|timeout|max retries|connection re/,
       phase: "pull",
       hint: () =>
         "let the server reach registry.ollama.ai, if need be through HTTPS_PROXY in its unit",
     },
+    ...CLOUD_RULES,
+    ...LOAD_RULES,
     { says: /not support thinking|invalid think value/, hint: () => "set llm.think to false" },
     { says: /option "/, hint: () => "correct llm.options" },
     { says: /in duration/, hint: () => 'correct llm.keep_alive, e.g. "5m"' },
@@ -40,6 +103,13 @@ export const OLLAMA_ERRORS: ErrorDialect = {
         phase === "pull" ? `correct the name ${model}` : "correct llm.model",
     },
     ...commonRules("a smaller num_ctx in llm.options"),
+    // Memory that is too short is reported in the same words.
+    {
+      says: UNREADABLE,
+      hint: ({ model }) =>
+        `on the server: ollama rm ${model}, then ollama pull ${model}; if that does not help, ` +
+        "install a newer Ollama",
+    },
   ],
   hints: {
     ...COMMON_HINTS,

@@ -1,7 +1,7 @@
 /** How OpenAI-compatible servers report errors, and what their operators can do about them. */
 import { LIMITS } from "../config/unused_settings.ts";
 import type { ErrorDialect, Refusal, RequestInfo } from "./errors.ts";
-import { COMMON_HINTS, commonRules, refusedHint, timeoutHint } from "./hints.ts";
+import { COMMON_HINTS, commonRules, refusedHint, timeoutHint, TOO_NEW } from "./hints.ts";
 import { modelMissing } from "./http_errors.ts";
 import { EFFORTS } from "./openai_request.ts";
 import { excerpt } from "./response_text.ts";
@@ -10,7 +10,7 @@ const LOGS = "look at the server's log";
 export const OTHER_MODEL = "set llm.model to one that it has";
 
 const LOADING =
-  /loading model|(?:currently|still) loading|model is (?:not ready|loading|starting)|warming up|cold start/i;
+  /^loading model|(?:currently|still) loading|model is (?:not ready|loading|starting)|warming up|cold start/i;
 
 /** In the words of chat templates, OpenAI, Google, Bedrock and pydantic. */
 const ROLES_REFUSED = [
@@ -31,6 +31,12 @@ export const OPENAI_ERRORS: ErrorDialect = {
   lengthHint: "raise max_tokens in llm.options, or set llm.think to false",
   rules: [
     ...ROLES_REFUSED.map((says) => ({ says, kind: "roles_refused" }) as const),
+    {
+      says: TOO_NEW,
+      blames: "model",
+      retry: "never",
+      hint: () => "install a newer version of the server's program, or use another model",
+    },
     // llama.cpp while it starts, and clouds that start a model for the first request.
     { says: LOADING, status: 503, kind: "model_loading", retry: "now" },
     { says: /invalid model|not a valid model/i, hint: () => OTHER_MODEL },

@@ -81,7 +81,7 @@ export function applyRules(words: string, failure: Failure, request: RequestInfo
     (phase === undefined || phase === request.phase) && says.test(words)
   );
   const found: Partial<ErrorRule> = Object.assign({}, ...matching.reverse());
-  const { retry, hint } = found;
+  const { blames, retry, hint } = found;
   const isRequest = [undefined, 400, 422].includes(failure.status);
   const refused = found.kind === undefined && isRequest
     ? request.dialect.refusalIn?.(words, request)
@@ -91,6 +91,7 @@ export function applyRules(words: string, failure: Failure, request: RequestInfo
     ...failure,
     // A more specific kind has a classification of its own.
     ...(kind && { kind, blames: undefined, retry: undefined, refused }),
+    ...(blames && { blames }),
     ...(retry && { retry }),
     hint: failure.hint ?? hint?.(request),
   };

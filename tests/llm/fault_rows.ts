@@ -1,5 +1,6 @@
 /** The fault matrix: all known failures of model servers, and what an operator reads about them. */
 import { COMPATIBLE_ROWS, ECHO_ROWS, GATEWAY_ROWS } from "./fault_rows_gateways.ts";
+import { CLOUD_ROWS, CLOUDFLARE_ROWS, LOAD_ROWS } from "./fault_rows_load.ts";
 import { CALLER_ROWS, NETWORK_ROWS, PROXY_ROWS } from "./fault_rows_network.ts";
 import { OPENAI_ROWS } from "./fault_rows_openai.ts";
 import { STATUS_ROWS } from "./fault_rows_server.ts";
@@ -23,4 +24,7 @@ export const FAULT_ROWS: readonly FaultRow[] = [
   ...GATEWAY_ROWS,
   ...COMPATIBLE_ROWS,
   ...ECHO_ROWS,
+  ...LOAD_ROWS,
+  ...CLOUD_ROWS,
+  ...CLOUDFLARE_ROWS,
 ];

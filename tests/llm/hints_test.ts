@@ -44,7 +44,7 @@ test("each failure of a pull has a hint", () => {
     [
       "http",
       "the server cannot pull it: 412: the model requires a newer version of Ollama",
-      "on the server: install a newer Ollama",
+      "on the server: install a newer Ollama, or use another model",
     ],
     [
       "http",

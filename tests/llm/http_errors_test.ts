@@ -66,3 +66,29 @@ test("recognizes Ollama's error messages on its OpenAI-compatible path", () => {
     "use another model: this one is not made to chat",
   );
 });
+
+test("a load that fails for good is not repeated, a runner that died is", () => {
+  const TERMINATED = "llama-server process has terminated: exit status 1: ";
+  const cases = [
+    [`${TERMINATED}error loading model: unknown model architecture: 'x'`, "never"],
+    [`${TERMINATED}error loading model: done_getting_tensors`, "never"],
+    [`${TERMINATED}cudaMalloc failed: out of memory`, "never"],
+    ["model requires more system memory (9.1 GiB) than is available (3.4 GiB)", "never"],
+    ["llama runner process has terminated: exit status 127", "never"],
+    ["an error was encountered while running the model: CUDA error: out of memory", "now"],
+    ["llama-server process has terminated: exit status 2", "now"],
+    ["llama runner process no longer running: -1", "now"],
+    ["model runner has unexpectedly stopped, this may be due to resource limitations", "now"],
+    ["mlx runner exited unexpectedly: exit status 1", "now"],
+  ] as const;
+  for (const [error, expected] of cases) {
+    const { blames, retry } = failureOf(500, JSON.stringify({ error }));
+    assertEquals([error, blames, retry], [error, "model", expected]);
+  }
+});
+
+test("blames the model if Ollama cannot reach its cloud, as other models can be used", () => {
+  const error = `Post "https://ollama.com:443/api/chat": dial tcp: lookup ollama.com: no such host`;
+  const { blames, retry } = failureOf(502, JSON.stringify({ error }));
+  assertEquals([blames, retry], ["model", "later"]);
+});

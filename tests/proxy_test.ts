@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { proxyFor } from "../../src/llm/proxy.ts";
-import { FakeOllama } from "../fakes/ollama/server.ts";
-import { ForwardProxy } from "../fakes/forward_proxy.ts";
-import { test } from "../testing.ts";
+import { proxyFor } from "../src/proxy.ts";
+import { FakeOllama } from "./fakes/ollama/server.ts";
+import { ForwardProxy } from "./fakes/forward_proxy.ts";
+import { test } from "./testing.ts";
 
 function via(url: string, env: Record<string, string>): string | undefined {
   const proxy = proxyFor(new URL(url), (name) => env[name]);

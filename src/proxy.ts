@@ -1,4 +1,4 @@
-/** The forward proxy that `fetch` uses. Source: ext/fetch/proxy.rs of Deno 2.4 and 2.9; observed. */
+/** The forward proxy of `fetch` and of WebSockets. Source: ext/fetch/proxy.rs of Deno; observed. */
 
 export interface Proxy {
   readonly variable: string;
@@ -16,7 +16,7 @@ export function proxyFor(
   if (exceptions.split(",").some((entry) => covers(entry.trim().toLowerCase(), host))) {
     return undefined;
   }
-  const scheme = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
+  const scheme = isEncrypted(url) ? "HTTPS_PROXY" : "HTTP_PROXY";
   const variable = either("ALL_PROXY") ?? either(scheme);
   if (variable === undefined) return undefined;
   const value = env(variable)!;
@@ -27,6 +27,15 @@ export function proxyFor(
 /** The host as `ping` and `NO_PROXY` take it: an IPv6 address without brackets. */
 export function hostName(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, "");
+}
+
+export function proxyPassword(url: URL): string {
+  const variable = proxyFor(url)?.variable ?? (isEncrypted(url) ? "HTTPS_PROXY" : "HTTP_PROXY");
+  return `put name:password@ into ${variable}, or set NO_PROXY=${hostName(url)} to go around it`;
+}
+
+function isEncrypted({ protocol }: URL): boolean {
+  return protocol === "https:" || protocol === "wss:";
 }
 
 function covers(entry: string, host: string): boolean {
