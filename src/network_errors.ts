@@ -22,9 +22,10 @@ export interface NetworkFailure {
 
 export interface NetworkRequest {
   readonly url: URL;
-  /** What names the PEM file of a private certificate authority. */
-  readonly authoritySetting: string;
-  readonly redact: Redact;
+  /** What names the PEM file of a private certificate authority; default: Deno's own variable. */
+  readonly authoritySetting?: string;
+  /** Default: nothing is removed. */
+  readonly redact?: Redact;
 }
 
 type Explanation = readonly [reason: string, hint?: string];
@@ -34,6 +35,7 @@ type Cause = readonly [
   (url: URL, quoted: string, authoritySetting: string) => Explanation,
 ];
 
+const DENO_CERT = "the environment variable DENO_CERT";
 const BLOCKED = /are blocked/i;
 
 /** Texts of failures, the first match counts. Source: observed with Deno 2.4 and 2.9. */
@@ -114,7 +116,7 @@ const WITHOUT_PROXY = /WebSocket: (?!(?:tcp connect|dns) error|.*tunnel|proxy)/;
 
 export function networkFailure(
   error: unknown,
-  { url, authoritySetting, redact }: NetworkRequest,
+  { url, authoritySetting = DENO_CERT, redact = (text) => text }: NetworkRequest,
 ): NetworkFailure {
   // Older Deno puts the text in the message, newer in the cause.
   const { cause } = Object(error) as { cause?: unknown };

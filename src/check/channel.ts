@@ -4,7 +4,7 @@ import { isLoopback } from "../config/ollama_host.ts";
 import type { Settings } from "../config/settings.ts";
 import { CytubeClient } from "../cytube/client.ts";
 import { discover } from "../cytube/discover.ts";
-import { ChannelRefusedError, ChannelUnavailableError, errorMessage } from "../errors.ts";
+import { ChannelRefusedError, ChannelUnavailableError } from "../errors.ts";
 import { proxyFor } from "../proxy.ts";
 import type { Redact } from "../redact.ts";
 import type { Finding } from "./finding.ts";
@@ -104,8 +104,9 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
 function failed(error: unknown, about: string): Finding {
   const refused = error instanceof ChannelRefusedError;
   if (!refused && !(error instanceof ChannelUnavailableError)) throw error;
-  const found = errorMessage(error);
-  return { about, level: "failure", found, advice: refused ? CORRECT : adviceFor(found) };
+  if (refused) return { about, level: "failure", found: error.message, advice: CORRECT };
+  const { reason, hint } = error;
+  return { about, level: "failure", found: reason, advice: hint ?? adviceFor(reason) };
 }
 
 const PASSWORD = 'see that the password in "channel" is right, then start the bot and read its log';

@@ -1,4 +1,7 @@
-import { ChannelRefusedError, ChannelUnavailableError, errorMessage } from "../errors.ts";
+import { cloudflareRefusal } from "../cloudflare.ts";
+import { ChannelRefusedError, ChannelUnavailableError } from "../errors.ts";
+import { networkFailure } from "../network_errors.ts";
+import { USER_AGENT } from "../version.ts";
 
 export interface DiscoverOptions {
   readonly signal?: AbortSignal;
@@ -21,7 +24,7 @@ export async function discover(
   { signal, timeoutMs = 10_000 }: DiscoverOptions = {},
 ): Promise<string> {
   const url = `${domain}/socketconfig/${encodeURIComponent(channel)}.json`;
-  const unavailable = (found: string, options?: ErrorOptions) =>
+  const unavailable = (found: string, options?: ErrorOptions & { hint?: string }) =>
     new ChannelUnavailableError(`Cannot ask ${url} for the channel: ${found}`, options);
   const limit = AbortSignal.timeout(timeoutMs);
   // The default client would reuse a pooled connection that died without being closed.
@@ -31,15 +34,23 @@ export async function discover(
   try {
     const response = await fetch(url, {
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
-      headers: { accept: "application/json" },
+      headers: { accept: "application/json", "user-agent": USER_AGENT },
       client,
     });
     status = response.status;
-    body = JSON.parse(await readStart(response));
+    const text = await readStart(response);
+    const refusal = cloudflareRefusal(response, text);
+    if (refusal) throw unavailable(refusal.reason, refusal);
+    body = JSON.parse(text);
   } catch (error) {
     signal?.throwIfAborted();
-    const found = limit.aborted ? `no answer within ${timeoutMs / 1000} s` : reason(error);
-    throw unavailable(found, { cause: error });
+    if (error instanceof ChannelUnavailableError) throw error;
+    if (limit.aborted) throw unavailable(`no answer within ${timeoutMs / 1000} s`);
+    if (error instanceof SyntaxError) {
+      throw unavailable("the answer is not JSON: is this a CyTube site?", { cause: error });
+    }
+    const { reason, hint } = networkFailure(error, { url: new URL(url) });
+    throw unavailable(reason, { hint, cause: error });
   }
   const { servers, error } = Object(body) as { servers?: unknown; error?: unknown };
   if (status === 404) {
@@ -64,13 +75,4 @@ async function readStart(response: Response): Promise<string> {
     if (text.length > MAX_BYTES) break;
   }
   return text.slice(0, MAX_BYTES) + decoder.decode();
-}
-
-/** Extracts the cause from `fetch`'s error, which repeats the address and is nested. */
-function reason(error: unknown): string {
-  if (error instanceof SyntaxError) return "the answer is not JSON: is this a CyTube site?";
-  const { cause } = Object(error) as { cause?: unknown };
-  const found = errorMessage(cause ?? error);
-  if (/failed to lookup/.test(found)) return "DNS resolution failed: its name is not known here";
-  return /(?:connect|dns) error: (.*?)(?: \(os error \d+\)|$)/.exec(found)?.[1] ?? found;
 }

@@ -1,4 +1,5 @@
 import { within } from "../clock.ts";
+import { USER_AGENT } from "../version.ts";
 
 /** Source: the page has `<input id="chatline" maxlength="200">`, with the site's limit of a line. */
 const INPUT = /<input\b[^<>]{0,500}\bid="?chatline\b[^<>]{0,500}>/i;
@@ -33,7 +34,8 @@ export async function fetchLineLimit(
 async function readLimit(url: string, signal: AbortSignal): Promise<number | undefined> {
   // The default client would reuse a pooled connection that died without being closed.
   using client = Deno.createHttpClient({ http1: true, http2: false });
-  const response = await fetch(url, { signal, headers: { accept: "text/html" }, client });
+  const headers = { accept: "text/html", "user-agent": USER_AGENT };
+  const response = await fetch(url, { signal, headers, client });
   const decoder = new TextDecoder();
   let page = "";
   for await (const chunk of response.body ?? []) {

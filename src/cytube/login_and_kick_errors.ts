@@ -6,6 +6,7 @@
  */
 import type { Credentials } from "../config/settings.ts";
 import { ChannelRefusedError, ChannelUnavailableError } from "../errors.ts";
+import { networkFailure } from "../network_errors.ts";
 import type { Redact } from "../redact.ts";
 
 /** CyTube's default pause between two guest logins from one address. */
@@ -100,6 +101,12 @@ export function connectRefused(url: string, reason: string, options?: QuoteOptio
   }
   const waitMs = /rate limit/i.test(reason) ? RATE_LIMIT_PAUSE_MS : 0;
   return new ChannelUnavailableError(what, { waitMs });
+}
+
+/** The error of a WebSocket that could not be opened. */
+export function notConnected(url: string, cause: unknown): Error {
+  const { reason, hint } = networkFailure(cause, { url: new URL(url) });
+  return new ChannelUnavailableError(`Cannot connect to ${url}: ${reason}`, { hint, cause });
 }
 
 /** The error of a channel that asks for a password, or for another one. */

@@ -94,8 +94,13 @@ export class Session {
     const late = `Cannot join ${name} on ${url}: no answer within 30 s`;
     this.#unlessLive(JOIN_TIMEOUT_MS, new ChannelUnavailableError(late));
     socket.on("connect", () => this.#options.checkName ? this.#join() : this.#login());
-    socket.on("connect_error", ({ message }) => {
-      this.#fail(errors.connectRefused(url, message, this.#quote));
+    socket.on("connect_error", (error) => {
+      const { message, description } = error as Error & { description?: unknown };
+      this.#fail(
+        description instanceof ErrorEvent
+          ? errors.notConnected(url, description.error)
+          : errors.connectRefused(url, message, this.#quote),
+      );
     });
     socket.on("disconnect", (reason) => {
       if (this.#kickReason === null) return lost(reason);

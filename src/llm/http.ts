@@ -2,6 +2,7 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { Endpoint } from "../config/ollama_host.ts";
 import { headerSecrets, type Redact, redactor } from "../redact.ts";
+import { USER_AGENT } from "../version.ts";
 import { Body } from "./body.ts";
 import { type ErrorDialect, type Phase, ProviderError, type RequestInfo } from "./errors.ts";
 import { type Limits, startTimeouts } from "./exchange_timeouts.ts";
@@ -126,6 +127,7 @@ function headersFor({ headers, credentials }: Peer, hasBody: boolean): HttpHeade
   return {
     accept: "application/json, application/x-ndjson",
     ...(hasBody && { "content-type": "application/json" }),
+    "user-agent": USER_AGENT,
     ...headers,
     ...credentials,
   };
