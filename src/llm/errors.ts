@@ -33,6 +33,8 @@ const KINDS = {
   wrong_api: ["model", "never"],
   model_missing: ["model", "never"],
   model_loading: ["server", "later"],
+  /** Each try costs minutes; it fails again until somebody changes something on the server. */
+  load_failed: ["model", "never"],
   context_too_long: ["request", "never"],
   option_refused: ["request", "never"],
   roles_refused: ["request", "never"],

@@ -13,6 +13,7 @@ export const COMMON_HINTS = {
   option_refused: () => "correct llm.options: the server's documents tell which ones it takes",
   roles_refused: () => "use a model whose chat template takes these roles",
   model_loading: () => "wait until it has loaded its model",
+  load_failed: () => "look at the server's log",
   redirect: () => "set the address that it moved to",
   protocol: ({ phase, host }) =>
     phase === "probe"
@@ -30,18 +31,21 @@ export const TOO_NEW =
   /unknown (?:model architecture|pre-tokenizer)|wrong number of tensors|requires a newer version/i;
 /** A file of a model that is damaged or not understood. Sources: fs/ggml/ of Ollama, llama.cpp. */
 export const UNREADABLE =
-  /(?:error loading|unable to load|failed to load) model|file magic|corrupt|file bounds|exceeds file size|digest mismatch|no longer compatible/;
+  /(?:error loading|unable to load|failed to load) model|file magic|corrupt|file bounds|exceeds file size|digest mismatch|no longer compatible|may be incompatible|unsupported model format|sha256\S+: no such file/;
 const GATEWAY =
   /Bad Gateway|cannot connect to|connection refused|connect error|no (?:available|healthy)/i;
+
+/** Also if other rules match, such as that for a process that died. */
+export const LOAD_FAILED = { kind: "load_failed", retry: "never" } as const;
 
 /** Rules for servers and gateways of every kind; `smaller` is what to do if memory is short. */
 export function commonRules(smaller: string): readonly ErrorRule[] {
   return [
     // A runner of Ollama that died before the first token; the next request starts another one.
-    { says: RUNNING, status: 500, retry: "now" },
-    // A load; while the model runs, memory may be short for a moment.
-    { says: NO_MEMORY, status: 500, retry: "never" },
-    { says: UNREADABLE, retry: "never" },
+    { says: RUNNING, status: 500, kind: "http", blames: "model", retry: "now" },
+    // In a stream the model is loaded; then memory may be short for a moment.
+    { says: NO_MEMORY, status: 500, ...LOAD_FAILED },
+    { says: UNREADABLE, ...LOAD_FAILED },
     { says: DIED, status: 500, retry: "now" },
     { says: NO_MEMORY, hint: () => `use a smaller model, or ${smaller}` },
     {

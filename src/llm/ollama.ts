@@ -56,6 +56,13 @@ export class OllamaProvider extends HttpProvider implements Provider {
     return this.signOfLife("/api/version", signal);
   }
 
+  async revision(signal: AbortSignal): Promise<string> {
+    const texts = ["/api/version", "/api/tags"].map((path) =>
+      unlessHidden(this.sendProbe({ path, signal }, (body) => body.text()))
+    );
+    return (await Promise.all(texts)).join();
+  }
+
   /** A chat without messages loads the model; it must have the options of the chats that follow. */
   async load(signal: AbortSignal): Promise<void> {
     const keep_alive = keepAliveOfLoad(this.#options.keepAlive);

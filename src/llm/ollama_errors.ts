@@ -3,6 +3,7 @@ import type { ErrorDialect, ErrorRule } from "./errors.ts";
 import {
   COMMON_HINTS,
   commonRules,
+  LOAD_FAILED,
   refusedHint,
   timeoutHint,
   TOO_NEW,
@@ -23,17 +24,17 @@ const LOGS = "look at the server's log: journalctl -u ollama";
 const LOAD_RULES: readonly ErrorRule[] = [
   {
     says: TOO_NEW,
-    retry: "never",
+    ...LOAD_FAILED,
     hint: () => "on the server: install a newer Ollama, or use another model",
   },
   {
     says: /permission denied/,
-    retry: "never",
+    ...LOAD_FAILED,
     hint: () => "on the server: let the user that runs Ollama read its models (OLLAMA_MODELS)",
   },
   {
     says: /binary not found|shared object file|exit status 127|fork\/exec/,
-    retry: "never",
+    ...LOAD_FAILED,
     hint: () => "on the server: install Ollama again, a part of it is missing",
   },
   {
@@ -43,7 +44,7 @@ const LOAD_RULES: readonly ErrorRule[] = [
   },
   {
     says: /\bMLX\b.*(?:not|requires)/,
-    retry: "never",
+    ...LOAD_FAILED,
     hint: () => "use another model: this one needs MLX, which the server does not have",
   },
 ];
@@ -86,6 +87,8 @@ export const OLLAMA_ERRORS: ErrorDialect = {
         "ollama rm removes one",
     },
     { says: /digest mismatch/, phase: "pull", hint: () => PULL_AGAIN },
+    // The same words are said of loads.
+    { says: /digest mismatch|newer version/, phase: "pull", kind: "http" },
     {
       says: /dial tcp|lookup|timeout|max retries|connection re/,
       phase: "pull",

@@ -1,7 +1,14 @@
 /** How OpenAI-compatible servers report errors, and what their operators can do about them. */
 import { LIMITS } from "../config/unused_settings.ts";
 import type { ErrorDialect, Refusal, RequestInfo } from "./errors.ts";
-import { COMMON_HINTS, commonRules, refusedHint, timeoutHint, TOO_NEW } from "./hints.ts";
+import {
+  COMMON_HINTS,
+  commonRules,
+  LOAD_FAILED,
+  refusedHint,
+  timeoutHint,
+  TOO_NEW,
+} from "./hints.ts";
 import { modelMissing } from "./http_errors.ts";
 import { EFFORTS } from "./openai_request.ts";
 import { excerpt } from "./response_text.ts";
@@ -33,8 +40,7 @@ export const OPENAI_ERRORS: ErrorDialect = {
     ...ROLES_REFUSED.map((says) => ({ says, kind: "roles_refused" }) as const),
     {
       says: TOO_NEW,
-      blames: "model",
-      retry: "never",
+      ...LOAD_FAILED,
       hint: () => "install a newer version of the server's program, or use another model",
     },
     // llama.cpp while it starts, and clouds that start a model for the first request.

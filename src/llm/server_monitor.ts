@@ -3,6 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, delay, systemClock } from "../clock.ts";
 import { CircuitBreaker } from "./circuit_breaker.ts";
 import { type Phase, ProviderError, providerError } from "./errors.ts";
+import { FailedLoad } from "./failed_load.ts";
 import { MonitorLog } from "./monitor_log.ts";
 import type { Message, ModelStatus, Provider, Reply, ReplyOptions } from "./provider.ts";
 import { chatWithRetry, loadModel, type RetryOptions } from "./retry.ts";
@@ -36,6 +37,7 @@ export class ServerMonitor {
   readonly #random?: () => number;
   readonly #onUp?: () => void;
   readonly #breaker = new CircuitBreaker();
+  readonly #failedLoad: FailedLoad;
   readonly #statistics: ServerStatistics;
   readonly #log: MonitorLog;
   /** What the last probe and the last request for the model's status found. */
@@ -58,6 +60,7 @@ export class ServerMonitor {
     this.#onUp = onUp;
     this.#statistics = new ServerStatistics(clock);
     this.#log = new MonitorLog(provider);
+    this.#failedLoad = new FailedLoad({ provider, clock, random });
   }
 
   get contextTokens(): number | undefined {
@@ -82,10 +85,12 @@ export class ServerMonitor {
       let phase: Phase = "probe";
       try {
         this.#log.probed(await this.#probe(signal));
+        phase = "load";
+        await this.#failedLoad.check(signal);
         // With the breaker open, the server stays down until the half-open probe succeeds.
         if (!this.#breaker.isOpen) this.status.set("loading", this.status.why);
-        phase = "load";
         await this.#load(signal);
+        this.#failedLoad.loaded();
         phase = "answer";
         if (this.#breaker.isOpen) await this.#probeAnswer(signal);
         this.#breaker.loaded();
@@ -189,7 +194,8 @@ export class ServerMonitor {
     this.#statistics.failed(error.kind);
     this.#log.failed(error);
     const counts = this.#breaker.failed(error, messages);
-    const mayBeUnloaded = error.retry === "now" || ["network", "server"].includes(error.blames);
+    const mayBeUnloaded = error.retry === "now" || error.kind === "load_failed" ||
+      ["network", "server"].includes(error.blames);
     if (mayBeUnloaded || (counts && this.#mustPause(error))) this.#check(error, error);
     else if (counts && this.status.available) this.status.set("degraded", error);
   }
@@ -199,11 +205,12 @@ export class ServerMonitor {
   }
 
   async #pause(error: ProviderError, phase: Phase, signal: AbortSignal): Promise<void> {
-    if (error !== this.#failure) this.#statistics.failed(error.kind);
-    this.#failure = undefined;
     this.#found = { ...this.#found, model: undefined };
     this.status.set("down", error);
     this.#log.lost(error, phase);
+    const isNew = await this.#failedLoad.failed(error, signal);
+    if (isNew && error !== this.#failure) this.#statistics.failed(error.kind);
+    this.#failure = undefined;
     const pauseMs = this.#breaker.pauseMs(error, phase, this.#random);
     this.#nextProbeMs = this.#clock.now() + pauseMs;
     const over = new AbortController();
@@ -248,8 +255,7 @@ export class ServerMonitor {
   async #probe(signal: AbortSignal) {
     const begunMs = this.#probedMs = this.#clock.now();
     const probe = await this.provider.probe(signal);
-    const latencyMs = this.#clock.now() - begunMs;
-    this.#found = { ...this.#found, latencyMs, offered: probe.models };
+    this.#found = { ...this.#found, latencyMs: this.#clock.now() - begunMs, offered: probe.models };
     return probe;
   }
 

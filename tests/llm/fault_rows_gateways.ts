@@ -67,8 +67,6 @@ export const GATEWAY_ROWS: readonly FaultRow[] = [
     hint: /account's plan and billing/,
   },
   ...([
-    ["unable to create llama context", /a smaller model, or a smaller num_ctx/],
-    ["failed to allocate CUDA0 buffer of size 4294967296", /a smaller model/],
     ["CUDA error: an illegal memory access was encountered", /journalctl/],
     ["context deadline exceeded", /journalctl/],
     ['"rosey-demo" does not support chat', /another model/],

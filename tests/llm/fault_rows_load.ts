@@ -1,6 +1,11 @@
 /** What servers say of models that they cannot load, and Ollama of its cloud. */
 import { type FaultRow, ollama, openai, status } from "./fault_scene.ts";
 
+/** A further load of what is in the server's memory by then may be fast enough. */
+function isSlow(error: string): boolean {
+  return error.startsWith("timed out");
+}
+
 function json(error: string): string {
   return JSON.stringify({ error });
 }
@@ -25,6 +30,8 @@ const LOADS: readonly (readonly [string, RegExp])[] = [
   ["done_getting_tensors: wrong number of tensors; expected 724, got 723", NEWER],
   [`unable to load model: ${BLOB}`, DAMAGED],
   ["invalid file magic", DAMAGED],
+  [`open ${BLOB}: no such file or directory`, DAMAGED],
+  ["unsupported model format: this model may be incompatible with your version", DAMAGED],
   [`${TERMINATED}error loading model: tensor 'blk.3' data is not within the file bounds`, DAMAGED],
   ['tensor "blk.9" offset+size (4818) exceeds file size (1024)', DAMAGED],
   ["digest mismatch, file must be downloaded again: want sha256:1, got sha256:2", DAMAGED],
@@ -39,6 +46,8 @@ const LOADS: readonly (readonly [string, RegExp])[] = [
   ["memory layout cannot be allocated with num_gpu = 99", SMALLER],
   ["model requires 19.2 GiB but only 7.1 GiB are available (after 512 MiB overhead)", SMALLER],
   ["llama runner process has terminated: signal: killed", SMALLER],
+  ["unable to create llama context", SMALLER],
+  ["failed to allocate CUDA0 buffer of size 4294967296", SMALLER],
   ["timed out waiting for llama runner to start - progress 0.00 - ", /raise OLLAMA_LOAD_TIMEOUT/],
   ["this model requires MLX support, but the MLX runtime is not available", /another model.*MLX/],
 ];
@@ -49,7 +58,7 @@ export const LOAD_ROWS: readonly FaultRow[] = [
       name: `500 to a ${ask}: ${error}`,
       ask,
       open: status(500, json(error)),
-      kind: "http",
+      kind: isSlow(error) ? "http" : "load_failed",
       message: /^HTTP 500: /,
       hint,
     }))
@@ -57,7 +66,7 @@ export const LOAD_ROWS: readonly FaultRow[] = [
   {
     name: "an unknown architecture in a stream",
     open: ollama({ kind: "error_line", chunks: 0, error: UNKNOWN }),
-    kind: "http",
+    kind: "load_failed",
     message: /while answering: .*unknown model architecture/,
     hint: NEWER,
   },
@@ -65,7 +74,7 @@ export const LOAD_ROWS: readonly FaultRow[] = [
     name: "OpenAI: an unknown architecture under 503",
     provider: "openai",
     open: openai({ kind: "status", status: 503, body: json(UNKNOWN) }),
-    kind: "busy",
+    kind: "load_failed",
     message: /^HTTP 503: error loading model/,
     hint: /^install a newer version of the server's program, or use another model$/,
   },
@@ -73,7 +82,7 @@ export const LOAD_ROWS: readonly FaultRow[] = [
     name: "OpenAI: an unknown architecture",
     provider: "openai",
     open: openai({ kind: "status", status: 400, body: json(`Failed to load: ${UNKNOWN}`) }),
-    kind: "http",
+    kind: "load_failed",
     message: /^HTTP 400: Failed to load/,
     hint: /^install a newer version of the server's program/,
   },

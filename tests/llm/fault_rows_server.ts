@@ -78,7 +78,7 @@ export const STATUS_ROWS: readonly FaultRow[] = [
     name: "500 when loading, no memory",
     ask: "load",
     open: status(500, json("model requires more system memory (9.1 GiB) than is available")),
-    kind: "http",
+    kind: "load_failed",
     message: /requires more system memory/,
   },
   {
