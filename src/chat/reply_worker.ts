@@ -3,6 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, within } from "../clock.ts";
 import type { ModelPool } from "../llm/model_pool.ts";
 import type { Decisions, FinalOutcome } from "./decisions.ts";
+import { QuestionSpans } from "./question_spans.ts";
 import type { ReplyGenerator, ReplyResult } from "./reply_generator.ts";
 import { isCallOf, isSameUser, merge, type Question, ReplyQueue } from "./reply_queue.ts";
 import { ReplyRate } from "./reply_rate.ts";
@@ -32,6 +33,7 @@ export class ReplyWorker {
   readonly rate = new ReplyRate();
   readonly #options: ReplyWorkerOptions;
   readonly #queue = new ReplyQueue(QUEUE_CAPACITY);
+  readonly #spans: QuestionSpans;
   /** Cancels the timer of each asker who left. */
   readonly #leaveTimers = new Map<string, () => void>();
   #wake = Promise.withResolvers<void>();
@@ -39,6 +41,7 @@ export class ReplyWorker {
 
   constructor(options: ReplyWorkerOptions) {
     this.#options = options;
+    this.#spans = new QuestionSpans(options.clock);
   }
 
   get waiting(): number {
@@ -174,6 +177,7 @@ export class ReplyWorker {
 
   #finishUnanswered(question: Question, outcome: FinalOutcome, detail?: string): void {
     this.#options.decisions.finished(question, outcome, detail);
+    this.#spans.end(question, outcome);
     const { user } = question;
     log.info("No answer for {user}: {reason}", { user, reason: detail ?? outcome });
   }
@@ -219,18 +223,20 @@ export class ReplyWorker {
   }
 
   async #answer(question: Question, signal: AbortSignal): Promise<void> {
-    const { generator, decisions, onAnswered, onFailed, clock } = this.#options;
+    const { models, generator, decisions, onAnswered, onFailed, clock } = this.#options;
     const cancel = new AbortController();
     this.#current = { question, cancel };
     this.rate.asked(clock.now());
     const combined = AbortSignal.any([signal, cancel.signal]);
     const finish = ({ outcome, detail }: ReplyResult) => {
       decisions.finished(question, outcome, detail);
+      this.#spans.end(question, outcome);
       if (outcome === "answered") onAnswered(question);
       if (outcome === "model failed" || outcome === "nothing useful left") onFailed(question);
     };
     try {
-      const result = await generator.answer(question, combined, finish).catch(
+      const ask = () => generator.answer(question, combined, finish);
+      const result = await this.#spans.ask(question, models.readySinceMs, ask).catch(
         (error): ReplyResult => {
           // A bug: the generator reports the model's failures as an outcome.
           if (!combined.aborted) log.error("LLM error: {error}", { error });
