@@ -70,7 +70,9 @@ const CAUSES: readonly Cause[] = [
   ]],
   [/invalid status code: \d/i, "refused", (_, quoted) => [
     `the answer to a WebSocket is HTTP ${/\d+/.exec(quoted)?.[0]}`,
-    "a proxy or a firewall before the server refuses it, such as Cloudflare: ask who runs it",
+    "a proxy or a firewall before the server refuses it, such as Cloudflare: have it let this " +
+    // No header of a WebSocket can be set.
+    `machine or User-Agent ${navigator.userAgent} through`,
   ]],
   [/dns error|failed to lookup/i, "dns", ({ hostname }) => [
     `DNS resolution failed: the name "${hostname}" is not known`,

@@ -29,6 +29,13 @@ export function hostName(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, "");
 }
 
+/** A hint for responses that the proxy may have sent; undefined if there is none. */
+export function aroundProxy(url: URL): string | undefined {
+  const proxy = proxyFor(url);
+  return proxy &&
+    `go around the proxy ${proxy.url} of ${proxy.variable}: NO_PROXY=${hostName(url)}`;
+}
+
 export function proxyPassword(url: URL): string {
   const variable = proxyFor(url)?.variable ?? (isEncrypted(url) ? "HTTPS_PROXY" : "HTTP_PROXY");
   return `put name:password@ into ${variable}, or set NO_PROXY=${hostName(url)} to go around it`;

@@ -1,6 +1,7 @@
 import { cloudflareRefusal } from "../cloudflare.ts";
 import { ChannelRefusedError, ChannelUnavailableError } from "../errors.ts";
 import { networkFailure } from "../network_errors.ts";
+import { aroundProxy, proxyPassword } from "../proxy.ts";
 import { USER_AGENT } from "../version.ts";
 
 export interface DiscoverOptions {
@@ -23,13 +24,17 @@ export async function discover(
   channel: string,
   { signal, timeoutMs = 10_000 }: DiscoverOptions = {},
 ): Promise<string> {
-  const url = `${domain}/socketconfig/${encodeURIComponent(channel)}.json`;
+  const address = `${domain}/socketconfig/${encodeURIComponent(channel)}.json`;
+  const url = URL.parse(address);
+  if (url === null) {
+    throw new ChannelRefusedError(`Cannot ask ${address}: the address is not valid`);
+  }
   const unavailable = (found: string, options?: ErrorOptions & { hint?: string }) =>
-    new ChannelUnavailableError(`Cannot ask ${url} for the channel: ${found}`, options);
+    new ChannelUnavailableError(`Cannot ask ${address} for the channel: ${found}`, options);
   const limit = AbortSignal.timeout(timeoutMs);
   // The default client would reuse a pooled connection that died without being closed.
   using client = Deno.createHttpClient({ http1: true, http2: false });
-  let status: number;
+  let status = 0;
   let body: unknown;
   try {
     const response = await fetch(url, {
@@ -46,11 +51,17 @@ export async function discover(
     signal?.throwIfAborted();
     if (error instanceof ChannelUnavailableError) throw error;
     if (limit.aborted) throw unavailable(`no answer within ${timeoutMs / 1000} s`);
-    if (error instanceof SyntaxError) {
+    if (!(error instanceof SyntaxError)) {
+      const { reason, hint } = networkFailure(error, { url });
+      throw unavailable(reason, { hint, cause: error });
+    }
+    if (status === 407) {
+      const hint = proxyPassword(url);
+      throw unavailable("HTTP 407: the proxy requires a password", { hint, cause: error });
+    }
+    if (status < 500) {
       throw unavailable("the answer is not JSON: is this a CyTube site?", { cause: error });
     }
-    const { reason, hint } = networkFailure(error, { url: new URL(url) });
-    throw unavailable(reason, { hint, cause: error });
   }
   const { servers, error } = Object(body) as { servers?: unknown; error?: unknown };
   if (status === 404) {
@@ -58,12 +69,16 @@ export async function discover(
       `Cannot find channel ${channel} on ${domain}: ${error ?? status}`,
     );
   }
-  if (status !== 200 || !Array.isArray(servers)) throw unavailable(`HTTP ${status}`);
+  if (status !== 200 || !Array.isArray(servers)) {
+    throw unavailable(`HTTP ${status}`, { hint: status < 500 ? undefined : aroundProxy(url) });
+  }
   const usable = servers
     .map((server) => Object(server) as { url?: unknown; secure?: unknown })
     .filter((server) => typeof server.url === "string" && /^(?:https?|wss?):\/\//.test(server.url));
   const chosen = usable.find((server) => server.secure === true) ?? usable[0];
-  if (!chosen) throw new ChannelUnavailableError(`Cannot use ${url}: it names no socket server`);
+  if (!chosen) {
+    throw new ChannelUnavailableError(`Cannot use ${address}: it names no socket server`);
+  }
   return chosen.url as string;
 }
 

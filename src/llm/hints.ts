@@ -1,7 +1,7 @@
 /** Hints and error messages that all kinds of servers have in common. */
 import type { ErrorRule, Hint, RequestInfo } from "./errors.ts";
 import { isLoopback } from "../config/ollama_host.ts";
-import { hostName, proxyFor } from "../proxy.ts";
+import { aroundProxy, hostName, proxyFor } from "../proxy.ts";
 
 export const COMMON_HINTS = {
   dns: () => "use the IP address, or add the name to /etc/hosts",
@@ -109,8 +109,6 @@ export function behindProxy({ host, dialect: { start } }: RequestInfo): string {
 
 /** An addition for responses that a forward proxy may have sent; empty if there is no proxy. */
 export function proxyHint(host: string): string {
-  const url = new URL(host);
-  const proxy = proxyFor(url);
-  if (proxy === undefined) return "";
-  return `; or go around the proxy ${proxy.url} of ${proxy.variable}: NO_PROXY=${hostName(url)}`;
+  const hint = aroundProxy(new URL(host));
+  return hint === undefined ? "" : `; or ${hint}`;
 }

@@ -78,6 +78,14 @@ test("discover refuses a channel that the site does not know", async () => {
   });
 });
 
+test("discover refuses a site whose address is not valid", async () => {
+  const thrown = await assertRejects(() => discover("http://[", "room"), ChannelRefusedError);
+  assertEquals(
+    thrown.message,
+    "Cannot ask http://[/socketconfig/room.json: the address is not valid",
+  );
+});
+
 test("discover distinguishes an unusable answer from a missing channel", async () => {
   const page = "<!DOCTYPE html><title>Bad gateway</title>";
   const html = (status: number): Handler => () =>
@@ -87,7 +95,7 @@ test("discover distinguishes an unusable answer from a missing channel", async (
   const cases: readonly (readonly [Handler, (url: string) => string])[] = [
     [html(200), notJson],
     [html(404), notJson],
-    [html(502), notJson],
+    [html(502), (url) => `Cannot ask ${url} for the channel: HTTP 502`],
     [() => new Response(""), notJson],
     [answers({ error: "oops" }, 500), (url) => `Cannot ask ${url} for the channel: HTTP 500`],
     [answers({}), (url) => `Cannot ask ${url} for the channel: HTTP 200`],

@@ -52,7 +52,7 @@ test("a block by Cloudflare is named, an error of a site behind it is not", asyn
   );
   assertMatch((await discoverFailure(blocked.url)).message, /Cloudflare blocks this machine; have/);
   await using broken = siteWith("503 Service Unavailable", "<title>Cloudflare</title>");
-  assertMatch((await discoverFailure(broken.url)).message, /the answer is not JSON/);
+  assertMatch((await discoverFailure(broken.url)).message, /for the channel: HTTP 503$/);
 });
 
 test("check says what to do about a challenge of Cloudflare", async () => {
@@ -69,7 +69,7 @@ test("an answer other than a WebSocket is named", async () => {
     await using server = siteWith(status, "<title>Just a moment...</title>");
     const said = `Cannot connect to ${server.url}: the answer to a WebSocket is HTTP ` +
       `${status.slice(0, 3)}; a proxy or a firewall before the server refuses it, such as ` +
-      "Cloudflare: ask who runs it";
+      `Cloudflare: have it let this machine or User-Agent ${navigator.userAgent} through`;
     assertEquals(await socketFailure(server.url), said);
   }
 });
@@ -104,6 +104,19 @@ for (
     { needs: "openssl" },
   );
 }
+
+test("a WebSocket has the User-Agent that its failure names", async () => {
+  const agent = Promise.withResolvers<string | null>();
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    ({ headers }) => {
+      agent.resolve(headers.get("user-agent"));
+      return new Response(null, { status: 403 });
+    },
+  );
+  const said = await socketFailure(`http://127.0.0.1:${server.addr.port}`);
+  assertMatch(said, new RegExp(`User-Agent ${await agent.promise} through$`));
+});
 
 test("the bot names itself to the site", async () => {
   const agents: (string | null)[] = [];

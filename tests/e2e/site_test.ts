@@ -1,7 +1,9 @@
 import { assertMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { makeCerts } from "../fakes/certs.ts";
+import { ForwardProxy } from "../fakes/forward_proxy.ts";
 import { holdPort } from "../fakes/ollama/faulty.ts";
+import { answer, RawHttp } from "../fakes/raw_http.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 
@@ -74,6 +76,25 @@ test("a dead HTTP_PROXY is named where the site is asked", async () => {
     new RegExp(`: cannot get through ${proxy}; start that proxy, or set NO_PROXY=`),
   );
   for (const line of rosey.log) assertMatch(line, /^(?!.*pw-of-the-proxy)/);
+});
+
+test("an HTTP_PROXY that wants a password, or cannot reach the site, is named", async () => {
+  const url = "http://cytube.invalid";
+  await using locked = new ForwardProxy("rosey:pw-of-the-proxy");
+  const wrong = locked.url.replace("pw-of-the-proxy", "other-pw");
+  await using broken = new RawHttp({
+    bytes: answer("<h1>Bad Gateway</h1>", [], "502 Bad Gateway"),
+  });
+  for (
+    const [HTTP_PROXY, found] of [
+      [wrong, /HTTP 407: the proxy requires a password; put name:password@ into HTTP_PROXY, or/],
+      [broken.url, /HTTP 502; go around the proxy \S+ of HTTP_PROXY: NO_PROXY=cytube\.invalid/],
+    ] as const
+  ) {
+    await using rosey = Rosey.start(url, { llm: { enabled: false }, env: { HTTP_PROXY } });
+    assertMatch(await rosey.line("Cannot ask"), found);
+    for (const line of rosey.log) assertMatch(line, /^(?!.*other-pw)/);
+  }
 });
 
 test("a dead HTTP_PROXY is named where a WebSocket uses it", async () => {
