@@ -45,7 +45,7 @@ const ROLES = ["user", "human", "assistant", "system", "AI", "bot"];
 const MAX_SENTENCES = 3;
 const MAX_LINES = 2;
 const RECITAL_CHARS = 40;
-const PLAYING = /^Now playing: .*$/gm;
+const PLAYING = /(?:^|\n)Now playing: .*$/gm;
 const MAX_PHRASE_WORDS = 20;
 const REPEATS = 4;
 /** Enough of the end of a line to find it in the model's text. */
@@ -164,8 +164,12 @@ function cutWord(line: string, { text, finish }: Answer): string | undefined {
 }
 
 function excess(said: string, lines: number): string | undefined {
-  const count = Array.from(sentences.segment(said))
-    .filter(({ segment }) => /[\p{L}\p{N}]/u.test(segment)).length;
+  const parts = Array.from(sentences.segment(said), ({ segment }) => segment)
+    .filter((part) => /[\p{L}\p{N}]/u.test(part));
+  // After a quoted question a sentence may go on.
+  const goesOn = (part: string, at: number) =>
+    /["”'’)]\s*$/.test(parts[at - 1] ?? "") && /^\p{Ll}/u.test(part);
+  const count = parts.filter((part, at) => !goesOn(part, at)).length;
   if (count <= MAX_SENTENCES && lines <= MAX_LINES) return undefined;
   return `${count} sentences, ${lines} lines`;
 }

@@ -36,7 +36,7 @@ export function judge(evening: Evening): Judged {
   const entries = evening.entries.map((entry) => {
     if (typeof entry === "string") return entry;
     const faults = entry.lines.length > 0 ? faultsOf(entry, { names, addresses, earlier }) : [];
-    earlier.push(...entry.lines);
+    earlier.push(entry.lines.join(" "));
     return { ...entry, faults };
   });
   return { ...evening, entries, turns: turnsOf(entries), addresses };

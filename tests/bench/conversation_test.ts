@@ -24,6 +24,7 @@ test("an answer in good form has no fault", () => {
       "Yes, it was directed by a person",
       "You are Rosey? No, I am.",
       "No, no, no: it is 1:02:03 long.",
+      'He asks "What?" and then "Why?" and she says "No." and leaves. Yes. Good.',
     ]
   ) assertEquals(faults(answer(said)), [], said);
 });
