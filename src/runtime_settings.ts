@@ -1,7 +1,7 @@
 /** The `llm` settings in use: the operator's, overlaid with what moderators chose at run time. */
 import { DEFAULT_PERSONA_NAME } from "./config/settings_talk.ts";
 import type { LlmSettings } from "./config/settings.ts";
-import { sameModel } from "./llm/provider.ts";
+import { sameModel } from "./llm/model_name.ts";
 
 export class RuntimeSettings {
   readonly #apply: (llm: LlmSettings) => void;

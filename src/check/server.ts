@@ -4,13 +4,7 @@ import type { ServerSettings } from "../config/servers.ts";
 import type { Settings } from "../config/settings.ts";
 import { ProviderError } from "../llm/errors.ts";
 import { type Configured, hintFor } from "../llm/hints.ts";
-import {
-  type Details,
-  type Message,
-  type Probe,
-  type Provider,
-  sameModel,
-} from "../llm/provider.ts";
+import type { Details, Message, Probe, Provider } from "../llm/provider.ts";
 import { hostName, proxyFor } from "../proxy.ts";
 import type { Redact } from "../redact.ts";
 import type { Finding } from "./finding.ts";
@@ -107,13 +101,20 @@ async function checkLatency(provider: Provider, signal: AbortSignal): Promise<Fo
   return report("warning", found, `${ping}; a nearer or less busy server`);
 }
 
-function checkModel(provider: Provider, { models, unlisted }: Probe, redact: Redact): Found {
+function checkModel(
+  provider: Provider,
+  { models, hasModel, unlisted }: Probe,
+  redact: Redact,
+): Found {
   const { model, host, listsEveryModel, missingModelHint } = provider;
   if (models === undefined) {
     const next = unlisted?.kind === "wrong_api" ? unlisted.hint : "--ask tells whether it answers";
     return report("warning", `it does not list its models: ${unlisted?.reason}`, next);
   }
-  if (models.some((name) => sameModel(name, model))) return report("ok", `it has ${model}`);
+  if (hasModel) return report("ok", `it has ${model}`);
+  if (hasModel === undefined) {
+    return report("note", `it does not list ${model}, which need not be`, missingModelHint);
+  }
   const has = models.length > 0 ? `it has ${redact(models.slice(0, 8).join(", "))}` : "it has none";
   const found = `model "${model}" is not on ${host}: ${has}`;
   return listsEveryModel
@@ -161,19 +162,25 @@ async function checkDetails(
   { settings, signal, redact }: ServerCheckOptions & { readonly settings: Asking },
 ): Promise<Found[]> {
   const { keepAlive, think, section } = settings;
-  const { loaded, memoryBytes, vramBytes, contextTokens } = await provider.status(signal);
+  const status = await provider.status(signal);
+  const { loaded, remoteHost, memoryBytes, vramBytes, contextTokens } = status;
   const findings = details.software ? [report("ok", redact(details.software))] : [];
   const { model, staysLoadedMs } = provider;
+  if (details.requires) {
+    const found = `${model} needs version ${redact(details.requires)} of it`;
+    findings.push(report("warning", found, "on the server: install a newer Ollama"));
+  }
   findings.push(checkCapabilities(details, { model, think, section, redact }));
   if (details.serverTime !== undefined) findings.push(checkClock(details.serverTime));
   const notLoaded = report("note", "the model is not loaded: the first answer waits for that");
-  findings.push(loaded ? checkMemory(memoryBytes, vramBytes) : notLoaded);
-  if (staysLoadedMs < SHORT_STAY_MS) {
+  if (remoteHost) findings.push(report("ok", `the model runs on ${redact(remoteHost)}`));
+  else findings.push(loaded ? checkMemory(memoryBytes, vramBytes) : notLoaded);
+  if (staysLoadedMs < SHORT_STAY_MS && !remoteHost) {
     const found = `the model is unloaded after ${keepAlive}: most questions wait for a load`;
     findings.push(report("warning", found, 'a longer llm.keep_alive, e.g. "5m"'));
   }
-  const tokens = contextTokens ?? (Number(settings.options.num_ctx) || undefined);
-  return [...findings, ...checkWindow(tokens, details.trainedTokens)];
+  const wanted = Number(settings.options.num_ctx) || undefined;
+  return [...findings, ...checkWindow(contextTokens, wanted, details.trainedTokens)];
 }
 
 function checkMemory(size: number | undefined, vram: number | undefined): Found {
@@ -211,12 +218,22 @@ function checkClock(serverTime: number): Found {
   return report("warning", found, "timedatectl set-ntp true, on whichever is wrong");
 }
 
-function checkWindow(tokens: number | undefined, trainedTokens: number | undefined): Found[] {
+function checkWindow(
+  shown: number | undefined,
+  wanted: number | undefined,
+  trainedTokens: number | undefined,
+): Found[] {
+  const tokens = shown ?? wanted;
   const trained = trainedTokens ? ` (it was made for ${trainedTokens})` : "";
   if (tokens === undefined) {
     return trained ? [report("note", `the window is chosen when it loads${trained}`)] : [];
   }
   const found = `the window is ${tokens} tokens${trained}`;
+  if (wanted && tokens !== Math.min(wanted, trainedTokens ?? wanted)) {
+    const other = `${found}, and num_ctx is ${wanted}: each change of it loads the model again`;
+    const advice = "use the same num_ctx in llm.options and in all other programs that ask there";
+    return [report("warning", other, advice)];
+  }
   const advice = "raise num_ctx in llm.options: persona and conversation have to fit";
   return [tokens < SMALL_WINDOW ? report("warning", found, advice) : report("ok", found)];
 }

@@ -1,5 +1,5 @@
 /** Commands that change the bot's behaviour, for moderators. */
-import { sameModel } from "../llm/provider.ts";
+import { sameModel } from "../llm/model_name.ts";
 import type { Command, CommandContext } from "./command.ts";
 
 /** Source: CyTube's user names. */
@@ -82,7 +82,8 @@ function model({ argument, runtimeSettings, offeredModels }: CommandContext): st
     return `I use ${runtimeSettings.model}.${list}`;
   }
   if (!offered) return "The model's server does not tell which models it has.";
-  const found = offered.find((name) => sameModel(name, argument));
+  const found = offered.find((name) => name === argument) ??
+    offered.find((name) => sameModel(name, argument));
   if (found === undefined) return `The server has no ${argument}; it has ${offered.join(", ")}.`;
   runtimeSettings.chooseModel(found);
   return `I use ${found} from now on; it may have to be loaded first.`;

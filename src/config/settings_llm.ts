@@ -6,6 +6,9 @@ import { PROVIDER_SETTINGS, providerSettings } from "./settings_providers.ts";
 import { warnUnused } from "./unused_settings.ts";
 
 const PROVIDERS = Object.keys(PROVIDER_SETTINGS);
+/** Source: https://pkg.go.dev/time#ParseDuration; the Greek letter is another one than the sign. */
+const GO_DURATION = /^[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)$/;
+const THINK = "true, false, low, medium, high or max";
 const KEEP_ALIVE = 'a number of seconds, or a duration with its unit such as "5m" or "1h30m"';
 
 /** Settings of a model server: the main one in `llm`, others in `llm.fallbacks`. */
@@ -54,7 +57,7 @@ const serverSettings = {
         v.number(KEEP_ALIVE),
         v.pipe(
           v.string(KEEP_ALIVE),
-          v.regex(/^-?(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/, KEEP_ALIVE),
+          v.regex(GO_DURATION, KEEP_ALIVE),
         ),
       ], KEEP_ALIVE),
       "5m",
@@ -71,7 +74,7 @@ const serverSettings = {
   think: setting(
     "think",
     v.optional(
-      v.union([flag(), v.picklist(["low", "medium", "high"])], "true, false, low, medium or high"),
+      v.union([flag(), v.picklist(["low", "medium", "high", "max"])], THINK),
       false,
     ),
     { help: "Let a thinking model think; its thoughts are never shown." },

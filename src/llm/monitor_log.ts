@@ -2,7 +2,7 @@
 import { getLogger } from "@logtape/logtape";
 import { BoundedMap } from "../bounded_map.ts";
 import type { FailureKind, Phase, ProviderError } from "./errors.ts";
-import { type Probe, type Provider, sameModel } from "./provider.ts";
+import type { Probe, Provider } from "./provider.ts";
 
 const log = getLogger(["rosey", "llm"]);
 
@@ -20,19 +20,19 @@ export class MonitorLog {
   /** Failures that were logged in full since the server was last enabled. */
   readonly #logged = new BoundedMap<string, true>(MAX_LOGGED);
   #loadFailed = false;
+  #wasDisplaced = false;
   #offered: readonly string[] | undefined;
 
   constructor(provider: Provider) {
     this.#provider = provider;
   }
 
-  probed({ models }: Probe): void {
+  probed({ models, hasModel }: Probe): void {
     this.#offered = models;
     const { model, host, listsEveryModel, missingModelHint: hint } = this.#provider;
     const isNew = this.#passed("probe");
     // A server that lists every model rejects the load; that is logged instead.
-    const has = listsEveryModel || !models || models.some((name) => sameModel(name, model));
-    if (!isNew || has) return;
+    if (!isNew || !models || listsEveryModel || hasModel !== false) return;
     const about = { model, host, offered: listText(models), hint };
     log.warning('Model "{model}" is not on {host}: {offered}; {hint}', about);
   }
@@ -42,6 +42,19 @@ export class MonitorLog {
     this.#loadFailed = false;
     this.#passed("load");
     log.debug("Model {model} is loaded after {seconds} s", { model, seconds: seconds.toFixed(2) });
+  }
+
+  /** Another client has loaded the model with another window. Logged once. */
+  displaced(tokens: number | undefined, ownTokens: number | undefined): void {
+    if (this.#wasDisplaced) return;
+    this.#wasDisplaced = true;
+    const { model, host } = this.#provider;
+    const about = { model, host, tokens, ownTokens };
+    log.warning(
+      "Another client of {host} has loaded {model} with a window of {tokens} tokens, not " +
+        "{ownTokens}: each change loads it again; use the same num_ctx in both",
+      about,
+    );
   }
 
   /** A load that a proxy cut off after some seconds is started again. */

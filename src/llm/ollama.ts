@@ -3,26 +3,23 @@ import type { Body } from "./body.ts";
 import { ProviderError, type RequestInfo } from "./errors.ts";
 import { exchange } from "./http.ts";
 import { HttpProvider, type HttpProviderOptions } from "./http_provider.ts";
-import { OLLAMA_ERRORS, pullHint } from "./ollama_errors.ts";
-import {
-  type ChatOptions,
-  type Details,
-  type Message,
-  type ModelStatus,
-  type Probe,
-  type Provider,
-  type Reply,
-  sameModel,
+import { keepAliveMs, keepAliveOfLoad } from "./keep_alive.ts";
+import { CLOUD, isCloudHost, isCloudName, sameModel } from "./model_name.ts";
+import { missingModelHint, OLLAMA_ERRORS } from "./ollama_errors.ts";
+import type {
+  ChatOptions,
+  Details,
+  Message,
+  ModelStatus,
+  Probe,
+  Provider,
+  Reply,
+  Timing,
 } from "./provider.ts";
 import { PULL_LIMITS, type PullOptions, readPull } from "./pull.ts";
 import { hidesBegin, rendersInGo } from "./reasoning.ts";
 import { cutOff, type ReplyReader } from "./reply_reader.ts";
 import { errorText, type Fields, parseJson, parseObject, streamedError } from "./response_text.ts";
-
-/** Units of Go durations. Source: https://github.com/ollama/ollama/blob/main/docs/faq.md */
-const UNITS = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-const UNITS_MS = new Map(Object.entries(UNITS));
-const MIN_LOAD_MS = 60_000;
 
 export interface OllamaOptions extends HttpProviderOptions {
   /** How long the model stays loaded: seconds, or a Go duration such as `5m`. */
@@ -39,17 +36,29 @@ export class OllamaProvider extends HttpProvider implements Provider {
   readonly missingModelHint: string;
   readonly staysLoadedMs: number;
   readonly #options: OllamaOptions;
+  readonly #isCloud: boolean;
   #templateSeen = false;
+  /** Where the model runs, if elsewhere: then this server does not load it, nor list it as loaded. */
+  #remoteHost: string | undefined;
+  /** The window that the model has when this bot loaded it; undefined: not known yet. */
+  #ownTokens: number | undefined;
 
   constructor(options: OllamaOptions) {
     super(options, OLLAMA_ERRORS);
-    this.missingModelHint = pullHint(options.server.model);
+    this.missingModelHint = missingModelHint(this);
     this.staysLoadedMs = keepAliveMs(options.keepAlive);
     this.#options = options;
+    this.#isCloud = isCloudHost(this.host);
+    this.#readRemoteHost();
   }
 
   async probe(signal: AbortSignal): Promise<Probe> {
-    return { models: await this.sendProbe({ path: "/api/tags", signal }, readNames) };
+    const list = await this.sendProbe({ path: "/api/tags", signal }, readList);
+    const found = list.find(({ name }) => sameModel(name, this.model));
+    if (found) this.#readRemoteHost(found);
+    // Since version 0.18, Ollama asks its cloud also for models that it does not list.
+    const hasModel = found !== undefined || (isCloudName(this.model) ? undefined : false);
+    return { models: list.map(({ name }) => name), hasModel };
   }
 
   alive(signal: AbortSignal): Promise<void> {
@@ -65,6 +74,7 @@ export class OllamaProvider extends HttpProvider implements Provider {
 
   /** A chat without messages loads the model; it must have the options of the chats that follow. */
   async load(signal: AbortSignal): Promise<void> {
+    if (this.#remoteHost !== undefined && !this.#isCloud) return await this.#findRemote(signal);
     const keep_alive = keepAliveOfLoad(this.#options.keepAlive);
     const body = { ...this.#chatBody([]), keep_alive, stream: false };
     const totalMs = this.loadTimeoutMs;
@@ -73,21 +83,31 @@ export class OllamaProvider extends HttpProvider implements Provider {
       const { done } = answerOf(await body.text(), body.request);
       if (done !== true) throw new ProviderError("truncated", "the model's load did not end");
     });
+    this.#ownTokens = undefined;
     await this.#readTemplate(signal);
   }
 
-  /** A proxy may hide the list of loaded models; then the model counts as loaded. */
+  /**
+   * A proxy may hide the list of loaded models; then the model counts as loaded. A request with other
+   * options than those that a model was loaded with loads it again, which shows in its window.
+   */
   async status(signal: AbortSignal): Promise<ModelStatus> {
     const contextTokens = numberOf(this.#options.options.num_ctx);
+    const remoteHost = this.#remoteHost;
+    if (remoteHost !== undefined) return { loaded: true, remoteHost, contextTokens };
     const list = this.sendProbe({ path: "/api/ps", signal }, readFields);
     const { models } = await unlessHidden(list, { anyStatus: true }) ?? {};
     if (!Array.isArray(models)) {
       return { loaded: true, ...(contextTokens !== undefined && { contextTokens }) };
     }
     const found = models.map(Object).find(({ name }) => sameModel(String(name), this.model));
+    const shownTokens = numberOf(found?.context_length);
+    this.#ownTokens ??= shownTokens;
+    const displaced = shownTokens !== undefined && shownTokens !== this.#ownTokens;
     return {
-      loaded: found !== undefined,
-      contextTokens: numberOf(found?.context_length) ?? contextTokens,
+      loaded: found !== undefined && !displaced,
+      displaced,
+      contextTokens: shownTokens ?? contextTokens,
       memoryBytes: numberOf(found?.size),
       vramBytes: numberOf(found?.size_vram),
     };
@@ -100,11 +120,13 @@ export class OllamaProvider extends HttpProvider implements Provider {
       serverTime: Date.parse(headers.get("date") ?? ""),
     }));
     const { version, serverTime = NaN } = await unlessHidden(about) ?? {};
-    const { capabilities, model_info } = await unlessHidden(this.#show(signal)) ?? {};
+    const { capabilities, model_info, requires } = await unlessHidden(this.#show(signal)) ?? {};
+    await this.#checkSignedIn(signal);
     const [, trained] = Object.entries(Object(model_info))
       .find(([name]) => name.endsWith(".context_length")) ?? [];
     return {
       software: typeof version === "string" ? `Ollama ${version}` : undefined,
+      requires: isOlder(String(version), String(requires)) ? String(requires) : undefined,
       capabilities: Array.isArray(capabilities) ? capabilities.map(String) : undefined,
       trainedTokens: numberOf(trained),
       serverTime: Number.isNaN(serverTime) ? undefined : serverTime,
@@ -134,8 +156,35 @@ export class OllamaProvider extends HttpProvider implements Provider {
     return exchange({ ...this.server, model }, request, (body) => readPull(body, onProgress));
   }
 
-  #show(signal: AbortSignal): Promise<Fields> {
-    return this.sendProbe({ path: "/api/show", body: { model: this.model }, signal }, readFields);
+  async #show(signal: AbortSignal): Promise<Fields> {
+    const request = { path: "/api/show", body: { model: this.model }, signal };
+    const shown = await this.sendProbe(request, readFields);
+    this.#readRemoteHost(shown);
+    return shown;
+  }
+
+  /** The cloud's own server does not say that the model runs elsewhere. */
+  #readRemoteHost({ remote_host: url }: Fields = {}): void {
+    const named = this.#isCloud || isCloudName(this.model) ? CLOUD : undefined;
+    const isGiven = typeof url === "string" && url !== "";
+    this.#remoteHost = isGiven ? URL.parse(url)?.hostname ?? url : named;
+  }
+
+  /** Does what Ollama's own client does instead of a load. */
+  async #findRemote(signal: AbortSignal): Promise<void> {
+    const shown = await unlessHidden(this.#show(signal));
+    if (shown) this.#noteTemplate(shown);
+    await this.#checkSignedIn(signal);
+  }
+
+  /** Only a server that is signed in may use Ollama's cloud. Other failures do not matter here. */
+  async #checkSignedIn(signal: AbortSignal): Promise<void> {
+    if (this.#remoteHost !== CLOUD || this.#isCloud) return;
+    try {
+      await this.sendProbe({ path: "/api/me", body: {}, signal }, readFields);
+    } catch (error) {
+      if (!(error instanceof ProviderError) || [401, undefined].includes(error.status)) throw error;
+    }
   }
 
   /** Finds out from the template, once, how the model marks its reasoning. Failures do not matter. */
@@ -144,14 +193,18 @@ export class OllamaProvider extends HttpProvider implements Provider {
     // With `think`, the server removes the reasoning from the answers itself.
     if (this.#options.think || this.#templateSeen || format.thinking !== "unknown") return;
     try {
-      const { template } = await this.#show(signal);
-      this.#templateSeen = true;
-      if (typeof template !== "string" || format.thinking !== "unknown") return;
-      if (hidesBegin(template)) format.thinking = "presumed";
-      else if (rendersInGo(template)) format.thinking = "plain";
+      this.#noteTemplate(await this.#show(signal));
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
     }
+  }
+
+  #noteTemplate({ template }: Fields): void {
+    const format = this.reasoningFormat;
+    this.#templateSeen = true;
+    if (typeof template !== "string" || format.thinking !== "unknown") return;
+    if (hidesBegin(template)) format.thinking = "presumed";
+    else if (rendersInGo(template)) format.thinking = "plain";
   }
 
   #chatBody(messages: readonly Message[]) {
@@ -172,7 +225,9 @@ async function readChat(reader: ReplyReader, body: Body): Promise<Reply> {
     const early = reader.add(typeof content === "string" ? content : "");
     if (chunk.done !== true) return early;
     body.complete();
-    return reader.end(chunk.done_reason !== "length", numberOf(chunk.prompt_eval_count));
+    const promptTokens = numberOf(chunk.prompt_eval_count);
+    const measured = { ...(promptTokens && { promptTokens }), timing: timingOf(chunk) };
+    return reader.end(chunk.done_reason !== "length", measured);
   });
   // Ollama ends the stream of a model that repeats one token.
   const ended = reply ?? reader.endRepeated();
@@ -198,12 +253,31 @@ function numberOf(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
-async function readNames(body: Body): Promise<string[]> {
+/** The durations are in nanoseconds; those of 0 are left out. */
+function timingOf(chunk: Fields): Timing {
+  const ms = (value: unknown) => typeof value === "number" ? value / 1e6 : undefined;
+  return {
+    loadMs: ms(chunk.load_duration),
+    promptMs: ms(chunk.prompt_eval_duration),
+    tokens: numberOf(chunk.eval_count),
+    tokensMs: ms(chunk.eval_duration),
+  };
+}
+
+/** Compares `0.9.2` with `0.18.0`; a version of a server that was built by hand is `0.0.0`. */
+function isOlder(version: string, required: string): boolean {
+  const [has, needs] = [version, required].map((text) => /^v?(\d+)\.(\d+)\.(\d+)/.exec(text));
+  if (!has || !needs || has[0] === "0.0.0") return false;
+  const at = [1, 2, 3].find((part) => has[part] !== needs[part]);
+  return at !== undefined && Number(has[at]) < Number(needs[at]);
+}
+
+/** A server without models may have null for the list. */
+async function readList(body: Body): Promise<(Fields & { readonly name: string })[]> {
   const { models } = await readFields(body);
-  const names = Array.isArray(models)
-    ? models.map(Object).map(({ name, model }) => name ?? model)
-    : [undefined];
-  if (names.every((name) => typeof name === "string")) return names;
+  const list = (models === null ? [] : Array.isArray(models) ? models : [undefined]).map(Object)
+    .map((model) => ({ ...model, name: model.name ?? model.model }));
+  if (list.every(({ name }) => typeof name === "string")) return list;
   const reason = "the server is not Ollama: /api/tags has no models";
   throw new ProviderError("wrong_api", reason);
 }
@@ -212,17 +286,4 @@ function answerOf(json: string, request: RequestInfo): Fields {
   const answer = parseObject(json, request);
   if (answer.error === undefined) return answer;
   throw streamedError("failed while answering", errorText(json) ?? json, request);
-}
-
-/** Converts seconds, or a Go duration such as `1h30m`, to milliseconds; negative is for ever. */
-export function keepAliveMs(value: string | number): number {
-  if (typeof value === "number") return value < 0 ? Infinity : value * 1000;
-  if (value.startsWith("-")) return Infinity;
-  return [...value.matchAll(/([\d.]+)([a-zµ]+)/g)]
-    .reduce((sum, [, count, unit = ""]) => sum + Number(count) * (UNITS_MS.get(unit) ?? 0), 0);
-}
-
-/** The value for a request that loads the model: at least a minute, as `0` would unload it. */
-export function keepAliveOfLoad(value: string | number): string | number {
-  return keepAliveMs(value) < MIN_LOAD_MS ? MIN_LOAD_MS / 1000 : value;
 }

@@ -1,5 +1,5 @@
 /** How Ollama reports errors, and what its operator can do about them. */
-import type { ErrorDialect, ErrorRule } from "./errors.ts";
+import type { ErrorDialect, ErrorRule, RequestInfo } from "./errors.ts";
 import {
   COMMON_HINTS,
   commonRules,
@@ -9,9 +9,17 @@ import {
   TOO_NEW,
   UNREADABLE,
 } from "./hints.ts";
+import { isCloudHost, isCloudName } from "./model_name.ts";
 
-export function pullHint(model: string): string {
-  return `run: rosey pull ${model} (or on the server: ollama pull ${model})`;
+/** Nothing can be pulled to the cloud; of its models, other servers pull an entry without weights. */
+export function missingModelHint({ model, host }: Pick<RequestInfo, "model" | "host">): string {
+  const isCloud = isCloudHost(host);
+  if (!isCloud && !isCloudName(model)) {
+    return `run: rosey pull ${model} (or on the server: ollama pull ${model})`;
+  }
+  const correct = "correct the name: https://ollama.com/search?c=cloud has them";
+  if (isCloud) return correct;
+  return `${correct}; an Ollama before 0.18 needs its entry: rosey pull ${model}`;
 }
 
 const PULL_AGAIN = "run it again: the server keeps what has arrived, and goes on from there";
@@ -126,7 +134,7 @@ export const OLLAMA_ERRORS: ErrorDialect = {
       phase === "pull"
         ? `a proxy before the server blocks pulls; on the server: ollama pull ${model}`
         : `check the address and its path: in a browser it should say "Ollama is running"`,
-    model_missing: ({ model }) => pullHint(model),
+    model_missing: missingModelHint,
     busy: () => "wait, or raise OLLAMA_MAX_QUEUE on the server",
     auth: ({ hasCredentials }) =>
       `${hasCredentials ? "correct" : "set"} OLLAMA_API_KEY, or name:password@ in the address`,

@@ -7,6 +7,7 @@ import { delay } from "../clock.ts";
 import { ProviderError, providerError } from "./errors.ts";
 import { hintFor } from "./hints.ts";
 import { HttpProvider, type HttpProviderOptions } from "./http_provider.ts";
+import { sameModel } from "./model_name.ts";
 import { OPENAI_ERRORS, OTHER_MODEL } from "./openai_errors.ts";
 import {
   type AdaptedForm,
@@ -69,7 +70,8 @@ export class OpenAiProvider extends HttpProvider implements Provider {
     try {
       const list = await this.sendProbe({ path: "/models", signal }, readList);
       this.#contextTokens = windowOf(list, this.model) ?? this.#contextTokens;
-      return { models: list.map(({ id }) => String(id)) };
+      const models = list.map(({ id }) => String(id));
+      return { models, hasModel: models.some((name) => sameModel(name, this.model)) };
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       this.#isStarting = error.kind === "model_loading";

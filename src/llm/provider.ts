@@ -14,17 +14,34 @@ export interface Reply {
   readonly complete: boolean;
   /** Size of the prompt as the server counted it; it may leave out cached tokens. */
   readonly promptTokens?: number;
+  readonly timing?: Timing;
+}
+
+/** What the server measured of one answer, as far as it tells. */
+export interface Timing {
+  /** Time that the answer waited for a load; almost 0 for a loaded model. */
+  readonly loadMs?: number;
+  readonly promptMs?: number;
+  /** Tokens of the answer, and the time in which the model made them. */
+  readonly tokens?: number;
+  readonly tokensMs?: number;
 }
 
 export interface Probe {
   readonly models?: readonly string[];
+  /** Whether the model is among them; undefined if it need not be. */
+  readonly hasModel?: boolean;
   /** Why the server has no list of its models. */
   readonly unlisted?: ProviderError;
 }
 
 export interface ModelStatus {
-  /** Whether it is in memory; true if the server does not tell. */
+  /** Whether it is in memory with this bot's options; true if the server does not tell. */
   readonly loaded: boolean;
+  /** Whether it is in memory with another client's options: this bot's next request loads it again. */
+  readonly displaced?: boolean;
+  /** Where the model runs, if elsewhere: then nothing is loaded. */
+  readonly remoteHost?: string;
   /** Size of its window, prompt and answer together. */
   readonly contextTokens?: number;
   /** In main memory and on GPUs, and the part on GPUs. */
@@ -35,6 +52,8 @@ export interface ModelStatus {
 export interface Details {
   /** Name and version of the server's program. */
   readonly software?: string;
+  /** The version of it that the model needs, if the server's is older. */
+  readonly requires?: string;
   /** `completion`, `thinking`, `vision` and others. */
   readonly capabilities?: readonly string[];
   readonly trainedTokens?: number;
@@ -110,10 +129,4 @@ export interface Provider {
   /** An abort ends the generation on the server. */
   chat(messages: readonly Message[], signal: AbortSignal, options?: ChatOptions): Promise<Reply>;
   close(): void;
-}
-
-/** A name without a tag means the tag `latest`. */
-export function sameModel(a: string, b: string): boolean {
-  const full = (name: string) => (name.includes(":") ? name : `${name}:latest`).toLowerCase();
-  return full(a) === full(b);
 }

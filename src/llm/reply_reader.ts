@@ -67,8 +67,11 @@ export class ReplyReader {
     return this.#equalPieces >= REPEATED_PIECES ? this.end(true) : undefined;
   }
 
-  /** `complete` is false if a limit ended the answer. Throws if there was only reasoning. */
-  end(complete: boolean, promptTokens?: number): Reply {
+  /**
+   * `complete` is false if a limit ended the answer; `measured` is what the server tells of it. Throws if
+   * there was only reasoning.
+   */
+  end(complete: boolean, measured: Pick<Reply, "promptTokens" | "timing"> = {}): Reply {
     const { thinking } = this.#format;
     const { answer, loneEnd } = readThoughts(this.#text);
     const isPlain = answer === this.#text.trim();
@@ -79,7 +82,7 @@ export class ReplyReader {
     }
     const isReasoning = isPlain && !complete && ["presumed", "unmarked"].includes(thinking);
     if (answer !== "" && !isReasoning) {
-      return { text: answer, complete, ...(promptTokens && { promptTokens }) };
+      return { text: answer, complete, ...measured };
     }
     if (complete) throw new ProviderError("empty", "the model said nothing");
     throw new ProviderError("empty", "the model spent its whole length on thinking", {

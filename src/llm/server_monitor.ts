@@ -4,6 +4,7 @@ import { type Clock, delay, systemClock } from "../clock.ts";
 import { CircuitBreaker } from "./circuit_breaker.ts";
 import { type Phase, ProviderError, providerError } from "./errors.ts";
 import { FailedLoad } from "./failed_load.ts";
+import { ModelUse } from "./model_use.ts";
 import { MonitorLog } from "./monitor_log.ts";
 import type { Message, ModelStatus, Provider, Reply, ReplyOptions } from "./provider.ts";
 import { chatWithRetry, loadModel, type RetryOptions } from "./retry.ts";
@@ -21,8 +22,6 @@ export interface MonitorOptions {
   readonly random?: () => number;
 }
 
-/** A model that answered this recently counts as loaded. */
-const LOADED_MS = 30_000;
 /** Between two probes of a server that is not used. */
 const HEARTBEAT_MS = 60_000;
 /** The least time between two probes that questions cause. */
@@ -40,6 +39,7 @@ export class ServerMonitor {
   readonly #failedLoad: FailedLoad;
   readonly #statistics: ServerStatistics;
   readonly #log: MonitorLog;
+  readonly #use: ModelUse;
   /** What the last probe and the last request for the model's status found. */
   #found: Pick<ServerReport, "latencyMs" | "offered" | "model"> = {};
   #nextProbeMs: number | undefined;
@@ -47,7 +47,6 @@ export class ServerMonitor {
   /** Ends the pause before the next probe; undefined if the server must be left alone. */
   #endPause: (() => void) | undefined;
   #requestsInFlight = 0;
-  #usedMs = -Infinity;
   #contextTokens: number | undefined;
   /** The failed request that caused the current check. */
   #failure: ProviderError | undefined;
@@ -61,6 +60,7 @@ export class ServerMonitor {
     this.#statistics = new ServerStatistics(clock);
     this.#log = new MonitorLog(provider);
     this.#failedLoad = new FailedLoad({ provider, clock, random });
+    this.#use = new ModelUse(clock, provider.staysLoadedMs);
   }
 
   get contextTokens(): number | undefined {
@@ -94,7 +94,7 @@ export class ServerMonitor {
         phase = "answer";
         if (this.#breaker.isOpen) await this.#probeAnswer(signal);
         this.#breaker.loaded();
-        this.#usedMs = this.#clock.now();
+        this.#use.loaded();
         if (this.#breaker.hasFailures) this.status.set("degraded", this.status.why);
         else this.status.set("up");
         this.#onUp?.();
@@ -115,11 +115,10 @@ export class ServerMonitor {
    */
   async canServe(signal: AbortSignal, { load }: { readonly load: boolean }): Promise<boolean> {
     if (!this.status.available) return false;
-    const loadedMs = Math.min(LOADED_MS, this.provider.staysLoadedMs / 2);
-    if (this.#clock.now() - this.#usedMs < loadedMs) return true;
+    if (this.#use.isRecent) return true;
     try {
       if ((await this.#fetchStatus(signal)).loaded) {
-        this.#usedMs = this.#clock.now();
+        this.#use.loaded();
         return true;
       }
     } catch (error) {
@@ -159,8 +158,8 @@ export class ServerMonitor {
     try {
       const retry = { ...options, signal, clock: this.#clock, random: this.#random };
       const reply = await chatWithRetry(this.provider, messages, retry);
-      this.#usedMs = this.#clock.now();
-      this.#statistics.answered(this.#usedMs - begunMs);
+      this.#use.loaded(reply.timing?.loadMs);
+      this.#statistics.answered(this.#clock.now() - begunMs, reply.timing);
       this.#breaker.answered();
       this.#log.answered();
       if (this.status.state === "degraded") this.status.set("up");
@@ -262,6 +261,8 @@ export class ServerMonitor {
   async #fetchStatus(signal: AbortSignal): Promise<ModelStatus> {
     const model = await this.provider.status(signal);
     this.#found = { ...this.#found, model };
+    if (!model.loaded) this.#use.unloaded();
+    if (model.displaced) this.#log.displaced(model.contextTokens, this.#contextTokens);
     return model;
   }
 
@@ -287,10 +288,11 @@ export class ServerMonitor {
     try {
       const onRestart = this.#log.loadRestarted.bind(this.#log);
       await loadModel(this.provider, { signal, clock, onRestart });
-      const seconds = (clock.now() - begunMs) / 1000;
+      const tookMs = clock.now() - begunMs;
       const status = await this.#tryFetchStatus(signal);
+      this.#use.loaded(tookMs);
       this.#contextTokens = status?.contextTokens ?? this.#contextTokens;
-      this.#log.loaded(seconds);
+      this.#log.loaded(tookMs / 1000);
     } catch (error) {
       const isFatal = !(error instanceof ProviderError) || error.blames !== "request";
       if (signal.aborted || isFatal) throw error;

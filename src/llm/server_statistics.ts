@@ -1,7 +1,7 @@
 /** Statistics of one model server, for operators only. */
 import type { Clock } from "../clock.ts";
 import type { FailureKind } from "./errors.ts";
-import type { ModelStatus } from "./provider.ts";
+import type { ModelStatus, Timing } from "./provider.ts";
 import type { ServerState } from "./server_status.ts";
 
 /** Upper bounds of the histogram of durations, in seconds. */
@@ -28,8 +28,19 @@ export interface ServerReport {
     readonly count: number;
     readonly sumSeconds: number;
   };
+  /** What the server measured of the last answer. */
+  readonly speed?: Speed;
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
   readonly errorsLastHour: number;
+}
+
+/** What the server measured of an answer, as far as it tells. */
+export interface Speed {
+  readonly tokensPerSecond?: number;
+  /** Time that the answer waited for a load of the model; almost 0 if it was loaded. */
+  readonly loadSeconds?: number;
+  /** Time until the prompt was read. */
+  readonly promptSeconds?: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -44,15 +55,17 @@ export class ServerStatistics {
   readonly #minutes = Array.from({ length: MINUTES }, () => ({ minute: -1, errors: 0 }));
   #count = 0;
   #sumSeconds = 0;
+  #speed: Speed | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  get measures(): Pick<ServerReport, "durations" | "failures" | "errorsLastHour"> {
+  get measures(): Pick<ServerReport, "durations" | "speed" | "failures" | "errorsLastHour"> {
     const minute = this.#minute();
     return {
       durations: { buckets: [...this.#buckets], count: this.#count, sumSeconds: this.#sumSeconds },
+      speed: this.#speed,
       failures: { ...this.#failures },
       errorsLastHour: this.#minutes
         .filter((slot) => slot.minute > minute - MINUTES)
@@ -60,8 +73,9 @@ export class ServerStatistics {
     };
   }
 
-  answered(durationMs: number): void {
+  answered(durationMs: number, timing?: Timing): void {
     const seconds = durationMs / 1000;
+    this.#speed = timing && speedOf(timing);
     this.#count++;
     this.#sumSeconds += seconds;
     for (const [at, bound] of DURATION_BUCKETS.entries()) {
@@ -80,4 +94,13 @@ export class ServerStatistics {
   #minute(): number {
     return Math.floor(this.#clock.now() / MINUTE_MS);
   }
+}
+
+function speedOf({ loadMs, promptMs, tokens, tokensMs }: Timing): Speed {
+  const seconds = (ms: number | undefined) => ms === undefined ? undefined : ms / 1000;
+  return {
+    tokensPerSecond: tokens && tokensMs ? 1000 * tokens / tokensMs : undefined,
+    loadSeconds: seconds(loadMs),
+    promptSeconds: seconds(promptMs),
+  };
 }

@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { changesBetween } from "../../src/config/settings.ts";
-import { load, MINIMAL } from "./loading.ts";
+import { load, MINIMAL, problemsOf } from "./loading.ts";
 import { test } from "../testing.ts";
 
 test("configuration has the documented defaults", () => {
@@ -223,4 +223,33 @@ test("changes have the names of the file, separated by whether they need a resta
     live: ["log_level", "llm.ollama_host", "llm.options", "llm.llm_triggers"],
     restart: ["user", "kick_pause", "log_max_mb", "log_keep", "state_file", "status.port"],
   });
+});
+
+test("think and keep_alive take what Ollama takes", () => {
+  const llm = (settings: Record<string, unknown>) =>
+    load({ ...MINIMAL, llm: settings }).settings.llm;
+  for (const think of [true, false, "low", "medium", "high", "max"]) {
+    assertEquals(llm({ think }).think, think);
+  }
+  const durations = [
+    "0",
+    "+0",
+    "-0",
+    "5m",
+    "+5m",
+    "-1m",
+    ".5h",
+    "1.s",
+    "1h30m",
+    "1\u00b5s",
+    "1\u03bcs",
+  ];
+  for (const keepAlive of [...durations, 0, -1, 90]) {
+    assertEquals(llm({ keep_alive: keepAlive }).keepAlive, keepAlive);
+  }
+  for (
+    const keep_alive of ["", "5", "-1", "00", ".", ".s", "5 m", "5M", "1h30", "m", "--5m", "1d"]
+  ) {
+    assertMatch(problemsOf({ ...MINIMAL, llm: { keep_alive } })[0]!, /^llm\.keep_alive: expected/);
+  }
 });

@@ -72,7 +72,7 @@ test("configuration reports every wrong setting at once, with its path and what 
     "llm.keep_alive: expected a number of seconds, or a duration with its unit such as " +
     '"5m" or "1h30m", found "5"',
     'llm.options: expected an object of model parameters, found "none"',
-    'llm.think: expected true, false, low, medium or high, found "hard"',
+    'llm.think: expected true, false, low, medium, high or max, found "hard"',
     "llm.llm_triggers[1]: expected a word or phrase, found 2",
     'llm.llm_triggers[2]: expected a word or phrase, found ""',
     'llm.llm_cooldown: expected a number of seconds from 0 to 2000000, found "ten"',

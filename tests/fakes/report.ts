@@ -81,6 +81,7 @@ export function reportOf(changes: Partial<BotReport> = {}): BotReport {
         reason: "",
         latencyMs: 12.4,
         durations,
+        speed: { tokensPerSecond: 35.2, loadSeconds: 4.1, promptSeconds: 0.4 },
         failures: { timeout: 1, refused: 3 },
         errorsLastHour: 2,
         model: { loaded: true, contextTokens: 8192, memoryBytes: 3.4e9, vramBytes: 3.4e9 },

@@ -129,10 +129,22 @@ test("warns if the model is not in the list of a server that need not list it", 
     override readonly missingModelHint = "set llm.model to one that it has";
   }
   const lines = await said((log) => {
-    for (const models of [["other"], ["m"]]) log.probed({ models });
+    log.probed({ models: ["other"], hasModel: false });
+    log.probed({ models: ["m"], hasModel: true });
   }, new OpenAi());
   assertEquals(lines, [
     ENABLED.replace("ollama", "openai"),
     `<4>Model "m" is not on ${HOST}: it has other; set llm.model to one that it has`,
+  ]);
+});
+
+test("warns once that another client loads the model with another window", async () => {
+  const lines = await said((log) => {
+    log.displaced(2048, 8192);
+    log.displaced(4096, 8192);
+  });
+  assertEquals(lines, [
+    `<4>Another client of ${HOST} has loaded m with a window of 2048 tokens, not 8192: each ` +
+    "change loads it again; use the same num_ctx in both",
   ]);
 });

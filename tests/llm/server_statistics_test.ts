@@ -58,7 +58,8 @@ test("reports state, its duration, the next probe and measurements", async () =>
   const chat = monitor.chat([], stop.signal);
   const request = await provider.take("chat");
   clock.advance(700);
-  request.resolve(REPLY);
+  const timing = { loadMs: 30, promptMs: 250, tokens: 14, tokensMs: 400 };
+  request.resolve({ ...REPLY, timing });
   await chat;
   const { durations, ...up } = monitor.report;
   assertEquals(up, {
@@ -73,6 +74,7 @@ test("reports state, its duration, the next probe and measurements", async () =>
     nextProbeInMs: undefined,
     errorsLastHour: 1,
     failures: { refused: 1 },
+    speed: { tokensPerSecond: 35, loadSeconds: 0.03, promptSeconds: 0.25 },
     model: status,
   });
   assertEquals([durations.count, durations.sumSeconds], [1, 0.7]);

@@ -40,6 +40,9 @@ test("metrics have no user names, escape labels, and omit unknown values", () =>
       'rosey_model_state{host="http://gpu-1:11434",model="llama3.2:3b",state="down"} 0',
       'rosey_model_latency_seconds{host="http://gpu-1:11434",model="llama3.2:3b"} 0.0124',
       'rosey_model_answer_seconds_bucket{host="http://gpu-1:11434",model="llama3.2:3b",le="+Inf"} 11',
+      'rosey_model_tokens_per_second{host="http://gpu-1:11434",model="llama3.2:3b"} 35.2',
+      'rosey_model_load_seconds{host="http://gpu-1:11434",model="llama3.2:3b"} 4.1',
+      'rosey_model_prompt_seconds{host="http://gpu-1:11434",model="llama3.2:3b"} 0.4',
       'rosey_model_failures_total{host="http://gpu-1:11434",model="llama3.2:3b",kind="refused"} 3',
       String.raw`rosey_model_next_probe_seconds{host="http://gpu-2:11434",model="odd\"name\\"} 8`,
     ]

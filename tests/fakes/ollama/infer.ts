@@ -16,6 +16,8 @@ export type Reply = (messages: ChatMessage[], model: string) => string | AsyncIt
 
 /** The parts of the server that a generation uses. */
 export interface InferContext {
+  /** Whether another server runs the model. */
+  readonly isRemote: boolean;
   readonly runners: Runners;
   readonly reply: Reply;
   /** The pause before each word of a textual reply. */
@@ -56,7 +58,7 @@ export async function infer(
   const client = watchClient(context.instant && asked.stream ? undefined : request);
   const signal = AbortSignal.any([client.signal, context.closing]);
   const wanted = { numCtx, keepAliveMs: asked.keepAliveMs };
-  const runner = await runners.acquire(name, wanted, signal);
+  const runner = context.isRemote ? runners.remote() : await runners.acquire(name, wanted, signal);
   if (asked.messages.length === 0) {
     runners.release(runner);
     return jsonResponse(line(endpoint, asked.model, "", { done: true, done_reason: "load" }));

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import type { Runner } from "./runners.ts";
+import { type Runner, TRAINED_CONTEXT } from "./runners.ts";
 import { ApiError, field, type Json, jsonResponse, linesResponse } from "./wire.ts";
 
 const NAME = /^(?:\w[\w.:-]*\/)?(?:\w[\w-]*\/)?\w[\w.-]*:\w[\w.-]*$/;
+const CLOUD = /[:-]cloud$/i;
+const STUB_BYTES = 384;
 const MODEL_BYTES = 42_000_000;
-const TRAINED_CONTEXT = 131_072;
 const DETAILS = {
   parent_model: "",
   format: "scripted",
@@ -20,13 +21,24 @@ const TEMPLATE = `{{- range $i, $_ := .Messages }}<|im_start|>{{ .Role }}
 {{ end }}<|im_start|>assistant
 `;
 
-/** The pulled models. A name without a tag means `:latest`; case does not matter. */
+export interface ModelsOptions {
+  readonly names: readonly string[];
+  readonly template?: string;
+  /** The version of Ollama that the models need. */
+  readonly requires?: string;
+}
+
+/** The pulled models. Case does not matter. */
 export class Models {
   readonly #models = new Map<string, { name: string; modifiedAt: string }>();
   readonly #template: string;
+  readonly #requires: string | undefined;
+  /** The models that run in Ollama's cloud, beside those tagged `cloud`. */
+  readonly cloud = new Set<string>();
 
-  constructor(names: readonly string[], template = TEMPLATE) {
+  constructor({ names, template = TEMPLATE, requires }: ModelsOptions) {
     this.#template = template;
+    this.#requires = requires;
     for (const name of names) this.#add(name);
   }
 
@@ -43,10 +55,11 @@ export class Models {
       name,
       model: name,
       modified_at: modifiedAt,
-      size: MODEL_BYTES,
+      size: this.isCloud(name) ? STUB_BYTES : MODEL_BYTES,
       digest: digestOf(name),
       details: DETAILS,
       capabilities: ["completion"],
+      ...this.#remoteOf(name),
     }));
   }
 
@@ -71,7 +84,7 @@ export class Models {
     const name = this.find(model, fullName(model));
     return jsonResponse({
       modelfile: `# A scripted stand-in, no language model.\nFROM ${name}\n`,
-      template: this.#template,
+      ...(!this.isCloud(name) && { template: this.#template }),
       details: DETAILS,
       model_info: {
         "general.architecture": "scripted",
@@ -80,6 +93,8 @@ export class Models {
       },
       capabilities: ["completion"],
       modified_at: this.#models.get(name.toLowerCase())?.modifiedAt,
+      requires: this.#requires,
+      ...this.#remoteOf(name),
     });
   }
 
@@ -107,6 +122,16 @@ export class Models {
     ]));
   }
 
+  /** Whether a model, by its full name, runs in Ollama's cloud. */
+  isCloud(name: string): boolean {
+    return CLOUD.test(name) || this.cloud.has(name);
+  }
+
+  #remoteOf(name: string): Json {
+    if (!this.isCloud(name)) return {};
+    return { remote_model: name.replace(CLOUD, ""), remote_host: "https://ollama.com:443" };
+  }
+
   #add(model: string): void {
     const name = fullName(model);
     this.#models.set(name.toLowerCase(), { name, modifiedAt: new Date().toISOString() });
@@ -123,7 +148,10 @@ function validName(model: string): string {
   return name;
 }
 
-function fullName(model: string): string {
+/** The shortest form, as Ollama lists it; the tag may be followed by `:local` or `:cloud`. */
+function fullName(given: string): string {
+  const model = given.replace(/^(?:.*?:\/\/)?(?:registry\.ollama\.ai\/)?(?:library\/)?/i, "")
+    .replace(/:local$/i, "").replace(/(:[^/:]+):cloud$/i, "$1-cloud");
   return /:[^/]*$/.test(model) ? model : `${model}:latest`;
 }
 

@@ -22,6 +22,8 @@ export interface Wanted {
 
 const KEEP_ALIVE_MS = 300_000;
 const MIN_CONTEXT = 4;
+/** The window that the models were trained for. */
+export const TRAINED_CONTEXT = 131_072;
 
 /** The loaded models: loading, reloading, expiry. */
 export class Runners {
@@ -64,6 +66,11 @@ export class Runners {
     }
   }
 
+  /** A model that another server runs is never listed as loaded. */
+  remote(): Runner {
+    return { numCtx: TRAINED_CONTEXT, automatic: true, keepAliveMs: 0, expiresAt: 0, active: 1 };
+  }
+
   release(runner: Runner): void {
     runner.active--;
     runner.expiresAt = Date.now() + runner.keepAliveMs;
@@ -90,7 +97,8 @@ export class Runners {
   }
 
   #context(numCtx: number | undefined): number {
-    return Math.max(MIN_CONTEXT, Math.trunc(numCtx ?? this.#contextLength));
+    const tokens = Math.max(MIN_CONTEXT, Math.trunc(numCtx ?? this.#contextLength));
+    return Math.min(tokens, TRAINED_CONTEXT);
   }
 
   async #join(name: string, wanted: Wanted, signal: AbortSignal): Promise<void> {

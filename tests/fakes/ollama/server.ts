@@ -29,8 +29,14 @@ export interface FakeOllamaOptions {
   port?: number;
   /** Default: `127.0.0.1`. */
   hostname?: string;
-  /** The pulled models; default `rosey-demo:latest`. */
+  /** The pulled models; default `rosey-demo:latest`. Those tagged `cloud` run in Ollama's cloud. */
   models?: readonly string[];
+  /** Default `0.0.0-rosey-demo`. */
+  version?: string;
+  /** The version that the models need, in `/api/show`; default: none. */
+  requires?: string;
+  /** Whether the server is signed in to Ollama's cloud; default true. */
+  signedIn?: boolean;
   /** The prompt template in `/api/show`; default: ChatML. */
   template?: string;
   /** Default: the scripted model. */
@@ -74,11 +80,14 @@ export class FakeOllama implements AsyncDisposable {
   readonly #onRequest: (request: FakeRequest) => void;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #closing = new AbortController();
+  readonly #version: string;
+  readonly #signedIn: boolean;
   readonly #models: Models;
   readonly #runners: Runners;
   readonly #routes: Record<string, Record<string, Handler>> = {
     "/": { GET: () => text("Ollama is running", 200) },
-    "/api/version": { GET: () => jsonResponse({ version: "0.0.0-rosey-demo" }) },
+    "/api/version": { GET: () => jsonResponse({ version: this.#version }) },
+    "/api/me": { POST: () => this.#signedIn ? jsonResponse({ name: "alice" }) : signIn() },
     "/api/tags": { GET: () => jsonResponse({ models: this.#models.tags() }) },
     "/api/ps": { GET: () => jsonResponse({ models: this.#models.running(this.#runners.list()) }) },
     "/api/show": { POST: (body) => this.#models.show(body) },
@@ -94,7 +103,9 @@ export class FakeOllama implements AsyncDisposable {
     this.#instant = !options.reply && !options.loadDelayMs && this.#tokenDelayMs < 100;
     this.#onRequest = options.onRequest ?? (() => {});
     this.#runners = new Runners([options.loadDelayMs ?? 0].flat(), options.contextLength ?? 4096);
-    this.#models = new Models(models, options.template);
+    this.#models = new Models({ ...options, names: models });
+    this.#version = options.version ?? "0.0.0-rosey-demo";
+    this.#signedIn = options.signedIn ?? true;
     this.#server = Deno.serve({
       port,
       hostname,
@@ -113,6 +124,11 @@ export class FakeOllama implements AsyncDisposable {
 
   get port(): number {
     return this.#server.addr.port;
+  }
+
+  /** Full names of models that run in Ollama's cloud, beside those tagged `cloud`. */
+  get cloud(): Set<string> {
+    return this.#models.cloud;
   }
 
   get loads(): number {
@@ -169,7 +185,11 @@ export class FakeOllama implements AsyncDisposable {
       const chat = endpoint === "chat";
       throw new ApiError(chat ? 400 : 404, chat ? "model is required" : "model '' not found");
     }
-    return infer(endpoint, asked, this.#models.find(asked.model), request, {
+    const name = this.#models.find(asked.model);
+    const isRemote = this.#models.isCloud(name);
+    if (isRemote && !this.#signedIn) return Promise.resolve(signIn());
+    return infer(endpoint, asked, name, request, {
+      isRemote,
       runners: this.#runners,
       reply: this.#reply,
       tokenDelayMs: this.#tokenDelayMs,
@@ -178,6 +198,11 @@ export class FakeOllama implements AsyncDisposable {
       onCancelled: () => this.cancelled++,
     });
   }
+}
+
+function signIn(): Response {
+  const signin_url = "https://ollama.com/connect?name=gpu&key=c3NoLWVkMjU1MTk";
+  return jsonResponse({ error: "unauthorized", signin_url }, 401);
 }
 
 // Ollama's protection against DNS rebinding: 403 without a body for a foreign Host.
