@@ -180,6 +180,7 @@ async function checkDetails(
     findings.push(report("warning", found, 'a longer llm.keep_alive, e.g. "5m"'));
   }
   const wanted = Number(settings.options.num_ctx) || undefined;
+  if (remoteHost) return findings;
   return [...findings, ...checkWindow(contextTokens, wanted, details.trainedTokens)];
 }
 

@@ -3,6 +3,8 @@ import type { ServerReport } from "../llm/server_statistics.ts";
 import type { Command, CommandContext } from "./command.ts";
 
 const MAX_WHY_ENTRIES = 20;
+/** A shorter load is that of a loaded model. */
+const SHOWN_LOAD_SECONDS = 0.1;
 
 export const DIAGNOSTIC_COMMANDS: readonly Command[] = [
   {
@@ -40,11 +42,11 @@ function status({ report }: CommandContext): string {
 
 /** `12 ms, 35.2 tokens/s, load 4.1 s`, as far as it is known. */
 function measuresOf({ latencyMs, speed = {} }: ServerReport): string {
-  const { tokensPerSecond, loadSeconds } = speed;
+  const { tokensPerSecond, loadSeconds = 0 } = speed;
   return [
     ...(latencyMs === undefined ? [] : [`${Math.round(latencyMs)} ms`]),
     ...(tokensPerSecond === undefined ? [] : [`${tokensPerSecond.toFixed(1)} tokens/s`]),
-    ...(loadSeconds === undefined ? [] : [`load ${loadSeconds.toFixed(1)} s`]),
+    ...(loadSeconds < SHOWN_LOAD_SECONDS ? [] : [`load ${loadSeconds.toFixed(1)} s`]),
   ].join(", ");
 }
 

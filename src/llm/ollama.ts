@@ -96,11 +96,11 @@ export class OllamaProvider extends HttpProvider implements Provider {
     const remoteHost = this.#remoteHost;
     if (remoteHost !== undefined) return { loaded: true, remoteHost, contextTokens };
     const list = this.sendProbe({ path: "/api/ps", signal }, readFields);
-    const { models } = await unlessHidden(list, { anyStatus: true }) ?? {};
-    if (!Array.isArray(models)) {
+    const models = listOf(await unlessHidden(list, { anyStatus: true }) ?? {});
+    if (models === undefined) {
       return { loaded: true, ...(contextTokens !== undefined && { contextTokens }) };
     }
-    const found = models.map(Object).find(({ name }) => sameModel(String(name), this.model));
+    const found = models.find(({ name }) => sameModel(String(name), this.model));
     const shownTokens = numberOf(found?.context_length);
     this.#ownTokens ??= shownTokens;
     const displaced = shownTokens !== undefined && shownTokens !== this.#ownTokens;
@@ -272,18 +272,22 @@ function isOlder(version: string, required: string): boolean {
   return at !== undefined && Number(has[at]) < Number(needs[at]);
 }
 
-/** A server without models may have null for the list. */
 async function readList(body: Body): Promise<(Fields & { readonly name: string })[]> {
-  const { models } = await readFields(body);
-  const list = (models === null ? [] : Array.isArray(models) ? models : [undefined]).map(Object)
-    .map((model) => ({ ...model, name: model.name ?? model.model }));
-  if (list.every(({ name }) => typeof name === "string")) return list;
-  const reason = "the server is not Ollama: /api/tags has no models";
-  throw new ProviderError("wrong_api", reason);
+  return (listOf(await readFields(body)) ?? [{}]).map((model) => {
+    const name = model.name ?? model.model;
+    if (typeof name === "string") return { ...model, name };
+    throw new ProviderError("wrong_api", "the server is not Ollama: /api/tags has no models");
+  });
 }
 
 function answerOf(json: string, request: RequestInfo): Fields {
   const answer = parseObject(json, request);
   if (answer.error === undefined) return answer;
   throw streamedError("failed while answering", errorText(json) ?? json, request);
+}
+
+/** A server without models may have null for its list. Undefined if it has no list. */
+function listOf({ models }: Fields): Fields[] | undefined {
+  if (models === null) return [];
+  return Array.isArray(models) ? models.map(Object) : undefined;
 }

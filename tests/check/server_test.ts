@@ -153,3 +153,40 @@ test("check reports the state of a healthy server and does not load its model", 
     /failure: model "llama3.2:3b" is not on http:\S+: it has rosey-demo:latest/,
   );
 });
+
+test("check names the Ollama that a model needs, if the server's is older", async () => {
+  const wanted = "rosey-demo needs version 0.18.0 of it";
+  for (const [version, isOlder] of [["0.9.6", true], ["0.18.0-rc1", false], ["0.20.1", false]]) {
+    await using ollama = FakeOllama.start({ version: `${version}`, requires: "0.18.0" });
+    const found = await levels(ollama);
+    assertEquals(found.includes(`warning: ${wanted}`), isOlder, found.join("\n"));
+  }
+  // Built by hand.
+  await using ollama = FakeOllama.start({ version: "0.0.0", requires: "0.18.0" });
+  assertEquals((await levels(ollama)).filter((line) => line.includes("needs version")), []);
+});
+
+test("check says that another client has loaded the model with another window", async () => {
+  await using ollama = FakeOllama.start({ tokenDelayMs: 0 });
+  const body = JSON.stringify({ model: "rosey-demo", messages: [], options: { num_ctx: 4096 } });
+  await (await fetch(`${ollama.url}/api/chat`, { method: "POST", body })).text();
+  const last = async (num_ctx: number) =>
+    (await levels(ollama, { ...SETTINGS, options: { num_ctx } })).at(-1)!;
+  assertMatch(
+    await last(8192),
+    /^warning: the window is 4096 tokens .*, and num_ctx is 8192: each/,
+  );
+  assertMatch(await last(4096), /^ok: the window is 4096 tokens/);
+});
+
+test("check neither loads nor misses a model of Ollama's cloud", async () => {
+  await using ollama = FakeOllama.start({ models: ["glm-5:cloud"] });
+  const found = await levels(ollama, { ...SETTINGS, keepAlive: "5s" }, "glm-5:cloud");
+  assertEquals(found.filter((line) => !line.startsWith("ok: ")), []);
+  assertEquals(found.includes("ok: the model runs on ollama.com"), true, found.join("\n"));
+  const unlisted = await levels(ollama, SETTINGS, "gpt-oss:120b-cloud");
+  assertMatch(
+    unlisted.join("\n"),
+    /\nnote: it does not list gpt-oss:120b-cloud, which need not be\n/,
+  );
+});

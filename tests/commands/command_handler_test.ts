@@ -244,6 +244,19 @@ test("!status and !why show state and decisions without addresses", async () => 
   assertMatch(given("mod", "!why nobody")[0]!, /^mod< Nothing was decided about that lately\.$/);
 });
 
+test("!status shows how fast the model is and how long it loaded", async () => {
+  const { scene, given } = await open();
+  await using _ = scene;
+  const timing = { loadMs: 4120, promptMs: 300, tokens: 70, tokensMs: 2000 };
+  scene.say("alice", "rosey?");
+  await scene.answer({ text: "Hi.", complete: true, timing });
+  scene.take();
+  assertMatch(
+    given("mod", "!status")[0]!,
+    /; model: m up \(\d+ ms, 35\.0 tokens\/s, load 4\.1 s\); /,
+  );
+});
+
 test("!why fits twenty decisions into lines that the channel accepts", async () => {
   const { scene, given } = await open();
   await using _ = scene;

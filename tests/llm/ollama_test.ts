@@ -9,9 +9,9 @@ import { test } from "../testing.ts";
 
 const never = new AbortController().signal;
 
-function providerOf(url: string): OllamaProvider {
+function providerOf(url: string, model = "rosey-demo"): OllamaProvider {
   const connect = () => Deno.createHttpClient({});
-  const server = { ...parseHost(url), model: "rosey-demo" };
+  const server = { ...parseHost(url), model };
   const options = { connect, keepAlive: "5m", options: {}, think: false };
   return new OllamaProvider({ server, ...options, responseTimeoutMs: 5000, loadTimeoutMs: 5000 });
 }
@@ -119,6 +119,53 @@ test("a provider's headers that are not secret are sent with every request and n
   for (const { headers } of ollama.requests) {
     assertEquals([headers["anthropic-version"], headers["x-api-key"]], ["2023-06-01", "key-12345"]);
   }
+  provider.close();
+});
+
+test("ollama takes null for an empty list of models", async () => {
+  await using ollama = FaultyOllama.start({});
+  const provider = providerOf(ollama.url);
+  for (const models of [null, []]) {
+    ollama.fault = { kind: "status", status: 200, body: JSON.stringify({ models }), on: "all" };
+    assertEquals(await provider.probe(never), { models: [], hasModel: false });
+    assertEquals((await provider.status(never)).loaded, false);
+  }
+  provider.close();
+});
+
+test("ollama finds its model in the server's lists under all its names", async () => {
+  await using ollama = FakeOllama.start({
+    models: ["llama3.2:3b", "hf.co/alice/Tiny-GGUF:Q4_K_M"],
+  });
+  const names = [
+    "library/llama3.2:3b",
+    "registry.ollama.ai/library/llama3.2:3b",
+    "https://registry.ollama.ai/library/llama3.2:3b",
+    "LLAMA3.2:3B",
+    "llama3.2:3b:local",
+    "hf.co/alice/tiny-gguf:q4_k_m",
+  ];
+  for (const model of names) {
+    const provider = providerOf(ollama.url, model);
+    assertEquals((await provider.probe(never)).hasModel, true, model);
+    await provider.load(never);
+    assertEquals((await provider.status(never)).loaded, true, model);
+    provider.close();
+  }
+});
+
+test("ollama reads from an answer how long its parts took", async () => {
+  await using ollama = FakeOllama.start({
+    tokenDelayMs: 0,
+    reply: () => "One two.",
+    loadDelayMs: 20,
+  });
+  const provider = providerOf(ollama.url);
+  const { timing = {} } = await provider.chat([{ role: "user", content: "x" }], never);
+  const { loadMs = 0, promptMs = 0, tokens, tokensMs = 0 } = timing;
+  assert(loadMs >= 20 && loadMs < 2000, `${loadMs}`);
+  assert(promptMs > 0 && tokensMs > 0, `${promptMs} ${tokensMs}`);
+  assertEquals(tokens, 2);
   provider.close();
 });
 

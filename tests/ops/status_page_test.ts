@@ -55,6 +55,10 @@ test("the page shows the bot, live, in light and dark, on a desk and on a phone"
   assertEquals(await browser.value(`getComputedStyle(${cell}, '::before').content`), '"Latency"');
   const inside = `${cell}.getBoundingClientRect().right <= document.documentElement.clientWidth`;
   assertEquals(await browser.value(inside), true);
+  const answer = await browser.value(
+    "document.querySelector('#servers tr td:nth-child(5)').textContent",
+  );
+  assertMatch(String(answer), /^\d+\.\d slast: 35\.2 tokens\/s, load 4\.1 s$/);
   assertEquals(browser.complaints, []);
 }, { needs: "chromium" });
 

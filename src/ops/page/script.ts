@@ -84,7 +84,8 @@ function show({ process, bot, series, stepMs }) {
 function server(report) {
   const { count, sumSeconds } = report.durations;
   const { tokensPerSecond: speed, loadSeconds: load } = report.speed || {};
-  const speeds = [speed && speed.toFixed(1) + " tokens/s", load >= 0.1 && "load " + load.toFixed(1) + " s"];
+  const speeds = [speed && speed.toFixed(1) + " tokens/s", load >= 0.1 && "load " + load.toFixed(1) + " s"]
+    .filter(Boolean).join(", ");
   const { memoryBytes: size, vramBytes: vram, loaded, contextTokens } = report.model || {};
   const gpu = size && vram !== undefined ? ", " + Math.round(100 * vram / size) + " % on the GPU" : "";
   return [
@@ -93,7 +94,7 @@ function server(report) {
     { words: report.state, state: report.state, note: report.reason || "for " + age(report.stateForMs) },
     { words: report.latencyMs === undefined ? "–" : Math.round(report.latencyMs) + " ms", kind: "number" },
     { words: count ? (sumSeconds / count).toFixed(1) + " s" : "–", kind: "number",
-      note: speeds.filter(Boolean).join(", ") },
+      note: speeds && "last: " + speeds },
     { words: size ? megabytes(size) + gpu : loaded === false ? "not loaded" : "–" },
     { words: String(contextTokens || "–"), kind: "number" },
   ];

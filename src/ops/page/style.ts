@@ -49,7 +49,7 @@ th { color: var(--soft); white-space: nowrap; }
 tbody tr { border-top: 1px solid var(--line); }
 td:first-child, .number, .state { white-space: nowrap; }
 th.number, td.number { text-align: right; }
-td small { display: block; }
+td small { display: block; white-space: normal; }
 a { color: inherit; }
 #playing { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
 /* What is shown is old. */
