@@ -45,15 +45,14 @@ export class MonitorLog {
   }
 
   /** Another client has loaded the model with another window. Logged once. */
-  displaced(tokens: number | undefined, ownTokens: number | undefined): void {
+  displaced(tokens: number | undefined): void {
     if (this.#wasDisplaced) return;
     this.#wasDisplaced = true;
     const { model, host } = this.#provider;
-    const about = { model, host, tokens, ownTokens };
     log.warning(
-      "Another client of {host} has loaded {model} with a window of {tokens} tokens, not " +
-        "{ownTokens}: each change loads it again; use the same num_ctx in both",
-      about,
+      "Another client of {host} has loaded {model} with another num_ctx, {tokens} tokens: each " +
+        "change loads it again; use the same num_ctx in both",
+      { model, host, tokens },
     );
   }
 

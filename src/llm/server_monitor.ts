@@ -262,7 +262,7 @@ export class ServerMonitor {
     const model = await this.provider.status(signal);
     this.#found = { ...this.#found, model };
     if (!model.loaded) this.#use.unloaded();
-    if (model.displaced) this.#log.displaced(model.contextTokens, this.#contextTokens);
+    if (model.displaced) this.#log.displaced(model.contextTokens);
     return model;
   }
 

@@ -14,7 +14,6 @@ export const SHAPE_ROWS: readonly FaultRow[] = [
   probed("an empty body", "", "protocol", /the answer is empty/),
   probed("half of a list", `{"models":[{"na`, "truncated", /ended in the middle/),
   probed("a list without models", "{}", "wrong_api", /is not Ollama/),
-  probed("models that are null", `{"models":null}`, "wrong_api", /is not Ollama/),
   probed("models that are an object", `{"models":{}}`, "wrong_api", /is not Ollama/),
   probed("models without names", `{"models":[{"id":1}]}`, "wrong_api", /is not Ollama/),
   probed("a JSON text for a list", `"Ollama is running"`, "wrong_api", /is not Ollama/),

@@ -91,7 +91,7 @@ test("nginx with the documented configuration streams answers unbuffered", async
   await using nginx = await Nginx.start({ server: RECOMMENDED, certs, set });
   await using names = allNames(nginx.port);
   using provider = providerOf(nginx, { names, clock });
-  assertEquals(await provider.probe(never), { models: ["rosey-demo:latest"] });
+  assertEquals(await provider.probe(never), { models: ["rosey-demo:latest"], hasModel: true });
   await provider.load(never);
   assertEquals(await say(provider), "First words, then the rest.");
   assertEquals(
