@@ -74,7 +74,7 @@ export class OllamaProvider extends HttpProvider implements Provider {
 
   /** A chat without messages loads the model; it must have the options of the chats that follow. */
   async load(signal: AbortSignal): Promise<void> {
-    if (this.#remoteHost !== undefined && !this.#isCloud) return await this.#findRemote(signal);
+    if (this.#remoteHost !== undefined && !this.#isCloud && await this.#findRemote(signal)) return;
     const keep_alive = keepAliveOfLoad(this.#options.keepAlive);
     const body = { ...this.#chatBody([]), keep_alive, stream: false };
     const totalMs = this.loadTimeoutMs;
@@ -170,11 +170,16 @@ export class OllamaProvider extends HttpProvider implements Provider {
     this.#remoteHost = isGiven ? URL.parse(url)?.hostname ?? url : named;
   }
 
-  /** Does what Ollama's own client does instead of a load. */
-  async #findRemote(signal: AbortSignal): Promise<void> {
+  /**
+   * Does what Ollama's own client does instead of a load. Returns false if that is hidden, or refused
+   * because the cloud is switched off: the answer to a chat tells which.
+   */
+  async #findRemote(signal: AbortSignal): Promise<boolean> {
     const shown = await unlessHidden(this.#show(signal));
-    if (shown) this.#noteTemplate(shown);
+    if (!shown) return false;
+    this.#noteTemplate(shown);
     await this.#checkSignedIn(signal);
+    return true;
   }
 
   /** Only a server that is signed in may use Ollama's cloud. Other failures do not matter here. */

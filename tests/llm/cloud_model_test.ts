@@ -3,6 +3,7 @@ import { parseHost } from "../../src/config/ollama_host.ts";
 import { ProviderError } from "../../src/llm/errors.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { FakeClock } from "../fakes/clock.ts";
+import { FaultyOllama } from "../fakes/ollama/faulty.ts";
 import { FakeOllama } from "../fakes/ollama/server.ts";
 import { poolOf } from "../fakes/scripted_provider.ts";
 import { test } from "../testing.ts";
@@ -62,6 +63,17 @@ test("a server that is not signed in to Ollama's cloud says so before the first 
     assertEquals([kind, hint], ["auth", "on the server: ollama signin"], model);
     provider.close();
   }
+});
+
+test("a load of a cloud model fails if the cloud is switched off, not if a proxy hides details", async () => {
+  await using server = FaultyOllama.start({ tokenDelayMs: 0, models: CLOUD_MODELS });
+  const provider = providerOf(server.url, "glm-5:cloud");
+  const body = JSON.stringify({ error: "ollama cloud is disabled: remote model is unavailable" });
+  server.fault = { kind: "status", status: 403, body, on: "all" };
+  await assertRejects(() => provider.load(never), ProviderError, "ollama cloud is disabled");
+  server.fault = { kind: "html", status: 403, on: "/api/show" };
+  await provider.load(never);
+  provider.close();
 });
 
 test("a model that was in the cloud and is on the server now is loaded again", async () => {
