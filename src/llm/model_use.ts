@@ -1,8 +1,13 @@
 /** Whether a model counts as loaded without a look at its server. */
 import type { Clock } from "../clock.ts";
+import type { Provider } from "./provider.ts";
 
-/** A model that answered this recently counts as loaded. */
+/**
+ * A model that answered this recently counts as loaded. An answer is aborted if it waits for a load that
+ * is longer than its limit, and such a load of another client takes longer than this, too.
+ */
 const RECENT_MS = 30_000;
+const RECENT_PART_OF_LIMIT = 1 / 3;
 /** The same on a server whose other clients unload it, or load it with options of their own. */
 const SHARED_RECENT_MS = 1000;
 /** How long a server counts as shared after the model was found unloaded. */
@@ -10,22 +15,30 @@ const SHARED_MS = 600_000;
 /** A shorter load means that the model was loaded. */
 const LOAD_MS = 1000;
 
+type Limits = Pick<Provider, "staysLoadedMs" | "responseTimeoutMs">;
+
 export class ModelUse {
   readonly #clock: Clock;
   readonly #staysLoadedMs: number;
+  readonly #recentMs: number;
   #usedMs = -Infinity;
   #sharedMs = -Infinity;
 
-  constructor(clock: Clock, staysLoadedMs: number) {
+  constructor(clock: Clock, { staysLoadedMs, responseTimeoutMs }: Limits) {
     this.#clock = clock;
     this.#staysLoadedMs = staysLoadedMs;
+    this.#recentMs = Math.min(
+      RECENT_MS,
+      responseTimeoutMs * RECENT_PART_OF_LIMIT,
+      staysLoadedMs / 2,
+    );
   }
 
   get isRecent(): boolean {
     const now = this.#clock.now();
     const isShared = now - this.#sharedMs < SHARED_MS;
-    const recentMs = isShared ? SHARED_RECENT_MS : RECENT_MS;
-    return now - this.#usedMs < Math.min(recentMs, this.#staysLoadedMs / 2);
+    const recentMs = Math.min(this.#recentMs, isShared ? SHARED_RECENT_MS : Infinity);
+    return now - this.#usedMs < recentMs;
   }
 
   /** The model is loaded; `loadMs` is how long that took. */

@@ -60,7 +60,7 @@ export class ServerMonitor {
     this.#statistics = new ServerStatistics(clock);
     this.#log = new MonitorLog(provider);
     this.#failedLoad = new FailedLoad({ provider, clock, random });
-    this.#use = new ModelUse(clock, provider.staysLoadedMs);
+    this.#use = new ModelUse(clock, provider);
   }
 
   get contextTokens(): number | undefined {
