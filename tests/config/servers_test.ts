@@ -76,7 +76,7 @@ test("mistakes in a fallback are reported where they are, those of llm once", ()
   ]);
   llm.fallbacks.splice(1, 1);
   assertEquals(problemsOf({ ...MINIMAL, llm: { ...llm, response_timeout: 1 } }), [
-    'llm.fallbacks[0].think: expected true, false, low, medium or high, found "very"',
+    'llm.fallbacks[0].think: expected true, false, low, medium, high or max, found "very"',
     "llm.fallbacks[1].model: expected a text, found 1",
     "llm.fallbacks[2].ollama_host.api_key: the variable NO_SUCH is not set",
     "llm.fallbacks[1].modell is not a setting and has no effect; did you mean llm.fallbacks[1].model?",
