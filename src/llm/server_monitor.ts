@@ -1,12 +1,13 @@
 /** Supervises one model server: probes it, loads the model, notices failures, recovers. */
 import { getLogger } from "@logtape/logtape";
-import { type Clock, delay, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { CircuitBreaker } from "./circuit_breaker.ts";
 import { type Phase, ProviderError, providerError } from "./errors.ts";
 import { FailedLoad } from "./failed_load.ts";
 import { ModelUse } from "./model_use.ts";
 import { MonitorLog } from "./monitor_log.ts";
 import type { Message, ModelStatus, Provider, Reply, ReplyOptions } from "./provider.ts";
+import { ProbePause } from "./probe_pause.ts";
 import { chatWithRetry, loadModel, type RetryOptions } from "./retry.ts";
 import { type ServerReport, ServerStatistics } from "./server_statistics.ts";
 import { ServerStatus, type StateReason } from "./server_status.ts";
@@ -42,10 +43,8 @@ export class ServerMonitor {
   readonly #use: ModelUse;
   /** What the last probe and the last request for the model's status found. */
   #found: Pick<ServerReport, "latencyMs" | "offered" | "model"> = {};
-  #nextProbeMs: number | undefined;
+  readonly #pause: ProbePause;
   #probedMs = -Infinity;
-  /** Ends the pause before the next probe; undefined if the server must be left alone. */
-  #endPause: (() => void) | undefined;
   #requestsInFlight = 0;
   #contextTokens: number | undefined;
   /** The failed request that caused the current check. */
@@ -61,6 +60,7 @@ export class ServerMonitor {
     this.#log = new MonitorLog(provider);
     this.#failedLoad = new FailedLoad({ provider, clock, random });
     this.#use = new ModelUse(clock, provider);
+    this.#pause = new ProbePause(clock);
   }
 
   get contextTokens(): number | undefined {
@@ -72,8 +72,8 @@ export class ServerMonitor {
     const { state, forMs: stateForMs, why } = this.status;
     const reason = why.message ?? why.reason;
     const about = { provider, modelName, host, state, stateForMs, reason };
-    const nextProbeInMs = this.#nextProbeMs && Math.max(0, this.#nextProbeMs - this.#clock.now());
-    return { ...this.#statistics.measures, ...this.#found, ...about, nextProbeInMs };
+    const { measures } = this.#statistics;
+    return { ...measures, ...this.#found, ...about, nextProbeInMs: this.#pause.leftMs };
   }
 
   /**
@@ -102,7 +102,7 @@ export class ServerMonitor {
         if (this.#failure && this.#mustPause(this.#failure)) throw this.#failure;
       } catch (caught) {
         if (signal.aborted) break;
-        await this.#pause(providerError(caught), phase, signal);
+        await this.#waitAfter(providerError(caught), phase, signal);
       }
     }
     this.status.set("down", { reason: "the bot is stopping" });
@@ -136,11 +136,8 @@ export class ServerMonitor {
 
   /** Probes a server that is down at once, unless that was done a moment ago. Returns whether it does. */
   probeSoon(): boolean {
-    const endPause = this.#endPause;
-    if (!endPause || this.#clock.now() - this.#probedMs < EARLY_PROBE_MS) return false;
-    this.#endPause = undefined;
+    if (this.#clock.now() - this.#probedMs < EARLY_PROBE_MS || !this.#pause.end()) return false;
     this.status.set("checking", this.status.why);
-    endPause();
     return true;
   }
 
@@ -203,7 +200,7 @@ export class ServerMonitor {
     return this.#breaker.isOpen || retryAfterMs > this.provider.responseTimeoutMs;
   }
 
-  async #pause(error: ProviderError, phase: Phase, signal: AbortSignal): Promise<void> {
+  async #waitAfter(error: ProviderError, phase: Phase, signal: AbortSignal): Promise<void> {
     this.#found = { ...this.#found, model: undefined };
     this.status.set("down", error);
     this.#log.lost(error, phase);
@@ -211,14 +208,7 @@ export class ServerMonitor {
     if (isNew && error !== this.#failure) this.#statistics.failed(error.kind);
     this.#failure = undefined;
     const pauseMs = this.#breaker.pauseMs(error, phase, this.#random);
-    this.#nextProbeMs = this.#clock.now() + pauseMs;
-    const over = new AbortController();
-    const end = () => over.abort();
-    signal.addEventListener("abort", end, { once: true });
-    if (!this.#mustPause(error)) this.#endPause = end;
-    await delay(pauseMs, { signal: over.signal, clock: this.#clock }).catch(() => {});
-    signal.removeEventListener("abort", end);
-    this.#endPause = this.#nextProbeMs = undefined;
+    await this.#pause.wait(pauseMs, { signal, isFixed: this.#mustPause(error) });
   }
 
   /** The half-open probe: no user's question finds out whether the server answers again. */

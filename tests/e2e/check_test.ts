@@ -2,47 +2,10 @@ import { assert, assertEquals, assertGreaterOrEqual, assertMatch } from "@std/as
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { FaultyOllama, holdPort } from "../fakes/ollama/faulty.ts";
 import { ForwardProxy } from "../fakes/forward_proxy.ts";
-import { type ChatBody, FakeOpenAi } from "../fakes/openai.ts";
-import { forbidden, llamaCppError, openAiError } from "../fakes/openai_errors.ts";
 import { test } from "../testing.ts";
 import { program } from "./rosey.ts";
+import { check, command, LLM } from "./check_command.ts";
 import { TextLineStream } from "./text_lines.ts";
-
-interface Result {
-  readonly code: number;
-  readonly lines: readonly string[];
-  readonly errors: string;
-}
-
-/** Runs `rosey check` with a configuration. */
-async function check(
-  config: unknown,
-  { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {},
-): Promise<Result> {
-  const folder = Deno.makeTempDirSync({ prefix: "rosey-check-" });
-  try {
-    const { code, stdout, stderr } = await command(folder, config, args, env).output();
-    const [text, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    return { code, lines: text!.split("\n"), errors: errors! };
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
-}
-
-function command(folder: string, config: unknown, args: string[], env: Record<string, string>) {
-  const path = `${folder}/config.json`;
-  Deno.writeTextFileSync(path, JSON.stringify(config));
-  const { command, args: before } = program();
-  return new Deno.Command(command, {
-    args: [...before, "check", "--config", path, ...args],
-    cwd: new URL("../../", import.meta.url),
-    env: { OLLAMA_HOST: "", OLLAMA_API_KEY: "", ROSEY_PASSWORD: "", NO_COLOR: "1", ...env },
-    stdout: "piped",
-    stderr: "piped",
-  });
-}
-
-const LLM = { enabled: true, model: "rosey-demo" };
 
 test("check of a working configuration loads nothing and joins nothing", async () => {
   await using ollama = FaultyOllama.start({ reply: () => "Hello.", tokenDelayMs: 0 });
@@ -88,49 +51,6 @@ test("check joins with --login, has the model talk with --ask, and prints JSON w
   assert(!wrong.lines.join().includes("pw-wrong"));
 });
 
-test("check asks with the bot's persona, and says what the server does not take", async () => {
-  await using fake = new FakeOpenAi();
-  await using channel = await DemoChannel.start({});
-  const persona = "You are {bot}, a pirate in {channel}.";
-  const llm = {
-    ...LLM,
-    provider: "openai",
-    openai_base_url: fake.url,
-    system_prompt: persona,
-    options: { top_k: 40 },
-    keep_alive: "1h",
-  };
-  const config = { domain: channel.url, channel: "demo", user: "Rosey", llm };
-  fake.refuse = ({ messages, top_k }) =>
-    messages[0]!.role === "system"
-      ? llamaCppError("System role not supported")
-      : top_k === undefined
-      ? undefined
-      : forbidden("top_k");
-  const { code, lines } = await check(config, { args: ["--ask"] });
-  const text = lines.join("\n");
-  assertEquals(code, 0, text);
-  const { messages } = fake.requests.at(-1)!.body as ChatBody;
-  assertMatch(messages[0]!.content, /^You are Rosey, a pirate in demo\.[^]*\n\noperator: Rosey, /);
-  for (
-    const found of [
-      /! llm\.keep_alive has no effect: llm\.provider is openai/,
-      /✓ the model answers within .*"Hello\."/,
-      /· its model takes no system message: the persona begins the first user message/,
-      /! it refuses top_k, which is left out: .*\n +→ correct top_k in llm\.options/,
-    ]
-  ) assertMatch(text, found);
-
-  // What the bot's prompt fails with, the check fails with.
-  fake.refuse = ({ messages }) =>
-    messages[0]!.content.includes("pirate")
-      ? openAiError("This model's maximum context length is 64 tokens.")
-      : undefined;
-  const failed = await check(config, { args: ["--ask"] });
-  assertEquals(failed.code, 1);
-  assertMatch(failed.lines.join("\n"), /✗ HTTP 400: This model's maximum context length/);
-});
-
 test("check answers each row of what operators ask first", async () => {
   await using channel = await DemoChannel.start({});
   const { port } = new URL(channel.url);
@@ -149,46 +69,6 @@ test("check answers each row of what operators ask first", async () => {
     assertGreaterOrEqual(at, 0, `${found} is not in\n${lines.join("\n")}`);
     assertMatch(lines[at + 1]!, advice);
     assertEquals(code, 1);
-  }
-});
-
-test("check asks every fallback and names the settings of the one that fails", async () => {
-  await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
-  await using openai = new FakeOpenAi();
-  openai.listStatus = 401;
-  openai.listBody = JSON.stringify({
-    error: { message: "bad key sk-planted, gateway gw-planted" },
-  });
-  const cloud = {
-    openai_base_url: openai.url,
-    openai_api_key: "sk-planted",
-    headers: { "X-Gateway": "gw-planted" },
-    model: "small-model",
-  };
-  const fallbacks = [
-    cloud,
-    { ...cloud, model: "" },
-    { provider: "gemini", model: "m" },
-    { ollama_host: ollama.url, think: true },
-  ];
-  const away = `http://127.0.0.1:${holdPort()}`;
-  const llm = { ...LLM, ollama_host: away, fallbacks };
-  const { code, lines } = await check({ channel: "demo", user: "Rosey", llm, domain: ollama.url });
-  assertEquals(code, 1);
-  const expected = [
-    `model server ${away}`,
-    "  ✗ connection refused",
-    `model server ${openai.url}`,
-    "  ✗ HTTP 401: the credentials were refused: bad key [redacted], gateway [redacted]",
-    "      → correct llm.fallbacks[0].openai_api_key",
-    "  ✗ LLM error: no model: set llm.fallbacks[1].model, e.g. llama3.2:3b",
-    "  ✗ Unknown LLM provider: gemini (known are ollama and openai) in llm.fallbacks[2]",
-    `model server ${ollama.url}`,
-    "  ✗ rosey-demo cannot think, and llm.fallbacks[3].think is true",
-    "      → set llm.fallbacks[3].think to false",
-  ];
-  for (const line of expected) {
-    assert(lines.includes(line), `${line} is not in\n${lines.join("\n")}`);
   }
 });
 
