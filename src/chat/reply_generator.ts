@@ -213,7 +213,7 @@ export class ReplyGenerator {
   #sayable(question: Question, { lines, earlier }: Context, persona: string): Sayable {
     const { room, roomLog } = this.#options;
     const { kind, text } = question;
-    const others = [...lines.filter(({ own }) => !own).map(({ text }) => text), text];
+    const others = lines.filter(({ own }) => !own).map(({ text }) => text);
     return new Sayable({
       ...this.#limits(question),
       maxUnits: room.maxLineUnits,
@@ -222,7 +222,8 @@ export class ReplyGenerator {
       isHere: (name) => room.user(name) !== undefined,
       names: [...room.users.map(({ name }) => name), ...roomLog.speakers()],
       // A summary may quote.
-      told: [persona, ...kind === "missed" ? [] : others],
+      told: [persona, ...kind === "missed" ? [] : [...others, text]],
+      own: lines.filter(({ own }) => own).map(({ text }) => text),
       lastReplies: roomLog.lastReplies(LAST_REPLIES),
       shown: [
         ...lines.map(({ text }) => text),

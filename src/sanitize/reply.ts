@@ -40,6 +40,8 @@ export interface ReplyContext {
    * question. Without titles, which the bot may say.
    */
   readonly told: readonly string[];
+  /** Own lines that the model was told; a reply does not begin as one of them. */
+  readonly own: readonly string[];
   /** What the bot said last. */
   readonly lastReplies: readonly string[];
   readonly maxSentences: number;
@@ -49,6 +51,7 @@ export interface ReplyContext {
 export interface ReplyRules {
   readonly names: TurnNames;
   readonly told: ToldText;
+  readonly own: ToldText;
   readonly lastReplies: readonly string[];
   readonly maxSentences: number;
 }
@@ -66,6 +69,8 @@ export interface TrimmedReply {
 const MAX_CHARS = 4096;
 /** A reply that begins with so much of an earlier one, all of it, repeats it. */
 const MIN_SAME_START = 60;
+/** A reply is like an earlier one after so many other characters: `You're` instead of `you are`. */
+const MAX_OTHER_BEGIN = 12;
 /** Shorter replies, such as `Hello!`, may be repeated. Letters and digits. */
 const MIN_SAME_CHARS = 12;
 /** A reply that a limit cut ends at a sentence if that keeps so much of it. */
@@ -80,6 +85,7 @@ export function prepareRules(context: ReplyContext): ReplyRules {
       users: new Set(context.names.map((name) => name.toLowerCase())),
     },
     told: new ToldText(context.told),
+    own: new ToldText(context.own),
     lastReplies: context.lastReplies.map(letters),
     maxSentences: context.maxSentences,
   };
@@ -120,14 +126,17 @@ interface FoundCut extends Cut {
 
 function firstCut(
   text: string,
-  { names, told, maxSentences }: ReplyRules,
+  { names, told, own, maxSentences }: ReplyRules,
   turns: TurnOptions,
 ): FoundCut | undefined {
+  const again = own.recital(text);
+  const isBegin = again !== undefined && again.at < MAX_OTHER_BEGIN;
   const cuts: readonly [TrimReason, Cut | undefined][] = [
     ["template token", templateToken(text)],
     ["tool call", toolCall(text)],
     ["invented turn", inventedTurn(text, names, turns)],
     ["recital", told.recital(text)],
+    ["repeated answer", isBegin ? { at: 0, seen: again.seen } : undefined],
     ["repetition", repetition(text)],
     ["sentences", sentenceLimit(text, maxSentences)],
   ];

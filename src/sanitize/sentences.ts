@@ -23,6 +23,8 @@ const AFTER_END = new RegExp(`(?: ?(?:${EMOJI}|${SMILEY}))*`, "uy");
 const JOINED = /^[\p{M}\p{Cf}\p{Emoji_Modifier}]/u;
 const NEXT = /\s*/y;
 const WORD_BEFORE = /(?:^|[^\p{L}\p{N}.])([\p{L}\p{N}.]+)$/u;
+/** As in `3:10`, which is no number of a list. */
+const TIME = /\d:\d+$/;
 /** As in `.net` and `._.`. */
 const NO_WORD_BEFORE = /(?:^|\s|\.[_-])$/;
 const MAX_ABBREVIATION = 8;
@@ -98,6 +100,7 @@ function isEnd(
 ): boolean {
   if (/[^.…]/.test(marks)) return true;
   if (marks !== ".") return next > at + marks.length && /\p{Lu}/u.test(text.charAt(next));
+  if (TIME.test(text.slice(Math.max(0, at - MAX_ABBREVIATION), at))) return true;
   if (NO_WORD_BEFORE.test(text.slice(Math.max(0, at - 2), at))) return false;
   const word = WORD_BEFORE.exec(text.slice(Math.max(0, at - MAX_ABBREVIATION - 1), at))?.[1]
     ?.toLowerCase();

@@ -44,6 +44,9 @@ test("says nothing if it said the same lately", () => {
     ["I really like pepperoni, alice.", "", "repeated answer"],
     ["Rosey: i really *like* pepperoni, Alice!", "", "repeated answer"],
     ["I really like pepperoni, alice. And you?", "I really like pepperoni, alice. And you?"],
+    [`${CONTEXT.own[0]} Really.`, "", "repeated answer"],
+    [`You know, ${CONTEXT.own[0]!.toLowerCase()}`, "", "repeated answer"],
+    [`As I said before: ${CONTEXT.own[0]}`, `As I said before: ${CONTEXT.own[0]}`],
     [`${CONTEXT.lastReplies[2]} And more`, "", "repeated answer"],
     ["Hello!", "Hello!"],
   ]);
@@ -71,7 +74,14 @@ test("reads 4096 characters and then counts as cut by a limit", () => {
 });
 
 test("needs no context", () => {
-  const rules = prepareRules({ bot: "", names: [], told: [], lastReplies: [], maxSentences: 9 });
+  const rules = prepareRules({
+    bot: "",
+    names: [],
+    told: [],
+    own: [],
+    lastReplies: [],
+    maxSentences: 9,
+  });
   for (const text of ["", ": hi", "alice: hi\nbob: hello", "**: hi", "<> hi"]) {
     assertEquals(trimReply(text, rules).text, text);
   }

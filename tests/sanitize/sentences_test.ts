@@ -40,6 +40,7 @@ test("finds the ends of sentences", () => {
     "Well... maybe… or not.|",
     "1. one 2. two",
     "Am 3. Mai.| Gut.|",
+    "It starts at 3:10.| However, it is late.|",
     "In 1999.| Then 2000.|",
     "Hm ._. no .-. yes >.< o.O",
     "Use .net or .5 of it.|",

@@ -23,6 +23,7 @@ export const CONTEXT: ReplyContext = {
     "_Eve_: brb",
     "alice: hey rosey, what is the best pizza topping in the whole wide world?",
   ],
+  own: ["Nosferatu is a silent film that was made in Germany a long time ago."],
   lastReplies: [
     "I really like pepperoni, alice.",
     "Hello!",
