@@ -50,6 +50,9 @@ const serverSettings = {
   loadTimeoutSeconds: setting("load_timeout", v.optional(limitSeconds(), 300), {
     help: "Seconds for loading the model.",
   }),
+  probeTimeoutSeconds: setting("probe_timeout", v.optional(limitSeconds(), 5), {
+    help: "Seconds until the server tells its state; grows up to 30 while it is slow.",
+  }),
   keepAlive: setting(
     "keep_alive",
     v.optional(

@@ -15,7 +15,8 @@ export type Blame = "network" | "server" | "model" | "request";
 /**
  * Whether the same request may succeed on the same server.
  *
- * - `now`: a connection broke or a process died. Load the model again, then repeat the request.
+ * - `now`: a connection broke, or a process died or has just started. Load the model, then repeat the
+ *   request.
  * - `later`: the server is busy. Repeat the request after a pause.
  * - `never`: the request fails again until something changes.
  */
@@ -32,7 +33,7 @@ const KINDS = {
   http: ["request", "never"],
   wrong_api: ["model", "never"],
   model_missing: ["model", "never"],
-  model_loading: ["server", "later"],
+  model_loading: ["server", "now"],
   /** Each try costs minutes; it fails again until somebody changes something on the server. */
   load_failed: ["model", "never"],
   context_too_long: ["request", "never"],

@@ -2,8 +2,11 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { type FailureKind, ProviderError } from "./errors.ts";
 
-/** For a request that asks for the server's state. */
+/** For a request that asks for the server's state; the first limit. */
 export const PROBE_TIMEOUT_MS = 5000;
+/** The limits after timeouts, as multiples of the first one: 5, 15 and 30 s. */
+const PROBE_FACTORS = [1, 3, 6];
+const MAX_PROBE_TIMEOUT_MS = 30_000;
 /** Between two pieces of an answer that has begun. */
 export const IDLE_TIMEOUT_MS = 20_000;
 /** In a pull: the server is silent while it computes a checksum of 100 GB on a slow disk. */
@@ -66,4 +69,37 @@ export function startTimeouts(
       cancelTotal();
     },
   };
+}
+
+/** The name of the cheapest request for {@linkcode ProbeTimeouts}. */
+export const SIGN_OF_LIFE = "HEAD";
+
+/** Limits of requests for a server's state, by name: a server that is slow but alive gets more time. */
+export class ProbeTimeouts {
+  readonly #firstMs: number;
+  /** Timeouts in a row. */
+  readonly #timeouts = new Map<string, number>();
+
+  constructor(firstMs = PROBE_TIMEOUT_MS) {
+    this.#firstMs = firstMs;
+  }
+
+  limitMs(name: string): number {
+    const timeouts = this.#timeouts.get(name) ?? 0;
+    // A caller takes a server for dead after two signs of life that did not come: that must not last.
+    const step = name === SIGN_OF_LIFE ? Math.floor(timeouts / 2) : timeouts;
+    const factor = PROBE_FACTORS[Math.min(step, PROBE_FACTORS.length - 1)]!;
+    return Math.min(factor * this.#firstMs, Math.max(MAX_PROBE_TIMEOUT_MS, this.#firstMs));
+  }
+
+  timedOut(name: string): void {
+    this.#timeouts.set(name, (this.#timeouts.get(name) ?? 0) + 1);
+  }
+
+  /** The limit stays long for a server that needs it. */
+  answered(name: string, tookMs: number): void {
+    if (tookMs >= this.#firstMs / 2) return;
+    this.#timeouts.delete(name);
+    this.#timeouts.delete(SIGN_OF_LIFE);
+  }
 }

@@ -22,8 +22,11 @@ export const COMMON_HINTS = {
   too_large: () => "check the address: this is not what a model's server answers",
 } satisfies Record<string, Hint>;
 
-const RUNNING = /while running the model/i;
-const DIED = /(?:llama-server|runner) .*(?:terminated|stopped|exited|no longer running)/i;
+/** Of a loaded model: its process died before the first token. */
+const RUNNING = /while running the model|process no longer running/i;
+/** Source: `llm/llama_server.go` and `x/mlxrunner` of Ollama, the bug tracker of LM Studio. */
+const DIED =
+  /while running the model|(?:llama-server|runner) .*(?:terminated|stopped|exited|failed|no longer)|\/completion": (?:EOF|read tcp|dial tcp)|model has crashed/i;
 const NO_MEMORY =
   /(?:system|enough|insufficient|more) memory|out.of.(?:device.)?memory|(?:failed|unable) to (?:allocate|create llama)|cannot be allocated|requires .* only .* available|signal: killed/i;
 /** A file of a model that the server's program is too old for. Source: llama.cpp. */
@@ -32,6 +35,28 @@ export const TOO_NEW =
 /** A file of a model that is damaged or not understood. Sources: fs/ggml/ of Ollama, llama.cpp. */
 export const UNREADABLE =
   /(?:error loading|unable to load|failed to load) model|file magic|corrupt|file bounds|exceeds file size|digest mismatch|no longer compatible|may be incompatible|unsupported model format|sha256\S+: no such file/;
+const WINDOW = "context[ _-]?(?:length|size|window|limit)";
+/**
+ * What servers say of a prompt that does not fit, whatever the status. Source: the code and the bug
+ * trackers of Ollama, llama.cpp, vLLM, SGLang, TGI, LM Studio, LiteLLM, and the clouds behind gateways.
+ */
+const TOO_LONG = [
+  `${WINDOW}(?: has been| is| was)?[ _]?exceed`,
+  `exceed\\w{0,3}[ _](?:[^ ]{1,30} ){0,4}${WINDOW}`,
+  "max(?:imum)? (?:context\\b|(?:prompt|model|sequence) length)",
+  `(?:longer|larger|greater) than [^.]{0,40}(?:${WINDOW}|max_seq_len)`,
+  `loaded with (?:a )?${WINDOW} of only|${WINDOW} is (?:only )?\\d+ tokens`,
+  "(?:prompt|input|messages?|request)(?: length| body| size)?(?: is| are| was)? too (?:long|large|big)",
+  "too many input tokens|exceeds? the maximum (?:number of tokens|allowed input)|exceeds max length",
+  "(?:prompt|input) tokens?\\b[^.;]{0,40} exceed|tokens in the prompt exceed|model token limit",
+  "inputs?[`'\"]? (?:tokens \\+|must have less than)|range of input length should be",
+  "(?:reduce|shorten) (?:the length of )?(?:the|your) (?:messages?|prompt|input|conversation)",
+].join("|");
+/** A limit per minute is over later; the memory and a mistake in the options are something else. */
+export const PROMPT_TOO_LONG = new RegExp(
+  `^(?![^]*(?:rate limit|try again (?:in|later)|memory|allocate|num_ctx))[^]*(?:${TOO_LONG})`,
+  "i",
+);
 const GATEWAY =
   /Bad Gateway|cannot connect to|connection refused|connect error|no (?:available|healthy)/i;
 
@@ -41,21 +66,17 @@ export const LOAD_FAILED = { kind: "load_failed", retry: "never" } as const;
 /** Rules for servers and gateways of every kind; `smaller` is what to do if memory is short. */
 export function commonRules(smaller: string): readonly ErrorRule[] {
   return [
-    // A runner of Ollama that died before the first token; the next request starts another one.
+    { says: PROMPT_TOO_LONG, kind: "context_too_long", hint: COMMON_HINTS.context_too_long },
+    // With a loaded model, memory may be short for a moment.
     { says: RUNNING, status: 500, kind: "http", blames: "model", retry: "now" },
-    // In a stream the model is loaded; then memory may be short for a moment.
     { says: NO_MEMORY, status: 500, ...LOAD_FAILED },
     { says: UNREADABLE, ...LOAD_FAILED },
-    { says: DIED, status: 500, retry: "now" },
+    // The next request starts another process.
+    { says: DIED, retry: "now" },
     { says: NO_MEMORY, hint: () => `use a smaller model, or ${smaller}` },
     {
       says: /not support (?:chat|completion)|image generation models/,
       hint: () => "use another model: this one is not made to chat",
-    },
-    { says: /context|too long|maximum .*tokens/i, status: 400, kind: "context_too_long" },
-    {
-      says: /context (?:length|size|window)|(?:max|exceed\w*) .*context|prompt is too long/i,
-      hint: COMMON_HINTS.context_too_long,
     },
     {
       says: /quota|billing|credits|usage limit|subscription|upgrade/i,

@@ -8,7 +8,7 @@ import {
 } from "./errors.ts";
 import { cloudflareRefusal } from "../cloudflare.ts";
 import { proxyPassword } from "../proxy.ts";
-import { behindProxy, proxyHint } from "./hints.ts";
+import { behindProxy, PROMPT_TOO_LONG, proxyHint } from "./hints.ts";
 import { applyRules, errorText, excerpt } from "./response_text.ts";
 
 const TLS_EXPECTED = /HTTP request (?:was sent )?to (?:an )?HTTPS (?:port|server)/i;
@@ -91,7 +91,8 @@ function fromStatus(answer: ErrorResponse, request: RequestInfo): Failure {
   if (status === 429 || status === 503) {
     return failure("busy", `${http}: ${quoted || "too busy"}${waitText(answer, request)}`);
   }
-  return failure("http", `${http}: ${quoted || excerpt(body, redact) || "no text"}`);
+  const kind = status === 413 ? "context_too_long" : "http";
+  return failure(kind, `${http}: ${quoted || excerpt(body, redact) || "no text"}`);
 }
 
 function isHtml(body: string): boolean {
@@ -105,7 +106,7 @@ function noSuchApi(status: number): Failure {
 function notFound(words: string | undefined, request: RequestInfo): Failure {
   // FastAPI and llama.cpp say this of a path.
   if (words === undefined || /^(?:file )?not found$/i.test(words)) return noSuchApi(404);
-  if (/model/i.test(words)) return modelMissing(request);
+  if (/model/i.test(words) && !PROMPT_TOO_LONG.test(words)) return modelMissing(request);
   return failure("http", `HTTP 404: ${excerpt(words, request.redact)}`);
 }
 
@@ -167,7 +168,7 @@ function proxyFailure({ status, body }: ErrorResponse, request: RequestInfo): Fa
   }
   if (status === 413) {
     const hint = "in nginx: client_max_body_size 8m;";
-    return failure("http", `${answered}: the question is too large`, hint);
+    return failure("context_too_long", `${answered}: the question is too large`, hint);
   }
   if (!html || status === 429) return undefined;
   return failure("http", answered, `look at the proxy's log${proxyHint(request.host)}`);

@@ -1,7 +1,7 @@
 /** What the providers have in common: one model on one server, reached over HTTP. */
 import type { Body } from "./body.ts";
 import { type ErrorDialect, ProviderError } from "./errors.ts";
-import { IDLE_TIMEOUT_MS, PROBE_TIMEOUT_MS } from "./exchange_timeouts.ts";
+import { IDLE_TIMEOUT_MS, ProbeTimeouts, SIGN_OF_LIFE } from "./exchange_timeouts.ts";
 import { type Exchange, exchange, type Peer, peerOf, type Read, type Server } from "./http.ts";
 import type { ChatOptions, Reply } from "./provider.ts";
 import { type ReasoningFormat, ReplyReader } from "./reply_reader.ts";
@@ -17,7 +17,7 @@ export interface HttpProviderOptions {
   /** Until the answer begins; default: `responseTimeoutMs`. */
   readonly firstTokenTimeoutMs?: number;
   readonly loadTimeoutMs: number;
-  /** For a request that asks for the server's state; default {@linkcode PROBE_TIMEOUT_MS}. */
+  /** The first limit of requests that ask for the server's state; default 5000. */
   readonly probeTimeoutMs?: number;
 }
 
@@ -34,12 +34,12 @@ export abstract class HttpProvider {
   /** False if the model needs more to reason. */
   #limitsTokens = true;
   readonly #firstTokenTimeoutMs: number | undefined;
-  readonly #probeTimeoutMs: number;
+  readonly #probeTimeouts: ProbeTimeouts;
   /** Undefined after {@linkcode close}. */
   #connect: (() => Deno.HttpClient) | undefined;
 
   constructor(options: HttpProviderOptions, dialect: ErrorDialect) {
-    const { server, connect, probeTimeoutMs = PROBE_TIMEOUT_MS } = options;
+    const { server, connect } = options;
     this.server = { ...peerOf(server, dialect), client: connect?.() };
     this.model = server.model;
     this.host = server.url;
@@ -47,7 +47,7 @@ export abstract class HttpProvider {
     this.responseTimeoutMs = options.responseTimeoutMs;
     this.loadTimeoutMs = options.loadTimeoutMs;
     this.#firstTokenTimeoutMs = options.firstTokenTimeoutMs;
-    this.#probeTimeoutMs = probeTimeoutMs;
+    this.#probeTimeouts = new ProbeTimeouts(options.probeTimeoutMs);
     this.#connect = connect;
   }
 
@@ -57,19 +57,24 @@ export abstract class HttpProvider {
   }
 
   /**
-   * Asks for the server's state. After a timeout, further requests use new connections: a pooled one
-   * whose path died without a reset would time out again.
+   * Asks for the server's state. After a timeout, further requests get more time and use new connections:
+   * a pooled one whose path died without a reset would time out again.
    */
   protected async sendProbe<T>(
     request: Pick<Exchange, "path" | "signal" | "body" | "method">,
     read: Read<T>,
   ): Promise<T> {
     const { server } = this;
-    const limits = { phase: "probe", totalMs: this.#probeTimeoutMs } as const;
+    const name = request.method === "HEAD" ? SIGN_OF_LIFE : request.path;
+    const totalMs = this.#probeTimeouts.limitMs(name);
+    const begunMs = server.clock.now();
     try {
-      return await exchange(server, { ...limits, ...request }, read);
+      const result = await exchange(server, { phase: "probe", totalMs, ...request }, read);
+      this.#probeTimeouts.answered(name, server.clock.now() - begunMs);
+      return result;
     } catch (error) {
       const isStuck = error instanceof ProviderError && error.kind === "timeout";
+      if (isStuck) this.#probeTimeouts.timedOut(name);
       // Of several concurrent probes that time out, only the first one reconnects.
       if (isStuck && server === this.server && this.#connect) {
         // Requests in flight keep their connections: closing a client ends idle ones only.

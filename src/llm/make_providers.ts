@@ -116,6 +116,7 @@ function optionsFor(server: ServerSettings, kind: ProviderKind): HttpProviderOpt
     responseTimeoutMs: server.responseTimeoutSeconds * 1000,
     firstTokenTimeoutMs: (server.firstTokenTimeoutSeconds ?? server.responseTimeoutSeconds) * 1000,
     loadTimeoutMs: server.loadTimeoutSeconds * 1000,
+    probeTimeoutMs: server.probeTimeoutSeconds * 1000,
   };
 }
 

@@ -5,6 +5,7 @@ import { type LlmSettings, modelSettings } from "../config/settings.ts";
 import { ProviderError } from "./errors.ts";
 import { makeProviders } from "./make_providers.ts";
 import type { Message, Provider, Reply, ReplyOptions } from "./provider.ts";
+import { isAskedShorter } from "./retry.ts";
 import { type MonitorOptions, ServerMonitor } from "./server_monitor.ts";
 import type { ServerReport } from "./server_statistics.ts";
 import type { ServerState } from "./server_status.ts";
@@ -141,6 +142,8 @@ export class ModelPool {
         } catch (error) {
           // Also a request that one server refuses may be answered by another.
           if (!(error instanceof ProviderError) || error.kind === "aborted") throw error;
+          // Else each long prompt would be refused here first, and may have another server load.
+          if (isAskedShorter(error, options)) throw error;
           failure = error;
         }
       }

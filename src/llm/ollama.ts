@@ -52,13 +52,22 @@ export class OllamaProvider extends HttpProvider implements Provider {
     this.#readRemoteHost();
   }
 
+  /** A server whose list does not come in time may answer chats all the same. */
   async probe(signal: AbortSignal): Promise<Probe> {
-    const list = await this.sendProbe({ path: "/api/tags", signal }, readList);
-    const found = list.find(({ name }) => sameModel(name, this.model));
-    if (found) this.#readRemoteHost(found);
-    // Since version 0.18, Ollama asks its cloud also for models that it does not list.
-    const hasModel = found !== undefined || (isCloudName(this.model) ? undefined : false);
-    return { models: list.map(({ name }) => name), hasModel };
+    try {
+      const list = await this.sendProbe({ path: "/api/tags", signal }, readList);
+      const found = list.find(({ name }) => sameModel(name, this.model));
+      if (found) this.#readRemoteHost(found);
+      // Since version 0.18, Ollama asks its cloud also for models that it does not list.
+      const hasModel = found !== undefined || (isCloudName(this.model) ? undefined : false);
+      return { models: list.map(({ name }) => name), hasModel };
+    } catch (error) {
+      if (!(error instanceof ProviderError) || error.kind !== "timeout") throw error;
+      await this.alive(signal).catch((cause) => {
+        throw signal.aborted ? cause : error;
+      });
+      return { unlisted: error };
+    }
   }
 
   alive(signal: AbortSignal): Promise<void> {

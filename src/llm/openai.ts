@@ -46,7 +46,7 @@ export class OpenAiProvider extends HttpProvider implements Provider {
   #isConcurrent = false;
   /** Whether the server loads its model because it has just been started. */
   #isStarting = false;
-  /** Whether the server loads its model for a request: it says so, or an answer did not begin in time. */
+  /** Whether the server may load the model for the next answer: it says so, died, or was late. */
   #isCold = false;
   #contextTokens: number | undefined;
   /** What the server took the last time, until the end of the program. */
@@ -134,8 +134,8 @@ export class OpenAiProvider extends HttpProvider implements Provider {
     try {
       return await (isLimited ? this.limitTokens(send) : send(options.maxTokens));
     } catch (error) {
-      const { kind } = providerError(error);
-      if (kind === "model_loading" || (kind === "timeout" && !begun)) this.#isCold = true;
+      const { kind, retry } = providerError(error);
+      if (retry === "now" || (kind === "timeout" && !begun)) this.#isCold = true;
       throw error;
     }
   }

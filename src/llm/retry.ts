@@ -144,6 +144,12 @@ export async function chatWithRetry(
   }
 }
 
+/** Whether the caller shortens the prompt and asks again: it said that it does not allow truncation. */
+export function isAskedShorter(error: unknown, { allowTruncation }: ReplyOptions): boolean {
+  return allowTruncation === false && error instanceof ProviderError &&
+    error.kind === "context_too_long";
+}
+
 /** Checks the server until the answer begins, so that a dead server does not cost the whole limit. */
 async function chatOnce(
   provider: Provider,

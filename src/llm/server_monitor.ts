@@ -8,7 +8,7 @@ import { ModelUse } from "./model_use.ts";
 import { MonitorLog } from "./monitor_log.ts";
 import type { Message, ModelStatus, Provider, Reply, ReplyOptions } from "./provider.ts";
 import { ProbePause } from "./probe_pause.ts";
-import { chatWithRetry, loadModel, type RetryOptions } from "./retry.ts";
+import { chatWithRetry, isAskedShorter, loadModel, type RetryOptions } from "./retry.ts";
 import { type ServerReport, ServerStatistics } from "./server_statistics.ts";
 import { ServerStatus, type StateReason } from "./server_status.ts";
 
@@ -143,7 +143,8 @@ export class ServerMonitor {
 
   /**
    * Gets an answer; retries transient failures. A failure of the server, or one after which the model
-   * may be unloaded, starts a check of the server. It is logged already, unless its kind is `aborted`.
+   * may be unloaded, starts a check of the server. It is logged already, unless its kind is `aborted` or
+   * the prompt is sent again, shorter.
    */
   async chat(
     messages: readonly Message[],
@@ -162,7 +163,10 @@ export class ServerMonitor {
       if (this.status.state === "degraded") this.status.set("up");
       return reply;
     } catch (error) {
-      if (error instanceof ProviderError && error.kind !== "aborted") this.#failed(error, messages);
+      if (isAskedShorter(error, options)) log.debug("The prompt is too long: {error}", { error });
+      else if (error instanceof ProviderError && error.kind !== "aborted") {
+        this.#failed(error, messages);
+      }
       throw error;
     } finally {
       this.#requestsInFlight--;
@@ -244,7 +248,8 @@ export class ServerMonitor {
   async #probe(signal: AbortSignal) {
     const begunMs = this.#probedMs = this.#clock.now();
     const probe = await this.provider.probe(signal);
-    this.#found = { ...this.#found, latencyMs: this.#clock.now() - begunMs, offered: probe.models };
+    const latencyMs = this.#clock.now() - begunMs;
+    this.#found = { ...this.#found, latencyMs, offered: probe.models ?? this.#found.offered };
     return probe;
   }
 

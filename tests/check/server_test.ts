@@ -2,6 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import type { Finding } from "../../src/check/finding.ts";
 import { checkServer } from "../../src/check/server.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
+import { FaultyOllama } from "../fakes/ollama/faulty.ts";
 import { FakeOllama } from "../fakes/ollama/server.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { FAULT_ROWS } from "../llm/fault_rows.ts";
@@ -117,7 +118,7 @@ test("check reports each fault of a server with its hint", async () => {
   assertEquals(wrong, []);
 });
 
-async function levels(ollama: FakeOllama, settings = SETTINGS, model = "rosey-demo") {
+async function levels(ollama: Pick<FakeOllama, "url">, settings = SETTINGS, model = "rosey-demo") {
   const server = { ...parseHost(ollama.url), model };
   const limits = { responseTimeoutMs: 5000, loadTimeoutMs: 5000 };
   const options = {
@@ -189,4 +190,11 @@ test("check neither loads nor misses a model of Ollama's cloud", async () => {
     unlisted.join("\n"),
     /\nnote: it does not list gpt-oss:120b-cloud, which need not be\n/,
   );
+});
+
+test("check warns of a server that is alive and whose list of models does not come", async () => {
+  await using ollama = FaultyOllama.start({ fault: { kind: "hang", on: "/api/tags" } });
+  const [first, second] = await levels(ollama);
+  assertEquals(first, "ok: reachable; median latency N ms");
+  assertMatch(second!, /^warning: it does not list its models: no complete answer within/);
 });

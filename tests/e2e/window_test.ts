@@ -1,12 +1,14 @@
 import {
   assert,
   assertEquals,
+  assertGreater,
   assertLess,
   assertLessOrEqual,
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { FakeOpenAi } from "../fakes/openai.ts";
 import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
 import { distinctWords, Rosey } from "./rosey.ts";
@@ -79,6 +81,38 @@ test("a prompt that is too long is sent again shorter, with the whole persona", 
   assertStringIncludes(less!.messages[0]!.content, persona);
   assertLess(less!.messages.at(-1)!.content.length, all!.messages.at(-1)!.content.length);
   assert(rosey.log.every((line) => !line.includes("too small")));
+});
+
+test("a prompt that a server refuses with status 500 is shortened without an error in the log", async () => {
+  const maxChars = 2500;
+  await using server = new FakeOpenAi();
+  const sizes: number[] = [];
+  server.onChat = () => {
+    const { messages } = server.requests.at(-1)!.body as Chat;
+    sizes.push(messages.reduce((sum, { content }) => sum + content.length, 0));
+    const error = "request (5120 tokens) exceeds the available context size (4096 tokens)";
+    server.mode = sizes.at(-1)! > maxChars
+      ? { kind: "status", status: 500, body: JSON.stringify({ error: { message: error } }) }
+      : { kind: "stream", text: "Fine." };
+  };
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, {
+    llm: {
+      provider: "openai",
+      openai_base_url: server.url,
+      model: "small-model",
+      room_context_lines: 30,
+    },
+  });
+  await rosey.ready();
+  await rosey.line("LLM enabled");
+  for (let line = 0; line < 30; line++) channel.say("bob", distinctWords(20, `b${line}x`));
+  const answer = channel.nextLine(byRosey, 10_000);
+  channel.say("alice", "rosey?");
+  assertEquals((await answer).msg, "Fine.");
+  assertGreater(sizes.length, 1);
+  assertGreater(sizes[0]!, maxChars);
+  assertEquals(rosey.log.filter((line) => /ERROR|WARN/.test(line)), []);
 });
 
 test("a context window too small for the persona is reported once", async () => {

@@ -1,8 +1,9 @@
 /** Connections whose path dies without a reset, while new connections work. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type Clock, delay, systemClock } from "../../src/clock.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
-import { ServerMonitor } from "../../src/llm/server_monitor.ts";
+import type { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { ProviderError } from "../../src/llm/errors.ts";
 import type { Provider } from "../../src/llm/provider.ts";
@@ -11,6 +12,7 @@ import { providersOf } from "../../src/llm/make_providers.ts";
 import { makeCerts } from "../fakes/certs.ts";
 import { Nginx } from "../fakes/nginx.ts";
 import { FaultyOllama } from "../fakes/ollama/faulty.ts";
+import { poolOf } from "../fakes/scripted_provider.ts";
 import { TcpProxy } from "../fakes/tcp_proxy.ts";
 import { type Need, test } from "../testing.ts";
 
@@ -66,41 +68,68 @@ test("uses HTTP/1.1 also with a server that offers HTTP/2", async () => {
   assertEquals(new Set(protocols()), new Set(["HTTP/1.1"]));
 }, NEEDS);
 
-test("a server is up again within seconds after its connections died without a reset", async () => {
-  await using ollama = FaultyOllama.start({ reply: () => "Fine.", tokenDelayMs: 0 });
-  await using certs = await makeCerts();
+/** A server of HTTP/1.1, or one of HTTP/2, behind a network whose open connections can die. */
+async function networkTo(ollama: FaultyOllama, { http2 }: { readonly http2: boolean }) {
+  const stack = new AsyncDisposableStack();
+  const close = { [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  if (!http2) {
+    const network = stack.use(new TcpProxy(ollama.backend.port));
+    return { network, url: network.url, llm: {}, ...close };
+  }
+  const certs = stack.use(await makeCerts());
   const set = { proxy_pass: ollama.url };
-  await using nginx = await Nginx.start({ server: HTTP2_SERVER, certs, set, http2: true });
-  await using network = new TcpProxy(nginx.port);
+  const nginx = stack.use(await Nginx.start({ server: HTTP2_SERVER, certs, set, http2 }));
+  const network = stack.use(new TcpProxy(nginx.port));
   const url = `https://localhost:${new URL(network.url).port}`;
-  const provider = providerOf(url, { ca_file: certs.caPath, response_timeout: 5 });
-  const ups = { count: 0, wake: () => {} };
-  const monitor = new ServerMonitor({ provider, onUp: () => (ups.count++, ups.wake()) });
-  const stop = new AbortController();
-  const running = monitor.run(stop.signal);
-  const up = (count: number) =>
-    new Promise<void>((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`still ${monitor.status.state}`)), 30_000);
-      ups.wake = () => {
-        if (ups.count < count) return;
-        clearTimeout(late);
-        resolve();
-      };
-      ups.wake();
-    });
-  try {
-    await up(1);
+  return { network, url, llm: { ca_file: certs.caPath }, ...close };
+}
+
+/** Ten times as fast as the real time, for pauses and checks. */
+const FAST: Clock = {
+  ...systemClock,
+  setTimer: (fn, ms) => systemClock.setTimer(fn, ms / 10),
+};
+
+for (const [name, http2] of [["HTTP/1.1", false], ["HTTP/2", true]] as const) {
+  test(`${name}: after its connections died, at most one question is lost`, async () => {
+    await using ollama = FaultyOllama.start({ reply: () => "Fine.", tokenDelayMs: 0 });
+    await using scene = await networkTo(ollama, { http2 });
+    const { network, url, llm } = scene;
+    const provider = providerOf(url, { ...llm, response_timeout: 5 });
+    const pool = poolOf([provider]);
+    await using _pool = { [Symbol.asyncDispose]: () => pool.close() };
+    const ask = async () => {
+      const late = AbortSignal.timeout(30_000);
+      return await pool.ready(late) && (await pool.chat(QUESTION, late)).text;
+    };
+    assertEquals(await ask(), "Fine.");
     // Concurrent probes leave several idle connections.
     await Promise.all([1, 2, 3, 4].map(() => provider.probe(never)));
     network.silence();
-    await assertTimesOut(() => monitor.chat(QUESTION, never));
-    await up(2);
-    assertEquals((await monitor.chat(QUESTION, never)).text, "Fine.");
-  } finally {
-    stop.abort();
-    await running;
-  }
-}, NEEDS);
+    await assertTimesOut(ask);
+    assertEquals(await ask(), "Fine.");
+  }, NEEDS);
+
+  test(`${name}: a load whose connection died is not waited for`, async () => {
+    await using ollama = FaultyOllama.start({
+      reply: () => "Fine.",
+      tokenDelayMs: 0,
+      loadDelayMs: 500,
+    });
+    await using scene = await networkTo(ollama, { http2 });
+    const { network, url, llm } = scene;
+    const provider = providerOf(url, { ...llm, probe_timeout: 0.5, load_timeout: 300 });
+    const pool = poolOf([provider], { clock: FAST });
+    await using _pool = { [Symbol.asyncDispose]: () => pool.close() };
+    const [{ status }] = pool.monitors as [ServerMonitor];
+    while (status.state !== "loading" || ollama.backend.requests.length < 2) await delay(20);
+    network.silence();
+    const late = AbortSignal.timeout(15_000);
+    assertEquals(await pool.ready(late), true);
+    assertEquals((await pool.chat(QUESTION, late)).text, "Fine.");
+    assertEquals([ollama.backend.loads, ollama.backend.loadsAborted], [1, 0]);
+  }, NEEDS);
+}
 
 test("does not reuse connections from before a probe that timed out", async () => {
   await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
@@ -117,7 +146,7 @@ test("does not reuse connections from before a probe that timed out", async () =
   });
   await Promise.all([1, 2, 3, 4].map(() => provider.probe(never)));
   network.silence();
-  await assertTimesOut(() => provider.probe(never));
+  await assertTimesOut(() => provider.status(never));
   await provider.probe(never);
   provider.close();
 });
@@ -134,7 +163,7 @@ test("a probe that times out does not interrupt answers in progress", async () =
       await go.promise;
       yield " upon a time.";
     },
-    fault: { kind: "hang", on: "/api/tags" },
+    fault: { kind: "hang", on: "/api/ps" },
   });
   const provider = providerOf(ollama.url);
   const speaking = Promise.withResolvers<void>();
@@ -142,7 +171,7 @@ test("a probe that times out does not interrupt answers in progress", async () =
   await speaking.promise;
   const second = provider.chat(QUESTION, never);
   await begun.promise;
-  await assertTimesOut(() => provider.probe(never));
+  await assertTimesOut(() => provider.status(never));
   go.resolve();
   assertEquals((await first).text, "Once upon a time.");
   assertEquals((await second).text, "upon a time.");

@@ -1,4 +1,5 @@
 /** The fault matrix: all known failures of model servers, and what an operator reads about them. */
+import { CONTEXT_ROWS } from "./fault_rows_context.ts";
 import { COMPATIBLE_ROWS, ECHO_ROWS, GATEWAY_ROWS } from "./fault_rows_gateways.ts";
 import { CLOUD_ROWS, CLOUDFLARE_ROWS, LOAD_ROWS } from "./fault_rows_load.ts";
 import { CALLER_ROWS, NETWORK_ROWS, PROXY_ROWS } from "./fault_rows_network.ts";
@@ -27,4 +28,5 @@ export const FAULT_ROWS: readonly FaultRow[] = [
   ...LOAD_ROWS,
   ...CLOUD_ROWS,
   ...CLOUDFLARE_ROWS,
+  ...CONTEXT_ROWS,
 ];

@@ -223,7 +223,7 @@ export const STATUS_ROWS: readonly FaultRow[] = [
   {
     name: "413 as a proxy's HTML",
     open: ollama({ kind: "html", status: 413, on: "all" }),
-    kind: "http",
+    kind: "context_too_long",
     message: /^HTTP 413 with HTML: a proxy answered: the question is too large/,
     hint: /client_max_body_size/,
   },

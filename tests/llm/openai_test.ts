@@ -183,6 +183,46 @@ test("openai gives a server that loads on demand load_timeout, once, with no oth
   }, 300);
 });
 
+test("openai loads under load_timeout before it repeats a request that ended the model", async () => {
+  await using fake = new FakeOpenAi();
+  const crashed = {
+    error: "The model has crashed without additional information. (Exit code: null)",
+  };
+  fake.mode = { kind: "status", status: 400, body: JSON.stringify(crashed) };
+  fake.onChat = async () => {
+    if (fake.requests.length < 2) return;
+    // By the fast clock, the load takes longer than response_timeout.
+    if (fake.requests.length === 2) await delay(500);
+    fake.mode = { kind: "stream", text: "Hello." };
+  };
+  await withPool(fake, async (pool) => {
+    await pool.ready(never);
+    const { text } = await pool.chat([{ role: "user", content: "bob: hi" }], never);
+    assertEquals(text, "Hello.");
+  });
+  const limits = fake.requests.map(({ body }) => (body as { max_tokens?: number }).max_tokens);
+  assertEquals(limits, [undefined, 1, 256]);
+});
+
+test("openai answers after a restart that takes longer than response_timeout", async () => {
+  await using fake = new FakeOpenAi();
+  const loading = JSON.stringify({ error: { code: 503, message: "Loading model" } });
+  await withPool(fake, async (pool) => {
+    await pool.ready(never);
+    fake.listStatus = 503;
+    fake.listBody = loading;
+    fake.mode = { kind: "status", status: 503, body: loading };
+    const start = async () => {
+      while (pool.state !== "loading") await delay(5);
+      await delay(500);
+      fake.listStatus = 200;
+      fake.mode = { kind: "stream", text: "Hello." };
+    };
+    const answer = pool.chat([{ role: "user", content: "bob: hi" }], never);
+    assertEquals((await Promise.all([answer, start()]))[0].text, "Hello.");
+  }, 2000);
+});
+
 test("openai reads the window from the list of models", async () => {
   await using fake = new FakeOpenAi();
   const provider = providerOf(fake);

@@ -48,14 +48,14 @@ function serverOf({ events = [], begins = false, reloadMs = RELOAD_MS }: ServerO
 }
 
 /** The runner dies: the model is unloaded and the pending answer fails. */
-async function die(server: FaultyOllama): Promise<void> {
+async function die(server: FaultyOllama, words = DIED): Promise<void> {
   const unload = JSON.stringify({ model: "rosey-demo", keep_alive: 0 });
   const response = await fetch(`http://127.0.0.1:${server.backend.port}/api/generate`, {
     method: "POST",
     body: unload,
   });
   await response.body?.cancel();
-  throw new Error(DIED);
+  throw new Error(words);
 }
 
 /** The runner dies after 80 % of response_timeout. */
@@ -104,12 +104,25 @@ function questionsAt({ requests }: FaultyOllama): number {
   return requests.filter(({ body }) => (Object(body).messages?.length ?? 0) > 0).length;
 }
 
+/** What versions of Ollama say, with status 500. */
+const LAST_WORDS = [
+  "model runner has unexpectedly stopped, this may be due to resource limitations or an internal " +
+  "error, check ollama server logs for details",
+  "llama-server process no longer running: -1 signal: killed",
+  "mlx runner failed: [METAL] Command buffer execution failed",
+  'Post "http://127.0.0.1:43211/completion": EOF',
+];
+
 const cases = [
   ["the runner dies before the first word", { events: [die] }],
   ["the runner dies after the first word", { events: [die], begins: true }],
   ["the server restarts", { events: [restart] }],
+  ...LAST_WORDS.map((words): [string, ServerOptions] => [
+    `the runner dies with the words ${words.slice(0, 40)}`,
+    { events: [(server) => die(server, words)], reloadMs: RESPONSE_TIMEOUT_MS + 200 },
+  ]),
   ["the runner dies late and the next answer takes long", { events: [dieLate, answerLate] }],
-] as const;
+] satisfies [string, ServerOptions][];
 
 for (const [what, options] of cases) {
   test(`answers after a load longer than response_timeout if ${what}`, async () => {

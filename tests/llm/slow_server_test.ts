@@ -1,0 +1,172 @@
+/** Servers that are alive but slow to tell their state. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { delay } from "../../src/clock.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { parseHost } from "../../src/config/ollama_host.ts";
+import { ProviderError } from "../../src/llm/errors.ts";
+import { serversOf } from "../../src/config/servers.ts";
+import { providersOf } from "../../src/llm/make_providers.ts";
+import { OllamaProvider } from "../../src/llm/ollama.ts";
+import { OpenAiProvider } from "../../src/llm/openai.ts";
+import type { Provider } from "../../src/llm/provider.ts";
+import { FaultyOllama } from "../fakes/ollama/faulty.ts";
+import type { ServerMonitor } from "../../src/llm/server_monitor.ts";
+import { poolOf } from "../fakes/scripted_provider.ts";
+import { test } from "../testing.ts";
+
+const never = new AbortController().signal;
+const QUESTION = [{ role: "user", content: "alice: rosey?" }] as const;
+/** The first limit. */
+const PROBE_TIMEOUT_MS = 300;
+/** As 6 s are to 5 s. */
+const SLOW_MS = 1.2 * PROBE_TIMEOUT_MS;
+
+function limitsOf(url: string) {
+  return {
+    server: { ...parseHost(url), model: "rosey-demo" },
+    connect: () => Deno.createHttpClient({}),
+    responseTimeoutMs: 10_000,
+    loadTimeoutMs: 5000,
+    probeTimeoutMs: PROBE_TIMEOUT_MS,
+  };
+}
+
+const PROVIDERS = {
+  ollama: ollamaAt,
+  openai: (url: string) => new OpenAiProvider(limitsOf(`${url}/v1`)),
+};
+
+function ollamaAt(url: string): OllamaProvider {
+  return new OllamaProvider({ ...limitsOf(url), keepAlive: "5m", options: {}, think: false });
+}
+
+/** A server of both APIs that delays all requests for its state. */
+function slowServer(answerMs = 0) {
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+    if (request.method !== "POST") {
+      await delay(SLOW_MS);
+      const models = [{ name: "rosey-demo:latest" }];
+      return Response.json({ models, data: [{ id: "rosey-demo" }] });
+    }
+    const { messages = [] } = await request.json();
+    if (messages.length > 0) await delay(answerMs);
+    const message = { role: "assistant", content: "Fine." };
+    return Response.json({ message, done: true, choices: [{ message, finish_reason: "stop" }] });
+  });
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  return { url, [Symbol.asyncDispose]: () => server.shutdown() };
+}
+
+/** A pool of one server; `up` fails if the server is not up within some seconds. */
+function sceneOf(provider: Provider) {
+  const pool = poolOf([provider]);
+  const [monitor] = pool.monitors as [ServerMonitor];
+  const { status } = monitor;
+  const up = async () => {
+    const endMs = performance.now() + 15_000;
+    while (!status.available && performance.now() < endMs) await status.changedWithin(1000, never);
+    assert(status.available, status.reason);
+  };
+  return { pool, monitor, status, up, [Symbol.asyncDispose]: () => pool.close() };
+}
+
+async function reasonOf(request: () => Promise<unknown>): Promise<string> {
+  return (await assertRejects(request, ProviderError)).reason;
+}
+
+test("the limit of a probe grows with each timeout, and shrinks after a quick answer", async () => {
+  await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
+  const provider = ollamaAt(ollama.url);
+  const limits = async (count: number) => {
+    const reasons: string[] = [];
+    while (reasons.length < count) reasons.push(await reasonOf(() => provider.status(never)));
+    return reasons.map((reason) => reason.replace("no complete answer within ", ""));
+  };
+  ollama.fault = { kind: "hang", on: "/api/ps" };
+  assertEquals(await limits(4), ["0.3 s", "0.9 s", "1.8 s", "1.8 s"]);
+  ollama.fault = null;
+  await provider.status(never);
+  ollama.fault = { kind: "hang", on: "/api/ps" };
+  assertEquals(await limits(1), ["0.3 s"]);
+  provider.close();
+});
+
+test("the limit of a sign of life grows after two timeouts, and shrinks after any quick answer", async () => {
+  await using ollama = FaultyOllama.start({ fault: { kind: "hang", on: "/api/version" } });
+  const provider = ollamaAt(ollama.url);
+  const limits: string[] = [];
+  const miss = async () =>
+    void limits.push((await reasonOf(() => provider.alive(never))).slice(-5));
+  for (let time = 0; time < 3; time++) await miss();
+  await provider.probe(never);
+  await miss();
+  assertEquals(limits, ["0.3 s", "0.3 s", "0.9 s", "0.3 s"]);
+  provider.close();
+});
+
+test("a server whose list of models never comes is up if it shows a sign of life", async () => {
+  await using ollama = FaultyOllama.start({
+    tokenDelayMs: 0,
+    reply: () => "Fine.",
+    fault: { kind: "hang", on: "/api/tags" },
+  });
+  await using scene = sceneOf(ollamaAt(ollama.url));
+  await scene.up();
+  assertEquals((await scene.pool.chat(QUESTION, never)).text, "Fine.");
+  assertEquals([scene.status.state, scene.pool.reports[0]!.failures], ["up", {}]);
+});
+
+test("probe_timeout is the first limit", async () => {
+  await using ollama = FaultyOllama.start({ fault: { kind: "hang" } });
+  const llm = { enabled: true, model: "m", ollama_host: ollama.url, probe_timeout: 0.2 };
+  const text = JSON.stringify({ channel: "room", user: "Rosey", llm });
+  const { settings } = loadConfig("config.json", { env: () => undefined, readFile: () => text });
+  const [provider] = providersOf(serversOf(settings.llm)).providers as [Provider];
+  assertEquals(await reasonOf(() => provider.status(never)), "no complete answer within 0.2 s");
+  provider.close();
+});
+
+test("the list of models that is known is kept if the next one does not come", async () => {
+  await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
+  await using scene = sceneOf(ollamaAt(ollama.url));
+  await scene.up();
+  ollama.fault = { kind: "hang", on: "/api/tags" };
+  await scene.monitor.reload(new ProviderError("reset", "closed"), never);
+  assertEquals(scene.pool.offered, ["rosey-demo:latest"]);
+});
+
+test("a server whose list of models does not come and that is dead is down", async () => {
+  await using ollama = FaultyOllama.start({ fault: { kind: "hang" } });
+  const provider = ollamaAt(ollama.url);
+  assertEquals(
+    await reasonOf(() => provider.probe(never)),
+    "no complete answer within 0.3 s",
+  );
+  provider.close();
+});
+
+for (const name of ["ollama", "openai"] as const) {
+  test(`${name}: a server that is slow in everything but its answers is up`, async () => {
+    await using server = slowServer();
+    await using scene = sceneOf(PROVIDERS[name](server.url));
+    await scene.up();
+    for (let time = 0; time < 3; time++) {
+      assertEquals((await scene.pool.chat(QUESTION, never)).text, "Fine.");
+    }
+    assertEquals(scene.status.state, "up");
+  });
+
+  test(`${name}: a server that is slow in everything loses at most one question`, async () => {
+    // An answer takes longer than two signs of life.
+    await using server = slowServer(6000);
+    await using scene = sceneOf(PROVIDERS[name](server.url));
+    await scene.up();
+    const texts: (string | undefined)[] = [];
+    for (let time = 0; time < 2; time++) {
+      const reply = await scene.pool.chat(QUESTION, never).catch(() => undefined);
+      texts.push(reply?.text);
+      await scene.up();
+    }
+    assertEquals(texts.at(-1), "Fine.");
+  });
+}
