@@ -1,11 +1,11 @@
 /** Ollama's own API. Source: https://github.com/ollama/ollama/blob/main/docs/api.md */
-import type { Body } from "./body.ts";
-import { ProviderError, type RequestInfo } from "./errors.ts";
+import { ProviderError } from "./errors.ts";
 import { exchange } from "./http.ts";
 import { HttpProvider, type HttpProviderOptions } from "./http_provider.ts";
 import { keepAliveMs, keepAliveOfLoad } from "./keep_alive.ts";
 import { CLOUD, isCloudHost, isCloudName, sameModel } from "./model_name.ts";
 import { missingModelHint, OLLAMA_ERRORS } from "./ollama_errors.ts";
+import { answerOf, listOf, numberOf, readChat, readFields, readList } from "./ollama_response.ts";
 import type {
   ChatOptions,
   Details,
@@ -14,12 +14,10 @@ import type {
   Probe,
   Provider,
   Reply,
-  Timing,
 } from "./provider.ts";
 import { PULL_LIMITS, type PullOptions, readPull } from "./pull.ts";
 import { hidesBegin, rendersInGo } from "./reasoning.ts";
-import { cutOff, type ReplyReader } from "./reply_reader.ts";
-import { errorText, type Fields, parseJson, parseObject, streamedError } from "./response_text.ts";
+import type { Fields } from "./response_text.ts";
 
 export interface OllamaOptions extends HttpProviderOptions {
   /** How long the model stays loaded: seconds, or a Go duration such as `5m`. */
@@ -227,28 +225,6 @@ export class OllamaProvider extends HttpProvider implements Provider {
   }
 }
 
-async function readFields(body: Body): Promise<Fields> {
-  return Object(parseJson(await body.text(), body.request));
-}
-
-/** After the first byte the status is a success in any case; failures come in the stream. */
-async function readChat(reader: ReplyReader, body: Body): Promise<Reply> {
-  const reply = await body.lines((line) => {
-    const chunk = answerOf(line, body.request);
-    const { content } = Object(chunk.message) as { content?: unknown };
-    const early = reader.add(typeof content === "string" ? content : "");
-    if (chunk.done !== true) return early;
-    body.complete();
-    const promptTokens = numberOf(chunk.prompt_eval_count);
-    const measured = { ...(promptTokens && { promptTokens }), timing: timingOf(chunk) };
-    return reader.end(chunk.done_reason !== "length", measured);
-  });
-  // Ollama ends the stream of a model that repeats one token.
-  const ended = reply ?? reader.endRepeated();
-  if (ended) return ended;
-  throw cutOff();
-}
-
 /** Some proxies let only chat requests through: undefined for a response that shows that. */
 async function unlessHidden<T>(
   answer: Promise<T>,
@@ -263,45 +239,10 @@ async function unlessHidden<T>(
   }
 }
 
-function numberOf(value: unknown): number | undefined {
-  return typeof value === "number" ? value : undefined;
-}
-
-/** The durations are in nanoseconds; those of 0 are left out. */
-function timingOf(chunk: Fields): Timing {
-  const ms = (value: unknown) => typeof value === "number" ? value / 1e6 : undefined;
-  return {
-    loadMs: ms(chunk.load_duration),
-    promptMs: ms(chunk.prompt_eval_duration),
-    tokens: numberOf(chunk.eval_count),
-    tokensMs: ms(chunk.eval_duration),
-  };
-}
-
 /** Compares `0.9.2` with `0.18.0`; a version of a server that was built by hand is `0.0.0`. */
 function isOlder(version: string, required: string): boolean {
   const [has, needs] = [version, required].map((text) => /^v?(\d+)\.(\d+)\.(\d+)/.exec(text));
   if (!has || !needs || has[0] === "0.0.0") return false;
   const at = [1, 2, 3].find((part) => has[part] !== needs[part]);
   return at !== undefined && Number(has[at]) < Number(needs[at]);
-}
-
-async function readList(body: Body): Promise<(Fields & { readonly name: string })[]> {
-  return (listOf(await readFields(body)) ?? [{}]).map((model) => {
-    const name = model.name ?? model.model;
-    if (typeof name === "string") return { ...model, name };
-    throw new ProviderError("wrong_api", "the server is not Ollama: /api/tags has no models");
-  });
-}
-
-function answerOf(json: string, request: RequestInfo): Fields {
-  const answer = parseObject(json, request);
-  if (answer.error === undefined) return answer;
-  throw streamedError("failed while answering", errorText(json) ?? json, request);
-}
-
-/** A server without models may have null for its list. Undefined if it has no list. */
-function listOf({ models }: Fields): Fields[] | undefined {
-  if (models === null) return [];
-  return Array.isArray(models) ? models.map(Object) : undefined;
 }
