@@ -48,10 +48,11 @@ const ANYBODY = { has: () => true };
 const NEXT_ITEM = /[,;\n] ?(?:and )?[\w-]{1,20}:/;
 const NEXT_LABEL = /[,;] (?=[\w-]{1,20}:\s)/g;
 /** With text behind it: numbers are scores. */
-const INNER_LABEL = /(?<= )(?=[\w-]{1,20}:\s(?!\d))/g;
+const INNER_LABEL = /(?<=\s)(?=[\w-]{1,20}:\s(?!\d))/g;
 /** What an enumeration says of one user, or its introduction. */
 const ITEM = /^(?:[^,;.!?]|[.,]\d){1,40}(?:[,;] (?:and )?|: )$/;
-const SENTENCE_END = /[.!?…。！？]\s/;
+/** Or the heading of the next list. */
+const SENTENCE_END = /(?<!\.)[.!?。！？]\s|:\n/;
 
 /** Options of {@linkcode inventedTurn}. */
 export interface TurnOptions {
@@ -100,7 +101,7 @@ function speechCuts(text: string, names: TurnNames): Cut[] {
 }
 
 /**
- * A user who is named again within a sentence, or whose name goes on with a reply that began with a
+ * A user who is named again within a sentence or a list, or whose name goes on with a reply that began with a
  * name. An enumeration names everybody once: `alice: Alien, bob: Aliens`.
  */
 function innerTurn(text: string, names: TurnNames, opening: string): Cut[] {

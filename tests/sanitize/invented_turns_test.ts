@@ -89,6 +89,7 @@ test("keeps what is no turn", () => {
     "Round 1: alice: 3, bob: 2. Round 2: alice: 1, bob: 4.",
     "Yesterday it was alice: 3, bob: 2; today it is alice: 5, bob: 1.",
     "Scores:\nalice: 3\nbob: 2\nalice: 4",
+    "Round 1:\nalice: rock\nbob: paper\nRound 2:\nalice: paper\nbob: rock",
     "Well, alice: the film is Nosferatu. By the way, alice: it starts at eight.",
     "alice: the first one, bob: the second one, and carol_x: none",
     "Good question, alice: it was made in Germany, in 1922, by Murnau, and it still works.",
@@ -121,6 +122,11 @@ test("ends a reply that says a user's name again and again", () => {
     [
       "ah, the old masters, bob: it is a day, bob: and it is so dear to us",
       "ah, the old masters",
+      TURN,
+    ],
+    [
+      "it is so long, since the beginning,\nalice: love, love...\nalice: I would do it again,\nalice: it",
+      "it is so long, since the beginning",
       TURN,
     ],
     ["ah, dear to us bob: and I know bob: they are lost", "ah, dear to us", TURN],
