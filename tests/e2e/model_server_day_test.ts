@@ -44,7 +44,9 @@ test(
       const asker = `asker${++asked}`;
       const from = rosey.log.length;
       channel.say(asker, "rosey?");
-      const result = /LLM (?:response|error|timeout|connection error|unavailable)|No reply/;
+      const result = new RegExp(
+        `LLM (?:response: user=${asker},|error|timeout|connection error)|No answer for ${asker}:`,
+      );
       return (await rosey.line(result, { from })).includes(`LLM response: user=${asker}`);
     };
     assert(await isAnswered());

@@ -5,6 +5,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { ProviderError } from "../../src/llm/errors.ts";
 import { serversOf } from "../../src/config/servers.ts";
+import { ProbeTimeouts, SIGN_OF_LIFE } from "../../src/llm/exchange_timeouts.ts";
 import { providersOf } from "../../src/llm/make_providers.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { OpenAiProvider } from "../../src/llm/openai.ts";
@@ -74,34 +75,32 @@ async function reasonOf(request: () => Promise<unknown>): Promise<string> {
   return (await assertRejects(request, ProviderError)).reason;
 }
 
-test("the limit of a probe grows with each timeout, and shrinks after a quick answer", async () => {
-  await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
+test("the limit of a probe grows with each timeout", async () => {
+  await using ollama = FaultyOllama.start({ fault: { kind: "hang", on: "/api/ps" } });
   const provider = ollamaAt(ollama.url);
-  const limits = async (count: number) => {
-    const reasons: string[] = [];
-    while (reasons.length < count) reasons.push(await reasonOf(() => provider.status(never)));
-    return reasons.map((reason) => reason.replace("no complete answer within ", ""));
-  };
-  ollama.fault = { kind: "hang", on: "/api/ps" };
-  assertEquals(await limits(4), ["0.3 s", "0.9 s", "1.8 s", "1.8 s"]);
-  ollama.fault = null;
-  await provider.status(never);
-  ollama.fault = { kind: "hang", on: "/api/ps" };
-  assertEquals(await limits(1), ["0.3 s"]);
+  for (const seconds of [0.3, 0.9, 1.8, 1.8]) {
+    const reason = await reasonOf(() => provider.status(never));
+    assertEquals(reason, `no complete answer within ${seconds} s`);
+  }
   provider.close();
 });
 
-test("the limit of a sign of life grows after two timeouts, and shrinks after any quick answer", async () => {
-  await using ollama = FaultyOllama.start({ fault: { kind: "hang", on: "/api/version" } });
-  const provider = ollamaAt(ollama.url);
-  const limits: string[] = [];
-  const miss = async () =>
-    void limits.push((await reasonOf(() => provider.alive(never))).slice(-5));
-  for (let time = 0; time < 3; time++) await miss();
-  await provider.probe(never);
-  await miss();
-  assertEquals(limits, ["0.3 s", "0.3 s", "0.9 s", "0.3 s"]);
-  provider.close();
+test("limits of probes shrink after a quick answer, that of a sign of life grows later", () => {
+  const timeouts = new ProbeTimeouts(5000);
+  const limits = () => ["GET /api/ps", SIGN_OF_LIFE].map((name) => timeouts.limitMs(name));
+  const miss = () => ["GET /api/ps", SIGN_OF_LIFE].forEach((name) => timeouts.timedOut(name));
+  assertEquals(limits(), [5000, 5000]);
+  miss();
+  assertEquals(limits(), [15_000, 5000]);
+  miss();
+  assertEquals(limits(), [30_000, 15_000]);
+  timeouts.answered("GET /api/tags", 2500);
+  assertEquals(limits(), [30_000, 15_000]);
+  timeouts.answered("GET /api/tags", 2499);
+  assertEquals(limits(), [30_000, 5000]);
+  timeouts.answered("GET /api/ps", 100);
+  assertEquals(limits(), [5000, 5000]);
+  assertEquals(new ProbeTimeouts(60_000).limitMs(SIGN_OF_LIFE), 60_000);
 });
 
 test("a server whose list of models never comes is up if it shows a sign of life", async () => {
