@@ -19,19 +19,22 @@ export function serversOf(llm: LlmSettings): ServerSettings[] {
   const entries: readonly ServerEntry[] = [llm, ...llm.fallbacks];
   const servers = entries.flatMap((entry, at) => {
     const section = at === 0 ? "llm" : `llm.fallbacks[${at - 1}]`;
-    return hostsOf(entry, section).map((host): ServerSettings => ({
+    const hosts = hostsOf(entry, section);
+    return hosts.map((host): ServerSettings => ({
       ...entry,
       ...host,
       section,
       model: host.model ?? entry.model,
       caCertificates: host.caCertificates ?? entry.caCertificates,
-      headers: host.headers ?? entry.headers,
+      // Those of a gateway at home are not for Ollama's cloud.
+      headers: host.headers ??
+        (hosts.length > 1 && isCloud({ ...entry, ...host }) ? {} : entry.headers),
     }));
   });
-  const hasCloud = servers.some(isCloud);
+  // If Ollama's cloud is one of several servers, the key of the variable is meant for it alone.
+  const hasCloud = servers.some((server) => server.variable && isCloud(server));
   return servers.map((server) => {
     const { variable, section } = server;
-    // If Ollama's cloud is one of several servers, the key is meant for it alone.
     const isMeant = hasCloud ? isCloud(server) : section === "llm";
     if (!variable || !isMeant) return server;
     return { ...server, apiKey: variable.key, keySource: variable.name };
@@ -48,7 +51,7 @@ export function isKnown(provider: string): provider is keyof typeof PROVIDER_SET
   return Object.hasOwn(PROVIDER_SETTINGS, provider);
 }
 
-function isCloud({ provider, url }: ServerSettings): boolean {
+function isCloud({ provider, url }: Pick<ServerSettings, "provider" | "url">): boolean {
   const { hostname = "" } = URL.parse(url) ?? {};
   return provider === "ollama" && /(?:^|\.)ollama\.com\.?$/.test(hostname);
 }

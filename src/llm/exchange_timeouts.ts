@@ -100,6 +100,5 @@ export class ProbeTimeouts {
   answered(name: string, tookMs: number): void {
     if (tookMs >= this.#firstMs / 2) return;
     this.#timeouts.delete(name);
-    this.#timeouts.delete(SIGN_OF_LIFE);
   }
 }

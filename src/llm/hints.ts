@@ -26,15 +26,15 @@ export const COMMON_HINTS = {
 const RUNNING = /while running the model|process no longer running/i;
 /** Source: `llm/llama_server.go` and `x/mlxrunner` of Ollama, the bug tracker of LM Studio. */
 const DIED =
-  /while running the model|(?:llama-server|runner) .*(?:terminated|stopped|exited|failed|no longer)|\/completion": (?:EOF|read tcp|dial tcp)|model has crashed/i;
+  /while running the model|(?:llama-server|runner) .{0,99}(?:terminated|stopped|exited|failed|no longer)|\/completion": (?:EOF|read tcp|dial tcp)|model has crashed/i;
 const NO_MEMORY =
-  /(?:system|enough|insufficient|more) memory|out.of.(?:device.)?memory|(?:failed|unable) to (?:allocate|create llama)|cannot be allocated|requires .* only .* available|signal: killed/i;
+  /(?:system|enough|insufficient|more) memory|out.of.(?:device.)?memory|(?:failed|unable) to (?:allocate|create llama)|cannot be allocated|requires .{1,99} only .{1,99} available|signal: killed/i;
 /** A file of a model that the server's program is too old for. Source: llama.cpp. */
 export const TOO_NEW =
   /unknown (?:model architecture|pre-tokenizer)|wrong number of tensors|requires a newer version/i;
 /** A file of a model that is damaged or not understood. Sources: fs/ggml/ of Ollama, llama.cpp. */
 export const UNREADABLE =
-  /(?:error loading|unable to load|failed to load) model|file magic|corrupt|file bounds|exceeds file size|digest mismatch|no longer compatible|may be incompatible|unsupported model format|sha256\S+: no such file/;
+  /(?:error loading|unable to load|failed to load) model|file magic|(?:file|model|gguf) .{0,30}corrupt|corrupt\w* (?:file|model|gguf)|file bounds|exceeds file size|digest mismatch|no longer compatible|may be incompatible|unsupported model format|sha256\S{1,99}: no such file/;
 const WINDOW = "context[ _-]?(?:length|size|window|limit)";
 /**
  * What servers say of a prompt that does not fit, whatever the status. Source: the code and the bug
@@ -54,13 +54,13 @@ const TOO_LONG = [
 ].join("|");
 /** A limit per minute is over later; the memory and a mistake in the options are something else. */
 export const PROMPT_TOO_LONG = new RegExp(
-  `^(?![^]*(?:rate limit|try again (?:in|later)|memory|allocate|num_ctx))[^]*(?:${TOO_LONG})`,
+  `^(?![^]*(?:rate limit|try again (?:in|later)|memory|allocate|num_ctx|tier))[^]*(?:${TOO_LONG})`,
   "i",
 );
 const GATEWAY =
   /Bad Gateway|cannot connect to|connection refused|connect error|no (?:available|healthy)/i;
 
-/** Also if other rules match, such as that for a process that died. */
+/** `retry` is there for rules that follow and match, too, such as that for a process that died. */
 export const LOAD_FAILED = { kind: "load_failed", retry: "never" } as const;
 
 /** Rules for servers and gateways of every kind; `smaller` is what to do if memory is short. */
@@ -113,7 +113,8 @@ export function timeoutHint({ host, model, phase }: RequestInfo, list: string): 
   if (phase === "load") return loadTimeoutHint(model);
   if (phase === "answer") return "use a smaller model, or a longer llm.response_timeout";
   const ping = `ping -c 10 ${hostName(new URL(host))}`;
-  return `curl ${host}${list} from here; open the port in the server's firewall; ${ping}`;
+  const slow = "if it is only slow, raise llm.probe_timeout";
+  return `curl ${host}${list} from here; ${slow}; open the port in the server's firewall; ${ping}`;
 }
 
 export function loadTimeoutHint(model: string): string {

@@ -117,11 +117,12 @@ export abstract class HttpProvider {
   }
 
   protected sendChat<T>(
-    request: Pick<Exchange, "path" | "signal" | "body" | "firstByteMs">,
+    request: Pick<Exchange, "path" | "signal" | "body">,
     { totalMs = this.responseTimeoutMs, onBegin, shouldStop }: ChatOptions,
     read: (reader: ReplyReader, body: Body, response: Response) => Promise<T>,
   ): Promise<T> {
-    const firstByteMs = this.#firstTokenTimeoutMs;
+    // A longer limit is for an answer that waits for a load.
+    const firstByteMs = totalMs > this.responseTimeoutMs ? undefined : this.#firstTokenTimeoutMs;
     const limits = { totalMs, firstByteMs, idleMs: IDLE_TIMEOUT_MS, onBegin };
     const { lengthHint } = this.server.dialect;
     const reader = new ReplyReader(this.reasoningFormat, lengthHint, shouldStop);

@@ -34,11 +34,14 @@ export class ModelUse {
     );
   }
 
+  /** Whether others unload the model, or load it with options of their own, at any moment. */
+  get isShared(): boolean {
+    return this.#clock.now() - this.#sharedMs < SHARED_MS;
+  }
+
   get isRecent(): boolean {
-    const now = this.#clock.now();
-    const isShared = now - this.#sharedMs < SHARED_MS;
-    const recentMs = Math.min(this.#recentMs, isShared ? SHARED_RECENT_MS : Infinity);
-    return now - this.#usedMs < recentMs;
+    const recentMs = Math.min(this.#recentMs, this.isShared ? SHARED_RECENT_MS : Infinity);
+    return this.#clock.now() - this.#usedMs < recentMs;
   }
 
   /** The model is loaded; `loadMs` is how long that took. */

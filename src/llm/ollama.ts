@@ -72,13 +72,6 @@ export class OllamaProvider extends HttpProvider implements Provider {
     return this.signOfLife("/api/version", signal);
   }
 
-  async revision(signal: AbortSignal): Promise<string> {
-    const texts = ["/api/version", "/api/tags"].map((path) =>
-      unlessHidden(this.sendProbe({ path, signal }, (body) => body.text()))
-    );
-    return (await Promise.all(texts)).join();
-  }
-
   /** A chat without messages loads the model; it must have the options of the chats that follow. */
   async load(signal: AbortSignal): Promise<void> {
     if (this.#remoteHost !== undefined && !this.#isCloud && await this.#findRemote(signal)) return;
@@ -195,7 +188,7 @@ export class OllamaProvider extends HttpProvider implements Provider {
     try {
       await this.sendProbe({ path: "/api/me", body: {}, signal }, readFields);
     } catch (error) {
-      if (!(error instanceof ProviderError) || [401, undefined].includes(error.status)) throw error;
+      if (!(error instanceof ProviderError) || error.status === 401) throw error;
     }
   }
 

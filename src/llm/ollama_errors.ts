@@ -46,12 +46,12 @@ const LOAD_RULES: readonly ErrorRule[] = [
     hint: () => "on the server: install Ollama again, a part of it is missing",
   },
   {
-    says: /timed out waiting for .* to start/,
+    says: /timed out waiting for .{1,99} to start/,
     retry: "never",
     hint: () => "on the server: raise OLLAMA_LOAD_TIMEOUT (5m), or use a smaller model",
   },
   {
-    says: /\bMLX\b.*(?:not|requires)/,
+    says: /\bMLX\b.{0,99}(?:not|requires)/,
     ...LOAD_FAILED,
     hint: () => "use another model: this one needs MLX, which the server does not have",
   },

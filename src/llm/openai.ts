@@ -49,8 +49,9 @@ export class OpenAiProvider extends HttpProvider implements Provider {
   /** Whether the server may load the model for the next answer: it says so, died, or was late. */
   #isCold = false;
   #contextTokens: number | undefined;
-  /** What the server took the last time, until the end of the program. */
+  /** What the server took the last time. */
   #form = FIRST_FORM;
+  #guesses = 0;
   #adjustments: readonly Adjustment[] = [];
   readonly #parameters: OpenAiParameters;
 
@@ -99,7 +100,7 @@ export class OpenAiProvider extends HttpProvider implements Provider {
       await this.probe(signal);
     }
     const limitMs = this.loadTimeoutMs;
-    const options = { maxTokens: 1, totalMs: limitMs, firstByteMs: limitMs };
+    const options = { maxTokens: 1, totalMs: limitMs };
     while (this.#isCold) {
       try {
         await this.chat([{ role: "user", content: "Hi" }], signal, options);
@@ -121,14 +122,14 @@ export class OpenAiProvider extends HttpProvider implements Provider {
   async chat(
     messages: readonly Message[],
     signal: AbortSignal,
-    { firstByteMs, ...options }: ChatOptions & { readonly firstByteMs?: number } = {},
+    options: ChatOptions = {},
   ): Promise<Reply> {
     let begun = false;
     const onBegin = () => {
       begun = true;
       options.onBegin?.();
     };
-    const chat = { ...options, onBegin, firstByteMs };
+    const chat = { ...options, onBegin };
     const send = (maxTokens?: number) => this.#send(messages, signal, { ...chat, maxTokens });
     const isLimited = options.maxTokens === undefined && allowsLimit(this.#parameters);
     try {
@@ -144,7 +145,7 @@ export class OpenAiProvider extends HttpProvider implements Provider {
   async #send(
     messages: readonly Message[],
     signal: AbortSignal,
-    { firstByteMs, ...options }: ChatOptions & { readonly firstByteMs?: number },
+    options: ChatOptions,
   ): Promise<Reply> {
     const { clock } = this.server;
     const deadlineMs = clock.now() + (options.totalMs ?? this.responseTimeoutMs);
@@ -152,8 +153,7 @@ export class OpenAiProvider extends HttpProvider implements Provider {
     const adapted: AdaptedForm[] = [];
     for (let form = this.#form;; form = adapted.at(-1)!.form) {
       const body = requestBody({ ...options, model: this.model, messages, parameters, form });
-      const path = "/chat/completions";
-      const request = { path, body, signal, ...(firstByteMs && { firstByteMs }) };
+      const request = { path: "/chat/completions", body, signal };
       const limits = { ...options, totalMs: deadlineMs - clock.now() };
       try {
         const reply = await this.sendChat(request, limits, readChat);
@@ -162,7 +162,7 @@ export class OpenAiProvider extends HttpProvider implements Provider {
       } catch (error) {
         if (!(error instanceof ProviderError)) throw error;
         const next = adaptedForm(error, { form, messages, parameters, body });
-        // A request that was answered with nothing was not refused.
+        // An empty answer shows that the request was taken.
         if (error.kind === "empty") this.#adopt(adapted);
         if (next === undefined) throw error;
         adapted.push(next);
@@ -170,8 +170,9 @@ export class OpenAiProvider extends HttpProvider implements Provider {
     }
   }
 
-  /** Remembers what a request had to be changed to. */
+  /** Remembers what a request had to be changed to; what was guessed once may be a mistake. */
   #adopt(adapted: readonly AdaptedForm[]): void {
+    if (adapted.some(({ isGuess }) => isGuess) && ++this.#guesses < 2) return;
     this.#form = adapted.at(-1)?.form ?? this.#form;
     for (const { adjustment } of adapted) {
       this.#adjustments = [...this.#adjustments, adjustment];

@@ -22,7 +22,7 @@ const LOADING =
 /** In the words of chat templates, OpenAI, Google, Bedrock and pydantic. */
 const ROLES_REFUSED = [
   /system (?:role|messages?|prompts?|instructions?)\b.{0,20}\bnot (?:supported|enabled|allowed)/i,
-  /(?:not|n't) support.{0,20}\bsystem\b/i,
+  /(?:not|n't) support (?:\w+ ){0,3}["'`]?system\b/i,
   /developer instruction is not enabled/i,
   // Some templates say this of others than "system".
   /only user and assistant roles are supported(?!, with)/i,
@@ -30,7 +30,7 @@ const ROLES_REFUSED = [
   /\bsystem\W? is not one of/i,
   /role: input should be 'user'/i,
   /(?:first|start|begin)\b.{0,30}\buser\W? (?:role|message)/i,
-  /\broles?\b.*\balternat|\balternate between user|successive user|roles in a row/i,
+  /\broles?\b.{0,99}\balternat|\balternate between user|successive user|roles in a row/i,
 ];
 
 export const OPENAI_ERRORS: ErrorDialect = {
@@ -77,6 +77,9 @@ export const OPENAI_ERRORS: ErrorDialect = {
   refusalIn,
 };
 
+/** Common words such as "stop" and "seed" are names of fields, too. */
+const REFUSES =
+  /support|unknown|unrecogni[sz]ed|invalid|unexpected|extra|permitted|allowed|enabled|require|must|should|only|cannot|can't|could not be|expected|deprecated|disabled|does(?: not|n't)|not valid|range|less than|greater than|incompatible|refuse|unavailable|too (?:large|small|high|low)/i;
 const NOT_OPTIONS = ["model", "messages"];
 /** What messages call a field without its name. */
 const PENALTIES = ["presence_penalty", "frequency_penalty", "repeat_penalty", "repetition_penalty"];
@@ -93,6 +96,7 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
  * others. Each server has its own sentence for a refusal, but all of them name the field.
  */
 function refusalIn(words: string, { fields = [] }: RequestInfo): Refusal | undefined {
+  if (!REFUSES.test(words) || /\b(?:was|were) reached\b/.test(words)) return undefined;
   const options = fields.filter((name) => !NOT_OPTIONS.includes(name));
   const names = new Map<string, string>();
   const add = (name: string, option: string | undefined) => {

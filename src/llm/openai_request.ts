@@ -84,6 +84,8 @@ function limitNames({ options }: OpenAiParameters): readonly string[] {
 export interface AdaptedForm {
   readonly form: RequestForm;
   readonly adjustment: Adjustment;
+  /** Whether the server did not name what it refuses. */
+  readonly isGuess: boolean;
 }
 
 interface Refused extends Pick<ChatRequest, "form" | "messages" | "parameters"> {
@@ -101,7 +103,7 @@ export function adaptedForm(
     const found = roles === 1
       ? "its model wants the roles to alternate: neighbours of one role are merged"
       : "its model takes no system message: the persona begins the first user message";
-    return { form: { ...form, roles }, adjustment: { found } };
+    return { form: { ...form, roles }, adjustment: { found }, isGuess: false };
   }
   // What refuses a request without a reason may refuse the field that the operator did not ask for.
   const isUnexplained = error.kind === "http" && [400, 422].includes(error.status ?? 0) &&
@@ -109,20 +111,22 @@ export function adaptedForm(
   const guess = isUnexplained ? { option: "reasoning_effort", offered: [] } : undefined;
   const { option, offered } = error.refused ?? guess ?? {};
   if (option === undefined) return undefined;
+  const isGuess = error.refused === undefined;
   const canChange = option === "reasoning_effort" && form.effort === undefined;
   const effort = canChange ? nearestEffort(body[option], offered) : undefined;
   if (effort !== undefined) {
     const found = `it refuses reasoning_effort ${body[option]}: it gets ${effort}`;
-    return { form: { ...form, effort }, adjustment: { found } };
+    return { form: { ...form, effort }, adjustment: { found }, isGuess };
   }
   const omitted = [...form.omitted, option];
   const other = LIMITS.includes(option) && LIMITS.find((name) => !omitted.includes(name));
   if (other) {
     const found = `it refuses ${option}: it gets ${other}`;
-    return { form: { ...form, omitted }, adjustment: { found } };
+    return { form: { ...form, omitted }, adjustment: { found }, isGuess };
   }
   const found = `it refuses ${option}, which is left out: ${error.reason}`;
-  return { form: { ...form, omitted }, adjustment: { found, advice: advice(option, parameters) } };
+  const adjustment = { found, advice: advice(option, parameters) };
+  return { form: { ...form, omitted }, adjustment, isGuess };
 }
 
 /** Undefined if nothing that the operator set is lost. */

@@ -117,8 +117,6 @@ export interface Provider {
   probe(signal: AbortSignal): Promise<Probe>;
   /** Sends the smallest request that the server answers; also a refusal is a sign of life. */
   alive(signal: AbortSignal): Promise<void>;
-  /** Changes with the server's program and with its models; missing if such a server tells nothing. */
-  revision?(signal: AbortSignal): Promise<string>;
   /** Loads the model, if the server can be asked to. */
   load(signal: AbortSignal): Promise<void>;
   status(signal: AbortSignal): Promise<ModelStatus>;

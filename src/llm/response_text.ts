@@ -74,15 +74,19 @@ export function excerpt(text: string, redact: Redact): string {
   return redact(text).slice(0, MAX_QUOTED_CHARS).replace(/\p{Cc}+/gu, " ").trim();
 }
 
+/** More is not needed to tell what failed; patterns take too long for hostile text. */
+const MAX_CLASSIFIED_CHARS = 2000;
+
 /** Classifies a failure by the server's words. Properties that no rule sets stay as they are. */
-export function applyRules(words: string, failure: Failure, request: RequestInfo): Failure {
+export function applyRules(text: string, failure: Failure, request: RequestInfo): Failure {
+  const words = text.slice(0, MAX_CLASSIFIED_CHARS);
   const matching = request.dialect.rules.filter(({ says, status, phase }) =>
     (status === undefined || status === failure.status) &&
     (phase === undefined || phase === request.phase) && says.test(words)
   );
   const found: Partial<ErrorRule> = Object.assign({}, ...matching.reverse());
   const { blames, retry, hint } = found;
-  const isRequest = [undefined, 400, 422].includes(failure.status);
+  const isRequest = [400, 422].includes(failure.status ?? 0);
   const refused = found.kind === undefined && isRequest
     ? request.dialect.refusalIn?.(words, request)
     : undefined;

@@ -100,6 +100,8 @@ async function loadOnce(
 
 export interface RetryOptions extends Options, ReplyOptions {
   readonly random?: () => number;
+  /** How long an answer may wait for a load besides; default 0. */
+  readonly loadMs?: number;
   /**
    * Loads the model again after a crash or restart; after that the answer gets its whole time again.
    * Returns whether the request may be repeated.
@@ -108,7 +110,7 @@ export interface RetryOptions extends Options, ReplyOptions {
 }
 
 /**
- * Gets an answer within {@linkcode Provider.responseTimeoutMs}. A request that fails again after the
+ * Gets an answer within {@linkcode Provider.responseTimeoutMs}, and `loadMs`. A request that fails again after the
  * model was reloaded is not repeated: it may be what crashes the model.
  */
 export async function chatWithRetry(
@@ -116,8 +118,8 @@ export async function chatWithRetry(
   messages: readonly Message[],
   options: RetryOptions,
 ): Promise<Reply> {
-  const { signal, clock, random, reload } = options;
-  let deadlineMs = clock.now() + provider.responseTimeoutMs;
+  const { signal, clock, random, loadMs = 0, reload } = options;
+  let deadlineMs = clock.now() + provider.responseTimeoutMs + loadMs;
   let first: unknown;
   let isReloaded = false;
   for (let attempt = 0;; attempt++) {

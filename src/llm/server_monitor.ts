@@ -58,7 +58,7 @@ export class ServerMonitor {
     this.#onUp = onUp;
     this.#statistics = new ServerStatistics(clock);
     this.#log = new MonitorLog(provider);
-    this.#failedLoad = new FailedLoad({ provider, clock, random });
+    this.#failedLoad = new FailedLoad(clock);
     this.#use = new ModelUse(clock, provider);
     this.#pause = new ProbePause(clock);
   }
@@ -86,7 +86,7 @@ export class ServerMonitor {
       try {
         this.#log.probed(await this.#probe(signal));
         phase = "load";
-        await this.#failedLoad.check(signal);
+        this.#failedLoad.check();
         // With the breaker open, the server stays down until the half-open probe succeeds.
         if (!this.#breaker.isOpen) this.status.set("loading", this.status.why);
         await this.#load(signal);
@@ -136,6 +136,7 @@ export class ServerMonitor {
 
   /** Probes a server that is down at once, unless that was done a moment ago. Returns whether it does. */
   probeSoon(): boolean {
+    this.#failedLoad.asked();
     if (this.#clock.now() - this.#probedMs < EARLY_PROBE_MS || !this.#pause.end()) return false;
     this.status.set("checking", this.status.why);
     return true;
@@ -154,7 +155,9 @@ export class ServerMonitor {
     const begunMs = this.#clock.now();
     this.#requestsInFlight++;
     try {
-      const retry = { ...options, signal, clock: this.#clock, random: this.#random };
+      // Between the look at the server and the answer somebody else may load the model otherwise.
+      const loadMs = this.#use.isShared ? this.provider.loadTimeoutMs : 0;
+      const retry = { ...options, loadMs, signal, clock: this.#clock, random: this.#random };
       const reply = await chatWithRetry(this.provider, messages, retry);
       this.#use.loaded(reply.timing?.loadMs);
       this.#statistics.answered(this.#clock.now() - begunMs, reply.timing);
@@ -208,7 +211,7 @@ export class ServerMonitor {
     this.#found = { ...this.#found, model: undefined };
     this.status.set("down", error);
     this.#log.lost(error, phase);
-    const isNew = await this.#failedLoad.failed(error, signal);
+    const isNew = this.#failedLoad.failed(error);
     if (isNew && error !== this.#failure) this.#statistics.failed(error.kind);
     this.#failure = undefined;
     const pauseMs = this.#breaker.pauseMs(error, phase, this.#random);

@@ -23,7 +23,7 @@ const HINTS: Record<string, RegExp> = {
   "port 6667, which fetch refuses": /^have the server listen on another port|^on this machine: /,
   "a name that nobody knows": /^use the IP address, or add the name to \/etc\/hosts$/,
   "packets are dropped":
-    /^curl http:\S+\/api\/tags from here; open the port in the server's firewall/,
+    /^curl http:\S+\/api\/tags from here; if it is only slow, raise llm.probe_timeout; open the port/,
   "a stall in the middle, by the idle limit":
     /^raise llm\.load_timeout, or try on the server: ollama run rosey-demo$/,
   "the proxy does not connect":

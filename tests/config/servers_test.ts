@@ -112,6 +112,8 @@ test("OLLAMA_API_KEY goes to the servers of llm, or to ollama.com alone if it is
     undefined,
     "key-o",
   ]);
+  const ownCloud = { ollama_host: { url: CLOUD, api_key: "own" } };
+  assertEquals(keys({ ollama_host: "https://a", fallbacks: [ownCloud] }), ["key-o", "own"]);
   for (const other of ["https://ollama.com.evil.example", "https://notollama.com"]) {
     assertEquals(keys({ fallbacks: [{ ollama_host: other }] }), ["key-o", undefined]);
   }
@@ -120,6 +122,14 @@ test("OLLAMA_API_KEY goes to the servers of llm, or to ollama.com alone if it is
   assertEquals(keys({ provider: "openai", fallbacks: [openai] }), ["key-a", undefined]);
   const named = { ...openai, openai_api_key: { env: "OPENAI_API_KEY" } };
   assertEquals(keys({ fallbacks: [named] }), ["key-o", "key-a"]);
+});
+
+test("headers for servers at home do not go to ollama.com", () => {
+  const headers = { "X-Gateway": "secret" };
+  const sent = (ollama_host: unknown) =>
+    servers({ model: "m", ollama_host, headers }).map(({ headers }) => Object.keys(headers));
+  assertEquals(sent(["https://a", CLOUD]), [["x-gateway"], []]);
+  assertEquals(sent(CLOUD), [["x-gateway"]]);
 });
 
 test("headers are read from the file, variables and files, by their names in lower case", () => {

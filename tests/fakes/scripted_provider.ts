@@ -37,7 +37,6 @@ export class ScriptedProvider implements Provider {
   readonly calls: string[] = [];
   /** Results of calls that are answered without the test. */
   automatic: Readonly<Record<string, unknown>> = {};
-  revision?: Provider["revision"];
   /** The options of the last chat. */
   asked?: ChatOptions;
   /** Messages of the last chat. */

@@ -65,13 +65,15 @@ test("a server that is not signed in to Ollama's cloud says so before the first 
   }
 });
 
-test("a load of a cloud model fails if the cloud is switched off, not if a proxy hides details", async () => {
+test("a load of a cloud model fails if the cloud is switched off, not if details are not to be had", async () => {
   await using server = FaultyOllama.start({ tokenDelayMs: 0, models: CLOUD_MODELS });
   const provider = providerOf(server.url, "glm-5:cloud");
   const body = JSON.stringify({ error: "ollama cloud is disabled: remote model is unavailable" });
   server.fault = { kind: "status", status: 403, body, on: "all" };
   await assertRejects(() => provider.load(never), ProviderError, "ollama cloud is disabled");
   server.fault = { kind: "html", status: 403, on: "/api/show" };
+  await provider.load(never);
+  server.fault = { kind: "reset", on: "/api/me" };
   await provider.load(never);
   provider.close();
 });

@@ -146,13 +146,49 @@ test("openai asks without its own reasoning_effort where a server refuses it in 
   const refuse: Refuse = ({ reasoning_effort }) =>
     reasoning_effort === undefined ? undefined : new Response("Bad Request", { status: 400 });
   await withServer(refuse, { think: false }, async (provider, fake) => {
-    for (let time = 0; time < 2; time++) assertEquals(await ask(provider), "Hello.");
-    assertEquals(fake.refused, 1);
+    // One refusal without a word may have another reason.
+    for (const refused of [1, 2, 2]) {
+      assertEquals(await ask(provider), "Hello.");
+      assertEquals(fake.refused, refused);
+    }
   });
   // What the operator asked for is not left out on a guess.
   await withServer(refuse, { think: true }, async (provider) => {
     assertEquals((await provider.chat(PROMPT, never).catch((error) => error)).kind, "http");
   });
+});
+
+test("openai keeps its form after one error that refuses nothing", async () => {
+  const said = (message: string, status = 400) => Response.json({ error: { message } }, { status });
+  const event = (message: string) => {
+    const body = `data: ${JSON.stringify({ error: { message } })}\n\n`;
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  };
+  const reached =
+    "Could not finish the message because max_tokens or model output limit was reached.";
+  const errors: [() => Response, Partial<OpenAiParameters>][] = [
+    [() => event("The upstream stream was interrupted"), {}],
+    [() => event("The model failed while reasoning"), { think: true }],
+    [() => said("Bad request"), { think: false }],
+    [() => said("Provider returned error: please stop and try later"), {
+      options: { stop: ["x"] },
+    }],
+    [() => said("Failed to tokenize: seed worker died"), { options: { seed: 3 } }],
+    [() => said(reached), { options: { max_completion_tokens: 20 } }],
+    [() => said("stream closed", 500), {}],
+  ];
+  for (const [error, parameters] of errors) {
+    let isOdd = true;
+    const once: Refuse = () => isOdd ? error() : undefined;
+    await withServer(once, parameters, async (provider, fake) => {
+      await provider.chat(PROMPT, never).catch(() => {});
+      const { messages: _, ...first } = fake.requests[0]!.body as ChatBody;
+      isOdd = false;
+      await ask(provider);
+      const { messages: __, ...later } = last(fake);
+      assertEquals([later, provider.adjustments], [first, []]);
+    });
+  }
 });
 
 test("openai sends no option that would change how the answer is read", async () => {

@@ -55,6 +55,34 @@ for (const [own, other] of [[8192, 2048], [8192, undefined], [undefined, 2048]])
   });
 }
 
+test("two bots with different windows are both answered", async () => {
+  const loadDelayMs = 600;
+  await using ollama = FakeOllama.start({ tokenDelayMs: 0, reply: () => "Fine.", loadDelayMs });
+  const answers = async (num_ctx: number) => {
+    const provider = new OllamaProvider({
+      server: { ...parseHost(ollama.url), model: "rosey-demo" },
+      connect: () => Deno.createHttpClient({}),
+      keepAlive: "5m",
+      options: { num_ctx },
+      think: false,
+      // Two loads are longer.
+      responseTimeoutMs: 1000,
+      loadTimeoutMs: 10_000,
+    });
+    const pool = poolOf([provider]);
+    const texts: (string | undefined)[] = [];
+    for (let question = 0; question < 5; question++) {
+      await pool.ready(never);
+      texts.push((await pool.chat(QUESTION, never).catch(() => undefined))?.text);
+    }
+    assertEquals(pool.state, "up");
+    await pool.close();
+    return texts.slice(1);
+  };
+  const all = await Promise.all([answers(2048), answers(8192)]);
+  assertEquals(all.flat(), Array(8).fill("Fine."));
+});
+
 test("the model is not loaded again if the other client's window is the same, or num_ctx is too large", async () => {
   for (const numCtx of [undefined, 8192, 1_000_000]) {
     await using room = await scene(numCtx);
