@@ -1,5 +1,5 @@
 /** The `llm` settings in use: the operator's, overlaid with what moderators chose at run time. */
-import { DEFAULT_PERSONA_NAME } from "./config/settings_talk.ts";
+import { DEFAULT_PERSONA_NAME, type Personas } from "./config/personas.ts";
 import type { LlmSettings } from "./config/settings.ts";
 import { sameModel } from "./llm/model_name.ts";
 
@@ -22,8 +22,8 @@ export class RuntimeSettings {
     return this.#persona ?? DEFAULT_PERSONA_NAME;
   }
 
-  get personas(): readonly string[] {
-    return [DEFAULT_PERSONA_NAME, ...Object.keys(this.#base.personas)];
+  get personas(): Personas {
+    return { [DEFAULT_PERSONA_NAME]: this.#base.persona, ...this.#base.personas };
   }
 
   /** Replaces the operator's settings; ends the moderators' choices. */
@@ -45,9 +45,10 @@ export class RuntimeSettings {
 
   /** @returns The persona's name as configured; undefined if there is none. */
   choosePersona(name: string): string | undefined {
-    const found = this.personas.find((known) => known.toLowerCase() === name.toLowerCase());
+    const names = Object.keys(this.personas);
+    const found = names.find((known) => known.toLowerCase() === name.toLowerCase());
     if (found === undefined) return undefined;
-    this.#persona = found === DEFAULT_PERSONA_NAME ? undefined : found;
+    this.#persona = found;
     this.#change();
     return found;
   }
@@ -55,7 +56,7 @@ export class RuntimeSettings {
   #change(): void {
     const base = this.#base;
     const model = this.#model;
-    const persona = this.#persona === undefined ? base.persona : base.personas[this.#persona];
+    const persona = this.personas[this.persona] ?? base.persona;
     const ollamaHosts = base.ollamaHosts.map((host) => ({ ...host, model }));
     this.#apply(
       model === undefined ? { ...base, persona } : { ...base, persona, model, ollamaHosts },

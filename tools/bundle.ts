@@ -43,7 +43,10 @@ export async function bundle(folder: string): Promise<void> {
     legalComments: "none",
     external: ABSENT,
     // Replaces the import map, which may name JSR: esbuild reads npm packages only.
-    alias: { "@std/cli": "./src/std/cli.ts" },
+    alias: {
+      "@std/cli": "./src/std/cli.ts",
+      "@std/front-matter": "./src/std/front_matter.ts",
+    },
     // Some `main` entries (UMD) hide their requires from bundlers.
     mainFields: ["module", "main"],
     define: { ROSEY_COMMIT: JSON.stringify(await commit()) },

@@ -87,8 +87,8 @@ export function buildPrompt(parts: PromptParts): Message[] {
 }
 
 /** Whether the persona makes each system message another, which the server's cache does not have. */
-export function defeatsCache(persona: string | undefined): boolean {
-  return persona !== undefined && CHANGING.test(persona);
+export function defeatsCache(persona: string): boolean {
+  return CHANGING.test(persona);
 }
 
 function toMessage({ user, text, own }: RoomLine, named: boolean): Message {

@@ -1,6 +1,7 @@
 /** From one question to what is said: prompt, model, sanitizer, lines. */
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../clock.ts";
+import { NO_PERSONA } from "../config/personas.ts";
 import type { TalkSettings } from "../config/settings.ts";
 import { ProviderError } from "../llm/errors.ts";
 import type { ModelPool } from "../llm/model_pool.ts";
@@ -64,7 +65,7 @@ export class ReplyGenerator {
 
   constructor(options: ReplyGeneratorOptions) {
     this.#options = options;
-    this.#talk = { ...options.talk, persona: undefined };
+    this.#talk = { ...options.talk, persona: NO_PERSONA };
   }
 
   updateSettings(talk: TalkSettings): void {
@@ -73,7 +74,8 @@ export class ReplyGenerator {
     this.#lore = compileLore(talk.lore);
     this.#budget.reset();
     this.#warned = false;
-    if (defeatsCache(talk.persona) && talk.persona !== before.persona) {
+    const { persona } = talk;
+    if (defeatsCache(persona.text) && persona.text !== before.persona.text) {
       log.warning(
         "{now} and {media} in llm.system_prompt defeat the server's prompt cache: the model is told " +
           "what plays, and the time when a question is about it",
@@ -99,7 +101,7 @@ export class ReplyGenerator {
       ...this.#options,
       minLines: this.#talk.roomContextLines,
       maxChars: this.#budget.maxChars(this.#options.models.contextTokens) -
-        (this.#talk.persona?.length ?? 0),
+        this.#talk.persona.text.length,
     });
     if (kind === "missed" && context.lines.length === 0) return { outcome: "nothing to tell" };
     let modelReply: ModelReply;
@@ -196,7 +198,9 @@ export class ReplyGenerator {
       const sayable = this.#sayable(question, context, persona);
       const shouldStop = (text: string) => sayable.of(text).ended;
       try {
-        const reply = await models.chat(messages, signal, { shouldStop, allowTruncation, seed });
+        const parameters = this.#talk.persona.options;
+        const options = { shouldStop, allowTruncation, seed, parameters };
+        const reply = await models.chat(messages, signal, options);
         if (!allowTruncation) this.#budget.measured(chars, reply.promptTokens);
         const fits = chars <= windowChars && !allowTruncation;
         return { reply, fits, ...sayable.of(reply.text, { cut: !reply.complete }) };
@@ -247,7 +251,7 @@ export class ReplyGenerator {
     const wallMs = clock.wall();
     return buildPrompt({
       maxChars,
-      persona: this.#talk.persona,
+      persona: this.#talk.persona.text,
       bot: room.ownName,
       channel,
       media: room.media ?? undefined,

@@ -4,7 +4,7 @@ import type { ServerSettings } from "../config/servers.ts";
 import type { Settings } from "../config/settings.ts";
 import { ProviderError } from "../llm/errors.ts";
 import { type Configured, hintFor } from "../llm/hints.ts";
-import type { Details, Message, Probe, Provider } from "../llm/provider.ts";
+import type { Details, Message, Probe, Provider, ReplyOptions } from "../llm/provider.ts";
 import { hostName, proxyFor } from "../proxy.ts";
 import type { Redact } from "../redact.ts";
 import type { Finding } from "./finding.ts";
@@ -49,6 +49,8 @@ export type Asking = Pick<ServerSettings, "think" | "options" | "keepAlive"> & C
 export interface ServerCheckOptions {
   /** What the model is asked; undefined: nothing. */
   readonly question?: readonly Message[];
+  /** The persona's. */
+  readonly parameters?: ReplyOptions["parameters"];
   readonly signal: AbortSignal;
   /** Removes secrets from what the server says. */
   readonly redact: Redact;
@@ -127,7 +129,7 @@ function checkModel(
 export function checkQuestion({ llm, user, channel }: Settings): Message[] {
   const text = `${user.name}, say hello in one short sentence.`;
   return buildPrompt({
-    persona: llm.persona,
+    persona: llm.persona.text,
     bot: user.name,
     channel: channel.name,
     wallMs: Date.now(),
@@ -139,12 +141,12 @@ export function checkQuestion({ llm, user, channel }: Settings): Message[] {
 async function checkAnswer(
   provider: Provider,
   question: readonly Message[],
-  { signal, redact }: ServerCheckOptions,
+  { parameters, signal, redact }: ServerCheckOptions,
 ): Promise<Found> {
   const begun = performance.now();
   const shouldStop = (said: string) => said.length >= SHOWN_CHARS ? "enough" : undefined;
   // Without the persona's beginning, the answer is not the bot's.
-  const options = { shouldStop, allowTruncation: false };
+  const options = { shouldStop, allowTruncation: false, parameters };
   const { text } = await provider.chat(question, signal, options);
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   const shown = JSON.stringify(redact(text).slice(0, SHOWN_CHARS));

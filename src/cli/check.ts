@@ -42,7 +42,8 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
     const usable: Finding = { about, level: "ok", found: "it can be used" };
     const { login = false, ask = false } = flags;
     const question = ask ? checkQuestion(config.settings) : undefined;
-    const options = { login, question, signal, redact: redactor(config.secrets) };
+    const parameters = config.settings.llm.persona.options;
+    const options = { login, question, parameters, signal, redact: redactor(config.secrets) };
     const findings = (await Promise.all([
       mistakes.length === 0 ? [usable] : [],
       checkConfiguration(config, about),

@@ -90,8 +90,14 @@ function model({ argument, runtimeSettings, offeredModels }: CommandContext): st
 }
 
 function persona({ argument, runtimeSettings }: CommandContext): string {
-  const all = runtimeSettings.personas.join(", ");
-  if (argument === "") return `I am ${runtimeSettings.persona}. I can be ${all}.`;
+  const personas = Object.entries(runtimeSettings.personas);
+  if (argument === "") {
+    const all = personas.map(([name, { description }]) =>
+      description === undefined ? name : `${name} (${description})`
+    );
+    return `I am ${runtimeSettings.persona}. I can be ${all.join(", ")}.`;
+  }
   const found = runtimeSettings.choosePersona(argument);
-  return found === undefined ? `I know no ${argument}; I can be ${all}.` : `I am ${found} now.`;
+  const names = personas.map(([name]) => name).join(", ");
+  return found === undefined ? `I know no ${argument}; I can be ${names}.` : `I am ${found} now.`;
 }

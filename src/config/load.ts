@@ -30,6 +30,8 @@ export interface LoadOptions {
   readonly env?: Lookup;
   /** Reads a file; default: from disk. */
   readonly readFile?: (path: string) => string;
+  /** Lists a folder; default: on disk. */
+  readonly listFolder?: (path: string) => readonly string[];
 }
 
 /**
@@ -39,7 +41,7 @@ export interface LoadOptions {
  * @throws {ConfigError} With every problem at once.
  */
 export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfig {
-  const { flags = {}, readFile = Deno.readTextFileSync } = options;
+  const { flags = {}, readFile = Deno.readTextFileSync, listFolder = namesIn } = options;
   const read: NamedFile[] = [{ setting: "the configuration", path: resolve(path) }];
   const env = withCredentials(options.env ?? ((name) => Deno.env.get(name)), (file) => {
     read.push({ setting: `the credential ${basename(file)}`, path: resolve(file) });
@@ -55,6 +57,7 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
       read.push({ setting, path: file });
       return readFile(file);
     },
+    listFolder: (relative) => listFolder(resolve(dirname(path), relative)),
   });
   // A service may only write to its own folder.
   const folder = env("STATE_DIRECTORY")?.split(":")[0] ?? dirname(path);
@@ -77,6 +80,10 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
     warnings: [...warnings, ...credentialWarnings(serversOf(settings.llm))],
     secrets: [...new Set(sources.secrets)],
   };
+}
+
+function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).toSorted();
 }
 
 /** What the file would hold if the flags and the environment were written in it. */

@@ -38,3 +38,8 @@ export const secret = v.union([
   v.strictObject({ env: filled(SECRET) }),
   v.strictObject({ file: filled(SECRET) }),
 ], SECRET);
+
+export const modelOptions = v.optional(
+  v.record(v.string(), v.unknown(), "an object of model parameters"),
+  {},
+);

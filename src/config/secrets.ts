@@ -28,6 +28,8 @@ interface SecretSourcesOptions {
   readonly env: Lookup;
   /** Reads a file; the path is relative to the configuration. */
   readonly readFile: (path: string, setting: string) => string;
+  /** Names of the files in a folder; the path is relative to the configuration. */
+  readonly listFolder: (path: string) => readonly string[];
   /** Gets a sentence for each value that cannot be found. */
   readonly problems: string[];
 }
@@ -52,6 +54,16 @@ export class SecretSources {
     } catch (error) {
       this.#options.problems.push(`${setting}: cannot read ${path}: ${fileProblem(error)}`);
       return "";
+    }
+  }
+
+  /** Lists a folder for a setting. An unreadable folder is a problem and counts as empty. */
+  list(path: string, setting: string): readonly string[] {
+    try {
+      return this.#options.listFolder(path);
+    } catch (error) {
+      this.#options.problems.push(`${setting}: cannot read ${path}: ${fileProblem(error)}`);
+      return [];
     }
   }
 

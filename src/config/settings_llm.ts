@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { headers, readHeaders } from "./headers.ts";
 import { type RawSection, sectionList, setting, type ValuesOf } from "./schema.ts";
-import { flag, limitSeconds, text } from "./schema_parts.ts";
+import { flag, limitSeconds, modelOptions, text } from "./schema_parts.ts";
 import { PROVIDER_SETTINGS, providerSettings } from "./settings_providers.ts";
 import { warnUnused } from "./unused_settings.ts";
 
@@ -67,13 +67,9 @@ const serverSettings = {
     ),
     { help: "How long Ollama keeps the model in memory after an answer; -1 for ever." },
   ),
-  options: setting(
-    "options",
-    v.optional(v.record(v.string(), v.unknown(), "an object of model parameters"), {}),
-    {
-      help: "The model's parameters, e.g. temperature, by the names that its server has for them.",
-    },
-  ),
+  options: setting("options", modelOptions, {
+    help: "The model's parameters, e.g. temperature, by the names that its server has for them.",
+  }),
   think: setting(
     "think",
     v.optional(

@@ -2,26 +2,10 @@
 import * as v from "valibot";
 import { section, setting } from "./schema.ts";
 import { count, filled, flag, limitSeconds, number, seconds, text } from "./schema_parts.ts";
+import { NO_PERSONA, type Persona, personasSetting, readPersona } from "./personas.ts";
 import { speakOnSettings } from "./settings_speak_on.ts";
 
-/** The persona that the operator wrote as `system_prompt`. */
-export const DEFAULT_PERSONA_NAME = "default";
-
-const PERSONA = 'a text, or {"file": "path"}';
 const LORE = 'a list of {"keywords": ["…"], "text": "…"}';
-
-const personas = v.pipe(
-  v.record(
-    v.string(),
-    v.union([text(PERSONA), v.strictObject({ file: filled(PERSONA) })], PERSONA),
-    "an object of personas",
-  ),
-  v.check(
-    (personas) =>
-      !Object.keys(personas).some((name) => name.toLowerCase() === DEFAULT_PERSONA_NAME),
-    `other names than ${DEFAULT_PERSONA_NAME}, which is that of system_prompt`,
-  ),
-);
 
 const lore = v.array(
   v.strictObject({
@@ -38,9 +22,10 @@ const lore = v.array(
 export const talkSettings = {
   persona: setting("system_prompt", v.optional(text()), {
     help: "Who the bot is; {bot}, {channel}, {now} and {media} are replaced.",
-    convert: (text, { sources, section }) => {
-      const file = section.system_prompt_file;
-      return typeof file === "string" && file ? sources.read(file, "llm.system_prompt_file") : text;
+    convert: (text = "", context): Persona => {
+      const file = context.section.system_prompt_file;
+      if (typeof file !== "string" || !file) return { ...NO_PERSONA, text };
+      return readPersona(file, { ...context, path: "llm.system_prompt_file" });
     },
   }),
   personaFile: setting("system_prompt_file", v.optional(text("a path")), {
@@ -52,16 +37,7 @@ export const talkSettings = {
       return file;
     },
   }),
-  personas: setting("personas", v.optional(personas, {}), {
-    help: "Other personas by name, which moderators may choose with !persona.",
-    convert: (personas, { sources, path }): Readonly<Record<string, string>> =>
-      Object.fromEntries(
-        Object.entries(personas).map(([name, persona]) => [
-          name,
-          typeof persona === "string" ? persona : sources.read(persona.file, `${path}.${name}`),
-        ]),
-      ),
-  }),
+  personas: personasSetting,
   triggers: setting(
     "llm_triggers",
     v.optional(v.array(filled("a word or phrase"), "a list of words"), []),

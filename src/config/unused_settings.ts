@@ -15,7 +15,14 @@ export const REASONING_OPTIONS: readonly string[] = [
 /** The bot could not send its question, or not read the answer. */
 export const RESERVED: readonly string[] = ["model", "messages", "stream", "n"];
 /** Ollama loads its model with these. */
-const LOAD_OPTIONS = ["num_ctx", "num_batch", "num_gpu", "main_gpu", "num_thread", "num_keep"];
+export const LOAD_OPTIONS: readonly string[] = [
+  "num_ctx",
+  "num_batch",
+  "num_gpu",
+  "main_gpu",
+  "num_thread",
+  "num_keep",
+];
 /** Names of OpenAI's API that Ollama ignores in its options, and its own. */
 const OLLAMA_NAMES: Readonly<Record<string, string>> = {
   max_tokens: "num_predict in llm.options",

@@ -136,9 +136,10 @@ export class OllamaProvider extends HttpProvider implements Provider {
   chat(messages: readonly Message[], signal: AbortSignal, asked: ChatOptions = {}): Promise<Reply> {
     const { maxTokens, allowTruncation = true, seed } = asked;
     const chat = this.#chatBody(messages);
+    const parameters = { ...chat.options, ...asked.parameters };
     const send = (num_predict?: number) => {
       const options = {
-        ...chat.options,
+        ...parameters,
         ...(num_predict && { num_predict }),
         ...(seed !== undefined && { seed }),
       };
@@ -146,7 +147,7 @@ export class OllamaProvider extends HttpProvider implements Provider {
       const body = { ...chat, options, stream: true, ...truncate };
       return this.sendChat({ path: "/api/chat", body, signal }, asked, readChat);
     };
-    const isSet = maxTokens !== undefined || this.#options.options.num_predict !== undefined;
+    const isSet = maxTokens !== undefined || parameters.num_predict !== undefined;
     return isSet || this.#options.think ? send(maxTokens) : this.limitTokens(send);
   }
 

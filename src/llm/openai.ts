@@ -131,7 +131,8 @@ export class OpenAiProvider extends HttpProvider implements Provider {
     };
     const chat = { ...options, onBegin };
     const send = (maxTokens?: number) => this.#send(messages, signal, { ...chat, maxTokens });
-    const isLimited = options.maxTokens === undefined && allowsLimit(this.#parameters);
+    const parameters = this.#parametersWith(options.parameters);
+    const isLimited = options.maxTokens === undefined && allowsLimit(parameters);
     try {
       return await (isLimited ? this.limitTokens(send) : send(options.maxTokens));
     } catch (error) {
@@ -149,7 +150,7 @@ export class OpenAiProvider extends HttpProvider implements Provider {
   ): Promise<Reply> {
     const { clock } = this.server;
     const deadlineMs = clock.now() + (options.totalMs ?? this.responseTimeoutMs);
-    const parameters = this.#parameters;
+    const parameters = this.#parametersWith(options.parameters);
     const adapted: AdaptedForm[] = [];
     for (let form = this.#form;; form = adapted.at(-1)!.form) {
       const body = requestBody({ ...options, model: this.model, messages, parameters, form });
@@ -168,6 +169,11 @@ export class OpenAiProvider extends HttpProvider implements Provider {
         adapted.push(next);
       }
     }
+  }
+
+  #parametersWith(own: ChatOptions["parameters"]): OpenAiParameters {
+    const { options, think } = this.#parameters;
+    return { options: { ...options, ...own }, think };
   }
 
   /** Remembers what a request had to be changed to; what was guessed once may be a mistake. */

@@ -84,6 +84,8 @@ export interface ReplyOptions {
   readonly allowTruncation?: boolean;
   /** Seed of the server's random numbers, to get another answer to the same prompt. */
   readonly seed?: number;
+  /** Parameters of the model that replace those of `llm.options`. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
 }
 
 export interface ChatOptions extends ReplyOptions {

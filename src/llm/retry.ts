@@ -156,7 +156,7 @@ export function isAskedShorter(error: unknown, { allowTruncation }: ReplyOptions
 async function chatOnce(
   provider: Provider,
   messages: readonly Message[],
-  { totalMs, signal, clock, shouldStop, allowTruncation, seed }: RetryOptions & { totalMs: number },
+  { totalMs, signal, clock, ...options }: RetryOptions & { totalMs: number },
 ): Promise<Reply> {
   const lost = new AbortController();
   const begun = new AbortController();
@@ -168,8 +168,9 @@ async function chatOnce(
   const onBegin = () => begun.abort();
   try {
     const chatSignal = AbortSignal.any([signal, lost.signal]);
-    const chatOptions = { totalMs, onBegin, shouldStop, allowTruncation, seed };
-    return await provider.chat(messages, chatSignal, chatOptions);
+    const { shouldStop, allowTruncation, seed, parameters } = options;
+    const asked = { totalMs, onBegin, shouldStop, allowTruncation, seed, parameters };
+    return await provider.chat(messages, chatSignal, asked);
   } catch (error) {
     throw lost.signal.aborted ? lost.signal.reason : error;
   } finally {

@@ -163,7 +163,7 @@ test("replaces {now} and {media} in the persona, which defeats the prompt cache"
   assertMatch(NOW, /2026/);
   assert(systemOf({ persona }).startsWith(`It is ${NOW}. On: nothing.\n\n`));
   assert(systemOf({ persona, media: FILM }).startsWith(`It is ${NOW}. On: A film.\n\n`));
-  const personas = [undefined, "{bot} of {channel}", "{now}", "{media}"];
+  const personas = ["", "{bot} of {channel}", "{now}", "{media}"];
   assertEquals(personas.map(defeatsCache), [false, false, true, true]);
 });
 

@@ -1,5 +1,5 @@
 import { assertThrows } from "@std/assert";
-import { resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { loadConfig, type LoadedConfig, type LoadOptions } from "../../src/config/load.ts";
 import { ConfigError } from "../../src/errors.ts";
 
@@ -22,6 +22,10 @@ export function load(config: unknown, world: World = {}): LoadedConfig {
     flags,
     env: (name) => env[name],
     readFile: (path) => all[path] ?? assertNoFile(path),
+    listFolder: (folder) => {
+      const paths = Object.keys(files).filter((path) => dirname(path) === folder);
+      return paths.length > 0 ? paths.map((path) => basename(path)) : assertNoFile(folder);
+    },
   });
 }
 

@@ -73,7 +73,7 @@ test("configuration reads the persona from a file instead of the prompt, and say
     { ...MINIMAL, llm: { system_prompt: "A", system_prompt_file: "persona.md" } },
     { files: { "/etc/rosey/persona.md": "You are a pirate.\n" } },
   );
-  assertEquals(settings.llm.persona, "You are a pirate.\n");
+  assertEquals(settings.llm.persona.text, "You are a pirate.\n");
   assertEquals(warnings, ["llm.system_prompt has no effect beside llm.system_prompt_file"]);
 });
 

@@ -25,7 +25,7 @@ test("configuration of version 0.1.0 with every documented key loads, with a war
     "gpu-key",
     "sk-of-a-file",
   ]);
-  assertEquals([llm.persona, llm.personas.poet], [
+  assertEquals([llm.persona.text, llm.personas.poet?.text], [
     "You are {bot}, a pirate in {channel}.\n",
     "You are a poet.\n",
   ]);

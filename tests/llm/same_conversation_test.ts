@@ -7,6 +7,8 @@ import { test } from "../testing.ts";
 
 const never = new AbortController().signal;
 const OPTIONS = { temperature: 0.2, num_predict: 120, repeat_penalty: 1.1, stop: ["\n\n"] };
+/** Of one answer, as a persona has them. */
+const OF_BOB = { temperature: 0.9, num_predict: 60 };
 
 const UNDERSTOOD: Understood = {
   first: "system",
@@ -39,7 +41,7 @@ for (const [name, start] of Object.entries(MODEL_SERVERS)) {
       for (const user of ["alice", "bob", "alice"]) {
         const line = `hi rosey, it is ${user}`;
         const prompt = buildPrompt({
-          persona: settings.llm.persona,
+          persona: settings.llm.persona.text,
           bot: "Rosey",
           channel: "room",
           wallMs: 0,
@@ -48,7 +50,7 @@ for (const [name, start] of Object.entries(MODEL_SERVERS)) {
           question: { user, text: line, kind: "call" },
         });
         assertMatch(prompt[0]!.content, /^You are Rosey, a pirate\./);
-        const reply = await pool.chat(prompt, never);
+        const reply = await pool.chat(prompt, never, { parameters: user === "bob" ? OF_BOB : {} });
         assertEquals([reply.text, reply.complete], [`Ahoy, ${user}.`, true]);
         room.push({ user, text: line, own: false }, { user: "Rosey", text: reply.text, own: true });
       }
@@ -56,6 +58,7 @@ for (const [name, start] of Object.entries(MODEL_SERVERS)) {
       await pool.close();
     }
     const expected = { ...UNDERSTOOD, ...DIFFERENCES[name] };
-    assertEquals(server.understood.slice(-3), [expected, expected, expected]);
+    const ofBob = { ...expected, temperature: 0.9, limit: 60 };
+    assertEquals(server.understood.slice(-3), [expected, ofBob, expected]);
   });
 }
