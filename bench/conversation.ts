@@ -80,7 +80,7 @@ function programAt(path: string): Program {
   const real = Deno.realPathSync(path);
   if (!Deno.statSync(real).isDirectory) return { command: real, args: [] };
   const { tasks } = JSON.parse(Deno.readTextFileSync(`${real}/deno.json`));
-  const [, ...args] = tasks.start.split(" ");
+  const [, ...args] = (tasks.start.command ?? tasks.start).split(" ");
   return { command: Deno.execPath(), args, folder: real };
 }
 

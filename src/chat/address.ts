@@ -23,11 +23,12 @@ export interface AddressOptions {
  *
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { addressesOthers } from "./address.ts";
  *
  * const options = { isHere: (name: string) => name === "alice", isCall: (text: string) => text === "rosey" };
- * addressesOthers("alice: ask rosey", options); // true
- * addressesOthers("alice, rosey, what do you both think?", options); // false
+ * assertEquals(addressesOthers("alice: ask rosey", options), true);
+ * assertEquals(addressesOthers("alice, rosey, what do you both think?", options), false);
  * ```
  */
 export function addressesOthers(text: string, { isHere, isCall }: AddressOptions): boolean {

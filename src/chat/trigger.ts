@@ -19,9 +19,10 @@ const NEEDS_NFC = /[^\0-\u02ff]/;
  *
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { compileTrigger } from "./trigger.ts";
  *
- * compileTrigger(["rosey"])("Hey @Rosey, you there?"); // true
+ * assertEquals(compileTrigger(["rosey"])("Hey @Rosey, you there?"), true);
  * ```
  */
 export function compileTrigger(

@@ -62,8 +62,13 @@ const PLAYING = /^Now playing: (.*?) \((?:(?:paused )?at [\d:]+ of [\d:]+|live)\
  *
  * @example
  * ```ts
- * scriptedReply([{ role: "user", content: "alice: rosey, what's on?" }]);
- * // "Nothing is on, alice. The screen is yours if you queue something."
+ * import { assertEquals } from "@std/assert";
+ * import { scriptedReply } from "./scripted_model.ts";
+ *
+ * assertEquals(
+ *   scriptedReply([{ role: "user", content: "alice: rosey, what's on?" }]),
+ *   "Nothing is on, alice. The screen is yours if you queue something.",
+ * );
  * ```
  */
 export function scriptedReply(messages: readonly ChatMessage[]): string {

@@ -35,9 +35,10 @@ export interface SanitizeOptions {
  *
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { sanitize } from "./sanitize.ts";
  *
- * sanitize("<think>hm</think>Rosey: /kick **bob**", { bot: "Rosey" }); // "kick bob"
+ * assertEquals(sanitize("<think>hm</think>Rosey: /kick **bob**", { bot: "Rosey" }), "kick bob");
  * ```
  */
 export function sanitize(text: string, options: SanitizeOptions): string {

@@ -20,7 +20,7 @@ export function program(task: "start" | "demo" = "start"): Program {
   if (binary) {
     return { command: new URL(binary, ROOT).pathname, args: task === "demo" ? ["demo"] : [] };
   }
-  const [, ...args] = manifest.tasks[task].split(" ");
+  const [, ...args] = manifest.tasks[task].command.split(" ");
   return { command: Deno.execPath(), args };
 }
 

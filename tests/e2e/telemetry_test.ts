@@ -8,7 +8,7 @@ import manifest from "../../deno.json" with { type: "json" };
 
 const byRosey = ({ username }: { username: string }) => username === "Rosey";
 /** A binary exports only if it was compiled with `OTEL_DENO=true`. */
-const [, ...args] = manifest.tasks.start.split(" ");
+const [, ...args] = manifest.tasks.start.command.split(" ");
 const SOURCES = { command: Deno.execPath(), args };
 
 /** Secrets, names and words; none of them may be exported. */
