@@ -16,7 +16,8 @@ Installs the command `rosey` for the current user, or with --system for the mach
 
   --prefix DIR      install to DIR/bin, DIR/share and DIR/lib   (default ~/.local; ROSEY_PREFIX)
   --system          install to /usr/local with the service `cytube-bot`; needs root  (ROSEY_SYSTEM=1)
-  --version VERSION install this version instead                (ROSEY_VERSION)
+  --repo OWNER/NAME install from the releases of this repository on GitHub  (ROSEY_REPO)
+  --version VERSION install this version; default: that of this script, or the latest  (ROSEY_VERSION)
   --base-url URL    address of the releases; also file://       (ROSEY_BASE_URL)
   --from ARCHIVE    install this archive, without network       (ROSEY_FROM)
   --rollback        restore the previous command                (ROSEY_ROLLBACK=1)
@@ -28,7 +29,7 @@ Installs the command `rosey` for the current user, or with --system for the mach
   --quiet           print errors only                           (ROSEY_QUIET=1)
   --help            print this help
 
-In the source folder, install.sh builds a release first. The build needs Deno 2.4 or newer, or Node's npx.
+In the source folder, install.sh builds a release first, unless it is told which one to install. The build needs Deno 2.4 or newer, or Node's npx.
 TEXT
   }
 
@@ -201,6 +202,7 @@ TEXT
 
   files() {
     echo "bin/rosey share/rosey/config.json.dist share/rosey/config.schema.json share/rosey/LICENSE share/rosey/install.sh" \
+      share/rosey/personas/critic.md share/rosey/personas/usher.md \
       share/bash-completion/completions/rosey share/zsh/site-functions/_rosey share/fish/vendor_completions.d/rosey.fish
   }
 
@@ -263,11 +265,13 @@ TEXT
       case $name in *-bundle.tar.gz) target=bundle ;; *) target=compiled ;; esac
       return
     fi
-    [ -n "$url" ] || fail "the address of the releases is not known: use --base-url"
+    [ -n "$url" ] || fail "the address of the releases is not known: use --repo or --base-url"
     if [ -z "$sums" ]; then
       fetch "$url/SHA256SUMS" "$new/sums"
       sums=$(cat "$new/sums")
     fi
+    [ -n "$version" ] || version=$(printf '%s\n' "$sums" | sed -n 's/.* rosey-\(.*\)-bundle\.tar\.gz$/\1/p')
+    [ -n "$version" ] || fail "cannot find a release in $url/SHA256SUMS"
     find_target
     name=rosey-$version-$target.tar.gz
     archive=$new/$name
@@ -276,10 +280,10 @@ TEXT
   }
 
   install_release() {
-    [ -n "$version$from" ] || fail "this install.sh belongs to no release: run it in the source folder, or use --version and --base-url"
+    [ -n "$url$from" ] || fail "this install.sh belongs to no release: run it in the source folder, or use --repo OWNER/NAME"
     if [ -n "$dry_run" ] && is_remote; then
       find_target
-      say "would download $url/rosey-$version-$target.tar.gz"
+      say "would download $url/rosey-${version:-VERSION}-$target.tar.gz"
       plan
       return
     fi
@@ -311,6 +315,10 @@ TEXT
     remove_old_bundles
     for file in config.json.dist config.schema.json LICENSE install.sh; do
       put "$new/$file" "$prefix/share/rosey/$file" 644 || :
+    done
+    for file in critic.md usher.md; do
+      # An older version has none.
+      [ ! -e "$new/personas/$file" ] || put "$new/personas/$file" "$prefix/share/rosey/personas/$file" 644 || :
     done
     put "$new/completions/rosey.bash" "$prefix/share/bash-completion/completions/rosey" 644 || :
     put "$new/completions/_rosey" "$prefix/share/zsh/site-functions/_rosey" 644 || :
@@ -354,7 +362,9 @@ TEXT
     fi
     for file in $(files); do run rm -f "$prefix/$file"; done
     run rm -rf "$lib"
-    [ ! -d "$prefix/share/rosey" ] || run rmdir "$prefix/share/rosey" 2>/dev/null || :
+    for folder in "$prefix/share/rosey/personas" "$prefix/share/rosey"; do
+      [ ! -d "$folder" ] || run rmdir "$folder" 2>/dev/null || :
+    done
     if [ -n "$purge" ] && [ -n "$system" ]; then
       for changes in "$units"/cytube-bot.service.d "$units"/cytube-bot@*.service.d; do
         [ ! -e "$changes" ] || run rm -rf "$changes"
@@ -403,8 +413,8 @@ TEXT
     prefix=${ROSEY_PREFIX:-}
     version=${ROSEY_VERSION:-$release_version}
     version=${version#v}
-    url=${ROSEY_BASE_URL:-$release_url}
-    url=${url%/}
+    repo=${ROSEY_REPO:-}
+    url=${ROSEY_BASE_URL:-}
     from=${ROSEY_FROM:-}
     system=$(switch "${ROSEY_SYSTEM:-}")
     dry_run=$(switch "${ROSEY_DRY_RUN:-}")
@@ -417,19 +427,20 @@ TEXT
     [ -z "$(switch "${ROSEY_UNINSTALL:-}")" ] || action=uninstall
     while [ $# -gt 0 ]; do
       case $1 in
-        --prefix | --version | --base-url | --from)
+        --prefix | --version | --repo | --base-url | --from)
           [ -n "${2:-}" ] || fail "$1 needs a value" 2
           flag=$1 value=$2
           shift
           ;;
-        --prefix=?* | --version=?* | --base-url=?* | --from=?*) flag=${1%%=*} value=${1#*=} ;;
+        --prefix=?* | --version=?* | --repo=?* | --base-url=?* | --from=?*) flag=${1%%=*} value=${1#*=} ;;
         *) flag=$1 value='' ;;
       esac
       shift
       case $flag in
         --prefix) prefix=$value ;;
         --version) version=${value#v} ;;
-        --base-url) url=${value%/} ;;
+        --repo) repo=$value ;;
+        --base-url) url=$value ;;
         --from) from=$value ;;
         --system) system=yes ;;
         --rollback) action=rollback ;;
@@ -449,6 +460,17 @@ TEXT
           ;;
       esac
     done
+    case ${repo:-owner/name} in
+      /* | */ | */*/* | *[!A-Za-z0-9/._-]*) fail "cannot use the repository $repo: expected OWNER/NAME" 2 ;;
+      */*) ;;
+      *) fail "cannot use the repository $repo: expected OWNER/NAME" 2 ;;
+    esac
+    if [ -n "$repo" ] && [ -z "$url" ]; then
+      if [ -n "$version" ]; then url=download/v$version; else url=latest/download; fi
+      url=https://github.com/$repo/releases/$url
+    fi
+    url=${url:-$release_url}
+    url=${url%/}
     [ -z "$purge" ] || [ "$action" = uninstall ] || fail "--purge goes with --uninstall" 2
   }
 

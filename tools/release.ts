@@ -21,6 +21,7 @@ const TARGETS = [
   "x86_64-pc-windows-msvc",
 ];
 const EXTRAS = ["LICENSE", "README.md", "config.json.dist", "config.schema.json", "install.sh"];
+const FOLDERS = ["completions", "deploy", "personas"];
 const UNITS = ["cytube-bot.service", "cytube-bot@.service"];
 
 const values = parseArgs(Deno.args, {
@@ -69,10 +70,9 @@ Deno.exit(0);
 
 /** Collects the files that every archive contains beside the program. */
 function share(folder: string): void {
-  for (const part of ["completions", "deploy"]) {
-    Deno.mkdirSync(`${folder}/${part}`, { recursive: true });
-  }
-  for (const file of EXTRAS) Deno.copyFileSync(file, `${folder}/${file}`);
+  for (const part of FOLDERS) Deno.mkdirSync(`${folder}/${part}`, { recursive: true });
+  const personas = [...Deno.readDirSync("personas")].map(({ name }) => `personas/${name}`);
+  for (const file of [...EXTRAS, ...personas]) Deno.copyFileSync(file, `${folder}/${file}`);
   for (const unit of UNITS) Deno.copyFileSync(`deploy/${unit}`, `${folder}/deploy/${unit}`);
   for (const [name, text] of Object.entries(completions())) {
     Deno.writeTextFileSync(`${folder}/completions/${name}`, text);

@@ -10,6 +10,8 @@ const EXTRAS = [
   "completions/rosey.bash",
   "completions/_rosey",
   "completions/rosey.fish",
+  "personas/critic.md",
+  "personas/usher.md",
 ];
 const UNITS = ["deploy/cytube-bot.service", "deploy/cytube-bot@.service"];
 

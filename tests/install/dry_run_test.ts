@@ -46,7 +46,7 @@ row("a dry run in the source folder builds nothing, and prints what would be ins
     );
     assert(lines.every((line) => line.startsWith("would ")), output);
     assert(lines.includes(`would install ${release.home}/.local/bin/rosey`), output);
-    assertEquals(lines.length, 9);
+    assertEquals(lines.length, 11);
   }
   assertEquals(called(), []);
   assertEquals(tree(release.home), []);
@@ -79,6 +79,42 @@ row(
   },
   "dash",
 );
+
+row("the repository decides where a release comes from, also in the source folder", () => {
+  using release = new FakeRelease();
+  const called = forbid(release);
+  const at = "https://github.com/someone/rosey/releases";
+  const archive = (version: string) => `rosey-${version}-x86_64-unknown-linux-gnu.tar.gz`;
+  const latest = `${at}/latest/download/${archive("VERSION")}`;
+  const repo = ["--dry-run", "--repo", "someone/rosey"];
+  const env = { ROSEY_DRY_RUN: "1", ROSEY_REPO: "someone/rosey" };
+  for (
+    const [{ code, output }, url] of [
+      [runSource(release, repo), latest],
+      [runSource(release, [], env), latest],
+      [
+        runSource(release, [...repo, "--version", "2.0.0"]),
+        `${at}/download/v2.0.0/${archive("2.0.0")}`,
+      ],
+      [release.run(repo), `${at}/download/v1.0.0/${archive("1.0.0")}`],
+      [
+        release.run([...repo, "--base-url", "http://127.0.0.1:9"]),
+        `http://127.0.0.1:9/${archive("1.0.0")}`,
+      ],
+    ] as const
+  ) {
+    assertEquals(code, 0, output);
+    assertEquals(output.split("\n")[0], `would download ${url}`);
+  }
+  for (const odd of ["rosey", "/rosey", "someone/", "a/b/c", "a b/c", "https://github.com/a/b"]) {
+    const { code, output } = release.run(["--repo", odd]);
+    assertEquals([code, output], [
+      2,
+      `install.sh: cannot use the repository ${odd}: expected OWNER/NAME\n`,
+    ]);
+  }
+  assertEquals(called(), []);
+}, "dash");
 
 row("a dry run of a release downloads nothing", () => {
   using release = new FakeRelease();

@@ -31,6 +31,9 @@ const INSTALLED = [
   "share/rosey/config.json.dist",
   "share/rosey/config.schema.json",
   "share/rosey/install.sh",
+  "share/rosey/personas",
+  "share/rosey/personas/critic.md",
+  "share/rosey/personas/usher.md",
   "share/zsh",
   "share/zsh/site-functions",
   "share/zsh/site-functions/_rosey",
@@ -148,6 +151,18 @@ row(
   "dash",
   "wget",
 );
+
+row("an installer of no release finds the version in the checksums", () => {
+  using release = new FakeRelease();
+  Deno.copyFileSync(`${ROOT.pathname}install.sh`, `${release.files("1.0.0")}/install.sh`);
+  const base = ["--base-url", `file://${release.files("1.0.0")}`];
+  const { code, output } = release.run(base);
+  assertEquals(code, 0, output);
+  assertEquals(release.version(), "rosey 1.0.0");
+  Deno.writeTextFileSync(`${release.files("1.0.0")}/SHA256SUMS`, "<html>");
+  assertMatch(release.run(base).output, /cannot find a release in file:\S+\/SHA256SUMS\n$/);
+  assertMatch(release.run().output, /belongs to no release: .* use --repo OWNER\/NAME\n$/);
+}, "dash");
 
 row("a checksum program that fails counts as missing", () => {
   using release = new FakeRelease();
