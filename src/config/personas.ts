@@ -133,7 +133,7 @@ function readFile(file: string, context: ReadContext): Persona & { readonly name
       return { ...NO_PERSONA, text };
     }
     // The lines below the first quote the file.
-    const [reason] = errorMessage(error).split("\n");
+    const [reason] = errorMessage(error).split(/:?\n/);
     problems.push(`${path}: cannot read the front matter of ${file}: ${reason}`);
     return NO_PERSONA;
   }

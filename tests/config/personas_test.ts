@@ -76,7 +76,10 @@ test("mistakes in a persona are named with the file or the setting, and nothing 
   const problems = (text: string) =>
     problemsOf({ ...MINIMAL, llm: { personas: "p" } }, { files: { "/etc/rosey/p/poet.md": text } });
   const [broken] = problems("---\nname: [secret\n---\nHi.");
-  assertMatch(broken!, /^llm\.personas\.poet: cannot read the front matter of p\/poet\.md: .+/);
+  assertMatch(
+    broken!,
+    /^llm\.personas\.poet: cannot read the front matter of p\/poet\.md: .+ at line 2, column 1$/,
+  );
   assertEquals(/secret|\n/.test(broken!), false, broken);
   assertEquals(problems("---\nname: 5\noptions: 7\ndescription: |\n  a\n  b\n---\n"), [
     "llm.personas.poet.name: expected one line of at most 40 characters, found 5",
