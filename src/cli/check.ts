@@ -4,7 +4,7 @@ import { type Finding, findingLines } from "../check/finding.ts";
 import { checkQuestion, checkServer, probeOnce } from "../check/server.ts";
 import { delay } from "../clock.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
-import { serversOf } from "../config/servers.ts";
+import { type ServerSettings, serversOf } from "../config/servers.ts";
 import { ConfigError, EXIT } from "../errors.ts";
 import type { Provider } from "../llm/provider.ts";
 import { providersOf } from "../llm/make_providers.ts";
@@ -23,64 +23,102 @@ export async function check(flags: CheckFlags, signal: AbortSignal): Promise<num
     report(error.problems.map((problem) => unusable(problem, flags.config)), flags);
     return EXIT.config;
   }
-  const { llm } = config.settings;
-  const servers = (llm.enabled ? serversOf(llm) : [])
-    .map((server) => ({ server, ...providersOf([server]) }));
-  const providers = servers.flatMap(({ providers }) => providers);
-  const mistakes = servers.flatMap(({ mistakes }) => mistakes);
-  const wrong = mistakes.map((found) => unusableServer(found, about));
-  try {
-    if (flags.watch !== undefined) {
-      if (wrong.length === 0 && providers.length > 0) {
-        return await watch(providers, { ...flags, seconds: flags.watch, signal });
-      }
-      const found = "llm.enabled is false: there is no server to watch";
-      const off: Finding = { about, level: "failure", found, advice: "set llm.enabled to true" };
-      report(wrong.length > 0 ? wrong : [off], flags);
-      return EXIT.config;
-    }
-    const usable: Finding = { about, level: "ok", found: "it can be used" };
-    const { login = false, ask = false } = flags;
-    const question = ask ? checkQuestion(config.settings) : undefined;
-    const parameters = config.settings.llm.persona.options;
-    const options = { login, question, parameters, signal, redact: redactor(config.secrets) };
-    const findings = (await Promise.all([
-      mistakes.length === 0 ? [usable] : [],
-      checkConfiguration(config, about),
-      wrong,
-      checkChannel(config.settings, options),
-      ...servers.flatMap(({ server, providers }) =>
-        providers.map((provider) => checkServer(provider, server, options))
-      ),
-    ])).flat();
-    // Findings of aborted checks are incomplete.
-    signal.throwIfAborted();
-    report(findings, flags);
-    return findings.some(({ level }) => level === "failure") ? EXIT.failure : EXIT.ok;
-  } finally {
-    for (const provider of providers) provider.close();
+  if (flags.watch !== undefined) {
+    return await watch(config, { ...flags, about, seconds: flags.watch, signal });
   }
+  const findings = await checkAll(config, { ...flags, about, signal });
+  report(findings, flags);
+  return findings.some(isFailure) ? EXIT.failure : EXIT.ok;
 }
 
-function report(findings: readonly Finding[], flags: CheckFlags): void {
-  if (flags.json) {
-    const ok = findings.every(({ level }) => level !== "failure");
-    console.log(jsonText({ ok, findings }));
+export interface CheckOptions {
+  /** What the configuration is called in findings. */
+  readonly about: string;
+  readonly login?: boolean;
+  readonly ask?: boolean;
+  /** What is known of the channel already; default: it is checked. */
+  readonly channel?: readonly Finding[];
+  readonly signal: AbortSignal;
+}
+
+/** Checks a configuration that was loaded, the channel and every model server. */
+export async function checkAll(config: LoadedConfig, options: CheckOptions): Promise<Finding[]> {
+  const { about, login = false, ask = false, channel, signal } = options;
+  using found = modelServers(config, about);
+  const { servers, wrong } = found;
+  const usable: Finding = { about, level: "ok", found: "it can be used" };
+  const question = ask ? checkQuestion(config.settings) : undefined;
+  const parameters = config.settings.llm.persona.options;
+  const server = { login, question, parameters, signal, redact: redactor(config.secrets) };
+  const findings = (await Promise.all([
+    wrong.length === 0 ? [usable] : [],
+    checkConfiguration(config, about),
+    wrong,
+    channel ?? checkChannel(config.settings, server),
+    ...servers.map(({ provider, settings }) => checkServer(provider, settings, server)),
+  ])).flat();
+  // Findings of aborted checks are incomplete.
+  signal.throwIfAborted();
+  return findings;
+}
+
+interface ModelServers extends Disposable {
+  readonly servers: readonly { readonly provider: Provider; readonly settings: ServerSettings }[];
+  /** About servers whose settings are wrong. */
+  readonly wrong: readonly Finding[];
+}
+
+/** The model servers of a configuration; none if the model is off. */
+export function modelServers({ settings: { llm } }: LoadedConfig, about: string): ModelServers {
+  const made = (llm.enabled ? serversOf(llm) : [])
+    .map((settings) => ({ settings, ...providersOf([settings]) }));
+  const servers = made.flatMap(({ settings, providers }) =>
+    providers.map((provider) => ({ provider, settings }))
+  );
+  return {
+    servers,
+    wrong: made.flatMap(({ mistakes }) => mistakes.map((found) => unusableServer(found, about))),
+    [Symbol.dispose]() {
+      for (const { provider } of servers) provider.close();
+    },
+  };
+}
+
+export function isFailure({ level }: Finding): boolean {
+  return level === "failure";
+}
+
+/** Prints findings for a person, or as JSON. */
+export function report(findings: readonly Finding[], { json }: { readonly json?: boolean }): void {
+  const failures = findings.filter(isFailure).length;
+  if (json) {
+    console.log(jsonText({ ok: failures === 0, findings }));
     return;
   }
-  const colours = Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
-  for (const line of findingLines(findings, { colours })) console.log(line);
-  const failures = findings.filter(({ level }) => level === "failure").length;
+  for (const line of findingLines(findings, { colours: hasColours() })) console.log(line);
   console.log(failures === 0 ? "\nNo failures." : `\nFailures: ${failures}.`);
+}
+
+export function hasColours(): boolean {
+  return Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
 }
 
 /** Prints one line per server and interval. */
 async function watch(
-  providers: readonly Provider[],
-  { seconds, json, signal }: { seconds: number; json?: boolean; signal: AbortSignal },
+  config: LoadedConfig,
+  options: { about: string; seconds: number; json?: boolean; signal: AbortSignal },
 ): Promise<number> {
+  const { about, seconds, json, signal } = options;
+  using found = modelServers(config, about);
+  const { servers, wrong } = found;
+  if (wrong.length > 0 || servers.length === 0) {
+    const found = "llm.enabled is false: there is no server to watch";
+    const off: Finding = { about, level: "failure", found, advice: "set llm.enabled to true" };
+    report(wrong.length > 0 ? wrong : [off], { json });
+    return EXIT.config;
+  }
   while (!signal.aborted) {
-    const results = await Promise.all(providers.map((provider) => probeOnce(provider, signal)));
+    const results = await Promise.all(servers.map(({ provider }) => probeOnce(provider, signal)));
     if (signal.aborted) break;
     const time = new Date().toISOString();
     for (const { host, label, latencyMs, reason } of results) {

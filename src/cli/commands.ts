@@ -24,6 +24,18 @@ export interface CheckFlags extends PullFlags {
   readonly watch?: number;
 }
 
+export interface InitFlags {
+  readonly config: string;
+  readonly from?: string;
+  readonly domain?: string;
+  readonly channel?: string;
+  readonly user?: string;
+  /** The model server's address. */
+  readonly server?: string;
+  readonly model?: string;
+  readonly yes?: boolean;
+}
+
 export interface DemoFlags {
   /** Say this line, print the conversation, and exit. */
   readonly say?: string;
@@ -76,6 +88,25 @@ export const RUN: Command<RunFlags> = {
     dryRun: { description: "log what it would say, and say nothing" },
   },
   run: async (flags, { signal }) => (await import("./run.ts")).run(flags, signal),
+};
+
+const INIT: Command<InitFlags> = {
+  name: "init",
+  description: "ask for what the bot needs, test each answer, and write the configuration",
+  flags: {
+    config: { ...CONFIG, description: "the file to write" },
+    from: { value: "path", description: "an old configuration, also of the Python Rosey" },
+    domain: { value: "url", description: "the CyTube site" },
+    channel: { value: "name", description: "the channel" },
+    user: {
+      value: "name",
+      description: "the bot's account; its password is asked for, or that of ROSEY_PASSWORD",
+    },
+    server: { value: "url", description: "where Ollama or an OpenAI-compatible server runs" },
+    model: { value: "name", description: "the model's name on that server" },
+    yes: { description: "ask nothing: take the flags and, without them, what is suggested" },
+  },
+  run: async (flags, { signal }) => (await import("./init.ts")).init(flags, signal),
 };
 
 const CHECK: Command<CheckFlags> = {
@@ -134,7 +165,7 @@ const HELP: Command = {
 };
 
 /** In the order of the help. */
-export const COMMANDS: readonly Command[] = [RUN, CHECK, PULL, DEMO, HELP];
+export const COMMANDS: readonly Command[] = [RUN, INIT, CHECK, PULL, DEMO, HELP];
 
 /** @throws {UsageError} When there is no such command. */
 export function commandNamed(name: string): Command {

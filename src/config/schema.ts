@@ -175,6 +175,23 @@ export function differences(settings: SettingTable, before: object, after: objec
   });
 }
 
+/** What is in a section of the file, without the values that are the defaults. */
+export function withoutDefaults(
+  settings: SettingTable,
+  section: RawSection,
+): Record<string, unknown> {
+  const rest = Object.entries(section).flatMap(([key, value]) => {
+    const known = Object.values(settings).find((setting) => setting.key === key);
+    if (known === undefined) return [[key, value]];
+    const inner = known.settings && isObject(value)
+      ? withoutDefaults(known.settings, value)
+      : value;
+    const isDefault = JSON.stringify(inner) === JSON.stringify(v.getDefault(known.schema));
+    return isDefault ? [] : [[key, inner]];
+  });
+  return Object.fromEntries(rest);
+}
+
 /** The JSON Schema of some settings, for editors. */
 export function jsonSchemaOf(settings: SettingTable): ReturnType<typeof toJsonSchema> {
   return toJsonSchema(objectSchema(settings), { typeMode: "input", errorMode: "ignore" });

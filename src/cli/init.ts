@@ -1,0 +1,151 @@
+import { existsSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { loadConfig } from "../config/load.ts";
+import { syntaxProblems } from "../config/problems.ts";
+import { isObject, withoutDefaults } from "../config/schema.ts";
+import { fileProblem } from "../config/secrets.ts";
+import { allSettings, jsonSchema } from "../config/settings.ts";
+import { ConfigError, EXIT } from "../errors.ts";
+import { type Draft, migrate, type Migrated } from "../migrate/migrate.ts";
+import { oneLine } from "../one_line.ts";
+import { UsageError } from "./arguments.ts";
+import { checkAll, isFailure, report } from "./check.ts";
+import type { InitFlags } from "./commands.ts";
+import { askChannel, askModelServer, askUser, NotAnswered, type Setup } from "./init_steps.ts";
+import { Questions } from "./questions.ts";
+
+/**
+ * `rosey init`: asks for the few settings that everybody needs, tests each answer and writes the
+ * configuration.
+ *
+ * @throws {UsageError} When an answer is missing and nobody can be asked.
+ */
+export async function init(flags: InitFlags, signal: AbortSignal): Promise<number> {
+  const questions = new Questions({ unattended: flags.yes === true, signal });
+  try {
+    const old = flags.from === undefined ? [{ config: {} }] : migrated(flags.from, flags.config);
+    let code: number = EXIT.ok;
+    for (const one of old) {
+      const path = old.length === 1 ? flags.config : besides(flags.config, one.config);
+      if (old.length > 1) console.log(oneLine(`\n${path}`));
+      code ||= await initOne(path, one, { flags, questions, signal });
+    }
+    return code;
+  } catch (error) {
+    if (!(error instanceof NotAnswered)) throw error;
+    console.error("rosey init: nothing was written");
+    return EXIT.failure;
+  }
+}
+
+interface InitOptions {
+  readonly flags: InitFlags;
+  readonly questions: Questions;
+  readonly signal: AbortSignal;
+}
+
+/** Makes one configuration, of one channel. */
+async function initOne(
+  path: string,
+  { config, fallbacks = [], dryRun = false }: Partial<Migrated>,
+  { flags, questions, signal }: InitOptions,
+): Promise<number> {
+  await mayWrite(path, questions);
+  const setup: Setup = { path, draft: { ...config }, flags, questions, signal };
+  await askChannel(setup);
+  const channel = await askUser(setup);
+  await askModelServer(setup);
+  for (const fallback of fallbacks) {
+    const { provider, model = "no model" } = fallback;
+    const question = `Use ${provider} (${model}) while the other server is away?`;
+    if (!await questions.confirm(oneLine(question))) continue;
+    const llm: Draft = Object(setup.draft.llm);
+    setup.draft.llm = { ...llm, fallbacks: [llm.fallbacks ?? [], fallback].flat() };
+  }
+  const text = textOf(path, setup.draft);
+  write(path, text);
+  console.log(oneLine(`\nWrote ${path}: only you can read it.\n`));
+  const about = `configuration ${path}`;
+  const findings = await checkAll(loadConfig(path), { about, channel, signal });
+  report(findings, {});
+  const failed = findings.some(isFailure);
+  const isDefault = path === "config.json";
+  const start = `rosey${isDefault ? "" : ` --config ${path}`}${dryRun ? " --dry-run" : ""}`;
+  const check = `rosey check${isDefault ? "" : ` --config ${path}`}`;
+  console.log(
+    oneLine(failed ? `Do what is said above, then: ${check}` : `Start the bot: ${start}`),
+  );
+  return failed ? EXIT.failure : EXIT.ok;
+}
+
+/** @throws {NotAnswered} When a file is there and may not be replaced. */
+async function mayWrite(path: string, questions: Questions): Promise<void> {
+  if (!existsSync(path)) return;
+  const found = oneLine(`${path} exists`);
+  if (questions.unattended) {
+    throw new UsageError(`${found}: name another file with --config, or remove it`);
+  }
+  if (!await questions.confirm(`${found}. Replace it?`)) throw new NotAnswered();
+}
+
+/** Reads an old configuration, and reports what becomes of its keys. */
+function migrated(from: string, path: string): readonly Migrated[] {
+  let old: unknown;
+  let text = "";
+  try {
+    text = Deno.readTextFileSync(from).replace(/^\uFEFF/, "");
+    old = JSON.parse(text);
+  } catch (cause) {
+    const isSyntax = cause instanceof SyntaxError;
+    const problems = isSyntax ? syntaxProblems(text) : [`cannot read it: ${fileProblem(cause)}`];
+    throw new ConfigError(from, problems, { cause });
+  }
+  if (!isObject(old)) throw new ConfigError(from, ["expected an object at the top level"]);
+  const writable = (file: string) => {
+    const moved = relative(resolve(dirname(path)), resolve(dirname(from), file));
+    return file.startsWith("/") ? file : moved;
+  };
+  const readable = (file: string) =>
+    existsSync(resolve(dirname(from), file)) ? writable(file) : undefined;
+  const { configs, report } = migrate(old, { readable, writable });
+  console.log(oneLine(`What becomes of ${from}:`));
+  const width = Math.min(40, Math.max(...[...report.keys()].map(({ length }) => length)));
+  for (const [key, became] of report) console.log(oneLine(`  ${key.padEnd(width)}  ${became}`));
+  console.log("");
+  return configs;
+}
+
+/** `config-lounge.json` beside `config.json`. */
+function besides(path: string, { channel }: Draft): string {
+  const name = String([channel].flat()[0] ?? "channel").replace(/[^\w-]/g, "_");
+  return path.replace(/(?:\.json)?$/, `-${name}.json`);
+}
+
+/** The text of the file, without the values that are the defaults. */
+function textOf(path: string, draft: Draft): string {
+  const config = withoutDefaults(allSettings, draft);
+  return `${JSON.stringify({ $schema: schemaBeside(path), ...config }, null, 2)}\n`;
+}
+
+/** The schema of the installed program, or a copy beside the configuration. */
+function schemaBeside(path: string): string {
+  const installed = resolve(dirname(Deno.execPath()), "../share/rosey/config.schema.json");
+  if (existsSync(installed)) return installed;
+  const beside = join(dirname(path), "config.schema.json");
+  if (!existsSync(beside)) Deno.writeTextFileSync(beside, JSON.stringify(jsonSchema(), null, 2));
+  return "./config.schema.json";
+}
+
+/** Replaces the file as a whole; nobody else can read it at any time. */
+function write(path: string, text: string): void {
+  const dir = dirname(path);
+  try {
+    Deno.mkdirSync(dir, { recursive: true });
+    // Such a file has mode 0600.
+    const temporary = Deno.makeTempFileSync({ dir, prefix: ".rosey-init-" });
+    Deno.writeTextFileSync(temporary, text);
+    Deno.renameSync(temporary, path);
+  } catch (cause) {
+    throw new ConfigError(path, [`cannot write it: ${fileProblem(cause)}`], { cause });
+  }
+}

@@ -1,0 +1,268 @@
+/** The questions of `rosey init`, each with a test of its answer and a second try. */
+import { checkChannel } from "../check/channel.ts";
+import { type Finding, findingLines } from "../check/finding.ts";
+import { checkServer } from "../check/server.ts";
+import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { correctedHost } from "../config/ollama_host.ts";
+import { ConfigError } from "../errors.ts";
+import { ProviderError } from "../llm/errors.ts";
+import type { Draft } from "../migrate/migrate.ts";
+import { oneLine } from "../one_line.ts";
+import { redactor } from "../redact.ts";
+import { hasColours, isFailure, modelServers } from "./check.ts";
+import type { InitFlags } from "./commands.ts";
+import type { Questions } from "./questions.ts";
+
+export interface Setup {
+  /** Of the new configuration. */
+  readonly path: string;
+  /** The configuration so far, as in the file. */
+  readonly draft: Draft;
+  readonly flags: InitFlags;
+  readonly questions: Questions;
+  readonly signal: AbortSignal;
+}
+
+/** An answer failed its test and nobody can give another one, or wants to. */
+export class NotAnswered extends Error {
+  override readonly name = "NotAnswered";
+}
+
+const SITE = "https://cytu.be";
+const OLLAMA = "http://localhost:11434";
+/** Suggested if the server has no models. */
+const MODEL = "llama3.2:3b";
+/** Of the channel, not of the account. */
+const WANTS_PASSWORD = /asks for a(?:nother)? password|needs a password|password is another one/;
+/** In the place of a model that is not chosen yet. */
+const NO_MODEL = "-";
+
+/** Asks for the site and the channel. */
+export async function askChannel(setup: Setup): Promise<void> {
+  const { draft, flags, questions } = setup;
+  await untilGood(setup, async (again) => {
+    const [oldName, ...password] = [draft.channel].flat();
+    const site = again ? undefined : flags.domain;
+    draft.domain = site ??
+      await questions.ask("CyTube site", { fallback: text(draft.domain) ?? SITE });
+    const fallback = text(oldName);
+    const given = again ? undefined : flags.channel;
+    const name = given ?? await questions.ask("Channel", { fallback, flag: "--channel" });
+    draft.channel = name === oldName && password.length > 0 ? [name, ...password] : name;
+    const findings = await tested({ ...setup, draft: { ...draft, user: "Rosey", llm: {} } });
+    return findings.filter(({ level }) => level !== "note");
+  });
+}
+
+/** Asks for the bot's account. Returns what is known of the channel then. */
+export async function askUser(setup: Setup): Promise<readonly Finding[]> {
+  const { draft, flags, questions } = setup;
+  return await untilGood(setup, async (again) => {
+    const [oldName, oldPassword] = [draft.user].flat();
+    const fallback = text(oldName);
+    const given = again ? undefined : flags.user;
+    const name = given ?? await questions.ask("Bot's user name", { fallback, flag: "--user" });
+    draft.user = await withPassword(name, oldName === name && !again ? oldPassword : "", questions);
+    const tests = () => tested({ ...setup, draft: { ...draft, llm: {} } }, { login: true });
+    const findings = await tests();
+    const isClosed = findings.some(({ found }) => WANTS_PASSWORD.test(found));
+    if (!isClosed || questions.unattended) return findings;
+    show(findings);
+    const [channel] = [draft.channel].flat();
+    draft.channel = [channel, await questions.ask("The channel's password", { secret: true })];
+    return await tests();
+  });
+}
+
+/** A password of the environment stays there. */
+async function withPassword(name: string, old: unknown, questions: Questions): Promise<unknown> {
+  if (Deno.env.get("ROSEY_PASSWORD")) {
+    console.log("Password: that of the variable ROSEY_PASSWORD");
+    return [name, { env: "ROSEY_PASSWORD" }];
+  }
+  const question = old ? "Password (Enter: as before)" : "Password (Enter: none, be a guest)";
+  const password = await questions.ask(question, { secret: true, fallback: "" }) || old;
+  return password ? [name, password] : name;
+}
+
+/** Asks for the model server and the model. */
+export async function askModelServer(setup: Setup): Promise<void> {
+  const { draft, flags, questions } = setup;
+  const old: Draft = Object(draft.llm);
+  if (old.enabled === false && !flags.server) {
+    console.log("llm.enabled is false: no model server is asked for");
+    return;
+  }
+  let models: readonly string[] = [];
+  await untilGood(setup, async (again) => {
+    const llm: Draft = Object(draft.llm);
+    const written = llm.provider === "openai" ? llm.openai_base_url : llm.ollama_host;
+    // Several servers stay as they are.
+    const isText = written === undefined || typeof written === "string";
+    const fallback = text(written) ?? (Deno.env.get("OLLAMA_HOST") || OLLAMA);
+    const question = "Model server (Ollama, or an OpenAI-compatible one with its /v1)";
+    const url = (again ? undefined : flags.server) ??
+      (isText ? await questions.ask(question, { fallback }) : "");
+    const tries = url === "" || url === written ? [llm] : candidates(url, llm);
+    let findings: Finding[] = [];
+    for (const each of tries) {
+      const found = await probed({
+        ...setup,
+        draft: { ...draft, llm: { ...each, enabled: true } },
+      });
+      // The first one is the most likely: its failure is shown if no other succeeds.
+      if (findings.length > 0 && found.findings.some(isFailure)) continue;
+      draft.llm = { ...each, enabled: true };
+      ({ findings, models } = found);
+      if (!findings.some(isFailure)) break;
+      const key = found.wantsKey && !questions.unattended
+        ? await questions.ask("The server's API key", { secret: true, fallback: "" })
+        : "";
+      if (key !== "") {
+        draft.llm = withKey({ ...each, enabled: true }, url, key);
+        ({ findings, models } = await probed({ ...setup }));
+        break;
+      }
+    }
+    if (findings.some(isFailure)) draft.llm = { ...Object(draft.llm), ...corrected(url) };
+    return findings;
+  });
+  await askModel(setup, models);
+  const variable = Deno.env.get("OLLAMA_HOST");
+  const { ollama_host: host = OLLAMA } = Object(draft.llm);
+  if (variable && variable !== host) {
+    console.log("  ! the variable OLLAMA_HOST names another server and wins: unset it");
+  }
+}
+
+async function askModel(setup: Setup, models: readonly string[]): Promise<void> {
+  const { draft, flags, questions } = setup;
+  if (models.length > 0) console.log("Models there:");
+  models.forEach((name, at) => console.log(oneLine(`  ${at + 1}  ${name}`)));
+  const before = text(Object(draft.llm).model);
+  await untilGood(setup, async (again) => {
+    const fallback = (again ? undefined : before) ?? models[0] ?? MODEL;
+    const given = (again ? undefined : flags.model) ??
+      await questions.ask("Model (its name or number)", { fallback });
+    const model = models[Number(given) - 1] ?? given;
+    draft.llm = { ...Object(draft.llm), model };
+    const config = loaded(setup);
+    if (Array.isArray(config)) return config;
+    using found = modelServers(config, "llm");
+    const options = { signal: setup.signal, redact: redactor(config.secrets) };
+    const tests = found.servers.map(({ provider, settings }) =>
+      checkServer(provider, settings, options)
+    );
+    const findings = [...found.wrong, ...(await Promise.all(tests)).flat()];
+    // The whole list follows at the end.
+    return findings.filter(({ found, level }) => level === "failure" || found.startsWith("it has"));
+  });
+}
+
+/** What an address may be, the most likely first. */
+function candidates(url: string, llm: Draft): Draft[] {
+  const { provider: _, ollama_host, openai_base_url, openai_api_key, ...others } = llm;
+  const key = Deno.env.get("OPENAI_API_KEY") ? { openai_api_key: { env: "OPENAI_API_KEY" } } : {};
+  const openai = (address: string) => ({
+    ...others,
+    provider: "openai",
+    openai_base_url: address,
+    ...key,
+  });
+  const ollama = { ...others, ollama_host: url };
+  if (/\/v\d+\/?$/.test(url)) return [openai(url), ollama];
+  return [ollama, openai(`${url.replace(/\/+$/, "")}/v1`)];
+}
+
+function withKey(llm: Draft, url: string, key: string): Draft {
+  if (llm.provider === "openai") return { ...llm, openai_api_key: key };
+  return { ...llm, ollama_host: { url, api_key: key } };
+}
+
+/** The address that was probably meant is suggested in the second try. */
+function corrected(url: string): Draft {
+  const meant = /^https?:\/\//.test(url) ? url : correctedHost(url) ?? url;
+  return /\/v\d+\/?$/.test(meant)
+    ? { provider: "openai", openai_base_url: meant }
+    : { provider: "ollama", ollama_host: meant };
+}
+
+interface Probed {
+  readonly findings: Finding[];
+  readonly models: readonly string[];
+  readonly wantsKey: boolean;
+}
+
+/** Asks the servers of a draft for their models. */
+async function probed(setup: Setup): Promise<Probed> {
+  const llm: Draft = { model: NO_MODEL, ...Object(setup.draft.llm) };
+  const config = loaded({ ...setup, draft: { ...setup.draft, llm } });
+  if (Array.isArray(config)) return { findings: config, models: [], wantsKey: false };
+  using made = modelServers(config, "llm");
+  const redact = redactor(config.secrets);
+  const findings = [...made.wrong];
+  const models: string[] = [];
+  let wantsKey = made.wrong.some(({ found }) => found.includes("no API key"));
+  for (const { provider: { host, label }, provider } of made.servers) {
+    const about = `model server ${host}`;
+    try {
+      const { models: listed, unlisted } = await provider.probe(setup.signal);
+      if (unlisted) throw unlisted;
+      models.push(...(listed ?? []).map(redact));
+      const found = `${label} answers at ${host} with ${listed?.length ?? 0} models`;
+      findings.push({ about, level: "ok", found });
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      wantsKey ||= error.kind === "auth";
+      findings.push({ about, level: "failure", found: error.reason, advice: error.hint });
+    }
+  }
+  return { findings, models, wantsKey };
+}
+
+/** Tests the channel, and with `login` the account. */
+async function tested(setup: Setup, { login = false } = {}): Promise<readonly Finding[]> {
+  const config = loaded(setup);
+  if (Array.isArray(config)) return config;
+  const { settings, secrets } = config;
+  return await checkChannel(settings, { login, signal: setup.signal, redact: redactor(secrets) });
+}
+
+/** The draft as the bot would load it, or what is wrong with it. */
+function loaded({ path, draft }: Setup): LoadedConfig | Finding[] {
+  const json = JSON.stringify(draft);
+  try {
+    return loadConfig(path, {
+      readFile: (file) => file === path ? json : Deno.readTextFileSync(file),
+      // The answer is tested, not what the variable says.
+      env: (name) => name === "OLLAMA_HOST" ? undefined : Deno.env.get(name),
+    });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map((found) => ({ about: "the answer", level: "failure", found }));
+  }
+}
+
+/** Repeats a step until its test succeeds, or the operator keeps the answer all the same. */
+async function untilGood(
+  { questions }: Setup,
+  step: (again: boolean) => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  for (let again = false;; again = true) {
+    const findings = await step(again);
+    show(findings);
+    if (!findings.some(isFailure)) return findings;
+    if (questions.unattended) throw new NotAnswered();
+    if (await questions.confirm("Keep this answer all the same?")) return findings;
+  }
+}
+
+/** Prints findings without their headings: the question is above. */
+function show(findings: readonly Finding[]): void {
+  const lines = findingLines(findings, { colours: hasColours() });
+  for (const line of lines) if (line.startsWith(" ")) console.log(line);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
