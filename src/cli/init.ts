@@ -27,7 +27,7 @@ export async function init(flags: InitFlags, signal: AbortSignal): Promise<numbe
     let code: number = EXIT.ok;
     for (const one of old) {
       const path = old.length === 1 ? flags.config : besides(flags.config, one.config);
-      if (old.length > 1) console.log(oneLine(`\n${path}`));
+      if (old.length > 1) console.log(`\n${oneLine(path)}`);
       code ||= await initOne(path, one, { flags, questions, signal });
     }
     return code;
@@ -51,7 +51,8 @@ async function initOne(
   { flags, questions, signal }: InitOptions,
 ): Promise<number> {
   await mayWrite(path, questions);
-  const setup: Setup = { path, draft: { ...config }, flags, questions, signal };
+  const seen = new Set<string>();
+  const setup: Setup = { path, draft: { ...config }, flags, questions, seen, signal };
   await askChannel(setup);
   const channel = await askUser(setup);
   await askModelServer(setup);
@@ -62,9 +63,8 @@ async function initOne(
     const llm: Draft = Object(setup.draft.llm);
     setup.draft.llm = { ...llm, fallbacks: [llm.fallbacks ?? [], fallback].flat() };
   }
-  const text = textOf(path, setup.draft);
-  write(path, text);
-  console.log(oneLine(`\nWrote ${path}: only you can read it.\n`));
+  write(path, setup.draft);
+  console.log(`\n${oneLine(`Wrote ${path}: only you can read it.`)}\n`);
   const about = `configuration ${path}`;
   const findings = await checkAll(loadConfig(path), { about, channel, signal });
   report(findings, {});
@@ -121,12 +121,6 @@ function besides(path: string, { channel }: Draft): string {
   return path.replace(/(?:\.json)?$/, `-${name}.json`);
 }
 
-/** The text of the file, without the values that are the defaults. */
-function textOf(path: string, draft: Draft): string {
-  const config = withoutDefaults(allSettings, draft);
-  return `${JSON.stringify({ $schema: schemaBeside(path), ...config }, null, 2)}\n`;
-}
-
 /** The schema of the installed program, or a copy beside the configuration. */
 function schemaBeside(path: string): string {
   const installed = resolve(dirname(Deno.execPath()), "../share/rosey/config.schema.json");
@@ -136,14 +130,15 @@ function schemaBeside(path: string): string {
   return "./config.schema.json";
 }
 
-/** Replaces the file as a whole; nobody else can read it at any time. */
-function write(path: string, text: string): void {
+/** Writes what differs from the defaults. Replaces the file as a whole; only its owner may read it. */
+function write(path: string, draft: Draft): void {
   const dir = dirname(path);
   try {
     Deno.mkdirSync(dir, { recursive: true });
+    const config = { $schema: schemaBeside(path), ...withoutDefaults(allSettings, draft) };
     // Such a file has mode 0600.
     const temporary = Deno.makeTempFileSync({ dir, prefix: ".rosey-init-" });
-    Deno.writeTextFileSync(temporary, text);
+    Deno.writeTextFileSync(temporary, `${JSON.stringify(config, null, 2)}\n`);
     Deno.renameSync(temporary, path);
   } catch (cause) {
     throw new ConfigError(path, [`cannot write it: ${fileProblem(cause)}`], { cause });

@@ -20,6 +20,8 @@ export interface Setup {
   readonly draft: Draft;
   readonly flags: InitFlags;
   readonly questions: Questions;
+  /** What was found good already, and is not said again. */
+  readonly seen: Set<string>;
   readonly signal: AbortSignal;
 }
 
@@ -67,7 +69,7 @@ export async function askUser(setup: Setup): Promise<readonly Finding[]> {
     const findings = await tests();
     const isClosed = findings.some(({ found }) => WANTS_PASSWORD.test(found));
     if (!isClosed || questions.unattended) return findings;
-    show(findings);
+    show(findings.slice(1));
     const [channel] = [draft.channel].flat();
     draft.channel = [channel, await questions.ask("The channel's password", { secret: true })];
     return await tests();
@@ -93,6 +95,9 @@ export async function askModelServer(setup: Setup): Promise<void> {
     console.log("llm.enabled is false: no model server is asked for");
     return;
   }
+  console.log(
+    "The model server is Ollama, or an OpenAI-compatible one: then its URL ends with /v1.",
+  );
   let models: readonly string[] = [];
   await untilGood(setup, async (again) => {
     const llm: Draft = Object(draft.llm);
@@ -100,32 +105,28 @@ export async function askModelServer(setup: Setup): Promise<void> {
     // Several servers stay as they are.
     const isText = written === undefined || typeof written === "string";
     const fallback = text(written) ?? (Deno.env.get("OLLAMA_HOST") || OLLAMA);
-    const question = "Model server (Ollama, or an OpenAI-compatible one with its /v1)";
     const url = (again ? undefined : flags.server) ??
-      (isText ? await questions.ask(question, { fallback }) : "");
-    const tries = url === "" || url === written ? [llm] : candidates(url, llm);
-    let findings: Finding[] = [];
-    for (const each of tries) {
-      const found = await probed({
-        ...setup,
-        draft: { ...draft, llm: { ...each, enabled: true } },
-      });
-      // The first one is the most likely: its failure is shown if no other succeeds.
-      if (findings.length > 0 && found.findings.some(isFailure)) continue;
-      draft.llm = { ...each, enabled: true };
-      ({ findings, models } = found);
-      if (!findings.some(isFailure)) break;
-      const key = found.wantsKey && !questions.unattended
-        ? await questions.ask("The server's API key", { secret: true, fallback: "" })
-        : "";
-      if (key !== "") {
-        draft.llm = withKey({ ...each, enabled: true }, url, key);
-        ({ findings, models } = await probed({ ...setup }));
-        break;
+      (isText ? await questions.ask("Model server", { fallback }) : "");
+    const tries = url === "" || url === written
+      ? [{ ...llm, enabled: true }]
+      : candidates(url, llm);
+    let first: Probed | undefined;
+    for (const server of tries) {
+      draft.llm = server;
+      let found = await probed(setup);
+      if (found.wantsKey && !questions.unattended) {
+        const key = await questions.ask("The server's API key", { secret: true, fallback: "" });
+        draft.llm = withKey(server, url, key);
+        found = await probed(setup);
       }
+      models = found.models;
+      if (!found.findings.some(isFailure)) return found.findings;
+      first ??= found;
     }
-    if (findings.some(isFailure)) draft.llm = { ...Object(draft.llm), ...corrected(url) };
-    return findings;
+    // The address that was probably meant is suggested in the second try.
+    const meant = /^https?:\/\//.test(url) ? url : correctedHost(url) ?? url;
+    draft.llm = url === "" ? tries[0] : candidates(meant, llm)[0];
+    return first?.findings ?? [];
   });
   await askModel(setup, models);
   const variable = Deno.env.get("OLLAMA_HOST");
@@ -161,15 +162,11 @@ async function askModel(setup: Setup, models: readonly string[]): Promise<void> 
 
 /** What an address may be, the most likely first. */
 function candidates(url: string, llm: Draft): Draft[] {
-  const { provider: _, ollama_host, openai_base_url, openai_api_key, ...others } = llm;
+  const others = Object.entries(llm).filter(([key]) => !/^(?:provider|ollama_|openai_)/.test(key));
+  const rest = { ...Object.fromEntries(others), enabled: true };
   const key = Deno.env.get("OPENAI_API_KEY") ? { openai_api_key: { env: "OPENAI_API_KEY" } } : {};
-  const openai = (address: string) => ({
-    ...others,
-    provider: "openai",
-    openai_base_url: address,
-    ...key,
-  });
-  const ollama = { ...others, ollama_host: url };
+  const openai = (base: string) => ({ ...rest, provider: "openai", openai_base_url: base, ...key });
+  const ollama = { ...rest, ollama_host: url };
   if (/\/v\d+\/?$/.test(url)) return [openai(url), ollama];
   return [ollama, openai(`${url.replace(/\/+$/, "")}/v1`)];
 }
@@ -177,14 +174,6 @@ function candidates(url: string, llm: Draft): Draft[] {
 function withKey(llm: Draft, url: string, key: string): Draft {
   if (llm.provider === "openai") return { ...llm, openai_api_key: key };
   return { ...llm, ollama_host: { url, api_key: key } };
-}
-
-/** The address that was probably meant is suggested in the second try. */
-function corrected(url: string): Draft {
-  const meant = /^https?:\/\//.test(url) ? url : correctedHost(url) ?? url;
-  return /\/v\d+\/?$/.test(meant)
-    ? { provider: "openai", openai_base_url: meant }
-    : { provider: "ollama", ollama_host: meant };
 }
 
 interface Probed {
@@ -209,7 +198,8 @@ async function probed(setup: Setup): Promise<Probed> {
       const { models: listed, unlisted } = await provider.probe(setup.signal);
       if (unlisted) throw unlisted;
       models.push(...(listed ?? []).map(redact));
-      const found = `${label} answers at ${host} with ${listed?.length ?? 0} models`;
+      const count = listed?.length ?? 0;
+      const found = `${label} answers at ${host}: ${count} model${count === 1 ? "" : "s"}`;
       findings.push({ about, level: "ok", found });
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
@@ -243,23 +233,29 @@ function loaded({ path, draft }: Setup): LoadedConfig | Finding[] {
   }
 }
 
-/** Repeats a step until its test succeeds, or the operator keeps the answer all the same. */
+/** Repeats a step until its test succeeds, or the operator keeps the answer anyway. */
 async function untilGood(
-  { questions }: Setup,
+  { questions, seen }: Setup,
   step: (again: boolean) => Promise<readonly Finding[]>,
 ): Promise<readonly Finding[]> {
   for (let again = false;; again = true) {
     const findings = await step(again);
-    show(findings);
+    show(findings.filter(({ found }) => !seen.has(found)));
+    for (const { found, level } of findings) if (level === "ok") seen.add(found);
     if (!findings.some(isFailure)) return findings;
     if (questions.unattended) throw new NotAnswered();
-    if (await questions.confirm("Keep this answer all the same?")) return findings;
+    if (await questions.confirm("Keep this answer anyway?")) return findings;
   }
 }
 
-/** Prints findings without their headings: the question is above. */
+/** Prints findings as answers to the question above: without headings and names of settings. */
 function show(findings: readonly Finding[]): void {
-  const lines = findingLines(findings, { colours: hasColours() });
+  const shown = findings.map(({ found, advice, ...finding }) => ({
+    ...finding,
+    found: found.replace(/^LLM error: (?:Cannot use [^ ]+: )?/, ""),
+    advice: advice?.replace(/ in the configuration|^correct llm there$/, ""),
+  }));
+  const lines = findingLines(shown, { colours: hasColours() });
   for (const line of lines) if (line.startsWith(" ")) console.log(line);
 }
 

@@ -17,6 +17,8 @@ const BACKSPACE = /[\b\u007f]/;
 /** Ctrl-C and Ctrl-D, where the terminal hands them over as characters. */
 // deno-lint-ignore no-control-regex
 const END = /[\u0003\u0004]/;
+// deno-lint-ignore no-control-regex
+const SECRET_END = /[\r\n\u0003\u0004]/;
 /** Ctrl-U. */
 const CLEAR = "\u0015";
 
@@ -66,7 +68,7 @@ export class Questions {
     // Windows has no cbreak mode: there Ctrl-C is a character.
     Deno.stdin.setRaw(true, { cbreak: Deno.build.os !== "windows" });
     try {
-      const typed = await this.#until(/[\r\n\u0003\u0004]/);
+      const typed = await this.#until(SECRET_END);
       return typed === undefined ? undefined : edited(typed);
     } finally {
       Deno.stdin.setRaw(false);
