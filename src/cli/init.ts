@@ -11,7 +11,14 @@ import { oneLine } from "../one_line.ts";
 import { UsageError } from "./arguments.ts";
 import { checkAll, isFailure, report } from "./check.ts";
 import type { InitFlags } from "./commands.ts";
-import { askChannel, askModelServer, askUser, NotAnswered, type Setup } from "./init_steps.ts";
+import {
+  askChannel,
+  askFallback,
+  askModelServer,
+  askUser,
+  NotAnswered,
+  type Setup,
+} from "./init_steps.ts";
 import { Questions } from "./questions.ts";
 
 /**
@@ -56,13 +63,7 @@ async function initOne(
   await askChannel(setup);
   const channel = await askUser(setup);
   await askModelServer(setup);
-  for (const fallback of fallbacks) {
-    const { provider, model = "no model" } = fallback;
-    const question = `Use ${provider} (${model}) while the other server is away?`;
-    if (!await questions.confirm(oneLine(question))) continue;
-    const llm: Draft = Object(setup.draft.llm);
-    setup.draft.llm = { ...llm, fallbacks: [llm.fallbacks ?? [], fallback].flat() };
-  }
+  for (const fallback of fallbacks) await askFallback(setup, fallback);
   write(path, setup.draft);
   console.log(`\n${oneLine(`Wrote ${path}: only you can read it.`)}\n`);
   const about = `configuration ${path}`;
@@ -109,7 +110,7 @@ function migrated(from: string, path: string): readonly Migrated[] {
     existsSync(resolve(dirname(from), file)) ? writable(file) : undefined;
   const { configs, report } = migrate(old, { readable, writable });
   console.log(oneLine(`What becomes of ${from}:`));
-  const width = Math.min(40, Math.max(...[...report.keys()].map(({ length }) => length)));
+  const width = Math.min(56, Math.max(...[...report.keys()].map(({ length }) => length)));
   for (const [key, became] of report) console.log(oneLine(`  ${key.padEnd(width)}  ${became}`));
   console.log("");
   return configs;

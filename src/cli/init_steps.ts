@@ -160,6 +160,18 @@ async function askModel(setup: Setup, models: readonly string[]): Promise<void> 
   });
 }
 
+/** Asks whether another provider of an old configuration is used, too. */
+export async function askFallback(setup: Setup, fallback: Draft): Promise<void> {
+  const { draft, questions } = setup;
+  const name = oneLine(`${fallback.provider} with ${fallback.model ?? "no model"}`);
+  if (questions.unattended) {
+    console.log(`  · ${name} is left out; it could be one of llm.fallbacks`);
+  } else if (await questions.confirm(`Use ${name} while the other server is away?`)) {
+    const llm: Draft = Object(draft.llm);
+    draft.llm = { ...llm, fallbacks: [llm.fallbacks ?? [], fallback].flat() };
+  }
+}
+
 /** What an address may be, the most likely first. */
 function candidates(url: string, llm: Draft): Draft[] {
   const others = Object.entries(llm).filter(([key]) => !/^(?:provider|ollama_|openai_)/.test(key));

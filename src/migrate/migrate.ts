@@ -190,7 +190,7 @@ class Migrator {
       else if (isPlaceholder(value)) this.#tell(path, PLACEHOLDER);
       else {
         this.#set(target, to, value);
-        this.#tell(path, `→ ${isMain ? "llm" : "llm.fallbacks, if you want it there"}.${to}`);
+        this.#tell(path, isMain ? `→ llm.${to}` : `→ llm.fallbacks[].${to}, if you want it`);
       }
     }
     if (isMain) {

@@ -21,7 +21,7 @@ const PLUGINS = "there are no plugins";
 
 /** Sections and values without a counterpart, with the reason. */
 export const DROPPED: Readonly<Record<string, string>> = {
-  "version": "not needed",
+  "version": "this configuration has none",
   "response_timeout": "it was a limit of the socket; llm.response_timeout is something else",
   "restart_delay": "the bot reconnects by itself, with growing pauses",
   "shell": "there is no shell; moderators use commands in the channel, such as !status",

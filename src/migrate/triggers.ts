@@ -72,7 +72,7 @@ interface Out {
 
 function ambientChat(section: RawSection, { set, tell }: Out): void {
   const { enabled = false, every_n_messages: every, randomness, ...others } = section;
-  tell("enabled", enabled ? "→ llm.speak_on.messages" : OFF);
+  if ("enabled" in section) tell("enabled", enabled ? "→ llm.speak_on.messages" : OFF);
   if (enabled) set("llm.speak_on.messages", { every: Math.max(2, Number(every) || 20) });
   if (every !== undefined) {
     tell("every_n_messages", enabled ? "→ llm.speak_on.messages.every" : OFF);
