@@ -4,6 +4,7 @@ import { type Finding, findingLines } from "../check/finding.ts";
 import { checkServer } from "../check/server.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { correctedHost } from "../config/ollama_host.ts";
+import { OPENAI } from "../config/settings_providers.ts";
 import { ConfigError } from "../errors.ts";
 import { ProviderError } from "../llm/errors.ts";
 import type { Draft } from "../migrate/migrate.ts";
@@ -59,14 +60,17 @@ export async function askChannel(setup: Setup): Promise<void> {
 /** Asks for the bot's account. Returns what is known of the channel then. */
 export async function askUser(setup: Setup): Promise<readonly Finding[]> {
   const { draft, flags, questions } = setup;
+  let isRefused = false;
   return await untilGood(setup, async (again) => {
     const [oldName, oldPassword] = [draft.user].flat();
     const fallback = text(oldName);
     const given = again ? undefined : flags.user;
     const name = given ?? await questions.ask("Bot's user name", { fallback, flag: "--user" });
-    draft.user = await withPassword(name, oldName === name && !again ? oldPassword : "", questions);
+    const known = oldName === name && !isRefused ? oldPassword : undefined;
+    draft.user = await withPassword(name, known, questions);
     const tests = () => tested({ ...setup, draft: { ...draft, llm: {} } }, { login: true });
     const findings = await tests();
+    isRefused = findings.some(({ found }) => found.startsWith("Cannot log in"));
     const isClosed = findings.some(({ found }) => WANTS_PASSWORD.test(found));
     if (!isClosed || questions.unattended) return findings;
     show(findings.slice(1));
@@ -95,21 +99,17 @@ export async function askModelServer(setup: Setup): Promise<void> {
     console.log("llm.enabled is false: no model server is asked for");
     return;
   }
-  console.log(
-    "The model server is Ollama, or an OpenAI-compatible one: then its URL ends with /v1.",
-  );
-  let models: readonly string[] = [];
+  console.log("The model server is Ollama, or an OpenAI-compatible one, whose URL ends with /v1.");
+  const written = old.provider === "openai" ? old.openai_base_url ?? OPENAI : old.ollama_host;
+  // Several servers stay as they are.
+  const isList = written !== undefined && typeof written !== "string";
+  let fallback = text(written) ?? (Deno.env.get("OLLAMA_HOST") || OLLAMA);
+  let last: Probed | undefined;
   await untilGood(setup, async (again) => {
-    const llm: Draft = Object(draft.llm);
-    const written = llm.provider === "openai" ? llm.openai_base_url : llm.ollama_host;
-    // Several servers stay as they are.
-    const isText = written === undefined || typeof written === "string";
-    const fallback = text(written) ?? (Deno.env.get("OLLAMA_HOST") || OLLAMA);
-    const url = (again ? undefined : flags.server) ??
-      (isText ? await questions.ask("Model server", { fallback }) : "");
-    const tries = url === "" || url === written
-      ? [{ ...llm, enabled: true }]
-      : candidates(url, llm);
+    const given = again ? undefined : flags.server;
+    const url = given ?? (isList ? "" : await questions.ask("Model server", { fallback }));
+    const isOld = url === "" || url === written;
+    const tries = isOld ? [{ ...old, enabled: true }] : candidates(url, old);
     let first: Probed | undefined;
     for (const server of tries) {
       draft.llm = server;
@@ -119,16 +119,16 @@ export async function askModelServer(setup: Setup): Promise<void> {
         draft.llm = withKey(server, url, key);
         found = await probed(setup);
       }
-      models = found.models;
+      last = found;
       if (!found.findings.some(isFailure)) return found.findings;
       first ??= found;
     }
     // The address that was probably meant is suggested in the second try.
-    const meant = /^https?:\/\//.test(url) ? url : correctedHost(url) ?? url;
-    draft.llm = url === "" ? tries[0] : candidates(meant, llm)[0];
+    fallback = /^https?:\/\//.test(url) ? url : correctedHost(url) ?? url;
+    draft.llm = isOld ? tries[0] : candidates(fallback, old)[0];
     return first?.findings ?? [];
   });
-  await askModel(setup, models);
+  await askModel(setup, last?.models ?? []);
   const variable = Deno.env.get("OLLAMA_HOST");
   const { ollama_host: host = OLLAMA } = Object(draft.llm);
   if (variable && variable !== host) {
@@ -138,8 +138,6 @@ export async function askModelServer(setup: Setup): Promise<void> {
 
 async function askModel(setup: Setup, models: readonly string[]): Promise<void> {
   const { draft, flags, questions } = setup;
-  if (models.length > 0) console.log("Models there:");
-  models.forEach((name, at) => console.log(oneLine(`  ${at + 1}  ${name}`)));
   const before = text(Object(draft.llm).model);
   await untilGood(setup, async (again) => {
     const fallback = (again ? undefined : before) ?? models[0] ?? MODEL;
@@ -209,10 +207,11 @@ async function probed(setup: Setup): Promise<Probed> {
     try {
       const { models: listed, unlisted } = await provider.probe(setup.signal);
       if (unlisted) throw unlisted;
-      models.push(...(listed ?? []).map(redact));
-      const count = listed?.length ?? 0;
-      const found = `${label} answers at ${host}: ${count} model${count === 1 ? "" : "s"}`;
-      findings.push({ about, level: "ok", found });
+      const first = models.push(...listed ?? []) - (listed?.length ?? 0);
+      findings.push({ about, level: "ok", found: `${label} answers at ${host}, its models are:` });
+      for (const [at, name] of listed?.entries() ?? []) {
+        findings.push({ about, level: "note", found: `${first + at + 1}  ${redact(name)}` });
+      }
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       wantsKey ||= error.kind === "auth";

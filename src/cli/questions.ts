@@ -45,8 +45,8 @@ export class Questions {
     for (;;) {
       print(`${question}${shown}: `);
       const line = await this.#line(secret);
-      // What is typed on a terminal is echoed, line end included, unless it is secret.
-      if (secret || !Deno.stdin.isTerminal()) print(`${secret ? "" : oneLine(line ?? "")}\n`);
+      // What is typed on a terminal is echoed, with its line end.
+      if (!secret && !Deno.stdin.isTerminal()) print(`${oneLine(line ?? "")}\n`);
       if (line === undefined) {
         throw new UsageError(`the input ended before the answer to "${question}"${instead}`);
       }
@@ -63,15 +63,16 @@ export class Questions {
 
   /** @returns Undefined at the end of the input. */
   async #line(secret: boolean): Promise<string | undefined> {
-    const raw = secret && Deno.stdin.isTerminal();
-    if (!raw) return (await this.#until(/\n/))?.replace(/\r$/, "");
+    if (!secret) return (await this.#until(/\n/))?.replace(/\r$/, "");
+    const isTerminal = Deno.stdin.isTerminal();
     // Windows has no cbreak mode: there Ctrl-C is a character.
-    Deno.stdin.setRaw(true, { cbreak: Deno.build.os !== "windows" });
+    if (isTerminal) Deno.stdin.setRaw(true, { cbreak: Deno.build.os !== "windows" });
     try {
-      const typed = await this.#until(SECRET_END);
-      return typed === undefined ? undefined : edited(typed);
+      const typed = await this.#until(isTerminal ? SECRET_END : /\n/);
+      return isTerminal ? typed && edited(typed) : typed?.replace(/\r$/, "");
     } finally {
-      Deno.stdin.setRaw(false);
+      if (isTerminal) Deno.stdin.setRaw(false);
+      print("\n");
     }
   }
 

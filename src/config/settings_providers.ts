@@ -5,7 +5,7 @@ import { headers, type HeaderSettings, readHeaders } from "./headers.ts";
 import { secretsOf } from "./ollama_host.ts";
 import { HTTP_URL, secret, text } from "./schema_parts.ts";
 
-const OPENAI = "https://api.openai.com/v1";
+export const OPENAI = "https://api.openai.com/v1";
 const HOST = 'an http:// or https:// URL, {"url": …, "model", "api_key", "ca_file", "headers"}, ' +
   "or a list of these";
 
