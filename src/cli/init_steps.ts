@@ -128,7 +128,7 @@ export async function askModelServer(setup: Setup): Promise<void> {
     draft.llm = isOld ? tries[0] : candidates(fallback, old)[0];
     return first?.findings ?? [];
   });
-  await askModel(setup, last?.models ?? []);
+  await askModel(setup, last);
   const variable = Deno.env.get("OLLAMA_HOST");
   const { ollama_host: host = OLLAMA } = Object(draft.llm);
   if (variable && variable !== host) {
@@ -136,8 +136,10 @@ export async function askModelServer(setup: Setup): Promise<void> {
   }
 }
 
-async function askModel(setup: Setup, models: readonly string[]): Promise<void> {
+async function askModel(setup: Setup, server: Probed | undefined): Promise<void> {
   const { draft, flags, questions } = setup;
+  const { models, findings = [] } = server ?? { models: [] };
+  const isUp = !findings.some(isFailure);
   const before = text(Object(draft.llm).model);
   await untilGood(setup, async (again) => {
     const fallback = (again ? undefined : before) ?? models[0] ?? MODEL;
@@ -145,7 +147,8 @@ async function askModel(setup: Setup, models: readonly string[]): Promise<void> 
       await questions.ask("Model (its name or number)", { fallback });
     const model = models[Number(given) - 1] ?? given;
     draft.llm = { ...Object(draft.llm), model };
-    const config = loaded(setup);
+    // Of a server that is kept although it does not answer nothing can be found out.
+    const config = isUp ? loaded(setup) : [];
     if (Array.isArray(config)) return config;
     using found = modelServers(config, "llm");
     const options = { signal: setup.signal, redact: redactor(config.secrets) };

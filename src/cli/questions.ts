@@ -43,10 +43,8 @@ export class Questions {
     }
     const shown = fallback && !secret ? ` [${oneLine(fallback)}]` : "";
     for (;;) {
-      print(`${question}${shown}: `);
-      const line = await this.#line(secret);
-      // What is typed on a terminal is echoed, with its line end.
-      if (!secret && !Deno.stdin.isTerminal()) print(`${oneLine(line ?? "")}\n`);
+      const prompt = `${question}${shown}: `;
+      const line = secret ? await this.#secretLine(prompt) : await this.#line(prompt);
       if (line === undefined) {
         throw new UsageError(`the input ended before the answer to "${question}"${instead}`);
       }
@@ -62,16 +60,28 @@ export class Questions {
   }
 
   /** @returns Undefined at the end of the input. */
-  async #line(secret: boolean): Promise<string | undefined> {
-    if (!secret) return (await this.#until(/\n/))?.replace(/\r$/, "");
-    const isTerminal = Deno.stdin.isTerminal();
-    // Windows has no cbreak mode: there Ctrl-C is a character.
-    if (isTerminal) Deno.stdin.setRaw(true, { cbreak: Deno.build.os !== "windows" });
+  async #line(prompt: string): Promise<string | undefined> {
+    print(prompt);
+    const line = (await this.#until(/\n/))?.replace(/\r$/, "");
+    // A terminal has echoed what was typed.
+    if (!Deno.stdin.isTerminal()) print(`${oneLine(line ?? "")}\n`);
+    return line;
+  }
+
+  /** @std/cli's `promptSecret` blocks the program, so that Ctrl-C would wait for Enter. */
+  async #secretLine(prompt: string): Promise<string | undefined> {
+    if (!Deno.stdin.isTerminal()) {
+      print(`${prompt}\n`);
+      return (await this.#until(/\n/))?.replace(/\r$/, "");
+    }
+    // Before the prompt, so that nothing is echoed. Windows has no cbreak mode: there Ctrl-C is a character.
+    Deno.stdin.setRaw(true, { cbreak: Deno.build.os !== "windows" });
     try {
-      const typed = await this.#until(isTerminal ? SECRET_END : /\n/);
-      return isTerminal ? typed && edited(typed) : typed?.replace(/\r$/, "");
+      print(prompt);
+      const typed = await this.#until(SECRET_END);
+      return typed && edited(typed);
     } finally {
-      if (isTerminal) Deno.stdin.setRaw(false);
+      Deno.stdin.setRaw(false);
       print("\n");
     }
   }

@@ -17,6 +17,8 @@ Options:
 Commands:
   run [options]           join the channel and answer (what rosey does without a
                           command)
+  init [options]          ask for what the bot needs, test each answer, and
+                          write the configuration
   check [options]         say whether everything is there that the bot needs,
                           and what to do where it is not
   pull [options] [model]  have the Ollama servers pull a model

@@ -44,26 +44,41 @@ function assertHarmless(output: string): void {
   assert(!CONTROL.test(output.replace(OWN_COLOURS, "")), JSON.stringify(output));
 }
 
-test("a hostile model server does not reach the terminal of check, pull or demo", async () => {
-  await using server = hostileOllama();
-  await using channel = await DemoChannel.start({});
-  const folder = Deno.makeTempDirSync({ prefix: "rosey-terminal-" });
-  try {
-    const host = `http://127.0.0.1:${server.addr.port}`;
-    const path = `${folder}/config.json`;
-    const llm = { enabled: true, model: "good:1b", ollama_host: host };
-    const config = { domain: channel.url, channel: "demo", user: "Rosey", llm };
-    Deno.writeTextFileSync(path, JSON.stringify(config));
-    for (const more of [[], ["--ask"], ["--json"]]) {
-      assertHarmless(await onTerminal(["check", "--config", path, ...more]));
+test(
+  "a hostile model server does not reach the terminal of init, check, pull or demo",
+  async () => {
+    await using server = hostileOllama();
+    await using channel = await DemoChannel.start({});
+    const folder = Deno.makeTempDirSync({ prefix: "rosey-terminal-" });
+    try {
+      const host = `http://127.0.0.1:${server.addr.port}`;
+      const path = `${folder}/config.json`;
+      const llm = { enabled: true, model: "good:1b", ollama_host: host };
+      const config = { domain: channel.url, channel: "demo", user: "Rosey", llm };
+      Deno.writeTextFileSync(path, JSON.stringify(config));
+      for (const more of [[], ["--ask"], ["--json"]]) {
+        assertHarmless(await onTerminal(["check", "--config", path, ...more]));
+      }
+      const flags = [
+        "--domain",
+        channel.url,
+        "--channel",
+        "demo",
+        "--user",
+        "Bot",
+        "--server",
+        host,
+      ];
+      assertHarmless(await onTerminal(["init", "--yes", "-c", `${folder}/new.json`, ...flags]));
+      assertHarmless(await onTerminal(["pull", `good${ATTACK}`, "--config", path]));
+      const demo = ["demo", "--say", `hey rosey ${ATTACK}`, "--timeout", "5"];
+      assertHarmless(await onTerminal(demo, { OLLAMA_HOST: host }));
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
     }
-    assertHarmless(await onTerminal(["pull", `good${ATTACK}`, "--config", path]));
-    const demo = ["demo", "--say", `hey rosey ${ATTACK}`, "--timeout", "5"];
-    assertHarmless(await onTerminal(demo, { OLLAMA_HOST: host }));
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
-}, { needs: "script" });
+  },
+  { needs: "script" },
+);
 
 test(
   "what a configuration holds does not reach the terminal with its control characters",
