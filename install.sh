@@ -330,7 +330,7 @@ TEXT
         *":$prefix/bin:"*) ;;
         *) say "The folder is not in your PATH; add it: export PATH=\"$prefix/bin:\$PATH\"" ;;
       esac
-      say "Next: cp $prefix/share/rosey/config.json.dist config.json, edit it, then run: rosey check"
+      say "Next: rosey init"
     fi
     stage rm -rf "$new"
   }

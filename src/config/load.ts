@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { duplicateNames } from "../commands/command_names.ts";
 import { ConfigError } from "../errors.ts";
@@ -123,7 +122,7 @@ function parse(path: string, readFile: (path: string) => string): Record<string,
     const advice = error instanceof Deno.errors.PermissionDenied
       ? "let the bot's user read it; a service gets its secrets as credentials"
       : error instanceof Deno.errors.NotFound
-      ? `copy ${templatePath()} to ${path} and fill it in`
+      ? `rosey init${path === "config.json" ? "" : ` --config ${path}`} makes it`
       : "name another file with --config";
     throw new ConfigError(path, [`cannot read it: ${fileProblem(error)}; ${advice}`], {
       cause: error,
@@ -137,11 +136,4 @@ function parse(path: string, readFile: (path: string) => string): Record<string,
   }
   if (!isObject(value)) throw new ConfigError(path, ["expected an object at the top level"]);
   return value;
-}
-
-/** The installer puts the template near the program. */
-function templatePath(): string {
-  const name = "config.json.dist";
-  const installed = resolve(dirname(Deno.execPath()), "../share/rosey", name);
-  return existsSync(installed) ? installed : name;
 }

@@ -26,7 +26,7 @@ test("configuration that is missing says what to do", () => {
     assertThrows(() => loadConfig("my.json", { env: () => undefined, readFile }), ConfigError)
       .message,
     "Cannot use my.json as configuration: cannot read it: there is no such file; " +
-      "copy config.json.dist to my.json and fill it in",
+      "rosey init --config my.json makes it",
   );
 });
 

@@ -92,7 +92,7 @@ test("check says where a configuration comes from that is not there", async () =
   const missing = await look(`${folder}/config.json`);
   assertEquals(missing.code, 78);
   assertEquals(missing.lines[1], "  ✗ cannot read it: there is no such file");
-  assertMatch(missing.lines[2]!, /→ copy \S*config\.json\.dist to \S+ and fill it in$/);
+  assertMatch(missing.lines[2]!, /→ rosey init --config \S+ makes it$/);
   const wrong = await look(folder);
   assertEquals(wrong.lines[1], "  ✗ cannot read it: it is a folder");
   assertMatch(wrong.lines[2]!, /→ name another file with --config$/);
