@@ -29,20 +29,20 @@ import { Questions } from "./questions.ts";
  */
 export async function init(flags: InitFlags, signal: AbortSignal): Promise<number> {
   const questions = new Questions({ unattended: flags.yes === true, signal });
-  try {
-    const old = flags.from === undefined ? [{ config: {} }] : migrated(flags.from, flags.config);
-    let code: number = EXIT.ok;
-    for (const one of old) {
-      const path = old.length === 1 ? flags.config : besides(flags.config, one.config);
-      if (old.length > 1) console.log(`\n${oneLine(path)}`);
-      code ||= await initOne(path, one, { flags, questions, signal });
+  const old = flags.from === undefined ? [{ config: {} }] : migrated(flags.from, flags.config);
+  let failed = false;
+  for (const one of old) {
+    const path = old.length === 1 ? flags.config : besides(flags.config, one.config);
+    if (old.length > 1) console.log(`\n${oneLine(path)}`);
+    try {
+      if (!await initOne(path, one, { flags, questions, signal })) failed = true;
+    } catch (error) {
+      if (!(error instanceof NotAnswered)) throw error;
+      console.error(oneLine(`rosey init: ${path} was not written`));
+      failed = true;
     }
-    return code;
-  } catch (error) {
-    if (!(error instanceof NotAnswered)) throw error;
-    console.error("rosey init: nothing was written");
-    return EXIT.failure;
   }
+  return failed ? EXIT.failure : EXIT.ok;
 }
 
 interface InitOptions {
@@ -51,12 +51,12 @@ interface InitOptions {
   readonly signal: AbortSignal;
 }
 
-/** Makes one configuration, of one channel. */
+/** Makes one configuration, of one channel. Returns whether all checks of it succeed. */
 async function initOne(
   path: string,
   { config, fallbacks = [], dryRun = false }: Partial<Migrated>,
   { flags, questions, signal }: InitOptions,
-): Promise<number> {
+): Promise<boolean> {
   await mayWrite(path, questions);
   const seen = new Set<string>();
   const setup: Setup = { path, draft: { ...config }, flags, questions, seen, signal };
@@ -76,7 +76,7 @@ async function initOne(
   console.log(
     oneLine(failed ? `Do what is said above, then: ${check}` : `Start the bot: ${start}`),
   );
-  return failed ? EXIT.failure : EXIT.ok;
+  return !failed;
 }
 
 /** @throws {NotAnswered} When a file is there and may not be replaced. */
@@ -127,7 +127,9 @@ function schemaBeside(path: string): string {
   const installed = resolve(dirname(Deno.execPath()), "../share/rosey/config.schema.json");
   if (existsSync(installed)) return installed;
   const beside = join(dirname(path), "config.schema.json");
-  if (!existsSync(beside)) Deno.writeTextFileSync(beside, JSON.stringify(jsonSchema(), null, 2));
+  if (!existsSync(beside)) {
+    Deno.writeTextFileSync(beside, `${JSON.stringify(jsonSchema(), null, 2)}\n`);
+  }
   return "./config.schema.json";
 }
 

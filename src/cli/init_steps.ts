@@ -37,6 +37,7 @@ const OLLAMA = "http://localhost:11434";
 const MODEL = "llama3.2:3b";
 /** Of the channel, not of the account. */
 const WANTS_PASSWORD = /asks for a(?:nother)? password|needs a password|password is another one/;
+const SHOWN_MODELS = 30;
 /** In the place of a model that is not chosen yet. */
 const NO_MODEL = "-";
 
@@ -208,13 +209,14 @@ async function probed(setup: Setup): Promise<Probed> {
   for (const { provider: { host, label }, provider } of made.servers) {
     const about = `model server ${host}`;
     try {
-      const { models: listed, unlisted } = await provider.probe(setup.signal);
-      if (unlisted) throw unlisted;
-      const first = models.push(...listed ?? []) - (listed?.length ?? 0);
-      findings.push({ about, level: "ok", found: `${label} answers at ${host}, its models are:` });
-      for (const [at, name] of listed?.entries() ?? []) {
-        findings.push({ about, level: "note", found: `${first + at + 1}  ${redact(name)}` });
-      }
+      const { models: listed = [], unlisted } = await provider.probe(setup.signal);
+      if (unlisted && /^(?:wrong_api|auth)$/.test(unlisted.kind)) throw unlisted;
+      const first = models.push(...listed) - listed.length + 1;
+      const names = listed.slice(0, SHOWN_MODELS).map((name, at) => `${first + at}  ${name}`);
+      const more = listed.length - names.length;
+      if (more > 0) names.push(`and ${more} more`);
+      findings.push({ about, level: "ok", found: `${label} answers at ${host}; its models:` });
+      for (const name of names) findings.push({ about, level: "note", found: redact(name) });
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       wantsKey ||= error.kind === "auth";

@@ -110,11 +110,11 @@ class Migrator {
     const { path, key, value } = at;
     const provider = /^llm\.([^.]+)$/.exec(key)?.[1] ?? "";
     const known = settingAt(key);
-    if (key in DROPPED) {
+    if (Object.hasOwn(DROPPED, key)) {
       this.#tell(path, `left out: ${DROPPED[key]}`);
     } else if (isPlaceholder(value)) {
       this.#tell(path, PLACEHOLDER);
-    } else if (key in MOVED) {
+    } else if (Object.hasOwn(MOVED, key)) {
       this.#move(path, MOVED[key]!.to, MOVED[key]!.convert?.(value, this.#context) ?? value);
     } else if (Object.hasOwn(PROVIDERS, provider) && isObject(value)) {
       this.#takeProvider(provider, value);

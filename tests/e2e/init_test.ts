@@ -84,7 +84,7 @@ test("init tests each answer, names the cure and asks again", () =>
     // Nothing is replaced without a question.
     const before = Deno.readTextFileSync(path);
     const kept = await init(path, { answers: ["n"] });
-    assertEquals([kept.code, kept.errors], [1, "rosey init: nothing was written\n"]);
+    assertEquals([kept.code, kept.errors], [1, `rosey init: ${path} was not written\n`]);
     const asked = await init(path, { args: ["--yes", "--channel", "demo", "--user", "Rosey"] });
     assertEquals(asked.code, 2);
     assertMatch(asked.errors, /exists: name another file with --config, or remove it/);
@@ -114,7 +114,7 @@ test("init takes flags and variables instead of answers", () =>
 
     const other = `${folder}/other.json`;
     const wrong = await init(other, { args: [...args, "--server", "http://gpu.invalid:1"], env });
-    assertEquals([wrong.code, wrong.errors], [1, "rosey init: nothing was written\n"]);
+    assertEquals([wrong.code, wrong.errors], [1, `rosey init: ${other} was not written\n`]);
     const missing = await init(other, { args: ["--yes"] });
     assertEquals(missing.code, 2);
     assertMatch(missing.errors, /no answer to "Channel"; give it with --channel/);
@@ -122,6 +122,37 @@ test("init takes flags and variables instead of answers", () =>
     assertEquals(ended.code, 2);
     assertMatch(ended.errors, /input ended before the answer to "Bot's user name"; give it with/);
     assertEquals(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["new"]);
+  }));
+
+/** A server that lists its models only with its key. */
+function closedServer() {
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    if (request.headers.get("authorization") !== "Bearer key-planted") {
+      return Response.json({ error: { message: "no key" } }, { status: 401 });
+    }
+    const data = Array.from({ length: 40 }, (_, at) => ({ id: `model-${at + 1}` }));
+    return Response.json({ object: "list", data });
+  });
+}
+
+test("init takes a guest, and asks for the key of a server that wants one", () =>
+  inFolder(async (folder) => {
+    await using server = closedServer();
+    await using channel = await DemoChannel.start({});
+    const path = `${folder}/config.json`;
+    const url = `http://127.0.0.1:${server.addr.port}/v1`;
+    const answers = ["Guest", "", url, "key-planted", "32"];
+    const { code, output, errors } = await init(path, {
+      args: ["--domain", channel.url, "--channel", "demo"],
+      answers,
+    });
+    assertEquals([code, errors], [0, ""], output);
+    assertMatch(output, /joined as Guest, a guest of rank 0/);
+    assertMatch(output, /· 30 {2}model-30\n {2}· and 10 more\n/);
+    const { user, llm } = JSON.parse(Deno.readTextFileSync(path));
+    assertEquals(user, "Guest");
+    assertEquals([llm.openai_api_key, llm.model], ["key-planted", "model-32"]);
+    assert(!output.includes("key-planted"));
   }));
 
 test("init --from makes a bot that answers to the old words", () =>
