@@ -112,7 +112,7 @@ function migrated(from: string, path: string): readonly Migrated[] {
   console.log(oneLine(`What becomes of ${from}:`));
   const width = Math.min(56, Math.max(...[...report.keys()].map(({ length }) => length)));
   for (const [key, became] of report) console.log(oneLine(`  ${key.padEnd(width)}  ${became}`));
-  console.log("");
+  if (configs.length === 1) console.log("");
   return configs;
 }
 

@@ -131,8 +131,8 @@ export async function askModelServer(setup: Setup): Promise<void> {
   });
   await askModel(setup, last);
   const variable = Deno.env.get("OLLAMA_HOST");
-  const { ollama_host: host = OLLAMA } = Object(draft.llm);
-  if (variable && variable !== host) {
+  const { provider, ollama_host: host = OLLAMA } = Object(draft.llm);
+  if (variable && provider !== "openai" && variable !== host) {
     console.log("  ! the variable OLLAMA_HOST names another server and wins: unset it");
   }
 }
