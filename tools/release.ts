@@ -45,6 +45,7 @@ try {
   const { unstable } = manifest;
   Deno.writeTextFileSync(`${work}/program/deno.json`, JSON.stringify({ unstable }));
   share(`${work}/share`);
+  await run("cp", "-R", "docs", `${work}/share/docs`);
   const made: string[] = [];
   const targets = values.target.length > 0 ? values.target : TARGETS;
   for (const target of host ? [Deno.build.target] : targets) {

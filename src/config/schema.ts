@@ -117,7 +117,8 @@ export function sectionList<S extends SettingTable>(
   help: string,
   defaults: (entry: RawSection, section: RawSection) => RawSection,
 ): Setting<readonly ValuesOf<S>[]> {
-  const list = v.array(anyObject, "a list of objects");
+  const expected = "a list of objects";
+  const list = v.array(anyObject, expected);
   return {
     ...setting(key, v.optional(list, []), {
       help,
@@ -130,7 +131,7 @@ export function sectionList<S extends SettingTable>(
           })
         ),
     }),
-    schema: v.optional(v.pipe(v.array(objectSchema(settings)), v.description(help)), []),
+    schema: v.optional(v.pipe(v.array(objectSchema(settings), expected), v.description(help)), []),
   };
 }
 

@@ -52,47 +52,59 @@ const LIVE = { live: true };
 /** The whole file. Paths become absolute, secrets are resolved. */
 export const allSettings = {
   domain: setting("domain", v.optional(httpUrl(), "https://cytu.be"), {
-    help: "The CyTube site.",
+    help: "The address of the CyTube site.",
     convert: (url) => url.replace(/\/+$/, ""),
   }),
   channel: setting("channel", nameWithPassword("the channel's name", 30), {
-    help: "The channel to join, with its password if it has one.",
+    help: "The channel to join: its name, or `[name, password]` for a channel with a " +
+      "password.",
     convert: credentials,
   }),
   user: setting("user", nameWithPassword("a user name", 20), {
-    help: "The bot's name; with a password a registered account, without one a guest.",
+    help: "The bot's name: `[name, password]` for a registered account, a name alone for " +
+      "a guest. The variable ROSEY_PASSWORD takes the place of the password. Anyone " +
+      "can take a guest's name.",
     convert: credentials,
   }),
   afk: setting("afk", v.optional(flag(), true), {
-    help: "Be marked as away while silent, so that the bot counts for no voteskip.",
+    help: "Be marked as away ten seconds after the bot's last line, so that it counts for" +
+      " no voteskip.",
   }),
   kickPauseSeconds: setting("kick_pause", v.optional(limitSeconds(), 300), {
-    help: "Seconds to stay out after a kick; doubled each time, up to an hour.",
+    help: "Seconds to stay out after a kick; doubled after each kick, up to an hour.",
   }),
   logLevel: setting(
     "log_level",
     v.optional(v.picklist(LOG_LEVELS, LOG_LEVELS.join(", ")), "INFO"),
-    { help: "How much is logged.", ...LIVE },
+    { help: "How much is logged. Also `--log-level` and ROSEY_LOG_LEVEL.", ...LIVE },
   ),
   logFormat: setting(
     "log_format",
     v.optional(v.picklist(LOG_FORMATS, LOG_FORMATS.join(", ")), "auto"),
-    { help: "auto: the journal's form under systemd, else a terminal's." },
+    {
+      help: "The form of log lines; `auto` chooses that of the journal under systemd, " +
+        "otherwise that of a terminal. Also `--log-format`.",
+    },
   ),
-  chatLogFile: writtenFile("chat_log_file", "Where chat is written."),
-  mediaLogFile: writtenFile("media_log_file", "Where played media is written."),
+  chatLogFile: writtenFile("chat_log_file", "The file to which chat is written."),
+  mediaLogFile: writtenFile("media_log_file", "The file to which played media is written."),
   logMaxMegabytes: setting(
     "log_max_mb",
     v.optional(number(0, 1_000_000, "a number of megabytes from 0 to 1000000"), 10),
-    { help: "How large these files become before they are rotated; 0: never." },
+    { help: "The size in megabytes at which each of these two files is rotated; 0: never." },
   ),
   logKeep: setting("log_keep", v.optional(integer(1, 1000), 5), {
-    help: "How many older ones are kept of each: chat.log.1, chat.log.2 and so on.",
+    help: "How many rotated files are kept of each: chat.log.1, chat.log.2 and so on.",
   }),
-  stateFile: writtenFile("state_file", "What the bot remembers after a restart."),
+  stateFile: writtenFile(
+    "state_file",
+    "The database for what survives a restart. Without it, a restart forgets " +
+      "everything.",
+  ),
   status: section("status", {
     port: setting("port", v.optional(integer(1, 65_535, "a port from 1 to 65535")), {
-      help: "Where the page, /metrics, /healthz and /readyz are, on 127.0.0.1 alone.",
+      help: "The port of the status page, /metrics, /healthz, /readyz and /status.json, on " +
+        "127.0.0.1 only.",
     }),
   }, "A page, metrics and health checks for the operator."),
   commands: section("commands", commandSettings, "The chat commands, such as !help.", LIVE),

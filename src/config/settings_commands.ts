@@ -18,14 +18,16 @@ const names = v.strictObject(
 );
 
 export const commandSettings = {
-  enabled: setting("enabled", v.optional(flag(), true), { help: "Whether commands are enabled." }),
+  enabled: setting("enabled", v.optional(flag(), true), {
+    help: "React to `!help` and the other chat commands.",
+  }),
   prefix: setting(
     "prefix",
     v.optional(v.pipe(v.string(PREFIX), v.regex(/^[^\s/>]{1,3}$/u, PREFIX)), "!"),
     { help: "The prefix of every command." },
   ),
   moderatorRank: setting("moderator_rank", v.optional(number(0, 255, RANK), 2), {
-    help: "The channel rank from which a user is a moderator.",
+    help: "The lowest rank in the channel that counts as moderator.",
   }),
   moderators: setting(
     "moderators",
@@ -36,7 +38,8 @@ export const commandSettings = {
     { help: "Registered accounts that are moderators whatever their rank in the channel." },
   ),
   names: setting("names", v.optional(names, {}), {
-    help: "Other names for commands; an empty one switches the command off.",
+    help: 'Other names for commands, such as `{"np": "playing"}`; an empty name switches ' +
+      "the command off.",
     convert: (names): Readonly<Partial<Record<string, string>>> => names,
   }),
 };

@@ -20,7 +20,8 @@ const serverSettings = {
       "ollama",
     ),
     {
-      help: "The API of the model's server; openai is that of any OpenAI-compatible server.",
+      help: "The API of the model server: `ollama`, or `openai` for any OpenAI-compatible " +
+        "server.",
       convert: (written, context) => {
         const provider = written.trim().toLowerCase();
         warnUnused(provider, context);
@@ -29,29 +30,31 @@ const serverSettings = {
     },
   ),
   model: setting("model", v.optional(text(), ""), {
-    help: "The model's name, e.g. llama3.2:3b.",
+    help: "The model's name, such as `llama3.2:3b`. Required when `llm.enabled` is true.",
     convert: (model) => model.trim(),
   }),
   ...providerSettings,
   caCertificates: setting("ca_file", v.optional(text("a path")), {
-    help: "PEM file of a private authority that signed the server.",
+    help: "A PEM file with the private certificate authority that signed the server's " +
+      "certificate.",
     convert: (file, { sources, path }) => file ? sources.certificates(file, path) : undefined,
   }),
   headers: setting("headers", v.optional(headers, {}), {
-    help: "More headers of every request; the values are secrets.",
+    help: "More headers of every request, for example for Cloudflare Access. The values " +
+      "are secrets.",
     convert: (written, context) => readHeaders(written, context, context.path),
   }),
   responseTimeoutSeconds: setting("response_timeout", v.optional(limitSeconds(), 30), {
     help: "Seconds for a whole answer of a loaded model.",
   }),
   firstTokenTimeoutSeconds: setting("first_token_timeout", v.optional(limitSeconds()), {
-    help: "Seconds until an answer begins; default: response_timeout.",
+    help: "Seconds until an answer begins. Without it, `llm.response_timeout` applies.",
   }),
   loadTimeoutSeconds: setting("load_timeout", v.optional(limitSeconds(), 300), {
     help: "Seconds for loading the model.",
   }),
   probeTimeoutSeconds: setting("probe_timeout", v.optional(limitSeconds(), 5), {
-    help: "Seconds until the server tells its state; grows up to 30 while it is slow.",
+    help: "Seconds until a server tells its state; grows up to 30 while the server is slow.",
   }),
   keepAlive: setting(
     "keep_alive",
@@ -68,7 +71,8 @@ const serverSettings = {
     { help: "How long Ollama keeps the model in memory after an answer; -1 for ever." },
   ),
   options: setting("options", modelOptions, {
-    help: "The model's parameters, e.g. temperature, by the names that its server has for them.",
+    help: 'The model\'s parameters, such as `{"num_ctx": 8192, "temperature": 0.7}`. ' +
+      "Ollama's names also work on OpenAI-compatible servers.",
   }),
   think: setting(
     "think",
@@ -76,7 +80,7 @@ const serverSettings = {
       v.union([flag(), v.picklist(["low", "medium", "high", "max"])], THINK),
       false,
     ),
-    { help: "Let a thinking model think; its thoughts are never shown." },
+    { help: "Let a reasoning model think, and how much. Its reasoning is never shown." },
   ),
 };
 
@@ -85,12 +89,14 @@ export type ServerEntry = ValuesOf<typeof serverSettings>;
 
 /** Settings of the `llm` section that define the model servers; changing one reconnects. */
 export const modelSettings = {
-  enabled: setting("enabled", v.optional(flag(), false), { help: "Answer with a language model." }),
+  enabled: setting("enabled", v.optional(flag(), false), {
+    help: "Answer with a language model. Without it, the bot runs its commands only.",
+  }),
   ...serverSettings,
   fallbacks: sectionList(
     "fallbacks",
     serverSettings,
-    "Other servers, of any kind, tried in order while those of llm are away.",
+    "Other servers, of any kind, tried in order while those of `llm` are away.",
     inherited,
   ),
 };

@@ -79,16 +79,19 @@ export const providerSettings = {
       "http://localhost:11434",
     ),
     {
-      help: "Where Ollama runs: a URL; of a list the first healthy one is used.",
+      help: "Where Ollama runs: a URL, an object with a URL, or a list of these, of which " +
+        "the first healthy one is used. Also `--ollama-host` and OLLAMA_HOST.",
       convert: hostSettings,
     },
   ),
   openaiApiKey: setting("openai_api_key", v.optional(secret, ""), {
-    help: "Key for an OpenAI-compatible server.",
+    help: "The API key for an OpenAI-compatible server. Also OPENAI_API_KEY.",
     convert: (source, { sources, path }) => sources.resolve(source, path),
   }),
   openaiBaseUrl: setting("openai_base_url", v.optional(text(HTTP_URL), OPENAI), {
-    help: "Where the OpenAI-compatible server is, with its /v1.",
+    help:
+      "Where the OpenAI-compatible server is, such as `http://host:port/v1`: LM Studio, vLLM, " +
+      "llama.cpp and others.",
     convert: (url, { sources }) => {
       sources.secrets.push(...secretsOf(url));
       return url;

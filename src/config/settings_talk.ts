@@ -21,7 +21,9 @@ const lore = v.array(
 
 export const talkSettings = {
   persona: setting("system_prompt", v.optional(text()), {
-    help: "Who the bot is; {bot}, {channel}, {now} and {media} are replaced.",
+    help: "The persona: who the bot is, and how it talks; without one, a short one of the bot's " +
+      "own. `{bot}`, `{channel}`, `{now}` and `{media}` are replaced; the last two defeat a " +
+      "server's prompt cache, and chatters choose the title of the media.",
     convert: (text = "", context): Persona => {
       const file = context.section.system_prompt_file;
       if (typeof file !== "string" || !file) return { ...NO_PERSONA, text };
@@ -29,7 +31,7 @@ export const talkSettings = {
     },
   }),
   personaFile: setting("system_prompt_file", v.optional(text("a path")), {
-    help: "A Markdown file with the persona, instead of system_prompt.",
+    help: "A Markdown file with the persona, instead of `llm.system_prompt`.",
     convert: (file, { section, warnings }) => {
       if (file && section.system_prompt) {
         warnings.push("llm.system_prompt has no effect beside llm.system_prompt_file");
@@ -44,13 +46,15 @@ export const talkSettings = {
     { help: "Words that call the bot; an empty list means its own name." },
   ),
   cooldownSeconds: setting("llm_cooldown", v.optional(seconds(), 10), {
-    help: "Seconds before the same person is answered again.",
+    help: "Seconds before the same user is answered again.",
   }),
   maxHistoryMessages: setting("max_history_messages", v.optional(count(), 10), {
-    help: "How many earlier messages of a person's conversation are sent.",
+    help: "How many earlier messages of a user's conversation are kept beyond the room's " +
+      "lines, and in private.",
   }),
   roomContextLines: setting("room_context_lines", v.optional(count(), 15), {
-    help: "How many of the room's last lines are sent, with who said them.",
+    help: "How many of the room's last lines the model is shown as one conversation; up " +
+      "to three times as many, so that a server's prompt cache is used.",
   }),
   maxSentences: setting(
     "max_sentences",
@@ -64,41 +68,48 @@ export const talkSettings = {
     "address",
     v.optional(v.picklist(["auto", "always", "never"], "auto, always or never"), "auto"),
     {
-      help:
-        "Begin an answer with the asker's name; auto: when others have said two lines meanwhile.",
+      help: "Begin an answer with the asker's name. `auto`: when others have said two " +
+        "lines meanwhile.",
     },
   ),
   followUpSeconds: setting("follow_up_seconds", v.optional(seconds(), 0), {
-    help: "For so long after an answer the asker's next line needs no call; 0: never.",
+    help: "For so many seconds after an answer the asker's next line needs no call; 0: " +
+      "never.",
   }),
   maxRepliesPerMinute: setting("max_replies_per_minute", v.optional(count(), 20), {
-    help: "How many answers the model is asked for in a minute; 0: no limit.",
+    help: "How often the model is asked in a minute, for the whole room; 0: no limit.",
   }),
   lore: setting("lore", v.optional(lore, []), {
-    help: "What the model is told when a question has one of the keywords; at most 500 characters.",
+    help: "What the model is told when a question has one of the keywords, such as " +
+      '`[{"keywords": ["popcorn"], "text": "…"}]`; at most 500 characters of it.',
   }),
   staleAfterSeconds: setting("stale_after", v.optional(limitSeconds(), 60), {
-    help: "Seconds that a question waits at the most, beside the loading of the model.",
+    help: "Seconds after which a waiting question is dropped. The time in which the model" +
+      " loads does not count.",
   }),
   answerPm: setting("answer_pm", v.optional(flag(), true), {
-    help: "Answer private messages, privately and without being called.",
+    help: "Answer private messages, in private and without being called.",
   }),
   ignoreUsers: setting(
     "ignore_users",
     v.optional(v.array(filled("a user name"), "a list of user names"), []),
-    { help: "People who are never answered, above all other bots." },
+    { help: "Users who are never answered, above all other bots." },
   ),
   loopTurns: setting("loop_turns", v.optional(count(), 3), {
     help:
       "Answers in a row to somebody who is faster than people type, before they are taken for a " +
       "bot and left alone for ten minutes; 0: nobody is.",
   }),
-  speakOn: section("speak_on", speakOnSettings, "Other reasons to speak than being called."),
+  speakOn: section(
+    "speak_on",
+    speakOnSettings,
+    "Other reasons to speak than being called. A reason that is missing is off.",
+  ),
   allowLinks: setting("allow_links", v.optional(flag(), false), {
-    help: "Let the model's links to the web through; else each becomes [link].",
+    help: "Let the model's links to the web through; otherwise each becomes `[link]`.",
   }),
   fallbackResponse: setting("fallback_response", v.optional(text()), {
-    help: "Said when no answer can be had; none: silence.",
+    help: "What the bot says when there is no answer. Without it, the bot stays silent.",
     convert: (text) => text || undefined,
   }),
 };

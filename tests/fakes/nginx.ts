@@ -218,13 +218,13 @@ function shut(connection: Deno.Conn): void {
   }
 }
 
-/** A configuration that deploy/README.md recommends. */
+/** A configuration that docs/remote-ollama.md recommends. */
 export function documented(heading: string): string {
-  const readme = Deno.readTextFileSync(new URL("../../deploy/README.md", import.meta.url));
-  const section = readme.split(/^#+ /m).find((section) => section.startsWith(`${heading}\n`));
+  const page = Deno.readTextFileSync(new URL("../../docs/remote-ollama.md", import.meta.url));
+  const section = page.split(/^#+ /m).find((section) => section.startsWith(`${heading}\n`));
   const block = /^```nginx\n(.*?)^```$/ms.exec(section ?? "")?.[1];
   if (block !== undefined) return block;
-  throw new Error(`Cannot find the block for nginx in deploy/README.md under "${heading}"`);
+  throw new Error(`Cannot find the block for nginx in docs/remote-ollama.md under "${heading}"`);
 }
 
 /**

@@ -92,7 +92,8 @@ test("the flat form, version 1, is migrated key by key", () => {
     },
   });
   assertEquals(
-    load(config, { files: { "/etc/rosey/old/prompt.md": "You are {bot}." } }).settings.llm.persona,
+    load(config, { files: { "/etc/rosey/old/prompt.md": "You are {bot}." } }).settings.llm.persona
+      .text,
     "You are {bot}.",
   );
   assertEquals(fallbacks, [{
