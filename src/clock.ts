@@ -86,3 +86,12 @@ export async function within<T>(
   const first = Promise.race([promise, over.promise]);
   return await (signal ? abortable(first, signal) : first).finally(cancel);
 }
+
+/** `3 d 4 h`, `2 h 5 min`, `7 min` or `12 s`. */
+export function durationText(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const [days, hours, minutes] = [86_400, 3600, 60].map((unit) => Math.floor(seconds / unit));
+  if (days! > 0) return `${days} d ${hours! % 24} h`;
+  if (hours! > 0) return `${hours} h ${minutes! % 60} min`;
+  return minutes! > 0 ? `${minutes} min` : `${seconds} s`;
+}

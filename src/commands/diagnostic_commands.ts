@@ -1,4 +1,5 @@
 /** Commands that show the bot's state, for moderators. */
+import { durationText } from "../clock.ts";
 import type { ServerReport } from "../llm/server_statistics.ts";
 import type { Command, CommandContext } from "./command.ts";
 
@@ -32,7 +33,7 @@ function status({ report }: CommandContext): string {
     return `${server.modelName} ${server.state}${measured && ` (${measured})`}`;
   });
   return [
-    ["here for " + formatUptime(connection.stateForMs), ...restrictions].join(", "),
+    ["here for " + durationText(connection.stateForMs), ...restrictions].join(", "),
     servers.length > 0 ? `model: ${servers.join(", ")}` : "no model",
     `${counts.answered ?? 0} answers, ${counts["model failed"] ?? 0} failures, ` +
     `${questionsWaiting} waiting`,
@@ -58,13 +59,4 @@ function why({ argument, chat }: CommandContext): string {
     const what = isPrivate ? " (PM)" : words && ` "${words}"`;
     return `${time} ${user || "(nobody)"}${what}: ${outcome}`;
   }).join(" · ") + " (UTC)";
-}
-
-/** `3 d 4 h`, `2 h 5 min`, `7 min` or `12 s`. */
-function formatUptime(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  const [days, hours, minutes] = [86_400, 3600, 60].map((unit) => Math.floor(seconds / unit));
-  if (days! > 0) return `${days} d ${hours! % 24} h`;
-  if (hours! > 0) return `${hours} h ${minutes! % 60} min`;
-  return minutes! > 0 ? `${minutes} min` : `${seconds} s`;
 }

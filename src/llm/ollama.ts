@@ -5,10 +5,20 @@ import { HttpProvider, type HttpProviderOptions } from "./http_provider.ts";
 import { keepAliveMs, keepAliveOfLoad } from "./keep_alive.ts";
 import { CLOUD, isCloudHost, isCloudName, sameModel } from "./model_name.ts";
 import { missingModelHint, OLLAMA_ERRORS } from "./ollama_errors.ts";
-import { answerOf, listOf, numberOf, readChat, readFields, readList } from "./ollama_response.ts";
+import { listModels } from "./ollama_models.ts";
+import {
+  answerOf,
+  listOf,
+  readChat,
+  readFields,
+  readList,
+  trainedTokensOf,
+  unlessHidden,
+} from "./ollama_response.ts";
 import type {
   ChatOptions,
   Details,
+  ListedModel,
   Message,
   ModelStatus,
   Probe,
@@ -17,7 +27,7 @@ import type {
 } from "./provider.ts";
 import { PULL_LIMITS, type PullOptions, readPull } from "./pull.ts";
 import { hidesBegin, rendersInGo } from "./reasoning.ts";
-import type { Fields } from "./response_text.ts";
+import { type Fields, numberOf } from "./response_text.ts";
 
 export interface OllamaOptions extends HttpProviderOptions {
   /** How long the model stays loaded: seconds, or a Go duration such as `5m`. */
@@ -120,15 +130,14 @@ export class OllamaProvider extends HttpProvider implements Provider {
       serverTime: Date.parse(headers.get("date") ?? ""),
     }));
     const { version, serverTime = NaN } = await unlessHidden(about) ?? {};
-    const { capabilities, model_info, requires } = await unlessHidden(this.#show(signal)) ?? {};
+    const shown = await unlessHidden(this.#show(signal)) ?? {};
+    const { capabilities, requires } = shown;
     await this.#checkSignedIn(signal);
-    const [, trained] = Object.entries(Object(model_info))
-      .find(([name]) => name.endsWith(".context_length")) ?? [];
     return {
       software: typeof version === "string" ? `Ollama ${version}` : undefined,
       requires: isOlder(String(version), String(requires)) ? String(requires) : undefined,
       capabilities: Array.isArray(capabilities) ? capabilities.map(String) : undefined,
-      trainedTokens: numberOf(trained),
+      trainedTokens: trainedTokensOf(shown),
       serverTime: Number.isNaN(serverTime) ? undefined : serverTime,
     };
   }
@@ -149,6 +158,10 @@ export class OllamaProvider extends HttpProvider implements Provider {
     };
     const isSet = maxTokens !== undefined || parameters.num_predict !== undefined;
     return isSet || this.#options.think ? send(maxTokens) : this.limitTokens(send);
+  }
+
+  listModels(signal: AbortSignal): Promise<readonly ListedModel[]> {
+    return listModels((request, read) => this.sendProbe({ ...request, signal }, read));
   }
 
   /** Pulls from the registry. After a failure the server keeps what it has received. */
@@ -216,20 +229,6 @@ export class OllamaProvider extends HttpProvider implements Provider {
   #chatBody(messages: readonly Message[]) {
     const { keepAlive, options, think } = this.#options;
     return { model: this.model, messages, think, keep_alive: keepAlive, options };
-  }
-}
-
-/** Some proxies let only chat requests through: undefined for a response that shows that. */
-async function unlessHidden<T>(
-  answer: Promise<T>,
-  { anyStatus = false } = {},
-): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (!(error instanceof ProviderError) || error.status === undefined) throw error;
-    const isHidden = error.kind !== "model_missing" && [403, 404, 405].includes(error.status);
-    if (!anyStatus && !isHidden) throw error;
   }
 }
 

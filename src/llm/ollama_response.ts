@@ -3,7 +3,14 @@ import type { Body } from "./body.ts";
 import { ProviderError, type RequestInfo } from "./errors.ts";
 import type { Reply, Timing } from "./provider.ts";
 import { cutOff, type ReplyReader } from "./reply_reader.ts";
-import { errorText, type Fields, parseJson, parseObject, streamedError } from "./response_text.ts";
+import {
+  errorText,
+  type Fields,
+  numberOf,
+  parseJson,
+  parseObject,
+  streamedError,
+} from "./response_text.ts";
 
 export async function readFields(body: Body): Promise<Fields> {
   return Object(parseJson(await body.text(), body.request));
@@ -27,8 +34,14 @@ export async function readChat(reader: ReplyReader, body: Body): Promise<Reply> 
   throw cutOff();
 }
 
-export function numberOf(value: unknown): number | undefined {
-  return typeof value === "number" ? value : undefined;
+/**
+ * The window that a model was trained for: in `details` of a list, and in `model_info` of a single model
+ * under its architecture's name.
+ */
+export function trainedTokensOf({ details, model_info }: Fields): number | undefined {
+  const [, trained] = Object.entries(Object(model_info))
+    .find(([name]) => name.endsWith(".context_length")) ?? [];
+  return numberOf(Object(details).context_length) ?? numberOf(trained);
 }
 
 /** The durations are in nanoseconds; those of 0 are left out. */
@@ -60,4 +73,18 @@ export function answerOf(json: string, request: RequestInfo): Fields {
 export function listOf({ models }: Fields): Fields[] | undefined {
   if (models === null) return [];
   return Array.isArray(models) ? models.map(Object) : undefined;
+}
+
+/** Some proxies let only chat requests through: undefined for a response that shows that. */
+export async function unlessHidden<T>(
+  answer: Promise<T>,
+  { anyStatus = false } = {},
+): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof ProviderError) || error.status === undefined) throw error;
+    const isHidden = error.kind !== "model_missing" && [403, 404, 405].includes(error.status);
+    if (!anyStatus && !isHidden) throw error;
+  }
 }

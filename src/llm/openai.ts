@@ -17,10 +17,11 @@ import {
   type OpenAiParameters,
   requestBody,
 } from "./openai_request.ts";
-import { readChat, readList, windowOf } from "./openai_response.ts";
+import { listedModel, readChat, readList, windowOf } from "./openai_response.ts";
 import type {
   Adjustment,
   ChatOptions,
+  ListedModel,
   Message,
   ModelStatus,
   Probe,
@@ -117,6 +118,10 @@ export class OpenAiProvider extends HttpProvider implements Provider {
 
   status(): Promise<ModelStatus> {
     return Promise.resolve({ loaded: true, contextTokens: this.#contextTokens });
+  }
+
+  async listModels(signal: AbortSignal): Promise<readonly ListedModel[]> {
+    return (await this.sendProbe({ path: "/models", signal }, readList)).map(listedModel);
   }
 
   async chat(

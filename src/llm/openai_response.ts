@@ -1,12 +1,13 @@
 /** Reads what an OpenAI-compatible server answers. */
 import type { Body } from "./body.ts";
 import { ProviderError, type RequestInfo } from "./errors.ts";
-import type { Reply } from "./provider.ts";
+import type { ListedModel, Reply } from "./provider.ts";
 import { cutOff, type ReplyReader } from "./reply_reader.ts";
 import {
   errorText,
   excerpt,
   type Fields,
+  numberOf,
   parseJson,
   parseObject,
   streamedError,
@@ -30,6 +31,22 @@ export function windowOf(list: readonly Fields[], model: string): number | undef
   const { meta, max_model_len } = list.find(({ id }) => id === model) ?? only ?? {};
   const tokens = Object(meta).n_ctx ?? max_model_len;
   return typeof tokens === "number" ? tokens : undefined;
+}
+
+/** llama.cpp tells more than the name, and with several models also which of them are loaded. */
+export function listedModel(
+  { id, meta, status, max_model_len, capabilities }: Fields,
+): ListedModel {
+  const { n_ctx, n_ctx_train, size } = Object(meta);
+  const state = Object(status).value;
+  return {
+    name: String(id),
+    sizeBytes: numberOf(size),
+    loaded: typeof state === "string" ? state === "loaded" : undefined,
+    contextTokens: numberOf(n_ctx) ?? numberOf(max_model_len),
+    trainedTokens: numberOf(n_ctx_train),
+    capabilities: Array.isArray(capabilities) ? capabilities.map(String) : undefined,
+  };
 }
 
 export async function readChat(

@@ -61,6 +61,26 @@ export interface Details {
   readonly serverTime?: number;
 }
 
+/** One of a server's models. What is missing is not known. */
+export interface ListedModel {
+  readonly name: string;
+  readonly sizeBytes?: number;
+  readonly loaded?: boolean;
+  /** In main memory and on GPUs, and the part on GPUs. */
+  readonly memoryBytes?: number;
+  readonly vramBytes?: number;
+  /** Size of its window now, if it is loaded. */
+  readonly contextTokens?: number;
+  /** The largest window that it was made for. */
+  readonly trainedTokens?: number;
+  /** When it is unloaded, if nobody uses it: an ISO date. */
+  readonly expiresAt?: string;
+  /** `completion`, `thinking`, `vision` and others. */
+  readonly capabilities?: readonly string[];
+  /** Where it runs, if elsewhere. */
+  readonly remoteHost?: string;
+}
+
 /** What a provider does for a server that refused a request in its usual form. */
 export interface Adjustment {
   readonly found: string;
@@ -124,6 +144,8 @@ export interface Provider {
   status(signal: AbortSignal): Promise<ModelStatus>;
   /** Missing if such a server tells nothing. */
   inspect?(signal: AbortSignal): Promise<Details>;
+  /** What the server has, for an operator. */
+  listModels?(signal: AbortSignal): Promise<readonly ListedModel[]>;
   /** Downloads a model to the server, or updates it. Returns its size in bytes; 0: unknown. */
   pull?(model: string, options: PullOptions): Promise<number>;
   /** An abort ends the generation on the server. */

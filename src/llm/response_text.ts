@@ -14,6 +14,10 @@ export function parseObject(text: string, request: RequestInfo): Fields {
   throw new ProviderError("protocol", reason);
 }
 
+export function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}
+
 /** @throws {ProviderError} `protocol` if it is not JSON, `truncated` if its end is missing. */
 export function parseJson(text: string, request: RequestInfo): unknown {
   try {
