@@ -1,5 +1,6 @@
 /** Tells whom a line is addressed to. */
 import type { Room } from "./room.ts";
+import { OTHER_COMMAND } from "./decide.ts";
 import { compileTrigger, type Trigger } from "./trigger.ts";
 
 /** A name at the start of a line or after another one, with what joins it to the rest. */
@@ -69,6 +70,11 @@ export class CallDetector {
 
   isCall(text: string): boolean {
     return this.#isTrigger(text);
+  }
+
+  /** Whether a text begins with a command of another bot; a trigger such as `!ai` is none. */
+  isOtherCommand(text: string): boolean {
+    return OTHER_COMMAND.test(text) && !this.isCall(text.split(/\s/, 1)[0]!);
   }
 
   addressesOthers(text: string): boolean {

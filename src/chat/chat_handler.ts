@@ -9,14 +9,8 @@ import type { StateFile } from "../storage/key_value_store.ts";
 import { CallDetector } from "./address.ts";
 import { BotLoopDetector } from "./bot_loops.ts";
 import { ChatControls } from "./chat_controls.ts";
-import {
-  decide,
-  type Decision,
-  type DecisionContext,
-  type IgnoreReason,
-  type LineOrigin,
-  OTHER_COMMAND,
-} from "./decide.ts";
+import { decide, type Decision, type DecisionContext } from "./decide.ts";
+import type { IgnoreReason, LineOrigin } from "./decide.ts";
 import { Decisions } from "./decisions.ts";
 import { Fallback } from "./fallback.ts";
 import { conversationKey, type Memory, openMemory } from "./memory.ts";
@@ -149,7 +143,7 @@ export class ChatHandler {
   handleLine(line: ChatLine, origin: LineOrigin): Decision {
     this.#lineMs = this.#clock.now();
     const isMissed = !origin.live && !this.#options.room.isSelf(line.user) &&
-      !OTHER_COMMAND.test(line.text) && this.#missed.wasMissed(line, this.#lineMs);
+      !this.#calls.isOtherCommand(line.text) && this.#missed.wasMissed(line, this.#lineMs);
     if (isMissed) origin = { ...origin, live: true };
     const decision = this.#unlessLoop(line, origin, this.#decide(line, origin));
     const lineIndex = this.#remember(line, origin);

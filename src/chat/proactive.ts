@@ -14,10 +14,15 @@ const GREETING_PAUSE_MS = 3_600_000;
 /** Every `now` is in milliseconds of the same monotonic clock. */
 export class ProactiveTriggers {
   readonly #random: () => number;
-  readonly #firedMs = new Map<ProactiveTrigger, number>();
+  /** By the trigger, or by the words of a keyword. */
+  readonly #firedMs = new Map<string, number>();
   readonly #greeted = new Cooldown(GREETING_PAUSE_MS);
   #settings: SpeakOnSettings;
-  #hasKeyword: Trigger = () => false;
+  #keywords: readonly {
+    readonly settings: OccasionSettings;
+    readonly key: string;
+    readonly isIn: Trigger;
+  }[] = [];
   #lines = 0;
 
   constructor(settings: SpeakOnSettings, random: () => number = Math.random) {
@@ -28,11 +33,15 @@ export class ProactiveTriggers {
 
   updateSettings(settings: SpeakOnSettings): void {
     this.#settings = settings;
-    this.#hasKeyword = compileTrigger(settings.keyword?.words ?? []);
+    this.#keywords = settings.keyword.map((settings) => ({
+      settings,
+      key: `keyword ${settings.words.join()}`,
+      isIn: compileTrigger(settings.words),
+    }));
   }
 
   get watchesLines(): boolean {
-    return this.#settings.keyword !== undefined || this.#settings.messages !== undefined;
+    return this.#keywords.length > 0 || this.#settings.messages !== undefined;
   }
 
   countLine(): void {
@@ -41,33 +50,31 @@ export class ProactiveTriggers {
 
   /** @param text A line that does not call the bot. */
   line(text: string, now: number): ProactiveTrigger | undefined {
-    const { keyword, messages } = this.#settings;
-    if (keyword && this.#hasKeyword(text) && this.#fire("keyword", keyword, now)) return "keyword";
+    const { messages } = this.#settings;
+    for (const { key, settings, isIn } of this.#keywords) {
+      if (isIn(text) && this.#fires(key, settings, now)) return "keyword";
+    }
     if (!messages || this.#lines < messages.every) return undefined;
     this.#lines = 0;
-    return this.#fire("messages", messages, now);
+    return this.#fires("messages", messages, now) ? "messages" : undefined;
   }
 
   join(user: string, now: number): ProactiveTrigger | undefined {
     const { join } = this.#settings;
     if (!join || this.#greeted.remainingMs(user, now) > 0) return undefined;
     this.#greeted.start(user, now);
-    return this.#fire("join", join, now);
+    return this.#fires("join", join, now) ? "join" : undefined;
   }
 
   media(now: number): ProactiveTrigger | undefined {
     const { media } = this.#settings;
-    return media && this.#fire("media", media, now);
+    return media && this.#fires("media", media, now) ? "media" : undefined;
   }
 
-  #fire(
-    trigger: ProactiveTrigger,
-    { cooldownSeconds, chance }: OccasionSettings,
-    now: number,
-  ): ProactiveTrigger | undefined {
-    const firedMs = this.#firedMs.get(trigger) ?? -Infinity;
-    if (now - firedMs < cooldownSeconds * 1000 || this.#random() >= chance) return undefined;
-    this.#firedMs.set(trigger, now);
-    return trigger;
+  #fires(key: string, { cooldownSeconds, chance }: OccasionSettings, now: number): boolean {
+    const firedMs = this.#firedMs.get(key) ?? -Infinity;
+    if (now - firedMs < cooldownSeconds * 1000 || this.#random() >= chance) return false;
+    this.#firedMs.set(key, now);
+    return true;
   }
 }

@@ -1,5 +1,5 @@
 import { basename, dirname, resolve } from "node:path";
-import { duplicateNames } from "../commands/command_names.ts";
+import { CommandNames, duplicateNames } from "../commands/command_names.ts";
 import { ConfigError } from "../errors.ts";
 import { fileConflicts, type NamedFile } from "./file_conflicts.ts";
 import { NOT_A_SETTING, syntaxProblems } from "./problems.ts";
@@ -76,13 +76,25 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
   if (problems.length > 0) throw new ConfigError(path, problems);
   return {
     settings,
-    warnings: [...warnings, ...credentialWarnings(serversOf(settings.llm))],
+    warnings: [
+      ...warnings,
+      ...commandTriggers(settings),
+      ...credentialWarnings(serversOf(settings.llm)),
+    ],
     secrets: [...new Set(sources.secrets)],
   };
 }
 
 function namesIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).toSorted();
+}
+
+/** Warns of each trigger that is a command, such as `!help`. */
+function commandTriggers({ commands, llm }: Settings): string[] {
+  const names = new CommandNames(commands);
+  return llm.triggers.filter((trigger) => names.parse(trigger)).map((trigger) =>
+    `llm.llm_triggers: "${trigger}" has no effect: it is a command, see commands.names`
+  );
 }
 
 /** What the file would hold if the flags and the environment were written in it. */

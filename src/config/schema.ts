@@ -135,6 +135,27 @@ export function sectionList<S extends SettingTable>(
   };
 }
 
+/** A list of sections, or a single one, which becomes a list. A missing one is an empty list. */
+export function oneOrMoreSections<S extends SettingTable>(
+  key: string,
+  settings: S,
+  help: string,
+): Setting<readonly ValuesOf<S>[]> {
+  const entry = objectSchema(settings);
+  return {
+    key,
+    live: false,
+    schema: v.optional(v.pipe(v.union([entry, v.array(entry)]), v.description(help))),
+    read: (value = [], context) => {
+      const read = (entry: unknown, path: string) =>
+        readSettings(settings, entry, { ...context, path });
+      return Array.isArray(value)
+        ? value.map((entry, at) => read(entry, `${context.path}[${at}]`))
+        : [read(value, context.path)];
+    },
+  };
+}
+
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { optionalSection, setting } from "./schema.ts";
+import { oneOrMoreSections, optionalSection, setting } from "./schema.ts";
 import { filled, integer, seconds } from "./schema_parts.ts";
 
 const CHANCE = "a number above 0, up to 1";
@@ -17,12 +17,12 @@ const occasion = {
 
 /** The `llm.speak_on` section. */
 export const speakOnSettings = {
-  keyword: optionalSection("keyword", {
+  keyword: oneOrMoreSections("keyword", {
     words: setting("words", v.array(filled("a word or phrase"), "a list of words"), {
       help: "Words or phrases, as whole words in any case.",
     }),
     ...occasion,
-  }, "Somebody uses one of these words."),
+  }, "Somebody uses one of these words; a list has a chance and a cooldown for each entry."),
   messages: optionalSection("messages", {
     every: setting("every", integer(2, 10_000), { help: "After this many lines of others." }),
     ...occasion,

@@ -179,6 +179,23 @@ test("answers once what was said to it during a reconnect, at most a minute ago"
   for (const user of ["alice", "carol"]) assertEquals(hear(10_000, false, user), "history");
 });
 
+test("a trigger may look like a command, which the bot has not", async () => {
+  await using scene = await RoomScene.open({ llm: { llm_triggers: ["!ai", "!ask"] } });
+  assertEquals(scene.say("alice", "!ask what is on?"), "reply");
+  assertMatch(last(await scene.answer()), /alice: !ask what is on\?$/);
+  for (const text of ["!asking", "!roll", "ask !", "ai"]) {
+    assertEquals(scene.say("alice", text), "not called");
+  }
+  assertEquals(scene.say("bob", "so, !AI?"), "reply");
+  assertEquals(scene.say("bob", "!help"), "command");
+  // Said while the connection was lost.
+  scene.echo("Yes.");
+  const line = { user: "carol", time: 1e6, shadow: false, action: false };
+  const origin = { live: false, private: false };
+  assertEquals(scene.chat.handleLine({ ...line, text: "!help !ai" }, origin).action, "ignore");
+  assertEquals(scene.chat.handleLine({ ...line, text: "!ai hello" }, origin).action, "reply");
+});
+
 test("tells the model the lore that a question names", async () => {
   const lore = [
     { keywords: ["popcorn"], text: "Popcorn is on Fridays." },

@@ -27,6 +27,25 @@ test("speaks at a keyword, and again only after the cooldown", async () => {
   assertEquals(scene.said, ["Yes.", "Yes."]);
 });
 
+test("each entry of a list of keywords has its own words, chance and cooldown", async () => {
+  const keyword = [
+    { words: ["popcorn"], cooldown: 60 },
+    { words: ["nosferatu", "murnau"], cooldown: 0, chance: 0.5 },
+  ];
+  const chances = [0, 0.9, 0.4];
+  await using scene = await open({ keyword }, { random: () => chances.shift()! });
+  const said = async (text: string) => {
+    scene.say("alice", text);
+    if (scene.chat.waiting > 0) await scene.answer();
+    return scene.take().length > 0;
+  };
+  assertEquals(await said("popcorn"), true);
+  assertEquals(await said("popcorn again"), false);
+  assertEquals(await said("I like Murnau"), false);
+  assertEquals(await said("popcorn and Nosferatu"), true);
+  assertEquals(await said("nothing of it"), false);
+});
+
 test("speaks after the configured number of lines of others", async () => {
   await using scene = await open({ messages: { every: 3, cooldown: 0 } });
   for (let n = 0; n < 5; n++) scene.say("alice", `line ${n}`);

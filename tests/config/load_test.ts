@@ -55,7 +55,7 @@ test("configuration has the documented defaults", () => {
         answerPm: true,
         ignoreUsers: [],
         loopTurns: 3,
-        speakOn: { keyword: undefined, messages: undefined, join: undefined, media: undefined },
+        speakOn: { keyword: [], messages: undefined, join: undefined, media: undefined },
         responseTimeoutSeconds: 30,
         firstTokenTimeoutSeconds: undefined,
         loadTimeoutSeconds: 300,
@@ -193,7 +193,7 @@ test("configuration accepts every setting of the file", () => {
     ignoreUsers: ["OtherBot"],
     loopTurns: 0,
     speakOn: {
-      keyword: { words: ["popcorn"], cooldownSeconds: 5, chance: 0.5 },
+      keyword: [{ words: ["popcorn"], cooldownSeconds: 5, chance: 0.5 }],
       messages: { every: 50, cooldownSeconds: 300, chance: 1 },
       join: { cooldownSeconds: 300, chance: 1 },
       media: { cooldownSeconds: 0, chance: 1 },

@@ -114,3 +114,29 @@ test("configuration warns of a password in an address that an API key replaces",
     `llm.fallbacks[0].openai_base_url: ${told}`,
   ]);
 });
+
+test("configuration warns of a trigger that is a command", () => {
+  const llm = { llm_triggers: ["!help", "!ai", "help", "!RESET now"] };
+  const about = (trigger: string) =>
+    `llm.llm_triggers: "${trigger}" has no effect: it is a command, see commands.names`;
+  assertEquals(load({ ...MINIMAL, llm }).warnings, [about("!help"), about("!RESET now")]);
+  const commands = { names: { help: "" }, prefix: "?" };
+  assertEquals(load({ ...MINIMAL, llm, commands }).warnings, []);
+});
+
+test("configuration takes one keyword section or a list of them", () => {
+  const keywords = (keyword: unknown) =>
+    load({ ...MINIMAL, llm: { speak_on: { keyword } } }).settings.llm.speakOn.keyword;
+  const film = { words: ["film"] };
+  const read = { words: ["film"], chance: 1, cooldownSeconds: 300 };
+  assertEquals(keywords(film), [read]);
+  assertEquals(keywords([film, { words: ["a", "b"], chance: 0.5, cooldown: 0 }]), [
+    read,
+    { words: ["a", "b"], chance: 0.5, cooldownSeconds: 0 },
+  ]);
+  const wrong = { speak_on: { keyword: [film, { words: 5 }, 5] } };
+  assertEquals(problemsOf({ ...MINIMAL, llm: wrong }), [
+    "llm.speak_on.keyword[1].words: expected a list of words, found a number",
+    "llm.speak_on.keyword[2]: expected an object, found a number",
+  ]);
+});
