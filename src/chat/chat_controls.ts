@@ -42,6 +42,11 @@ export class ChatControls {
     this.#options.memory.pause.turn(false);
   }
 
+  /** Drops what is asked or waits. */
+  cancel(): void {
+    this.#options.worker.clear("cancelled");
+  }
+
   reset(): void {
     const { memory, worker, withdraw, roomLog } = this.#options;
     worker.clear("forgotten");

@@ -3,7 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
 import type { ChatLine } from "../cytube/events.ts";
-import type { ModelPool } from "../llm/model_pool.ts";
+import type { Models } from "../llm/model_pool.ts";
 import type { Say } from "../outbox/say.ts";
 import type { StateFile } from "../storage/key_value_store.ts";
 import { CallDetector } from "./address.ts";
@@ -11,7 +11,7 @@ import { BotLoopDetector } from "./bot_loops.ts";
 import { ChatControls } from "./chat_controls.ts";
 import { decide, type Decision, type DecisionContext } from "./decide.ts";
 import type { IgnoreReason, LineOrigin } from "./decide.ts";
-import { Decisions } from "./decisions.ts";
+import { type DecisionEntry, Decisions } from "./decisions.ts";
 import { Fallback } from "./fallback.ts";
 import { conversationKey, type Memory, openMemory } from "./memory.ts";
 import { FollowUp } from "./follow_up.ts";
@@ -28,7 +28,7 @@ const PREVIEW_CHARS = 50;
 const PAUSED_BEFORE = "A moderator paused the bot before the last stop: it stays silent";
 
 export interface ChatHandlerOptions {
-  readonly models: ModelPool;
+  readonly models: Models;
   readonly room: Room;
   readonly say: Say;
   readonly isMuted: () => boolean;
@@ -40,10 +40,14 @@ export interface ChatHandlerOptions {
   readonly state?: StateFile;
   readonly clock?: Clock;
   readonly random?: () => number;
+  readonly onDecided?: (entry: DecisionEntry) => void;
+  readonly onProgress?: (text: string) => void;
+  /** Whether nobody else is there: then a line needs no trigger. */
+  readonly isAlone?: () => boolean;
 }
 
 export class ChatHandler {
-  readonly decisions = new Decisions();
+  readonly decisions: Decisions;
   readonly controls: ChatControls;
   readonly #options: ChatHandlerOptions;
   readonly #clock: Clock;
@@ -65,6 +69,7 @@ export class ChatHandler {
   constructor(options: ChatHandlerOptions) {
     const { talk, state, models, room, isMuted, random, clock = systemClock } = options;
     const memory = openMemory(talk, { state, clock });
+    this.decisions = new Decisions({ clock, onDecided: options.onDecided });
     const shared = { ...options, clock, memory, decisions: this.decisions };
     this.#options = options;
     this.#clock = clock;
@@ -94,7 +99,7 @@ export class ChatHandler {
     });
     this.#context = {
       isSelf: (user) => room.isSelf(user),
-      isCall: (text) => this.#calls.isCall(text),
+      isCall: (text) => options.isAlone?.() || this.#calls.isCall(text),
       addressesOthers: (text) => this.#calls.addressesOthers(text),
       isFollowUp: (user) => this.#followUp.isOpen(user, clock),
       continues: (user, isPrivate) => this.#worker.continues(user, isPrivate, this.#lineMs),

@@ -29,8 +29,13 @@ export const IGNORE_REASONS = [
 
 export type IgnoreReason = typeof IGNORE_REASONS[number];
 
+/** Why a line is answered. */
+export const REPLY_REASONS = ["called", "private message", "follow-up", "continuation"] as const;
+
+export type ReplyReason = typeof REPLY_REASONS[number];
+
 export type Decision =
-  | { readonly action: "reply" }
+  | { readonly action: "reply"; readonly reason: ReplyReason }
   | { readonly action: "ignore"; readonly reason: IgnoreReason };
 
 export interface LineOrigin {
@@ -71,15 +76,14 @@ export interface DecisionContext {
 export const OTHER_COMMAND = /^[!$./]\w/;
 
 export function decide(line: ChatLine, origin: LineOrigin, context: DecisionContext): Decision {
-  const reason = ignoreReason(line, origin, context);
-  return reason === undefined ? REPLY : IGNORE[reason];
+  return DECISIONS[reasonFor(line, origin, context)];
 }
 
-function ignoreReason(
+function reasonFor(
   { user, text, shadow }: ChatLine,
   origin: LineOrigin,
   context: DecisionContext,
-): IgnoreReason | undefined {
+): IgnoreReason | ReplyReason {
   if (!origin.live) return "history";
   if (user.startsWith("[")) return "system line";
   if (context.isSelf(user)) return "own line";
@@ -99,7 +103,7 @@ function ignoreReason(
   if (!origin.private && !context.mayChat()) return "no permission to speak";
   if (!origin.private && context.isMuted()) return "muted";
   if (context.isLoop(user, origin.private)) return "bot loop";
-  if (context.continues(user, origin.private)) return undefined;
+  if (context.continues(user, origin.private)) return "continuation";
   if (!isFollowUp && context.cooldownMs(user) > 0) return "cooldown";
   const model = context.modelState();
   if (model === "off") return "model off";
@@ -107,11 +111,11 @@ function ignoreReason(
   if (context.isLimitReached()) return "too many replies";
   if (context.isQueueFull()) return "queue full";
   if (context.isBusy()) return "busy";
-  return undefined;
+  return origin.private ? "private message" : isFollowUp ? "follow-up" : "called";
 }
 
 /** Shared objects: a busy room creates no garbage. */
-const REPLY: Decision = { action: "reply" };
-const IGNORE = Object.fromEntries(
-  IGNORE_REASONS.map((reason) => [reason, { action: "ignore", reason }]),
-) as Record<IgnoreReason, Decision>;
+const DECISIONS = Object.fromEntries([
+  ...IGNORE_REASONS.map((reason) => [reason, { action: "ignore", reason }]),
+  ...REPLY_REASONS.map((reason) => [reason, { action: "reply", reason }]),
+]) as Record<IgnoreReason | ReplyReason, Decision>;

@@ -1,6 +1,8 @@
 /** Remembers why lines were answered or not, for `!why`, the status page and the metrics. */
 import { BoundedMap } from "../bounded_map.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import type { IgnoreReason } from "./decide.ts";
+import type { Question } from "./reply_queue.ts";
 
 export type Outcome =
   | "waiting"
@@ -11,6 +13,7 @@ export type Outcome =
   | "forgotten"
   | "ignored"
   | "paused"
+  | "cancelled"
   | "stopped"
   | "nothing to tell"
   | "waited too long"
@@ -31,12 +34,15 @@ export interface DecisionEntry {
   readonly private: boolean;
   /** The first words of a line of the room: hostile text; empty for a private message. */
   readonly words: string;
+  /** What caused the reply; undefined where the bot never meant to reply. */
+  readonly kind?: Question["kind"];
 }
 
 /** The line that a decision is about. */
 export interface DecidedLine {
   readonly text: string;
   readonly private: boolean;
+  readonly kind?: Question["kind"];
 }
 
 export interface DecisionReport {
@@ -60,11 +66,22 @@ const MAX_UNCALLED_USERS = 500;
 const MAX_DETAIL_CHARS = 200;
 const MAX_WORDS_CHARS = 30;
 
+export interface DecisionsOptions {
+  readonly clock?: Pick<Clock, "wall">;
+  /** Called with each entry, `waiting` ones included. */
+  readonly onDecided?: (entry: DecisionEntry) => void;
+}
+
 export class Decisions {
+  readonly #options: DecisionsOptions;
   #recent: DecisionEntry[] = [];
   /** When each user last wrote a line that did not call the bot, in milliseconds since 1970. */
   readonly #uncalled = new BoundedMap<string, number>(MAX_UNCALLED_USERS);
   readonly #counts: Partial<Record<DecisionEntry["outcome"], number>> = {};
+
+  constructor(options: DecisionsOptions = {}) {
+    this.#options = options;
+  }
 
   get report(): DecisionReport {
     return { recent: [...this.#recent], counts: { ...this.#counts } };
@@ -72,7 +89,7 @@ export class Decisions {
 
   ignored(user: string, reason: IgnoreReason, line?: DecidedLine): void {
     this.#count(reason);
-    if (reason === "not called") this.#uncalled.set(user, Date.now());
+    if (reason === "not called") this.#uncalled.set(user, this.#now());
     else if (!COUNTED_ONLY.includes(reason)) {
       this.#add(user, reason, about(reason === "opted out" ? undefined : line));
     }
@@ -106,7 +123,7 @@ export class Decisions {
 
   /** Replaces the oldest `waiting` entry of that user, in the room or in private. */
   finished(
-    { user, private: isPrivate }: { readonly user: string; readonly private: boolean },
+    { user, private: isPrivate, kind }: Pick<Question, "user" | "private"> & Partial<Question>,
     outcome: FinalOutcome,
     detail = "",
   ): void {
@@ -117,7 +134,7 @@ export class Decisions {
     );
     const { words } = this.#recent[at] ?? about();
     if (at >= 0) this.#recent.splice(at, 1);
-    this.#add(user, outcome, { detail, private: isPrivate, words });
+    this.#add(user, outcome, { detail, private: isPrivate, words, kind });
   }
 
   /** Forgets what one user said, by default all. */
@@ -135,17 +152,26 @@ export class Decisions {
   #add(
     user: string,
     outcome: DecisionEntry["outcome"],
-    { detail = "", ...more }: { detail?: string; private: boolean; words: string },
+    { detail = "", ...more }:
+      & Pick<DecisionEntry, "private" | "words" | "kind">
+      & { readonly detail?: string },
   ): void {
-    const entry = { at: Date.now(), user, outcome, detail: detail.slice(0, MAX_DETAIL_CHARS) };
-    this.#recent.unshift({ ...entry, ...more });
+    const cut = detail.slice(0, MAX_DETAIL_CHARS);
+    const entry = { at: this.#now(), user, outcome, detail: cut, ...more };
+    this.#recent.unshift(entry);
     this.#recent.length = Math.min(this.#recent.length, MAX_ENTRIES);
+    this.#options.onDecided?.(entry);
+  }
+
+  #now(): number {
+    return (this.#options.clock ?? systemClock).wall();
   }
 }
 
 /** A private message's words are nobody else's concern. */
-function about(line?: DecidedLine): { private: boolean; words: string } {
-  if (line === undefined || line.private) return { private: line?.private ?? false, words: "" };
+function about(line?: DecidedLine): Pick<DecisionEntry, "private" | "words" | "kind"> {
+  const kind = line?.kind;
+  if (line === undefined || line.private) return { private: line !== undefined, words: "", kind };
   const words = line.text.slice(0, MAX_WORDS_CHARS).trimEnd().toWellFormed();
-  return { private: false, words: words.length < line.text.length ? `${words}…` : words };
+  return { private: false, words: words.length < line.text.length ? `${words}…` : words, kind };
 }

@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import { NO_PERSONA } from "../config/personas.ts";
 import type { TalkSettings } from "../config/settings.ts";
 import { ProviderError } from "../llm/errors.ts";
-import type { ModelPool } from "../llm/model_pool.ts";
+import type { Models } from "../llm/model_pool.ts";
 import type { Message, Reply } from "../llm/provider.ts";
 import type { Say } from "../outbox/say.ts";
 import { split } from "../sanitize/split.ts";
@@ -24,7 +24,7 @@ import { type UnsaidAnswer, UnsaidAnswers } from "./unsaid_answers.ts";
 const log = getLogger(["rosey", "chat"]);
 
 export interface ReplyGeneratorOptions {
-  readonly models: ModelPool;
+  readonly models: Models;
   readonly room: Room;
   readonly memory: Memory;
   readonly roomLog: RoomLog;
@@ -33,6 +33,8 @@ export interface ReplyGeneratorOptions {
   readonly channel: string;
   readonly talk: TalkSettings;
   readonly clock: Clock;
+  /** Called now and then with what may be said of a reply so far. */
+  readonly onProgress?: (text: string) => void;
 }
 
 export interface ReplyResult {
@@ -196,7 +198,11 @@ export class ReplyGenerator {
       const title = this.#options.room.media?.title || "\n";
       const persona = messages[0]!.content.replaceAll(title, "\n");
       const sayable = this.#sayable(question, context, persona);
-      const shouldStop = (text: string) => sayable.of(text).ended;
+      const shouldStop = (soFar: string) => {
+        const { text, ended } = sayable.of(soFar);
+        this.#options.onProgress?.(text);
+        return ended;
+      };
       try {
         const parameters = this.#talk.persona.options;
         const options = { shouldStop, allowTruncation, seed, parameters };

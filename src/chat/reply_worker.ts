@@ -1,7 +1,7 @@
 /** Answers questions one at a time; drops those that are too old or whose asker left. */
 import { getLogger } from "@logtape/logtape";
 import { type Clock, within } from "../clock.ts";
-import type { ModelPool } from "../llm/model_pool.ts";
+import type { Models } from "../llm/model_pool.ts";
 import type { Decisions, FinalOutcome } from "./decisions.ts";
 import { QuestionSpans } from "./question_spans.ts";
 import type { ReplyGenerator, ReplyResult } from "./reply_generator.ts";
@@ -18,7 +18,7 @@ const LEAVE_GRACE_MS = 10_000;
 const CONTINUE_MS = 3000;
 
 export interface ReplyWorkerOptions {
-  readonly models: ModelPool;
+  readonly models: Models;
   readonly room: Room;
   readonly generator: ReplyGenerator;
   readonly decisions: Decisions;
@@ -128,7 +128,7 @@ export class ReplyWorker {
     for (const question of dropped) this.#finishUnanswered(question, reason);
   }
 
-  clear(reason: "forgotten" | "paused" | "stopped"): void {
+  clear(reason: "forgotten" | "paused" | "cancelled" | "stopped"): void {
     if (reason === "forgotten") this.#forget();
     for (const question of this.#queue.clear()) this.#finishUnanswered(question, reason);
     if (!this.#current || reason === "stopped") return;

@@ -32,6 +32,12 @@ interface Generation {
   lastUsed: ServerMonitor | undefined;
 }
 
+/** What a conversation needs of its model servers. */
+export type Models = Pick<
+  ModelPool,
+  "state" | "reason" | "readySinceMs" | "contextTokens" | "probeSoon" | "ready" | "chat"
+>;
+
 export class ModelPool {
   readonly #options: ModelPoolOptions;
   readonly #ending = new Set<Promise<void>>();

@@ -41,13 +41,14 @@ const CONTEXT: DecisionContext = {
   isBusy: () => false,
 };
 
+const CALLED: Decision = { action: "reply", reason: "called" };
 const ignore = (reason: IgnoreReason): Decision => ({ action: "ignore", reason });
 
 test("replies to a line that calls the bot", () => {
-  assertEquals(decide(LINE, PUBLIC, CONTEXT), { action: "reply" });
-  assertEquals(decide({ ...LINE, action: true }, PUBLIC, CONTEXT), { action: "reply" });
+  assertEquals(decide(LINE, PUBLIC, CONTEXT), CALLED);
+  assertEquals(decide({ ...LINE, action: true }, PUBLIC, CONTEXT), CALLED);
   const loading: DecisionContext = { ...CONTEXT, modelState: () => "loading" };
-  assertEquals(decide(LINE, PUBLIC, loading), { action: "reply" });
+  assertEquals(decide(LINE, PUBLIC, loading), CALLED);
 });
 
 test("ignores a line for the first reason that applies", () => {
@@ -97,20 +98,20 @@ test("ignores a line for the first reason that applies", () => {
 test("takes a line without a call for the rest of a conversation", () => {
   const contexts = {
     "follow-up": { ...CONTEXT, isFollowUp: (user: string) => user === "alice" },
-    "second line": {
+    "continuation": {
       ...CONTEXT,
       continues: (user: string, isPrivate: boolean) => user === "alice" && !isPrivate,
       cooldownMs: () => 5000,
     },
   };
-  for (const [what, context] of Object.entries(contexts)) {
+  for (const [reason, context] of Object.entries(contexts)) {
     const decided = (text: string, user = "alice") =>
       decide({ ...LINE, user, text }, PUBLIC, context);
-    assertEquals(decided("the 1922 one"), { action: "reply" }, what);
-    assertEquals(decided("...the 1922 one"), { action: "reply" }, what);
-    assertEquals(decided("the 1922 one", "bob"), ignore("not called"), what);
+    assertEquals(decided("the 1922 one"), { action: "reply", reason }, reason);
+    assertEquals(decided("...the 1922 one"), { action: "reply", reason }, reason);
+    assertEquals(decided("the 1922 one", "bob"), ignore("not called"), reason);
     for (const text of ["bob: you too?", "!skip", "$play", "/me", ".help"]) {
-      assertEquals(decided(text), ignore("not called"), `${what}: ${text}`);
+      assertEquals(decided(text), ignore("not called"), `${reason}: ${text}`);
     }
   }
 });
@@ -123,8 +124,9 @@ test("recognizes the bot's own lines in any case of its name", () => {
 
 test("replies to private messages without a trigger, also while muted, unless answer_pm is off", () => {
   const hello = { ...LINE, text: "hello" };
-  assertEquals(decide(hello, PRIVATE, CONTEXT), { action: "reply" });
-  assertEquals(decide(hello, PRIVATE, { ...CONTEXT, isMuted: () => true }), { action: "reply" });
+  const reply = { action: "reply", reason: "private message" } as const;
+  assertEquals(decide(hello, PRIVATE, CONTEXT), reply);
+  assertEquals(decide(hello, PRIVATE, { ...CONTEXT, isMuted: () => true }), reply);
   assertEquals(
     decide(hello, PRIVATE, { ...CONTEXT, answersPm: () => false }),
     ignore("private messages off"),
