@@ -3,8 +3,6 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock.ts";
 import type { TalkSettings } from "../config/settings.ts";
 import type { ChatLine } from "../cytube/events.ts";
-import type { Models } from "../llm/model_pool.ts";
-import type { Say } from "../outbox/say.ts";
 import type { StateFile } from "../storage/key_value_store.ts";
 import { CallDetector } from "./address.ts";
 import { BotLoopDetector } from "./bot_loops.ts";
@@ -17,9 +15,8 @@ import { conversationKey, type Memory, openMemory } from "./memory.ts";
 import { FollowUp } from "./follow_up.ts";
 import { MissedCalls } from "./missed_calls.ts";
 import { type ProactiveTrigger, ProactiveTriggers } from "./proactive.ts";
-import { ReplyGenerator } from "./reply_generator.ts";
+import { ReplyGenerator, type ReplyGeneratorOptions } from "./reply_generator.ts";
 import { ReplyWorker } from "./reply_worker.ts";
-import type { Room } from "./room.ts";
 import { RoomLog } from "./room_log.ts";
 
 const log = getLogger(["rosey", "chat"]);
@@ -27,21 +24,16 @@ const log = getLogger(["rosey", "chat"]);
 const PREVIEW_CHARS = 50;
 const PAUSED_BEFORE = "A moderator paused the bot before the last stop: it stays silent";
 
-export interface ChatHandlerOptions {
-  readonly models: Models;
-  readonly room: Room;
-  readonly say: Say;
+export interface ChatHandlerOptions
+  extends Omit<ReplyGeneratorOptions, "memory" | "roomLog" | "isIgnored" | "clock"> {
   readonly isMuted: () => boolean;
   /** Whether what waits to be said, and the answers to these questions, take too long. */
   readonly isBusy: (questions: number) => boolean;
   readonly withdraw: (reason: string) => void;
-  readonly channel: string;
-  readonly talk: TalkSettings;
   readonly state?: StateFile;
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly onDecided?: (entry: DecisionEntry) => void;
-  readonly onProgress?: (text: string) => void;
   /** Whether nobody else is there: then a line needs no trigger. */
   readonly isAlone?: () => boolean;
 }

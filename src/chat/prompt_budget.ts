@@ -10,6 +10,11 @@ const MIN_CHARS_PER_TOKEN = 1;
 /** A prompt that was too long is cut to this share. */
 const SHRINK_FACTOR = 0.6;
 
+/** Tokens of a text in English. */
+export function estimatedTokens(chars: number): number {
+  return Math.ceil(chars / INITIAL_CHARS_PER_TOKEN);
+}
+
 /**
  * Learns from the server's answers how many characters fit. If a prompt is longer than the context
  * window, the server silently drops its beginning, and with it the persona.

@@ -33,6 +33,8 @@ export interface ReplyGeneratorOptions {
   readonly channel: string;
   readonly talk: TalkSettings;
   readonly clock: Clock;
+  /** Called with the messages that are sent, and with them and the reply when it came. */
+  readonly onPrompt?: (messages: readonly Message[], reply?: Reply) => void;
   /** Called now and then with what may be said of a reply so far. */
   readonly onProgress?: (text: string) => void;
 }
@@ -203,10 +205,12 @@ export class ReplyGenerator {
         this.#options.onProgress?.(text);
         return ended;
       };
+      this.#options.onPrompt?.(messages);
       try {
         const parameters = this.#talk.persona.options;
         const options = { shouldStop, allowTruncation, seed, parameters };
         const reply = await models.chat(messages, signal, options);
+        this.#options.onPrompt?.(messages, reply);
         if (!allowTruncation) this.#budget.measured(chars, reply.promptTokens);
         const fits = chars <= windowChars && !allowTruncation;
         return { reply, fits, ...sayable.of(reply.text, { cut: !reply.complete }) };

@@ -36,6 +36,11 @@ export interface InitFlags {
   readonly yes?: boolean;
 }
 
+export interface ReplayFlags extends PullFlags {
+  readonly model?: boolean;
+  readonly json?: boolean;
+}
+
 export interface DemoFlags {
   /** Say this line, print the conversation, and exit. */
   readonly say?: string;
@@ -136,6 +141,26 @@ const PULL: Command<PullFlags> = {
   run: async (flags, options) => (await import("./pull.ts")).pull(flags, options),
 };
 
+const CHAT: Command<PullFlags> = {
+  name: "chat",
+  description: "talk with the bot in the terminal, as in a room; also lines of a pipe",
+  flags: { config: CONFIG, ollamaHost: OLLAMA_HOST },
+  run: async (flags, { signal }) => (await import("./chat.ts")).chat(flags, signal),
+};
+
+const REPLAY: Command<ReplayFlags> = {
+  name: "replay",
+  description: "show whom the bot would have answered in a chat log, and why",
+  argument: { name: "log", description: "the file; default: the configured chat_log_file" },
+  flags: {
+    config: CONFIG,
+    model: { description: "ask the model for the answers; else nothing is asked" },
+    json: { description: "print JSON" },
+    ollamaHost: OLLAMA_HOST,
+  },
+  run: async (flags, options) => (await import("./replay.ts")).replayLog(flags, options),
+};
+
 const DEMO: Command<DemoFlags> = {
   name: "demo",
   description: "try Rosey in an embedded channel, without an account or a GPU",
@@ -165,7 +190,16 @@ const HELP: Command = {
 };
 
 /** In the order of the help. */
-export const COMMANDS: readonly Command[] = [RUN, INIT, CHECK, PULL, DEMO, HELP];
+export const COMMANDS: readonly Command[] = [
+  RUN,
+  INIT,
+  CHECK,
+  PULL,
+  CHAT,
+  REPLAY,
+  DEMO,
+  HELP,
+];
 
 /** @throws {UsageError} When there is no such command. */
 export function commandNamed(name: string): Command {

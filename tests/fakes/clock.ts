@@ -1,54 +1,8 @@
-import type { Clock } from "../../src/clock.ts";
+import { VirtualClock } from "../../src/virtual_clock.ts";
 
-interface Timer {
-  readonly fn: () => void;
-  readonly dueMs: number;
-}
-
-/** A clock that advances only when told. */
-export class FakeClock implements Clock {
-  #now = 0;
-  #timers: Timer[] = [];
-
-  /** Timers that have neither fired nor been cancelled. */
-  get pending(): number {
-    return this.#timers.length;
-  }
-
-  now(): number {
-    return this.#now;
-  }
-
-  /** Its calendar begins on 1 January 2026. */
-  wall(): number {
-    return Date.UTC(2026, 0, 1) + this.#now;
-  }
-
-  setTimer(fn: () => void, ms: number): () => void {
-    const timer = { fn, dueMs: this.#now + ms };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-    };
-  }
-
-  /** Advances the time and calls the timers that become due, in order. */
-  advance(ms: number): void {
-    const end = this.#now + ms;
-    for (let next = this.#due(end); next; next = this.#due(end)) {
-      this.#timers = this.#timers.filter((other) => other !== next);
-      this.#now = Math.max(this.#now, next.dueMs);
-      next.fn();
-    }
-    this.#now = end;
-  }
-
-  /** The first timer that is due by then; of two at the same moment the one that was set first. */
-  #due(end: number): Timer | undefined {
-    let first: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (timer.dueMs <= end && (!first || timer.dueMs < first.dueMs)) first = timer;
-    }
-    return first;
+/** A clock that advances only when told. Its calendar begins on 1 January 2026. */
+export class FakeClock extends VirtualClock {
+  constructor() {
+    super(Date.UTC(2026, 0, 1));
   }
 }

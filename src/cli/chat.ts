@@ -1,0 +1,237 @@
+import type { Decision } from "../chat/decide.ts";
+import type { DecisionEntry } from "../chat/decisions.ts";
+import { LocalRoom } from "../chat/local_room.ts";
+import { estimatedTokens } from "../chat/prompt_budget.ts";
+import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import type { Settings } from "../config/settings.ts";
+import { ConfigError, EXIT } from "../errors.ts";
+import type { ModelPool } from "../llm/model_pool.ts";
+import type { Message, Reply } from "../llm/provider.ts";
+import { setupLogging } from "../log.ts";
+import { type Redact, redactor } from "../redact.ts";
+import { ChatTerminal } from "./chat_terminal.ts";
+import type { PullFlags } from "./commands.ts";
+import { openModels } from "./open_models.ts";
+
+const VISITOR = "visitor";
+/** Source: CyTube's names of guests. */
+const NAME = /^[\w-]{1,20}$/;
+const MAX_WHY_ENTRIES = 10;
+const HELP: Readonly<Record<string, string>> = {
+  "/as NAME": "go on as somebody else; from then on the bot must be called, as in a channel",
+  "/me TEXT": "do something instead of saying it",
+  "/why": "why the bot answered or kept silent, and what the model wrote",
+  "/prompt": "the messages that the model was sent last",
+  "/reset": "forget the conversation, and read the configuration again",
+  "/quit": "end (also Ctrl-D); Ctrl-C stops an answer",
+};
+
+/**
+ * `rosey chat`: talks with the bot in the terminal. Cooldowns and the limit of replies are off, the rest is
+ * as in a channel.
+ */
+export async function chat(flags: PullFlags, signal: AbortSignal): Promise<number> {
+  const config = loadConfig(flags.config, { flags });
+  const models = openModels(config, flags.config);
+  if (!models) return EXIT.config;
+  using session = new ChatSession(config, { flags, models });
+  const end = () => session.end();
+  signal.addEventListener("abort", end, { once: true });
+  await using _logging = await setupLogging({
+    level: "ERROR",
+    format: "terminal",
+    secrets: config.secrets,
+    write: (line) => session.terminal.note(line),
+  });
+  try {
+    return await session.run(signal);
+  } finally {
+    signal.removeEventListener("abort", end);
+    await models.close();
+  }
+}
+
+interface SessionOptions {
+  readonly flags: PullFlags;
+  readonly models: ModelPool;
+}
+
+class ChatSession implements Disposable {
+  readonly terminal: ChatTerminal;
+  readonly #options: SessionOptions;
+  readonly #local: LocalRoom;
+  readonly #bot: string;
+  readonly #names = new Set([VISITOR]);
+  #redact: Redact;
+  #name = VISITOR;
+  #sent: { readonly messages: readonly Message[]; readonly reply?: Reply } | undefined;
+  /** Questions that wait or are being answered. */
+  #unanswered = 0;
+  #idle = Promise.withResolvers<void>();
+  #hasFailed = false;
+
+  constructor(config: LoadedConfig, options: SessionOptions) {
+    const { warnings, secrets, settings } = config;
+    this.#options = options;
+    this.#redact = redactor(secrets);
+    this.#bot = settings.user.name;
+    this.terminal = new ChatTerminal(() => this.#interrupt());
+    for (const warning of warnings) this.terminal.note(`! ${options.flags.config}: ${warning}`);
+    this.#local = new LocalRoom({
+      settings: forTalk(settings),
+      models: options.models,
+      onSaid: (lines) => lines.forEach((line) => this.terminal.say(this.#bot, line)),
+      onDecided: (entry) => this.#decided(entry),
+      onPrompt: (messages, reply) => this.#sent = { messages, reply },
+      onProgress: (text) => this.terminal.progress(this.#bot, text),
+      isAlone: () => this.#names.size === 1,
+    });
+    this.#local.join(VISITOR);
+  }
+
+  async run(signal: AbortSignal): Promise<number> {
+    const { terminal } = this;
+    const stop = new AbortController();
+    const answering = this.#local.chat.run(AbortSignal.any([signal, stop.signal]));
+    if (terminal.isInteractive) {
+      const [server] = this.#options.models.monitors;
+      const { model, host } = server!.provider;
+      terminal.note(`${this.#bot} answers with ${model} at ${host}; /help lists the commands`);
+    }
+    terminal.prompt(this.#name);
+    for (let next = await terminal.lines.next(); !next.done; next = await terminal.lines.next()) {
+      this.#handle(next.value.trim());
+      // The lines of a pipe come at once.
+      if (!terminal.isInteractive && this.#unanswered > 0) await this.#idle.promise;
+      else if (this.#unanswered === 0) terminal.prompt(this.#name);
+    }
+    stop.abort();
+    await answering;
+    return this.#hasFailed && !terminal.isInteractive ? EXIT.failure : EXIT.ok;
+  }
+
+  end(): void {
+    this.terminal[Symbol.dispose]();
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  #handle(line: string): void {
+    const [, command = "", argument = ""] = /^(\/\S*)\s*(.*)$/.exec(line) ?? [];
+    switch (command) {
+      case "":
+        if (line !== "") this.#hear(line, false);
+        return;
+      case "/me":
+        return this.#hear(argument, true);
+      case "/as":
+        return this.#as(argument);
+      case "/why":
+        return this.#why();
+      case "/prompt":
+        return this.#prompt();
+      case "/reset":
+        return this.#reset();
+      case "/quit":
+        return this.end();
+      case "/help":
+        for (const [form, help] of Object.entries(HELP)) this.terminal.note(`${form}: ${help}`);
+        return;
+      default:
+        this.terminal.note(`${command} is unknown; /help lists the commands`);
+    }
+  }
+
+  #hear(text: string, action: boolean): void {
+    const line = { user: this.#name, text, time: Date.now(), shadow: false, action };
+    const note = silence(this.#local.hear(line), this.#bot);
+    if (note !== undefined) this.terminal.note(note);
+  }
+
+  #as(name: string): void {
+    if (!NAME.test(name) || this.#local.room.isSelf(name)) {
+      return this.terminal.note("/as takes the name of a person: 1 to 20 of a-z A-Z 0-9 _ -");
+    }
+    this.#local.join(name);
+    this.#names.add(this.#local.room.user(name)!.name);
+    this.#name = name;
+    this.terminal.prompt(name);
+  }
+
+  #why(): void {
+    const entries = this.#local.chat.decisions.last(MAX_WHY_ENTRIES);
+    if (entries.length === 0) this.terminal.note("Nothing was decided yet.");
+    for (const { user, words, outcome, detail } of entries.toReversed()) {
+      this.terminal.note(`${user} "${words}": ${outcome}${detail && ` (${this.#redact(detail)})`}`);
+    }
+    const { reply } = this.#sent ?? {};
+    if (reply) this.terminal.note(`The model wrote: ${reply.text}`);
+  }
+
+  #prompt(): void {
+    const { messages = [], reply } = this.#sent ?? {};
+    if (messages.length === 0) this.terminal.note("Nothing was sent yet.");
+    for (const { role, content } of messages) {
+      this.terminal.note(`[${role}, about ${estimatedTokens(content.length)} tokens]`);
+      for (const line of content.split("\n")) this.terminal.note(`  ${line}`);
+    }
+    const { promptTokens } = reply ?? {};
+    if (promptTokens) this.terminal.note(`The server counted ${promptTokens} tokens.`);
+  }
+
+  #reset(): void {
+    const { flags, models } = this.#options;
+    this.#local.chat.controls.reset();
+    try {
+      const { settings, secrets } = loadConfig(flags.config, { flags });
+      this.#redact = redactor(secrets);
+      models.use(settings.llm);
+      this.#local.chat.updateSettings(forTalk(settings).llm);
+      this.terminal.note(`The conversation is forgotten, ${flags.config} is read again.`);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const problem of error.problems) this.terminal.note(`! ${flags.config}: ${problem}`);
+      this.terminal.note("The conversation is forgotten, the old settings stay.");
+    }
+  }
+
+  #decided({ outcome, detail, kind }: DecisionEntry): void {
+    const { terminal } = this;
+    if (outcome === "waiting") {
+      this.#unanswered++;
+      const { state } = this.#options.models;
+      terminal.progress(this.#bot, state === "up" ? "" : `the model is ${state}`);
+      return;
+    }
+    if (outcome === "merged") return;
+    if (outcome !== "answered") {
+      terminal.note(`(${outcome}${detail && `: ${this.#redact(detail)}`})`);
+      this.#hasFailed = true;
+    }
+    // Else the line was no question.
+    if (kind === undefined || --this.#unanswered > 0) return;
+    this.#idle.resolve();
+    this.#idle = Promise.withResolvers();
+    terminal.prompt(this.#name);
+  }
+
+  #interrupt(): void {
+    if (this.#unanswered > 0) this.#local.chat.controls.cancel();
+    else this.end();
+  }
+}
+
+/** People of a terminal ask as fast as they like. */
+function forTalk(settings: Settings): Settings {
+  const unlimited = { cooldownSeconds: 0, maxRepliesPerMinute: 0, loopTurns: 0 };
+  return { ...settings, llm: { ...settings.llm, ...unlimited } };
+}
+
+/** Why a line has no answer, unless it was for the bot. */
+function silence(decision: Decision, bot: string): string | undefined {
+  if (decision.action === "reply") return undefined;
+  if (decision.reason === "not called") return `(not called: a line for the bot names ${bot})`;
+  return decision.reason === "command" ? "(a command of the channel: not run here)" : undefined;
+}
