@@ -61,14 +61,16 @@ export class LocalRoom {
     return { action: "ignore", reason: "command" };
   }
 
-  /** Lines count as said at once, and come back. */
+  /** Lines come back, and count as said, as soon as the model is asked no more. */
   readonly #say: Say = (lines, { onSettled } = {}) => {
-    this.#onSaid(lines);
-    onSettled?.(lines);
-    const user = this.room.ownName;
-    for (const text of lines) {
-      this.hear({ user, text, time: this.#clock.wall(), shadow: false, action: false });
-    }
+    this.#clock.setTimer(() => {
+      this.#onSaid(lines);
+      onSettled?.(lines);
+      const user = this.room.ownName;
+      for (const text of lines) {
+        this.hear({ user, text, time: this.#clock.wall(), shadow: false, action: false });
+      }
+    }, 0);
     return { begun: true, takeBack: () => {} };
   };
 }

@@ -172,13 +172,15 @@ class ChatSession implements Disposable {
 
   #prompt(): void {
     const { messages = [], reply } = this.#sent ?? {};
-    if (messages.length === 0) this.terminal.note("Nothing was sent yet.");
+    if (messages.length === 0) return this.terminal.note("Nothing was sent yet.");
     for (const { role, content } of messages) {
       this.terminal.note(`[${role}, about ${estimatedTokens(content.length)} tokens]`);
       for (const line of content.split("\n")) this.terminal.note(`  ${line}`);
     }
+    const chars = messages.reduce((sum, { content }) => sum + content.length, 0);
     const { promptTokens } = reply ?? {};
-    if (promptTokens) this.terminal.note(`The server counted ${promptTokens} tokens.`);
+    const counted = promptTokens ? `; the server counted ${promptTokens}` : "";
+    this.terminal.note(`Together about ${estimatedTokens(chars)} tokens${counted}`);
   }
 
   #reset(): void {

@@ -20,7 +20,7 @@ export class ChatTerminal implements Disposable {
   constructor(onInterrupt: () => void) {
     const { stdin: input, stdout: output } = process;
     this.#readline = this.isInteractive
-      ? createInterface({ input, output, terminal: true })
+      ? createInterface({ input, output, terminal: true, prompt: "" })
       : createInterface({ input });
     this.#readline.on("SIGINT", onInterrupt);
     this.lines = this.#readline[Symbol.asyncIterator]();

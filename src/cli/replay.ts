@@ -29,7 +29,7 @@ export async function replayLog(flags: ReplayFlags, options: RunOptions): Promis
     console.error(oneLine(`✗ Cannot read ${path}: ${fileErrorMessage(error)}`));
     return EXIT.failure;
   }
-  const written = text.split("\n").filter((line) => line.trim() !== "");
+  const written = text.split(/\r?\n/).filter((line) => line.trim() !== "");
   const lines = written.map(parseLogLine).filter((line) => line !== undefined);
   const skipped = written.length - lines.length;
   if (lines.length === 0) {

@@ -16,7 +16,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _rosey; printf '%s\\n' "\${COMPREPLY[
 }
 
 test("bash completes commands, their flags, and the configuration's path", async () => {
-  assertEquals(await offered("rosey", "ch"), ["check"]);
+  assertEquals(await offered("rosey", "che"), ["check"]);
   assertEquals(await offered("rosey", "check", "--l"), ["--login"]);
   assertEquals(await offered("rosey", "demo", "--s"), ["--say", "--scripted"]);
   assertEquals(await offered("rosey", "run", "--config", "prometheus.y"), ["prometheus.yml"]);

@@ -22,6 +22,10 @@ Commands:
   check [options]         say whether everything is there that the bot needs,
                           and what to do where it is not
   pull [options] [model]  have the Ollama servers pull a model
+  chat [options]          talk with the bot in the terminal, as in a room; also
+                          lines of a pipe
+  replay [options] [log]  show whom the bot would have answered in a chat log,
+                          and why
   demo [options]          try Rosey in an embedded channel, without an account
                           or a GPU
   help [command]          display help for command`,
