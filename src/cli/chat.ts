@@ -2,6 +2,7 @@ import type { Decision } from "../chat/decide.ts";
 import type { DecisionEntry } from "../chat/decisions.ts";
 import { LocalRoom } from "../chat/local_room.ts";
 import { estimatedTokens } from "../chat/prompt_budget.ts";
+import { abortable } from "../clock.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { ConfigError, EXIT } from "../errors.ts";
@@ -99,14 +100,19 @@ class ChatSession implements Disposable {
       terminal.note(`${this.#bot} answers with ${model} at ${host}; /help lists the commands`);
     }
     terminal.prompt(this.#name);
-    for (let next = await terminal.lines.next(); !next.done; next = await terminal.lines.next()) {
-      this.#handle(next.value.trim());
-      // The lines of a pipe come at once.
-      if (!terminal.isInteractive && this.#unanswered > 0) await this.#idle.promise;
-      else if (this.#unanswered === 0) terminal.prompt(this.#name);
+    try {
+      for await (const line of terminal.lines) {
+        this.#handle(line.trim());
+        // The lines of a pipe come at once.
+        const mustWait = !terminal.isInteractive && this.#unanswered > 0;
+        if (mustWait) await abortable(this.#idle.promise, signal);
+        if (this.#unanswered === 0) terminal.prompt(this.#name);
+      }
+      signal.throwIfAborted();
+    } finally {
+      stop.abort();
+      await answering;
     }
-    stop.abort();
-    await answering;
     return this.#hasFailed && !terminal.isInteractive ? EXIT.failure : EXIT.ok;
   }
 

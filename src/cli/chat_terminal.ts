@@ -13,7 +13,7 @@ export class ChatTerminal implements Disposable {
   readonly isInteractive = Deno.stdin.isTerminal() && Deno.stdout.isTerminal() &&
     Deno.env.get("TERM") !== "dumb";
   /** The lines that are typed or piped. */
-  readonly lines: AsyncIterator<string>;
+  readonly lines: AsyncIterable<string>;
   readonly #readline: Interface;
 
   /** @param onInterrupt Called at Ctrl-C, which sends no signal while a line is edited. */
@@ -23,7 +23,10 @@ export class ChatTerminal implements Disposable {
       ? createInterface({ input, output, terminal: true, prompt: "" })
       : createInterface({ input });
     this.#readline.on("SIGINT", onInterrupt);
-    this.lines = this.#readline[Symbol.asyncIterator]();
+    // The shell's prompt begins a line.
+    this.#readline.on("close", () => this.isInteractive && this.#write("\n"));
+    const lines = this.#readline[Symbol.asyncIterator]();
+    this.lines = { [Symbol.asyncIterator]: () => lines };
   }
 
   /** Asks for a line of this user. */

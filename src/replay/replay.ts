@@ -1,4 +1,5 @@
 /** Replays a chat log: what the bot would have answered, to whom and why. */
+import { setImmediate } from "node:timers";
 import type { IgnoreReason, ReplyReason } from "../chat/decide.ts";
 import type { DecisionEntry } from "../chat/decisions.ts";
 import { LocalRoom } from "../chat/local_room.ts";
@@ -174,7 +175,8 @@ class Replay {
   /** Waits for what happens at this moment; the time stands still while the model is asked. */
   async #settle(): Promise<void> {
     for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      // A timer would wait for some milliseconds.
+      await new Promise((resolve) => setImmediate(resolve));
       if (this.#request === undefined) return;
       await this.#request;
     }

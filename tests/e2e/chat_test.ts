@@ -157,6 +157,26 @@ test("chat reads the configuration again at /reset, and fails without a model", 
   assertMatch(none.notes, /✗ LLM error: no model: set llm\.model.*\n {4}→ correct llm in /);
 });
 
+test("a signal ends chat while it waits for an answer", async () => {
+  const asked = Promise.withResolvers<void>();
+  await using chat = new ChatProgram({
+    reply: () => {
+      asked.resolve();
+      return "one two three four five six seven";
+    },
+    tokenDelayMs: 10_000,
+  });
+  chat.configure();
+  const child = chat.start();
+  const input = child.stdin.getWriter();
+  await input.write(new TextEncoder().encode("hello\nand then?\n"));
+  await asked.promise;
+  child.kill("SIGINT");
+  const { code, stderr } = await child.output();
+  await input.close().catch(() => {});
+  assertEquals([code, new TextDecoder().decode(stderr)], [1, "rosey: stopped\n"]);
+});
+
 test(
   "on a terminal, chat shows an answer while it comes; Ctrl-C ends it, Ctrl-D the program",
   async () => {
