@@ -1,4 +1,3 @@
-import type { Decision } from "../chat/decide.ts";
 import type { DecisionEntry } from "../chat/decisions.ts";
 import { LocalRoom } from "../chat/local_room.ts";
 import { estimatedTokens } from "../chat/prompt_budget.ts";
@@ -63,6 +62,7 @@ class ChatSession implements Disposable {
   readonly #local: LocalRoom;
   readonly #bot: string;
   readonly #names = new Set([VISITOR]);
+  #triggers: readonly string[];
   #redact: Redact;
   #name = VISITOR;
   #sent: { readonly messages: readonly Message[]; readonly reply?: Reply } | undefined;
@@ -76,6 +76,7 @@ class ChatSession implements Disposable {
     this.#options = options;
     this.#redact = redactor(secrets);
     this.#bot = settings.user.name;
+    this.#triggers = settings.llm.triggers;
     this.terminal = new ChatTerminal(() => this.#interrupt());
     for (const warning of warnings) this.terminal.note(`! ${options.flags.config}: ${warning}`);
     this.#local = new LocalRoom({
@@ -152,8 +153,13 @@ class ChatSession implements Disposable {
 
   #hear(text: string, action: boolean): void {
     const line = { user: this.#name, text, time: Date.now(), shadow: false, action };
-    const note = silence(this.#local.hear(line), this.#bot);
-    if (note !== undefined) this.terminal.note(note);
+    const { reason } = this.#local.hear(line);
+    // Others are shown as they are decided.
+    if (reason === "command") this.terminal.note("(a command of the channel: not run here)");
+    if (reason === "not called") {
+      const words = this.#triggers.length > 0 ? this.#triggers.join(" or ") : this.#bot;
+      this.terminal.note(`(not called: a line for the bot has ${words} in it)`);
+    }
   }
 
   #as(name: string): void {
@@ -167,10 +173,14 @@ class ChatSession implements Disposable {
   }
 
   #why(): void {
-    const entries = this.#local.chat.decisions.last(MAX_WHY_ENTRIES);
+    const { decisions } = this.#local.chat;
+    const entries = [...this.#names].flatMap((name) => decisions.last(MAX_WHY_ENTRIES, name))
+      .sort((a, b) => a.at - b.at);
     if (entries.length === 0) this.terminal.note("Nothing was decided yet.");
-    for (const { user, words, outcome, detail } of entries.toReversed()) {
-      this.terminal.note(`${user} "${words}": ${outcome}${detail && ` (${this.#redact(detail)})`}`);
+    for (const { user, words, outcome, detail, kind } of entries.slice(-MAX_WHY_ENTRIES)) {
+      const more = [kind === "call" ? "" : kind, this.#redact(detail)].filter(Boolean).join(", ");
+      const quoted = words && ` "${words}"`;
+      this.terminal.note(`${user}${quoted}: ${outcome}${more && ` (${more})`}`);
     }
     const { reply } = this.#sent ?? {};
     if (reply) this.terminal.note(`The model wrote: ${reply.text}`);
@@ -195,6 +205,7 @@ class ChatSession implements Disposable {
     try {
       const { settings, secrets } = loadConfig(flags.config, { flags });
       this.#redact = redactor(secrets);
+      this.#triggers = settings.llm.triggers;
       models.use(settings.llm);
       this.#local.chat.updateSettings(forTalk(settings).llm);
       this.terminal.note(`The conversation is forgotten, ${flags.config} is read again.`);
@@ -235,11 +246,4 @@ class ChatSession implements Disposable {
 function forTalk(settings: Settings): Settings {
   const unlimited = { cooldownSeconds: 0, maxRepliesPerMinute: 0, loopTurns: 0 };
   return { ...settings, llm: { ...settings.llm, ...unlimited } };
-}
-
-/** Why a line has no answer, unless it was for the bot. */
-function silence(decision: Decision, bot: string): string | undefined {
-  if (decision.action === "reply") return undefined;
-  if (decision.reason === "not called") return `(not called: a line for the bot names ${bot})`;
-  return decision.reason === "command" ? "(a command of the channel: not run here)" : undefined;
 }

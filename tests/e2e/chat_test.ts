@@ -137,16 +137,27 @@ test("chat is a room for several people, and says why a line has no answer", asy
 });
 
 test("chat reads the configuration again at /reset, and fails without a model", async () => {
-  await using chat = new ChatProgram({ reply: ([system]) => system!.content.split("\n")[0]! });
+  await using chat = new ChatProgram({
+    reply: ([system]) => system!.content.startsWith("A pirate") ? "Aye, at sea." : ANSWERS[0]!,
+  });
   chat.configure({ system_prompt_file: "persona.md" });
-  Deno.writeTextFileSync(`${chat.folder}/persona.md`, "One.");
+  const persona = `${chat.folder}/persona.md`;
+  Deno.writeTextFileSync(persona, "A person.");
   const child = chat.start();
+  await child.stderr.cancel();
   const typist = new Typist(child);
   await typist.type("hello\n");
-  await child.stderr.cancel();
-  await typist.type("/quit\n");
+  await typist.until(`${ANSWERS[0]}\n`);
+  Deno.writeTextFileSync(persona, "A pirate.");
+  await typist.type("/reset\nhello\n/quit\n");
+  await typist.until("Aye, at sea.\n");
   await typist.end();
-  await child.status;
+  assertEquals((await child.status).code, 0);
+  const uncalled = await chat.pipe("/as bob", "hello", "/why");
+  assertEquals(
+    uncalled.notes,
+    "(not called: a line for the bot has Rosey in it)\nbob: not called\n",
+  );
   chat.configure({ model: "no-such-model" });
   const missing = await chat.pipe("hello");
   assertEquals([missing.code, missing.answers], [1, []]);
