@@ -203,7 +203,8 @@ TEXT
   files() {
     echo "bin/rosey share/rosey/config.json.dist share/rosey/config.schema.json share/rosey/LICENSE share/rosey/install.sh" \
       share/rosey/personas/critic.md share/rosey/personas/usher.md \
-      share/bash-completion/completions/rosey share/zsh/site-functions/_rosey share/fish/vendor_completions.d/rosey.fish
+      share/bash-completion/completions/rosey share/zsh/site-functions/_rosey share/fish/vendor_completions.d/rosey.fish \
+      share/man/man1/rosey.1
   }
 
   systemd_runs() { have systemctl && [ -d "${root:-}/run/systemd/system" ]; }
@@ -323,6 +324,7 @@ TEXT
     put "$new/completions/rosey.bash" "$prefix/share/bash-completion/completions/rosey" 644 || :
     put "$new/completions/_rosey" "$prefix/share/zsh/site-functions/_rosey" 644 || :
     put "$new/completions/rosey.fish" "$prefix/share/fish/vendor_completions.d/rosey.fish" 644 || :
+    put "$new/man/rosey.1" "$prefix/share/man/man1/rosey.1" 644 || :
     if [ -n "$system" ]; then
       install_service
     else

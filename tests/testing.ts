@@ -6,6 +6,7 @@ const COMMANDS = {
   "busybox": ["--help"],
   "chromium": ["--version"],
   "dash": ["-c", ":"],
+  "groff": ["--version"],
   "nginx": ["-v"],
   "openssl": ["version"],
   "promtool": ["--version"],

@@ -7,10 +7,12 @@
  */
 import { parseArgs } from "@std/cli";
 import { zipSync } from "fflate";
+import { basename } from "node:path";
 import manifest from "../deno.json" with { type: "json" };
 import { bundle, compile, RUN_FLAGS } from "./bundle.ts";
-import { completions } from "./completions.ts";
+import { completions } from "../src/cli/completions.ts";
 import { renderInstaller } from "./installer.ts";
+import { manPage } from "./man_page.ts";
 import { refuse } from "./refuse.ts";
 
 const TARGETS = [
@@ -21,8 +23,15 @@ const TARGETS = [
   "x86_64-pc-windows-msvc",
 ];
 const EXTRAS = ["LICENSE", "README.md", "config.json.dist", "config.schema.json", "install.sh"];
-const FOLDERS = ["completions", "deploy", "personas"];
+const FOLDERS = ["completions", "deploy", "man", "personas"];
 const UNITS = ["cytube-bot.service", "cytube-bot@.service"];
+/** Made from the table of commands: their paths in an archive. */
+const MADE = {
+  "completions/rosey.bash": () => `${completions("bash")}\n`,
+  "completions/_rosey": () => `${completions("zsh")}\n`,
+  "completions/rosey.fish": () => `${completions("fish")}\n`,
+  "man/rosey.1": manPage,
+};
 
 const values = parseArgs(Deno.args, {
   boolean: ["host"],
@@ -75,8 +84,8 @@ function share(folder: string): void {
   const personas = [...Deno.readDirSync("personas")].map(({ name }) => `personas/${name}`);
   for (const file of [...EXTRAS, ...personas]) Deno.copyFileSync(file, `${folder}/${file}`);
   for (const unit of UNITS) Deno.copyFileSync(`deploy/${unit}`, `${folder}/deploy/${unit}`);
-  for (const [name, text] of Object.entries(completions())) {
-    Deno.writeTextFileSync(`${folder}/completions/${name}`, text);
+  for (const [path, make] of Object.entries(MADE)) {
+    Deno.writeTextFileSync(`${folder}/${path}`, make());
   }
 }
 
@@ -84,11 +93,9 @@ function share(folder: string): void {
 function single(): string[] {
   Deno.copyFileSync("config.schema.json", `${out}/config.schema.json`);
   for (const unit of UNITS) Deno.copyFileSync(`deploy/${unit}`, `${out}/${unit}`);
-  const scripts = completions();
-  for (const [name, text] of Object.entries(scripts)) {
-    Deno.writeTextFileSync(`${out}/${name}`, text);
-  }
-  return ["config.schema.json", ...UNITS, ...Object.keys(scripts)];
+  const made = Object.entries(MADE).map(([path, make]) => [basename(path), make()] as const);
+  for (const [name, text] of made) Deno.writeTextFileSync(`${out}/${name}`, text);
+  return ["config.schema.json", ...UNITS, ...made.map(([name]) => name)];
 }
 
 /** Computes the lines of `SHA256SUMS`. */

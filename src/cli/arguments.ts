@@ -7,6 +7,8 @@ export interface ValueType<Value> {
   readonly read: (text: string) => Value | undefined;
   /** A sentence about valid values. */
   readonly expected: string;
+  /** All valid values, if they are few. */
+  readonly choices?: readonly string[];
 }
 
 export interface Flag<Value = unknown> {
@@ -31,10 +33,16 @@ export interface NamedFlag extends Flag {
 export interface Command<Values extends object = object> {
   readonly name: string;
   readonly description: string;
-  /** An optional positional argument. */
-  readonly argument?: { readonly name: string; readonly description: string };
+  /** A positional argument: optional, or one of its choices. */
+  readonly argument?: {
+    readonly name: string;
+    readonly description: string;
+    readonly choices?: readonly string[];
+  };
   /** In the order of the help. */
   readonly flags: { readonly [Key in keyof Values]-?: Flag<Exclude<Values[Key], undefined>> };
+  /** What each command line does, such as `rosey check --json`. A test executes them. */
+  readonly examples: Readonly<Record<string, string>>;
   /** @returns The exit code. */
   run(values: Values, options: RunOptions): Promise<number>;
 }
@@ -103,6 +111,7 @@ export function parse(command: Command, args: readonly string[]): Parsed {
       `too many arguments for '${command.name}'. Expected ${most} but got ${got}.`,
     );
   }
+  checkChoice(command, positional[0]);
   const values: Record<string, unknown> = {};
   for (const flag of own) {
     const found = parsed[bareName(flag)] ?? flag.default;
@@ -135,6 +144,17 @@ function joinValues(args: readonly string[], flags: readonly NamedFlag[]): strin
     }
   }
   return joined;
+}
+
+function checkChoice({ name, argument }: Command, given: string | undefined): void {
+  const choices = argument?.choices;
+  if (!choices || (given !== undefined && choices.includes(given))) return;
+  const found = given === undefined
+    ? "argument missing"
+    : `argument '${oneLine(given)}' is invalid`;
+  const near = given === undefined ? undefined : nearest(given, choices);
+  const expected = `Choose one of ${choices.join(", ")}.`;
+  throw new UsageError(`${found} for '${name}'. ${expected}${didYouMean(near)}`);
 }
 
 function bareName({ long }: NamedFlag): string {

@@ -10,7 +10,7 @@ import type { Message, Reply } from "../llm/provider.ts";
 import { setupLogging } from "../log.ts";
 import { type Redact, redactor } from "../redact.ts";
 import { ChatTerminal } from "./chat_terminal.ts";
-import type { PullFlags } from "./commands.ts";
+import type { PullFlags } from "./flags.ts";
 import { openModels } from "./open_models.ts";
 
 const VISITOR = "visitor";

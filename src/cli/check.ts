@@ -10,7 +10,7 @@ import type { Provider } from "../llm/provider.ts";
 import { providersOf } from "../llm/make_providers.ts";
 import { jsonText, oneLine } from "../one_line.ts";
 import { redactor } from "../redact.ts";
-import type { CheckFlags } from "./commands.ts";
+import type { CheckFlags } from "./flags.ts";
 
 /** `rosey check`: checks what the bot needs, or with `--watch` repeatedly the model servers. */
 export async function check(flags: CheckFlags, signal: AbortSignal): Promise<number> {

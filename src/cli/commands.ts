@@ -1,77 +1,24 @@
-import { LOG_FORMATS, LOG_LEVELS } from "../config/log_choices.ts";
 import { EXIT } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import { oneLine } from "../one_line.ts";
-import { type Command, didYouMean, type Flag, UsageError, type ValueType } from "./arguments.ts";
+import { type Command, didYouMean, UsageError } from "./arguments.ts";
+import {
+  type CheckFlags,
+  CONFIG,
+  type ConfigCommandFlags,
+  type DemoFlags,
+  type InitFlags,
+  JSON_OUTPUT,
+  LOG_FLAGS,
+  type ModelsFlags,
+  OLLAMA_HOST,
+  PORT,
+  type PullFlags,
+  type ReplayFlags,
+  type RunFlags,
+  SECONDS,
+} from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
-
-export interface PullFlags {
-  readonly config: string;
-  readonly ollamaHost?: string;
-}
-
-export interface RunFlags extends PullFlags {
-  readonly logLevel?: string;
-  readonly logFormat?: string;
-  readonly dryRun?: boolean;
-}
-
-export interface CheckFlags extends PullFlags {
-  readonly login?: boolean;
-  readonly ask?: boolean;
-  readonly json?: boolean;
-  /** Seconds between two probes of the model servers. */
-  readonly watch?: number;
-}
-
-export interface InitFlags {
-  readonly config: string;
-  readonly from?: string;
-  readonly domain?: string;
-  readonly channel?: string;
-  readonly user?: string;
-  /** The model server's address. */
-  readonly server?: string;
-  readonly model?: string;
-  readonly yes?: boolean;
-}
-
-export interface ReplayFlags extends PullFlags {
-  readonly model?: boolean;
-  readonly json?: boolean;
-}
-
-export interface DemoFlags {
-  /** Say this line, print the conversation, and exit. */
-  readonly say?: string;
-  readonly port?: number;
-  /** Never use a real model. */
-  readonly scripted?: boolean;
-  /** Limit of `--say` in seconds. */
-  readonly timeout: number;
-}
-
-const SECONDS: ValueType<number> = {
-  read: (text) => Number(text) > 0 && Number(text) <= 3600 ? Number(text) : undefined,
-  expected: "It takes more than 0 and at most 3600 seconds.",
-};
-
-const PORT: ValueType<number> = {
-  read: (text) => /^\d+$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined,
-  expected: "A port is a whole number from 0 to 65535.",
-};
-
-const CONFIG: Flag<string> = {
-  short: "c",
-  value: "path",
-  description: "the configuration file",
-  default: "config.json",
-};
-
-const OLLAMA_HOST: Flag<string> = {
-  value: "url",
-  description: "where Ollama runs, instead of the configured one",
-};
 
 /** The default command. */
 export const RUN: Command<RunFlags> = {
@@ -79,18 +26,14 @@ export const RUN: Command<RunFlags> = {
   description: "join the channel and answer (what rosey does without a command)",
   flags: {
     config: CONFIG,
-    logLevel: {
-      value: "level",
-      description: `how much is logged: ${LOG_LEVELS.join(", ")}`,
-      type: oneOf(LOG_LEVELS),
-    },
-    logFormat: {
-      value: "format",
-      description: `the form of log lines: ${LOG_FORMATS.join(", ")}`,
-      type: oneOf(LOG_FORMATS),
-    },
+    ...LOG_FLAGS,
     ollamaHost: OLLAMA_HOST,
     dryRun: { description: "log what it would say, and say nothing" },
+  },
+  examples: {
+    "rosey": "run the bot with config.json of this folder",
+    "rosey run --config config.json --log-level debug": "run it with another file, and log more",
+    "rosey --dry-run": "join and listen; what it would say is only in the log",
   },
   run: async (flags, { signal }) => (await import("./run.ts")).run(flags, signal),
 };
@@ -111,6 +54,11 @@ const INIT: Command<InitFlags> = {
     model: { value: "name", description: "the model's name on that server" },
     yes: { description: "ask nothing: take the flags and, without them, what is suggested" },
   },
+  examples: {
+    "rosey init": "ask for everything, and write config.json",
+    "rosey init --yes --domain https://cytu.be --channel demo --user Bot": "ask nothing",
+    "rosey init --yes --from old.json --config new.json": "move an old configuration",
+  },
   run: async (flags, { signal }) => (await import("./init.ts")).init(flags, signal),
 };
 
@@ -121,7 +69,7 @@ const CHECK: Command<CheckFlags> = {
     config: CONFIG,
     login: { description: "log in and join for a moment, unless the bot is there already" },
     ask: { description: "load the model and have it say something" },
-    json: { description: "print JSON" },
+    json: JSON_OUTPUT,
     watch: {
       value: "seconds",
       description: "probe the model servers repeatedly",
@@ -129,6 +77,13 @@ const CHECK: Command<CheckFlags> = {
       bare: "60",
     },
     ollamaHost: OLLAMA_HOST,
+  },
+  examples: {
+    "rosey check": "look at the configuration, channel and servers",
+    "rosey check --login --ask": "also log in, load the model and have it say something",
+    "rosey check --json > findings.json":
+      "for a script; the exit code is 0 without failures, else 1",
+    "rosey check --watch 10": "probe the model servers every ten seconds, until Ctrl-C",
   },
   run: async (flags, { signal }) => (await import("./check.ts")).check(flags, signal),
 };
@@ -138,13 +93,71 @@ const PULL: Command<PullFlags> = {
   description: "have the Ollama servers pull a model",
   argument: { name: "model", description: "its name; default: the configured one of each server" },
   flags: { config: CONFIG, ollamaHost: OLLAMA_HOST },
+  examples: {
+    "rosey pull": "pull the configured model",
+    "rosey pull qwen3:4b --ollama-host http://gpu:11434": "pull another model, on another server",
+  },
   run: async (flags, options) => (await import("./pull.ts")).pull(flags, options),
+};
+
+const MODELS: Command<ModelsFlags> = {
+  name: "models",
+  description: "list the models of every configured server, and what is loaded",
+  flags: { config: CONFIG, json: JSON_OUTPUT, ollamaHost: OLLAMA_HOST },
+  examples: {
+    "rosey models": "list them; * marks the configured ones",
+    "rosey models --ollama-host http://gpu:11434": "list those of another server",
+    "rosey models --json > models.json": "for a script",
+  },
+  run: async (flags, { signal }) => (await import("./models.ts")).models(flags, signal),
+};
+
+const CONFIG_COMMAND: Command<ConfigCommandFlags> = {
+  name: "config",
+  description: "show every setting and where its value came from, or the settings' JSON Schema",
+  argument: {
+    name: "what",
+    description: "show: the settings, without secrets; schema: the JSON Schema, for an editor",
+    choices: ["show", "schema"],
+  },
+  flags: { config: CONFIG, json: JSON_OUTPUT, ...LOG_FLAGS, ollamaHost: OLLAMA_HOST },
+  examples: {
+    "rosey config show": "list all settings",
+    "rosey config show | grep -v '  default  '": "list those that differ from the defaults",
+    "rosey config show --json > settings.json": "for a script",
+    "rosey config schema > config.schema.json":
+      'write the file that "$schema" of config.json names',
+  },
+  run: async (flags, { argument }) => (await import("./config.ts")).config(flags, argument),
+};
+
+const COMPLETIONS: Command = {
+  name: "completions",
+  description: "print a shell's completions of rosey",
+  argument: {
+    name: "shell",
+    description: "bash, zsh or fish; the installer has installed them for all three",
+    choices: ["bash", "zsh", "fish"],
+  },
+  flags: {},
+  examples: {
+    "source <(rosey completions bash)": "use them in this shell; a line for ~/.bashrc",
+    "rosey completions zsh > ~/.zfunc/_rosey":
+      "for zsh, with `fpath+=~/.zfunc` in ~/.zshrc before `compinit`",
+    "rosey completions fish > ~/.config/fish/completions/rosey.fish": "for fish",
+  },
+  run: async (_flags, { argument }) =>
+    (await import("./completions.ts")).printCompletions(argument!),
 };
 
 const CHAT: Command<PullFlags> = {
   name: "chat",
   description: "talk with the bot in the terminal, as in a room; also lines of a pipe",
   flags: { config: CONFIG, ollamaHost: OLLAMA_HOST },
+  examples: {
+    "rosey chat": "talk with the bot; /help lists what you can ask",
+    "echo 'rosey, what is playing?' | rosey chat": "ask one question",
+  },
   run: async (flags, { signal }) => (await import("./chat.ts")).chat(flags, signal),
 };
 
@@ -155,8 +168,13 @@ const REPLAY: Command<ReplayFlags> = {
   flags: {
     config: CONFIG,
     model: { description: "ask the model for the answers; else nothing is asked" },
-    json: { description: "print JSON" },
+    json: JSON_OUTPUT,
     ollamaHost: OLLAMA_HOST,
+  },
+  examples: {
+    "rosey replay": "decide again on what is in the configured chat log",
+    "rosey replay chat.log --model": "ask the model for the answers, too",
+    "rosey replay chat.log --json > decisions.json": "for a script",
   },
   run: async (flags, options) => (await import("./replay.ts")).replayLog(flags, options),
 };
@@ -175,6 +193,11 @@ const DEMO: Command<DemoFlags> = {
       default: "60",
     },
   },
+  examples: {
+    "rosey demo": "open the channel's page with a browser, and talk",
+    'rosey demo --say "rosey, what is playing?"': "say this, print what the bot answers, and exit",
+    "rosey demo --scripted --port 8080": "without a language model, on a port of your choice",
+  },
   run: async (flags, { signal }) => (await import("./demo.ts")).demo(flags, signal),
 };
 
@@ -183,6 +206,9 @@ const HELP: Command = {
   description: "display help for command",
   argument: { name: "command", description: "its name; default: the program" },
   flags: {},
+  examples: {
+    "rosey help check": "display the help for rosey check",
+  },
   run(_flags, { argument: name }) {
     console.log(name === undefined ? programHelp(COMMANDS) : commandHelp(commandNamed(name)));
     return Promise.resolve(EXIT.ok);
@@ -194,10 +220,13 @@ export const COMMANDS: readonly Command[] = [
   RUN,
   INIT,
   CHECK,
+  MODELS,
   PULL,
+  CONFIG_COMMAND,
   CHAT,
   REPLAY,
   DEMO,
+  COMPLETIONS,
   HELP,
 ];
 
@@ -207,11 +236,4 @@ export function commandNamed(name: string): Command {
   if (found) return found;
   const near = nearest(name, COMMANDS.map((command) => command.name));
   throw new UsageError(`unknown command '${oneLine(name)}'${didYouMean(near)}`);
-}
-
-function oneOf(names: readonly string[]): ValueType<string> {
-  return {
-    read: (text) => names.find((name) => name.toLowerCase() === text.toLowerCase()),
-    expected: `Choose one of ${names.join(", ")}.`,
-  };
 }

@@ -11,7 +11,7 @@ import { errorMessage, EXIT } from "../errors.ts";
 import { OllamaProvider } from "../llm/ollama.ts";
 import { setupLogging } from "../log.ts";
 import { oneLine } from "../one_line.ts";
-import type { DemoFlags } from "./commands.ts";
+import type { DemoFlags } from "./flags.ts";
 
 const BOT = "Rosey";
 const VISITOR = "visitor";

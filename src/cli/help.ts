@@ -1,27 +1,44 @@
 import { type Command, flagsOf, formOf, type NamedFlag, PROGRAM_FLAGS } from "./arguments.ts";
+import { terminalWidth } from "./terminal.ts";
 
 /** Minimal width of descriptions. */
 const MIN_WIDTH = 40;
 
 type Row = readonly [term: string, description: string];
 
-export function programHelp(commands: readonly Command[], width: number = terminalWidth()): string {
+export function programHelp(
+  commands: readonly Command[],
+  width: number = terminalWidth() ?? 80,
+): string {
   const about = "A CyTube chat bot that answers with a remote language model.";
   const rows = commands.map((command): Row => [usageOf(command), command.description]);
   const sections = { Options: PROGRAM_FLAGS.map(flagRow), Commands: rows };
-  return page(["Usage: rosey [options] [command]", about], sections, width);
+  const more = "rosey help <command> displays the options and examples of a command.";
+  return `${page(["Usage: rosey [options] [command]", about], sections, width)}\n\n${
+    wrap(more, width).join("\n")
+  }`;
 }
 
-export function commandHelp(command: Command, width: number = terminalWidth()): string {
-  const { argument, description } = command;
+export function commandHelp(command: Command, width: number = terminalWidth() ?? 80): string {
+  const { argument, description, examples } = command;
   const Arguments: Row[] = argument ? [[argument.name, argument.description]] : [];
   const Options = flagsOf(command).map(flagRow);
-  return page([`Usage: rosey ${usageOf(command)}`, description], { Arguments, Options }, width);
+  const head = [`Usage: rosey ${usageOf(command)}`, description];
+  const shown = Object.entries(examples).map((row) => exampleLines(row, width)).join("\n");
+  return `${page(head, { Arguments, Options }, width)}\n\nExamples:\n${shown}`;
 }
 
-function usageOf({ name, flags, argument }: Command): string {
+/** Such as `pull [options] [model]`. */
+export function usageOf({ name, flags, argument }: Command): string {
   const options = Object.keys(flags).length > 0 ? " [options]" : "";
-  return `${name}${options}${argument ? ` [${argument.name}]` : ""}`;
+  const choices = argument?.choices?.join("|");
+  const positional = choices ? ` <${choices}>` : argument ? ` [${argument.name}]` : "";
+  return `${name}${options}${positional}`;
+}
+
+function exampleLines([command, description]: Row, width: number): string {
+  const indent = " ".repeat(6);
+  return `  ${command}\n${indent}${wrap(description, width - 6).join(`\n${indent}`)}`;
 }
 
 function flagRow(flag: NamedFlag): Row {
@@ -45,8 +62,4 @@ function page(head: string[], sections: Record<string, readonly Row[]>, width: n
 function wrap(text: string, width: number): string[] {
   const lines = new RegExp(`(.{1,${Math.max(width, MIN_WIDTH)}})(?: |$)`, "g");
   return text.replace(lines, "$1\n").trimEnd().split("\n");
-}
-
-function terminalWidth(): number {
-  return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : 80;
 }

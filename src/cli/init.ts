@@ -10,7 +10,7 @@ import { type Draft, migrate, type Migrated } from "../migrate/migrate.ts";
 import { oneLine } from "../one_line.ts";
 import { UsageError } from "./arguments.ts";
 import { checkAll, isFailure, report } from "./check.ts";
-import type { InitFlags } from "./commands.ts";
+import type { InitFlags } from "./flags.ts";
 import {
   askChannel,
   askFallback,

@@ -11,7 +11,7 @@ import type { Draft } from "../migrate/migrate.ts";
 import { oneLine } from "../one_line.ts";
 import { redactor } from "../redact.ts";
 import { hasColours, isFailure, modelServers } from "./check.ts";
-import type { InitFlags } from "./commands.ts";
+import type { InitFlags } from "./flags.ts";
 import type { Questions } from "./questions.ts";
 
 export interface Setup {

@@ -7,8 +7,9 @@ import { canPull, providersOf } from "../llm/make_providers.ts";
 import type { Provider } from "../llm/provider.ts";
 import { oneLine } from "../one_line.ts";
 import type { RunOptions } from "./arguments.ts";
-import type { PullFlags } from "./commands.ts";
-import { ProgressPrinter, progressText, sizeText } from "./pull_progress.ts";
+import type { PullFlags } from "./flags.ts";
+import { ProgressPrinter, progressText, sizeText, TransferRate } from "./pull_progress.ts";
+import { terminalWidth } from "./terminal.ts";
 
 /**
  * `rosey pull`: makes every configured Ollama server pull a model, one after another.
@@ -53,13 +54,17 @@ export async function pull(
 async function pullOnto(provider: Provider, signal: AbortSignal): Promise<boolean> {
   const { model, host } = provider;
   const printer = new ProgressPrinter({ columns: columns(), write: print, clock: systemClock });
+  const rate = new TransferRate(systemClock);
   try {
     print(oneLine(`Pulling ${model} on ${host}`) + "\n");
     // Fails in seconds if the server is down; a pull has a much longer timeout.
     await provider.probe(signal);
     const bytes = await provider.pull!(model, {
       signal,
-      onProgress: (progress) => printer.show(oneLine(`  ${progressText(progress)}`)),
+      onProgress: (progress) => {
+        const bytesPerSecond = rate.measure(progress.receivedBytes);
+        printer.show(oneLine(`  ${progressText(progress, bytesPerSecond)}`));
+      },
     });
     printer.end();
     print(oneLine(`✓ ${model} is on ${host}${bytes > 0 ? ` (${sizeText(bytes)})` : ""}`) + "\n");
@@ -77,9 +82,7 @@ async function pullOnto(provider: Provider, signal: AbortSignal): Promise<boolea
 
 /** The width of a terminal that can rewrite a line. */
 function columns(): number | undefined {
-  if (!Deno.stdout.isTerminal() || Deno.env.get("TERM") === "dumb") return undefined;
-  // A terminal without a size reports 0.
-  return Deno.consoleSize().columns || 80;
+  return Deno.env.get("TERM") === "dumb" ? undefined : terminalWidth();
 }
 
 /** The pull continues when the reader of the output has ended, as in `rosey pull | head`. */

@@ -1,9 +1,13 @@
-import type { Clock } from "../clock.ts";
+import { type Clock, durationText } from "../clock.ts";
 import type { PullProgress } from "../llm/pull.ts";
 import { oneLine } from "../one_line.ts";
 
 /** Between two lines in a file or pipe. */
 const PLAIN_INTERVAL_MS = 5000;
+/** What a rate is measured over, how often, and when there is enough to tell one. */
+const RATE_WINDOW_MS = 10_000;
+const RATE_SAMPLE_MS = 500;
+const MIN_RATE_MS = 2000;
 /** Between two updates of the line on a terminal. */
 const REWRITE_INTERVAL_MS = 100;
 
@@ -16,13 +20,47 @@ function megabytes(bytes: number): number {
   return Math.ceil(bytes / 1e6);
 }
 
-/** Such as `45 % (909 of 2020 MB) pulling dde5aa3fc5ff`. */
-export function progressText({ status, completedBytes, totalBytes }: PullProgress): string {
+/**
+ * Such as `45 % (909 of 2020 MB, 34.1 MB/s, 32 s left) pulling dde5aa3fc5ff`.
+ *
+ * @param bytesPerSecond 0: not known.
+ */
+export function progressText(
+  { status, completedBytes, totalBytes }: PullProgress,
+  bytesPerSecond: number,
+): string {
   const said = oneLine(status);
   if (totalBytes === 0) return said;
   // 100 % only when everything is there.
   const percent = Math.floor(100 * completedBytes / totalBytes);
-  return `${percent} % (${megabytes(completedBytes)} of ${megabytes(totalBytes)} MB) ${said}`;
+  const leftBytes = totalBytes - completedBytes;
+  const amount = `${megabytes(completedBytes)} of ${megabytes(totalBytes)} MB`;
+  const rate = `, ${(bytesPerSecond / 1e6).toFixed(1)} MB/s`;
+  const left = `, ${durationText(1000 * leftBytes / bytesPerSecond)} left`;
+  const speed = bytesPerSecond > 0 && leftBytes > 0 ? rate + left : "";
+  return `${percent} % (${amount}${speed}) ${said}`;
+}
+
+/** The mean rate of the last seconds. */
+export class TransferRate {
+  readonly #clock: Clock;
+  /** The oldest is about {@linkcode RATE_WINDOW_MS} old. */
+  readonly #samples: { readonly at: number; readonly bytes: number }[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @returns Bytes per second; 0: not known yet, or nothing comes. */
+  measure(bytes: number): number {
+    const at = this.#clock.now();
+    const samples = this.#samples;
+    const last = samples.at(-1);
+    if (last === undefined || at - last.at >= RATE_SAMPLE_MS) samples.push({ at, bytes });
+    while (samples.length > 1 && at - samples[1]!.at >= RATE_WINDOW_MS) samples.shift();
+    const { at: since, bytes: before } = samples[0]!;
+    return at - since < MIN_RATE_MS ? 0 : 1000 * (bytes - before) / (at - since);
+  }
 }
 
 interface PrinterOptions {

@@ -6,7 +6,7 @@ import { redactor } from "../redact.ts";
 import { parseLogLine } from "../replay/chat_log.ts";
 import { replay, type ReplayedLine } from "../replay/replay.ts";
 import { type RunOptions, UsageError } from "./arguments.ts";
-import type { ReplayFlags } from "./commands.ts";
+import type { ReplayFlags } from "./flags.ts";
 import { openModels } from "./open_models.ts";
 
 const FORM = "2026-01-31T20:15:03.000Z <name> text";

@@ -17,7 +17,7 @@ import { type BotReport, redactedReport } from "../report.ts";
 import { StateFile } from "../storage/key_value_store.ts";
 import { Transcript } from "../storage/transcript.ts";
 import { BUILD } from "../version.ts";
-import type { RunFlags } from "./commands.ts";
+import type { RunFlags } from "./flags.ts";
 import { onReload } from "./signals.ts";
 
 const log = getLogger(["rosey", "bot"]);

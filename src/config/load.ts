@@ -14,6 +14,20 @@ export interface LoadedConfig {
   readonly warnings: readonly string[];
   /** Values that must never be shown. */
   readonly secrets: readonly string[];
+  /** The file with the overrides written in it, secrets included. */
+  readonly written: Readonly<Record<string, unknown>>;
+  readonly overrides: readonly Override[];
+}
+
+/** What a flag or a variable sets instead of the file. */
+export interface Override {
+  /** In the file, such as `llm.ollama_host` or `user[1]`; else the variable's name. */
+  readonly setting: string;
+  readonly value: string;
+  /** A credential is a variable that the service manager keeps in a file. */
+  readonly source: "flag" | "environment" | "credential";
+  /** Of the flag or variable. */
+  readonly name: string;
 }
 
 /** Command-line flags that override everything else. */
@@ -42,7 +56,8 @@ export interface LoadOptions {
 export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfig {
   const { flags = {}, readFile = Deno.readTextFileSync, listFolder = namesIn } = options;
   const read: NamedFile[] = [{ setting: "the configuration", path: resolve(path) }];
-  const env = withCredentials(options.env ?? ((name) => Deno.env.get(name)), (file) => {
+  const variable = options.env ?? ((name) => Deno.env.get(name));
+  const env = withCredentials(variable, (file) => {
     read.push({ setting: `the credential ${basename(file)}`, path: resolve(file) });
     return readFile(file);
   });
@@ -60,12 +75,14 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
   });
   // A service may only write to its own folder.
   const folder = env("STATE_DIRECTORY")?.split(":")[0] ?? dirname(path);
-  const settings = readSettings(allSettings, withOverrides(parse(path, readFile), env, flags), {
+  const overrides = overridesOf(env, flags, (name) => Boolean(variable(name)));
+  const written = withOverrides(parse(path, readFile), overrides);
+  const settings = readSettings(allSettings, written, {
     path: "",
     section: {},
     sources,
     resolve: (file) => resolve(folder, file),
-    hostSource: flags.ollamaHost ? "--ollama-host" : env("OLLAMA_HOST") ? "OLLAMA_HOST" : undefined,
+    hostSource: overrides.findLast(({ setting }) => setting === "llm.ollama_host")?.name,
     problems,
     warnings,
   });
@@ -82,6 +99,8 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
       ...credentialWarnings(serversOf(settings.llm)),
     ],
     secrets: [...new Set(sources.secrets)],
+    written,
+    overrides,
   };
 }
 
@@ -97,32 +116,55 @@ function commandTriggers({ commands, llm }: Settings): string[] {
   );
 }
 
-/** What the file would hold if the flags and the environment were written in it. */
-function withOverrides(
-  file: Record<string, unknown>,
+/** What flags and variables set, the strongest last. */
+function overridesOf(
   env: Lookup,
   flags: ConfigFlags,
+  isVariable: (name: string) => boolean,
+): Override[] {
+  const variables = Object.values(PROVIDER_SETTINGS).flatMap(({ variables }) =>
+    Object.entries(variables).map(([key, name]) => [`llm.${key}`, name] as const)
+  );
+  const ofEnv = [
+    ["log_level", "ROSEY_LOG_LEVEL"],
+    ["user[1]", "ROSEY_PASSWORD"],
+    // Belongs to no setting: servers.ts decides which server gets it.
+    ["OLLAMA_API_KEY", "OLLAMA_API_KEY"],
+    ...variables,
+  ] as const;
+  const ofFlags = [
+    ["log_level", "--log-level", flags.logLevel],
+    ["log_format", "--log-format", flags.logFormat],
+    ["llm.ollama_host", "--ollama-host", flags.ollamaHost || undefined],
+  ] as const;
+  return [
+    ...ofEnv.map(([setting, name]) => {
+      const source = isVariable(name) ? "environment" as const : "credential" as const;
+      return { setting, value: env(name), source, name };
+    }),
+    ...ofFlags.map(([setting, name, value]) => ({ setting, value, source: "flag" as const, name })),
+  ].flatMap(({ value, ...about }) => value === undefined ? [] : [{ ...about, value }]);
+}
+
+/** What the file would hold if the overrides were written in it. */
+function withOverrides(
+  file: Record<string, unknown>,
+  overrides: readonly Override[],
 ): Record<string, unknown> {
   const { user, llm = {} } = file;
-  const logLevel = flags.logLevel ?? env("ROSEY_LOG_LEVEL") ?? file.log_level;
-  const password = env("ROSEY_PASSWORD");
+  const given = (setting: string) =>
+    overrides.findLast((found) => found.setting === setting)?.value;
+  const logLevel = given("log_level") ?? file.log_level;
+  const password = given("user[1]");
   const name = Array.isArray(user) ? user[0] : user;
-  const overrides = Object.values(PROVIDER_SETTINGS)
-    .flatMap(({ variables }) => Object.entries(variables))
-    .map(([key, variable]) => [key, env(variable)] as const)
-    .filter(([, value]) => value !== undefined);
+  const ofModel = overrides.filter(({ setting }) => setting.startsWith("llm."))
+    .map(({ setting, value }) => [setting.slice("llm.".length), value]);
   return {
     ...file,
     log_level: typeof logLevel === "string" ? logLevel.toUpperCase() : logLevel,
-    log_format: flags.logFormat ?? file.log_format,
+    log_format: given("log_format") ?? file.log_format,
     user: password && typeof name === "string" ? [name, password] : user,
-    llm: isObject(llm)
-      ? {
-        ...llm,
-        ...Object.fromEntries(overrides),
-        ...(flags.ollamaHost && { ollama_host: flags.ollamaHost }),
-      }
-      : llm,
+    llm: isObject(llm) ? { ...llm, ...Object.fromEntries(ofModel) } : llm,
   };
 }
 

@@ -8,6 +8,8 @@ export interface PullProgress {
   /** In the server's words, e.g. `pulling dde5aa3fc5ff`; not safe for a terminal. */
   readonly status: string;
   readonly completedBytes: number;
+  /** Of these, what this pull has transferred: the server may have had the others before. */
+  readonly receivedBytes: number;
   /** Of the parts that the server has named so far. */
   readonly totalBytes: number;
 }
@@ -36,7 +38,7 @@ export async function readPull(
   onProgress?: PullOptions["onProgress"],
 ): Promise<number> {
   const { request } = body;
-  const parts = new Map<string, { readonly total: number; readonly completed: number }>();
+  const parts = new Map<string, Record<"total" | "before" | "completed", number>>();
   const bytes = await body.lines((line) => {
     const { status, digest, total, completed, error } = parseObject(line, request);
     if (error !== undefined) {
@@ -45,12 +47,16 @@ export async function readPull(
     const name = String(digest);
     const size = sizeOf(total);
     if (size > 0 && (parts.has(name) || parts.size < MAX_PARTS)) {
-      parts.set(name, { total: size, completed: Math.min(sizeOf(completed), size) });
+      const has = Math.min(sizeOf(completed), size);
+      const before = parts.get(name)?.before ?? has;
+      parts.set(name, { total: size, before, completed: has });
     }
     const all = [...parts.values()];
     const totalBytes = all.reduce((sum, part) => sum + part.total, 0);
     const completedBytes = all.reduce((sum, part) => sum + part.completed, 0);
-    onProgress?.({ status: request.redact(String(status)), completedBytes, totalBytes });
+    const receivedBytes = all.reduce((sum, part) => sum + part.completed - part.before, 0);
+    const said = request.redact(String(status));
+    onProgress?.({ status: said, completedBytes, receivedBytes, totalBytes });
     return status === "success" ? totalBytes : undefined;
   });
   if (bytes !== undefined) return bytes;

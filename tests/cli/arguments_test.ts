@@ -164,3 +164,18 @@ test("help and version come before all other complaints but a missing value", ()
   assertEquals(asked, undefined);
   assertEquals(values, { config: "--help", dryRun: false });
 });
+
+test("an argument with choices has to be one of them", () => {
+  assertEquals(read("config", "show").argument, "show");
+  assertEquals(read("config", "--help").asked, "help");
+  const expected = "Choose one of show, schema.";
+  assertEquals(refusal("config"), `argument missing for 'config'. ${expected}`);
+  assertEquals(
+    refusal("config", "shwo\x1b[2J"),
+    `argument 'shwo\\x1b[2J' is invalid for 'config'. ${expected}`,
+  );
+  assertEquals(
+    refusal("config", "shema"),
+    `argument 'shema' is invalid for 'config'. ${expected}\n(Did you mean schema?)`,
+  );
+});

@@ -5,30 +5,23 @@ import { test } from "../testing.ts";
 
 test("the program's help lists its flags and commands", () => {
   assertEquals(
-    programHelp(COMMANDS, 80),
+    programHelp(["run", "config", "help"].map(commandNamed), 80),
     `Usage: rosey [options] [command]
 
 A CyTube chat bot that answers with a remote language model.
 
 Options:
-  -V, --version           output the version number
-  -h, --help              display help for command
+  -V, --version                   output the version number
+  -h, --help                      display help for command
 
 Commands:
-  run [options]           join the channel and answer (what rosey does without a
-                          command)
-  init [options]          ask for what the bot needs, test each answer, and
-                          write the configuration
-  check [options]         say whether everything is there that the bot needs,
-                          and what to do where it is not
-  pull [options] [model]  have the Ollama servers pull a model
-  chat [options]          talk with the bot in the terminal, as in a room; also
-                          lines of a pipe
-  replay [options] [log]  show whom the bot would have answered in a chat log,
-                          and why
-  demo [options]          try Rosey in an embedded channel, without an account
-                          or a GPU
-  help [command]          display help for command`,
+  run [options]                   join the channel and answer (what rosey does
+                                  without a command)
+  config [options] <show|schema>  show every setting and where its value came
+                                  from, or the settings' JSON Schema
+  help [command]                  display help for command
+
+rosey help <command> displays the options and examples of a command.`,
   );
 });
 
@@ -45,7 +38,13 @@ Arguments:
 Options:
   -c, --config <path>  the configuration file (default: "config.json")
   --ollama-host <url>  where Ollama runs, instead of the configured one
-  -h, --help           display help for command`,
+  -h, --help           display help for command
+
+Examples:
+  rosey pull
+      pull the configured model
+  rosey pull qwen3:4b --ollama-host http://gpu:11434
+      pull another model, on another server`,
   );
   assertEquals(
     commandHelp(commandNamed("demo"), 80),
@@ -59,7 +58,15 @@ Options:
   --scripted           use the scripted stand-in even where a real Ollama
                        answers
   --timeout <seconds>  how long --say waits for the answer (default: 60)
-  -h, --help           display help for command`,
+  -h, --help           display help for command
+
+Examples:
+  rosey demo
+      open the channel's page with a browser, and talk
+  rosey demo --say "rosey, what is playing?"
+      say this, print what the bot answers, and exit
+  rosey demo --scripted --port 8080
+      without a language model, on a port of your choice`,
   );
 });
 

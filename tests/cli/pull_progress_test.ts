@@ -1,20 +1,56 @@
 import { assertEquals } from "@std/assert";
-import { ProgressPrinter, progressText, sizeText } from "../../src/cli/pull_progress.ts";
+import {
+  ProgressPrinter,
+  progressText,
+  sizeText,
+  TransferRate,
+} from "../../src/cli/pull_progress.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { test } from "../testing.ts";
 
-test("the progress of a pull is a percentage, megabytes and the server's words", () => {
-  const cases: [status: string, completed: number, total: number, text: string][] = [
-    ["pulling manifest", 0, 0, "pulling manifest"],
-    ["pulling dde5aa3fc5ff", 0, 2_019_377_376, "0 % (0 of 2020 MB) pulling dde5aa3fc5ff"],
-    ["pulling dde5aa3fc5ff", 9.1e8, 2.02e9, "45 % (910 of 2020 MB) pulling dde5aa3fc5ff"],
-    ["pulling dde5aa3fc5ff", 2_019_999_999, 2.02e9, "99 % (2020 of 2020 MB) pulling dde5aa3fc5ff"],
-    ["verifying sha256 digest", 2.02e9, 2.02e9, "100 % (2020 of 2020 MB) verifying sha256 digest"],
-    ["\x1b[2J\r\nhi", 0, 0, "\\x1b[2J\\r\\nhi"],
+test("the progress of a pull is a percentage, megabytes, rate, time left and the server's words", () => {
+  const cases: [status: string, done: number, total: number, rate: number, text: string][] = [
+    ["pulling manifest", 0, 0, 0, "pulling manifest"],
+    ["pulling dde5aa3fc5ff", 0, 2_019_377_376, 0, "0 % (0 of 2020 MB) pulling dde5aa3fc5ff"],
+    ["pulling d", 9.1e8, 2.02e9, 3.46e7, "45 % (910 of 2020 MB, 34.6 MB/s, 32 s left) pulling d"],
+    ["pulling d", 9.1e8, 9.1e9, 1e6, "10 % (910 of 9100 MB, 1.0 MB/s, 2 h 16 min left) pulling d"],
+    [
+      "pulling dde5aa3fc5ff",
+      2_019_999_999,
+      2.02e9,
+      0,
+      "99 % (2020 of 2020 MB) pulling dde5aa3fc5ff",
+    ],
+    [
+      "verifying sha256 digest",
+      2.02e9,
+      2.02e9,
+      5e7,
+      "100 % (2020 of 2020 MB) verifying sha256 digest",
+    ],
+    ["\x1b[2J\r\nhi", 0, 0, 0, "\\x1b[2J\\r\\nhi"],
   ];
-  for (const [status, completedBytes, totalBytes, text] of cases) {
-    assertEquals(progressText({ status, completedBytes, totalBytes }), text);
+  for (const [status, completedBytes, totalBytes, rate, text] of cases) {
+    const progress = { status, completedBytes, totalBytes, receivedBytes: 0 };
+    assertEquals(progressText(progress, rate), text);
   }
+});
+
+test("a rate is the mean of the last ten seconds, and not told in the first two", () => {
+  const clock = new FakeClock();
+  const rate = new TransferRate(clock);
+  const rates: number[] = [];
+  let bytes = 0;
+  for (let second = 0; second <= 30; second++) {
+    rates.push(rate.measure(bytes));
+    // 5 MB/s, then nothing.
+    if (second < 12) bytes += 5e6;
+    clock.advance(1000);
+  }
+  assertEquals(rates.slice(0, 4), [0, 0, 5e6, 5e6]);
+  assertEquals(rates[12], 5e6);
+  assertEquals(rates[17], 2.5e6);
+  assertEquals(rates[30], 0);
 });
 
 test("a model's size is in gigabytes from one on, else in megabytes", () => {

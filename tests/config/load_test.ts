@@ -4,7 +4,8 @@ import { load, MINIMAL, problemsOf } from "./loading.ts";
 import { test } from "../testing.ts";
 
 test("configuration has the documented defaults", () => {
-  assertEquals(load(MINIMAL), {
+  const { settings, warnings, secrets } = load(MINIMAL);
+  assertEquals({ settings, warnings, secrets }, {
     settings: {
       domain: "https://cytu.be",
       channel: { name: "room" },

@@ -12,6 +12,7 @@ const EXTRAS = [
   "completions/rosey.fish",
   "personas/critic.md",
   "personas/usher.md",
+  "man/rosey.1",
 ];
 const UNITS = ["deploy/cytube-bot.service", "deploy/cytube-bot@.service"];
 

@@ -46,7 +46,7 @@ row("a dry run in the source folder builds nothing, and prints what would be ins
     );
     assert(lines.every((line) => line.startsWith("would ")), output);
     assert(lines.includes(`would install ${release.home}/.local/bin/rosey`), output);
-    assertEquals(lines.length, 11);
+    assertEquals(lines.length, 12);
   }
   assertEquals(called(), []);
   assertEquals(tree(release.home), []);

@@ -53,7 +53,12 @@ test("a pull downloads the named model, reports progress, and returns the size",
   assertEquals(ollama.requests.map(({ path, body }) => [path, body]), [
     ["/api/pull", { model: "new:1b" }],
   ]);
-  assertEquals(seen[0], { status: "pulling manifest", completedBytes: 0, totalBytes: 0 });
+  assertEquals(seen[0], {
+    status: "pulling manifest",
+    completedBytes: 0,
+    receivedBytes: 0,
+    totalBytes: 0,
+  });
   assertEquals(seen.map(({ completedBytes }) => completedBytes / 1e6), [
     0,
     0,
@@ -80,16 +85,18 @@ test("progress is the sum of all parts; an invalid size counts as 0", async () =
       { status: "success" },
       { error: "what comes after it is not read" },
     ),
-    ({ completedBytes, totalBytes }) => seen.push([completedBytes, totalBytes]),
+    ({ completedBytes, receivedBytes, totalBytes }) =>
+      seen.push([completedBytes, receivedBytes, totalBytes]),
   );
   assertEquals(size, 1050);
+  // What the server had before is not received.
   assertEquals(seen, [
-    [400, 1000],
-    [1000, 1000],
-    [1000, 1050],
-    [1000, 1050],
-    [1000, 1050],
-    [1000, 1050],
+    [400, 0, 1000],
+    [1000, 600, 1000],
+    [1000, 600, 1050],
+    [1000, 600, 1050],
+    [1000, 600, 1050],
+    [1000, 600, 1050],
   ]);
 });
 

@@ -54,6 +54,7 @@ test(
       "rosey.bash",
       "_rosey",
       "rosey.fish",
+      "rosey.1",
     ]);
     assertEquals((await run("sha256sum", ["--check", "SHA256SUMS"], { cwd: out })).code, 0);
 
