@@ -142,11 +142,11 @@ function rowOf(
   };
 }
 
-/** With the part of the model that is there. */
+/** The part of the model that is on GPUs, and all of it. */
 function vramText({ memoryBytes, vramBytes }: ListedModel): string {
   if (vramBytes === undefined) return UNKNOWN;
-  const share = memoryBytes ? ` (${Math.round(100 * vramBytes / memoryBytes)} %)` : "";
-  return `${sizeText(vramBytes)}${share}`;
+  const all = memoryBytes === undefined ? "" : ` of ${sizeText(memoryBytes)}`;
+  return `${sizeText(vramBytes)}${all}`;
 }
 
 function contextText({ contextTokens, trainedTokens }: ListedModel): string {

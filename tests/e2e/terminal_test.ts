@@ -45,7 +45,7 @@ function assertHarmless(output: string): void {
 }
 
 test(
-  "a hostile model server does not reach the terminal of init, check, pull or demo",
+  "a hostile model server does not reach the terminal of init, check, models, pull or demo",
   async () => {
     await using server = hostileOllama();
     await using channel = await DemoChannel.start({});
@@ -70,6 +70,9 @@ test(
         host,
       ];
       assertHarmless(await onTerminal(["init", "--yes", "-c", `${folder}/new.json`, ...flags]));
+      for (const more of [[], ["--json"]]) {
+        assertHarmless(await onTerminal(["models", "--config", path, ...more]));
+      }
       assertHarmless(await onTerminal(["pull", `good${ATTACK}`, "--config", path]));
       const demo = ["demo", "--say", `hey rosey ${ATTACK}`, "--timeout", "5"];
       assertHarmless(await onTerminal(demo, { OLLAMA_HOST: host }));
@@ -91,6 +94,11 @@ test(
       assertHarmless(await onTerminal(["run", "--config", path]));
       assertHarmless(await onTerminal(["check", "--config", path]));
       assertHarmless(await onTerminal([`owned${ATTACK}`]));
+      const llm = { model: `owned${ATTACK}`, options: { [`owned${ATTACK}`]: 1 } };
+      Deno.writeTextFileSync(path, JSON.stringify({ channel: "a", user: "b", llm }));
+      for (const more of [[], ["--json"]]) {
+        assertHarmless(await onTerminal(["config", "show", "--config", path, ...more]));
+      }
     } finally {
       Deno.removeSync(folder, { recursive: true });
     }
