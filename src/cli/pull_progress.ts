@@ -36,7 +36,7 @@ export function progressText(
   const leftBytes = totalBytes - completedBytes;
   const amount = `${megabytes(completedBytes)} of ${megabytes(totalBytes)} MB`;
   const rate = `, ${(bytesPerSecond / 1e6).toFixed(1)} MB/s`;
-  const left = `, ${durationText(1000 * leftBytes / bytesPerSecond)} left`;
+  const left = `, ${durationText(1000 * Math.ceil(leftBytes / bytesPerSecond))} left`;
   const speed = bytesPerSecond > 0 && leftBytes > 0 ? rate + left : "";
   return `${percent} % (${amount}${speed}) ${said}`;
 }

@@ -12,7 +12,7 @@ test("the progress of a pull is a percentage, megabytes, rate, time left and the
   const cases: [status: string, done: number, total: number, rate: number, text: string][] = [
     ["pulling manifest", 0, 0, 0, "pulling manifest"],
     ["pulling dde5aa3fc5ff", 0, 2_019_377_376, 0, "0 % (0 of 2020 MB) pulling dde5aa3fc5ff"],
-    ["pulling d", 9.1e8, 2.02e9, 3.46e7, "45 % (910 of 2020 MB, 34.6 MB/s, 32 s left) pulling d"],
+    ["pulling d", 9.1e8, 2.02e9, 3.46e7, "45 % (910 of 2020 MB, 34.6 MB/s, 33 s left) pulling d"],
     ["pulling d", 9.1e8, 9.1e9, 1e6, "10 % (910 of 9100 MB, 1.0 MB/s, 2 h 16 min left) pulling d"],
     [
       "pulling dde5aa3fc5ff",

@@ -29,6 +29,8 @@ const CHAT_LOG = `2026-11-26T20:00:00.000Z <alice> rosey, what is playing?
 2026-11-26T20:00:09.000Z <bob> nobody knows
 `;
 
+const NOWHERE = "http://127.0.0.1:1";
+
 /** A folder of an operator with a channel and a model server, where examples are typed. */
 class Scene implements AsyncDisposable {
   readonly #folder = Deno.makeTempDirSync({ prefix: "rosey-examples-" });
@@ -69,8 +71,10 @@ class Scene implements AsyncDisposable {
       Deno.mkdirSync(`${folder}/${path}`, { recursive: true });
     }
     const llm = { enabled: true, model: "rosey-demo", ollama_host: ollama.url };
-    const config = { domain: channel.url, channel: "demo", user: "Rosey", llm };
+    const site = { domain: channel.url, channel: "demo", user: "Rosey" };
+    const config = { ...site, chat_log_file: "chat.log", llm };
     Deno.writeTextFileSync(`${folder}/config.json`, JSON.stringify(config));
+    Deno.writeTextFileSync(`${folder}/old.json`, JSON.stringify({ ...site, llm }));
     Deno.writeTextFileSync(`${folder}/chat.log`, CHAT_LOG);
     const { command, args } = program();
     const words = args.map((arg) => arg === "main.ts" ? new URL(arg, ROOT).pathname : arg);
@@ -85,8 +89,17 @@ class Scene implements AsyncDisposable {
       // The signal is for the program, not for the shell.
       command: isEndless ? `exec ${here}` : here,
       words: ENDLESS[example],
-      // The demo looks for a real Ollama.
-      env: { OLLAMA_HOST: ollama.url, OLLAMA_API_KEY: "", ROSEY_PASSWORD: "", NO_COLOR: "1" },
+      env: {
+        // The demo looks for a real Ollama.
+        OLLAMA_HOST: ollama.url,
+        OLLAMA_API_KEY: "",
+        ROSEY_PASSWORD: "",
+        NO_COLOR: "1",
+        // Nothing leaves this machine.
+        HTTP_PROXY: NOWHERE,
+        HTTPS_PROXY: NOWHERE,
+        NO_PROXY: "127.0.0.1,localhost",
+      },
     };
   }
 
