@@ -2,7 +2,8 @@
 import * as v from "valibot";
 import { redactor } from "../redact.ts";
 import { isPublic } from "./headers.ts";
-import type { LoadedConfig, Override } from "./load.ts";
+import type { LoadedConfig } from "./load.ts";
+import type { Override } from "./overrides.ts";
 import { isObject, type RawSection, type Setting } from "./schema.ts";
 import { serversOf } from "./servers.ts";
 import { allSettings } from "./settings.ts";
