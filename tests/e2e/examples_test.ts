@@ -19,8 +19,10 @@ const ENDLESS: Readonly<Record<string, RegExp>> = {
   "rosey demo --scripted --port 8080": /The channel is open/,
 };
 
-/** What is typed into examples that ask. */
-const INPUT: Readonly<Record<string, string>> = {};
+/** What is typed into examples that ask, with the same addresses as in examples. */
+const INPUT: Readonly<Record<string, string>> = {
+  "rosey init": "https://cytu.be\ndemo\nBot\n\nhttp://gpu:11434\n\n",
+};
 
 /** Examples that end with another exit code than 0. */
 const EXIT_CODES: Readonly<Record<string, number>> = {};
@@ -37,7 +39,7 @@ class Scene implements AsyncDisposable {
   readonly #stack = new AsyncDisposableStack();
 
   async run(example: string): Promise<void> {
-    const { command, words, env } = await this.#prepare(example);
+    const { command, input, words, env } = await this.#prepare(example);
     const child = new Deno.Command("bash", {
       args: ["-e", "-o", "pipefail", "-c", command],
       cwd: this.#folder,
@@ -48,7 +50,7 @@ class Scene implements AsyncDisposable {
     }).spawn();
     const writer = child.stdin.getWriter();
     // Not every example reads what is typed.
-    await writer.write(new TextEncoder().encode(INPUT[example] ?? "")).catch(() => {});
+    await writer.write(new TextEncoder().encode(input)).catch(() => {});
     await writer.close().catch(() => {});
     const lines: string[] = [];
     const read = async (stream: ReadableStream<Uint8Array>) => {
@@ -73,21 +75,27 @@ class Scene implements AsyncDisposable {
     const llm = { enabled: true, model: "rosey-demo", ollama_host: ollama.url };
     const site = { domain: channel.url, channel: "demo", user: "Rosey" };
     const config = { ...site, chat_log_file: "chat.log", llm };
-    Deno.writeTextFileSync(`${folder}/config.json`, JSON.stringify(config));
+    // `rosey init` makes one.
+    if (!example.startsWith("rosey init")) {
+      Deno.writeTextFileSync(`${folder}/config.json`, JSON.stringify(config));
+    }
     Deno.writeTextFileSync(`${folder}/old.json`, JSON.stringify({ ...site, llm }));
     Deno.writeTextFileSync(`${folder}/chat.log`, CHAT_LOG);
     const { command, args } = program();
     const words = args.map((arg) => arg === "main.ts" ? new URL(arg, ROOT).pathname : arg);
     const script = `#!/bin/sh\nexec ${command} ${words.join(" ")} "$@"\n`;
     Deno.writeTextFileSync(`${folder}/bin/rosey`, script, { mode: 0o755 });
-    const here = example.replaceAll("http://gpu:11434", ollama.url)
-      .replaceAll("https://cytu.be", channel.url)
-      .replaceAll("~/", `${folder}/`)
-      .replaceAll("8080", String(holdPort()));
+    const port = String(holdPort());
+    const here = (text: string) =>
+      text.replaceAll("http://gpu:11434", ollama.url)
+        .replaceAll("https://cytu.be", channel.url)
+        .replaceAll("~/", `${folder}/`)
+        .replaceAll("8080", port);
     const isEndless = ENDLESS[example] !== undefined;
     return {
       // The signal is for the program, not for the shell.
-      command: isEndless ? `exec ${here}` : here,
+      command: isEndless ? `exec ${here(example)}` : here(example),
+      input: here(INPUT[example] ?? ""),
       words: ENDLESS[example],
       env: {
         // The demo looks for a real Ollama.
@@ -119,11 +127,12 @@ test("the help of every command has examples, which are of this command or of th
 
 for (const { name, examples } of COMMANDS) {
   test(`the examples of rosey help ${name} work`, async () => {
-    await Promise.all(
+    const runs = await Promise.allSettled(
       Object.keys(examples).map(async (example) => {
         await using scene = new Scene();
         await scene.run(example);
       }),
     );
+    for (const run of runs) if (run.status === "rejected") throw run.reason;
   }, { needs: "linux" });
 }
