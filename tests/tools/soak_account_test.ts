@@ -140,7 +140,7 @@ test("soak account: a reply may be asked anew with one more question, and is not
   ]);
   const again = { ...change, replies: [first, first, GOOD.replies[1]!] };
   assertEquals(faults(again).unexplained, [
-    "replies 0 and 1 answer the same question",
+    "replies 0 and 1 answer the same question: 0; 0",
     "word 0 of reply 0 is neither said nor in the log",
     "question 3 was heard and has no reply",
   ]);
