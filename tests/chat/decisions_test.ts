@@ -85,3 +85,22 @@ test("an outcome belongs to the question of the room or to the private one", () 
   decisions.ignored("bob", "opted out", { text: "rosey, a secret", private: false });
   assertEquals(shown()[0], ["opted out", ""]);
 });
+
+test("reports each entry as it is made, with what caused the reply", () => {
+  const reported: string[] = [];
+  const decisions = new Decisions({
+    clock: { wall: () => 5000 },
+    onDecided: ({ at, user, outcome, kind }) => reported.push(`${at} ${user}: ${outcome}, ${kind}`),
+  });
+  const alice = { user: "alice", text: "popcorn", private: false, kind: "keyword" } as const;
+  decisions.ignored("bob", "not called");
+  decisions.ignored("bob", "cooldown", { text: "rosey?", private: false });
+  decisions.queued("alice", alice);
+  decisions.finished(alice, "answered");
+  assertEquals(reported, [
+    "5000 bob: cooldown, undefined",
+    "5000 alice: waiting, keyword",
+    "5000 alice: answered, keyword",
+  ]);
+  assertEquals(decisions.last(1)[0]?.words, "popcorn");
+});
