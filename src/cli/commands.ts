@@ -164,7 +164,10 @@ const CHAT: Command<PullFlags> = {
 const REPLAY: Command<ReplayFlags> = {
   name: "replay",
   description: "show whom the bot would have answered in a chat log, and why",
-  argument: { name: "log", description: "the file; default: the configured chat_log_file" },
+  argument: {
+    name: "log",
+    description: "the file, - for a pipe; default: the configured chat_log_file",
+  },
   flags: {
     config: CONFIG,
     model: { description: "ask the model for the answers; else nothing is asked" },

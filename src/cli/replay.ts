@@ -24,7 +24,9 @@ export async function replayLog(flags: ReplayFlags, options: RunOptions): Promis
   }
   let text: string;
   try {
-    text = Deno.readTextFileSync(path);
+    text = path === "-"
+      ? await new Response(Deno.stdin.readable).text()
+      : Deno.readTextFileSync(path);
   } catch (error) {
     console.error(oneLine(`✗ Cannot read ${path}: ${fileErrorMessage(error)}`));
     return EXIT.failure;

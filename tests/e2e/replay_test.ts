@@ -11,7 +11,7 @@ const LOG = `2026-10-05T20:15:03.120Z <alice> rosey, what is on?
 not a line of chat
 `;
 
-/** Runs `rosey replay` in a folder with a log, by default without the permission to use the network. */
+/** Runs `rosey replay` in a folder with a log, by default without permission to use the network. */
 async function replay(
   args: readonly string[],
   { config = {}, llm = {}, log = LOG, net = false } = {},
@@ -27,14 +27,21 @@ async function replay(
     Deno.writeTextFileSync(path, JSON.stringify({ ...all, ...config }));
     Deno.writeTextFileSync(`${folder}/chat.log`, log);
     const { command, args: before } = program();
-    const { code, stdout, stderr } = await new Deno.Command(command, {
+    const child = new Deno.Command(command, {
       args: [
         ...before.filter((flag) => net || flag !== "--allow-net"),
         ...["replay", "--config", path, ...args.map((arg) => arg.replace("FOLDER", folder))],
       ],
       cwd: new URL("../../", import.meta.url),
       env: { OLLAMA_HOST: "", NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
-    }).output();
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const input = child.stdin.getWriter();
+    await input.write(new TextEncoder().encode(log)).catch(() => {});
+    await input.close().catch(() => {});
+    const { code, stdout, stderr } = await child.output();
     const [text, notes] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
     return { code, text: text!, notes: notes!.replaceAll(folder, "FOLDER") };
   } finally {
@@ -59,6 +66,7 @@ test("replay shows why each line is answered or not, without the network", async
     "! Lines left out: 1, not of the form 2026-01-31T20:15:03.000Z <name> text\n",
   );
   assertEquals(code, 0);
+  assertEquals((await replay(["-"])).text, text);
 });
 
 test("replay reads the configured log, and writes JSON", async () => {
