@@ -31,7 +31,7 @@ export interface Setting<T> {
   readonly schema: v.GenericSchema;
   /** A reload applies a change of this setting. */
   readonly live: boolean;
-  /** Of a section. */
+  /** Of a section, or of each in a list of them. */
   readonly settings?: SettingTable;
   /** Validates and converts a value. Its result counts only if no problem was added. */
   read(value: unknown, context: ReadContext): T;
@@ -142,10 +142,12 @@ export function oneOrMoreSections<S extends SettingTable>(
   help: string,
 ): Setting<readonly ValuesOf<S>[]> {
   const entry = objectSchema(settings);
+  const expected = "an object, or a list of objects";
   return {
     key,
     live: false,
-    schema: v.optional(v.pipe(v.union([entry, v.array(entry)]), v.description(help))),
+    settings,
+    schema: v.optional(v.pipe(v.union([entry, v.array(entry)], expected), v.description(help))),
     read: (value = [], context) => {
       const read = (entry: unknown, path: string) =>
         readSettings(settings, entry, { ...context, path });
@@ -192,7 +194,7 @@ export function differences(settings: SettingTable, before: object, after: objec
     const other: unknown = values.get(name);
     const { key, settings: inner } = settings[name]!;
     if (JSON.stringify(value) === JSON.stringify(other)) return [];
-    if (!inner || !value || !other) return [key];
+    if (!inner || !value || !other || Array.isArray(value)) return [key];
     return differences(inner, value, other).map((name) => `${key}.${name}`);
   });
 }

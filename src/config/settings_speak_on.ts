@@ -22,7 +22,7 @@ export const speakOnSettings = {
       help: "Words or phrases, as whole words in any case.",
     }),
     ...occasion,
-  }, "Somebody uses one of these words; a list has a chance and a cooldown for each entry."),
+  }, "Somebody uses one of these words. A list of such objects has a cooldown for each of them."),
   messages: optionalSection("messages", {
     every: setting("every", integer(2, 10_000), { help: "After this many lines of others." }),
     ...occasion,

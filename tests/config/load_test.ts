@@ -215,6 +215,9 @@ test("configuration accepts every setting of the file", () => {
 test("changes have the names of the file, separated by whether they need a restart", () => {
   const before = load({ ...MINIMAL, log_level: "INFO" }).settings;
   assertEquals(changesBetween(before, before), { live: [], restart: [] });
+  const keyword = [{ words: ["film"] }];
+  const spoken = load({ ...MINIMAL, log_level: "INFO", llm: { speak_on: { keyword } } }).settings;
+  assertEquals(changesBetween(before, spoken).live, ["llm.speak_on.keyword"]);
   const after = load({
     ...MINIMAL,
     user: "Other",
