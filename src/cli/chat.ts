@@ -226,7 +226,8 @@ class ChatSession implements Disposable {
     }
     if (outcome === "merged") return;
     if (outcome !== "answered") {
-      terminal.note(`(${outcome}${detail && `: ${this.#redact(detail)}`})`);
+      const why = outcome === "model unavailable" ? this.#options.models.reason : detail;
+      terminal.note(`(${outcome}${why && `: ${this.#redact(why)}`})`);
       this.#hasFailed = true;
     }
     // Else the line was no question.
