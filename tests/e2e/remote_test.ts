@@ -44,15 +44,15 @@ test("a name that cannot be resolved is logged as such, and the bot goes on", as
   await assertAliveAndSilent(rosey, channel);
 });
 
-test("a black hole and a server that never answers are given up after 5 s", async () => {
+test("a black hole and a server that never answers are given up after probe_timeout", async () => {
   await using hole = await blackHole();
   await using silent = silentServer();
   for (const { url } of [hole, silent]) {
     await using channel = await DemoChannel.start({});
-    await using rosey = Rosey.start(channel.url, { llm: { ollama_host: url } });
+    await using rosey = Rosey.start(channel.url, { llm: { ollama_host: url, probe_timeout: 1 } });
     await rosey.line("Joined demo");
     const said = await rosey.line("unavailable");
-    assertStringIncludes(said, `unavailable at ${url}: no complete answer within 5 s; curl `);
+    assertStringIncludes(said, `unavailable at ${url}: no complete answer within 1 s; curl `);
     await assertAliveAndSilent(rosey, channel);
   }
 }, { needs: "linux" });
