@@ -52,7 +52,13 @@ export const personasSetting: Setting<Personas> = {
     v.optional(v.lazy((value) => typeof value === "string" ? folder : personas), {}),
     { help: HELP, convert: readPersonas },
   ),
-  schema: v.optional(v.pipe(v.union([personas, folder]), v.description(HELP)), {}),
+  schema: v.optional(
+    v.pipe(
+      v.union([personas, folder], "an object of personas, or the path of a folder"),
+      v.description(HELP),
+    ),
+    {},
+  ),
 };
 
 const oneLine = (expected: string, maxLength: number) =>
