@@ -1,6 +1,5 @@
 import {
   assert,
-  assertEquals,
   assertGreaterOrEqual,
   assertLess,
   assertLessOrEqual,
