@@ -200,7 +200,8 @@ test(
       const flags = ["--domain", channel.url, "--channel", "demo", "--user", "Rosey"];
       const words = [command, ...args, "init", "-c", `${folder}/config.json`, ...flags];
       const child = new Deno.Command("script", {
-        args: ["-qec", words.map((word) => `'${word}'`).join(" "), "/dev/null"],
+        // Without a shell between, which would get Ctrl-C, too.
+        args: ["-qec", `exec ${words.map((word) => `'${word}'`).join(" ")}`, "/dev/null"],
         cwd: new URL("../../", import.meta.url),
         env: { ...ENV, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
         stdin: "piped",
