@@ -72,18 +72,21 @@ export class TraceClient implements AsyncDisposable {
     this.#socket.emit("chatMsg", { msg, meta: {} });
   }
 
-  next(event: string): Promise<unknown> {
+  /** The next event of that name that fits; default: any. */
+  next<T = unknown>(event: string, fits: (payload: T) => boolean = () => true): Promise<T> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#socket.off(event, onEvent);
         const events = this.received.map(({ ev }) => ev).join(" ");
         reject(new Error(`Cannot await ${event}: received only ${events}`));
       }, 2000);
-      const onEvent = (payload: unknown) => {
+      const onEvent = (payload: T) => {
+        if (!fits(payload)) return;
         clearTimeout(timer);
+        this.#socket.off(event, onEvent);
         resolve(payload);
       };
-      this.#socket.once(event, onEvent);
+      this.#socket.on(event, onEvent);
     });
   }
 
