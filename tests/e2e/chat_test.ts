@@ -144,7 +144,7 @@ test("chat reads the configuration again at /reset, and fails without a model", 
   const persona = `${chat.folder}/persona.md`;
   Deno.writeTextFileSync(persona, "A person.");
   const child = chat.start();
-  await child.stderr.cancel();
+  const notes = child.stderr.pipeTo(new WritableStream());
   const typist = new Typist(child);
   await typist.type("hello\n");
   await typist.until(`${ANSWERS[0]}\n`);
@@ -152,6 +152,7 @@ test("chat reads the configuration again at /reset, and fails without a model", 
   await typist.type("/reset\nhello\n/quit\n");
   await typist.until("Aye, at sea.\n");
   await typist.end();
+  await notes;
   assertEquals((await child.status).code, 0);
   const uncalled = await chat.pipe("/as bob", "hello", "/why");
   assertEquals(
