@@ -85,7 +85,7 @@ test("soak account: finds a word that was neither sent nor dropped with a reason
   const hole = [GOOD.said[0]!, GOOD.said[1]!, GOOD.said[3]!];
   const first = `${LOG} Line not said: no echo came within 5 s: "q1w0 q1w1"`;
   assertEquals(faults({ said: hole, log: [...GOOD.log, first] }).outOfOrder, [
-    "reply 1 has a hole at word 0",
+    "reply 1 has a hole at 0",
   ]);
 });
 
@@ -138,9 +138,17 @@ test("soak account: a reply may be asked anew with one more question, and is not
   assertEquals(faults({ ...change, said: ["q0w0", ...change.said] }).unexplained, [
     "reply 0 was said and asked anew",
   ]);
+  // A request that was cancelled arrives late.
+  const late = {
+    ...change,
+    replies: [both, first, GOOD.replies[1]!],
+    said: ["q0w0 q0w1", "q0w2", "q2w0 q2w1 q2w2"],
+  };
+  assertEquals(faults(late), NONE);
+  assertEquals(account({ ...GOOD, ...late }).superseded, 1);
   const again = { ...change, replies: [first, first, GOOD.replies[1]!] };
   assertEquals(faults(again).unexplained, [
-    "replies 0 and 1 answer the same question: 0; 0",
+    "replies 0 and 1 answer one question: 0; 0",
     "word 0 of reply 0 is neither said nor in the log",
     "question 3 was heard and has no reply",
   ]);

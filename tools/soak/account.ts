@@ -182,9 +182,7 @@ function linesOf({ said, replies, log }: Evidence) {
     if (lost >= 0) {
       unexplained!.push(`word ${lost} of reply ${reply} is neither said nor in the log`);
     }
-    if (words.includes(true, missing)) {
-      outOfOrder!.push(`reply ${reply} has a hole at word ${missing}`);
-    }
+    if (words.includes(true, missing)) outOfOrder!.push(`reply ${reply} has a hole at ${missing}`);
     return `${part}: ${whys[reply]![missing] ?? "for no reason"}`;
   });
   return {
@@ -203,18 +201,20 @@ function askedAnew(replies: readonly SoakReply[]) {
   const anew = new Set<number>();
   const unexplained: string[] = [];
   const byAsk = new Map<number, number>();
+  const goesOn = (asks: readonly number[], earlier: readonly number[]) =>
+    asks.length > earlier.length && earlier.every((ask, at) => ask === asks[at]);
   for (const [reply, { asks }] of replies.entries()) {
     const before = new Set(asks.flatMap((ask) => byAsk.get(ask) ?? []));
     for (const first of before) {
       const earlier = replies[first]!.asks;
-      const hasMore = asks.length > earlier.length && earlier.every((ask, at) => ask === asks[at]);
-      if (hasMore) anew.add(first);
+      if (goesOn(asks, earlier)) anew.add(first);
+      // A request that was cancelled may arrive after the one that took its place.
+      else if (goesOn(earlier, asks)) anew.add(reply);
       else {
-        const numbers = `${earlier.join(", ")}; ${asks.join(", ")}`;
-        unexplained.push(`replies ${first} and ${reply} answer the same question: ${numbers}`);
+        unexplained.push(`replies ${first} and ${reply} answer one question: ${earlier}; ${asks}`);
       }
     }
-    for (const ask of asks) byAsk.set(ask, reply);
+    if (!anew.has(reply)) { for (const ask of asks) byAsk.set(ask, reply); }
   }
   return { anew, unexplained };
 }
