@@ -324,7 +324,8 @@ TEXT
     put "$new/completions/rosey.bash" "$prefix/share/bash-completion/completions/rosey" 644 || :
     put "$new/completions/_rosey" "$prefix/share/zsh/site-functions/_rosey" 644 || :
     put "$new/completions/rosey.fish" "$prefix/share/fish/vendor_completions.d/rosey.fish" 644 || :
-    put "$new/man/rosey.1" "$prefix/share/man/man1/rosey.1" 644 || :
+    # An older version has none.
+    [ ! -e "$new/man/rosey.1" ] || put "$new/man/rosey.1" "$prefix/share/man/man1/rosey.1" 644 || :
     if [ -n "$system" ]; then
       install_service
     else

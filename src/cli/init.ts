@@ -31,8 +31,10 @@ export async function init(flags: InitFlags, signal: AbortSignal): Promise<numbe
   const questions = new Questions({ unattended: flags.yes === true, signal });
   const old = flags.from === undefined ? [{ config: {} }] : migrated(flags.from, flags.config);
   let failed = false;
+  const taken = new Set<string>();
   for (const one of old) {
-    const path = old.length === 1 ? flags.config : besides(flags.config, one.config);
+    const path = old.length === 1 ? flags.config : besides(flags.config, one.config, taken);
+    taken.add(path);
     if (old.length > 1) console.log(`\n${oneLine(path)}`);
     try {
       if (!await initOne(path, one, { flags, questions, signal })) failed = true;
@@ -82,6 +84,7 @@ async function initOne(
 /** @throws {NotAnswered} When a file is there and may not be replaced. */
 async function mayWrite(path: string, questions: Questions): Promise<void> {
   if (!existsSync(path)) return;
+  if (Deno.statSync(path).isDirectory) throw new ConfigError(path, ["it is a folder"]);
   const found = oneLine(`${path} exists`);
   if (questions.unattended) {
     throw new UsageError(`${found}: name another file with --config, or remove it`);
@@ -116,10 +119,12 @@ function migrated(from: string, path: string): readonly Migrated[] {
   return configs;
 }
 
-/** `config-lounge.json` beside `config.json`. */
-function besides(path: string, { channel }: Draft): string {
+/** `config-lounge.json` beside `config.json`; of a second lounge `config-lounge-2.json`. */
+function besides(path: string, { channel }: Draft, taken: ReadonlySet<string>): string {
   const name = String([channel].flat()[0] ?? "channel").replace(/[^\w-]/g, "_");
-  return path.replace(/(?:\.json)?$/, `-${name}.json`);
+  const numbered = (number: number) =>
+    path.replace(/(?:\.json)?$/, `-${name}${number === 1 ? "" : `-${number}`}.json`);
+  for (let number = 1;; number++) if (!taken.has(numbered(number))) return numbered(number);
 }
 
 /** The schema of the installed program, or a copy beside the configuration. */
@@ -136,14 +141,17 @@ function schemaBeside(path: string): string {
 /** Writes what differs from the defaults. Replaces the file as a whole; only its owner may read it. */
 function write(path: string, draft: Draft): void {
   const dir = dirname(path);
+  let temporary: string | undefined;
   try {
     Deno.mkdirSync(dir, { recursive: true });
     const config = { $schema: schemaBeside(path), ...withoutDefaults(allSettings, draft) };
     // Such a file has mode 0600.
-    const temporary = Deno.makeTempFileSync({ dir, prefix: ".rosey-init-" });
+    temporary = Deno.makeTempFileSync({ dir, prefix: ".rosey-init-" });
     Deno.writeTextFileSync(temporary, `${JSON.stringify(config, null, 2)}\n`);
     Deno.renameSync(temporary, path);
   } catch (cause) {
+    // It holds secrets.
+    if (temporary !== undefined && existsSync(temporary)) Deno.removeSync(temporary);
     throw new ConfigError(path, [`cannot write it: ${fileProblem(cause)}`], { cause });
   }
 }

@@ -157,8 +157,12 @@ async function askModel(setup: Setup, server: Probed | undefined): Promise<void>
       checkServer(provider, settings, options)
     );
     const findings = [...found.wrong, ...(await Promise.all(tests)).flat()];
+    // Some servers take any name, but the one in their list is meant.
+    const strict = findings.map((finding): Finding =>
+      / is not on /.test(finding.found) ? { ...finding, level: "failure" } : finding
+    );
     // The whole list follows at the end.
-    return findings.filter(({ found, level }) => level === "failure" || found.startsWith("it has"));
+    return strict.filter(({ found, level }) => level === "failure" || found.startsWith("it has"));
   });
 }
 

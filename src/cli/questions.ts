@@ -41,7 +41,9 @@ export class Questions {
       if (fallback !== undefined) return fallback;
       throw new UsageError(`no answer to "${question}"${instead}`);
     }
-    const shown = fallback && !secret ? ` [${oneLine(fallback)}]` : "";
+    // An address may have a password.
+    const visible = fallback?.replace(/(?<=:\/\/[^\s/@]*:)[^\s/@]+(?=@)/g, "…");
+    const shown = visible && !secret ? ` [${oneLine(visible)}]` : "";
     for (;;) {
       const prompt = `${question}${shown}: `;
       const line = secret ? await this.#secretLine(prompt) : await this.#line(prompt);

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
-import { EXIT, fileErrorMessage } from "../errors.ts";
+import { fileProblem } from "../config/secrets.ts";
+import { EXIT } from "../errors.ts";
 import { jsonText, oneLine } from "../one_line.ts";
 import { redactor } from "../redact.ts";
 import { parseLogLine } from "../replay/chat_log.ts";
@@ -28,7 +29,7 @@ export async function replayLog(flags: ReplayFlags, options: RunOptions): Promis
       ? await new Response(Deno.stdin.readable).text()
       : Deno.readTextFileSync(path);
   } catch (error) {
-    console.error(oneLine(`✗ Cannot read ${path}: ${fileErrorMessage(error)}`));
+    console.error(oneLine(`✗ Cannot read ${path}: ${fileProblem(error)}`));
     return EXIT.failure;
   }
   const written = text.split(/\r?\n/).filter((line) => line.trim() !== "");

@@ -121,7 +121,8 @@ export class OpenAiProvider extends HttpProvider implements Provider {
   }
 
   async listModels(signal: AbortSignal): Promise<readonly ListedModel[]> {
-    return (await this.sendProbe({ path: "/models", signal }, readList)).map(listedModel);
+    return (await this.sendProbe({ path: "/models", signal }, readList))
+      .filter(({ id }) => typeof id === "string").map(listedModel);
   }
 
   async chat(

@@ -123,7 +123,8 @@ class Migrator {
     } else if (known?.settings && isObject(value)) {
       this.#walk(value, { path: `${path}.`, key: `${key}.` });
     } else if (known) {
-      this.#move(path, key, this.#withPaths(value));
+      const isFolder = key === "llm.personas" && typeof value === "string";
+      this.#move(path, key, isFolder ? this.#context.writable(value) : this.#withPaths(value));
     } else if (isObject(value) && Object.keys(MOVED).some((old) => old.startsWith(`${key}.`))) {
       this.#walk(value, { path: `${path}.`, key: `${key}.` });
     } else {
@@ -142,7 +143,7 @@ class Migrator {
         return true;
       }
       case "llm.provider":
-        if (this.#provider === provider) return false;
+        if (value === provider) return false;
         this.#set(this.#config, key, PROVIDERS[this.#provider] ? provider : value);
         this.#tell(path, PROVIDERS[this.#provider] ? `→ ${provider}` : SAME);
         return true;

@@ -83,6 +83,10 @@ test("init tests each answer, names the cure and asks again", () =>
     // The installed one, or a copy.
     assert(Deno.statSync(resolve(folder, $schema)).isFile);
 
+    const onFolder = await init(folder, { answers: ["y"] });
+    assertEquals(onFolder.code, 78);
+    assertMatch(onFolder.errors, /it is a folder/);
+
     // Nothing is replaced without a question.
     const before = Deno.readTextFileSync(path);
     const kept = await init(path, { answers: ["n"] });
@@ -143,7 +147,7 @@ test("init takes a guest, and asks for the key of a server that wants one", () =
     await using channel = await DemoChannel.start({});
     const path = `${folder}/config.json`;
     const url = `http://127.0.0.1:${server.addr.port}/v1`;
-    const answers = ["Guest", "", url, "key-planted", "32"];
+    const answers = ["Guest", "", url, "key-planted", "99", "n", "32"];
     const { code, output, errors } = await init(path, {
       args: ["--domain", channel.url, "--channel", "demo"],
       answers,

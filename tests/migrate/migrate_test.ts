@@ -133,6 +133,20 @@ test("the flat form, version 1, is migrated key by key", () => {
   });
 });
 
+test("the provider's name counts in any case, and a folder of personas keeps its place", () => {
+  const openai = { api_key: "sk-1", model: "m", base_url: "https://o/v1" };
+  const llm = { enabled: true, provider: "OpenAI", openai, personas: "personas" };
+  const { config } = migrated({ domain: "https://c", channel: "room", user: "Rosey", llm });
+  assertEquals(config.llm, {
+    enabled: true,
+    provider: "openai",
+    openai_api_key: "sk-1",
+    openai_base_url: "https://o/v1",
+    model: "m",
+    personas: "old/personas",
+  });
+});
+
 test("version 2 becomes one configuration for each enabled CyTube platform", () => {
   const old = {
     version: "2.0",
