@@ -11,6 +11,7 @@ import { providersOf } from "../llm/make_providers.ts";
 import { jsonText, oneLine } from "../one_line.ts";
 import { redactor } from "../redact.ts";
 import type { CheckFlags } from "./flags.ts";
+import { hasColours } from "./terminal.ts";
 
 /** `rosey check`: checks what the bot needs, or with `--watch` repeatedly the model servers. */
 export async function check(flags: CheckFlags, signal: AbortSignal): Promise<number> {
@@ -97,10 +98,6 @@ export function report(findings: readonly Finding[], { json }: { readonly json?:
   }
   for (const line of findingLines(findings, { colours: hasColours() })) console.log(line);
   console.log(failures === 0 ? "\nNo failures." : `\nFailures: ${failures}.`);
-}
-
-export function hasColours(): boolean {
-  return Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
 }
 
 /** Prints one line per server and interval. */

@@ -10,9 +10,10 @@ import { ProviderError } from "../llm/errors.ts";
 import type { Draft } from "../migrate/migrate.ts";
 import { oneLine } from "../one_line.ts";
 import { redactor } from "../redact.ts";
-import { hasColours, isFailure, modelServers } from "./check.ts";
+import { isFailure, modelServers } from "./check.ts";
 import type { InitFlags } from "./flags.ts";
 import type { Questions } from "./questions.ts";
+import { hasColours } from "./terminal.ts";
 
 export interface Setup {
   /** Of the new configuration. */

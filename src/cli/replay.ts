@@ -9,6 +9,7 @@ import { replay, type ReplayedLine } from "../replay/replay.ts";
 import { type RunOptions, UsageError } from "./arguments.ts";
 import type { ReplayFlags } from "./flags.ts";
 import { openModels } from "./open_models.ts";
+import { hasColours } from "./terminal.ts";
 
 const FORM = "2026-01-31T20:15:03.000Z <name> text";
 const REASON_WIDTH = 20;
@@ -96,8 +97,7 @@ function linesOf({ line, why, outcome, detail, answer }: ReplayedLine, bot: stri
 }
 
 function coloured(colour: "green" | "yellow", text: string): string {
-  const colours = Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
-  return colours ? styleText(colour, text, { validateStream: false }) : text;
+  return hasColours() ? styleText(colour, text, { validateStream: false }) : text;
 }
 
 /** Such as `812 lines, 40 answers (called 38, keyword 2), 9 without answer (cooldown 9).` */

@@ -54,7 +54,7 @@ export const personasSetting: Setting<Personas> = {
   ),
   schema: v.optional(
     v.pipe(
-      v.union([personas, folder], "an object of personas, or the path of a folder"),
+      v.union([personas, folder], PERSONAS),
       v.description(HELP),
     ),
     {},

@@ -110,8 +110,8 @@ export interface RetryOptions extends Options, ReplyOptions {
 }
 
 /**
- * Gets an answer within {@linkcode Provider.responseTimeoutMs}, and `loadMs`. A request that fails again after the
- * model was reloaded is not repeated: it may be what crashes the model.
+ * Gets an answer within {@linkcode Provider.responseTimeoutMs}, and `loadMs`. A request that fails again
+ * after the model was reloaded is not repeated: it may be what crashes the model.
  */
 export async function chatWithRetry(
   provider: Provider,
