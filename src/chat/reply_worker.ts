@@ -243,8 +243,10 @@ export class ReplyWorker {
           return { outcome: "model failed", detail: "internal error, see the log" };
         },
       );
-      // The canceller has recorded the outcome.
-      if (result && !combined.aborted) finish(result);
+      // Who cancelled it has recorded the outcome.
+      if (!result || cancel.signal.aborted) return;
+      if (signal.aborted) this.#finishUnanswered(question, "stopped");
+      else finish(result);
     } finally {
       this.#current = undefined;
     }

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { within } from "../../src/clock.ts";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { holdPort } from "../fakes/ollama/faulty.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
 import { Rosey } from "./rosey.ts";
 
@@ -59,6 +60,19 @@ test("SIGTERM ends the program although the service manager does not read", asyn
   await rosey.line("Joined demo");
   assertEquals(await terminate(rosey), 0);
 }, { needs: "linux" });
+
+test("SIGTERM explains the question that is being answered, and the one that waits", async () => {
+  await using ollama = FakeOllama.start({ tokenDelayMs: 60_000 });
+  await using channel = await DemoChannel.start({});
+  await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
+  await rosey.ready();
+  for (const name of ["alice", "bob"]) {
+    channel.say(name, "rosey?");
+    await rosey.line(`LLM trigger: user=${name}`);
+  }
+  assertEquals(await terminate(rosey), 0);
+  for (const name of ["alice", "bob"]) await rosey.line(`No answer for ${name}: stopped`);
+});
 
 /** Sends datagrams until no more are taken. */
 async function fill(path: string, socket: Deno.DatagramConn): Promise<void> {
