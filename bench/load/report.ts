@@ -1,5 +1,6 @@
 import { IGNORE_REASONS } from "../../src/chat/decide.ts";
-import type { Call, LoadResult } from "./run.ts";
+import type { Call } from "./room.ts";
+import type { LoadResult } from "./run.ts";
 
 /** What became of a call: `answered`, `none`, or why it has no answer. */
 interface CallOutcome extends Call {
@@ -35,7 +36,7 @@ export function outcomesOf({ calls, log }: Pick<LoadResult, "calls" | "log">): C
   });
 }
 
-interface Summary {
+export interface Summary {
   readonly outcomes: readonly CallOutcome[];
   readonly answered: number;
   /** Milliseconds from a call to the first line of its answer, ascending. */
@@ -47,7 +48,8 @@ interface Summary {
   readonly unexplained: number;
 }
 
-function summaryOf(result: LoadResult): Summary {
+/** What became of the calls, and of the replies. */
+export function summaryOf(result: LoadResult): Summary {
   const { calls, replies, log } = result;
   const outcomes = outcomesOf(result);
   const waits = outcomes.flatMap(({ askedMs, answeredMs }) =>
