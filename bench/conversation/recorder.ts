@@ -1,3 +1,4 @@
+import { type HttpServer, serveHttp } from "../../tests/fakes/http_server.ts";
 /** Passes a program's requests to a model server on unchanged and notes what it was asked. */
 
 export interface Message {
@@ -35,27 +36,22 @@ export class Recorder implements AsyncDisposable {
   /** Oldest first. */
   readonly exchanges: Exchange[] = [];
   readonly #target: URL;
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #server: HttpServer;
 
   /** @param target The model server; a path such as `/v1` is part of {@linkcode url}. */
   constructor(target: string) {
     this.#target = new URL(target);
-    this.#server = Deno.serve({
-      hostname: "127.0.0.1",
-      port: 0,
-      onListen: () => {},
-      onError: (error) => new Response(String(error), { status: 502 }),
-    }, (request) => this.#forward(request));
+    this.#server = serveHttp((request) => this.#forward(request));
   }
 
   /** Takes the place of the model server's URL. */
   get url(): string {
     const path = this.#target.pathname.replace(/\/$/, "");
-    return `http://127.0.0.1:${this.#server.addr.port}${path}`;
+    return `${this.#server.url}${path}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server.shutdown();
+    await this.#server[Symbol.asyncDispose]();
   }
 
   async #forward(request: Request): Promise<Response> {

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { addressesPeople, type Answer, faultsOf } from "../../bench/conversation/checks.ts";
 import { Recorder } from "../../bench/conversation/recorder.ts";
+import { serveHttp } from "../fakes/http_server.ts";
 import { test } from "../testing.ts";
 
 const NAMES = ["Rosey", "alice", "bob_42"];
@@ -100,13 +101,12 @@ test("the proxy passes an exchange on unchanged and notes it", async () => {
     ]
   ) {
     const heard: string[] = [];
-    const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
-    await using server = Deno.serve(options, async (request) => {
+    await using server = serveHttp(async (request) => {
       heard.push(request.method + new URL(request.url).pathname, await request.text());
       const bytes = chunks.map((chunk) => new TextEncoder().encode(chunk));
       return new Response(ReadableStream.from(bytes), { headers: { "x-server": "it" } });
     });
-    await using recorder = new Recorder(`http://127.0.0.1:${server.addr.port}`);
+    await using recorder = new Recorder(server.url);
     const body = JSON.stringify({ messages: [SYSTEM, TALK], stream: true });
     const response = await fetch(recorder.url + path, { method: "POST", body });
     assertEquals(await response.text(), chunks.join(""));

@@ -9,18 +9,15 @@ import {
 import { discover } from "../../src/cytube/discover.ts";
 import { ChannelRefusedError, ChannelUnavailableError } from "../../src/errors.ts";
 import { TcpProxy } from "../fakes/tcp_proxy.ts";
+import { serveHttp } from "../fakes/http_server.ts";
 import { test } from "../testing.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
 /** Runs a site on loopback while `act` asks it. */
 async function withSite(handler: Handler, act: (domain: string) => Promise<void>): Promise<void> {
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, handler);
-  try {
-    await act(`http://127.0.0.1:${server.addr.port}`);
-  } finally {
-    await server.shutdown();
-  }
+  await using server = serveHttp(handler);
+  await act(server.url);
 }
 
 const answers = (body: unknown, status = 200): Handler => () => Response.json(body, { status });

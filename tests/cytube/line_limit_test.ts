@@ -1,22 +1,20 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { fetchLineLimit } from "../../src/cytube/line_limit.ts";
 import { loadTrace } from "../demo/trace.ts";
+import { serveHttp } from "../fakes/http_server.ts";
 import { test } from "../testing.ts";
 
 /** A site whose page of the channel `demo` has this content. */
 function siteWith(page: string | ReadableStream<Uint8Array>, status = 200) {
   const paths: string[] = [];
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    (request) => {
-      paths.push(new URL(request.url).pathname);
-      return new Response(page, { status, headers: { "content-type": "text/html" } });
-    },
-  );
+  const server = serveHttp((request) => {
+    paths.push(new URL(request.url).pathname);
+    return new Response(page, { status, headers: { "content-type": "text/html" } });
+  });
   return {
     paths,
-    url: `http://127.0.0.1:${server.addr.port}`,
-    [Symbol.asyncDispose]: () => server.shutdown(),
+    url: server.url,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 

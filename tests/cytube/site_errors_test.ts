@@ -9,6 +9,7 @@ import { holdPort } from "../fakes/ollama/faulty.ts";
 import { answer, RawHttp } from "../fakes/raw_http.ts";
 import { settingsOf } from "../fakes/room_scene.ts";
 import { test } from "../testing.ts";
+import { serveHttp } from "../fakes/http_server.ts";
 import { siteOf, Visitor } from "./visitor.ts";
 
 const BROWSERS_ONLY = "Cloudflare lets browsers in only \\(a challenge\\)";
@@ -94,12 +95,9 @@ for (
     `a certificate of the channel's site that is not trusted names DENO_CERT: ${kind}`,
     async () => {
       await using certs = await makeCerts(kind);
-      const { cert, key } = certs;
-      const options = { hostname: "127.0.0.1", port: 0, cert, key, onListen: () => {} };
-      await using server = Deno.serve(options, () => Response.json({ servers: [] }));
-      const url = `https://localhost:${server.addr.port}`;
-      assertMatch((await discoverFailure(url)).message, said);
-      assertMatch(await socketFailure(url), said);
+      await using server = serveHttp(() => Response.json({ servers: [] }), { tls: certs });
+      assertMatch((await discoverFailure(server.url)).message, said);
+      assertMatch(await socketFailure(server.url), said);
     },
     { needs: "openssl" },
   );
@@ -107,27 +105,21 @@ for (
 
 test("a WebSocket has the User-Agent that its failure names", async () => {
   const agent = Promise.withResolvers<string | null>();
-  await using server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    ({ headers }) => {
-      agent.resolve(headers.get("user-agent"));
-      return new Response(null, { status: 403 });
-    },
-  );
-  const said = await socketFailure(`http://127.0.0.1:${server.addr.port}`);
+  await using server = serveHttp(({ headers }) => {
+    agent.resolve(headers.get("user-agent"));
+    return new Response(null, { status: 403 });
+  });
+  const said = await socketFailure(server.url);
   assertMatch(said, new RegExp(`User-Agent ${await agent.promise} through$`));
 });
 
 test("the bot names itself to the site", async () => {
   const agents: (string | null)[] = [];
-  await using server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    ({ headers }) => {
-      agents.push(headers.get("user-agent"));
-      return Response.json({ servers: [{ url: "https://a.example" }] });
-    },
-  );
-  const domain = `http://127.0.0.1:${server.addr.port}`;
+  await using server = serveHttp(({ headers }) => {
+    agents.push(headers.get("user-agent"));
+    return Response.json({ servers: [{ url: "https://a.example" }] });
+  });
+  const domain = server.url;
   await discover(domain, "demo");
   await fetchLineLimit(domain, "demo");
   assertEquals(agents.length, 2);

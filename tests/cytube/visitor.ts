@@ -5,6 +5,7 @@ import { Server } from "socket.io";
 import { type ClientOptions, CytubeClient } from "../../src/cytube/client.ts";
 import type { ChannelEvent } from "../../src/cytube/events.ts";
 import { FakeClock } from "../fakes/clock.ts";
+import { type HttpServer, serveHttp } from "../fakes/http_server.ts";
 import { until } from "../demo/client.ts";
 
 /** The accounts of these tests' channels. */
@@ -76,16 +77,8 @@ export class Visitor implements AsyncDisposable {
 }
 
 /** A site whose channels are all on one socket server. */
-export function siteOf(url: string): { url: string } & AsyncDisposable {
-  const onListen = () => {};
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen },
-    () => Response.json({ servers: [{ url, secure: false }] }),
-  );
-  return {
-    url: `http://127.0.0.1:${server.addr.port}`,
-    [Symbol.asyncDispose]: () => server.shutdown(),
-  };
+export function siteOf(url: string): HttpServer {
+  return serveHttp(() => Response.json({ servers: [{ url, secure: false }] }));
 }
 
 /** A socket server that does nothing, or that refuses every connection. */

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import manifest from "../../deno.json" with { type: "json" };
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { test } from "../testing.ts";
+import { serveHttp } from "../fakes/http_server.ts";
 import { program, Rosey } from "./rosey.ts";
 
 async function rosey(
@@ -117,12 +118,11 @@ for (const say of [["--say", "rosey?"], []]) {
   const way = say.length > 0 ? "with --say" : "without --say";
   test(`the demo ends at once when its bot fails, with a sentence, ${way}`, async () => {
     // The site is asked through it, and it knows no channel.
-    await using proxy = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-      () => Response.json({ error: "nothing is here" }, { status: 404 }),
+    await using proxy = serveHttp(() =>
+      Response.json({ error: "nothing is here" }, { status: 404 })
     );
     const { code, stderr } = await rosey(["--scripted", ...say], "demo", {
-      HTTP_PROXY: `http://127.0.0.1:${proxy.addr.port}`,
+      HTTP_PROXY: proxy.url,
       NO_PROXY: "",
     });
     assert(code !== 0 && code < 128, `code ${code}`);

@@ -5,6 +5,7 @@ import { FakeOllama } from "../fakes/ollama/server.ts";
 import { FakeOpenAi } from "../fakes/openai.ts";
 import { holdPort } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
+import { serveHttp } from "../fakes/http_server.ts";
 import { program, Rosey } from "./rosey.ts";
 
 const ACCOUNTS = { Rosey: { password: "pw-planted", rank: 2 } };
@@ -132,7 +133,7 @@ test("init takes flags and variables instead of answers", () =>
 
 /** A server that lists its models only with its key. */
 function closedServer() {
-  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+  return serveHttp((request) => {
     if (request.headers.get("authorization") !== "Bearer key-planted") {
       return Response.json({ error: { message: "no key" } }, { status: 401 });
     }
@@ -146,7 +147,7 @@ test("init takes a guest, and asks for the key of a server that wants one", () =
     await using server = closedServer();
     await using channel = await DemoChannel.start({});
     const path = `${folder}/config.json`;
-    const url = `http://127.0.0.1:${server.addr.port}/v1`;
+    const url = `${server.url}/v1`;
     const answers = ["Guest", "", url, "key-planted", "99", "n", "32"];
     const { code, output, errors } = await init(path, {
       args: ["--domain", channel.url, "--channel", "demo"],

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { test } from "../testing.ts";
+import { serveHttp } from "../fakes/http_server.ts";
 import { Rosey } from "./rosey.ts";
 
 const ROUNDS = 2;
@@ -12,16 +13,13 @@ const byRosey = ({ username }: { username: string }) => username === "Rosey";
 class BusyModel implements AsyncDisposable {
   /** Ends the answer in progress. */
   answer = () => {};
-  readonly #server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    (request) => this.#serve(request),
-  );
+  readonly #server = serveHttp((request) => this.#serve(request));
   readonly #closing = Promise.withResolvers<void>();
   #looked = Promise.withResolvers<void>();
   #busy = false;
 
   get url(): string {
-    return `http://127.0.0.1:${this.#server.addr.port}`;
+    return this.#server.url;
   }
 
   /** Waits until it was asked whether it is alive, while it answers. */
@@ -32,7 +30,7 @@ class BusyModel implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.resolve();
-    await this.#server.shutdown();
+    await this.#server[Symbol.asyncDispose]();
   }
 
   async #serve(request: Request): Promise<Response> {

@@ -5,6 +5,7 @@ import { ForwardProxy } from "../fakes/forward_proxy.ts";
 import { holdPort } from "../fakes/ollama/faulty.ts";
 import { answer, RawHttp } from "../fakes/raw_http.ts";
 import { test } from "../testing.ts";
+import { serveHttp } from "../fakes/http_server.ts";
 import { Rosey } from "./rosey.ts";
 
 /** Terminates TLS before a server on loopback. */
@@ -49,19 +50,15 @@ test("DENO_CERT makes the bot trust the site and the socket server", async () =>
   await using certs = await makeCerts();
   await using channel = await DemoChannel.start({});
   await using sockets = tlsBefore(Number(new URL(channel.url).port), certs);
-  const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
-  await using site = Deno.serve(
-    { ...options, cert: certs.cert, key: certs.key },
-    () => Response.json({ servers: [{ url: sockets.url, secure: true }] }),
-  );
-  const domain = `https://localhost:${site.addr.port}`;
+  const answer = () => Response.json({ servers: [{ url: sockets.url, secure: true }] });
+  await using site = serveHttp(answer, { tls: certs });
   {
-    await using rosey = Rosey.start(domain, { llm: { enabled: false } });
+    await using rosey = Rosey.start(site.url, { llm: { enabled: false } });
     const said = await rosey.line("Cannot ask");
     assertMatch(said, /authority is not known here; set the environment variable DENO_CERT to/);
   }
   const env = { DENO_CERT: certs.caPath };
-  await using rosey = Rosey.start(domain, { llm: { enabled: false }, env });
+  await using rosey = Rosey.start(site.url, { llm: { enabled: false }, env });
   await rosey.line("Joined demo");
 }, { needs: "openssl" });
 
@@ -100,14 +97,11 @@ test("an HTTP_PROXY that wants a password, or cannot reach the site, is named", 
 test("a dead HTTP_PROXY is named where a WebSocket uses it", async () => {
   await using channel = await DemoChannel.start({});
   const domain = channel.url.replace("127.0.0.1", "localhost");
-  const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
-  await using site = Deno.serve(
-    options,
+  await using site = serveHttp(
     () => Response.json({ servers: [{ url: domain, secure: false }] }),
   );
   const env = { HTTP_PROXY: `http://127.0.0.1:${holdPort()}`, NO_PROXY: "127.0.0.1" };
-  const url = `http://127.0.0.1:${site.addr.port}`;
-  await using rosey = Rosey.start(url, { llm: { enabled: false }, env });
+  await using rosey = Rosey.start(site.url, { llm: { enabled: false }, env });
   // Deno 2.4 goes around the proxy.
   const said = await rosey.line(/Cannot connect|Joined demo/);
   assertMatch(said, /cannot get through the proxy \S+ of HTTP_PROXY; start that proxy|Joined demo/);

@@ -2,6 +2,7 @@ import { assert, assertStringIncludes } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
+import { serveHttp } from "../fakes/http_server.ts";
 import { program } from "./rosey.ts";
 
 /** Sets a terminal's title, clears its screen, and the same in one byte instead of two. */
@@ -13,7 +14,7 @@ const CONTROL = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
 /** An Ollama whose model has a hostile name, and says hostile things. */
 function hostileOllama() {
-  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+  return serveHttp((request) => {
     const { pathname } = new URL(request.url);
     if (pathname === "/api/tags") return Response.json({ models: [{ name: `bad${ATTACK}:1b` }] });
     if (pathname === "/api/version") return Response.json({ version: `0.1${ATTACK}` });
@@ -51,7 +52,7 @@ test(
     await using channel = await DemoChannel.start({});
     const folder = Deno.makeTempDirSync({ prefix: "rosey-terminal-" });
     try {
-      const host = `http://127.0.0.1:${server.addr.port}`;
+      const host = server.url;
       const path = `${folder}/config.json`;
       const llm = { enabled: true, model: "good:1b", ollama_host: host };
       const config = { domain: channel.url, channel: "demo", user: "Rosey", llm };

@@ -1,3 +1,4 @@
+import { serveHttp } from "./http_server.ts";
 /** A collector of OpenTelemetry: keeps what is sent to it as JSON. */
 export interface CollectedSpan {
   readonly name: string;
@@ -19,21 +20,18 @@ interface Traces {
 export class OtlpCollector implements AsyncDisposable {
   /** The path and the body of each request. */
   readonly requests: { readonly path: string; readonly body: string }[] = [];
-  readonly #server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    async (request) => {
-      const { pathname: path } = new URL(request.url);
-      this.requests.push({ path, body: await request.text() });
-      return Response.json({});
-    },
-  );
+  readonly #server = serveHttp(async (request) => {
+    const { pathname: path } = new URL(request.url);
+    this.requests.push({ path, body: await request.text() });
+    return Response.json({});
+  });
 
   /** The environment that has Deno send to this collector. */
   get env(): Record<string, string> {
     return {
       OTEL_DENO: "true",
       OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
-      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${this.#server.addr.port}`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: this.#server.url,
     };
   }
 
@@ -44,7 +42,7 @@ export class OtlpCollector implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server.shutdown();
+    await this.#server[Symbol.asyncDispose]();
   }
 }
 

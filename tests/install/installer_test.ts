@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { FakeRelease } from "../fakes/release.ts";
 import type { Need } from "../testing.ts";
+import { serveHttp } from "../fakes/http_server.ts";
 import { local, row } from "./row.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -109,18 +110,15 @@ row(
 
 row("installs over HTTP; a missing file is reported", async () => {
   using release = new FakeRelease();
-  await using server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
-    async (request) => {
-      const path = new URL(request.url).pathname.replace("/releases", release.folder);
-      try {
-        return new Response(await Deno.readFile(path));
-      } catch {
-        return new Response("Not Found", { status: 404 });
-      }
-    },
-  );
-  const base = `http://127.0.0.1:${server.addr.port}/releases`;
+  await using server = serveHttp(async (request) => {
+    const path = new URL(request.url).pathname.replace("/releases", release.folder);
+    try {
+      return new Response(await Deno.readFile(path));
+    } catch {
+      return new Response("Not Found", { status: 404 });
+    }
+  });
+  const base = `${server.url}/releases`;
   const spawn = async (url: string) => {
     const { code, stdout, stderr } = await new Deno.Command("dash", {
       args: [`${release.files("1.0.0")}/install.sh`, "--base-url", url],

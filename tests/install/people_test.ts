@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { FakeRelease, tree } from "../fakes/release.ts";
+import { serveHttp } from "../fakes/http_server.ts";
 import { local, row } from "./row.ts";
 
 row("a user who is not root can install to their own folder only", () => {
@@ -81,13 +82,13 @@ row("an interrupted installation leaves no files behind", async () => {
   using release = new FakeRelease();
   const { promise: asked, resolve } = Promise.withResolvers<void>();
   const over = Promise.withResolvers<Response>();
-  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, () => {
+  await using server = serveHttp(() => {
     resolve();
     return over.promise;
   });
   const child = new Deno.Command("dash", {
     args: [`${release.files("1.0.0")}/install.sh`],
-    env: { HOME: release.home, ROSEY_BASE_URL: `http://127.0.0.1:${server.addr.port}` },
+    env: { HOME: release.home, ROSEY_BASE_URL: server.url },
     stdout: "null",
     stderr: "null",
   }).spawn();

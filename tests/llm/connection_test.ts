@@ -5,6 +5,7 @@ import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { OpenAiProvider } from "../../src/llm/openai.ts";
 import type { Provider } from "../../src/llm/provider.ts";
 import { FakeClock } from "../fakes/clock.ts";
+import { type HttpServer, serveHttp } from "../fakes/http_server.ts";
 import { test } from "../testing.ts";
 
 const never = new AbortController().signal;
@@ -19,26 +20,23 @@ class SlowEnd implements AsyncDisposable {
   readonly ports: number[] = [];
   /** Resolves when a client cancels the response. */
   readonly cut = Promise.withResolvers<void>();
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #server: HttpServer;
   #answer: ReadableStreamDefaultController<Uint8Array> | undefined;
 
   constructor(line: string) {
-    this.#server = Deno.serve(
-      { port: 0, hostname: "127.0.0.1", onListen() {} },
-      async (ask, info) => {
-        await ask.body?.pipeTo(new WritableStream());
-        this.ports.push((info.remoteAddr as Deno.NetAddr).port);
-        return new Response(
-          new ReadableStream({
-            start: (controller) => {
-              this.#answer = controller;
-              controller.enqueue(new TextEncoder().encode(line));
-            },
-            cancel: () => this.cut.resolve(),
-          }),
-        );
-      },
-    );
+    this.#server = serveHttp(async (ask, info) => {
+      await ask.body?.pipeTo(new WritableStream());
+      this.ports.push((info.remoteAddr as Deno.NetAddr).port);
+      return new Response(
+        new ReadableStream({
+          start: (controller) => {
+            this.#answer = controller;
+            controller.enqueue(new TextEncoder().encode(line));
+          },
+          cancel: () => this.cut.resolve(),
+        }),
+      );
+    });
   }
 
   /** Ends the last answer. */
@@ -48,7 +46,7 @@ class SlowEnd implements AsyncDisposable {
 
   provider(name: keyof typeof LINES, clock?: Clock): Provider {
     const server = {
-      ...parseHost(`http://127.0.0.1:${this.#server.addr.port}`),
+      ...parseHost(this.#server.url),
       model: "m",
       ...(clock && { clock }),
     };
@@ -60,7 +58,7 @@ class SlowEnd implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server.shutdown();
+    await this.#server[Symbol.asyncDispose]();
   }
 }
 

@@ -3,6 +3,7 @@ import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { OpenAiProvider } from "../../src/llm/openai.ts";
 import { FakeOllama } from "../fakes/ollama/server.ts";
 import { FakeOpenAi } from "../fakes/openai.ts";
+import { serveHttp } from "../fakes/http_server.ts";
 import { test } from "../testing.ts";
 
 const never = new AbortController().signal;
@@ -47,7 +48,7 @@ test("Ollama lists its models, with what is loaded and what runs elsewhere", asy
 
 test("a new Ollama tells all in its list; a proxy may hide what is loaded", async () => {
   const paths: string[] = [];
-  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+  await using server = serveHttp((request) => {
     const { pathname } = new URL(request.url);
     paths.push(pathname);
     if (pathname !== "/api/tags") return new Response("forbidden", { status: 403 });
@@ -55,7 +56,7 @@ test("a new Ollama tells all in its list; a proxy may hide what is loaded", asyn
     const told = { name: "a:1b", size: 1e9, details, capabilities: ["completion", "tools"] };
     return Response.json({ models: [told, { name: "old:1b" }] });
   });
-  const models = await ollamaModels(`http://127.0.0.1:${server.addr.port}`);
+  const models = await ollamaModels(server.url);
   // Only what the list leaves out is asked for.
   assertEquals(paths, ["/api/tags", "/api/ps", "/api/show"]);
   assertEquals(

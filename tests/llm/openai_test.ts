@@ -6,6 +6,7 @@ import type { ModelPool } from "../../src/llm/model_pool.ts";
 import { silentServer } from "../fakes/blackhole.ts";
 import { FakeOpenAi, type OpenAiMode } from "../fakes/openai.ts";
 import { poolOf } from "../fakes/scripted_provider.ts";
+import { serveHttp } from "../fakes/http_server.ts";
 import { test } from "../testing.ts";
 
 const never = new AbortController().signal;
@@ -81,13 +82,9 @@ test("openai reads events without blank lines between them", async () => {
   ];
   const body = events.map((data) => `data: ${data}\n`).join("");
   const headers = { "content-type": "text/event-stream" };
-  await using server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    () => new Response(body, { headers }),
-  );
-  const url = `http://127.0.0.1:${server.addr.port}/v1`;
+  await using server = serveHttp(() => new Response(body, { headers }));
   const provider = new OpenAiProvider({
-    server: { url, model: "m" },
+    server: { url: `${server.url}/v1`, model: "m" },
     connect: () => Deno.createHttpClient({}),
     responseTimeoutMs: 5000,
     loadTimeoutMs: 5000,

@@ -7,6 +7,7 @@ import { OpenAiProvider } from "../../src/llm/openai.ts";
 import type { Message, Provider } from "../../src/llm/provider.ts";
 import { setupLogging } from "../../src/log.ts";
 import { poolOf } from "../fakes/scripted_provider.ts";
+import { serveHttp } from "../fakes/http_server.ts";
 import { test } from "../testing.ts";
 
 const never = new AbortController().signal;
@@ -21,7 +22,7 @@ function prompt(content: string): readonly Message[] {
 /** A server of both APIs that refuses long prompts with status 500. */
 function serve(words: string) {
   let asked = 0;
-  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+  const server = serveHttp(async (request) => {
     const body = await request.text();
     if (request.method !== "POST") {
       return Response.json({ models: [{ name: "m:latest" }], data: [{ id: "m" }] });
@@ -34,9 +35,8 @@ function serve(words: string) {
     const message = { role: "assistant", content: "Fine." };
     return Response.json({ message, done: true, choices: [{ message, finish_reason: "stop" }] });
   });
-  const url = `http://127.0.0.1:${server.addr.port}`;
   const limits = {
-    server: { ...parseHost(url), model: "m" },
+    server: { ...parseHost(server.url), model: "m" },
     connect: () => Deno.createHttpClient({}),
     responseTimeoutMs: 5000,
     loadTimeoutMs: 5000,
@@ -45,7 +45,7 @@ function serve(words: string) {
     ollama: () => new OllamaProvider({ ...limits, keepAlive: "5m", options: {}, think: false }),
     openai: () => new OpenAiProvider(limits),
     asked: () => asked,
-    [Symbol.asyncDispose]: () => server.shutdown(),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 

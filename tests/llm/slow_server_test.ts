@@ -13,6 +13,7 @@ import type { Provider } from "../../src/llm/provider.ts";
 import { FaultyOllama } from "../fakes/ollama/faulty.ts";
 import type { ServerMonitor } from "../../src/llm/server_monitor.ts";
 import { poolOf } from "../fakes/scripted_provider.ts";
+import { serveHttp } from "../fakes/http_server.ts";
 import { test } from "../testing.ts";
 
 const never = new AbortController().signal;
@@ -44,21 +45,19 @@ function ollamaAt(url: string): OllamaProvider {
 /** A server of both APIs that delays requests for its state, always or while it answers. */
 function slowServer({ answerMs = 0, always = true } = {}) {
   let isAnswering = false;
-  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+  return serveHttp(async (request) => {
     if (request.method !== "POST") {
-      if (always || isAnswering) await delay(SLOW_MS);
+      if (always || isAnswering) await delay(SLOW_MS, { signal: request.signal });
       const models = [{ name: "rosey-demo:latest" }];
       return Response.json({ models, data: [{ id: "rosey-demo" }] });
     }
     const { messages = [] } = await request.json();
     isAnswering = messages.length > 0;
-    if (isAnswering) await delay(answerMs);
+    if (isAnswering) await delay(answerMs, { signal: request.signal });
     isAnswering = false;
     const message = { role: "assistant", content: "Fine." };
     return Response.json({ message, done: true, choices: [{ message, finish_reason: "stop" }] });
   });
-  const url = `http://127.0.0.1:${server.addr.port}`;
-  return { url, [Symbol.asyncDispose]: () => server.shutdown() };
 }
 
 /** A pool of one server; `up` fails if the server is not up within some seconds. */

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { OpenAiProvider } from "../../src/llm/openai.ts";
 import type { ChatOptions, Provider } from "../../src/llm/provider.ts";
+import { serveHttp } from "../fakes/http_server.ts";
 import { test } from "../testing.ts";
 
 const never = new AbortController().signal;
@@ -11,19 +12,18 @@ type Answer = (body: Record<string, unknown>) => Response;
 /** A server that notes what it is asked, in the form of one of the APIs. */
 function serve(answer: Answer) {
   const bodies: Record<string, unknown>[] = [];
-  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+  const server = serveHttp(async (request) => {
     const body = await request.json();
     bodies.push(body);
     return answer(body);
   });
-  const url = `http://127.0.0.1:${server.addr.port}`;
   const shared = { responseTimeoutMs: 5000, loadTimeoutMs: 5000 };
   const limits = {
     ...shared,
-    server: { url, model: "m" },
+    server: { url: server.url, model: "m" },
     connect: () => Deno.createHttpClient({}),
   };
-  return { bodies, limits, [Symbol.asyncDispose]: () => server.shutdown() };
+  return { bodies, limits, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 /** Each chunk is a line of Ollama's stream. */
