@@ -43,6 +43,14 @@ export function isLoopback({ hostname }: URL): boolean {
   return /^(?:(?:.+\.)?localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
 }
 
+/** A site's address with the scheme that it lacks: on this machine and at port 80 there is no TLS. */
+export function siteUrl(address: string): string {
+  if (address.includes("://")) return address;
+  const url = URL.parse(`http://${address}`);
+  const isPlain = url !== null && (isLoopback(url) || /:80\/?$/.test(address));
+  return `${isPlain ? "http" : "https"}://${address}`;
+}
+
 const ESCAPES = "in a password / is written %2F, ? %3F, # %23, \\ %5C and @ %40";
 
 function syntaxProblem(value: string): string {

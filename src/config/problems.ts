@@ -1,6 +1,7 @@
 import { type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import type { BaseIssue } from "valibot";
 import { nearest } from "../nearest.ts";
+import { siteUrl } from "./ollama_host.ts";
 
 /** One sentence for each place where a text is not JSON, with line and column from 1. */
 export function syntaxProblems(text: string): string[] {
@@ -30,12 +31,13 @@ export function schemaProblem(issue: BaseIssue<unknown>, setting: string): strin
     : /^(?:user|channel)\b|key|password|token|\.headers\b/.test(name);
   // The usual mistake is a missing scheme.
   const lacksScheme = message.endsWith("https:// URL") && typeof input === "string" &&
-    /^[\w-]+(?:\.[\w-]+)+(?::\d+)?\/?$/.test(input);
-  const hint = lacksScheme ? `; did you mean "https://${input}"?` : "";
+    /^(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?\/?$/.test(input);
+  const hint = lacksScheme ? `; did you mean "${siteUrl(input)}"?` : "";
   return `${name}: expected ${message}, found ${shown(input, secret)}${hint}`;
 }
 
-function shown(value: unknown, secret: boolean): string {
+/** A value of a configuration for a message; of a `secret` one only its type. */
+export function shown(value: unknown, secret: boolean): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object") return "an object";

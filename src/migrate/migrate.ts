@@ -1,20 +1,14 @@
 /**
  * Makes configurations of this program from those of the Python Rosey. The forms are told apart key by
- * key: a key is an old one with another name, an old one without a use, or one of this program's.
+ * key: a key is an old one, which has a rule, or one of this program's.
  */
 import { isObject, type RawSection, type Setting } from "../config/schema.ts";
+import { SecretSources } from "../config/secrets.ts";
 import { allSettings } from "../config/settings.ts";
-import {
-  type ConvertContext,
-  DROPPED,
-  isPlaceholder,
-  LeftOut,
-  MOVED,
-  PROVIDERS,
-} from "./old_keys.ts";
-import { migrateTriggers } from "./triggers.ts";
+import { isPlaceholder, RULES } from "./old_keys.ts";
+import { type Draft, EMPTY, type Files, isKey, NONE, notTaken, PLACEHOLDER, SAME } from "./rule.ts";
 
-export type Draft = Record<string, unknown>;
+export type { Draft };
 
 export interface Migrated {
   readonly config: Draft;
@@ -27,217 +21,138 @@ export interface Migrated {
 export interface Migration {
   /** One for each channel. */
   readonly configs: readonly Migrated[];
-  /** What became of each old key. */
+  /** What became of each old key; that of a section may stand for all keys in it. */
   readonly report: ReadonlyMap<string, string>;
 }
 
-const PLACEHOLDER = "a placeholder of the template: left out";
-const NONE = "no counterpart: left out";
-const SAME = "the same";
-
-export function migrate(old: RawSection, context: ConvertContext): Migration {
+export function migrate(old: RawSection, files: Files): Migration {
   const report = new Map<string, string>();
-  const platforms = (Array.isArray(old.platforms) ? old.platforms : []).map(Object);
-  const isUsed = ({ enabled = true, type = "cytube" }) => Boolean(enabled) && type === "cytube";
-  const chosen = platforms.flatMap((platform, at) => isUsed(platform) ? [at] : []);
-  platforms.forEach((platform, at) => {
-    const { enabled = true } = platform;
-    if (isUsed(platform)) return;
-    report.set(`platforms[${at}]`, enabled ? "not a CyTube channel: left out" : "off: left out");
-  });
+  const { platforms = [] } = old;
+  const chosen: number[] = [];
+  if (!Array.isArray(platforms)) report.set("platforms", notTaken(platforms, "a list"));
+  else if (old.platforms && platforms.length === 0) report.set("platforms", EMPTY);
+  else {
+    platforms.forEach((platform, at) => {
+      const { enabled, type = "cytube" } = Object(platform);
+      const why = !isObject(platform)
+        ? notTaken(platform, "an object")
+        : enabled === false
+        ? "off: left out"
+        : type !== "cytube"
+        ? "not a CyTube channel: left out"
+        : undefined;
+      if (why === undefined) chosen.push(at);
+      else report.set(`platforms[${at}]`, why);
+    });
+  }
   const makes = chosen.length > 0 ? chosen : [undefined];
-  const configs = makes.map((at) => new Migrator(old, { context, report, at }).run());
-  return { configs, report };
+  return { configs: makes.map((at) => migrateOne(old, at, { files, report })), report };
 }
 
-/** Makes one configuration. */
-class Migrator {
-  readonly #old: RawSection;
-  readonly #context: ConvertContext;
-  readonly #report: Map<string, string>;
-  readonly #platform: number | undefined;
-  readonly #config: Draft = {};
-  readonly #fallbacks = new Map<string, Draft>();
-  readonly #provider: string;
-  #dryRun = false;
+interface At {
+  /** In the old file, with a dot at its end. */
+  readonly path: string;
+  /** The same without the number of the platform. */
+  readonly key: string;
+}
 
-  constructor(
-    old: RawSection,
-    { context, report, at }: {
-      readonly context: ConvertContext;
-      readonly report: Map<string, string>;
-      readonly at: number | undefined;
-    },
-  ) {
-    this.#old = old;
-    this.#context = context;
-    this.#report = report;
-    this.#platform = at;
-    const { provider = "ollama" } = Object(old.llm);
-    this.#provider = String(provider).trim().toLowerCase();
-  }
+/**
+ * Makes one configuration.
+ *
+ * @param at The number of its platform.
+ */
+function migrateOne(
+  old: RawSection,
+  at: number | undefined,
+  { files, report }: { readonly files: Files; readonly report: Map<string, string> },
+): Migrated {
+  const config: Draft = {};
+  const fallbacks = new Map<string, Draft>();
 
-  run(): Migrated {
-    const { platforms, llm, ...others } = this.#old;
-    if (this.#platform !== undefined && Array.isArray(platforms)) {
-      const path = `platforms[${this.#platform}].`;
-      const { type, name, enabled, ...platform } = Object(platforms[this.#platform]);
-      const named = Object.entries({ type, name, enabled });
-      for (const [key, value] of named) {
-        if (value !== undefined) this.#tell(path + key, "not needed");
-      }
-      this.#walk(platform, { path, key: "" });
+  const walk = (section: RawSection, within: At = { path: "", key: "" }) => {
+    const names = Object.keys(section).filter(isKey);
+    if (names.length === 0 && within.path) report.set(within.path.slice(0, -1), EMPTY);
+    for (const name of names) {
+      const path = within.path + name;
+      const became = take(section, section[name], { path, key: within.key + name });
+      if (became !== undefined) report.set(path, became);
     }
-    // The bot's name has to be known before the words that call it.
-    this.#walk(others, { path: "", key: "" });
-    if (llm !== undefined) this.#walk(Object(llm), { path: "llm.", key: "llm." });
-    const fallbacks = [...this.#fallbacks.values()];
-    return { config: this.#config, fallbacks, dryRun: this.#dryRun };
-  }
+  };
 
-  /**
-   * @param path In the old file, with a dot at its end.
-   * @param key The same without the number of the platform.
-   */
-  #walk(section: RawSection, { path, key }: { path: string; key: string }): void {
-    for (const [name, value] of Object.entries(section)) {
-      if (/^[_$]/.test(name)) continue;
-      this.#take({ path: path + name, key: key + name, value });
-    }
-  }
-
-  #take(at: { path: string; key: string; value: unknown }): void {
-    const { path, key, value } = at;
-    const provider = /^llm\.([^.]+)$/.exec(key)?.[1] ?? "";
+  /** Returns what to report; undefined: the keys in the value are reported. */
+  const take = (section: RawSection, value: unknown, { path, key: long }: At) => {
+    if (isPlaceholder(value)) return PLACEHOLDER;
+    const key = RULES.has(long) ? long : long.replace("platforms[].", "");
+    const move = (to: string, value: unknown) =>
+      place(config, to, value) ?? (to === path ? SAME : `→ ${to}`);
+    const tell = (inner: string, became: string) => report.set(path + inner, became);
+    const rule = RULES.get(key);
+    if (rule) return rule(value, { old, section, files, config, fallbacks, move, place, tell });
     const known = settingAt(key);
-    if (Object.hasOwn(DROPPED, key)) {
-      this.#tell(path, `left out: ${DROPPED[key]}`);
-    } else if (isPlaceholder(value)) {
-      this.#tell(path, PLACEHOLDER);
-    } else if (Object.hasOwn(MOVED, key)) {
-      this.#move(path, MOVED[key]!.to, MOVED[key]!.convert?.(value, this.#context) ?? value);
-    } else if (Object.hasOwn(PROVIDERS, provider) && isObject(value)) {
-      this.#takeProvider(provider, value);
-    } else if (this.#takeOddKey(path, key, value)) {
-      return;
-    } else if (known?.settings && isObject(value)) {
-      this.#walk(value, { path: `${path}.`, key: `${key}.` });
-    } else if (known) {
-      const isFolder = key === "llm.personas" && typeof value === "string";
-      this.#move(path, key, isFolder ? this.#context.writable(value) : this.#withPaths(value));
-    } else if (isObject(value) && Object.keys(MOVED).some((old) => old.startsWith(`${key}.`))) {
-      this.#walk(value, { path: `${path}.`, key: `${key}.` });
-    } else {
-      this.#tell(path, NONE);
-    }
-  }
+    const isOld = [...RULES.keys()].some((old) => old.startsWith(`${key}.`));
+    // A section that needs some of its keys is taken as a whole.
+    const isSection = known?.settings && place({}, key, {}) === undefined;
+    if (isObject(value) && (isSection || isOld)) {
+      walk(value, { path: `${path}.`, key: `${key}.` });
+    } else if (known) return move(key, withPaths(value, files));
+    else return isOld ? notTaken(value, "an object") : NONE;
+  };
 
-  /** Keys whose value depends on another one. */
-  #takeOddKey(path: string, key: string, value: unknown): boolean {
-    const { provider, limit } = PROVIDERS[this.#provider] ?? PROVIDERS.openai!;
-    switch (key) {
-      case "cytube.host":
-      case "cytube.secure": {
-        const { host, secure = true } = Object(this.#old.cytube);
-        this.#move(path, "domain", `${secure ? "https" : "http"}://${host}`);
-        return true;
-      }
-      case "llm.provider":
-        if (value === provider) return false;
-        this.#set(this.#config, key, PROVIDERS[this.#provider] ? provider : value);
-        this.#tell(path, PROVIDERS[this.#provider] ? `→ ${provider}` : SAME);
-        return true;
-      case "llm.temperature":
-        this.#move(path, "llm.options.temperature", value);
-        return true;
-      case "llm.max_tokens":
-        this.#move(path, `llm.options.${limit}`, value);
-        return true;
-      case "llm.log_only":
-        this.#dryRun = value === true;
-        this.#tell(path, value === true ? "start the bot with --dry-run" : "not needed");
-        return true;
-      case "llm.triggers": {
-        const [name] = [this.#config.user].flat();
-        migrateTriggers(Object(value), {
-          bot: typeof name === "string" ? name : undefined,
-          set: (to, made) => this.#set(this.#config, to, made),
-          tell: (inner, became) => this.#tell(`${path}.${inner}`, became),
-        });
-        return true;
-      }
-      default:
-        return false;
-    }
+  const { platforms, llm, ...others } = old;
+  if (at !== undefined) {
+    walk(Object(platforms)[at], { path: `platforms[${at}].`, key: "platforms[]." });
   }
+  walk(others);
+  // The bot's name has to be known before the words that call it.
+  if (llm !== undefined) walk({ llm });
+  return { config, fallbacks: [...fallbacks.values()], dryRun: Object(llm).log_only === true };
+}
 
-  /** The section of one provider: the one in use, or a fallback. */
-  #takeProvider(name: string, section: RawSection): void {
-    const { provider, limit, keys, fixed } = PROVIDERS[name]!;
-    const isMain = name === this.#provider;
-    const { base_url, api_key } = section;
-    const isUsable = name === "ollama" ? base_url : api_key && !isPlaceholder(api_key);
-    if (!isMain && !isUsable) {
-      const missing = name === "ollama" ? "address" : "API key";
-      return this.#tell(`llm.${name}`, `not in use and without ${missing}: left out`);
-    }
-    const target: Draft = isMain ? Object(this.#config.llm) : { provider };
-    Object.assign(target, fixed);
-    for (const [key, value] of Object.entries(section)) {
-      if (/^[_$]/.test(key)) continue;
-      const to = keys[key];
-      const path = `llm.${name}.${key}`;
-      if (to === undefined) this.#tell(path, NONE);
-      else if (isPlaceholder(value)) this.#tell(path, PLACEHOLDER);
-      else {
-        this.#set(target, to, value);
-        this.#tell(path, isMain ? `→ llm.${to}` : `→ llm.fallbacks[].${to}, if you want it`);
-      }
-    }
-    if (isMain) {
-      this.#config.llm = target;
-      return;
-    }
-    const { temperature, max_tokens } = Object(this.#old.llm);
-    if (temperature !== undefined) this.#set(target, "options.temperature", temperature);
-    if (max_tokens !== undefined) this.#set(target, `options.${limit}`, max_tokens);
-    this.#fallbacks.set(name, target);
-  }
+/** Adapts the paths of files with secrets, personas and certificates. */
+function withPaths(value: unknown, files: Files): unknown {
+  if (Array.isArray(value)) return value.map((each) => withPaths(each, files));
+  if (!isObject(value)) return value;
+  const adapted = Object.entries(value).map(([key, each]) => [
+    key,
+    /^(?:ca_)?file$/.test(key) && typeof each === "string"
+      ? files.writable(each)
+      : withPaths(each, files),
+  ]);
+  return Object.fromEntries(adapted);
+}
 
-  #move(path: string, to: string, value: unknown): void {
-    if (value instanceof LeftOut) return this.#tell(path, `left out: ${value.reason}`);
-    this.#set(this.#config, to, value);
-    this.#tell(path, to === path ? SAME : `→ ${to}`);
-  }
+/** Stand for all files and variables: only what the configuration itself holds is checked. */
+const SOURCES = {
+  env: () => "-",
+  readFile: () => "-",
+  listFolder: () => ["-.md"],
+  problems: [],
+};
 
-  #set(target: Draft, key: string, value: unknown): void {
-    const [first, ...rest] = key.split(".");
-    if (rest.length === 0) {
-      target[first!] = value;
-      return;
-    }
-    const inner = { ...Object(target[first!]) };
-    this.#set(inner, rest.join("."), value);
-    target[first!] = inner;
-  }
+/** Sets a value, unless it is none for its setting. Returns what is wrong with it. */
+function place(config: Draft, to: string, value: unknown): string | undefined {
+  const keys = to.split(".");
+  const changed = withValue(config, keys, value);
+  // A parameter of `llm.options` is no setting of its own.
+  while (settingAt(keys.join(".")) === undefined) keys.pop();
+  const path = keys.join(".");
+  const name = keys.pop()!;
+  const section = keys.reduce<RawSection>((inner, key) => Object(inner[key]), changed);
+  const problems: string[] = [];
+  const sources = new SecretSources(SOURCES);
+  const context = { path, section, sources, problems, warnings: [] };
+  settingAt(path)?.read(section[name], { ...context, resolve: (file) => file });
+  const [problem] = problems;
+  if (problem === undefined) return void Object.assign(config, changed);
+  const [, at, expected, found] =
+    /^(.*?): expected (.*), found (.*?)(?:; did you mean .*)?$/.exec(problem) ?? [];
+  if (at === undefined) return `not taken over: ${problem}`;
+  return `not taken over: ${at === path ? "" : `${at}: `}${found} is not ${expected}`;
+}
 
-  #tell(path: string, became: string): void {
-    this.#report.set(path, became);
-  }
-
-  /** Adapts the paths of files with secrets, personas and certificates. */
-  #withPaths(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map((each) => this.#withPaths(each));
-    if (!isObject(value)) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, each]) => [
-        key,
-        /^(?:ca_)?file$/.test(key) && typeof each === "string"
-          ? this.#context.writable(each)
-          : this.#withPaths(each),
-      ]),
-    );
-  }
+function withValue(section: unknown, [first, ...rest]: readonly string[], value: unknown): Draft {
+  const old = Object(section);
+  return { ...old, [first!]: rest.length === 0 ? value : withValue(old[first!], rest, value) };
 }
 
 /** The setting of this name in the file, such as `llm.model`. */

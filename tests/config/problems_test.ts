@@ -80,6 +80,13 @@ test("configuration reports every wrong setting at once, with its path and what 
   ]);
 });
 
+test("the address of a site on this machine is corrected to http", () => {
+  for (const domain of ["127.0.0.1:18090", "localhost:8080", "cytu.example:80"]) {
+    const [problem] = problemsOf({ ...MINIMAL, domain });
+    assertMatch(problem!, new RegExp(`; did you mean "http://${domain}"\\?$`));
+  }
+});
+
 test("configuration reports a wrong setting and a secret that cannot be found at once", () => {
   const problems = problemsOf({
     ...MINIMAL,

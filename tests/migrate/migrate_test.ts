@@ -204,6 +204,16 @@ test("the short form with a section cytube is migrated", () => {
   assertEquals(report.nats_url, BUS);
 });
 
+test("a site on this machine has http, and another one https unless it is told", () => {
+  const domain = (old: RawSection) => migrated(old).config.domain;
+  assertEquals(domain({ domain: "127.0.0.1:18090" }), "http://127.0.0.1:18090");
+  assertEquals(domain({ domain: "localhost:8080" }), "http://localhost:8080");
+  assertEquals(domain({ domain: "cytu.example:80" }), "http://cytu.example:80");
+  assertEquals(domain({ domain: "cytu.be:8443" }), "https://cytu.be:8443");
+  assertEquals(domain({ cytube: { host: "[::1]:8080" } }), "http://[::1]:8080");
+  assertEquals(domain({ cytube: { secure: true, host: "localhost" } }), "https://localhost");
+});
+
 test("openrouter is an OpenAI-compatible server with its own address", () => {
   const { config, report, fallbacks } = migrated({ llm: { ...LLM, provider: "openrouter" } });
   const { options, headers, provider, openai_base_url, model } = Object(config.llm);
