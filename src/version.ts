@@ -20,3 +20,6 @@ export const BUILD: Build = {
   deno: Deno.version.deno,
   target: Deno.build.target,
 };
+
+/** How an operator starts the program, for messages with a command. */
+export const PROGRAM = BUILD.commit === "source" ? "deno task start" : "rosey";

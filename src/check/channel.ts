@@ -9,6 +9,8 @@ import { proxyFor } from "../proxy.ts";
 import type { Redact } from "../redact.ts";
 import type { Finding } from "./finding.ts";
 
+const DISCOVER_MS = 5000;
+const ANY_CHANNEL = "rosey";
 /** For a login and the join after it. */
 const LOGIN_MS = 20_000;
 /** A ban of the name may follow the join of a session that came in anonymously. */
@@ -23,6 +25,18 @@ interface ChannelCheckOptions {
   readonly redact: Redact;
 }
 
+/** Asks whether this is a CyTube site, before a channel is known. */
+export async function checkSite(domain: string, signal: AbortSignal): Promise<Finding[]> {
+  const about = `site ${domain}`;
+  try {
+    await discover(domain, ANY_CHANNEL, { signal, timeoutMs: DISCOVER_MS });
+  } catch (error) {
+    // A site that refuses a channel is one.
+    if (!(error instanceof ChannelRefusedError)) return [failed(error, about)];
+  }
+  return [{ about, level: "ok", found: `${domain} is a CyTube site` }];
+}
+
 /** Finds the channel's server and, with `login`, joins the channel for a moment. */
 export async function checkChannel(
   settings: Settings,
@@ -33,7 +47,7 @@ export async function checkChannel(
   try {
     const proxy = proxyFor(new URL(domain));
     const by = proxy ? `, asked through the proxy ${proxy.url} of ${proxy.variable}` : "";
-    const url = await discover(domain, channel.name, { signal, timeoutMs: 5000 });
+    const url = await discover(domain, channel.name, { signal, timeoutMs: DISCOVER_MS });
     const found: Finding[] = [{ about, level: "ok", found: `its server is ${redact(url)}${by}` }];
     if (/^(?:http|ws):/.test(url) && user.password !== undefined && !isLoopback(new URL(url))) {
       const advice = "ask the site for an encrypted server, or use a password of its own";

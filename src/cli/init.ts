@@ -6,19 +6,16 @@ import { isObject, withoutDefaults } from "../config/schema.ts";
 import { fileProblem } from "../config/secrets.ts";
 import { allSettings, jsonSchema } from "../config/settings.ts";
 import { ConfigError, EXIT } from "../errors.ts";
-import { type Draft, migrate, type Migrated } from "../migrate/migrate.ts";
+import { migrate, type Migrated } from "../migrate/migrate.ts";
+import { type Draft, SAME } from "../migrate/rule.ts";
 import { oneLine } from "../one_line.ts";
+import { PROGRAM } from "../version.ts";
 import { UsageError } from "./arguments.ts";
 import { checkAll, isFailure, report } from "./check.ts";
 import type { InitFlags } from "./flags.ts";
-import {
-  askChannel,
-  askFallback,
-  askModelServer,
-  askUser,
-  NotAnswered,
-  type Setup,
-} from "./init_steps.ts";
+import { NotAnswered, type Setup } from "./init_answer.ts";
+import { askChannel, askSite, askUser } from "./init_channel.ts";
+import { askFallback, askModelServer } from "./init_models.ts";
 import { Questions } from "./questions.ts";
 
 /**
@@ -29,18 +26,21 @@ import { Questions } from "./questions.ts";
  */
 export async function init(flags: InitFlags, signal: AbortSignal): Promise<number> {
   const questions = new Questions({ unattended: flags.yes === true, signal });
-  const old = flags.from === undefined ? [{ config: {} }] : migrated(flags.from, flags.config);
+  const old = flags.from === undefined ? [undefined] : migrated(flags.from, flags.config);
   let failed = false;
   const taken = new Set<string>();
   for (const one of old) {
-    const path = old.length === 1 ? flags.config : besides(flags.config, one.config, taken);
+    const path = one === undefined || old.length === 1
+      ? flags.config
+      : besides(flags.config, one.config, taken);
     taken.add(path);
     if (old.length > 1) console.log(`\n${oneLine(path)}`);
     try {
       if (!await initOne(path, one, { flags, questions, signal })) failed = true;
     } catch (error) {
       if (!(error instanceof NotAnswered)) throw error;
-      console.error(oneLine(`rosey init: ${path} was not written`));
+      const why = error.message && `: ${error.message}`;
+      console.error(oneLine(`rosey init: ${path} was not written${why}`));
       failed = true;
     }
   }
@@ -56,12 +56,14 @@ interface InitOptions {
 /** Makes one configuration, of one channel. Returns whether all checks of it succeed. */
 async function initOne(
   path: string,
-  { config, fallbacks = [], dryRun = false }: Partial<Migrated>,
+  old: Migrated | undefined,
   { flags, questions, signal }: InitOptions,
 ): Promise<boolean> {
-  await mayWrite(path, questions);
+  const replaced = await mayWrite(path, questions);
+  const { config, fallbacks = [], dryRun = false } = old ?? replaced ?? { config: {} };
   const seen = new Set<string>();
   const setup: Setup = { path, draft: { ...config }, flags, questions, seen, signal };
+  await askSite(setup);
   await askChannel(setup);
   const channel = await askUser(setup);
   await askModelServer(setup);
@@ -72,24 +74,36 @@ async function initOne(
   const findings = await checkAll(loadConfig(path), { about, channel, signal });
   report(findings, {});
   const failed = findings.some(isFailure);
-  const isDefault = path === "config.json";
-  const start = `rosey${isDefault ? "" : ` --config ${path}`}${dryRun ? " --dry-run" : ""}`;
-  const check = `rosey check${isDefault ? "" : ` --config ${path}`}`;
-  console.log(
-    oneLine(failed ? `Do what is said above, then: ${check}` : `Start the bot: ${start}`),
-  );
+  const command = (name: string) =>
+    `${PROGRAM}${name}${path === "config.json" ? "" : ` --config ${path}`}`;
+  console.log(oneLine(
+    failed
+      ? `Do what is said above, then: ${command(" check")}`
+      : `Start the bot: ${command("")}${dryRun ? " --dry-run" : ""}`,
+  ));
   return !failed;
 }
 
-/** @throws {NotAnswered} When a file is there and may not be replaced. */
-async function mayWrite(path: string, questions: Questions): Promise<void> {
-  if (!existsSync(path)) return;
+/**
+ * Asks before a file is replaced. Its values are suggested.
+ *
+ * @throws {NotAnswered} When it may not be replaced.
+ */
+async function mayWrite(path: string, questions: Questions): Promise<Migrated | undefined> {
+  if (!existsSync(path)) return undefined;
   if (Deno.statSync(path).isDirectory) throw new ConfigError(path, ["it is a folder"]);
   const found = oneLine(`${path} exists`);
   if (questions.unattended) {
     throw new UsageError(`${found}: name another file with --config, or remove it`);
   }
   if (!await questions.confirm(`${found}. Replace it?`)) throw new NotAnswered();
+  try {
+    return migrated(path, path)[0];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.log(oneLine(`  ! nothing of it is suggested: ${error.problems[0]}`));
+    return undefined;
+  }
 }
 
 /** Reads an old configuration, and reports what becomes of its keys. */
@@ -112,9 +126,12 @@ function migrated(from: string, path: string): readonly Migrated[] {
   const readable = (file: string) =>
     existsSync(resolve(dirname(from), file)) ? writable(file) : undefined;
   const { configs, report } = migrate(old, { readable, writable });
+  // In a file that is replaced, most is as it was.
+  const told = [...report].filter(([, became]) => from !== path || became !== SAME);
+  if (told.length === 0) return configs;
   console.log(oneLine(`What becomes of ${from}:`));
-  const width = Math.min(56, Math.max(...[...report.keys()].map(({ length }) => length)));
-  for (const [key, became] of report) console.log(oneLine(`  ${key.padEnd(width)}  ${became}`));
+  const width = Math.min(56, Math.max(...told.map(([{ length }]) => length)));
+  for (const [key, became] of told) console.log(oneLine(`  ${key.padEnd(width)}  ${became}`));
   if (configs.length === 1) console.log("");
   return configs;
 }
@@ -140,15 +157,17 @@ function schemaBeside(path: string): string {
 
 /** Writes what differs from the defaults. Replaces the file as a whole; only its owner may read it. */
 function write(path: string, draft: Draft): void {
-  const dir = dirname(path);
   let temporary: string | undefined;
   try {
-    Deno.mkdirSync(dir, { recursive: true });
+    Deno.mkdirSync(dirname(path), { recursive: true });
+    // A link stays one.
+    const file = existsSync(path) ? Deno.realPathSync(path) : path;
+    const dir = dirname(file);
     const config = { $schema: schemaBeside(path), ...withoutDefaults(allSettings, draft) };
     // Such a file has mode 0600.
     temporary = Deno.makeTempFileSync({ dir, prefix: ".rosey-init-" });
     Deno.writeTextFileSync(temporary, `${JSON.stringify(config, null, 2)}\n`);
-    Deno.renameSync(temporary, path);
+    Deno.renameSync(temporary, file);
   } catch (cause) {
     // It holds secrets.
     if (temporary !== undefined && existsSync(temporary)) Deno.removeSync(temporary);

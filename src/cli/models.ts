@@ -9,6 +9,7 @@ import { sameModel } from "../llm/model_name.ts";
 import type { ListedModel, Provider } from "../llm/provider.ts";
 import { jsonText, oneLine } from "../one_line.ts";
 import { type Redact, redactor } from "../redact.ts";
+import { PROGRAM } from "../version.ts";
 import type { ModelsFlags } from "./flags.ts";
 import { sizeText } from "./pull_progress.ts";
 import { hasColours, tableLines, type TableOptions, terminalWidth } from "./terminal.ts";
@@ -87,7 +88,7 @@ async function modelsOf(
       remoteHost: listed.remoteHost && redact(listed.remoteHost),
     }));
     if (model === "") {
-      const advice = models.length > 0 ? "to one of these" : "and pull it: rosey pull";
+      const advice = models.length > 0 ? "to one of these" : `and pull it: ${PROGRAM} pull`;
       return {
         ...about,
         models,

@@ -1,6 +1,6 @@
 import { ChannelRefusedError, ConfigError, errorMessage, EXIT } from "../errors.ts";
 import { oneLine } from "../one_line.ts";
-import { BUILD } from "../version.ts";
+import { BUILD, PROGRAM } from "../version.ts";
 import { parse, UsageError } from "./arguments.ts";
 import { commandNamed, COMMANDS, RUN } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
@@ -40,7 +40,7 @@ function report(error: unknown): number {
   // The reader of the output has ended, as in `rosey check | head`.
   if (error instanceof Deno.errors.BrokenPipe) return EXIT.failure;
   if (error instanceof UsageError) {
-    console.error(`error: ${error.message}\n(rosey --help lists the commands and flags)`);
+    console.error(`error: ${error.message}\n(${PROGRAM} --help lists the commands and flags)`);
     return EXIT.usage;
   }
   if (error instanceof ConfigError) {

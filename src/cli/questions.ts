@@ -12,7 +12,7 @@ export interface QuestionOptions {
   readonly flag?: string;
 }
 
-const MAX_BYTES = 64 * 1024;
+const MAX_CHARS = 64 * 1024;
 const BACKSPACE = /[\b\u007f]/;
 /** Ctrl-C and Ctrl-D, where the terminal hands them over as characters. */
 // deno-lint-ignore no-control-regex
@@ -26,7 +26,8 @@ export class Questions {
   /** Nobody is asked: each question is answered by its fallback. */
   readonly unattended: boolean;
   readonly #signal: AbortSignal;
-  #pending = new Uint8Array();
+  readonly #decoder = new TextDecoder();
+  #pending = "";
 
   constructor({ unattended, signal }: { unattended: boolean; signal: AbortSignal }) {
     this.unattended = unattended;
@@ -41,12 +42,9 @@ export class Questions {
       if (fallback !== undefined) return fallback;
       throw new UsageError(`no answer to "${question}"${instead}`);
     }
-    // An address may have a password.
-    const visible = fallback?.replace(/(?<=:\/\/[^\s/@]*:)[^\s/@]+(?=@)/g, "…");
-    const shown = visible && !secret ? ` [${oneLine(visible)}]` : "";
+    const suggested = fallback && !secret ? ` [${visible(fallback)}]` : "";
     for (;;) {
-      const prompt = `${question}${shown}: `;
-      const line = secret ? await this.#secretLine(prompt) : await this.#line(prompt);
+      const line = await this.#line(`${question}${suggested}: `, secret);
       if (line === undefined) {
         throw new UsageError(`the input ended before the answer to "${question}"${instead}`);
       }
@@ -56,58 +54,70 @@ export class Questions {
     }
   }
 
-  /** @returns False unless the answer is yes. */
+  /** Whether somebody can answer a question again that was answered wrongly. */
+  get canRepeat(): boolean {
+    return !this.unattended && Deno.stdin.isTerminal();
+  }
+
+  /** Only Enter means no. */
   async confirm(question: string): Promise<boolean> {
-    return /^y(?:es)?$/i.test(await this.ask(`${question} [y/N]`, { fallback: "" }));
-  }
-
-  /** @returns Undefined at the end of the input. */
-  async #line(prompt: string): Promise<string | undefined> {
-    print(prompt);
-    const line = (await this.#until(/\n/))?.replace(/\r$/, "");
-    // A terminal has echoed what was typed.
-    if (!Deno.stdin.isTerminal()) print(`${oneLine(line ?? "")}\n`);
-    return line;
-  }
-
-  /** @std/cli's `promptSecret` blocks the program, so that Ctrl-C would wait for Enter. */
-  async #secretLine(prompt: string): Promise<string | undefined> {
-    if (!Deno.stdin.isTerminal()) {
-      print(`${prompt}\n`);
-      return (await this.#until(/\n/))?.replace(/\r$/, "");
+    for (;;) {
+      const answer = await this.ask(`${question} [y/N]`, { fallback: "" });
+      if (/^(?:no?)?$/i.test(answer)) return false;
+      if (/^y(?:es)?$/i.test(answer)) return true;
+      const wrong = `"${oneLine(answer)}" is neither y nor n`;
+      if (!this.canRepeat) throw new UsageError(`${wrong}, the answers to "${question}"`);
+      console.log(`  ✗ ${wrong}`);
     }
+  }
+
+  /**
+   * Hides a secret on a terminal. `promptSecret` of @std/cli blocks the program, so that Ctrl-C would
+   * wait for Enter.
+   *
+   * @returns Undefined at the end of the input.
+   */
+  async #line(prompt: string, secret: boolean): Promise<string | undefined> {
+    const isTerminal = Deno.stdin.isTerminal();
+    const isHidden = secret && isTerminal;
     // Before the prompt, so that nothing is echoed. Windows has no cbreak mode: there Ctrl-C is a character.
-    Deno.stdin.setRaw(true, { cbreak: Deno.build.os !== "windows" });
+    if (isHidden) Deno.stdin.setRaw(true, { cbreak: Deno.build.os !== "windows" });
     try {
       print(prompt);
-      const typed = await this.#until(SECRET_END);
-      return typed && edited(typed);
+      const line = await this.#until(isHidden ? SECRET_END : /\n/);
+      // A terminal has echoed what was typed.
+      if (!isTerminal && !secret) print(visible(line ?? ""));
+      return isHidden ? line && edited(line) : line?.replace(/\r$/, "");
     } finally {
-      Deno.stdin.setRaw(false);
-      print("\n");
+      if (isHidden) Deno.stdin.setRaw(false);
+      if (isHidden || !isTerminal) print("\n");
     }
   }
 
   async #until(end: RegExp): Promise<string | undefined> {
     const chunk = new Uint8Array(4096);
     for (;;) {
-      // Bytes beyond ASCII are never line ends.
-      const at = this.#pending.findIndex((byte) => end.test(String.fromCharCode(byte)));
+      const at = this.#pending.search(end);
       if (at >= 0) {
         const line = this.#pending.slice(0, at);
-        const found = String.fromCharCode(this.#pending[at]!);
+        const isEnd = END.test(this.#pending[at]!);
         this.#pending = this.#pending.slice(at + 1);
-        return END.test(found) ? undefined : new TextDecoder().decode(line);
+        return isEnd ? undefined : line;
       }
       const size = await abortable(Deno.stdin.read(chunk), this.#signal);
-      if (size === null || this.#pending.length > MAX_BYTES) {
-        const rest = new TextDecoder().decode(this.#pending);
-        this.#pending = new Uint8Array();
-        return rest === "" ? undefined : rest;
+      if (size === null || this.#pending.length > MAX_CHARS) {
+        const rest = this.#pending;
+        this.#pending = "";
+        return rest || undefined;
       }
-      this.#pending = new Uint8Array([...this.#pending, ...chunk.subarray(0, size)]);
+      this.#pending += this.#decoder.decode(chunk.subarray(0, size), { stream: true });
     }
   }
+}
+
+/** For a terminal: an address may have a password. */
+export function visible(answer: string): string {
+  return oneLine(answer.replace(/(?<=:\/\/[^\s/@]*:)[^\s/@]+(?=@)/g, "…"));
 }
 
 /** Applies the keys that a terminal in its usual mode applies. */

@@ -6,6 +6,7 @@ import { jsonText, oneLine } from "../one_line.ts";
 import { redactor } from "../redact.ts";
 import { parseLogLine } from "../replay/chat_log.ts";
 import { replay, type ReplayedLine } from "../replay/replay.ts";
+import { PROGRAM } from "../version.ts";
 import { type RunOptions, UsageError } from "./arguments.ts";
 import type { ReplayFlags } from "./flags.ts";
 import { openModels } from "./open_models.ts";
@@ -47,7 +48,7 @@ export async function replayLog(flags: ReplayFlags, options: RunOptions): Promis
   try {
     if (models && !await models.ready(signal)) {
       console.error(oneLine(`✗ Cannot ask the model: ${models.reason}`));
-      console.error("    → rosey check says what to do; without --model no server is needed");
+      console.error(`    → ${PROGRAM} check says what to do; without --model no server is needed`);
       return EXIT.failure;
     }
     const redact = redactor(config.secrets);

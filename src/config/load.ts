@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from "node:path";
 import { CommandNames, duplicateNames } from "../commands/command_names.ts";
 import { ConfigError } from "../errors.ts";
+import { PROGRAM } from "../version.ts";
 import { fileConflicts, type NamedFile } from "./file_conflicts.ts";
 import { type ConfigFlags, type Override, overridesOf, withOverrides } from "./overrides.ts";
 import { NOT_A_SETTING, syntaxProblems } from "./problems.ts";
@@ -107,7 +108,7 @@ function parse(path: string, readFile: (path: string) => string): Record<string,
     const advice = error instanceof Deno.errors.PermissionDenied
       ? "let the bot's user read it; a service gets its secrets as credentials"
       : error instanceof Deno.errors.NotFound
-      ? `rosey init${path === "config.json" ? "" : ` --config ${path}`} makes it`
+      ? `${PROGRAM} init${path === "config.json" ? "" : ` --config ${path}`} makes it`
       : "name another file with --config";
     throw new ConfigError(path, [`cannot read it: ${fileProblem(error)}; ${advice}`], {
       cause: error,

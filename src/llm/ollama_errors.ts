@@ -10,16 +10,17 @@ import {
   UNREADABLE,
 } from "./hints.ts";
 import { isCloudHost, isCloudName } from "./model_name.ts";
+import { PROGRAM } from "../version.ts";
 
 /** Nothing can be pulled to the cloud; of its models, other servers pull an entry without weights. */
 export function missingModelHint({ model, host }: Pick<RequestInfo, "model" | "host">): string {
   const isCloud = isCloudHost(host);
   if (!isCloud && !isCloudName(model)) {
-    return `run: rosey pull ${model} (or on the server: ollama pull ${model})`;
+    return `run: ${PROGRAM} pull ${model} (or on the server: ollama pull ${model})`;
   }
   const correct = "correct the name: https://ollama.com/search?c=cloud has them";
   if (isCloud) return correct;
-  return `${correct}; an Ollama before 0.18 needs its entry: rosey pull ${model}`;
+  return `${correct}; an Ollama before 0.18 needs its entry: ${PROGRAM} pull ${model}`;
 }
 
 const PULL_AGAIN = "run it again: the server keeps what has arrived, and goes on from there";

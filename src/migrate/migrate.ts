@@ -8,8 +8,6 @@ import { allSettings } from "../config/settings.ts";
 import { isPlaceholder, RULES } from "./old_keys.ts";
 import { type Draft, EMPTY, type Files, isKey, NONE, notTaken, PLACEHOLDER, SAME } from "./rule.ts";
 
-export type { Draft };
-
 export interface Migrated {
   readonly config: Draft;
   /** The servers of other providers, which could be `llm.fallbacks`. */

@@ -43,7 +43,7 @@ const HINTS: Record<string, RegExp> = {
   "500 when loading, no memory": /^use a smaller model, or a smaller num_ctx/,
   "500, the runner died": /journalctl -u ollama$/,
   "404, the model is not pulled":
-    /^run: rosey pull rosey-demo \(or on the server: ollama pull rosey-demo\)$/,
+    /^run: .* pull rosey-demo \(or on the server: ollama pull rosey-demo\)$/,
   "OpenAI: 404, no such model": /^set llm\.model to one that it has$/,
   "OpenAI: 404, an address without /v1": /mostly ends with \/v1$/,
   "OpenAI: 429, no quota": /^check the account's plan/,

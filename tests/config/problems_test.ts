@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { loadConfig } from "../../src/config/load.ts";
 import { jsonSchema } from "../../src/config/settings.ts";
 import { ConfigError } from "../../src/errors.ts";
+import { PROGRAM } from "../../src/version.ts";
 import { errorOf, load, MINIMAL, problemsOf } from "./loading.ts";
 import { test } from "../testing.ts";
 
@@ -26,7 +27,7 @@ test("configuration that is missing says what to do", () => {
     assertThrows(() => loadConfig("my.json", { env: () => undefined, readFile }), ConfigError)
       .message,
     "Cannot use my.json as configuration: cannot read it: there is no such file; " +
-      "rosey init --config my.json makes it",
+      `${PROGRAM} init --config my.json makes it`,
   );
 });
 

@@ -3,7 +3,7 @@ import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { FaultyOllama, holdPort } from "../fakes/ollama/faulty.ts";
 import { ForwardProxy } from "../fakes/forward_proxy.ts";
 import { test } from "../testing.ts";
-import { program } from "./rosey.ts";
+import { CALLED, program } from "./rosey.ts";
 import { check, command, LLM } from "./check_command.ts";
 import { TextLineStream } from "./text_lines.ts";
 
@@ -92,7 +92,7 @@ test("check says where a configuration comes from that is not there", async () =
   const missing = await look(`${folder}/config.json`);
   assertEquals(missing.code, 78);
   assertEquals(missing.lines[1], "  ✗ cannot read it: there is no such file");
-  assertMatch(missing.lines[2]!, /→ rosey init --config \S+ makes it$/);
+  assertMatch(missing.lines[2]!, new RegExp(`→ ${CALLED} init --config \\S+ makes it$`));
   const wrong = await look(folder);
   assertEquals(wrong.lines[1], "  ✗ cannot read it: it is a folder");
   assertMatch(wrong.lines[2]!, /→ name another file with --config$/);

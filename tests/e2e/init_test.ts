@@ -1,101 +1,52 @@
-import { resolve } from "node:path";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { FakeOllama } from "../fakes/ollama/server.ts";
 import { FakeOpenAi } from "../fakes/openai.ts";
-import { holdPort } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
 import { serveHttp } from "../fakes/http_server.ts";
-import { program, Rosey } from "./rosey.ts";
+import { ACCOUNTS, inFolder, init } from "./init_command.ts";
+import { Rosey } from "./rosey.ts";
 
-const ACCOUNTS = { Rosey: { password: "pw-planted", rank: 2 } };
-const ENV = { OLLAMA_HOST: "", OLLAMA_API_KEY: "", OPENAI_API_KEY: "", ROSEY_PASSWORD: "" };
+test("init replaces nothing without a question", () =>
+  inFolder(async (folder) => {
+    const onFolder = await init(folder, { answers: ["y"] });
+    assertEquals(onFolder.code, 78);
+    assertMatch(onFolder.errors, /it is a folder/);
+    const path = `${folder}/config.json`;
+    Deno.writeTextFileSync(path, "{}");
+    const kept = await init(path, { answers: ["n"] });
+    assertEquals([kept.code, kept.errors], [1, `rosey init: ${path} was not written\n`]);
+    const unclear = await init(path, { answers: ["https://cytu.be", "y"] });
+    assertEquals(unclear.code, 2);
+    assertMatch(unclear.errors, /^error: "https:\/\/cytu\.be" is neither y nor n, the answers to /);
+    const asked = await init(path, { args: ["--yes", "--channel", "demo", "--user", "Rosey"] });
+    assertEquals(asked.code, 2);
+    assertMatch(asked.errors, /exists: name another file with --config, or remove it/);
+    assertEquals(Deno.readTextFileSync(path), "{}");
+  }));
 
-interface InitOptions {
-  readonly args?: readonly string[];
-  /** Lines on standard input. */
-  readonly answers?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-/** Runs `rosey init` with its answers on standard input. */
-async function init(path: string, { args = [], answers = [], env = {} }: InitOptions) {
-  const { command, args: before } = program();
-  const child = new Deno.Command(command, {
-    args: [...before, "init", "--config", path, ...args],
-    cwd: new URL("../../", import.meta.url),
-    env: { ...ENV, NO_COLOR: "1", ...env },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  // The program may end before it has read everything.
-  await writer.write(new TextEncoder().encode(answers.map((line) => `${line}\n`).join("")))
-    .then(() => writer.close()).catch(() => {});
-  const { code, stdout, stderr } = await child.output();
-  const [output, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  return { code, output: output!, errors: errors! };
-}
-
-async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = Deno.makeTempDirSync({ prefix: "rosey-init-test-" });
-  try {
-    await run(folder);
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
-}
-
-test("init tests each answer, names the cure and asks again", () =>
+test("in a pipe a failed test ends init, and no other answer is taken for it", () =>
   inFolder(async (folder) => {
     await using ollama = FakeOllama.start({});
     await using channel = await DemoChannel.start({ accounts: ACCOUNTS });
     const path = `${folder}/config.json`;
-    const { port } = new URL(ollama.url);
-    const { code, output, errors } = await init(path, {
-      answers: [
-        ...[`http://127.0.0.1:${holdPort()}`, "demo", "n", channel.url, "demo"],
-        ...["Rosey", "pw-wrong", "n", "", "pw-planted"],
-        ...[`127.0.0.1:${port}`, "n", ""],
-        ...["missing:1b", "n", "1"],
-      ],
-    });
-    assertEquals([code, errors], [0, ""], output);
+    const good = [channel.url, "demo", "Rosey", "pw-planted", ollama.url, "1"];
     for (
-      const cure of [
-        /connection refused\n {6}→ /,
-        /✗ Cannot log in as Rosey: .*\(check the password\)/,
-        /did you mean "http:\/\/127\.0\.0\.1:\d+"\?/,
-        /"missing:1b" is not on .*\n {6}→ run: rosey pull missing:1b/,
-        /✓ joined as Rosey, an account of rank 2, and left/,
-        /\nNo failures\.\nStart the bot: rosey --config /,
-      ]
-    ) assertMatch(output, cure);
-    assert(!/pw-planted|pw-wrong/.test(output));
-    const { $schema, ...written } = JSON.parse(Deno.readTextFileSync(path));
-    assertEquals(written, {
-      domain: channel.url,
-      channel: "demo",
-      user: ["Rosey", "pw-planted"],
-      llm: { enabled: true, ollama_host: ollama.url, model: "rosey-demo:latest" },
-    });
-    if (Deno.build.os !== "windows") assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
-    // The installed one, or a copy.
-    assert(Deno.statSync(resolve(folder, $schema)).isFile);
-
-    const onFolder = await init(folder, { answers: ["y"] });
-    assertEquals(onFolder.code, 78);
-    assertMatch(onFolder.errors, /it is a folder/);
-
-    // Nothing is replaced without a question.
-    const before = Deno.readTextFileSync(path);
-    const kept = await init(path, { answers: ["n"] });
-    assertEquals([kept.code, kept.errors], [1, `rosey init: ${path} was not written\n`]);
-    const asked = await init(path, { args: ["--yes", "--channel", "demo", "--user", "Rosey"] });
-    assertEquals(asked.code, 2);
-    assertMatch(asked.errors, /exists: name another file with --config, or remove it/);
-    assertEquals(Deno.readTextFileSync(path), before);
+      const [at, wrong, why] of [
+        [0, "ftp://site", /"CyTube site" is "ftp:\/\/site": domain: expected .*, or --domain\n$/],
+        [1, "my room", /"Channel" is "my room": channel: expected .*, or --channel\n$/],
+        [3, "pw-wrong", /"Bot's user name" is "Rosey": Cannot log in as .*, or --user\n$/],
+        [4, "http://me:pw-wrong@127.0.0.1:1", /"http:\/\/me:…@127.0.0.1:1": .*, or --server\n$/],
+        [5, "missing:1b", /"missing:1b": model "missing:1b" is not on .*, or --model\n$/],
+      ] as const
+    ) {
+      const { code, output, errors } = await init(path, { answers: good.with(at, wrong) });
+      assertEquals(code, 1, output);
+      assert(errors.startsWith(`rosey init: ${path} was not written: the answer to `), errors);
+      assertMatch(errors, why);
+      assert(!/Keep|pw-wrong/.test(output + errors), output);
+      assertEquals([...Deno.readDirSync(folder)], []);
+    }
   }));
 
 test("init takes flags and variables instead of answers", () =>
@@ -121,8 +72,9 @@ test("init takes flags and variables instead of answers", () =>
 
     const other = `${folder}/other.json`;
     const wrong = await init(other, { args: [...args, "--server", "http://gpu.invalid:1"], env });
-    assertEquals([wrong.code, wrong.errors], [1, `rosey init: ${other} was not written\n`]);
-    const missing = await init(other, { args: ["--yes"] });
+    assertEquals(wrong.code, 1);
+    assertMatch(wrong.errors, /was not written: .*"Model server" is "http:\/\/gpu\.invalid:1": /);
+    const missing = await init(other, { args: args.slice(0, 3) });
     assertEquals(missing.code, 2);
     assertMatch(missing.errors, /no answer to "Channel"; give it with --channel/);
     const ended = await init(other, { args: args.slice(1, 5) });
@@ -148,7 +100,7 @@ test("init takes a guest, and asks for the key of a server that wants one", () =
     await using channel = await DemoChannel.start({});
     const path = `${folder}/config.json`;
     const url = `${server.url}/v1`;
-    const answers = ["Guest", "", url, "key-planted", "99", "n", "32"];
+    const answers = ["Guest", "", url, "key-planted", "32"];
     const { code, output, errors } = await init(path, {
       args: ["--domain", channel.url, "--channel", "demo"],
       answers,
@@ -160,6 +112,16 @@ test("init takes a guest, and asks for the key of a server that wants one", () =
     assertEquals(user, "Guest");
     assertEquals([llm.openai_api_key, llm.model], ["key-planted", "model-32"]);
     assert(!output.includes("key-planted"));
+
+    // The key is asked once, for all that the server may be.
+    const other = `${folder}/other.json`;
+    const wrong = await init(other, {
+      args: ["--domain", channel.url, "--channel", "demo"],
+      answers: ["Guest", "", url.slice(0, -3), "key-wrong", "key-planted"],
+    });
+    assertEquals(wrong.code, 1, wrong.output);
+    assertEquals(wrong.output.match(/API key: /g)?.length, 1, wrong.output);
+    assertMatch(wrong.errors, /"Model server" is "http:\/\/127\.0\.0\.1:\d+": .*, or --server\n$/);
   }));
 
 test("init --from makes a bot that answers to the old words", () =>
@@ -197,46 +159,3 @@ test("init --from makes a bot that answers to the old words", () =>
     channel.say("alice", "!ask what shall we eat?");
     assertEquals((await said).msg, "Popcorn.");
   }));
-
-test(
-  "a password is not echoed on a terminal, and Ctrl-C ends the question",
-  () =>
-    inFolder(async (folder) => {
-      await using channel = await DemoChannel.start({ accounts: ACCOUNTS });
-      const { command, args } = program();
-      const flags = ["--domain", channel.url, "--channel", "demo", "--user", "Rosey"];
-      const words = [command, ...args, "init", "-c", `${folder}/config.json`, ...flags];
-      const child = new Deno.Command("script", {
-        // Without a shell between, which would get Ctrl-C, too.
-        args: ["-qec", `exec ${words.map((word) => `'${word}'`).join(" ")}`, "/dev/null"],
-        cwd: new URL("../../", import.meta.url),
-        env: { ...ENV, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
-        stdin: "piped",
-        stdout: "piped",
-      }).spawn();
-      const keys = child.stdin.getWriter();
-      const type = (text: string) => keys.write(new TextEncoder().encode(text));
-      let screen = "";
-      const answers = [
-        [/Password.*: $/, "pw-planted-and-moreX\x7f\n"],
-        [/anyway\? \[y\/N\]: $/, "n\n"],
-        [/user name \[Rosey\]: $/, "\n"],
-        [/Password.*: $/, "pw-other\x15pw-planted\n"],
-        [/Model server \[.*\]: $/, "\x03"],
-      ] as [RegExp, string][];
-      for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-        screen += text;
-        const [next] = answers;
-        if (next?.[0].test(screen)) {
-          answers.shift();
-          await type(next[1]);
-        }
-      }
-      await keys.close().catch(() => {});
-      assertEquals((await child.status).code, 1);
-      assert(!/pw-/.test(screen), screen);
-      assertStringIncludes(screen, "joined as Rosey, an account of rank 2");
-      assertMatch(screen, /rosey: stopped\r\n$/);
-    }),
-  { needs: "script" },
-);

@@ -123,7 +123,7 @@ test("a model that is pulled later is used without a restart, and its lack is lo
   await using channel = await DemoChannel.start({});
   await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
   await rosey.line("Joined demo");
-  const lacks = /unavailable at http:\S+: model "rosey-demo" is not on .*; run: rosey pull/;
+  const lacks = /unavailable at http:\S+: model "rosey-demo" is not on .*; run: .* pull/;
   await rosey.line(lacks);
   for (const name of ["alice", "bob"]) {
     channel.say(name, "rosey?");

@@ -2,6 +2,7 @@
  * The program as an operator runs it: a child process, its log read line by line. With `ROSEY_BIN` the
  * compiled binary, else the sources with the permissions of the `start` task.
  */
+import { PROGRAM } from "../../src/version.ts";
 import { TextLineStream } from "./text_lines.ts";
 import manifest from "../../deno.json" with { type: "json" };
 
@@ -23,6 +24,9 @@ export function program(task: "start" | "demo" = "start"): Program {
   const [, ...args] = manifest.tasks[task].command.split(" ");
   return { command: Deno.execPath(), args };
 }
+
+/** What the program calls itself in messages with a command. */
+export const CALLED = Deno.env.get("ROSEY_BIN") ? "rosey" : PROGRAM;
 
 /** Clears the environment of the person who runs the tests. */
 const CLEAN_ENV = {

@@ -16,7 +16,7 @@ export const STATUS_ROWS: readonly FaultRow[] = [
     open: status(404, json("model 'rosey-demo' not found")),
     kind: "model_missing",
     message:
-      /^model "rosey-demo" is not on http:\/\/127\.0\.0\.1:\d+; run: rosey pull rosey-demo \(or on the server: ollama pull rosey-demo\)$/,
+      /^model "rosey-demo" is not on http:\/\/127\.0\.0\.1:\d+; run: \S.* pull rosey-demo \(or on the server: ollama pull rosey-demo\)$/,
   },
   {
     name: "404, in the older words",
