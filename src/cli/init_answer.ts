@@ -25,10 +25,11 @@ export class NotAnswered extends Error {
   override readonly name = "NotAnswered";
 }
 
-/** An answer cannot be right, whatever its server says. */
-export class Mistake extends Error {
-  override readonly name = "Mistake";
-  constructor(readonly findings: readonly Finding[]) {
+/** An answer with which nothing can be tested. */
+export class Unusable extends Error {
+  override readonly name = "Unusable";
+  /** @param canKeep Not the answer is wrong, but a file or a variable. */
+  constructor(readonly findings: readonly Finding[], readonly canKeep = false) {
     super();
   }
 }
@@ -43,9 +44,9 @@ interface Question {
   readonly given: string | undefined;
   /** The answer of somebody who only presses Enter. */
   readonly fallback: string | undefined;
-  /** What is suggested after a wrong answer; default: after a mistake as before, else the answer. */
+  /** What is suggested after a wrong answer; default: the answer, if it could be kept. */
   readonly corrected?: (answer: string) => string | undefined;
-  /** @throws {Mistake} When the answer cannot be right; then nothing is changed. */
+  /** @throws {Unusable} */
   readonly test: (answer: string) => Promise<readonly Finding[]>;
 }
 
@@ -57,15 +58,10 @@ export async function untilGood(
   let suggested = fallback;
   for (let first = given;; first = undefined) {
     const answer = first ?? await questions.ask(question, { fallback: suggested, flag });
-    let findings: readonly Finding[];
-    let isMistake = false;
-    try {
-      findings = await test(answer);
-    } catch (error) {
-      if (!(error instanceof Mistake)) throw error;
-      findings = error.findings;
-      isMistake = true;
-    }
+    const { findings, canKeep } = await test(answer).then(
+      (findings) => ({ findings, canKeep: true }),
+      (error) => error instanceof Unusable ? error : Promise.reject(error),
+    );
     show(findings.filter(({ found }) => !seen.has(found)));
     for (const { found, level } of findings) if (level === "ok") seen.add(found);
     const failure = findings.find(isFailure);
@@ -74,8 +70,8 @@ export async function untilGood(
       const what = `the answer to "${question}" is ${JSON.stringify(visible(answer))}`;
       throw new NotAnswered(`${what}: ${bare(failure).found}; give another one, or ${flag}`);
     }
-    if (!isMistake && await questions.confirm("Keep this answer anyway?")) return findings;
-    suggested = corrected?.(answer) ?? (isMistake ? suggested : answer);
+    if (canKeep && await questions.confirm("Keep this answer anyway?")) return findings;
+    suggested = corrected?.(answer) ?? (canKeep ? answer : suggested);
   }
 }
 
@@ -95,11 +91,11 @@ function bare({ found, advice, ...finding }: Finding): Finding {
 }
 
 /**
- * A part of the configuration as the bot would load it, or what is wrong with files and variables.
+ * A part of the configuration as the bot would load it.
  *
- * @throws {Mistake} When an answer is none for its setting.
+ * @throws {Unusable} When it cannot.
  */
-export function loaded({ path }: Setup, part: Draft): LoadedConfig | Finding[] {
+export function loaded({ path }: Setup, part: Draft): LoadedConfig {
   const json = JSON.stringify(part);
   try {
     return loadConfig(path, {
@@ -109,15 +105,11 @@ export function loaded({ path }: Setup, part: Draft): LoadedConfig | Finding[] {
     });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const problems = error.problems.map((found): Finding => ({
-      about: "the answer",
-      level: "failure",
-      found,
-    }));
-    if (error.problems.some((problem) => problem.includes(": expected "))) {
-      throw new Mistake(problems);
-    }
-    return problems;
+    const { problems } = error;
+    throw new Unusable(
+      problems.map((found) => ({ about: "the answer", level: "failure", found })),
+      !problems.some((problem) => problem.includes(": expected ")),
+    );
   }
 }
 

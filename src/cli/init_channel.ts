@@ -19,10 +19,9 @@ export async function askSite(setup: Setup): Promise<void> {
     given: flags.domain,
     fallback: text(draft.domain) ?? SITE,
     test: async (answer) => {
-      const domain = siteUrl(answer);
-      const config = loaded(setup, { ...ANYBODY, domain });
-      draft.domain = domain;
-      return Array.isArray(config) ? config : await checkSite(config.settings.domain, signal);
+      draft.domain = siteUrl(answer);
+      const { settings } = loaded(setup, { ...ANYBODY, domain: draft.domain });
+      return await checkSite(settings.domain, signal);
     },
   });
 }
@@ -38,9 +37,8 @@ export async function askChannel(setup: Setup): Promise<void> {
     test: async (name) => {
       // Where it cannot be read, it is asked for later.
       const [kept] = name === oldName ? password.splice(0) : [];
-      const channel = kept === undefined ? name : [name, kept];
-      const findings = await tested(setup, { ...ANYBODY, channel });
-      draft.channel = channel;
+      draft.channel = kept === undefined ? name : [name, kept];
+      const findings = await tested(setup, { ...ANYBODY, channel: draft.channel });
       return findings.filter(({ level }) => level !== "note");
     },
   });
@@ -92,8 +90,6 @@ async function tested(
   part: Draft,
   { login = false } = {},
 ): Promise<readonly Finding[]> {
-  const config = loaded(setup, { domain: setup.draft.domain, ...part });
-  if (Array.isArray(config)) return config;
-  const { settings, secrets } = config;
+  const { settings, secrets } = loaded(setup, { domain: setup.draft.domain, ...part });
   return await checkChannel(settings, { login, signal: setup.signal, redact: redactor(secrets) });
 }

@@ -8,7 +8,7 @@ import type { Draft } from "../migrate/rule.ts";
 import { oneLine } from "../one_line.ts";
 import { redactor } from "../redact.ts";
 import { isFailure, modelServers } from "./check.ts";
-import { ANYBODY, loaded, Mistake, type Setup, text, untilGood } from "./init_answer.ts";
+import { ANYBODY, loaded, type Setup, text, untilGood, Unusable } from "./init_answer.ts";
 
 const OLLAMA = "http://localhost:11434";
 /** Suggested if the server has no models. */
@@ -29,7 +29,7 @@ export async function askModelServer(setup: Setup): Promise<void> {
   const written = old.provider === "openai" ? old.openai_base_url ?? OPENAI : old.ollama_host;
   // Several servers stay as they are, if they can.
   const isList = written !== undefined && typeof written !== "string";
-  let last: Probed | undefined;
+  let last: Probed = { findings: [], models: [], wantsKey: false };
   await untilGood(setup, {
     question: "Model server",
     flag: "--server",
@@ -41,24 +41,23 @@ export async function askModelServer(setup: Setup): Promise<void> {
       const isOld = url === "" || url === written;
       const forms = isOld ? [{ ...old, enabled: true }] : candidates(url, old);
       let key: string | undefined;
-      const tries: Probed[] = [];
+      const tries: [Draft, Probed][] = [];
       for (const form of forms) {
-        let found = await probed(setup, key ? withKey(form, url, key) : form);
+        const llm = () => draft.llm = key ? withKey(form, url, key) : form;
+        let found = await probed(setup, llm());
         if (found.wantsKey && key === undefined && url !== "" && !questions.unattended) {
           key = await questions.ask("The server's API key", { secret: true, fallback: "" });
-          if (key) found = await probed(setup, withKey(form, url, key));
+          if (key) found = await probed(setup, llm());
         }
-        tries.push(found);
+        tries.push([llm(), found]);
         if (!found.findings.some(isFailure)) break;
       }
-      const good = tries.find(({ findings }) => !findings.some(isFailure));
-      const chosen = good ?? tries[0]!;
-      last = chosen;
-      draft.llm = chosen.llm;
-      return chosen.findings;
+      const good = tries.find(([, { findings }]) => !findings.some(isFailure));
+      [draft.llm, last] = good ?? tries[0]!;
+      return last.findings;
     },
   });
-  await askModel(setup, last!);
+  await askModel(setup, last);
   const variable = Deno.env.get("OLLAMA_HOST");
   const { provider, ollama_host: host = OLLAMA } = Object(draft.llm);
   if (variable && provider !== "openai" && variable !== host) {
@@ -81,7 +80,6 @@ async function askModel(setup: Setup, { models, findings }: Probed): Promise<voi
       // Of a server that is kept although it does not answer nothing can be found out.
       if (!isUp) return [];
       const config = loaded(setup, { ...ANYBODY, llm: draft.llm });
-      if (Array.isArray(config)) return config;
       using found = modelServers(config, "llm");
       const options = { signal, redact: redactor(config.secrets) };
       const tests = found.servers.map(({ provider, settings }) =>
@@ -126,8 +124,6 @@ function withKey(llm: Draft, url: string, key: string): Draft {
 }
 
 interface Probed {
-  /** The section that was tried. */
-  readonly llm: Draft;
   readonly findings: readonly Finding[];
   readonly models: readonly string[];
   readonly wantsKey: boolean;
@@ -136,11 +132,10 @@ interface Probed {
 /** Asks the servers of a section for their models. */
 async function probed(setup: Setup, llm: Draft): Promise<Probed> {
   const config = loaded(setup, { ...ANYBODY, llm: { model: NO_MODEL, ...llm } });
-  if (Array.isArray(config)) return { llm, findings: config, models: [], wantsKey: false };
   using made = modelServers(config, "llm");
   const redact = redactor(config.secrets);
   const lacksKey = made.wrong.some(({ found }) => found.includes("no API key"));
-  if (made.wrong.length > 0 && !lacksKey) throw new Mistake(made.wrong);
+  if (made.wrong.length > 0 && !lacksKey) throw new Unusable(made.wrong);
   const findings = [...made.wrong];
   const models: string[] = [];
   let wantsKey = lacksKey;
@@ -161,5 +156,5 @@ async function probed(setup: Setup, llm: Draft): Promise<Probed> {
       findings.push({ about, level: "failure", found: error.reason, advice: error.hint });
     }
   }
-  return { llm, findings, models, wantsKey };
+  return { findings, models, wantsKey };
 }

@@ -56,6 +56,8 @@ export async function initOnTerminal(
     stdin: "piped",
     stdout: "piped",
   }).spawn();
+  // The prompt may never come.
+  const limit = setTimeout(() => child.kill(), 30_000);
   const keys = child.stdin.getWriter();
   const left = [...answers];
   let screen = "";
@@ -69,6 +71,7 @@ export async function initOnTerminal(
   }
   await keys.close().catch(() => {});
   const { code } = await child.status;
+  clearTimeout(limit);
   screen = screen.replaceAll("\r\n", "\n");
   assertEquals(left, [], screen);
   return { code, screen };
