@@ -1,5 +1,5 @@
 import { configure, dispose, type LogLevel, type LogRecord } from "@logtape/logtape";
-import { styleText } from "node:util";
+import { hasColours, styled } from "./colours.ts";
 import { errorMessage } from "./errors.ts";
 import { jsonText, oneLine } from "./one_line.ts";
 import { type Redact, redactor } from "./redact.ts";
@@ -62,9 +62,7 @@ function formatter(format: string, redact: Redact): (record: LogRecord) => strin
 
 function terminalLine(record: LogRecord, message: string): string {
   const { name, colour } = LEVELS[record.level];
-  const padded = name.padEnd(5);
-  const coloured = Deno.stderr.isTerminal() && !Deno.env.get("NO_COLOR");
-  const shown = coloured ? styleText(colour, padded, { validateStream: false }) : padded;
+  const shown = styled(colour, name.padEnd(5), hasColours(Deno.stderr));
   return `${new Date(record.timestamp).toISOString()} ${shown} ${message}`;
 }
 

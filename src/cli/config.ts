@@ -1,10 +1,11 @@
+import { hasColours } from "../colours.ts";
 import { loadConfig } from "../config/load.ts";
 import { jsonSchema } from "../config/settings.ts";
 import { type ShownSetting, shownSettings } from "../config/shown_settings.ts";
 import { EXIT } from "../errors.ts";
 import { jsonText, oneLine } from "../one_line.ts";
 import type { ConfigCommandFlags } from "./flags.ts";
-import { hasColours, tableLines, terminalWidth } from "./terminal.ts";
+import { tableLines, terminalWidth } from "./terminal.ts";
 
 /**
  * `rosey config`: prints the settings, or with `schema` their JSON Schema.

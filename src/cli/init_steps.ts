@@ -2,6 +2,7 @@
 import { checkChannel } from "../check/channel.ts";
 import { type Finding, findingLines } from "../check/finding.ts";
 import { checkServer } from "../check/server.ts";
+import { hasColours } from "../colours.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { correctedHost } from "../config/ollama_host.ts";
 import { OPENAI } from "../config/settings_providers.ts";
@@ -13,7 +14,6 @@ import { redactor } from "../redact.ts";
 import { isFailure, modelServers } from "./check.ts";
 import type { InitFlags } from "./flags.ts";
 import type { Questions } from "./questions.ts";
-import { hasColours } from "./terminal.ts";
 
 export interface Setup {
   /** Of the new configuration. */
@@ -152,7 +152,7 @@ async function askModel(setup: Setup, server: Probed | undefined): Promise<void>
     // Of a server that is kept although it does not answer nothing can be found out.
     const config = isUp ? loaded(setup) : [];
     if (Array.isArray(config)) return config;
-    using found = modelServers(config, "llm");
+    using found = modelServers(config);
     const options = { signal: setup.signal, redact: redactor(config.secrets) };
     const tests = found.servers.map(({ provider, settings }) =>
       checkServer(provider, settings, options)
@@ -206,7 +206,7 @@ async function probed(setup: Setup): Promise<Probed> {
   const llm: Draft = { model: NO_MODEL, ...Object(setup.draft.llm) };
   const config = loaded({ ...setup, draft: { ...setup.draft, llm } });
   if (Array.isArray(config)) return { findings: config, models: [], wantsKey: false };
-  using made = modelServers(config, "llm");
+  using made = modelServers(config);
   const redact = redactor(config.secrets);
   const findings = [...made.wrong];
   const models: string[] = [];
@@ -274,7 +274,7 @@ function show(findings: readonly Finding[]): void {
   const shown = findings.map(({ found, advice, ...finding }) => ({
     ...finding,
     found: found.replace(/^LLM error: (?:Cannot use [^ ]+: )?/, ""),
-    advice: advice?.replace(/ in the configuration|^correct llm there$/, ""),
+    advice: advice?.replace(/ in the configuration|^correct llm\b.*/, ""),
   }));
   const lines = findingLines(shown, { colours: hasColours() });
   for (const line of lines) if (line.startsWith(" ")) console.log(line);

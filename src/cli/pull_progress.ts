@@ -1,6 +1,7 @@
-import { type Clock, durationText } from "../clock.ts";
+import { type Clock, durationText, systemClock } from "../clock.ts";
 import type { PullProgress } from "../llm/pull.ts";
 import { oneLine } from "../one_line.ts";
+import { terminalWidth } from "./terminal.ts";
 
 /** Between two lines in a file or pipe. */
 const PLAIN_INTERVAL_MS = 5000;
@@ -60,6 +61,21 @@ export class TransferRate {
     while (samples.length > 1 && at - samples[1]!.at >= RATE_WINDOW_MS) samples.shift();
     const { at: since, bytes: before } = samples[0]!;
     return at - since < MIN_RATE_MS ? 0 : 1000 * (bytes - before) / (at - since);
+  }
+}
+
+/** Prints to standard output. */
+export function openPrinter(): ProgressPrinter {
+  const columns = Deno.env.get("TERM") === "dumb" ? undefined : terminalWidth();
+  return new ProgressPrinter({ columns, write: print, clock: systemClock });
+}
+
+/** The pull continues when the reader of the output has ended, as in `rosey pull | head`. */
+export function print(text: string): void {
+  try {
+    Deno.stdout.writeSync(new TextEncoder().encode(text));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
 }
 

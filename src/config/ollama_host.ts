@@ -43,6 +43,14 @@ export function isLoopback({ hostname }: URL): boolean {
   return /^(?:(?:.+\.)?localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
 }
 
+/** The host of Ollama's cloud, which is an Ollama server, too. */
+export const CLOUD = "ollama.com";
+
+/** Whether an address is in Ollama's cloud; false for one that is no URL. */
+export function isCloudHost(address: string): boolean {
+  return `.${URL.parse(address)?.hostname}`.replace(/\.$/, "").endsWith(`.${CLOUD}`);
+}
+
 const ESCAPES = "in a password / is written %2F, ? %3F, # %23, \\ %5C and @ %40";
 
 function syntaxProblem(value: string): string {

@@ -112,6 +112,10 @@ export function providerError(error: unknown): ProviderError {
   });
 }
 
+export function isTimeout(error: unknown): error is ProviderError {
+  return error instanceof ProviderError && error.kind === "timeout";
+}
+
 export type Phase = "probe" | "load" | "answer" | "pull";
 
 export interface RequestInfo {

@@ -1,4 +1,5 @@
 /** How Ollama reports errors, and what its operator can do about them. */
+import { isCloudHost } from "../config/ollama_host.ts";
 import type { ErrorDialect, ErrorRule, RequestInfo } from "./errors.ts";
 import {
   COMMON_HINTS,
@@ -9,7 +10,7 @@ import {
   TOO_NEW,
   UNREADABLE,
 } from "./hints.ts";
-import { isCloudHost, isCloudName } from "./model_name.ts";
+import { isCloudName } from "./model_name.ts";
 
 /** Nothing can be pulled to the cloud; of its models, other servers pull an entry without weights. */
 export function missingModelHint({ model, host }: Pick<RequestInfo, "model" | "host">): string {

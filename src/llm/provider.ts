@@ -31,6 +31,8 @@ export interface Probe {
   readonly models?: readonly string[];
   /** Whether the model is among them; undefined if it need not be. */
   readonly hasModel?: boolean;
+  /** Whether the server answers with its one model, whatever name is asked for. */
+  readonly takesAnyName?: boolean;
   /** Why the server has no list of its models. */
   readonly unlisted?: ProviderError;
 }
