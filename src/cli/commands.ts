@@ -82,7 +82,7 @@ const CHECK: Command<CheckFlags> = {
     "rosey check": "look at the configuration, channel and servers",
     "rosey check --login --ask": "also log in, load the model and have it say something",
     "rosey check --json > findings.json":
-      "for a script; the exit code is 0 without failures, else 1",
+      "for a script; the exit code is 0 without failures, 78 if rosey would not start, else 1",
     "rosey check --watch 10": "probe the model servers every ten seconds, until Ctrl-C",
   },
   run: async (flags, { signal }) => (await import("./check.ts")).check(flags, signal),
