@@ -35,16 +35,14 @@ export class ChannelUnavailableError extends Error {
   /** The pause in milliseconds that the server wants before the next try. */
   readonly waitMs: number;
   readonly kind: DisconnectKind;
-  readonly reason: string;
   /** What an operator can do about it; the message has it, too. */
   readonly hint?: string;
 
   constructor(
-    reason: string,
+    readonly reason: string,
     options: ErrorOptions & { waitMs?: number; kind?: DisconnectKind; hint?: string } = {},
   ) {
     super(options.hint === undefined ? reason : `${reason}; ${options.hint}`, options);
-    this.reason = reason;
     this.hint = options.hint;
     this.waitMs = options.waitMs ?? 0;
     this.kind = options.kind ?? "lost";

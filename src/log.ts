@@ -1,5 +1,5 @@
 import { configure, dispose, type LogLevel, type LogRecord } from "@logtape/logtape";
-import { hasColours, styled } from "./colours.ts";
+import { hasColours, styled, writeText } from "./output.ts";
 import { errorMessage } from "./errors.ts";
 import { jsonText, oneLine } from "./one_line.ts";
 import { type Redact, redactor } from "./redact.ts";
@@ -38,7 +38,7 @@ const LEVELS = {
 export async function setupLogging(options: LoggingOptions): Promise<AsyncDisposable> {
   const redact = redactor(options.secrets ?? []);
   const format = formatter(options.format, redact);
-  const write = options.write ?? writeStderr;
+  const { write = (line) => writeText(Deno.stderr, `${line}\n`) } = options;
   const level = options.level.toLowerCase();
   const lowestLevel = level === "warn" ? "warning" : level as LogLevel;
   await configure({
@@ -89,13 +89,4 @@ function messageOf({ message, rawMessage }: LogRecord, redact: Redact): string {
     return OWN_FIELDS.has(name) ? errorMessage(part) : redact(errorMessage(part));
   });
   return oneLine(parts.join(""));
-}
-
-/** A closed standard error does not end the bot. */
-function writeStderr(line: string): void {
-  try {
-    Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { styled } from "../colours.ts";
+import { styled } from "../output.ts";
 import { oneLine } from "../one_line.ts";
 
 export interface Finding {

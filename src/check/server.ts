@@ -4,6 +4,7 @@ import { systemClock } from "../clock.ts";
 import type { Settings } from "../config/settings.ts";
 import { isTimeout, ProviderError } from "../llm/errors.ts";
 import { hintFor } from "../llm/hints.ts";
+import { listText } from "../llm/monitor_log.ts";
 import { loadModel } from "../llm/retry.ts";
 import type { Message, Probe, Provider, ReplyOptions } from "../llm/provider.ts";
 import { hostName, proxyFor } from "../proxy.ts";
@@ -16,23 +17,7 @@ const PROBES = 4;
 const SLOW_MS = 500;
 const SHOWN_CHARS = 60;
 
-/** The result of one probe: a latency, or the reason of its failure. */
-export type ProbeResult = Pick<Provider, "host" | "label"> & {
-  latencyMs?: number;
-  reason?: string;
-};
-
-export async function probeOnce(provider: Provider, signal: AbortSignal): Promise<ProbeResult> {
-  const { host, label } = provider;
-  try {
-    return { host, label, latencyMs: await latencyMs(() => provider.probe(signal)) };
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    return { host, label, reason: error.message };
-  }
-}
-
-async function latencyMs(request: () => Promise<unknown>): Promise<number> {
+export async function latencyMs(request: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();
   await request();
   return performance.now() - begun;
@@ -140,8 +125,7 @@ function checkModel(
   if (hasModel === undefined) {
     return report("note", `it does not list ${model}, which need not be`, missingModelHint);
   }
-  const has = models.length > 0 ? `it has ${redact(models.slice(0, 8).join(", "))}` : "it has none";
-  const found = `model "${model}" is not on ${host}: ${has}`;
+  const found = `model "${model}" is not on ${host}: ${redact(listText(models))}`;
   if (listsEveryModel) return report("failure", found, missingModelHint);
   if (takesAnyName) {
     return report("warning", `${found}, and answers to any name with that`, missingModelHint);

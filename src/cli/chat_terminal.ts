@@ -1,6 +1,6 @@
 import process from "node:process";
 import { createInterface, type Interface } from "node:readline";
-import { styled } from "../colours.ts";
+import { styled } from "../output.ts";
 import { oneLine } from "../one_line.ts";
 
 const ERASE_LINE = "\r\x1b[K";

@@ -1,12 +1,13 @@
 import { checkChannel } from "../check/channel.ts";
 import { checkConfiguration, correction, headingOf, unusable } from "../check/configuration.ts";
 import { type Finding, findingLines } from "../check/finding.ts";
-import { checkQuestion, checkServer, probeOnce } from "../check/server.ts";
+import { checkQuestion, checkServer, latencyMs } from "../check/server.ts";
 import { delay } from "../clock.ts";
-import { hasColours } from "../colours.ts";
+import { hasColours } from "../output.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { serversOf } from "../config/servers.ts";
 import { ConfigError, EXIT } from "../errors.ts";
+import { providerError } from "../llm/errors.ts";
 import { consequenceOf, providersOf, type UsableServer } from "../llm/make_providers.ts";
 import { jsonText, oneLine } from "../one_line.ts";
 import { redactor } from "../redact.ts";
@@ -97,7 +98,7 @@ export function modelServers(config: LoadedConfig): ModelServers {
     servers,
     wrong: mistakes.map((mistake) => {
       const advice = correction(mistake, config.path);
-      return { about: headingOf(config), level: "failure", found: mistake.reason, advice };
+      return { about: headingOf(config), level: "failure", found: mistake.message, advice };
     }),
     [Symbol.dispose]() {
       for (const { provider } of servers) provider.close();
@@ -146,16 +147,18 @@ async function watch(
     return EXIT.config;
   }
   while (!signal.aborted) {
-    const results = await Promise.all(servers.map(({ provider }) => probeOnce(provider, signal)));
+    const results = await Promise.all(
+      servers.map(({ provider }) => latencyMs(() => provider.probe(signal)).catch(providerError)),
+    );
     if (signal.aborted) break;
     const time = new Date().toISOString();
-    for (const { host, label, latencyMs, reason } of results) {
-      const ok = latencyMs !== undefined;
-      const words = ok ? `OK, ${latencyMs.toFixed(1)} ms` : `DOWN: ${reason}`;
-      const line = json
-        ? jsonText({ time, host, ok, latencyMs, reason })
-        : oneLine(`${time} ${label} at ${host}: ${words}`);
-      console.log(line);
+    for (const [at, found] of results.entries()) {
+      const { host, label } = servers[at]!.provider;
+      const ok = typeof found === "number";
+      const words = ok ? `OK, ${found.toFixed(1)} ms` : `DOWN: ${found.message}`;
+      const about = ok ? { latencyMs: found } : { reason: found.message };
+      const line = `${time} ${label} at ${host}: ${words}`;
+      console.log(json ? jsonText({ time, host, ok, ...about }) : oneLine(line));
     }
     await delay(seconds * 1000, { signal }).catch(() => {});
   }

@@ -1,4 +1,4 @@
-import { hasColours } from "../colours.ts";
+import { hasColours } from "../output.ts";
 import { loadConfig } from "../config/load.ts";
 import { jsonSchema } from "../config/settings.ts";
 import { type ShownSetting, shownSettings } from "../config/shown_settings.ts";

@@ -2,10 +2,10 @@
 import { checkChannel } from "../check/channel.ts";
 import { type Finding, findingLines } from "../check/finding.ts";
 import { checkServer } from "../check/server.ts";
-import { hasColours } from "../colours.ts";
+import { hasColours } from "../output.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { correctedHost } from "../config/ollama_host.ts";
-import { OPENAI } from "../config/settings_providers.ts";
+import { OLLAMA, OPENAI } from "../config/settings_providers.ts";
 import { ConfigError } from "../errors.ts";
 import { ProviderError } from "../llm/errors.ts";
 import type { Draft } from "../migrate/migrate.ts";
@@ -33,7 +33,6 @@ export class NotAnswered extends Error {
 }
 
 const SITE = "https://cytu.be";
-const OLLAMA = "http://localhost:11434";
 /** Suggested if the server has no models. */
 const MODEL = "llama3.2:3b";
 /** Of the channel, not of the account. */

@@ -1,6 +1,6 @@
 import { findingLines } from "../check/finding.ts";
 import { durationText } from "../clock.ts";
-import { hasColours } from "../colours.ts";
+import { hasColours } from "../output.ts";
 import { serversOf } from "../config/servers.ts";
 import { EXIT } from "../errors.ts";
 import { ProviderError } from "../llm/errors.ts";
@@ -95,7 +95,7 @@ async function modelsOf(
 }
 
 /** The server's name, its table of models, and what is wrong. */
-export function serverLines(
+function serverLines(
   { label, host, model, models, problem, advice }: ServerModels,
   { nowMs, ...options }: TableOptions & { readonly nowMs: number },
 ): string[] {

@@ -21,7 +21,7 @@ export function usableServers(
 ): { readonly usable: readonly UsableServer[]; readonly hasMistakes: boolean } {
   const { usable, mistakes } = providersOf(servers);
   for (const mistake of mistakes) {
-    console.error(oneLine(`✗ ${mistake.reason}`));
+    console.error(oneLine(`✗ ${mistake.message}`));
     console.error(oneLine(`    → ${correction(mistake, path)}`));
   }
   return { usable, hasMistakes: mistakes.length > 0 };

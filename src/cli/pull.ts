@@ -5,10 +5,11 @@ import { ProviderError } from "../llm/errors.ts";
 import { canPull } from "../llm/make_providers.ts";
 import type { Provider } from "../llm/provider.ts";
 import { oneLine } from "../one_line.ts";
+import { writeText } from "../output.ts";
 import type { RunOptions } from "./arguments.ts";
 import type { PullFlags } from "./flags.ts";
 import { loadAndWarn, usableServers } from "./open_models.ts";
-import { openPrinter, print, progressText, sizeText, TransferRate } from "./pull_progress.ts";
+import { openPrinter, progressText, sizeText, TransferRate } from "./pull_progress.ts";
 
 /**
  * `rosey pull`: makes every configured Ollama server pull a model, one after another.
@@ -51,7 +52,7 @@ async function pullOnto(provider: Provider, signal: AbortSignal): Promise<boolea
   const printer = openPrinter();
   const rate = new TransferRate(systemClock);
   try {
-    print(oneLine(`Pulling ${model} on ${host}`) + "\n");
+    writeText(Deno.stdout, oneLine(`Pulling ${model} on ${host}`) + "\n");
     // Fails in seconds if the server is down; a pull has a much longer timeout.
     await provider.probe(signal);
     const bytes = await provider.pull!(model, {
@@ -62,7 +63,8 @@ async function pullOnto(provider: Provider, signal: AbortSignal): Promise<boolea
       },
     });
     printer.end();
-    print(oneLine(`✓ ${model} is on ${host}${bytes > 0 ? ` (${sizeText(bytes)})` : ""}`) + "\n");
+    const size = bytes > 0 ? ` (${sizeText(bytes)})` : "";
+    writeText(Deno.stdout, oneLine(`✓ ${model} is on ${host}${size}`) + "\n");
     return true;
   } catch (error) {
     printer.end();

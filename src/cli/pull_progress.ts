@@ -1,6 +1,7 @@
 import { type Clock, durationText, systemClock } from "../clock.ts";
 import type { PullProgress } from "../llm/pull.ts";
 import { oneLine } from "../one_line.ts";
+import { writeText } from "../output.ts";
 import { terminalWidth } from "./terminal.ts";
 
 /** Between two lines in a file or pipe. */
@@ -67,16 +68,11 @@ export class TransferRate {
 /** Prints to standard output. */
 export function openPrinter(): ProgressPrinter {
   const columns = Deno.env.get("TERM") === "dumb" ? undefined : terminalWidth();
-  return new ProgressPrinter({ columns, write: print, clock: systemClock });
-}
-
-/** The pull continues when the reader of the output has ended, as in `rosey pull | head`. */
-export function print(text: string): void {
-  try {
-    Deno.stdout.writeSync(new TextEncoder().encode(text));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
+  return new ProgressPrinter({
+    columns,
+    write: (text) => writeText(Deno.stdout, text),
+    clock: systemClock,
+  });
 }
 
 interface PrinterOptions {

@@ -1,4 +1,4 @@
-import { styled } from "../colours.ts";
+import { styled } from "../output.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { EXIT, fileProblem } from "../errors.ts";
 import { jsonText, oneLine } from "../one_line.ts";

@@ -6,13 +6,7 @@ import type { Command, CommandContext } from "./command.ts";
 const MAX_TITLE_CHARS = 200;
 
 export const GENERAL_COMMANDS: readonly Command[] = [
-  {
-    name: "help",
-    argument: "[COMMAND]",
-    help: "what I can do",
-    access: "everyone",
-    run: help,
-  },
+  { name: "help", argument: "[COMMAND]", help: "what I can do", access: "everyone", run: help },
   {
     name: "np",
     aliases: ["nowplaying"],

@@ -55,7 +55,7 @@ export function makeProviders(llm: LlmSettings): Provider[] {
   }
   const { usable, mistakes } = providersOf(serversOf(llm));
   const instead = consequenceOf(usable);
-  for (const { reason } of mistakes) log.error("{reason}; {instead}", { reason, instead });
+  for (const { message: reason } of mistakes) log.error("{reason}; {instead}", { reason, instead });
   return usable.map(({ provider }) => provider);
 }
 
@@ -69,16 +69,15 @@ export interface UsableServer {
   readonly settings: ServerSettings;
 }
 
-/** Why servers cannot be used; the same reason of several servers is one mistake. */
+/** Why a server cannot be used. */
 export class ServerMistake extends Error {
-  override readonly name = "ServerMistake";
-
   /** @param setting What to correct: `llm.model`, `OLLAMA_HOST` or `--ollama-host`. */
-  constructor(readonly reason: string, readonly setting: string, options?: ErrorOptions) {
-    super(reason, options);
+  constructor(message: string, readonly setting: string) {
+    super(message);
   }
 }
 
+/** The same mistake of several servers is there once. */
 export function providersOf(
   servers: readonly ServerSettings[],
 ): { readonly usable: UsableServer[]; readonly mistakes: readonly ServerMistake[] } {
@@ -91,7 +90,7 @@ export function providersOf(
       const mistake = error instanceof ServerMistake
         ? error
         : new ServerMistake(`LLM error: ${errorMessage(error)}`, settings.section);
-      if (!mistakes.some(({ reason }) => reason === mistake.reason)) mistakes.push(mistake);
+      if (!mistakes.some(({ message }) => message === mistake.message)) mistakes.push(mistake);
     }
   }
   return { usable, mistakes };
@@ -114,8 +113,8 @@ export function canPull({ provider }: ServerSettings): boolean {
 function optionsFor(server: ServerSettings, kind: ProviderKind): HttpProviderOptions {
   const { section, source, model, apiKey, keySource, missingKey, caCertificates } = server;
   const { authorization } = server.headers;
-  const mistake = (reason: string, setting: string, cause?: unknown) =>
-    new ServerMistake(`LLM error: ${reason}`, setting, { cause });
+  const mistake = (reason: string, setting: string) =>
+    new ServerMistake(`LLM error: ${reason}`, setting);
   if (!apiKey && !authorization && missingKey) {
     throw mistake(`no API key: ${missingKey}`, `${section}.openai_api_key`);
   }
@@ -123,7 +122,7 @@ function optionsFor(server: ServerSettings, kind: ProviderKind): HttpProviderOpt
   try {
     endpoint = parseHost(server.url, kind.barePort);
   } catch (error) {
-    throw mistake(`Cannot use ${source}: ${errorMessage(error)}`, source, error);
+    throw mistake(`Cannot use ${source}: ${errorMessage(error)}`, source);
   }
   if (model === "") {
     throw mistake(`no model: set ${section}.model, e.g. llama3.2:3b`, `${section}.model`);
