@@ -152,31 +152,26 @@ async function checkAnswer(
   question: readonly Message[],
   options: ServerCheckOptions,
 ): Promise<Found[]> {
+  const { parameters, signal, redact, onStep } = options;
+  const shouldStop = (said: string) => said.length >= SHOWN_CHARS ? "enough" : undefined;
+  // Without the persona's beginning, the answer is not the bot's.
+  const asked = { shouldStop, allowTruncation: false, parameters };
+  const answer = async () => {
+    onStep?.(`waiting for an answer of ${provider.model} on ${provider.host}`);
+    const begun = performance.now();
+    const { text } = await provider.chat(question, signal, asked);
+    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+    const shown = JSON.stringify(redact(text).slice(0, SHOWN_CHARS));
+    return report("ok", `the model answers within ${seconds} s: ${shown}`);
+  };
   try {
-    return [await answer(provider, question, options)];
+    return [await answer()];
   } catch (error) {
     if (!isTimeout(error) || provider.sharesLoads) throw error;
     const late = `the first answer was late: ${error.reason}; the bot then waits for a load`;
     await load(provider, options);
-    return [report("note", late), await answer(provider, question, options)];
+    return [report("note", late), await answer()];
   }
-}
-
-async function answer(
-  provider: Provider,
-  question: readonly Message[],
-  options: ServerCheckOptions,
-): Promise<Found> {
-  const { parameters, signal, redact, onStep } = options;
-  const begun = performance.now();
-  const shouldStop = (said: string) => said.length >= SHOWN_CHARS ? "enough" : undefined;
-  // Without the persona's beginning, the answer is not the bot's.
-  const asked = { shouldStop, allowTruncation: false, parameters };
-  onStep?.(`waiting for an answer of ${provider.model} on ${provider.host}`);
-  const { text } = await provider.chat(question, signal, asked);
-  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-  const shown = JSON.stringify(redact(text).slice(0, SHOWN_CHARS));
-  return report("ok", `the model answers within ${seconds} s: ${shown}`);
 }
 
 function adjusted({ adjustments = [] }: Provider, redact: Redact): Found[] {

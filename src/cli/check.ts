@@ -51,7 +51,7 @@ export async function checkAll(config: LoadedConfig, options: CheckOptions): Pro
   const starts = `rosey starts all the same: ${consequenceOf(servers)}`;
   const question = ask ? checkQuestion(config.settings) : undefined;
   const parameters = config.settings.llm.persona.options;
-  using progress = startProgress("checking");
+  using progress = startProgress();
   const { onStep } = progress;
   const server = { login, question, parameters, signal, redact: redactor(config.secrets), onStep };
   const findings = (await Promise.all([
@@ -67,10 +67,10 @@ export async function checkAll(config: LoadedConfig, options: CheckOptions): Pro
 }
 
 /** Shows on a terminal what is waited for, and for how long. */
-function startProgress(first: string): Disposable & { readonly onStep: (step: string) => void } {
+function startProgress(): Disposable & { readonly onStep: (step: string) => void } {
   const printer = openPrinter();
   const begun = performance.now();
-  let latest = first;
+  let latest = "checking";
   const timer = setInterval(() => {
     const seconds = Math.round((performance.now() - begun) / 1000);
     if (terminalWidth() !== undefined) printer.show(oneLine(`  ${seconds} s: ${latest}`));
