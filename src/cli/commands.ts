@@ -146,8 +146,10 @@ const COMPLETIONS: Command = {
       "for zsh, with `fpath+=~/.zfunc` in ~/.zshrc before `compinit`",
     "rosey completions fish > ~/.config/fish/completions/rosey.fish": "for fish",
   },
-  run: async (_flags, { argument }) =>
-    (await import("./completions.ts")).printCompletions(argument!),
+  run: async (_flags, { argument: shell }) => {
+    console.log((await import("./completions.ts")).completions(shell!));
+    return EXIT.ok;
+  },
 };
 
 const CHAT: Command<PullFlags> = {

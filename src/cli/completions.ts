@@ -1,17 +1,10 @@
 /** Shell completions, made from the commands and flags of the program. */
-import { EXIT } from "../errors.ts";
 import { type Command, flagsOf, type NamedFlag, PROGRAM_FLAGS } from "./arguments.ts";
 import { COMMANDS, RUN } from "./commands.ts";
 
 const SCRIPTS: Readonly<Record<string, () => string>> = { bash, zsh, fish };
 
-/** `rosey completions`: prints the script of one shell. */
-export function printCompletions(shell: string): Promise<number> {
-  console.log(completions(shell));
-  return Promise.resolve(EXIT.ok);
-}
-
-/** @param shell `bash`, `zsh` or `fish`. */
+/** The script of `bash`, `zsh` or `fish`. */
 export function completions(shell: string): string {
   return SCRIPTS[shell]!();
 }
