@@ -1,7 +1,7 @@
 import { configure, dispose, type LogLevel, type LogRecord } from "@logtape/logtape";
-import { hasColours, styled, writeText } from "./output.ts";
 import { errorMessage } from "./errors.ts";
 import { jsonText, oneLine } from "./one_line.ts";
+import { hasColours, styled, writeText } from "./output.ts";
 import { type Redact, redactor } from "./redact.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { styled } from "../output.ts";
 import { oneLine } from "../one_line.ts";
+import { styled } from "../output.ts";
 
 export interface Finding {
   /** What it belongs to, e.g. `channel demo`. */

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { createInterface, type Interface } from "node:readline";
-import { styled } from "../output.ts";
 import { oneLine } from "../one_line.ts";
+import { styled } from "../output.ts";
 
 const ERASE_LINE = "\r\x1b[K";
 

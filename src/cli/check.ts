@@ -3,13 +3,13 @@ import { checkConfiguration, correction, headingOf, unusable } from "../check/co
 import { type Finding, findingLines } from "../check/finding.ts";
 import { checkQuestion, checkServer, latencyMs } from "../check/server.ts";
 import { delay } from "../clock.ts";
-import { hasColours } from "../output.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { serversOf } from "../config/servers.ts";
 import { ConfigError, EXIT } from "../errors.ts";
 import { providerError } from "../llm/errors.ts";
 import { consequenceOf, providersOf, type UsableServer } from "../llm/make_providers.ts";
 import { jsonText, oneLine } from "../one_line.ts";
+import { hasColours } from "../output.ts";
 import { redactor } from "../redact.ts";
 import type { CheckFlags } from "./flags.ts";
 import { openPrinter } from "./pull_progress.ts";
@@ -47,17 +47,18 @@ export async function checkAll(config: LoadedConfig, options: CheckOptions): Pro
   const about = headingOf(config);
   using found = modelServers(config);
   const { servers, wrong } = found;
-  const usable: Finding = { about, level: "ok", found: "it can be used" };
-  const starts = `rosey starts all the same: ${consequenceOf(servers)}`;
+  const usable: Finding = wrong.length === 0
+    ? { about, level: "ok", found: "it can be used" }
+    : { about, level: "note", found: `it can be used, but ${consequenceOf(servers)}` };
   const question = ask ? checkQuestion(config.settings) : undefined;
   const parameters = config.settings.llm.persona.options;
   using progress = startProgress();
   const { onStep } = progress;
   const server = { login, question, parameters, signal, redact: redactor(config.secrets), onStep };
   const findings = (await Promise.all([
-    wrong.length === 0 ? [usable] : [],
+    [usable],
     checkConfiguration(config),
-    wrong.length === 0 ? [] : [...wrong, { about, level: "note", found: starts } as const],
+    wrong,
     channel ?? checkChannel(config.settings, server),
     ...servers.map(({ provider, settings }) => checkServer(provider, settings, server)),
   ])).flat();

@@ -1,9 +1,9 @@
-import { hasColours } from "../output.ts";
 import { loadConfig } from "../config/load.ts";
 import { jsonSchema } from "../config/settings.ts";
 import { type ShownSetting, shownSettings } from "../config/shown_settings.ts";
 import { EXIT } from "../errors.ts";
 import { jsonText, oneLine } from "../one_line.ts";
+import { hasColours } from "../output.ts";
 import type { ConfigCommandFlags } from "./flags.ts";
 import { tableLines, terminalWidth } from "./terminal.ts";
 

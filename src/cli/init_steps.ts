@@ -2,7 +2,6 @@
 import { checkChannel } from "../check/channel.ts";
 import { type Finding, findingLines } from "../check/finding.ts";
 import { checkServer } from "../check/server.ts";
-import { hasColours } from "../output.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { correctedHost } from "../config/ollama_host.ts";
 import { OLLAMA, OPENAI } from "../config/settings_providers.ts";
@@ -10,6 +9,7 @@ import { ConfigError } from "../errors.ts";
 import { ProviderError } from "../llm/errors.ts";
 import type { Draft } from "../migrate/migrate.ts";
 import { oneLine } from "../one_line.ts";
+import { hasColours } from "../output.ts";
 import { redactor } from "../redact.ts";
 import { isFailure, modelServers } from "./check.ts";
 import type { InitFlags } from "./flags.ts";

@@ -1,6 +1,5 @@
 import { findingLines } from "../check/finding.ts";
 import { durationText } from "../clock.ts";
-import { hasColours } from "../output.ts";
 import { serversOf } from "../config/servers.ts";
 import { EXIT } from "../errors.ts";
 import { ProviderError } from "../llm/errors.ts";
@@ -8,6 +7,7 @@ import type { UsableServer } from "../llm/make_providers.ts";
 import { sameModel } from "../llm/model_name.ts";
 import type { ListedModel } from "../llm/provider.ts";
 import { jsonText, oneLine } from "../one_line.ts";
+import { hasColours } from "../output.ts";
 import { type Redact, redactor } from "../redact.ts";
 import type { ModelsFlags } from "./flags.ts";
 import { loadAndWarn, usableServers } from "./open_models.ts";

@@ -1,7 +1,7 @@
-import { styled } from "../output.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { EXIT, fileProblem } from "../errors.ts";
 import { jsonText, oneLine } from "../one_line.ts";
+import { styled } from "../output.ts";
 import { redactor } from "../redact.ts";
 import { parseLogLine } from "../replay/chat_log.ts";
 import { replay, type ReplayedLine } from "../replay/replay.ts";

@@ -1,5 +1,5 @@
-import { styled } from "../output.ts";
 import { oneLine } from "../one_line.ts";
+import { styled } from "../output.ts";
 
 /** The width of the terminal; undefined for a file or pipe. */
 export function terminalWidth(): number | undefined {

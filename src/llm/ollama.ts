@@ -28,7 +28,7 @@ import type {
 } from "./provider.ts";
 import { PULL_LIMITS, type PullOptions, readPull } from "./pull.ts";
 import { hidesBegin, rendersInGo } from "./reasoning.ts";
-import { type Fields, numberOf } from "./response_text.ts";
+import { type Fields, hostOf, numberOf } from "./response_text.ts";
 
 export interface OllamaOptions extends HttpProviderOptions {
   /** How long the model stays loaded: seconds, or a Go duration such as `5m`. */
@@ -181,8 +181,7 @@ export class OllamaProvider extends HttpProvider implements Provider {
   /** The cloud's own server does not say that the model runs elsewhere. */
   #readRemoteHost({ remote_host: url }: Fields = {}): void {
     const named = this.#isCloud || isCloudName(this.model) ? CLOUD : undefined;
-    const isGiven = typeof url === "string" && url !== "";
-    this.#remoteHost = isGiven ? URL.parse(url)?.hostname ?? url : named;
+    this.#remoteHost = hostOf(url) ?? named;
   }
 
   /**
