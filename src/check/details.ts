@@ -15,16 +15,10 @@ const SHORT_STAY_MS = 60_000;
 /** `section` is where the server is configured; default: `llm`. */
 export type Asking = Pick<ServerSettings, "think" | "options" | "keepAlive"> & Configured;
 
-interface DetailsOptions {
-  readonly settings: Asking;
-  readonly signal: AbortSignal;
-  readonly redact: Redact;
-}
-
 export async function checkDetails(
   provider: Provider,
   details: Details,
-  { settings, signal, redact }: DetailsOptions,
+  { settings, signal, redact }: { settings: Asking; signal: AbortSignal; redact: Redact },
 ): Promise<Found[]> {
   const { keepAlive, think, section } = settings;
   const status = await provider.status(signal).catch((error) => {

@@ -7,7 +7,7 @@ import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { serversOf } from "../config/servers.ts";
 import { ConfigError, EXIT } from "../errors.ts";
 import { providerError } from "../llm/errors.ts";
-import { consequenceOf, providersOf, type UsableServer } from "../llm/make_providers.ts";
+import { consequenceOf, providersOf } from "../llm/make_providers.ts";
 import { jsonText, oneLine } from "../one_line.ts";
 import { hasColours } from "../output.ts";
 import { redactor } from "../redact.ts";
@@ -85,22 +85,17 @@ function startProgress(): Disposable & { readonly onStep: (step: string) => void
   };
 }
 
-interface ModelServers extends Disposable {
-  readonly servers: readonly UsableServer[];
-  /** About servers whose settings are wrong. */
-  readonly wrong: readonly Finding[];
-}
-
-/** The model servers of a configuration; none if the model is off. */
-export function modelServers(config: LoadedConfig): ModelServers {
+/** The model servers of a configuration, none if the model is off; and what is wrong with others. */
+export function modelServers(config: LoadedConfig) {
   const { llm } = config.settings;
   const { usable: servers, mistakes } = providersOf(llm.enabled ? serversOf(llm) : []);
+  const wrong = mistakes.map((mistake): Finding => {
+    const advice = correction(mistake, config.path);
+    return { about: headingOf(config), level: "failure", found: mistake.message, advice };
+  });
   return {
     servers,
-    wrong: mistakes.map((mistake) => {
-      const advice = correction(mistake, config.path);
-      return { about: headingOf(config), level: "failure", found: mistake.message, advice };
-    }),
+    wrong,
     [Symbol.dispose]() {
       for (const { provider } of servers) provider.close();
     },
@@ -113,10 +108,7 @@ export function isFailure({ level }: Finding): boolean {
 
 /** Prints findings for a person, or as JSON. */
 export function report(findings: readonly Finding[], { json }: { readonly json?: boolean }): void {
-  if (json) {
-    console.log(jsonText({ ok: !findings.some(isFailure), findings }));
-    return;
-  }
+  if (json) return console.log(jsonText({ ok: !findings.some(isFailure), findings }));
   for (const line of findingLines(findings, { colours: hasColours() })) console.log(line);
   console.log(`\n${countText(findings)}`);
 }

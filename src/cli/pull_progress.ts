@@ -68,11 +68,8 @@ export class TransferRate {
 /** Prints to standard output. */
 export function openPrinter(): ProgressPrinter {
   const columns = Deno.env.get("TERM") === "dumb" ? undefined : terminalWidth();
-  return new ProgressPrinter({
-    columns,
-    write: (text) => writeText(Deno.stdout, text),
-    clock: systemClock,
-  });
+  const write = (text: string) => writeText(Deno.stdout, text);
+  return new ProgressPrinter({ columns, write, clock: systemClock });
 }
 
 interface PrinterOptions {
