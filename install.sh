@@ -17,7 +17,7 @@ Installs the command `rosey` for the current user, or with --system for the mach
   --prefix DIR      install to DIR/bin, DIR/share and DIR/lib   (default ~/.local; ROSEY_PREFIX)
   --system          install to /usr/local with the service `cytube-bot`; needs root  (ROSEY_SYSTEM=1)
   --repo OWNER/NAME install from the releases of this repository on GitHub  (ROSEY_REPO)
-  --version VERSION install this version; default: that of this script, or the latest  (ROSEY_VERSION)
+  --version VERSION install this version; default: that of this script, or the latest of --repo  (ROSEY_VERSION)
   --base-url URL    address of the releases; also file://       (ROSEY_BASE_URL)
   --from ARCHIVE    install this archive, without network       (ROSEY_FROM)
   --rollback        restore the previous command                (ROSEY_ROLLBACK=1)
@@ -414,7 +414,7 @@ TEXT
   settings() {
     root=${ROSEY_ROOT:-}
     prefix=${ROSEY_PREFIX:-}
-    version=${ROSEY_VERSION:-$release_version}
+    version=${ROSEY_VERSION:-}
     version=${version#v}
     repo=${ROSEY_REPO:-}
     url=${ROSEY_BASE_URL:-}
@@ -468,6 +468,12 @@ TEXT
       */*) ;;
       *) fail "cannot use the repository $repo: expected OWNER/NAME" 2 ;;
     esac
+    # Another repository has releases of its own.
+    case $release_url in
+      "https://github.com/$repo/"*) ;;
+      *) [ -z "$repo" ] || [ -n "$from" ] || release_version="" release_url="" release_sums="" ;;
+    esac
+    version=${version:-$release_version}
     if [ -n "$repo" ] && [ -z "$url" ]; then
       if [ -n "$version" ]; then url=download/v$version; else url=latest/download; fi
       url=https://github.com/$repo/releases/$url

@@ -3,14 +3,17 @@ export const EXIT = { ok: 0, failure: 1, usage: 2, refused: 77, config: 78 } as 
 
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
+  /** Those of the problems that do not prevent its use, such as a misspelled key. */
+  readonly warnings: readonly string[];
 
   /** @param problems One sentence for each problem, in the order of the file. */
   constructor(
     readonly path: string,
     readonly problems: readonly string[],
-    options?: ErrorOptions,
+    { warnings = [], ...options }: ErrorOptions & { readonly warnings?: readonly string[] } = {},
   ) {
     super(`Cannot use ${path} as configuration: ${problems.join("; ")}`, options);
+    this.warnings = warnings;
   }
 }
 
@@ -32,16 +35,14 @@ export class ChannelUnavailableError extends Error {
   /** The pause in milliseconds that the server wants before the next try. */
   readonly waitMs: number;
   readonly kind: DisconnectKind;
-  readonly reason: string;
   /** What an operator can do about it; the message has it, too. */
   readonly hint?: string;
 
   constructor(
-    reason: string,
+    readonly reason: string,
     options: ErrorOptions & { waitMs?: number; kind?: DisconnectKind; hint?: string } = {},
   ) {
     super(options.hint === undefined ? reason : `${reason}; ${options.hint}`, options);
-    this.reason = reason;
     this.hint = options.hint;
     this.waitMs = options.waitMs ?? 0;
     this.kind = options.kind ?? "lost";
@@ -52,9 +53,13 @@ export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Replaces Deno's advice about permission flags. */
-export function fileErrorMessage(error: unknown): string {
-  return error instanceof Deno.errors.NotCapable
-    ? "the bot may not write devices and system files"
-    : errorMessage(error);
+/** Why a file cannot be read or written, without names of files and Deno's advice about flags. */
+export function fileProblem(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such file or folder";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
+  if (error instanceof Deno.errors.NotCapable) {
+    return "the bot may not write devices and system files";
+  }
+  return errorMessage(error);
 }

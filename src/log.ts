@@ -1,7 +1,7 @@
 import { configure, dispose, type LogLevel, type LogRecord } from "@logtape/logtape";
-import { styleText } from "node:util";
 import { errorMessage } from "./errors.ts";
 import { jsonText, oneLine } from "./one_line.ts";
+import { hasColours, styled, writeText } from "./output.ts";
 import { type Redact, redactor } from "./redact.ts";
 
 /**
@@ -38,7 +38,7 @@ const LEVELS = {
 export async function setupLogging(options: LoggingOptions): Promise<AsyncDisposable> {
   const redact = redactor(options.secrets ?? []);
   const format = formatter(options.format, redact);
-  const write = options.write ?? writeStderr;
+  const { write = (line) => writeText(Deno.stderr, `${line}\n`) } = options;
   const level = options.level.toLowerCase();
   const lowestLevel = level === "warn" ? "warning" : level as LogLevel;
   await configure({
@@ -62,9 +62,7 @@ function formatter(format: string, redact: Redact): (record: LogRecord) => strin
 
 function terminalLine(record: LogRecord, message: string): string {
   const { name, colour } = LEVELS[record.level];
-  const padded = name.padEnd(5);
-  const coloured = Deno.stderr.isTerminal() && !Deno.env.get("NO_COLOR");
-  const shown = coloured ? styleText(colour, padded, { validateStream: false }) : padded;
+  const shown = styled(colour, name.padEnd(5), hasColours(Deno.stderr));
   return `${new Date(record.timestamp).toISOString()} ${shown} ${message}`;
 }
 
@@ -91,13 +89,4 @@ function messageOf({ message, rawMessage }: LogRecord, redact: Redact): string {
     return OWN_FIELDS.has(name) ? errorMessage(part) : redact(errorMessage(part));
   });
   return oneLine(parts.join(""));
-}
-
-/** A closed standard error does not end the bot. */
-function writeStderr(line: string): void {
-  try {
-    Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
 }

@@ -5,6 +5,9 @@ import { conversationKey, type Memory } from "./memory.ts";
 import type { ReplyWorker } from "./reply_worker.ts";
 import type { RoomLog } from "./room_log.ts";
 
+/** The only entry of {@linkcode Memory.pause}. */
+const PAUSED = "on";
+
 export interface ChatControlsOptions {
   readonly memory: Memory;
   readonly roomLog: RoomLog;
@@ -27,19 +30,19 @@ export class ChatControls {
   }
 
   get paused(): boolean {
-    return this.#options.memory.pause.on;
+    return this.#options.memory.pause.has(PAUSED);
   }
 
   /** Keeps the bot silent until {@linkcode ChatControls.resume}; drops what waits. */
   pause(): void {
     const { memory, worker, withdraw } = this.#options;
-    memory.pause.turn(true);
+    memory.pause.add(PAUSED);
     worker.clear("paused");
     withdraw("a moderator paused the bot");
   }
 
   resume(): void {
-    this.#options.memory.pause.turn(false);
+    this.#options.memory.pause.delete(PAUSED);
   }
 
   /** Drops what is asked or waits. */

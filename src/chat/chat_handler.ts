@@ -101,7 +101,7 @@ export class ChatHandler {
         this.#loops.isPaused(conversationKey(user, isPrivate), clock.now()),
       cooldownMs: (user) => memory.cooldown.remainingMs(user, clock.now()),
       answersPm: () => this.#talk.answerPm,
-      isPaused: () => memory.pause.on,
+      isPaused: () => this.controls.paused,
       mayChat: () => room.mayChat,
       isMuted,
       modelState: () => models.state,
@@ -110,7 +110,7 @@ export class ChatHandler {
       isBusy: () => options.isBusy(this.#worker.unanswered),
     };
     this.updateSettings(talk);
-    if (memory.pause.on) log.info(PAUSED_BEFORE);
+    if (this.controls.paused) log.info(PAUSED_BEFORE);
   }
 
   get waiting(): number {
@@ -274,7 +274,7 @@ export class ChatHandler {
   /** An unasked remark must not delay an answer and needs a model that is up. */
   #maySpeakUnasked(user: string): boolean {
     const { models, room, isMuted } = this.#options;
-    return !this.#memory.pause.on && !isMuted() && this.#worker.idle &&
+    return !this.controls.paused && !isMuted() && this.#worker.idle &&
       !this.#worker.limitReached && !this.#options.isBusy(0) &&
       (models.state === "up" || models.state === "degraded") &&
       !room.isSelf(user) && !this.controls.isIgnored(user) && !this.#memory.optedOut.has(user);

@@ -7,17 +7,17 @@ import {
   type StateFile,
   type StateKind,
 } from "../storage/key_value_store.ts";
-import { PersistentFlag } from "../storage/persistent_flag.ts";
-import { UserSet } from "../storage/user_set.ts";
+import { PersistentSet } from "../storage/persistent_set.ts";
 import { Cooldown } from "./cooldown.ts";
 import { History } from "./history.ts";
 
 export interface Memory {
   readonly history: History;
-  readonly optedOut: UserSet;
-  readonly ignored: UserSet;
+  readonly optedOut: PersistentSet;
+  readonly ignored: PersistentSet;
   readonly cooldown: Cooldown;
-  readonly pause: PersistentFlag;
+  /** Has an entry while a moderator has paused the bot. */
+  readonly pause: PersistentSet;
 }
 
 export interface MemoryOptions {
@@ -28,9 +28,9 @@ export interface MemoryOptions {
 export function openMemory(talk: TalkSettings, { state, clock }: MemoryOptions): Memory {
   return {
     history: new History(talk.maxHistoryMessages, storeOf(state, "history")),
-    optedOut: new UserSet(storeOf(state, "optout")),
-    ignored: new UserSet(storeOf(state, "ignore")),
-    pause: new PersistentFlag(storeOf(state, "pause")),
+    optedOut: new PersistentSet(storeOf(state, "optout")),
+    ignored: new PersistentSet(storeOf(state, "ignore")),
+    pause: new PersistentSet(storeOf(state, "pause")),
     cooldown: new Cooldown(talk.cooldownSeconds * 1000, {
       store: storeOf(state, "cooldown"),
       clock,

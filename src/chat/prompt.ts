@@ -3,7 +3,7 @@ import type { Media } from "../cytube/events.ts";
 import { joinNeighbours } from "../llm/message_roles.ts";
 import type { Message } from "../llm/provider.ts";
 import { breakTokens } from "../sanitize/template_tokens.ts";
-import { timeText } from "./room_facts.ts";
+import { timeText, titleText } from "./room_facts.ts";
 import type { RoomLine } from "./room_log.ts";
 import type { Question } from "./reply_queue.ts";
 
@@ -32,7 +32,6 @@ const DEFAULT_PERSONA = "You are {bot}, a friendly and quick-witted regular of t
 /** Placeholders of a persona whose values change. */
 const CHANGING = /\{(?:now|media)\}/;
 
-const MAX_TITLE_CHARS = 200;
 const NOBODY_CALLED = "Nobody called you this time: add one short remark to what was said.";
 
 /** The question as the model reads it, such as `alice: what is on?`. */
@@ -116,10 +115,9 @@ function lastLines(parts: PromptParts): string[] {
   ];
 }
 
-/** The title on one line, without control characters; empty if nothing plays. */
+/** Empty if nothing plays. */
 function titleOf(media: Media | undefined): string {
-  const title = media?.title.replace(/[\s\p{Cc}]+/gu, " ").trim() ?? "";
-  return breakTokens(title.slice(0, MAX_TITLE_CHARS).toWellFormed());
+  return breakTokens(titleText(media?.title ?? ""));
 }
 
 function systemPrompt(parts: PromptParts): string {

@@ -10,25 +10,28 @@ import type { Say } from "../outbox/say.ts";
 import { split } from "../sanitize/split.ts";
 import { type Answer, Sayable, type SayableText } from "./sayable.ts";
 import type { FinalOutcome } from "./decisions.ts";
-import { type Context, contextOf, hasHistory, withoutOwnLines } from "./context.ts";
+import {
+  type Context,
+  contextOf,
+  type ContextOptions,
+  hasHistory,
+  withoutOwnLines,
+} from "./context.ts";
 import { compileLore, type Lore, loreFor } from "./lore.ts";
-import { conversationKey, type Memory } from "./memory.ts";
+import { conversationKey } from "./memory.ts";
 import { buildPrompt, defeatsCache, questionText } from "./prompt.ts";
 import { PromptBudget } from "./prompt_budget.ts";
 import type { Question } from "./reply_queue.ts";
 import type { Room } from "./room.ts";
 import { roomFacts } from "./room_facts.ts";
-import type { RoomLog } from "./room_log.ts";
 import { type UnsaidAnswer, UnsaidAnswers } from "./unsaid_answers.ts";
 
 const log = getLogger(["rosey", "chat"]);
 
-export interface ReplyGeneratorOptions {
+export interface ReplyGeneratorOptions
+  extends Pick<ContextOptions, "memory" | "roomLog" | "isIgnored"> {
   readonly models: Models;
   readonly room: Room;
-  readonly memory: Memory;
-  readonly roomLog: RoomLog;
-  readonly isIgnored: (user: string) => boolean;
   readonly say: Say;
   readonly channel: string;
   readonly talk: TalkSettings;

@@ -73,9 +73,14 @@ function pollText({ title, options }: Poll): string {
   return all.length < MAX_POLL.all ? `${all}.` : `${all.slice(0, MAX_POLL.all - 1).trimEnd()}…`;
 }
 
+/** The title on one line, without control characters. */
+export function titleText(title: string): string {
+  return oneLine(title).slice(0, MAX_TITLE_CHARS).toWellFormed();
+}
+
 /** `A film, added by bob`. */
 export function itemText({ title, addedBy }: PlaylistItem): string {
-  const name = oneLine(title).slice(0, MAX_TITLE_CHARS);
+  const name = titleText(title);
   return addedBy === "" ? name : `${name}, added by ${addedBy}`;
 }
 

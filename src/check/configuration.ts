@@ -3,48 +3,60 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
-import { errorMessage, fileErrorMessage } from "../errors.ts";
+import { type ConfigError, errorMessage, fileProblem } from "../errors.ts";
+import type { ServerMistake } from "../llm/make_providers.ts";
 import { checkHeader, UnfitFileError } from "../storage/state_database.ts";
-import type { Finding } from "./finding.ts";
-
-type Found = Omit<Finding, "about">;
+import { type Finding, type Found, report } from "./finding.ts";
 
 /** As in `config.json.dist`. */
 const PLACEHOLDERS = ["your_channel", "your_bot"];
 
-export function unusable(problem: string, path: string): Finding {
-  // A file that cannot be read comes with what to do about it.
-  const [, found = problem, advice = `correct ${path}; config.schema.json has all settings`] =
-    /^(cannot read it: [^;]*); (.*)$/.exec(problem) ?? [];
-  return { about: `configuration ${path}`, level: "failure", found, advice };
+export function headingOf({ path }: Pick<LoadedConfig, "path">): string {
+  return `configuration ${path}`;
 }
 
-/** The finding for a model server whose settings are wrong. */
-export function unusableServer(found: string, about: string): Finding {
-  const advice = found.includes("OLLAMA_HOST")
-    ? "correct or unset the variable OLLAMA_HOST, which wins over the file"
-    : "correct llm there";
-  return { about, level: "failure", found, advice };
+/** Why a configuration cannot be used. */
+export function unusable(error: ConfigError): Finding[] {
+  const { path, problems, warnings } = error;
+  const about = headingOf(error);
+  return problems.map((problem): Finding => {
+    if (warnings.includes(problem)) return { about, ...unneeded(problem) };
+    // A file that cannot be read comes with what to do about it.
+    const [, found = problem, advice = `correct ${path}; config.schema.json has all settings`] =
+      /^(cannot read it: [^;]*); (.*)$/.exec(problem) ?? [];
+    return { about, level: "failure", found, advice };
+  });
+}
+
+function unneeded(found: string): Found {
+  return report("warning", found, "correct or remove it");
+}
+
+/** What to do about the settings of a model server that are wrong. */
+export function correction({ setting }: ServerMistake, path: string): string {
+  if (setting === "OLLAMA_HOST") {
+    return "correct or unset the variable OLLAMA_HOST, which wins over the file";
+  }
+  return `correct ${setting}${setting.startsWith("llm") ? ` in ${path}` : ""}`;
 }
 
 /** Checks the settings, the files that the bot writes, and the port of the status server. */
-export function checkConfiguration({ settings, warnings }: LoadedConfig, about: string): Finding[] {
-  const findings = warnings.map((found) => warning(found, "correct or remove it"));
+export function checkConfiguration(config: LoadedConfig): Finding[] {
+  const { settings, warnings } = config;
+  const findings = warnings.map(unneeded);
   const { user, llm, channel } = settings;
   for (const name of [channel.name, user.name].filter((name) => PLACEHOLDERS.includes(name))) {
     const advice = "put the name of the channel and that of the account in";
-    findings.push({
-      level: "failure",
-      found: `${name} is still the template's placeholder`,
-      advice,
-    });
+    findings.push(report("failure", `${name} is still the template's placeholder`, advice));
   }
   if (user.password === undefined) {
-    findings.push(note(`the bot is a guest as ${user.name}: an account is safer`));
+    findings.push(report("note", `the bot is a guest as ${user.name}: an account is safer`));
   }
-  if (!llm.enabled) findings.push(note("llm.enabled is false: the bot logs, and answers nobody"));
+  if (!llm.enabled) {
+    findings.push(report("note", "llm.enabled is false: the bot logs, and answers nobody"));
+  }
   findings.push(...files(settings), ...port(settings));
-  return findings.map((finding) => ({ about, ...finding }));
+  return findings.map((finding) => ({ about: headingOf(config), ...finding }));
 }
 
 function files({ chatLogFile, mediaLogFile, stateFile }: Settings): Found[] {
@@ -72,7 +84,7 @@ function memory(path: string | undefined): Found[] {
     const advice = error instanceof UnfitFileError
       ? error.advice
       : "name another file, or let the bot read and write it";
-    return [warning(`state_file: cannot use ${path}: ${errorMessage(error)}`, advice)];
+    return [report("warning", `state_file: cannot use ${path}: ${fileProblem(error)}`, advice)];
   }
 }
 
@@ -83,7 +95,7 @@ function whyNotWritable(path: string): string | undefined {
     else Deno.removeSync(Deno.makeTempFileSync({ dir: dirname(path), prefix: ".rosey-check-" }));
     return undefined;
   } catch (error) {
-    return fileErrorMessage(error);
+    return fileProblem(error);
   }
 }
 
@@ -94,16 +106,7 @@ function port({ status }: Settings): Found[] {
     return [];
   } catch (error) {
     const found = `status.port: cannot listen on 127.0.0.1:${status.port}: ${errorMessage(error)}`;
-    return [
-      warning(found, "nothing, if that is the bot, running already; else choose another port"),
-    ];
+    const advice = "nothing, if that is the bot, running already; else choose another port";
+    return [report("warning", found, advice)];
   }
-}
-
-function note(found: string): Found {
-  return { level: "note", found };
-}
-
-function warning(found: string, advice: string): Found {
-  return { level: "warning", found, advice };
 }

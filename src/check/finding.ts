@@ -1,5 +1,5 @@
-import { styleText } from "node:util";
 import { oneLine } from "../one_line.ts";
+import { styled } from "../output.ts";
 
 export interface Finding {
   /** What it belongs to, e.g. `channel demo`. */
@@ -12,6 +12,13 @@ export interface Finding {
   readonly advice?: string;
 }
 
+/** A finding without its heading. */
+export type Found = Omit<Finding, "about">;
+
+export function report(level: Finding["level"], found: string, advice?: string): Found {
+  return { level, found, advice };
+}
+
 const MARKS = {
   ok: ["✓", "green"],
   note: ["·", "gray"],
@@ -19,21 +26,25 @@ const MARKS = {
   failure: ["✗", "red"],
 } as const;
 
-/** Findings as lines for a terminal, under headings, with control characters as escapes. */
+/**
+ * Findings as lines for a terminal, under headings, with control characters as escapes. Advice that is
+ * the same for several findings in a row stands under the last one.
+ */
 export function findingLines(
   findings: readonly Finding[],
   { colours }: { readonly colours: boolean },
 ): string[] {
   let heading = "";
-  return findings.flatMap(({ about, level, found, advice }) => {
+  return findings.flatMap(({ about, level, found, advice }, at) => {
+    const next = findings[at + 1];
+    const isRepeated = next?.about === about && next.advice === advice;
     const [mark, colour] = MARKS[level];
-    const shown = colours ? styleText(colour, mark, { validateStream: false }) : mark;
     const head = about === heading ? [] : [oneLine(about)];
     heading = about;
     return [
       ...head,
-      `  ${shown} ${oneLine(found)}`,
-      ...(advice ? [`      → ${oneLine(advice)}`] : []),
+      `  ${styled(colour, mark, colours)} ${oneLine(found)}`,
+      ...(advice && !isRepeated ? [`      → ${oneLine(advice)}`] : []),
     ];
   });
 }

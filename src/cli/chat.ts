@@ -32,7 +32,7 @@ const HELP: Readonly<Record<string, string>> = {
  */
 export async function chat(flags: PullFlags, signal: AbortSignal): Promise<number> {
   const config = loadConfig(flags.config, { flags });
-  const models = openModels(config, flags.config);
+  const models = openModels(config);
   if (!models) return EXIT.config;
   using session = new ChatSession(config, { flags, models });
   const end = () => session.end();

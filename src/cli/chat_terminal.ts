@@ -1,7 +1,7 @@
 import process from "node:process";
 import { createInterface, type Interface } from "node:readline";
-import { styleText } from "node:util";
 import { oneLine } from "../one_line.ts";
+import { styled } from "../output.ts";
 
 const ERASE_LINE = "\r\x1b[K";
 
@@ -38,13 +38,13 @@ export class ChatTerminal implements Disposable {
 
   /** Shows what somebody says; in a pipe without the name. */
   say(name: string, text: string): void {
-    if (this.isInteractive) this.#print(`${this.#styled("bold", `${name}:`)} ${oneLine(text)}`);
+    if (this.isInteractive) this.#print(`${styled("bold", `${name}:`)} ${oneLine(text)}`);
     else console.log(oneLine(text));
   }
 
   /** Shows what is no part of the conversation. */
   note(text: string): void {
-    if (this.isInteractive) this.#print(this.#styled("dim", oneLine(text)));
+    if (this.isInteractive) this.#print(styled("dim", oneLine(text)));
     else console.error(oneLine(text));
   }
 
@@ -54,7 +54,7 @@ export class ChatTerminal implements Disposable {
     const width = (Deno.consoleSize().columns || 80) - name.length - 5;
     const shown = oneLine(text);
     const end = shown.length > width ? `…${shown.slice(1 - width)}` : shown;
-    this.#write(`${ERASE_LINE}${this.#styled("dim", `${name}: ${end} …`)}`);
+    this.#write(`${ERASE_LINE}${styled("dim", `${name}: ${end} …`)}`);
   }
 
   /** Ends the lines. */
@@ -70,9 +70,5 @@ export class ChatTerminal implements Disposable {
 
   #write(text: string): void {
     Deno.stdout.writeSync(new TextEncoder().encode(text));
-  }
-
-  #styled(style: "bold" | "dim", text: string): string {
-    return Deno.env.get("NO_COLOR") ? text : styleText(style, text, { validateStream: false });
   }
 }

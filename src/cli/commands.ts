@@ -82,7 +82,7 @@ const CHECK: Command<CheckFlags> = {
     "rosey check": "look at the configuration, channel and servers",
     "rosey check --login --ask": "also log in, load the model and have it say something",
     "rosey check --json > findings.json":
-      "for a script; the exit code is 0 without failures, else 1",
+      "for a script; the exit code is 0 without failures, 78 if rosey would not start, else 1",
     "rosey check --watch 10": "probe the model servers every ten seconds, until Ctrl-C",
   },
   run: async (flags, { signal }) => (await import("./check.ts")).check(flags, signal),
@@ -146,8 +146,10 @@ const COMPLETIONS: Command = {
       "for zsh, with `fpath+=~/.zfunc` in ~/.zshrc before `compinit`",
     "rosey completions fish > ~/.config/fish/completions/rosey.fish": "for fish",
   },
-  run: async (_flags, { argument }) =>
-    (await import("./completions.ts")).printCompletions(argument!),
+  run: async (_flags, { argument: shell }) => {
+    console.log((await import("./completions.ts")).completions(shell!));
+    return EXIT.ok;
+  },
 };
 
 const CHAT: Command<PullFlags> = {

@@ -3,8 +3,9 @@ import { jsonSchema } from "../config/settings.ts";
 import { type ShownSetting, shownSettings } from "../config/shown_settings.ts";
 import { EXIT } from "../errors.ts";
 import { jsonText, oneLine } from "../one_line.ts";
+import { hasColours } from "../output.ts";
 import type { ConfigCommandFlags } from "./flags.ts";
-import { hasColours, tableLines, terminalWidth } from "./terminal.ts";
+import { tableLines, terminalWidth } from "./terminal.ts";
 
 /**
  * `rosey config`: prints the settings, or with `schema` their JSON Schema.

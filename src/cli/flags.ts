@@ -24,10 +24,9 @@ export interface ConfigCommandFlags extends LogFlags {
   readonly json?: boolean;
 }
 
-export interface CheckFlags extends PullFlags {
+export interface CheckFlags extends ModelsFlags {
   readonly login?: boolean;
   readonly ask?: boolean;
-  readonly json?: boolean;
   /** Seconds between two probes of the model servers. */
   readonly watch?: number;
 }
@@ -44,9 +43,8 @@ export interface InitFlags {
   readonly yes?: boolean;
 }
 
-export interface ReplayFlags extends PullFlags {
+export interface ReplayFlags extends ModelsFlags {
   readonly model?: boolean;
-  readonly json?: boolean;
 }
 
 export interface DemoFlags {

@@ -3,9 +3,8 @@ import { dirname, join, relative, resolve } from "node:path";
 import { loadConfig } from "../config/load.ts";
 import { syntaxProblems } from "../config/problems.ts";
 import { isObject, withoutDefaults } from "../config/schema.ts";
-import { fileProblem } from "../config/secrets.ts";
 import { allSettings, jsonSchema } from "../config/settings.ts";
-import { ConfigError, EXIT } from "../errors.ts";
+import { ConfigError, EXIT, fileProblem } from "../errors.ts";
 import { migrate, type Migrated } from "../migrate/migrate.ts";
 import { type Draft, SAME } from "../migrate/rule.ts";
 import { oneLine } from "../one_line.ts";
@@ -70,8 +69,7 @@ async function initOne(
   for (const fallback of fallbacks) await askFallback(setup, fallback);
   write(path, setup.draft);
   console.log(`\n${oneLine(`Wrote ${path}: only you can read it.`)}\n`);
-  const about = `configuration ${path}`;
-  const findings = await checkAll(loadConfig(path), { about, channel, signal });
+  const findings = await checkAll(loadConfig(path), { channel, signal });
   report(findings, {});
   const failed = findings.some(isFailure);
   const command = (name: string) =>

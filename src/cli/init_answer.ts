@@ -6,7 +6,7 @@ import type { Draft } from "../migrate/rule.ts";
 import { isFailure } from "./check.ts";
 import type { InitFlags } from "./flags.ts";
 import { type Questions, visible } from "./questions.ts";
-import { hasColours } from "./terminal.ts";
+import { hasColours } from "../output.ts";
 
 export interface Setup {
   /** Of the new configuration. */
@@ -86,7 +86,7 @@ function bare({ found, advice, ...finding }: Finding): Finding {
   return {
     ...finding,
     found: found.replace(/^LLM error: (?:Cannot use [^ ]+: )?/, ""),
-    advice: advice?.replace(/ in the configuration|^correct llm there$/, ""),
+    advice: advice?.replace(/ in the configuration|^correct llm\b.*/, ""),
   };
 }
 

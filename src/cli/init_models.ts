@@ -2,7 +2,7 @@
 import type { Finding } from "../check/finding.ts";
 import { checkServer } from "../check/server.ts";
 import { correctedHost } from "../config/ollama_host.ts";
-import { OPENAI } from "../config/settings_providers.ts";
+import { OLLAMA, OPENAI } from "../config/settings_providers.ts";
 import { ProviderError } from "../llm/errors.ts";
 import type { Draft } from "../migrate/rule.ts";
 import { oneLine } from "../one_line.ts";
@@ -10,7 +10,6 @@ import { redactor } from "../redact.ts";
 import { isFailure, modelServers } from "./check.ts";
 import { ANYBODY, loaded, type Setup, text, untilGood, Unusable } from "./init_answer.ts";
 
-const OLLAMA = "http://localhost:11434";
 /** Suggested if the server has no models. */
 const MODEL = "llama3.2:3b";
 const SHOWN_MODELS = 30;
@@ -80,7 +79,7 @@ async function askModel(setup: Setup, { models, findings }: Probed): Promise<voi
       // Of a server that is kept although it does not answer nothing can be found out.
       if (!isUp) return [];
       const config = loaded(setup, { ...ANYBODY, llm: draft.llm });
-      using found = modelServers(config, "llm");
+      using found = modelServers(config);
       const options = { signal, redact: redactor(config.secrets) };
       const tests = found.servers.map(({ provider, settings }) =>
         checkServer(provider, settings, options)
@@ -132,7 +131,7 @@ interface Probed {
 /** Asks the servers of a section for their models. */
 async function probed(setup: Setup, llm: Draft): Promise<Probed> {
   const config = loaded(setup, { ...ANYBODY, llm: { model: NO_MODEL, ...llm } });
-  using made = modelServers(config, "llm");
+  using made = modelServers(config);
   const redact = redactor(config.secrets);
   const lacksKey = made.wrong.some(({ found }) => found.includes("no API key"));
   if (made.wrong.length > 0 && !lacksKey) throw new Unusable(made.wrong);

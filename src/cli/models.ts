@@ -1,18 +1,19 @@
 import { findingLines } from "../check/finding.ts";
 import { durationText } from "../clock.ts";
-import { loadConfig } from "../config/load.ts";
-import { type ServerSettings, serversOf } from "../config/servers.ts";
+import { serversOf } from "../config/servers.ts";
 import { EXIT } from "../errors.ts";
 import { ProviderError } from "../llm/errors.ts";
-import { providersOf } from "../llm/make_providers.ts";
+import type { UsableServer } from "../llm/make_providers.ts";
 import { sameModel } from "../llm/model_name.ts";
-import type { ListedModel, Provider } from "../llm/provider.ts";
+import type { ListedModel } from "../llm/provider.ts";
 import { jsonText, oneLine } from "../one_line.ts";
+import { hasColours } from "../output.ts";
 import { type Redact, redactor } from "../redact.ts";
 import { PROGRAM } from "../version.ts";
 import type { ModelsFlags } from "./flags.ts";
+import { loadAndWarn, usableServers } from "./open_models.ts";
 import { sizeText } from "./pull_progress.ts";
-import { hasColours, tableLines, type TableOptions, terminalWidth } from "./terminal.ts";
+import { tableLines, type TableOptions, terminalWidth } from "./terminal.ts";
 
 /** Stands for the name where none is configured yet: this command shows what there is to choose. */
 const NO_MODEL = "?";
@@ -38,32 +39,22 @@ interface ServerModels {
  * @throws {ConfigError} When the configuration cannot be read.
  */
 export async function models(flags: ModelsFlags, signal: AbortSignal): Promise<number> {
-  const { settings: { llm }, warnings, secrets } = loadConfig(flags.config, { flags });
-  for (const warning of warnings) console.error(oneLine(`! ${flags.config}: ${warning}`));
-  const servers = serversOf(llm).map((server) => ({
-    server,
-    ...providersOf([{ ...server, model: server.model || NO_MODEL }]),
-  }));
-  const mistakes = servers.flatMap(({ mistakes }) => mistakes);
-  for (const mistake of new Set(mistakes)) console.error(oneLine(`✗ ${mistake}`));
-  if (servers.length === mistakes.length) {
-    console.error(oneLine(`    → correct llm in ${flags.config}`));
-    return EXIT.config;
-  }
-  const redact = redactor(secrets);
-  const found = await Promise.all(
-    servers.flatMap(({ server, providers }) =>
-      providers.map(async (provider) => {
-        try {
-          return await modelsOf(provider, server, { signal, redact });
-        } finally {
-          provider.close();
-        }
-      })
-    ),
+  const { settings: { llm }, path, secrets } = loadAndWarn(flags);
+  const { usable, hasMistakes } = usableServers(
+    serversOf(llm).map((server) => ({ ...server, model: server.model || NO_MODEL })),
+    path,
   );
+  if (usable.length === 0) return EXIT.config;
+  const redact = redactor(secrets);
+  const found = await Promise.all(usable.map(async (server) => {
+    try {
+      return await modelsOf(server, { signal, redact });
+    } finally {
+      server.provider.close();
+    }
+  }));
   signal.throwIfAborted();
-  const ok = mistakes.length === 0 && found.every(({ models }) => models !== undefined);
+  const ok = !hasMistakes && found.every(({ models }) => models !== undefined);
   if (flags.json) {
     console.log(jsonText({ ok, servers: found }));
   } else {
@@ -74,11 +65,11 @@ export async function models(flags: ModelsFlags, signal: AbortSignal): Promise<n
 }
 
 async function modelsOf(
-  provider: Provider,
-  { section, model }: ServerSettings,
+  { provider, settings: { section } }: UsableServer,
   { signal, redact }: { readonly signal: AbortSignal; readonly redact: Redact },
 ): Promise<ServerModels> {
   const { label, host, missingModelHint } = provider;
+  const model = provider.model === NO_MODEL ? "" : provider.model;
   const about = { label, host, section, model };
   try {
     const models = (await provider.listModels!(signal)).map((listed) => ({
@@ -105,7 +96,7 @@ async function modelsOf(
 }
 
 /** The server's name, its table of models, and what is wrong. */
-export function serverLines(
+function serverLines(
   { label, host, model, models, problem, advice }: ServerModels,
   { nowMs, ...options }: TableOptions & { readonly nowMs: number },
 ): string[] {

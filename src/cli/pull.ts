@@ -1,15 +1,15 @@
 import { systemClock } from "../clock.ts";
-import { loadConfig } from "../config/load.ts";
 import { serversOf } from "../config/servers.ts";
 import { EXIT } from "../errors.ts";
 import { ProviderError } from "../llm/errors.ts";
-import { canPull, providersOf } from "../llm/make_providers.ts";
+import { canPull } from "../llm/make_providers.ts";
 import type { Provider } from "../llm/provider.ts";
 import { oneLine } from "../one_line.ts";
+import { writeText } from "../output.ts";
 import type { RunOptions } from "./arguments.ts";
 import type { PullFlags } from "./flags.ts";
-import { ProgressPrinter, progressText, sizeText, TransferRate } from "./pull_progress.ts";
-import { terminalWidth } from "./terminal.ts";
+import { loadAndWarn, usableServers } from "./open_models.ts";
+import { openPrinter, progressText, sizeText, TransferRate } from "./pull_progress.ts";
 
 /**
  * `rosey pull`: makes every configured Ollama server pull a model, one after another.
@@ -20,8 +20,7 @@ export async function pull(
   flags: PullFlags,
   { argument: model, signal }: RunOptions,
 ): Promise<number> {
-  const { settings: { llm }, warnings } = loadConfig(flags.config, { flags });
-  for (const warning of warnings) console.error(oneLine(`! ${flags.config}: ${warning}`));
+  const { settings: { llm }, path } = loadAndWarn(flags);
   const servers = serversOf(llm).filter(canPull);
   if (servers.length === 0) {
     console.error(
@@ -30,33 +29,30 @@ export async function pull(
     );
     return EXIT.failure;
   }
-  const { providers, mistakes } = providersOf(
+  const { usable, hasMistakes } = usableServers(
     servers.map((server) => ({ ...server, model: model ?? server.model })),
+    path,
   );
+  if (usable.length === 0) return EXIT.config;
   try {
-    for (const mistake of new Set(mistakes)) console.error(oneLine(`✗ ${mistake}`));
-    if (providers.length === 0) {
-      console.error(oneLine(`    → correct llm in ${flags.config}`));
-      return EXIT.config;
-    }
-    let failed = mistakes.length > 0;
-    for (const provider of providers) {
+    let failed = hasMistakes;
+    for (const { provider } of usable) {
       if (!await pullOnto(provider, signal)) failed = true;
       if (signal.aborted) break;
     }
     return failed ? EXIT.failure : EXIT.ok;
   } finally {
-    for (const provider of providers) provider.close();
+    for (const { provider } of usable) provider.close();
   }
 }
 
 /** Returns whether the server has the model now. */
 async function pullOnto(provider: Provider, signal: AbortSignal): Promise<boolean> {
   const { model, host } = provider;
-  const printer = new ProgressPrinter({ columns: columns(), write: print, clock: systemClock });
+  const printer = openPrinter();
   const rate = new TransferRate(systemClock);
   try {
-    print(oneLine(`Pulling ${model} on ${host}`) + "\n");
+    writeText(Deno.stdout, oneLine(`Pulling ${model} on ${host}`) + "\n");
     // Fails in seconds if the server is down; a pull has a much longer timeout.
     await provider.probe(signal);
     const bytes = await provider.pull!(model, {
@@ -67,7 +63,8 @@ async function pullOnto(provider: Provider, signal: AbortSignal): Promise<boolea
       },
     });
     printer.end();
-    print(oneLine(`✓ ${model} is on ${host}${bytes > 0 ? ` (${sizeText(bytes)})` : ""}`) + "\n");
+    const size = bytes > 0 ? ` (${sizeText(bytes)})` : "";
+    writeText(Deno.stdout, oneLine(`✓ ${model} is on ${host}${size}`) + "\n");
     return true;
   } catch (error) {
     printer.end();
@@ -77,19 +74,5 @@ async function pullOnto(provider: Provider, signal: AbortSignal): Promise<boolea
       : [`✗ Cannot pull ${model} on ${host}: ${error.reason}`, `    → ${error.hint}`];
     for (const line of said) console.error(oneLine(line));
     return false;
-  }
-}
-
-/** The width of a terminal that can rewrite a line. */
-function columns(): number | undefined {
-  return Deno.env.get("TERM") === "dumb" ? undefined : terminalWidth();
-}
-
-/** The pull continues when the reader of the output has ended, as in `rosey pull | head`. */
-function print(text: string): void {
-  try {
-    Deno.stdout.writeSync(new TextEncoder().encode(text));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
 }

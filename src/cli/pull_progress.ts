@@ -1,6 +1,8 @@
-import { type Clock, durationText } from "../clock.ts";
+import { type Clock, durationText, systemClock } from "../clock.ts";
 import type { PullProgress } from "../llm/pull.ts";
 import { oneLine } from "../one_line.ts";
+import { writeText } from "../output.ts";
+import { terminalWidth } from "./terminal.ts";
 
 /** Between two lines in a file or pipe. */
 const PLAIN_INTERVAL_MS = 5000;
@@ -61,6 +63,13 @@ export class TransferRate {
     const { at: since, bytes: before } = samples[0]!;
     return at - since < MIN_RATE_MS ? 0 : 1000 * (bytes - before) / (at - since);
   }
+}
+
+/** Prints to standard output. */
+export function openPrinter(): ProgressPrinter {
+  const columns = Deno.env.get("TERM") === "dumb" ? undefined : terminalWidth();
+  const write = (text: string) => writeText(Deno.stdout, text);
+  return new ProgressPrinter({ columns, write, clock: systemClock });
 }
 
 interface PrinterOptions {

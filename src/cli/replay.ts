@@ -1,16 +1,14 @@
-import { styleText } from "node:util";
-import { loadConfig, type LoadedConfig } from "../config/load.ts";
-import { fileProblem } from "../config/secrets.ts";
-import { EXIT } from "../errors.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { EXIT, fileProblem } from "../errors.ts";
 import { jsonText, oneLine } from "../one_line.ts";
+import { styled } from "../output.ts";
 import { redactor } from "../redact.ts";
 import { parseLogLine } from "../replay/chat_log.ts";
 import { replay, type ReplayedLine } from "../replay/replay.ts";
 import { PROGRAM } from "../version.ts";
 import { type RunOptions, UsageError } from "./arguments.ts";
 import type { ReplayFlags } from "./flags.ts";
-import { openModels } from "./open_models.ts";
-import { hasColours } from "./terminal.ts";
+import { loadAndWarn, openModels } from "./open_models.ts";
 
 const FORM = "2026-01-31T20:15:03.000Z <name> text";
 const REASON_WIDTH = 20;
@@ -18,9 +16,8 @@ const REASON_WIDTH = 20;
 /** `rosey replay`: shows what the bot would have answered in a chat log. */
 export async function replayLog(flags: ReplayFlags, options: RunOptions): Promise<number> {
   const { signal } = options;
-  const config = loadConfig(flags.config, { flags });
+  const config = loadAndWarn(flags);
   const { settings } = config;
-  for (const warning of config.warnings) console.error(oneLine(`! ${flags.config}: ${warning}`));
   const path = options.argument ?? settings.chatLogFile;
   if (path === undefined) {
     throw new UsageError(`name a chat log: chat_log_file is not set in ${oneLine(flags.config)}`);
@@ -43,7 +40,7 @@ export async function replayLog(flags: ReplayFlags, options: RunOptions): Promis
     return EXIT.failure;
   }
   for (const note of notesOn(config, skipped)) console.error(note);
-  const models = flags.model ? openModels(config, flags.config) : undefined;
+  const models = flags.model ? openModels(config) : undefined;
   if (flags.model && !models) return EXIT.config;
   try {
     if (models && !await models.ready(signal)) {
@@ -92,13 +89,9 @@ function linesOf({ line, why, outcome, detail, answer }: ReplayedLine, bot: stri
   const head = `${isReply ? "✓" : "✗"} ${reason.padEnd(REASON_WIDTH)}`;
   const indent = " ".repeat(time.length + head.length + 2);
   return [
-    `${time} ${coloured(isReply ? "green" : "yellow", head)} ${oneLine(said + more)}`,
+    `${time} ${styled(isReply ? "green" : "yellow", head)} ${oneLine(said + more)}`,
     ...answer.map((text) => oneLine(`${indent}→ ${bot}: ${text}`)),
   ];
-}
-
-function coloured(colour: "green" | "yellow", text: string): string {
-  return hasColours() ? styleText(colour, text, { validateStream: false }) : text;
 }
 
 /** Such as `812 lines, 40 answers (called 38, keyword 2), 9 without answer (cooldown 9).` */

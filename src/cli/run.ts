@@ -2,13 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { type BotControl, runBot } from "../bot.ts";
 import { changesBetween } from "../config/settings.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
-import {
-  ChannelRefusedError,
-  ConfigError,
-  errorMessage,
-  EXIT,
-  fileErrorMessage,
-} from "../errors.ts";
+import { ChannelRefusedError, ConfigError, errorMessage, EXIT, fileProblem } from "../errors.ts";
 import { setupLogging } from "../log.ts";
 import { StatusServer } from "../ops/status_server.ts";
 import { SystemdService } from "../ops/systemd.ts";
@@ -37,7 +31,7 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<number>
     try {
       return file === undefined ? undefined : new Transcript(file, rotation);
     } catch (cause) {
-      const problem = `cannot write ${file}: ${fileErrorMessage(cause)}`;
+      const problem = `cannot write ${file}: ${fileProblem(cause)}`;
       throw new ConfigError(flags.config, [problem], { cause });
     }
   };

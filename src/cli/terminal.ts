@@ -1,10 +1,5 @@
-import { styleText } from "node:util";
 import { oneLine } from "../one_line.ts";
-
-/** Whether the output has colours: on a terminal, unless `NO_COLOR` is set. */
-export function hasColours(): boolean {
-  return Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
-}
+import { styled } from "../output.ts";
 
 /** The width of the terminal; undefined for a file or pipe. */
 export function terminalWidth(): number | undefined {
@@ -29,6 +24,6 @@ export function tableLines(
   return cells.map((row, at) => {
     const line = row.map((cell, at) => cell.padEnd(widths[at]!)).join("  ").trimEnd();
     const cut = line.length > width ? `${line.slice(0, width - 1)}…` : line;
-    return at === 0 && colours ? styleText("bold", cut, { validateStream: false }) : cut;
+    return at === 0 ? styled("bold", cut, colours) : cut;
   });
 }

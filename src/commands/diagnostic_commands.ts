@@ -8,12 +8,7 @@ const MAX_WHY_ENTRIES = 20;
 const SHOWN_LOAD_SECONDS = 0.1;
 
 export const DIAGNOSTIC_COMMANDS: readonly Command[] = [
-  {
-    name: "status",
-    help: "how I am",
-    access: "moderators",
-    run: status,
-  },
+  { name: "status", help: "how I am", access: "moderators", run: status },
   {
     name: "why",
     argument: "[NAME]",

@@ -1,18 +1,10 @@
 /** Commands for everyone: help, the current media, what was missed. */
 import { formatDuration } from "../chat/prompt.ts";
-import { itemText } from "../chat/room_facts.ts";
+import { itemText, titleText } from "../chat/room_facts.ts";
 import type { Command, CommandContext } from "./command.ts";
 
-const MAX_TITLE_CHARS = 200;
-
 export const GENERAL_COMMANDS: readonly Command[] = [
-  {
-    name: "help",
-    argument: "[COMMAND]",
-    help: "what I can do",
-    access: "everyone",
-    run: help,
-  },
+  { name: "help", argument: "[COMMAND]", help: "what I can do", access: "everyone", run: help },
   {
     name: "np",
     aliases: ["nowplaying"],
@@ -49,7 +41,7 @@ function help({ user, argument, isModerator, names }: CommandContext): string {
 function nowPlaying({ room: { media } }: CommandContext): string {
   if (!media) return "Nothing is playing, as far as I know.";
   const { seconds, currentTime, paused } = media;
-  const title = media.title.replace(/\s+/g, " ").slice(0, MAX_TITLE_CHARS);
+  const title = titleText(media.title);
   if (seconds <= 0) return `Now playing: ${title} (live)`;
   const at = formatDuration(Math.min(currentTime, seconds));
   return `Now playing: ${title} (${at} of ${formatDuration(seconds)}${paused ? ", paused" : ""})`;

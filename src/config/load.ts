@@ -1,16 +1,18 @@
 import { basename, dirname, resolve } from "node:path";
 import { CommandNames, duplicateNames } from "../commands/command_names.ts";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, fileProblem } from "../errors.ts";
 import { PROGRAM } from "../version.ts";
 import { fileConflicts, type NamedFile } from "./file_conflicts.ts";
 import { type ConfigFlags, type Override, overridesOf, withOverrides } from "./overrides.ts";
 import { NOT_A_SETTING, syntaxProblems } from "./problems.ts";
 import { isObject, readSettings } from "./schema.ts";
-import { fileProblem, type Lookup, SecretSources, withCredentials } from "./secrets.ts";
+import { type Lookup, SecretSources, withCredentials } from "./secrets.ts";
 import { credentialWarnings, serversOf } from "./servers.ts";
 import { allSettings, type Settings } from "./settings.ts";
 
 export interface LoadedConfig {
+  /** Of the file. */
+  readonly path: string;
   readonly settings: Settings;
   /** Sentences about what was written but has no effect. */
   readonly warnings: readonly string[];
@@ -72,15 +74,18 @@ export function loadConfig(path: string, options: LoadOptions = {}): LoadedConfi
   });
   // An unknown key may be a misspelled one that is missing.
   const unknown = warnings.filter((warning) => warning.includes(NOT_A_SETTING));
-  if (problems.length > 0) throw new ConfigError(path, [...problems, ...unknown]);
+  if (problems.length > 0) {
+    throw new ConfigError(path, [...problems, ...unknown], { warnings: unknown });
+  }
   problems.push(...fileConflicts(settings, read), ...duplicateNames(settings.commands.names));
   if (problems.length > 0) throw new ConfigError(path, problems);
   return {
+    path,
     settings,
     warnings: [
       ...warnings,
       ...commandTriggers(settings),
-      ...credentialWarnings(serversOf(settings.llm)),
+      ...settings.llm.enabled ? credentialWarnings(serversOf(settings.llm)) : [],
     ],
     secrets: [...new Set(sources.secrets)],
     written,

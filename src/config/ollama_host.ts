@@ -51,6 +51,14 @@ export function siteUrl(address: string): string {
   return `${isPlain ? "http" : "https"}://${address}`;
 }
 
+/** The host of Ollama's cloud, which is an Ollama server, too. */
+export const CLOUD = "ollama.com";
+
+/** Whether an address is in Ollama's cloud; false for one that is no URL. */
+export function isCloudHost(address: string): boolean {
+  return `.${URL.parse(address)?.hostname}`.replace(/\.$/, "").endsWith(`.${CLOUD}`);
+}
+
 const ESCAPES = "in a password / is written %2F, ? %3F, # %23, \\ %5C and @ %40";
 
 function syntaxProblem(value: string): string {

@@ -1,4 +1,4 @@
-import { errorMessage } from "../errors.ts";
+import { fileProblem } from "../errors.ts";
 
 /** Reads a variable; an empty one counts as unset. */
 export type Lookup = (name: string) => string | undefined;
@@ -99,11 +99,4 @@ export class SecretSources {
     }
     return text;
   }
-}
-
-export function fileProblem(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
-  return errorMessage(error);
 }

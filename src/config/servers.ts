@@ -1,6 +1,6 @@
 /** The model servers as one list: those of `llm` itself, then those of `llm.fallbacks`. */
 import { isPublic } from "./headers.ts";
-import { isLoopback } from "./ollama_host.ts";
+import { isCloudHost, isLoopback } from "./ollama_host.ts";
 import type { LlmSettings } from "./settings.ts";
 import type { ServerEntry } from "./settings_llm.ts";
 import { type HostSettings, PROVIDER_SETTINGS } from "./settings_providers.ts";
@@ -52,8 +52,7 @@ export function isKnown(provider: string): provider is keyof typeof PROVIDER_SET
 }
 
 function isCloud({ provider, url }: Pick<ServerSettings, "provider" | "url">): boolean {
-  const { hostname = "" } = URL.parse(url) ?? {};
-  return provider === "ollama" && /(?:^|\.)ollama\.com\.?$/.test(hostname);
+  return provider === "ollama" && isCloudHost(url);
 }
 
 /** Warns of credentials that are not sent, and of those that others can read on the way. */

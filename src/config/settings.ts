@@ -56,8 +56,7 @@ export const allSettings = {
     convert: (url) => url.replace(/\/+$/, ""),
   }),
   channel: setting("channel", nameWithPassword("the channel's name", 30), {
-    help: "The channel to join: its name, or `[name, password]` for a channel with a " +
-      "password.",
+    help: "The channel to join: its name, or `[name, password]` for a channel with a password.",
     convert: credentials,
   }),
   user: setting("user", nameWithPassword("a user name", 20), {
@@ -98,8 +97,7 @@ export const allSettings = {
   }),
   stateFile: writtenFile(
     "state_file",
-    "The database for what survives a restart. Without it, a restart forgets " +
-      "everything.",
+    "The database for what survives a restart. Without it, a restart forgets everything.",
   ),
   status: section("status", {
     port: setting("port", v.optional(integer(1, 65_535, "a port from 1 to 65535")), {

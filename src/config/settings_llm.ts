@@ -20,8 +20,7 @@ const serverSettings = {
       "ollama",
     ),
     {
-      help: "The API of the model server: `ollama`, or `openai` for any OpenAI-compatible " +
-        "server.",
+      help: "The API of the model server: `ollama`, or `openai` for any OpenAI-compatible server.",
       convert: (written, context) => {
         const provider = written.trim().toLowerCase();
         warnUnused(provider, context);
@@ -35,8 +34,7 @@ const serverSettings = {
   }),
   ...providerSettings,
   caCertificates: setting("ca_file", v.optional(text("a path")), {
-    help: "A PEM file with the private certificate authority that signed the server's " +
-      "certificate.",
+    help: "A PEM file with the private certificate authority that signed the server's certificate.",
     convert: (file, { sources, path }) => file ? sources.certificates(file, path) : undefined,
   }),
   headers: setting("headers", v.optional(headers, {}), {

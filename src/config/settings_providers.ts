@@ -5,6 +5,7 @@ import { headers, type HeaderSettings, readHeaders } from "./headers.ts";
 import { secretsOf } from "./ollama_host.ts";
 import { HTTP_URL, secret, text } from "./schema_parts.ts";
 
+export const OLLAMA = "http://localhost:11434";
 export const OPENAI = "https://api.openai.com/v1";
 const HOST = 'an http:// or https:// URL, {"url": …, "model", "api_key", "ca_file", "headers"}, ' +
   "or a list of these";
@@ -74,9 +75,9 @@ export const providerSettings = {
     v.optional(
       v.pipe(
         hosts,
-        v.metadata({ examples: ["http://localhost:11434", "https://ollama.example.com"] }),
+        v.metadata({ examples: [OLLAMA, "https://ollama.example.com"] }),
       ),
-      "http://localhost:11434",
+      OLLAMA,
     ),
     {
       help: "Where Ollama runs: a URL, an object with a URL, or a list of these, of which " +

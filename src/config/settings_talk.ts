@@ -73,8 +73,7 @@ export const talkSettings = {
     },
   ),
   followUpSeconds: setting("follow_up_seconds", v.optional(seconds(), 0), {
-    help: "For so many seconds after an answer the asker's next line needs no call; 0: " +
-      "never.",
+    help: "For so many seconds after an answer the asker's next line needs no call; 0: never.",
   }),
   maxRepliesPerMinute: setting("max_replies_per_minute", v.optional(count(), 20), {
     help: "How often the model is asked in a minute, for the whole room; 0: no limit.",

@@ -1,5 +1,6 @@
 /** What a model server's API has no use for, or does not leave to the operator. */
 import { isObject, type ReadContext } from "./schema.ts";
+import { OLLAMA, OPENAI } from "./settings_providers.ts";
 
 /** In OpenAI's API. */
 export const LIMITS: readonly string[] = ["max_tokens", "max_completion_tokens"];
@@ -32,8 +33,8 @@ const OLLAMA_NAMES: Readonly<Record<string, string>> = {
 };
 const DEFAULTS: Readonly<Record<string, unknown>> = {
   keep_alive: "5m",
-  ollama_host: "http://localhost:11434",
-  openai_base_url: "https://api.openai.com/v1",
+  ollama_host: OLLAMA,
+  openai_base_url: OPENAI,
   openai_api_key: "",
 };
 

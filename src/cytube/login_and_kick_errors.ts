@@ -17,11 +17,6 @@ const BUSY_PAUSE_MS = 30_000;
 /** The server admits one connection in ten seconds once its burst is spent. */
 const RATE_LIMIT_PAUSE_MS = 15_000;
 
-export interface QuoteOptions {
-  /** Removes passwords from the server's text; default: nothing. */
-  readonly redact?: Redact;
-}
-
 const PERMANENT_LOGIN_ERRORS: readonly (readonly [RegExp, string])[] = [
   [/^Invalid username\/password/, "check the password"],
   [/^User does not exist/, "register the account, or leave the password out to be a guest"],
@@ -37,10 +32,9 @@ const PERMANENT_KICKS: readonly (readonly [RegExp, string])[] = [
   [/^Invalid channel name/, 'correct "channel"'],
 ];
 
-export function loginRefused(name: string, error: string, options?: QuoteOptions): Error {
-  const what = `Cannot log in as ${name}: ${
-    quoted(error, options) || "the server gives no reason"
-  }`;
+/** `redact` removes passwords from the server's text, here and below. */
+export function loginRefused(name: string, error: string, redact: Redact): Error {
+  const what = `Cannot log in as ${name}: ${redact(error) || "the server gives no reason"}`;
   const known = PERMANENT_LOGIN_ERRORS.find(([pattern]) => pattern.test(error));
   if (known) return new ChannelRefusedError(`${what} (${known[1]})`);
   const guest = /^Guest logins are restricted(?:.* per (\d{1,4}) seconds)?/.exec(error);
@@ -78,9 +72,9 @@ export function nameHidden(channel: string, why: string): Error {
 export function kicked(
   channel: string,
   reason: string,
-  options: QuoteOptions & { readonly joined: boolean },
+  options: { readonly redact: Redact; readonly joined: boolean },
 ): Error {
-  const what = `Kicked from ${channel}: ${quoted(reason, options) || "no reason given"}`;
+  const what = `Kicked from ${channel}: ${options.redact(reason) || "no reason given"}`;
   const known = PERMANENT_KICKS.find(([pattern]) => pattern.test(reason));
   if (known && !options.joined) return new ChannelRefusedError(`${what} (${known[1]})`);
   if (reason === "Duplicate login") {
@@ -94,8 +88,8 @@ export function kicked(
   return new ChannelUnavailableError(what, { kind: "kicked" });
 }
 
-export function connectRefused(url: string, reason: string, options?: QuoteOptions): Error {
-  const what = `Cannot connect to ${url}: ${quoted(reason, options)}`;
+export function connectRefused(url: string, reason: string, redact: Redact): Error {
+  const what = `Cannot connect to ${url}: ${redact(reason)}`;
   if (/^You are banned/.test(reason)) {
     return new ChannelRefusedError(`${what} (ask the site's administrators)`);
   }
@@ -118,10 +112,10 @@ export function passwordRefused(channel: Credentials): Error {
 }
 
 /** The error of an `errorMsg` during the join, or null when the message does not prevent it. */
-export function joinRefused(channel: string, reason: string, options?: QuoteOptions): Error | null {
+export function joinRefused(channel: string, reason: string, redact: Redact): Error | null {
   const isElsewhere = /hosted on another server/.test(reason);
   if (!isElsewhere && !/^Unable to join channel/.test(reason)) return null;
-  const what = `Cannot join ${channel}: ${quoted(reason, options)}`;
+  const what = `Cannot join ${channel}: ${redact(reason)}`;
   return new ChannelUnavailableError(what, { waitMs: isElsewhere ? 0 : BUSY_PAUSE_MS });
 }
 
@@ -133,8 +127,4 @@ export function refusedMessage(message: string): "pm" | "chat" | null {
   if (/^PM failed: |^You can't PM yourself|to send PMs$/.test(message)) return "pm";
   if (/^Unexpected error for message pm: /.test(message)) return "pm";
   return /^Unexpected error for message chatMsg: /.test(message) ? "chat" : null;
-}
-
-function quoted(text: string, { redact }: QuoteOptions = {}): string {
-  return redact ? redact(text) : text;
 }

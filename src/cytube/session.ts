@@ -45,7 +45,7 @@ const LATE_RANK_MS = 1500;
 export class Session {
   readonly #options: SessionOptions;
   /** Removes the passwords from the server's texts. */
-  readonly #quote: { readonly redact: Redact };
+  readonly #redact: Redact;
   readonly #end = Promise.withResolvers<never>();
   readonly #cancelTimers: (() => void)[] = [];
   #socket: Socket | null = null;
@@ -61,7 +61,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     const { user, channel } = options;
-    this.#quote = { redact: redactor([user.password ?? "", channel.password ?? ""]) };
+    this.#redact = redactor([user.password ?? "", channel.password ?? ""]);
   }
 
   get live(): boolean {
@@ -99,12 +99,12 @@ export class Session {
       this.#fail(
         description instanceof ErrorEvent
           ? errors.notConnected(url, description.error)
-          : errors.connectRefused(url, message, this.#quote),
+          : errors.connectRefused(url, message, this.#redact),
       );
     });
     socket.on("disconnect", (reason) => {
       if (this.#kickReason === null) return lost(reason);
-      const options = { ...this.#quote, joined: this.#live };
+      const options = { redact: this.#redact, joined: this.#live };
       this.#fail(errors.kicked(name, this.#kickReason, options));
     });
     socket.onAny((type: string, payload: unknown) => {
@@ -135,7 +135,7 @@ export class Session {
     const { channel, user, onEvent } = this.#options;
     switch (event.type) {
       case "login":
-        if (!event.ok) return this.#fail(errors.loginRefused(user.name, event.error, this.#quote));
+        if (!event.ok) return this.#fail(errors.loginRefused(user.name, event.error, this.#redact));
         this.#name = event.name || user.name;
         if (this.#inside) return this.#enter(event);
         if (!this.#options.checkName) this.#join();
@@ -154,7 +154,7 @@ export class Session {
         break;
       case "errorMsg": {
         if (this.#live) break;
-        const refusal = errors.joinRefused(channel.name, event.message, this.#quote);
+        const refusal = errors.joinRefused(channel.name, event.message, this.#redact);
         if (refusal) return this.#fail(refusal);
         if (!/blocked anonymous users/.test(event.message)) break;
         return this.#fail(errors.nameHidden(channel.name, "it refuses anonymous users"));

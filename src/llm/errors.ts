@@ -78,8 +78,6 @@ export interface Failure extends FailureDetails {
 /** A failed request. The message is the reason followed by the hint; both are without secrets. */
 export class ProviderError extends Error implements Failure {
   override readonly name = "ProviderError";
-  readonly kind: FailureKind;
-  readonly reason: string;
   readonly hint?: string;
   readonly blames: Blame;
   readonly retry: Retry;
@@ -88,11 +86,13 @@ export class ProviderError extends Error implements Failure {
   readonly atLimit?: boolean;
   readonly refused?: Refusal;
 
-  constructor(kind: FailureKind, reason: string, details: FailureDetails = {}) {
+  constructor(
+    readonly kind: FailureKind,
+    readonly reason: string,
+    details: FailureDetails = {},
+  ) {
     super(details.hint === undefined ? reason : `${reason}; ${details.hint}`, details);
     const [blames, retry] = KINDS[kind];
-    this.kind = kind;
-    this.reason = reason;
     this.hint = details.hint;
     this.blames = details.blames ?? blames;
     this.retry = details.retry ?? retry;
@@ -110,6 +110,10 @@ export function providerError(error: unknown): ProviderError {
     hint: "check which server runs at that address",
     cause: error,
   });
+}
+
+export function isTimeout(error: unknown): error is ProviderError {
+  return error instanceof ProviderError && error.kind === "timeout";
 }
 
 export type Phase = "probe" | "load" | "answer" | "pull";

@@ -1,6 +1,6 @@
 /** What the providers have in common: one model on one server, reached over HTTP. */
 import type { Body } from "./body.ts";
-import { type ErrorDialect, ProviderError } from "./errors.ts";
+import { type ErrorDialect, isTimeout, ProviderError } from "./errors.ts";
 import { IDLE_TIMEOUT_MS, ProbeTimeouts, SIGN_OF_LIFE } from "./exchange_timeouts.ts";
 import { type Exchange, exchange, type Peer, peerOf, type Read, type Server } from "./http.ts";
 import type { ChatOptions, Reply } from "./provider.ts";
@@ -73,7 +73,7 @@ export abstract class HttpProvider {
       this.#probeTimeouts.answered(name, server.clock.now() - begunMs);
       return result;
     } catch (error) {
-      const isStuck = error instanceof ProviderError && error.kind === "timeout";
+      const isStuck = isTimeout(error);
       if (isStuck) this.#probeTimeouts.timedOut(name);
       // Of several concurrent probes that time out, only the first one reconnects.
       if (isStuck && server === this.server && this.#connect) {

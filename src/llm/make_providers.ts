@@ -53,33 +53,56 @@ export function makeProviders(llm: LlmSettings): Provider[] {
     log.info("LLM disabled: llm.enabled is false");
     return [];
   }
-  const { providers, mistakes } = providersOf(serversOf(llm));
-  const instead = providers.length > 0 ? "the others are used" : "the bot runs without a model";
-  for (const reason of mistakes) log.error("{reason}; {instead}", { reason, instead });
-  return providers;
+  const { usable, mistakes } = providersOf(serversOf(llm));
+  const instead = consequenceOf(usable);
+  for (const { message: reason } of mistakes) log.error("{reason}; {instead}", { reason, instead });
+  return usable.map(({ provider }) => provider);
 }
 
+/** What the bot does about mistakes. */
+export function consequenceOf(usable: readonly UsableServer[]): string {
+  return usable.length > 0 ? "the others are used" : "the bot runs without a model";
+}
+
+export interface UsableServer {
+  readonly provider: Provider;
+  readonly settings: ServerSettings;
+}
+
+/** Why a server cannot be used. */
+export class ServerMistake extends Error {
+  /** @param setting What to correct: `llm.model`, `OLLAMA_HOST` or `--ollama-host`. */
+  constructor(message: string, readonly setting: string) {
+    super(message);
+  }
+}
+
+/** The same mistake of several servers is there once. */
 export function providersOf(
   servers: readonly ServerSettings[],
-): { readonly providers: Provider[]; readonly mistakes: readonly string[] } {
-  const providers: Provider[] = [];
-  const mistakes: string[] = [];
-  for (const server of servers) {
-    const { provider: name, section } = server;
-    if (!isKnown(name)) {
-      const known = `(known are ${Object.keys(PROVIDERS).join(" and ")})`;
-      const where = section === "llm" ? "" : ` in ${section}`;
-      mistakes.push(`Unknown LLM provider: ${name || '""'} ${known}${where}`);
-      continue;
-    }
+): { readonly usable: UsableServer[]; readonly mistakes: readonly ServerMistake[] } {
+  const usable: UsableServer[] = [];
+  const mistakes: ServerMistake[] = [];
+  for (const settings of servers) {
     try {
-      const kind = PROVIDERS[name];
-      providers.push(kind.make(optionsFor(server, kind), server));
+      usable.push({ provider: makeProvider(settings), settings });
     } catch (error) {
-      mistakes.push(`LLM error: ${errorMessage(error)}`);
+      const mistake = error instanceof ServerMistake
+        ? error
+        : new ServerMistake(`LLM error: ${errorMessage(error)}`, settings.section);
+      if (!mistakes.some(({ message }) => message === mistake.message)) mistakes.push(mistake);
     }
   }
-  return { providers, mistakes };
+  return { usable, mistakes };
+}
+
+function makeProvider(server: ServerSettings): Provider {
+  const { provider: name, section } = server;
+  if (isKnown(name)) return PROVIDERS[name].make(optionsFor(server, PROVIDERS[name]), server);
+  const known = `(known are ${Object.keys(PROVIDERS).join(" and ")})`;
+  const where = section === "llm" ? "" : ` in ${section}`;
+  const reason = `Unknown LLM provider: ${name || '""'} ${known}${where}`;
+  throw new ServerMistake(reason, `${section}.provider`);
 }
 
 /** Whether a server of this kind pulls models; true for an unknown kind. */
@@ -90,17 +113,23 @@ export function canPull({ provider }: ServerSettings): boolean {
 function optionsFor(server: ServerSettings, kind: ProviderKind): HttpProviderOptions {
   const { section, source, model, apiKey, keySource, missingKey, caCertificates } = server;
   const { authorization } = server.headers;
-  if (!apiKey && !authorization && missingKey) throw new Error(`no API key: ${missingKey}`);
+  const mistake = (reason: string, setting: string) =>
+    new ServerMistake(`LLM error: ${reason}`, setting);
+  if (!apiKey && !authorization && missingKey) {
+    throw mistake(`no API key: ${missingKey}`, `${section}.openai_api_key`);
+  }
   let endpoint: Endpoint;
   try {
     endpoint = parseHost(server.url, kind.barePort);
   } catch (error) {
-    throw new Error(`Cannot use ${source}: ${errorMessage(error)}`, { cause: error });
+    throw mistake(`Cannot use ${source}: ${errorMessage(error)}`, source);
   }
-  if (model === "") throw new Error(`no model: set ${section}.model, e.g. llama3.2:3b`);
+  if (model === "") {
+    throw mistake(`no model: set ${section}.model, e.g. llama3.2:3b`, `${section}.model`);
+  }
   // An invalid header would make fetch fail with the key in its message.
   if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) {
-    throw new Error("the API key holds blanks or characters that no header can carry");
+    throw mistake("the API key holds blanks or characters that no header can carry", keySource);
   }
   const connect = () =>
     Deno.createHttpClient({

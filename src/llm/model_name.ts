@@ -7,13 +7,6 @@ const DEFAULT_HOST = "registry.ollama.ai";
 const DEFAULT_NAMESPACE = "library";
 const DEFAULT_TAG = "latest";
 
-/** The host of Ollama's cloud, which is an Ollama server, too. */
-export const CLOUD = "ollama.com";
-
-export function isCloudHost(url: string): boolean {
-  return new URL(url).hostname === CLOUD;
-}
-
 /** Whether an Ollama server takes both names for one model. */
 export function sameModel(a: string, b: string): boolean {
   return fullName(a) === fullName(b);

@@ -130,6 +130,6 @@ function keyOf({ kind, reason }: ProviderError): string {
   return `${kind} ${reason.replace(/\d+/g, "0")}`;
 }
 
-function listText(models: readonly string[]): string {
+export function listText(models: readonly string[]): string {
   return models.length === 0 ? "it has none" : `it has ${models.slice(0, MAX_NAMES).join(", ")}`;
 }

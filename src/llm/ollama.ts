@@ -1,9 +1,10 @@
 /** Ollama's own API. Source: https://github.com/ollama/ollama/blob/main/docs/api.md */
-import { ProviderError } from "./errors.ts";
+import { CLOUD, isCloudHost } from "../config/ollama_host.ts";
+import { isTimeout, ProviderError } from "./errors.ts";
 import { exchange } from "./http.ts";
 import { HttpProvider, type HttpProviderOptions } from "./http_provider.ts";
 import { keepAliveMs, keepAliveOfLoad } from "./keep_alive.ts";
-import { CLOUD, isCloudHost, isCloudName, sameModel } from "./model_name.ts";
+import { isCloudName, sameModel } from "./model_name.ts";
 import { missingModelHint, OLLAMA_ERRORS } from "./ollama_errors.ts";
 import { listModels } from "./ollama_models.ts";
 import {
@@ -27,7 +28,7 @@ import type {
 } from "./provider.ts";
 import { PULL_LIMITS, type PullOptions, readPull } from "./pull.ts";
 import { hidesBegin, rendersInGo } from "./reasoning.ts";
-import { type Fields, numberOf } from "./response_text.ts";
+import { type Fields, hostOf, numberOf } from "./response_text.ts";
 
 export interface OllamaOptions extends HttpProviderOptions {
   /** How long the model stays loaded: seconds, or a Go duration such as `5m`. */
@@ -70,7 +71,7 @@ export class OllamaProvider extends HttpProvider implements Provider {
       const hasModel = found !== undefined || (isCloudName(this.model) ? undefined : false);
       return { models: list.map(({ name }) => name), hasModel };
     } catch (error) {
-      if (!(error instanceof ProviderError) || error.kind !== "timeout") throw error;
+      if (!isTimeout(error)) throw error;
       await this.alive(signal).catch((cause) => {
         throw signal.aborted ? cause : error;
       });
@@ -180,8 +181,7 @@ export class OllamaProvider extends HttpProvider implements Provider {
   /** The cloud's own server does not say that the model runs elsewhere. */
   #readRemoteHost({ remote_host: url }: Fields = {}): void {
     const named = this.#isCloud || isCloudName(this.model) ? CLOUD : undefined;
-    const isGiven = typeof url === "string" && url !== "";
-    this.#remoteHost = isGiven ? URL.parse(url)?.hostname ?? url : named;
+    this.#remoteHost = hostOf(url) ?? named;
   }
 
   /**

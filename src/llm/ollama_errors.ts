@@ -1,4 +1,5 @@
 /** How Ollama reports errors, and what its operator can do about them. */
+import { isCloudHost } from "../config/ollama_host.ts";
 import type { ErrorDialect, ErrorRule, RequestInfo } from "./errors.ts";
 import {
   COMMON_HINTS,
@@ -9,7 +10,7 @@ import {
   TOO_NEW,
   UNREADABLE,
 } from "./hints.ts";
-import { isCloudHost, isCloudName } from "./model_name.ts";
+import { isCloudName } from "./model_name.ts";
 import { PROGRAM } from "../version.ts";
 
 /** Nothing can be pulled to the cloud; of its models, other servers pull an entry without weights. */
@@ -31,32 +32,29 @@ const LOGS = "look at the server's log: journalctl -u ollama";
  * server/sched.go and fs/ggml/ of Ollama, and llama.cpp.
  */
 const LOAD_RULES: readonly ErrorRule[] = [
-  {
-    says: TOO_NEW,
-    ...LOAD_FAILED,
-    hint: () => "on the server: install a newer Ollama, or use another model",
-  },
-  {
-    says: /permission denied/,
-    ...LOAD_FAILED,
-    hint: () => "on the server: let the user that runs Ollama read its models (OLLAMA_MODELS)",
-  },
-  {
-    says: /binary not found|shared object file|exit status 127|fork\/exec/,
-    ...LOAD_FAILED,
-    hint: () => "on the server: install Ollama again, a part of it is missing",
-  },
+  needs(TOO_NEW, "on the server: install a newer Ollama, or use another model"),
+  needs(
+    /permission denied/,
+    "on the server: let the user that runs Ollama read its models (OLLAMA_MODELS)",
+  ),
+  needs(
+    /binary not found|shared object file|exit status 127|fork\/exec/,
+    "on the server: install Ollama again, a part of it is missing",
+  ),
   {
     says: /timed out waiting for .{1,99} to start/,
     retry: "never",
     hint: () => "on the server: raise OLLAMA_LOAD_TIMEOUT (5m), or use a smaller model",
   },
-  {
-    says: /\bMLX\b.{0,99}(?:not|requires)/,
-    ...LOAD_FAILED,
-    hint: () => "use another model: this one needs MLX, which the server does not have",
-  },
+  needs(
+    /\bMLX\b.{0,99}(?:not|requires)/,
+    "use another model: this one needs MLX, which the server does not have",
+  ),
 ];
+
+function needs(says: RegExp, hint: string): ErrorRule {
+  return { says, ...LOAD_FAILED, hint: () => hint };
+}
 
 /** Sources: server/cloud_proxy.go, server/routes.go and internal/cloud/ of Ollama. */
 const CLOUD_RULES: readonly ErrorRule[] = [

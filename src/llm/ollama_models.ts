@@ -3,7 +3,7 @@ import type { Read } from "./http.ts";
 import { sameModel } from "./model_name.ts";
 import { listOf, readFields, readList, trainedTokensOf, unlessHidden } from "./ollama_response.ts";
 import type { ListedModel } from "./provider.ts";
-import { type Fields, numberOf } from "./response_text.ts";
+import { type Fields, hostOf, numberOf } from "./response_text.ts";
 
 type Send = <T>(
   request: { readonly path: string; readonly body?: unknown },
@@ -31,9 +31,9 @@ function described(
   more: Fields,
   { loaded, isLoadKnown }: { readonly loaded?: Fields; readonly isLoadKnown: boolean },
 ): ListedModel {
-  const { name, size, remote_host: url } = model;
+  const { name, size } = model;
   const capabilities = more.capabilities ?? model.capabilities;
-  const remoteHost = typeof url === "string" && url ? URL.parse(url)?.hostname ?? url : undefined;
+  const remoteHost = hostOf(model.remote_host);
   const expires = new Date(String(loaded?.expires_at));
   return {
     name,

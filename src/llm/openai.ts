@@ -4,7 +4,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { delay } from "../clock.ts";
-import { ProviderError, providerError } from "./errors.ts";
+import { isTimeout, ProviderError, providerError } from "./errors.ts";
 import { hintFor } from "./hints.ts";
 import { HttpProvider, type HttpProviderOptions } from "./http_provider.ts";
 import { sameModel } from "./model_name.ts";
@@ -17,7 +17,7 @@ import {
   type OpenAiParameters,
   requestBody,
 } from "./openai_request.ts";
-import { listedModel, readChat, readList, windowOf } from "./openai_response.ts";
+import { listedModel, readChat, readList, takesAnyName, windowOf } from "./openai_response.ts";
 import type {
   Adjustment,
   ChatOptions,
@@ -73,7 +73,8 @@ export class OpenAiProvider extends HttpProvider implements Provider {
       const list = await this.sendProbe({ path: "/models", signal }, readList);
       this.#contextTokens = windowOf(list, this.model) ?? this.#contextTokens;
       const models = list.map(({ id }) => String(id));
-      return { models, hasModel: models.some((name) => sameModel(name, this.model)) };
+      const hasModel = models.some((name) => sameModel(name, this.model));
+      return { models, hasModel, takesAnyName: takesAnyName(list) };
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       this.#isStarting = error.kind === "model_loading";
@@ -88,8 +89,7 @@ export class OpenAiProvider extends HttpProvider implements Provider {
       await this.signOfLife("/models", signal);
       this.#isConcurrent = true;
     } catch (error) {
-      const isBusy = error instanceof ProviderError && error.kind === "timeout";
-      if (!isBusy || this.#isConcurrent) throw error;
+      if (!isTimeout(error) || this.#isConcurrent) throw error;
     }
   }
 

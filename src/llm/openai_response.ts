@@ -33,6 +33,11 @@ export function windowOf(list: readonly Fields[], model: string): number | undef
   return typeof tokens === "number" ? tokens : undefined;
 }
 
+/** llama.cpp ignores the name, unless it was started with several models, of which it tells a status. */
+export function takesAnyName([only, ...others]: readonly Fields[]): boolean {
+  return only?.owned_by === "llamacpp" && only.status === undefined && others.length === 0;
+}
+
 /** llama.cpp tells more than the name, and with several models also which of them are loaded. */
 export function listedModel(
   { id, meta, status, max_model_len, capabilities }: Fields,

@@ -31,6 +31,8 @@ export interface Probe {
   readonly models?: readonly string[];
   /** Whether the model is among them; undefined if it need not be. */
   readonly hasModel?: boolean;
+  /** Whether the server answers with its one model, whatever name is asked for. */
+  readonly takesAnyName?: boolean;
   /** Why the server has no list of its models. */
   readonly unlisted?: ProviderError;
 }
@@ -56,29 +58,19 @@ export interface Details {
   readonly requires?: string;
   /** `completion`, `thinking`, `vision` and others. */
   readonly capabilities?: readonly string[];
+  /** The largest window that the model was made for. */
   readonly trainedTokens?: number;
   /** The server's clock, in milliseconds since 1970. */
   readonly serverTime?: number;
 }
 
 /** One of a server's models. What is missing is not known. */
-export interface ListedModel {
+export interface ListedModel
+  extends Partial<ModelStatus>, Pick<Details, "capabilities" | "trainedTokens"> {
   readonly name: string;
   readonly sizeBytes?: number;
-  readonly loaded?: boolean;
-  /** In main memory and on GPUs, and the part on GPUs. */
-  readonly memoryBytes?: number;
-  readonly vramBytes?: number;
-  /** Size of its window now, if it is loaded. */
-  readonly contextTokens?: number;
-  /** The largest window that it was made for. */
-  readonly trainedTokens?: number;
   /** When it is unloaded, if nobody uses it: an ISO date. */
   readonly expiresAt?: string;
-  /** `completion`, `thinking`, `vision` and others. */
-  readonly capabilities?: readonly string[];
-  /** Where it runs, if elsewhere. */
-  readonly remoteHost?: string;
 }
 
 /** What a provider does for a server that refused a request in its usual form. */

@@ -18,6 +18,11 @@ export function numberOf(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
+/** The host of an address; undefined if there is none. */
+export function hostOf(url: unknown): string | undefined {
+  return typeof url === "string" && url ? URL.parse(url)?.hostname ?? url : undefined;
+}
+
 /** @throws {ProviderError} `protocol` if it is not JSON, `truncated` if its end is missing. */
 export function parseJson(text: string, request: RequestInfo): unknown {
   try {

@@ -2,7 +2,7 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock.ts";
 import { CircuitBreaker } from "./circuit_breaker.ts";
-import { type Phase, ProviderError, providerError } from "./errors.ts";
+import { isTimeout, type Phase, ProviderError, providerError } from "./errors.ts";
 import { FailedLoad } from "./failed_load.ts";
 import { ModelUse } from "./model_use.ts";
 import { MonitorLog } from "./monitor_log.ts";
@@ -269,7 +269,7 @@ export class ServerMonitor {
     try {
       return await this.#fetchStatus(signal);
     } catch (error) {
-      if (!(error instanceof ProviderError) || error.kind !== "timeout") throw error;
+      if (!isTimeout(error)) throw error;
     }
   }
 

@@ -1,4 +1,5 @@
 /** Tells domains from text that looks like one: `node.js`, `main.rs`, `asp.net`, `Yes.It is`. */
+import { words } from "./sentences.ts";
 
 /** Top-level domains that have no other meaning. */
 const GENERIC = words(`
@@ -63,8 +64,4 @@ function isDomainName(dotted: string, around: Surroundings): boolean {
   if (around.path && FILES.has(ending)) return true;
   if (!WORDS.has(ending)) return false;
   return around.path || !/\.\p{Lu}\p{Ll}*$/u.test(dotted) && !/[([]/.test(around.next);
-}
-
-function words(list: string): ReadonlySet<string> {
-  return new Set(list.trim().split(/\s+/));
 }

@@ -5,6 +5,7 @@
  * kick users who write one, in any case, with or without `http://`.
  */
 import { isDomain } from "./domains.ts";
+import { lengthAt } from "./sentences.ts";
 
 export interface LinkOptions {
   /** Whether http and https links stay; links that run something are always replaced. */
@@ -64,12 +65,6 @@ function replaceDomains(text: string): string {
     done = index + link.length;
   }
   return result + text.slice(done);
-}
-
-/** The length of a sticky pattern's match at an index. */
-function lengthAt(pattern: RegExp, text: string, at: number): number {
-  pattern.lastIndex = at;
-  return pattern.exec(text)?.[0].length ?? 0;
 }
 
 /** The punctuation of the sentence stays. */

@@ -110,11 +110,11 @@ function isEnd(
 }
 
 /** The length of a sticky pattern's match at an index. */
-function lengthAt(pattern: RegExp, text: string, at: number): number {
+export function lengthAt(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.exec(text)?.[0].length ?? 0;
 }
 
-function words(list: string): ReadonlySet<string> {
-  return new Set(list.split(/\s+/));
+export function words(list: string): ReadonlySet<string> {
+  return new Set(list.trim().split(/\s+/));
 }

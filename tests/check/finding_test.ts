@@ -2,6 +2,29 @@ import { assertEquals } from "@std/assert";
 import { findingLines } from "../../src/check/finding.ts";
 import { test } from "../testing.ts";
 
+test("advice for several findings in a row stands there once", () => {
+  const finding = (about: string, found: string, advice: string) => {
+    return { about, level: "failure", found, advice } as const;
+  };
+  const findings = [
+    finding("a", "one", "do this"),
+    finding("a", "two", "do this"),
+    finding("a", "three", "do that"),
+    finding("b", "four", "do that"),
+  ];
+  assertEquals(findingLines(findings, { colours: false }), [
+    "a",
+    "  ✗ one",
+    "  ✗ two",
+    "      → do this",
+    "  ✗ three",
+    "      → do that",
+    "b",
+    "  ✗ four",
+    "      → do that",
+  ]);
+});
+
 test("findings have coloured marks and escaped control characters", () => {
   const about = "model server http://gpu\u001b[2J";
   const lines = findingLines([

@@ -1,10 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { systemClock } from "../../src/clock.ts";
 import type { Finding } from "../../src/check/finding.ts";
 import { checkServer } from "../../src/check/server.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { FaultyOllama } from "../fakes/ollama/faulty.ts";
 import { FakeOllama } from "../fakes/ollama/server.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
+import { loadModel } from "../../src/llm/retry.ts";
 import { FAULT_ROWS } from "../llm/fault_rows.ts";
 import { type FaultRow, missing, plantedIn, providersOf } from "../llm/fault_scene.ts";
 import { test } from "../testing.ts";
@@ -12,6 +14,8 @@ import { test } from "../testing.ts";
 const never = new AbortController().signal;
 const redact = (text: string) => text;
 const SETTINGS = { think: false, options: {}, keepAlive: "5m" };
+/** A server that is late is asked twice. */
+const PROBE_TIMEOUT_MS = 1500;
 /** Rows that are played concurrently. */
 const CONCURRENT = 8;
 
@@ -68,7 +72,7 @@ const HINTS: Record<string, RegExp> = {
 /** Returns the failures that check reports, and the errors of a probe and a load. */
 async function play(row: FaultRow): Promise<{ failures: Finding[]; before: string[] }> {
   const scene = await row.open();
-  const providers = providersOf(scene.faulty, row);
+  const providers = providersOf(scene.faulty, row, PROBE_TIMEOUT_MS);
   const signal = scene.signal?.() ?? never;
   try {
     const [provider] = providers;
@@ -76,7 +80,8 @@ async function play(row: FaultRow): Promise<{ failures: Finding[]; before: strin
     const question = [{ role: "user", content: "Say hello." }] as const;
     const findings = await checkServer(provider!, SETTINGS, { question, signal, redact });
     const failures = findings.filter(({ level }) => level === "failure");
-    const steps = [last.probe(signal), last.load(signal)];
+    const loading = { signal, clock: systemClock, onRestart() {} };
+    const steps = [last.probe(signal), loadModel(last, loading)];
     const met = await Promise.allSettled(steps);
     const before = met.map((step) =>
       step.status === "rejected" ? timeless(step.reason.reason) : ""
@@ -120,7 +125,7 @@ test("check reports each fault of a server with its hint", async () => {
 
 async function levels(ollama: Pick<FakeOllama, "url">, settings = SETTINGS, model = "rosey-demo") {
   const server = { ...parseHost(ollama.url), model };
-  const limits = { responseTimeoutMs: 5000, loadTimeoutMs: 5000 };
+  const limits = { responseTimeoutMs: 5000, loadTimeoutMs: 5000, probeTimeoutMs: PROBE_TIMEOUT_MS };
   const options = {
     keepAlive: settings.keepAlive,
     options: settings.options,

@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { correctedHost, InvalidHostError, parseHost } from "../../src/config/ollama_host.ts";
+import {
+  correctedHost,
+  InvalidHostError,
+  isCloudHost,
+  parseHost,
+} from "../../src/config/ollama_host.ts";
 import { test } from "../testing.ts";
 
 const NO_SCHEME = "the address must begin with http:// or https://";
@@ -35,6 +40,16 @@ test("host is accepted as an http or https URL", () => {
   for (const [value, url] of cases) {
     assertEquals(parseHost(value), { url, authorization: undefined }, value);
   }
+});
+
+test("Ollama's cloud is ollama.com and what is below it", () => {
+  for (const host of ["ollama.com", "ollama.com.", "eu.ollama.com", "OLLAMA.com:443"]) {
+    assert(isCloudHost(`https://${host}/v1`), host);
+  }
+  for (const host of ["notollama.com", "ollama.com.evil.example", "127.0.0.1"]) {
+    assert(!isCloudHost(`https://${host}`), host);
+  }
+  assert(!isCloudHost("ollama.com"));
 });
 
 test("host that is not an http or https URL is refused with the corrected value", () => {

@@ -93,7 +93,9 @@ test("mistakes in a persona are named with the file or the setting, and nothing 
 
 test("a folder without personas is a mistake", () => {
   const config = { ...MINIMAL, llm: { personas: "none" } };
-  assertEquals(problemsOf(config), ["llm.personas: cannot read none: there is no such file"]);
+  assertEquals(problemsOf(config), [
+    "llm.personas: cannot read none: there is no such file or folder",
+  ]);
   assertEquals(problemsOf(config, { files: { "/etc/rosey/none/a.txt": "" } }), [
     "llm.personas: none holds no .md file",
   ]);

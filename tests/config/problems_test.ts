@@ -26,7 +26,7 @@ test("configuration that is missing says what to do", () => {
   assertEquals(
     assertThrows(() => loadConfig("my.json", { env: () => undefined, readFile }), ConfigError)
       .message,
-    "Cannot use my.json as configuration: cannot read it: there is no such file; " +
+    "Cannot use my.json as configuration: cannot read it: there is no such file or folder; " +
       `${PROGRAM} init --config my.json makes it`,
   );
 });

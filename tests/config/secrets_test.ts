@@ -56,7 +56,7 @@ test("configuration names a secret that cannot be found", () => {
   assertEquals([...problems].sort(), [
     "channel[1]: the variable DOOR is not set",
     "llm.openai_api_key: the variable KEY is not set",
-    "user[1]: cannot read password: there is no such file",
+    "user[1]: cannot read password: there is no such file or folder",
   ]);
 });
 

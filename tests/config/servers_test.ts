@@ -8,7 +8,7 @@ function servers(llm: Record<string, unknown>, world?: World) {
 }
 
 function warnings(llm: Record<string, unknown>, world?: World): readonly string[] {
-  return load({ ...MINIMAL, llm }, world).warnings;
+  return load({ ...MINIMAL, llm: { enabled: true, ...llm } }, world).warnings;
 }
 
 const CLOUD = "https://ollama.com";
@@ -213,6 +213,7 @@ test("one warning names every server that gets a secret over plain http on anoth
     "llm.ollama_host[0], llm.fallbacks[0].ollama_host, llm.fallbacks[1].openai_base_url: a key or " +
     "password crosses http:// unencrypted; use https://, or a tunnel",
   ]);
+  assertEquals(warnings({ ...llm, enabled: false }), []);
 });
 
 test("an Authorization among the headers replaces key and password, which is said", () => {

@@ -94,7 +94,7 @@ test("configuration checks the certificates of a private authority", () => {
   const files = (text: string) => ({ files: { "/etc/rosey/ca.pem": text } });
   assertEquals(load(config, files(PEM)).settings.llm.caCertificates, PEM);
   assertEquals(problemsOf(config), [
-    "llm.ca_file: cannot read ca.pem: there is no such file",
+    "llm.ca_file: cannot read ca.pem: there is no such file or folder",
   ]);
   const key = "-----BEGIN PRIVATE KEY-----\nTUlJQg==\n-----END PRIVATE KEY-----\n";
   for (const text of ["", "garbage", key, PEM.replace("-----END", "")]) {
@@ -108,7 +108,8 @@ test("configuration warns of a password in an address that an API key replaces",
   const told = "its name:password@ is not sent, as there is an API key";
   const ollama = ["https://a:b@one", { url: "https://a:b@two", api_key: "k" }, "https://three"];
   const openai = { openai_base_url: "https://a:b@four/v1", openai_api_key: "k" };
-  const { warnings } = load({ ...MINIMAL, llm: { ollama_host: ollama, fallbacks: [openai] } });
+  const llm = { enabled: true, ollama_host: ollama, fallbacks: [openai] };
+  const { warnings } = load({ ...MINIMAL, llm });
   assertEquals(warnings, [
     `llm.ollama_host[1].url: ${told}`,
     `llm.fallbacks[0].openai_base_url: ${told}`,

@@ -19,6 +19,8 @@ const INVALID = "Invalid username.  Usernames must be 1-20 characters long and c
 const RESTRICTED = "Guest logins are restricted to one per IP address per 60 seconds.  " +
   "This restriction does not apply to registered users.";
 
+const redact = (text: string) => text;
+
 test("a permanent login error is a ChannelRefusedError that says what to do", () => {
   const cases: readonly (readonly [error: string, advice: string])[] = [
     ["Invalid username/password combination", "check the password"],
@@ -29,7 +31,7 @@ test("a permanent login error is a ChannelRefusedError that says what to do", ()
     [INVALID, "choose another name"],
   ];
   for (const [words, advice] of cases) {
-    const error = loginRefused("Rosey", words);
+    const error = loginRefused("Rosey", words, redact);
     assertInstanceOf(error, ChannelRefusedError, words);
     assertEquals(error.message, `Cannot log in as Rosey: ${words} (${advice})`);
   }
@@ -55,7 +57,7 @@ test("a temporary login error has the pause that the server wants", () => {
     ["", "the server gives no reason", 30_000],
   ];
   for (const [words, said, waitMs] of cases) {
-    const error = loginRefused("Rosey", words);
+    const error = loginRefused("Rosey", words, redact);
     assertInstanceOf(error, ChannelUnavailableError, words);
     assertEquals(error.message, `Cannot log in as Rosey: ${said}`);
     assertEquals([error.waitMs, error.kind], [waitMs, "lost"], words);
@@ -71,7 +73,7 @@ test("every recorded login error is classified", () => {
       .filter((error): error is string => typeof error === "string"),
   );
   const forNow = [...errors].filter((error) =>
-    loginRefused("Rosey", error) instanceof ChannelUnavailableError
+    loginRefused("Rosey", error, redact) instanceof ChannelUnavailableError
   );
   assertGreaterOrEqual(errors.size, 7, `${errors.size} kinds`);
   assertEquals(forNow.map((error) => error.split(/[.]/)[0]).sort(), [
@@ -92,11 +94,11 @@ test("a kick that refuses the join for good says what to do", () => {
     ["Invalid channel name", 'correct "channel"'],
   ];
   for (const [reason, advice] of cases) {
-    const error = kicked("room", reason, { joined: false });
+    const error = kicked("room", reason, { redact, joined: false });
     assertInstanceOf(error, ChannelRefusedError, reason);
     assertEquals(error.message, `Kicked from room: ${reason} (${advice})`);
     // In the channel a moderator may have written it.
-    const inside = kicked("room", reason, { joined: true });
+    const inside = kicked("room", reason, { redact, joined: true });
     assertInstanceOf(inside, ChannelUnavailableError, reason);
   }
 });
@@ -117,7 +119,7 @@ test("the reason of a kick sets the kind and the pause", () => {
     ["Channel deleted", "kicked", 0],
   ];
   for (const [reason, kind, waitMs] of cases) {
-    const error = kicked("room", reason, { joined: true });
+    const error = kicked("room", reason, { redact, joined: true });
     assertInstanceOf(error, ChannelUnavailableError, reason);
     assertEquals(error.message, `Kicked from room: ${reason}`);
     assertEquals([error.kind, error.waitMs], [kind, waitMs], reason);
@@ -125,8 +127,11 @@ test("the reason of a kick sets the kind and the pause", () => {
 });
 
 test("a kick by another session of the account, or without a reason, is explained", () => {
-  assertEquals(kicked("room", "", { joined: true }).message, "Kicked from room: no reason given");
-  const error = kicked("room", "Duplicate login", { joined: true });
+  assertEquals(
+    kicked("room", "", { redact, joined: true }).message,
+    "Kicked from room: no reason given",
+  );
+  const error = kicked("room", "Duplicate login", { redact, joined: true });
   assertInstanceOf(error, ChannelUnavailableError);
   assertEquals(error.kind, "name_in_use");
   assertEquals(
@@ -145,7 +150,7 @@ test("a recorded kick proves no ban whatever its words, a refused join does", ()
     if (ev === "userlist") joined = true;
     if (ev !== "kick") continue;
     const { reason } = Object(args);
-    const error = kicked("room", reason, { joined });
+    const error = kicked("room", reason, { redact, joined });
     outcomes.set(
       `${joined ? "inside" : "joining"}: ${reason}`,
       error instanceof ChannelRefusedError,
@@ -164,7 +169,7 @@ test("every recorded kick except a ban and a wrong name is temporary", () => {
   );
   assertGreaterOrEqual(reasons.size, 12, `${reasons.size} reasons`);
   const forGood = [...reasons].filter((reason) =>
-    kicked("room", reason, { joined: false }) instanceof ChannelRefusedError
+    kicked("room", reason, { redact, joined: false }) instanceof ChannelRefusedError
   );
   assertEquals(forGood.sort(), [
     "Invalid channel name",
@@ -174,16 +179,16 @@ test("every recorded kick except a ban and a wrong name is temporary", () => {
 });
 
 test("a connection that fails is tried again without a wait of its own", () => {
-  const broken = connectRefused("https://cytu.be", "websocket error");
+  const broken = connectRefused("https://cytu.be", "websocket error", redact);
   assertInstanceOf(broken, ChannelUnavailableError);
   assertEquals([broken.waitMs, broken.kind], [0, "lost"]);
 });
 
 test("only an errorMsg that prevents the join ends the attempt", () => {
-  const broken = joinRefused("room", "Unable to join channel due to an internal error");
+  const broken = joinRefused("room", "Unable to join channel due to an internal error", redact);
   assertInstanceOf(broken, ChannelUnavailableError);
   assertEquals(broken.waitMs, 30_000);
-  assertEquals(joinRefused("room", "Invalid login frame"), null);
+  assertEquals(joinRefused("room", "Invalid login frame", redact), null);
 });
 
 test("refusedMessage recognizes errors about the bot's own messages", () => {

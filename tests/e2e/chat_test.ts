@@ -166,7 +166,7 @@ test("chat reads the configuration again at /reset, and fails without a model", 
   chat.configure({ model: "" });
   const none = await chat.pipe("hello");
   assertEquals(none.code, 78);
-  assertMatch(none.notes, /✗ LLM error: no model: set llm\.model.*\n {4}→ correct llm in /);
+  assertMatch(none.notes, /✗ LLM error: no model: set llm\.model.*\n {4}→ correct llm\.model in /);
 });
 
 test("a signal ends chat while it waits for an answer", async () => {

@@ -49,6 +49,42 @@ test("check asks with the bot's persona, and says what the server does not take"
   assertMatch(failed.lines.join("\n"), /✗ HTTP 400: This model's maximum context length/);
 });
 
+test("check says whether a server that does not list the model answers to its name", async () => {
+  await using fake = new FakeOpenAi();
+  await using channel = await DemoChannel.start({});
+  const llm = { ...LLM, provider: "openai", openai_base_url: fake.url };
+  const config = { domain: channel.url, channel: "demo", user: "Rosey", llm };
+  const warned = async (...args: string[]) => {
+    const { code, lines } = await check(config, { args });
+    assertEquals([code, lines.at(-2)], [0, "1 warning, no failures."], lines.join("\n"));
+    const at = lines.findIndex((line) => line.startsWith("  ! "));
+    return lines.slice(at, at + 2).map((line) => line.slice(4));
+  };
+  const found = `model "rosey-demo" is not on ${fake.url}: it has small-model`;
+  const choose = "  → set llm.model to one that it has";
+  assertEquals(await warned(), [found, `${choose}; --ask tells whether it answers`]);
+  assertEquals(await warned("--ask"), [found, choose]);
+  fake.listed = { ...fake.listed, owned_by: "llamacpp" };
+  assertEquals(await warned(), [`${found}, and answers to any name with that`, choose]);
+  // With several models it is a router.
+  fake.listed = { ...fake.listed, status: { value: "loaded" } };
+  assertEquals(await warned(), [found, `${choose}; --ask tells whether it answers`]);
+});
+
+test("check without a model says that rosey starts all the same, and fails", async () => {
+  await using channel = await DemoChannel.start({});
+  const llm = { enabled: true, ollama_host: ["http://127.0.0.1:9", "http://127.0.0.1:10"] };
+  const config = { domain: channel.url, channel: "demo", user: "Rosey", llm };
+  const { code, lines } = await check(config);
+  assertEquals([code, lines.at(-2)], [1, "1 failure."], lines.join("\n"));
+  assertEquals(lines[1], "  · it can be used, but the bot runs without a model");
+  const at = lines.findIndex((line) => line.startsWith("  ✗ "));
+  assertEquals(lines.slice(at, at + 2).map((line) => line.replace(/\S+\/(?=config)/, "")), [
+    "  ✗ LLM error: no model: set llm.model, e.g. llama3.2:3b",
+    "      → correct llm.model in config.json",
+  ]);
+});
+
 test("check asks every fallback and names the settings of the one that fails", async () => {
   await using ollama = FaultyOllama.start({ tokenDelayMs: 0 });
   await using openai = new FakeOpenAi();

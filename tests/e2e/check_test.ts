@@ -60,7 +60,11 @@ test("check answers each row of what operators ask first", async () => {
       [`http://127.0.0.2:${holdPort()}`, /✗ connection refused/, /on this machine: systemctl/],
       ["http://gpu.invalid:11434", /✗ DNS resolution failed/, /IP address, or .*\/etc\/hosts/],
       [`http://127.0.0.1:${port}`, /✗ .*not Ollama|✗ HTTP 404/, /→ /],
-      ["gpu:11434", /✗ .*did you mean "http:\/\/gpu:11434"/, /correct llm/],
+      [
+        "gpu:11434",
+        /✗ .*did you mean "http:\/\/gpu:11434"/,
+        /→ correct llm\.ollama_host in \S+config\.json$/,
+      ],
     ] as const
   ) {
     const config = { domain: channel.url, channel: "demo", user: "Rosey" };
@@ -73,10 +77,12 @@ test("check answers each row of what operators ask first", async () => {
 });
 
 test("check of a configuration that cannot be used says every problem and ends with 78", async () => {
-  const { code, lines, errors } = await check({ channel: "a b", llm: { llm_cooldown: -1 } });
+  const config = { channel: "a b", llm: { llm_cooldown: -1, modle: "m" } };
+  const { code, lines, errors } = await check(config);
   assertEquals([code, errors], [78, ""]);
-  const problems = lines.filter((line) => line.includes("✗"));
-  assertEquals(problems.length, 3, lines.join("\n"));
+  const shown = lines.slice(1).map((line) => line.replace(/(?<=^ {2}\S|→ correct) .*/, ""));
+  const expected = ["  ✗", "  ✗", "  ✗", "      → correct", "  !", "      → correct", ""];
+  assertEquals(shown, [...expected, "1 warning, 3 failures.", ""], lines.join("\n"));
 });
 
 test("check says where a configuration comes from that is not there", async () => {
@@ -91,7 +97,7 @@ test("check says where a configuration comes from that is not there", async () =
   };
   const missing = await look(`${folder}/config.json`);
   assertEquals(missing.code, 78);
-  assertEquals(missing.lines[1], "  ✗ cannot read it: there is no such file");
+  assertEquals(missing.lines[1], "  ✗ cannot read it: there is no such file or folder");
   assertMatch(missing.lines[2]!, new RegExp(`→ ${CALLED} init --config \\S+ makes it$`));
   const wrong = await look(folder);
   assertEquals(wrong.lines[1], "  ✗ cannot read it: it is a folder");
@@ -193,8 +199,8 @@ test("check names what prevents a start and leaves no file behind", async () => 
     for (
       const expected of [
         /^failure: your_bot is still the template's placeholder$/,
-        /^failure: chat_log_file: cannot write .*none\/chat\.log: No such file/,
-        /^warning: state_file: cannot write .*none\/state\.db: No such file/,
+        /^failure: chat_log_file: cannot write .*none\/chat\.log: there is no such file or folder$/,
+        /^warning: state_file: cannot write .*none\/state\.db: there is no such file or folder$/,
         new RegExp(`^warning: status\\.port: cannot listen on 127\\.0\\.0\\.1:${port}: `),
       ]
     ) {

@@ -63,7 +63,7 @@ test("a missing file and a broken one end with code 78 and every problem, withou
   assertEquals(missing.code, 78);
   assertMatch(
     missing.stderr,
-    /no-such-file\.json cannot be used .*:\n {2}cannot read it: there is no such file; .* init/,
+    /no-such-file\.json cannot be used .*:\n {2}cannot read it: there is no such file or folder; .* init/,
   );
 
   const path = await Deno.makeTempFile({ suffix: ".json" });

@@ -84,5 +84,5 @@ test("models shows what there is to choose where no model is configured", async 
 test("models needs a usable server in its configuration", async () => {
   const { code, output, errors } = await models({ provider: "lama" });
   assertEquals([code, output], [78, ""]);
-  assertMatch(errors, /^✗ Unknown LLM provider: lama .*\n {4}→ correct llm in \S+\n$/);
+  assertMatch(errors, /^✗ Unknown LLM provider: lama .*\n {4}→ correct llm\.provider in \S+\n$/);
 });

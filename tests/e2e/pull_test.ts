@@ -254,14 +254,15 @@ test("pull of a configuration that cannot be used ends with 78", async () => {
     78,
     "",
     "✗ LLM error: Cannot use llm.ollama_host: the address must begin with http:// or https://, " +
-    `found "gpu:11434"; did you mean "http://gpu:11434"?\n    → correct llm in ${operator.path}\n`,
+    `found "gpu:11434"; did you mean "http://gpu:11434"?\n` +
+    `    → correct llm.ollama_host in ${operator.path}\n`,
   ]);
   using nameless = new Operator({ ollama_host: "http://127.0.0.1:9" });
   assertEquals(await nameless.pull(), [
     78,
     "",
     "✗ LLM error: no model: set llm.model, e.g. llama3.2:3b\n" +
-    `    → correct llm in ${nameless.path}\n`,
+    `    → correct llm.model in ${nameless.path}\n`,
   ]);
   using broken = new Operator({ llm_cooldown: -1 });
   const [code, , errors] = await broken.pull();

@@ -107,7 +107,7 @@ test("replay says what is wrong with a log, and what to do", async () => {
   const none = await replay([]);
   assertMatch(none.notes, /^error: name a chat log: chat_log_file is not set in .*config\.json/);
   const absent = await replay(["FOLDER/none.log"]);
-  assertMatch(absent.notes, /^✗ Cannot read FOLDER\/none\.log: there is no such file/i);
+  assertMatch(absent.notes, /^✗ Cannot read FOLDER\/none\.log: there is no such file or folder/i);
   const other = await replay(["FOLDER/chat.log"], { log: "20:15 <alice> rosey?\n" });
   assertStringIncludes(other.notes, "✗ Cannot replay FOLDER/chat.log: no line of 1 is a chat line");
   assertStringIncludes(other.notes, "→ name a file that chat_log_file wrote");

@@ -1,4 +1,5 @@
 import { assert, assertStringIncludes } from "@std/assert";
+import { delay } from "../../src/clock.ts";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
@@ -8,7 +9,7 @@ import { program } from "./rosey.ts";
 /** Sets a terminal's title, clears its screen, and the same in one byte instead of two. */
 const ATTACK = "\u001b]0;owned\u0007\u001b[2J\u009b2J";
 // deno-lint-ignore no-control-regex
-const OWN_COLOURS = /\u001b\[\d{1,2}m/g;
+const OWN_COLOURS = /\u001b\[(?:\d{1,2}m|K)/g;
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
@@ -83,6 +84,37 @@ test(
   },
   { needs: "script" },
 );
+
+test("check shows on a terminal what it waits for", async () => {
+  await using ollama = FakeOllama.start({ models: ["good:1b"], tokenDelayMs: 0 });
+  // What the check asks for comes late.
+  const { hostname, port } = new URL(ollama.url);
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const relaying = (async () => {
+    for await (const connection of listener) {
+      await delay(1500);
+      const server = await Deno.connect({ hostname, port: Number(port) });
+      listener.close();
+      await Promise.allSettled([
+        connection.readable.pipeTo(server.writable),
+        server.readable.pipeTo(connection.writable),
+      ]);
+    }
+  })();
+  const folder = Deno.makeTempDirSync({ prefix: "rosey-terminal-" });
+  try {
+    const host = `http://127.0.0.1:${listener.addr.port}`;
+    const llm = { enabled: true, model: "good:1b", ollama_host: host };
+    const config = { domain: "http://127.0.0.1:9", channel: "demo", user: "Rosey", llm };
+    Deno.writeTextFileSync(`${folder}/config.json`, JSON.stringify(config));
+    const output = await onTerminal(["check", "--config", `${folder}/config.json`]);
+    const step = `\r  1 s: asking ${host} for its models\u001b[K\r\u001b[Kconfiguration `;
+    assertStringIncludes(output, step);
+    await relaying;
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}, { needs: "script" });
 
 test(
   "what a configuration holds does not reach the terminal with its control characters",

@@ -96,10 +96,11 @@ row("the repository decides where a release comes from, also in the source folde
         runSource(release, [...repo, "--version", "2.0.0"]),
         `${at}/download/v2.0.0/${archive("2.0.0")}`,
       ],
-      [release.run(repo), `${at}/download/v1.0.0/${archive("1.0.0")}`],
+      [release.run(repo), latest],
+      [release.run([], { env }), latest],
       [
         release.run([...repo, "--base-url", "http://127.0.0.1:9"]),
-        `http://127.0.0.1:9/${archive("1.0.0")}`,
+        `http://127.0.0.1:9/${archive("VERSION")}`,
       ],
     ] as const
   ) {

@@ -165,6 +165,47 @@ row("an installer of no release finds the version in the checksums", () => {
   assertMatch(release.run().output, /belongs to no release: .* use --repo OWNER\/NAME\n$/);
 }, "dash");
 
+row("a release of another repository is verified with the checksums of that one", () => {
+  using release = new FakeRelease();
+  using fork = new FakeRelease();
+  fork.publish("1.0.0", 'echo "rosey 1.0.0 of the fork"');
+  const own = "https://github.com/owner/rosey/releases";
+  const script = `${release.files("1.0.0")}/install.sh`;
+  const text = Deno.readTextFileSync(script);
+  const moved = text.replace(/(?<=release_url=')[^']+/, `${own}/download/v1.0.0`);
+  Deno.writeTextFileSync(script, moved);
+  const asked = `${release.folder}/asked`;
+  release.program(
+    `${release.bin}/curl`,
+    'for url; do :; done; echo "$url" >>' + asked,
+    `case $url in */owner/*) from=${release.files("1.0.0")} ;; *) from=${
+      fork.files("1.0.0")
+    } ;; esac`,
+    'cp "$from/${url##*/}" "$7"',
+  );
+  const archive = "rosey-1.0.0-x86_64-unknown-linux-gnu.tar.gz";
+  const others = "https://github.com/someone/rosey/releases";
+  for (
+    const [args, env, version, urls] of [
+      [["--repo", "owner/rosey"], {}, "rosey 1.0.0", [`${own}/download/v1.0.0/${archive}`]],
+      [["--repo", "someone/rosey"], {}, "rosey 1.0.0 of the fork", [
+        `${others}/latest/download/SHA256SUMS`,
+        `${others}/latest/download/${archive}`,
+      ]],
+      [["--version", "1.0.0"], { ROSEY_REPO: "someone/rosey" }, "rosey 1.0.0 of the fork", [
+        `${others}/download/v1.0.0/SHA256SUMS`,
+        `${others}/download/v1.0.0/${archive}`,
+      ]],
+    ] as const
+  ) {
+    Deno.writeTextFileSync(asked, "");
+    const { code, output } = release.run(args, { env });
+    assertEquals(code, 0, output);
+    assertEquals(release.version(), version);
+    assertEquals(Deno.readTextFileSync(asked).trim().split("\n"), [...urls]);
+  }
+}, "dash");
+
 row("a checksum program that fails counts as missing", () => {
   using release = new FakeRelease();
   for (const name of ["sha256sum", "shasum", "openssl"]) {

@@ -1,5 +1,5 @@
 /** Connections whose path dies without a reset, while new connections work. */
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { type Clock, delay, systemClock } from "../../src/clock.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { parseHost } from "../../src/config/ollama_host.ts";
@@ -41,10 +41,8 @@ function providerOf(url: string, llm: Readonly<Record<string, unknown>> = {}): P
     env: () => undefined,
     readFile: (path: string) => path === "config.json" ? text : Deno.readTextFileSync(path),
   };
-  const [provider] =
-    providersOf(serversOf(loadConfig("config.json", options).settings.llm)).providers;
-  assert(provider);
-  return provider;
+  const { settings } = loadConfig("config.json", options);
+  return providersOf(serversOf(settings.llm)).usable[0]!.provider;
 }
 
 async function assertTimesOut(request: () => Promise<unknown>): Promise<void> {

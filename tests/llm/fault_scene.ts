@@ -109,7 +109,7 @@ export async function playRow(row: FaultRow): Promise<Outcome> {
 }
 
 /** Providers of a row's server: with a password in the address, with a token, with a cookie. */
-export function providersOf(target: Target, row: FaultRow) {
+export function providersOf(target: Target, row: FaultRow, probeTimeoutMs?: number) {
   const { provider = "ollama", limitMs = 5000, firstTokenMs: firstTokenTimeoutMs } = row;
   const { url, caCerts, proxy, clock } = target;
   const address = url.replace("://", `://rosey:${encodeURIComponent(PASSWORD)}@`);
@@ -127,7 +127,7 @@ export function providersOf(target: Target, row: FaultRow) {
         ...(proxy ? { proxy: { url: proxy } } : {}),
       });
     const server = { ...endpoint, credentials, model: "rosey-demo", clock };
-    const answer = { connect, responseTimeoutMs: limitMs, firstTokenTimeoutMs };
+    const answer = { connect, responseTimeoutMs: limitMs, firstTokenTimeoutMs, probeTimeoutMs };
     if (provider === "openai") {
       return new OpenAiProvider({ server, ...answer, loadTimeoutMs: limitMs });
     }

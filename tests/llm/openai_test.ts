@@ -42,7 +42,11 @@ test("openai sends model, messages, stream and key, and reads streams and whole 
 test("openai lists models; a server without a list is available, too", async () => {
   await using fake = new FakeOpenAi();
   const provider = providerOf(fake);
-  assertEquals(await provider.probe(never), { models: ["small-model"], hasModel: true });
+  assertEquals(await provider.probe(never), {
+    models: ["small-model"],
+    hasModel: true,
+    takesAnyName: false,
+  });
   for (const status of [403, 404, 405, 429, 500]) {
     fake.listStatus = status;
     const { models, unlisted } = await provider.probe(never);

@@ -123,7 +123,7 @@ test("probe_timeout is the first limit", async () => {
   const llm = { enabled: true, model: "m", ollama_host: ollama.url, probe_timeout: 0.2 };
   const text = JSON.stringify({ channel: "room", user: "Rosey", llm });
   const { settings } = loadConfig("config.json", { env: () => undefined, readFile: () => text });
-  const [provider] = providersOf(serversOf(settings.llm)).providers as [Provider];
+  const { provider } = providersOf(serversOf(settings.llm)).usable[0]!;
   assertEquals(await reasonOf(() => provider.status(never)), "no complete answer within 0.2 s");
   provider.close();
 });

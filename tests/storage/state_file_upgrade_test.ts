@@ -28,7 +28,7 @@ function assertRemembers({ history, optedOut, ignored, cooldown, pause }: Memory
   assertEquals(["otherbot", "alice"].map((name) => ignored.has(name)), [true, false]);
   assertEquals(cooldown.remainingMs("alice", 0), 6000);
   assertEquals(cooldown.remainingMs("bob", 0), 0);
-  assertEquals(pause.on, true);
+  assertEquals(pause.has("on"), true);
 }
 
 for (

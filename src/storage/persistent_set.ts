@@ -1,12 +1,12 @@
 import { BoundedMap } from "../bounded_map.ts";
 import { type KeyValueStore, nullStore } from "./key_value_store.ts";
 
-/** The user that was added first makes room. */
-const MAX_USERS = 5000;
+/** The name that was added first makes room. */
+const MAX_NAMES = 5000;
 
-/** A set of users that survives a restart. Names match in any case. */
-export class UserSet {
-  readonly #names = new BoundedMap<string, true>(MAX_USERS, {
+/** A set of names, mostly of users, that survives a restart. Names match in any case. */
+export class PersistentSet {
+  readonly #names = new BoundedMap<string, true>(MAX_NAMES, {
     onEvicted: (name) => this.#store.remove(name),
   });
   readonly #store: KeyValueStore;
@@ -20,7 +20,7 @@ export class UserSet {
     return this.#names.has(name.toLowerCase());
   }
 
-  /** Returns false when the user is in the set already. */
+  /** Returns false when the name is in the set already. */
   add(name: string): boolean {
     const key = name.toLowerCase();
     if (this.#names.has(key)) return false;
@@ -29,7 +29,7 @@ export class UserSet {
     return true;
   }
 
-  /** Returns false when the user is not in the set. */
+  /** Returns false when the name is not in the set. */
   delete(name: string): boolean {
     const key = name.toLowerCase();
     if (!this.#names.delete(key)) return false;
