@@ -57,8 +57,7 @@ export class LocalRoom {
   hear(line: ChatLine): Decision {
     const isOwn = this.room.isSelf(line.user);
     if (isOwn || !this.#commands.parse(line.text)) return this.chat.handleLine(line, LIVE);
-    this.chat.commandHandled(line, false);
-    return { action: "ignore", reason: "command" };
+    return this.chat.commandHandled(line, false);
   }
 
   /** Lines come back, and count as said, as soon as the model is asked no more. */
