@@ -25,8 +25,8 @@ export class LocalRoom {
   readonly room: Room;
   readonly chat: ChatHandler;
   readonly #clock: Clock;
-  readonly #commands: CommandNames;
   readonly #onSaid: (lines: readonly string[]) => void;
+  #commands: CommandNames;
 
   constructor({ settings, clock = systemClock, onSaid, ...options }: LocalRoomOptions) {
     const { user, channel, llm, commands } = settings;
@@ -46,6 +46,12 @@ export class LocalRoom {
       channel: channel.name,
       talk: llm,
     });
+  }
+
+  updateSettings({ user, commands, llm }: Settings): void {
+    this.room.ownName = user.name;
+    this.#commands = new CommandNames(commands);
+    this.chat.updateSettings(llm);
   }
 
   join(name: string): void {
