@@ -148,7 +148,8 @@ export async function runBot(
       options.onJoined?.();
     },
     onRankKnown: () => {
-      log.info("Joined {channel} on {domain} as {name} (rank {rank}, {people} people)", {
+      const people = room.size === 1 ? "person" : "people";
+      log.info(`Joined {channel} on {domain} as {name} (rank {rank}, {people} ${people})`, {
         channel: channel.name,
         domain,
         name: room.ownName,
@@ -195,7 +196,9 @@ export async function runBot(
     await models.close();
     const { waiting } = outbox.report;
     if (waiting > 0) {
-      log.warning("{count} lines were not said before the bot was stopped", { count: waiting });
+      log.warning("Lines that were not said before the bot was stopped: {count}", {
+        count: waiting,
+      });
     }
     if (joined) log.info("Left {channel}", { channel: channel.name });
   }

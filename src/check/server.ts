@@ -5,6 +5,7 @@ import type { Settings } from "../config/settings.ts";
 import { ProviderError } from "../llm/errors.ts";
 import { type Configured, hintFor } from "../llm/hints.ts";
 import type { Details, Message, Probe, Provider, ReplyOptions } from "../llm/provider.ts";
+import { plural } from "../plural.ts";
 import { hostName, proxyFor } from "../proxy.ts";
 import type { Redact } from "../redact.ts";
 import type { Finding } from "./finding.ts";
@@ -218,7 +219,9 @@ function checkCapabilities({ capabilities }: Details, about: Thinking): Found {
 function checkClock(serverTime: number): Found {
   const apart = Math.abs(Date.now() - serverTime);
   if (apart < CLOCK_MS) return report("ok", "its clock and this machine's agree");
-  const found = `its clock and this machine's are ${Math.round(apart / 60_000)} minutes apart`;
+  const found = `its clock and this machine's are ${
+    plural(Math.round(apart / 60_000), "minute")
+  } apart`;
   return report("warning", found, "timedatectl set-ntp true, on whichever is wrong");
 }
 
