@@ -66,12 +66,8 @@ export async function replayLog(flags: ReplayFlags, options: RunOptions): Promis
       failed ||= line.outcome === "model failed";
       output.add({ ...line, detail: redact(line.detail) });
     };
-    const uncalled = await replay(withFirst(first.value, read), {
-      settings,
-      models,
-      signal,
-      onLine,
-    });
+    const lines = withFirst(first.value, read);
+    const uncalled = await replay(lines, { settings, models, signal, onLine });
     output.end(log, uncalled);
     if (log.skipped > 0) console.error(`! Lines left out: ${log.skipped}, not of the form ${FORM}`);
     return failed ? EXIT.failure : EXIT.ok;
@@ -85,41 +81,35 @@ async function* withFirst<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T
   yield* rest;
 }
 
-interface Output {
-  add(line: ReplayedLine): void;
-  end(log: ChatLog, uncalled: object): void;
-}
-
 /** One object, with each decision on a line of its own. */
-class JsonOutput implements Output {
-  #isEmpty = true;
+class JsonOutput {
+  #separator = " ";
+
+  constructor() {
+    console.log('{"decisions":[');
+  }
 
   add({ line: { time, user, text, action }, ...rest }: ReplayedLine): void {
-    const decision = jsonText({ time: new Date(time).toISOString(), user, text, action, ...rest });
-    console.log((this.#isEmpty ? '{"decisions":[\n' : ",") + decision);
-    this.#isEmpty = false;
+    const decision = { time: new Date(time).toISOString(), user, text, action, ...rest };
+    console.log(this.#separator + jsonText(decision));
+    this.#separator = ",";
   }
 
   end({ lines, skipped }: ChatLog, uncalled: object): void {
-    const counts = jsonText({ lines, skipped, uncalled }).slice(1);
-    console.log(`${this.#isEmpty ? '{"decisions":[' : ""}],${counts}`);
+    console.log(`],${jsonText({ lines, skipped, uncalled }).slice(1)}`);
   }
 }
 
-class TextOutput implements Output {
-  readonly #bot: string;
+class TextOutput {
   readonly #answered = new Map<string, number>();
   readonly #silent = new Map<string, number>();
 
-  constructor(bot: string) {
-    this.#bot = bot;
+  constructor(readonly bot: string) {
+    console.log(`${bot} would have answered (✓) or not (✗):`);
   }
 
   add(line: ReplayedLine): void {
-    if (this.#answered.size + this.#silent.size === 0) {
-      console.log(`${this.#bot} would have answered (✓) or not (✗):`);
-    }
-    for (const shown of linesOf(line, this.#bot)) console.log(shown);
+    for (const shown of linesOf(line, this.bot)) console.log(shown);
     const { outcome, why } = line;
     if (outcome === "answered") increment(this.#answered, why!);
     else if (outcome !== "merged") increment(this.#silent, outcome);
@@ -127,22 +117,23 @@ class TextOutput implements Output {
 
   /** Such as `812 lines, 40 answers (called 38, keyword 2), 9 without answer (cooldown 9).` */
   end({ lines }: ChatLog): void {
-    const [answered, silent] = [this.#answered, this.#silent].map((counts) => {
-      const reasons = Array.from(counts, ([reason, count]) => `${reason} ${count}`).join(", ");
-      const total = counts.values().reduce((sum, count) => sum + count, 0);
-      return { total, reasons: reasons && ` (${reasons})` };
-    });
-    const parts = [
-      plural(lines, "line"),
-      `${plural(answered!.total, "answer")}${answered!.reasons}`,
-      `${silent!.total} without answer${silent!.reasons}`,
-    ];
-    console.log(`\n${parts.join(", ")}.`);
+    const answers = plural(sumOf(this.#answered), "answer") + reasonsOf(this.#answered);
+    const silent = `${sumOf(this.#silent)} without answer${reasonsOf(this.#silent)}`;
+    console.log(`\n${plural(lines, "line")}, ${answers}, ${silent}.`);
   }
 }
 
 function increment(counts: Map<string, number>, reason: string): void {
   counts.set(reason, (counts.get(reason) ?? 0) + 1);
+}
+
+function sumOf(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
+}
+
+function reasonsOf(counts: ReadonlyMap<string, number>): string {
+  const reasons = Array.from(counts, ([reason, count]) => `${reason} ${count}`);
+  return reasons.length > 0 ? ` (${reasons.join(", ")})` : "";
 }
 
 function linesOf({ line, why, outcome, detail, answer }: ReplayedLine, bot: string): string[] {

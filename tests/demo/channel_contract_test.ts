@@ -21,7 +21,7 @@ test("demo channel formats chat as recorded", () =>
 test("demo channel runs moderators' commands as recorded", () =>
   replay("06-mod-commands.jsonl", {
     // Left out: polls, the ban list, and bans of addresses.
-    ignore: ["newPoll", "closePoll"],
+    ignore: ["newPoll", "updatePoll", "closePoll"],
     without: [[12_566, 13_070]],
     until: 13_974,
   }));
