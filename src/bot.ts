@@ -1,12 +1,15 @@
 /** The composition root: connects the channel, the chat, the commands and the model servers. */
 import { getLogger } from "@logtape/logtape";
 import { ChatHandler } from "./chat/chat_handler.ts";
+import type { Decision } from "./chat/decide.ts";
+import type { DecisionEntry } from "./chat/decisions.ts";
 import { Room } from "./chat/room.ts";
 import { delay, systemClock } from "./clock.ts";
 import { CommandHandler } from "./commands/command_handler.ts";
 import type { Settings } from "./config/settings.ts";
 import { AfkMark } from "./cytube/afk.ts";
 import { CytubeClient } from "./cytube/client.ts";
+import type { ChatLine } from "./cytube/events.ts";
 import { EventRouter } from "./event_router.ts";
 import { ModelPool } from "./llm/model_pool.ts";
 import { quoted } from "./outbox/line_queue.ts";
@@ -29,6 +32,10 @@ export interface BotOptions {
   readonly state?: StateFile;
   readonly onJoined?: () => void;
   readonly onModelUp?: () => void;
+  /** Called with what was decided about each line, at once. */
+  readonly onHeard?: (line: ChatLine, decision: Decision) => void;
+  /** Called with what became of each question. */
+  readonly onDecided?: (entry: DecisionEntry) => void;
   /** Whether lines are logged instead of said; default false. */
   readonly dryRun?: boolean;
   /** Called once, before the first connection. */
@@ -74,6 +81,7 @@ export async function runBot(
     channel: channel.name,
     talk: llm,
     state: options.state,
+    onDecided: options.onDecided,
   });
   const runtimeSettings = new RuntimeSettings(llm, (llm) => {
     models.use(llm);
@@ -140,7 +148,8 @@ export async function runBot(
       options.onJoined?.();
     },
     onRankKnown: () => {
-      log.info("Joined {channel} on {domain} as {name} (rank {rank}, {people} people)", {
+      const people = room.size === 1 ? "person" : "people";
+      log.info(`Joined {channel} on {domain} as {name} (rank {rank}, {people} ${people})`, {
         channel: channel.name,
         domain,
         name: room.ownName,
@@ -187,7 +196,9 @@ export async function runBot(
     await models.close();
     const { waiting } = outbox.report;
     if (waiting > 0) {
-      log.warning("{count} lines were not said before the bot was stopped", { count: waiting });
+      log.warning("Lines that were not said before the bot was stopped: {count}", {
+        count: waiting,
+      });
     }
     if (joined) log.info("Left {channel}", { channel: channel.name });
   }

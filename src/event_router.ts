@@ -1,7 +1,7 @@
 /** Routes each event of the channel to the parts that handle it. */
 import { getLogger } from "@logtape/logtape";
 import type { ChatHandler } from "./chat/chat_handler.ts";
-import type { LineOrigin } from "./chat/decide.ts";
+import type { Decision, LineOrigin } from "./chat/decide.ts";
 import type { Room } from "./chat/room.ts";
 import type { CommandHandler } from "./commands/command_handler.ts";
 import { refusedMessage } from "./cytube/login_and_kick_errors.ts";
@@ -22,6 +22,7 @@ export interface EventRouterOptions {
   readonly commands: CommandHandler;
   readonly chatLog?: Transcript;
   readonly mediaLog?: Transcript;
+  readonly onHeard?: (line: ChatLine, decision: Decision) => void;
   /** Called when a line of the bot came back. */
   readonly onSaid: () => void;
   /** Takes the lead of the playlist from the bot. */
@@ -88,11 +89,11 @@ export class EventRouter {
   #handleLine(line: ChatLine, origin: LineOrigin): void {
     const { room, chat, commands } = this.#options;
     const mayBeCommand = origin.live && !room.isSelf(line.user);
-    if (mayBeCommand && commands.handle(line, origin.private)) {
-      chat.commandHandled(line, origin.private);
-    } else {
-      chat.handleLine(line, origin);
-    }
+    const isCommand = mayBeCommand && commands.handle(line, origin.private);
+    const decision = isCommand
+      ? chat.commandHandled(line, origin.private)
+      : chat.handleLine(line, origin);
+    this.#options.onHeard?.(line, decision);
   }
 
   /** The leader's player moves the playlist on, and the bot has none. */

@@ -150,9 +150,10 @@ export class ChatHandler {
     return decision;
   }
 
-  commandHandled(line: ChatLine, isPrivate: boolean): void {
+  commandHandled(line: ChatLine, isPrivate: boolean): Decision {
     this.decisions.ignored(line.user, "command");
     if (!isPrivate) this.#missed.heard(line, this.#clock.now());
+    return { action: "ignore", reason: "command" };
   }
 
   userJoined(user: string): void {

@@ -25,8 +25,8 @@ export class LocalRoom {
   readonly room: Room;
   readonly chat: ChatHandler;
   readonly #clock: Clock;
-  readonly #commands: CommandNames;
   readonly #onSaid: (lines: readonly string[]) => void;
+  #commands: CommandNames;
 
   constructor({ settings, clock = systemClock, onSaid, ...options }: LocalRoomOptions) {
     const { user, channel, llm, commands } = settings;
@@ -48,6 +48,12 @@ export class LocalRoom {
     });
   }
 
+  updateSettings({ user, commands, llm }: Settings): void {
+    this.room.ownName = user.name;
+    this.#commands = new CommandNames(commands);
+    this.chat.updateSettings(llm);
+  }
+
   join(name: string): void {
     if (this.room.user(name)) return;
     this.room.update({ type: "addUser", user: { name, rank: 1, afk: false, muted: false } });
@@ -57,8 +63,7 @@ export class LocalRoom {
   hear(line: ChatLine): Decision {
     const isOwn = this.room.isSelf(line.user);
     if (isOwn || !this.#commands.parse(line.text)) return this.chat.handleLine(line, LIVE);
-    this.chat.commandHandled(line, false);
-    return { action: "ignore", reason: "command" };
+    return this.chat.commandHandled(line, false);
   }
 
   /** Lines come back, and count as said, as soon as the model is asked no more. */

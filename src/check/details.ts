@@ -4,6 +4,7 @@ import { isTimeout } from "../llm/errors.ts";
 import type { Configured } from "../llm/hints.ts";
 import type { Details, Provider } from "../llm/provider.ts";
 import type { Redact } from "../redact.ts";
+import { plural } from "../plural.ts";
 import { type Found, report } from "./finding.ts";
 
 /** A larger difference of clocks breaks certificates and makes logs hard to compare. */
@@ -81,7 +82,8 @@ function checkCapabilities({ capabilities }: Details, about: Thinking): Found {
 function checkClock(serverTime: number): Found {
   const apart = Math.abs(Date.now() - serverTime);
   if (apart < CLOCK_MS) return report("ok", "its clock and this machine's agree");
-  const found = `its clock and this machine's are ${Math.round(apart / 60_000)} minutes apart`;
+  const minutes = plural(Math.round(apart / 60_000), "minute");
+  const found = `its clock and this machine's are ${minutes} apart`;
   return report("warning", found, "timedatectl set-ntp true, on whichever is wrong");
 }
 

@@ -8,6 +8,7 @@ import { ConfigError, EXIT } from "../errors.ts";
 import type { ModelPool } from "../llm/model_pool.ts";
 import type { Message, Reply } from "../llm/provider.ts";
 import { setupLogging } from "../log.ts";
+import { plural } from "../plural.ts";
 import { type Redact, redactor } from "../redact.ts";
 import { ChatTerminal } from "./chat_terminal.ts";
 import type { PullFlags } from "./flags.ts";
@@ -23,7 +24,7 @@ const HELP: Readonly<Record<string, string>> = {
   "/why": "why the bot answered or kept silent, and what the model wrote",
   "/prompt": "the messages that the model was sent last",
   "/reset": "forget the conversation, and read the configuration again",
-  "/quit": "end (also Ctrl-D); Ctrl-C stops an answer",
+  "/bye": "end, also with Ctrl-D; Ctrl-C stops an answer or clears the line that is typed",
 };
 
 /**
@@ -60,7 +61,6 @@ class ChatSession implements Disposable {
   readonly terminal: ChatTerminal;
   readonly #options: SessionOptions;
   readonly #local: LocalRoom;
-  readonly #bot: string;
   readonly #names = new Set([VISITOR]);
   #triggers: readonly string[];
   #redact: Redact;
@@ -70,12 +70,13 @@ class ChatSession implements Disposable {
   #unanswered = 0;
   #idle = Promise.withResolvers<void>();
   #hasFailed = false;
+  /** Whether the next Ctrl-C ends the program. */
+  #isEnding = false;
 
   constructor(config: LoadedConfig, options: SessionOptions) {
     const { warnings, secrets, settings } = config;
     this.#options = options;
     this.#redact = redactor(secrets);
-    this.#bot = settings.user.name;
     this.#triggers = settings.llm.triggers;
     this.terminal = new ChatTerminal(() => this.#interrupt());
     for (const warning of warnings) this.terminal.note(`! ${options.flags.config}: ${warning}`);
@@ -89,6 +90,10 @@ class ChatSession implements Disposable {
       isAlone: () => this.#names.size === 1,
     });
     this.#local.join(VISITOR);
+  }
+
+  get #bot(): string {
+    return this.#local.room.ownName;
   }
 
   async run(signal: AbortSignal): Promise<number> {
@@ -107,7 +112,7 @@ class ChatSession implements Disposable {
         // The lines of a pipe come at once.
         const mustWait = !terminal.isInteractive && this.#unanswered > 0;
         if (mustWait) await abortable(this.#idle.promise, signal);
-        if (this.#unanswered === 0) terminal.prompt(this.#name);
+        terminal.prompt(this.#name);
       }
       signal.throwIfAborted();
     } finally {
@@ -126,6 +131,7 @@ class ChatSession implements Disposable {
   }
 
   #handle(line: string): void {
+    this.#isEnding = false;
     const [, command = "", argument = ""] = /^(\/\S*)\s*(.*)$/.exec(line) ?? [];
     switch (command) {
       case "":
@@ -141,6 +147,7 @@ class ChatSession implements Disposable {
         return this.#prompt();
       case "/reset":
         return this.#reset();
+      case "/bye":
       case "/quit":
         return this.end();
       case "/help":
@@ -190,13 +197,13 @@ class ChatSession implements Disposable {
     const { messages = [], reply } = this.#sent ?? {};
     if (messages.length === 0) return this.terminal.note("Nothing was sent yet.");
     for (const { role, content } of messages) {
-      this.terminal.note(`[${role}, about ${estimatedTokens(content.length)} tokens]`);
+      this.terminal.note(`[${role}, about ${plural(estimatedTokens(content.length), "token")}]`);
       for (const line of content.split("\n")) this.terminal.note(`  ${line}`);
     }
     const chars = messages.reduce((sum, { content }) => sum + content.length, 0);
     const { promptTokens } = reply ?? {};
     const counted = promptTokens ? `; the server counted ${promptTokens}` : "";
-    this.terminal.note(`Together about ${estimatedTokens(chars)} tokens${counted}`);
+    this.terminal.note(`Together about ${plural(estimatedTokens(chars), "token")}${counted}`);
   }
 
   #reset(): void {
@@ -207,7 +214,7 @@ class ChatSession implements Disposable {
       this.#redact = redactor(secrets);
       this.#triggers = settings.llm.triggers;
       models.use(settings.llm);
-      this.#local.chat.updateSettings(forTalk(settings).llm);
+      this.#local.updateSettings(forTalk(settings));
       this.terminal.note(`The conversation is forgotten, ${flags.config} is read again.`);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
@@ -218,13 +225,12 @@ class ChatSession implements Disposable {
 
   #decided({ outcome, detail, kind }: DecisionEntry): void {
     const { terminal } = this;
-    if (outcome === "waiting") {
-      this.#unanswered++;
+    if (outcome === "waiting" || outcome === "merged") {
+      if (outcome === "waiting") this.#unanswered++;
       const { state } = this.#options.models;
       terminal.progress(this.#bot, state === "up" ? "" : `the model is ${state}`);
       return;
     }
-    if (outcome === "merged") return;
     if (outcome !== "answered") {
       const why = outcome === "model unavailable" ? this.#options.models.reason : detail;
       terminal.note(`(${outcome}${why && `: ${this.#redact(why)}`})`);
@@ -238,8 +244,13 @@ class ChatSession implements Disposable {
   }
 
   #interrupt(): void {
-    if (this.#unanswered > 0) this.#local.chat.controls.cancel();
-    else this.end();
+    const wasEnding = this.#isEnding;
+    this.#isEnding = false;
+    if (this.#unanswered > 0) return this.#local.chat.controls.cancel();
+    if (this.terminal.clearTyped()) return;
+    if (wasEnding) return this.end();
+    this.#isEnding = true;
+    this.terminal.note("(Ctrl-C again, Ctrl-D or /bye ends)");
   }
 }
 

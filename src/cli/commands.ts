@@ -157,7 +157,8 @@ const CHAT: Command<PullFlags> = {
   description: "talk with the bot in the terminal, as in a room; also lines of a pipe",
   flags: { config: CONFIG, ollamaHost: OLLAMA_HOST },
   examples: {
-    "rosey chat": "talk with the bot; /help lists what you can ask",
+    "rosey chat":
+      "talk with the bot; /help lists what you can ask; Ctrl-C stops an answer, Ctrl-D or /bye ends",
     "echo 'rosey, what is playing?' | rosey chat": "ask one question",
   },
   run: async (flags, { signal }) => (await import("./chat.ts")).chat(flags, signal),

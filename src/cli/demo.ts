@@ -1,5 +1,5 @@
 import { runBot } from "../bot.ts";
-import { abortable } from "../clock.ts";
+import { abortable, delay } from "../clock.ts";
 import { loadConfig } from "../config/load.ts";
 import { parseHost } from "../config/ollama_host.ts";
 import type { Settings } from "../config/settings.ts";
@@ -11,6 +11,7 @@ import { errorMessage, EXIT } from "../errors.ts";
 import { OllamaProvider } from "../llm/ollama.ts";
 import { setupLogging } from "../log.ts";
 import { oneLine } from "../one_line.ts";
+import { redactor } from "../redact.ts";
 import type { DemoFlags } from "./flags.ts";
 
 const BOT = "Rosey";
@@ -18,12 +19,32 @@ const VISITOR = "visitor";
 const PROBE_TIMEOUT_MS = 1000;
 /** The next line of an answer comes within this time. */
 const NEXT_LINE_MS = 500;
+/** What a command says in the room comes within this time. */
+const COMMAND_MS = 2000;
+/** After its downloads Deno erases its progress bar, and what was printed since its last look. */
+const DOWNLOAD_BAR_MS = 400;
+const CALL = 'call the bot by its name: --say "rosey, what is playing?"';
+const SPOKEN: readonly string[] = ["waiting", "merged", "answered"];
+/** What to do about a line without an answer, by the reason. */
+const HINTS: Readonly<Record<string, string>> = {
+  "not called": CALL,
+  "addressed to others": CALL,
+  "command": "the reply is private: say it on the page that rosey demo opens",
+  "not shown": "the channel shows no line for it: say something else",
+};
 
 type Model = Readonly<Record<"host" | "model" | "label", string>>;
 
+class NoAnswerError extends Error {
+  /** @param reason Why a line has no answer, as `!why` says it. */
+  constructor(readonly reason: string, detail = "") {
+    super(`no answer: ${reason}${detail && ` (${detail})`}`);
+  }
+}
+
 /**
  * `rosey demo`: runs the bot with an embedded channel, and an embedded model server if there is no real
- * one. With `--say` it fails when no answer comes in time.
+ * one. With `--say` it fails when the line has no answer.
  */
 export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<number> {
   const quiet = flags.say !== undefined;
@@ -50,9 +71,17 @@ export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<numbe
   const stop = new AbortController();
   const joined = Promise.withResolvers<void>();
   const modelUp = Promise.withResolvers<void>();
+  const silent = new AbortController();
+  const silence = (user: string, reason: string, detail?: string) => {
+    if (user !== VISITOR || SPOKEN.includes(reason)) return;
+    const abort = () => silent.abort(new NoAnswerError(reason, detail));
+    setTimeout(abort, reason === "command" ? COMMAND_MS : 0);
+  };
   const bot = runBot(settingsFor(channel.url, model), AbortSignal.any([signal, stop.signal]), {
     onJoined: () => joined.resolve(),
     onModelUp: () => modelUp.resolve(),
+    onHeard: ({ user }, { action, reason }) => action === "ignore" && silence(user, reason),
+    onDecided: ({ user, outcome, detail }) => silence(user, outcome, detail),
   });
   // Errors are reported by those who await `bot`.
   const ended = bot.catch(() => {});
@@ -62,12 +91,15 @@ export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<numbe
   });
 
   if (flags.say === undefined) {
+    await Promise.race([joined.promise, bot]);
     const label = oneLine(model.label);
-    console.log(`The channel is open: ${channel.url}  (answers by ${label}; Ctrl-C ends it)`);
+    const open = `The channel is open: ${channel.url}  (answers by ${label}; Ctrl-C ends it)`;
+    await delay(DOWNLOAD_BAR_MS, { signal }).then(() => console.log(open), () => {});
     await bot;
     return EXIT.ok;
   }
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(flags.timeout * 1000)]);
+  const overdue = AbortSignal.timeout(flags.timeout * 1000);
+  const limit = AbortSignal.any([signal, silent.signal, overdue]);
   const talk = async (line: string) => {
     await abortable(Promise.all([joined.promise, modelUp.promise]), limit);
     await converse(channel, line, limit);
@@ -75,9 +107,13 @@ export async function demo(flags: DemoFlags, signal: AbortSignal): Promise<numbe
   try {
     await Promise.race([talk(flags.say), bot.then(() => Promise.reject(new Error("it ended")))]);
     return EXIT.ok;
-  } catch (error) {
-    const why = limit.aborted ? `no answer within ${flags.timeout} s` : errorMessage(error);
+  } catch (cause) {
+    const error = limit.aborted ? limit.reason : cause;
+    const late = `no answer within ${flags.timeout} s`;
+    const why = overdue.aborted ? late : redactor(secrets)(errorMessage(error));
     console.error(`rosey demo: ${signal.aborted ? "stopped" : oneLine(why)}`);
+    const hint = error instanceof NoAnswerError ? HINTS[error.reason] : undefined;
+    if (hint) console.error(`    → ${hint}`);
     return EXIT.failure;
   }
 }
@@ -88,6 +124,10 @@ async function converse(channel: DemoChannel, line: string, signal: AbortSignal)
   const first = heard(2 ** 31 - 1);
   channel.addPuppet(VISITOR, 1);
   channel.say(VISITOR, line);
+  if (channel.lines.at(-1)?.username !== VISITOR) {
+    first.catch(() => {});
+    throw new NoAnswerError("not shown");
+  }
   console.log(`${VISITOR}: ${oneLine(line)}`);
   let said: Awaited<typeof first> | undefined = await first;
   while (said) {

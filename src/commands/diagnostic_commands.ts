@@ -1,6 +1,7 @@
 /** Commands that show the bot's state, for moderators. */
 import { durationText } from "../clock.ts";
 import type { ServerReport } from "../llm/server_statistics.ts";
+import { plural } from "../plural.ts";
 import type { Command, CommandContext } from "./command.ts";
 
 const MAX_WHY_ENTRIES = 20;
@@ -30,9 +31,11 @@ function status({ report }: CommandContext): string {
   return [
     ["here for " + durationText(connection.stateForMs), ...restrictions].join(", "),
     servers.length > 0 ? `model: ${servers.join(", ")}` : "no model",
-    `${counts.answered ?? 0} answers, ${counts["model failed"] ?? 0} failures, ` +
+    `${plural(counts.answered ?? 0, "answer")}, ${
+      plural(counts["model failed"] ?? 0, "failure")
+    }, ` +
     `${questionsWaiting} waiting`,
-    `${outbox.said} lines said`,
+    `${plural(outbox.said, "line")} said`,
   ].join("; ");
 }
 

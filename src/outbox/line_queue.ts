@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import { plural } from "../plural.ts";
 import { type CutLine, findCut, refit } from "./cut_line.ts";
 import type { OutgoingLine } from "./echo.ts";
 import type { PendingReply } from "./say.ts";
@@ -60,7 +61,7 @@ export class LineQueue {
   add(given: readonly QueuedLine[]): void {
     const lines = this.#maxUnits < MAX_UNITS ? given.flatMap((line) => this.#fit(line)) : given;
     if (this.#lines.length + lines.length > this.#options.capacity) {
-      return this.drop("no room", lines, `${this.#lines.length} lines wait to be said`);
+      return this.drop("no room", lines, `${plural(this.#lines.length, "line")} to be said first`);
     }
     this.#lines.push(...lines);
   }

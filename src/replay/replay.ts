@@ -37,12 +37,17 @@ export interface ReplayOptions {
   readonly onLine: (line: ReplayedLine) => void;
 }
 
-/** @returns How many lines were not for the bot, by reason. */
+/**
+ * Holds only what the bot would hold: a log may be of any length. Somebody is there from their first
+ * line on, as a log does not tell who is there.
+ *
+ * @returns How many lines were not for the bot, by reason.
+ */
 export async function replay(
-  lines: readonly ChatLine[],
+  lines: Iterable<ChatLine> | AsyncIterable<ChatLine>,
   options: ReplayOptions,
 ): Promise<Readonly<Partial<Record<IgnoreReason, number>>>> {
-  const replay = new Replay(lines, options);
+  const replay = new Replay(options);
   await replay.run(lines, options.signal);
   return replay.uncalled;
 }
@@ -51,7 +56,7 @@ type OpenLine = { -readonly [K in keyof ReplayedLine]: ReplayedLine[K] };
 
 class Replay {
   readonly uncalled: Partial<Record<IgnoreReason, number>> = {};
-  readonly #clock: VirtualClock;
+  readonly #clock = new VirtualClock(0);
   readonly #local: LocalRoom;
   readonly #options: ReplayOptions;
   /** From the first line that waits for its answer on, in the order of the log. */
@@ -62,9 +67,8 @@ class Replay {
   #answer: readonly string[] = [];
   #request: Promise<unknown> | undefined;
 
-  constructor(lines: readonly ChatLine[], options: ReplayOptions) {
+  constructor(options: ReplayOptions) {
     this.#options = options;
-    this.#clock = new VirtualClock(lines[0]?.time ?? 0);
     this.#local = new LocalRoom({
       settings: options.settings,
       models: this.#models(),
@@ -73,18 +77,19 @@ class Replay {
       onSaid: (lines) => this.#answer = lines,
       onDecided: (entry) => this.#isHandling ? this.#decided ??= entry : this.#finished(entry),
     });
-    // The log does not tell who was there: everybody who says something is.
-    for (const { user } of lines) this.#local.join(user);
   }
 
-  async run(lines: readonly ChatLine[], signal: AbortSignal): Promise<void> {
+  async run(
+    lines: Iterable<ChatLine> | AsyncIterable<ChatLine>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const stop = new AbortController();
     const answering = this.#local.chat.run(AbortSignal.any([signal, stop.signal]));
-    const start = lines[0]?.time ?? 0;
+    let count = 0;
     try {
-      for (const [at, line] of lines.entries()) {
-        if (at % LINES_AT_ONCE === 0) await this.#settle();
-        await this.#advance(line.time - start);
+      for await (const line of lines) {
+        if (count++ % LINES_AT_ONCE === 0) await this.#settle();
+        await this.#advance(line.time);
         signal.throwIfAborted();
         this.#handle(line);
         if (this.#open.length > 0) await this.#settle();
@@ -106,6 +111,7 @@ class Replay {
     if (line.user.startsWith("[") && /cleared chat\.?$/.test(line.text)) chat.controls.reset();
     // What the bot said then is not what it says now.
     if (room.isSelf(line.user)) return this.#count("own line");
+    if (!line.user.startsWith("[")) this.#local.join(line.user);
     this.#isHandling = true;
     this.#decided = undefined;
     const { action, reason } = this.#local.hear(line);

@@ -231,7 +231,7 @@ test("!status and !why show state and decisions without addresses", async () => 
   scene.take();
   assertMatch(
     given("mod", "!status")[0]!,
-    /^here for 2 h 3 min; model: m up \(\d+ ms\); 1 answers, 0 failures, 0 waiting; 0 lines said$/,
+    /^here for 2 h 3 min; model: m up \(\d+ ms\); 1 answer, 0 failures, 0 waiting; 0 lines said$/,
   );
   const [why] = given("mod", "!why alice");
   assertMatch(

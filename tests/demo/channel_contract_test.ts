@@ -20,7 +20,8 @@ test("demo channel formats chat as recorded", () =>
 
 test("demo channel runs moderators' commands as recorded", () =>
   replay("06-mod-commands.jsonl", {
-    // Left out: the ban list, and bans of addresses.
+    // Left out: polls, the ban list, and bans of addresses.
+    ignore: ["newPoll", "updatePoll", "closePoll"],
     without: [[12_566, 13_070]],
     until: 13_974,
   }));
@@ -46,14 +47,6 @@ test("demo channel says that nobody has registered it, as recorded", () =>
     registered: false,
     ignore: LISTS,
     until: 1956,
-  }));
-
-// Left out: a poll with an end of its own, and what a saved vote does for an address.
-test("demo channel holds polls as recorded", () =>
-  replay("19-polls.jsonl", {
-    accounts: { ...LATER_ACCOUNTS, moddy: { ...LATER_ACCOUNTS.moddy, rankDelayMs: 1 } },
-    ignore: LISTS,
-    without: [[10_775, 14_577]],
   }));
 
 // Left out: votes to skip, and so the playlist, of which this channel has one item.

@@ -19,7 +19,7 @@ test("channel page loads nothing else", () => {
 
 test("channel page escapes title and subtitle", () => {
   const nasty = `</title><script>alert("1")</script>'&`;
-  const shown = "&lt;/title&gt;&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&#39;&amp;";
+  const shown = "&lt;/title&gt;&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&apos;&amp;";
   const options = { title: nasty, subtitle: nasty };
   const page = channelPage(options);
   assert(!page.includes(nasty));

@@ -3,6 +3,10 @@ import { FakeOllama, type FakeOllamaOptions } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
 import { program } from "./rosey.ts";
 
+const words = (from: number) =>
+  Array.from({ length: 40 }, (_, at) => `w${from + at * 7}`).join(" ");
+/** Goes up over the progress of an answer, and erases it. */
+const ABOVE = "\u001b[1A\r\u001b[J";
 const ANSWERS = ["Popcorn, of course.", "I have no idea yet."];
 
 /** `rosey chat` with a fake Ollama, and the folder with its configuration. */
@@ -14,9 +18,9 @@ class ChatProgram implements AsyncDisposable {
     this.ollama = FakeOllama.start({ tokenDelayMs: 0, ...options });
   }
 
-  configure(llm: Readonly<Record<string, unknown>> = {}): void {
+  configure(llm: Readonly<Record<string, unknown>> = {}, user = "Rosey"): void {
     const all = { model: "rosey-demo", ollama_host: this.ollama.url, ...llm };
-    const config = { channel: "demo", user: "Rosey", llm: all };
+    const config = { channel: "demo", user, llm: all };
     Deno.writeTextFileSync(`${this.folder}/config.json`, JSON.stringify(config));
   }
 
@@ -138,7 +142,8 @@ test("chat is a room for several people, and says why a line has no answer", asy
 
 test("chat reads the configuration again at /reset, and fails without a model", async () => {
   await using chat = new ChatProgram({
-    reply: ([system]) => system!.content.startsWith("A pirate") ? "Aye, at sea." : ANSWERS[0]!,
+    reply: ([system]) =>
+      /^A pirate called Robo\./.test(system!.content) ? "Aye, at sea." : ANSWERS[0]!,
   });
   chat.configure({ system_prompt_file: "persona.md" });
   const persona = `${chat.folder}/persona.md`;
@@ -148,8 +153,9 @@ test("chat reads the configuration again at /reset, and fails without a model", 
   const typist = new Typist(child);
   await typist.type("hello\n");
   await typist.until(`${ANSWERS[0]}\n`);
-  Deno.writeTextFileSync(persona, "A pirate.");
-  await typist.type("/reset\nhello\n/quit\n");
+  Deno.writeTextFileSync(persona, "A pirate called {bot}.");
+  chat.configure({ system_prompt_file: "persona.md" }, "Robo");
+  await typist.type("/reset\n/as bob\nrobo, hello?\n/bye\n");
   await typist.until("Aye, at sea.\n");
   await typist.end();
   await notes;
@@ -157,7 +163,7 @@ test("chat reads the configuration again at /reset, and fails without a model", 
   const uncalled = await chat.pipe("/as bob", "hello", "/why");
   assertEquals(
     uncalled.notes,
-    "(not called: a line for the bot has Rosey in it)\nbob: not called\n",
+    "(not called: a line for the bot has Robo in it)\nbob: not called\n",
   );
   chat.configure({ model: "no-such-model" });
   const missing = await chat.pipe("hello");
@@ -190,12 +196,44 @@ test("a signal ends chat while it waits for an answer", async () => {
 });
 
 test(
+  "on a terminal, what is typed during an answer stays below it, and Ctrl-C clears it or ends",
+  async () => {
+    await using chat = new ChatProgram({
+      reply: () => words(1000),
+      tokenDelayMs: 40,
+    });
+    chat.configure();
+    await using child = chat.start({ onTerminal: true });
+    const typist = new Typist(child);
+    await typist.until("visitor: ");
+    await typist.type("hello\r");
+    await typist.until("Rosey: w1000");
+    await typist.type("/why");
+    await typist.until(" …\r\n\u001b[1G\u001b[0Jvisitor: /why");
+    await typist.until(" …\r\n\u001b[1G\u001b[0Jvisitor: /why");
+    await typist.type("\r");
+    // The line is said in the place of the answer so far.
+    await typist.until(`${ABOVE}\u001b[1G\u001b[0Jvisitor: /why`);
+    await typist.until('visitor "hello": waiting');
+    await typist.until("w1273\r\n");
+    await typist.type("half a line");
+    await typist.until("half a line");
+    await typist.type("\u0003\u0003");
+    await typist.until("(Ctrl-C again, Ctrl-D or /bye ends)");
+    await typist.type("\u0003");
+    await typist.end();
+    await child.stderr.cancel();
+    assertEquals([(await child.status).code, chat.ollama.cancelled], [0, 0]);
+  },
+  { needs: "script" },
+);
+
+test(
   "on a terminal, chat shows an answer while it comes; Ctrl-C ends it, Ctrl-D the program",
   async () => {
-    const words = (from: number) => Array.from({ length: 40 }, (_, at) => `w${from + at * 7}`);
     let replies = 0;
     await using chat = new ChatProgram({
-      reply: () => words(++replies * 1000).join(" "),
+      reply: () => words(++replies * 1000),
       tokenDelayMs: 40,
     });
     chat.configure();
@@ -204,7 +242,7 @@ test(
     await typist.until("Rosey answers with rosey-demo at http://");
     await typist.type("hello\r");
     const shown = await typist.until("w1273\r\n");
-    assertGreater(shown.split("\r\u001b[KRosey: ").length, 3, JSON.stringify(shown));
+    assertGreater(shown.split(`${ABOVE}Rosey: `).length, 3, JSON.stringify(shown));
     await typist.until("visitor: ");
     await typist.type("\u001b[2J and again\r");
     await typist.until("Rosey: w2000");

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import manifest from "../../deno.json" with { type: "json" };
 import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
 import { serveHttp } from "../fakes/http_server.ts";
 import { program, Rosey } from "./rosey.ts";
+import { TextLineStream } from "./text_lines.ts";
 
 async function rosey(
   args: string[],
@@ -105,13 +107,51 @@ test("the demo says a line, prints the conversation and ends with code 0", async
   assertEquals(stderr, "");
 });
 
-test("the demo ends with code 1 without an answer in time", async () => {
-  const { code, stderr } = await rosey(
-    ["--scripted", "--say", "nobody is called", "--timeout", "2"],
-    "demo",
-  );
-  assertEquals(code, 1);
-  assertMatch(stderr, /rosey demo: no answer within 2 s/);
+test("the demo shows its address last, where Deno's progress bar does not erase it", async () => {
+  const { command, args } = program("demo");
+  const child = new Deno.Command("sh", {
+    args: ["-c", 'exec "$@" 2>&1', "sh", command, ...args, "--scripted"],
+    cwd: new URL("../../", import.meta.url),
+    env: { OLLAMA_HOST: "", NO_COLOR: "1" },
+    stdout: "piped",
+  }).spawn();
+  const shown: string[] = [];
+  for await (const line of child.stdout.pipeThrough(new TextLineStream())) {
+    shown.push(line);
+    if (line.startsWith("The channel is open: http://127.0.0.1:")) child.kill("SIGTERM");
+  }
+  assertEquals((await child.status).code, 0);
+  const joined = shown.findIndex((line) => line.includes("INFO  Joined demo"));
+  assert(joined >= 0 && shown[joined + 1]?.startsWith("The channel is open"), shown.join("\n"));
+});
+
+test("the demo ends with code 1 at once when a line has no answer, and says why", async () => {
+  const call = '→ call the bot by its name: --say "rosey, what is playing?"';
+  for (
+    const [line, reason, hint] of [
+      ["nobody is called", "not called", call],
+      ["/afk", "not shown", "→ the channel shows no line for it: say something else"],
+      ["!status", "command", "→ the reply is private: say it on the page that rosey demo opens"],
+    ] as const
+  ) {
+    const { code, stderr } = await rosey(["--scripted", "--say", line], "demo");
+    assertEquals([code, stderr], [1, `rosey demo: no answer: ${reason}\n    ${hint}\n`]);
+  }
+});
+
+test("the demo ends with code 1 when the model has no answer, and without one in time", async () => {
+  for (
+    const [options, said] of [
+      [{ reply: () => "" }, /^rosey demo: no answer: (?:model failed|nothing useful left)/m],
+      [{ tokenDelayMs: 60_000 }, /^rosey demo: no answer within 2 s$/m],
+    ] as const
+  ) {
+    await using ollama = FakeOllama.start(options);
+    const args = ["--say", "rosey?", "--timeout", "2"];
+    const { code, stderr } = await rosey(args, "demo", { OLLAMA_HOST: ollama.url });
+    assertEquals(code, 1);
+    assertMatch(stderr, said);
+  }
 });
 
 for (const say of [["--say", "rosey?"], []]) {

@@ -11,6 +11,21 @@ const LOG = `2026-10-05T20:15:03.120Z <alice> rosey, what is on?
 not a line of chat
 `;
 
+function start(args: readonly string[], { config = "", net = false }): Deno.ChildProcess {
+  const { command, args: before } = program();
+  return new Deno.Command(command, {
+    args: [
+      ...before.filter((flag) => net || flag !== "--allow-net"),
+      ...["replay", "--config", config, ...args],
+    ],
+    cwd: new URL("../../", import.meta.url),
+    env: { OLLAMA_HOST: "", NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
 /** Runs `rosey replay` in a folder with a log, by default without permission to use the network. */
 async function replay(
   args: readonly string[],
@@ -26,18 +41,8 @@ async function replay(
     };
     Deno.writeTextFileSync(path, JSON.stringify({ ...all, ...config }));
     Deno.writeTextFileSync(`${folder}/chat.log`, log);
-    const { command, args: before } = program();
-    const child = new Deno.Command(command, {
-      args: [
-        ...before.filter((flag) => net || flag !== "--allow-net"),
-        ...["replay", "--config", path, ...args.map((arg) => arg.replace("FOLDER", folder))],
-      ],
-      cwd: new URL("../../", import.meta.url),
-      env: { OLLAMA_HOST: "", NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    const named = args.map((arg) => arg.replace("FOLDER", folder));
+    const child = start(named, { config: path, net });
     const input = child.stdin.getWriter();
     await input.write(new TextEncoder().encode(log)).catch(() => {});
     await input.close().catch(() => {});
@@ -53,7 +58,8 @@ test("replay shows why each line is answered or not, without the network", async
   const { code, text, notes } = await replay(["FOLDER/chat.log"]);
   assertEquals(
     text,
-    `2026-10-05 20:15:03 ✓ called               alice: rosey, what is on?
+    `Rosey would have answered (✓) or not (✗):
+2026-10-05 20:15:03 ✓ called               alice: rosey, what is on?
 2026-10-05 20:15:10 ✓ called               bob: \\x1b[2J rosey?
 2026-10-05 20:15:14 ✗ cooldown             bob: rosey, again?
 2026-10-05 20:15:15 ✓ called               * carol waves at rosey
@@ -78,11 +84,37 @@ test("replay reads the configured log, and writes JSON", async () => {
   const { decisions, ...counts } = JSON.parse(text);
   assertEquals(counts, { lines: 5, skipped: 1, uncalled: { "not called": 1 } });
   assertEquals(decisions.length, 4);
-  const first = { time: "2026-10-05T20:15:03.120Z", user: "alice", text: "rosey, what is on?" };
   const answered = { why: "called", outcome: "answered", detail: "2.00 s", answer: [] };
-  assertEquals(decisions[0], { ...first, ...answered });
+  assertEquals([decisions[0], decisions[3]], [
+    {
+      ...{ time: "2026-10-05T20:15:03.120Z", user: "alice", text: "rosey, what is on?" },
+      ...{ action: false, ...answered },
+    },
+    {
+      ...{ time: "2026-10-05T20:15:15.000Z", user: "carol", text: "waves at rosey" },
+      ...{ action: true, ...answered },
+    },
+  ]);
   assertMatch(notes, /^! Lines left out: 1/);
   assertEquals(code, 0);
+});
+
+test("replay shows a decision while the log is still being read", async () => {
+  for (const flags of [[], ["--json"]]) {
+    const child = start(["-", ...flags], { config: `${Deno.cwd()}/config.json.dist` });
+    const input = child.stdin.getWriter();
+    const [asked, later] = LOG.split("\n");
+    await input.write(new TextEncoder().encode(`${asked}\n${later}\n`));
+    const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    while (!text.includes("alice")) text += (await output.read()).value;
+    await input.close();
+    for (let read; !(read = await output.read()).done;) text += read.value;
+    await child.stderr.cancel();
+    if (flags.length > 0) assertEquals(JSON.parse(text).lines, 2);
+    else assertStringIncludes(text, "\n\n2 lines, ");
+    assertEquals((await child.status).code, 0);
+  }
 });
 
 test("replay --model shows the answers of the model, and fails if it has none", async () => {
@@ -101,6 +133,11 @@ test("replay --model shows the answers of the model, and fails if it has none", 
     /✗ Cannot ask the model: model "no-such" is not on .*\n {4}→ .* check /,
   );
   assertEquals([missing.code, missing.text], [1, ""]);
+  ollama.requests.length = 0;
+  const off = await replay(args, { llm: { ...llm, enabled: false }, net: true });
+  assertStringIncludes(off.notes, "! llm.enabled is false: the bot answers nobody");
+  assertStringIncludes(off.text, "4 without answer (model off 4)");
+  assertEquals([off.code, ollama.requests.length], [0, 0]);
 });
 
 test("replay says what is wrong with a log, and what to do", async () => {
@@ -115,7 +152,7 @@ test("replay says what is wrong with a log, and what to do", async () => {
   const off = await replay(["FOLDER/chat.log"], { llm: unheard });
   assertMatch(
     off.notes,
-    /! llm\.speak_on\.join and \.media are left out.*\n! llm\.enabled is false/,
+    /! llm\.enabled is false.*\n! llm\.speak_on\.join and \.media are left out/,
   );
   assertMatch(off.text, /✗ model off +alice/);
   assertEquals([none, absent, other, off].map(({ code }) => code), [2, 1, 1, 0]);

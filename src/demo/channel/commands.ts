@@ -17,8 +17,6 @@ const HANDLERS: readonly (readonly [name: string, minRank: number, handler: Hand
   ["say", MUTE_RANK, restyle(SHOUT)],
   ["rcv", MUTE_RANK, restyle(SHOUT)],
   ["shout", MUTE_RANK, restyle(SHOUT)],
-  ["poll", ANYBODY, openPoll(false)],
-  ["hpoll", ANYBODY, openPoll(true)],
   ["afk", ANYBODY, (_words, room, by) => room.setAfk(by, !by.afk)],
   ["clear", MODERATOR_RANK, (_words, room, by) => room.clear(by.name)],
   ["mute", MUTE_RANK, (words, room, by) => mute(words, room, by, false)],
@@ -33,7 +31,7 @@ const HANDLERS: readonly (readonly [name: string, minRank: number, handler: Hand
 ];
 
 // Commands of a CyTube server that are accepted without an effect.
-const SWALLOWED = new Set(["a", "clean", "cleantitle", "rank"]);
+const SWALLOWED = new Set(["a", "clean", "cleantitle", "hpoll", "poll", "rank"]);
 
 /** The slash command that a message is; undefined for any other message. */
 export function findCommand(text: string): Command | undefined {
@@ -53,14 +51,6 @@ function restyle(style: ChatMeta): Handler {
   return (words, _room, _by, meta) => {
     Object.assign(meta, style);
     return words.join(" ");
-  };
-}
-
-/** The title and the options are separated by commas; CyTube keeps the space before the title. */
-function openPoll(hidden: boolean): Handler {
-  return (words, room, by) => {
-    const [title = "", ...options] = words.map((word) => ` ${word}`).join("").split(",");
-    room.polls.open(by, { title, options, hidden });
   };
 }
 

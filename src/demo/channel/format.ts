@@ -1,4 +1,4 @@
-export const LINK = /\w+:\/\/(?:\[[\da-f:]+\]|[^\s:/[\]]+)(?::\d+)?(?:\/\S*)?/gi;
+const LINK = /\w+:\/\/(?:\[[\da-f:]+\]|[^\s:/[\]]+)(?::\d+)?(?:\/\S*)?/gi;
 // Replaces each link while the filters run.
 const LINK_MARK = "\uEEEE";
 // The sanitizer removes an address with any other scheme.
@@ -35,7 +35,7 @@ export function formatMessage(text: string): string {
   return balanceTags(html);
 }
 
-export function anchor(link: string | undefined): string {
+function anchor(link: string | undefined): string {
   if (link === undefined) return "";
   // The server does not link what its filters changed.
   if (!link.isWellFormed()) return link.toWellFormed();
@@ -45,7 +45,7 @@ export function anchor(link: string | undefined): string {
   return `<a${href} target="_blank" rel="noopener noreferrer">${link}</a>`;
 }
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 

@@ -10,7 +10,6 @@ import {
 import type { Member } from "./member.ts";
 import { Permissions } from "./permissions.ts";
 import { Playlist } from "./playlist.ts";
-import { PollBox } from "./poll.ts";
 
 /** Properties of a chat line: `addClass`, `action`, `shadow`, `modflair` … */
 export type ChatMeta = Record<string, unknown>;
@@ -46,7 +45,6 @@ export class Room {
   readonly opts: ChannelOpts;
   readonly playlist: Playlist;
   readonly permissions: Permissions;
-  readonly polls = new PollBox(this);
   /** Who leads the playlist, and the member's own rank. */
   leader: { readonly member: Member; readonly rank: number } | undefined;
   /** The URL of the server that the channel moved to. */
@@ -103,7 +101,6 @@ export class Room {
     for (const [event, payload] of this.playlist.currentEvents()) member.emit(event, payload);
     if (rankKnown) this.sendPlaylist(member);
     if (this.leader) member.emit("setLeader", this.leader.member.name);
-    this.polls.sendTo(member);
     this.#sendUserlist(member);
     this.#countChanged();
     if (!this.settings.registered) member.emit("channelNotRegistered");
@@ -120,7 +117,6 @@ export class Room {
     member.inRoom = false;
     if (member.named) this.broadcast("userLeave", { name: member.name });
     this.members.splice(this.members.indexOf(member), 1);
-    this.polls.left(member);
     if (this.leader?.member === member) this.leader = undefined;
     this.#countChanged();
   }

@@ -45,8 +45,8 @@ export interface DemoChannelOptions {
 
 /**
  * A channel server that speaks CyTube's protocol, for `rosey demo` and for tests. It does what a
- * CyTube 3.86 server with default settings was seen to do, without ban lists, voteskip, profiles and
- * real playlists.
+ * CyTube 3.86 server with default settings was seen to do, without ban lists, polls, voteskip, profiles
+ * and real playlists.
  */
 export class DemoChannel implements AsyncDisposable {
   readonly name: string;

@@ -9,13 +9,6 @@ import type { Room } from "./room.ts";
 import { clampLimit } from "./throttle.ts";
 
 const CHAT_SHAPE: PayloadShape = { msg: "string", meta: "object,optional" };
-const POLL_SHAPE: PayloadShape = {
-  title: "string",
-  opts: "array",
-  obscured: "boolean",
-  retainVotes: "boolean,optional",
-  timeout: "number,optional",
-};
 const PM_SHAPE: PayloadShape = { msg: "string", to: "string", meta: "object,optional" };
 
 /** CyTube hashes the password for about 50 ms and handles what a client sends meanwhile. */
@@ -62,25 +55,11 @@ export class Session {
     this.#onPayload("pm", PM_SHAPE, ({ msg, to }) => {
       receivePm(room, this.#member, String(msg), String(to));
     });
-    this.#onPayload("newPoll", POLL_SHAPE, ({ title, opts, obscured, retainVotes }) => {
-      const options = (opts as unknown[]).map(String);
-      const kept = retainVotes === true;
-      room.polls.open(this.#member, {
-        title: String(title),
-        options,
-        hidden: obscured === true,
-        kept,
-      });
-    });
-    this.#onPayload("vote", { option: "number" }, ({ option }) => {
-      room.polls.vote(this.#member, Number(option));
-    });
     this.#onPayload("assignLeader", { name: "string" }, ({ name }) => {
       assignLeader(room, this.#member, String(name));
     });
     const onInside = (event: string, act: (payload: unknown) => void) =>
       socket.on(event, (payload: unknown) => this.#member.inRoom && act(payload));
-    onInside("closePoll", () => room.polls.close(this.#member));
     onInside("setPermissions", (changes) => setPermissions(room, this.#member, changes));
     onInside("setChannelRank", (asked) => setChannelRank(room, this.#member, asked));
     socket.on("setOptions", (options: unknown) => this.#setOptions(options));

@@ -1,3 +1,4 @@
+import { escapeUTF8 as escapeHtml } from "entities";
 import { PAGE_SCRIPT } from "./script.ts";
 import { PAGE_STYLE } from "./style.ts";
 
@@ -64,9 +65,4 @@ export function channelPage({ title, subtitle }: ChannelPageOptions): string {
 </body>
 </html>
 `;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;").replaceAll("'", "&#39;");
 }

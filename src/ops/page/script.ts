@@ -35,6 +35,7 @@ function tile(id, words, kind, note) {
   text(id + "-note", note);
 }
 
+const plural = (count, one, many) => count + " " + (count === 1 ? one : many);
 const total = (counts) => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 function show({ process, bot, series, stepMs }) {
@@ -45,7 +46,7 @@ function show({ process, bot, series, stepMs }) {
   const kinds = { joined: restrictions.length ? "warn" : "good", connecting: "warn" };
   tile("joined", connection.state, kinds[connection.state] || "bad", joined
     ? restrictions.map((restriction) => restriction + "; ").join("") + "for " +
-      age(connection.stateForMs) + ", rank " + bot.rank + ", " + bot.people + " people"
+      age(connection.stateForMs) + ", rank " + bot.rank + ", " + plural(bot.people, "person", "people")
     : (connection.reason || "on the way") + next("; next try in ", connection.nextTryInMs));
   text("playing", bot.media ? "plays " + bot.media : "");
 
@@ -56,8 +57,8 @@ function show({ process, bot, series, stepMs }) {
     : best.modelName + " for " + age(best.stateForMs));
 
   // Late lines were counted as dropped before their echo came.
-  tile("answers", String(decisions.counts.answered || 0), "", outbox.said + outbox.late +
-    " lines said, " + (total(outbox.dropped) - outbox.late) + " lost, " + bot.questionsWaiting + " waiting");
+  tile("answers", String(decisions.counts.answered || 0), "", plural(outbox.said + outbox.late, "line", "lines") +
+    " said, " + (total(outbox.dropped) - outbox.late) + " lost, " + bot.questionsWaiting + " waiting");
 
   const errors = total(models.map(({ errorsLastHour }) => errorsLastHour));
   const failures = {};
@@ -69,7 +70,7 @@ function show({ process, bot, series, stepMs }) {
 
   for (const id of ["answers", "errors"]) {
     const sum = String(total(series[id]));
-    const label = sum + " " + id + " in the last " + age(series[id].length * stepMs);
+    const label = plural(sum, id.slice(0, -1), id) + " in the last " + age(series[id].length * stepMs);
     chart(id, series[id], { sum, unit: " in " + age(stepMs), label });
   }
   const latency = series.latency.findLast((value) => value !== null);
