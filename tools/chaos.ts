@@ -3,18 +3,19 @@
  * in every way that operators meet. Prints the seed first and the verdict last. Exits with 1 when
  * something occurred that must not.
  *
- * Usage: deno task chaos [--short | --minutes N] [--seed N]
+ * Usage: deno task chaos [--short | --minutes N] [--seed N] [--log FILE]
  */
 import { parseArgs } from "@std/cli";
 import { chaos } from "./chaos/run.ts";
 import { figuresOf, firstFault, verdictLine } from "./chaos/verdict.ts";
 import { refuse } from "./refuse.ts";
 
-const USAGE = `Usage: deno task chaos [--short | --minutes N] [--seed N]
+const USAGE = `Usage: deno task chaos [--short | --minutes N] [--seed N] [--log FILE]
 
   --minutes N  how long it takes; default 10
   --short      each kind of fault once; a minute
   --seed N     the faults of an earlier run
+  --log FILE   where the bot's whole log is written to at the end
 
 Examples:
   deno task chaos --short
@@ -23,7 +24,7 @@ Examples:
 
 const values = parseArgs(Deno.args, {
   boolean: ["short", "help"],
-  string: ["minutes", "seed"],
+  string: ["minutes", "seed", "log"],
   unknown: refuse,
 });
 const minutes = Number(values.minutes ?? 10);
@@ -46,6 +47,7 @@ Deno.addSignalListener("SIGINT", () => {
 const verdict = await chaos({
   seed,
   size: values.short ? {} : { minutes },
+  logFile: values.log,
   signal: stop.signal,
   onLine: (text) => console.log(text),
 });

@@ -9,14 +9,22 @@ export interface Question {
   readonly wasHeard: boolean;
 }
 
+export interface Decided {
+  readonly user: string;
+  readonly outcome: string;
+  readonly detail: string;
+}
+
 export interface AccountOptions {
-  /** Called with each violation, as soon as it is known. */
-  readonly onViolation: (what: string) => void;
+  /** Called with each violation, as soon as it is known, and a word of the log's lines about it. */
+  readonly onViolation: (what: string, word?: string) => void;
 }
 
 const MAX_UNITS = 320;
 /** What was said so shortly before the connection was lost may not have arrived. */
 const LOST_MS = 3000;
+/** Not a reason why there is no answer. */
+const NO_END = ["waiting", "answered", "merged"];
 /** The bot's only own command. */
 const OWN_COMMANDS = ["/afk"];
 
@@ -99,6 +107,13 @@ export class Account {
     if (n !== undefined && reason !== undefined) this.#reasons.set(n, reason);
     const [, why, text] = / Line not said: (.*): ("(?:[^"\\]|\\.)*")$/.exec(line) ?? [];
     for (const { question } of wordsOf(text ?? "")) this.#reasons.set(question, why!);
+  }
+
+  /** An entry of what `!why` and the status page show. */
+  decided({ user, outcome, detail }: Decided): void {
+    const n = this.#byUser.get(user);
+    if (n === undefined || NO_END.includes(outcome)) return;
+    this.#reasons.set(n, detail ? `${outcome}: ${detail}` : outcome);
   }
 
   /** Resolves with the time of the first answer to a question that was asked since then. */

@@ -52,8 +52,10 @@ export class ChaosChannel implements AsyncDisposable {
         return;
       case "502 of the site":
         this.#isSiteAway = true;
-        lost();
-        this.#channel.drop();
+        if (!this.#isDown) {
+          lost();
+          this.#channel.drop();
+        }
         await last();
         this.#isSiteAway = false;
         return;

@@ -30,7 +30,7 @@ export const SECRETS = [
 ];
 
 /** Short limits: a run has many faults that reach them. */
-const LIMITS = { response_timeout: 6, probe_timeout: 2, load_timeout: 10, stale_after: 20 };
+const LIMITS = { response_timeout: 3, probe_timeout: 2, load_timeout: 10, stale_after: 20 };
 
 export function configOf(options: ConfigOptions): StartOptions {
   const { ollama, openai, first, caPath, folder, statusPort } = options;

@@ -1,7 +1,7 @@
 /** The faults of the bot's host: its disk, its clock, a suspension, its operator's configuration. */
 import { delay } from "../../src/clock.ts";
-import type { Rosey, StartOptions } from "../../tests/e2e/rosey.ts";
-import { HOST_FAULTS, type HostFault } from "./schedule.ts";
+import type { Rosey } from "../../tests/e2e/rosey.ts";
+import type { HostFault } from "./schedule.ts";
 
 /** How the faults of a host are brought about on this machine. */
 export interface HostMeans extends Disposable {
@@ -125,15 +125,6 @@ export function makeWhole({ means, rosey }: Pick<HostContext, "means" | "rosey">
   } catch {
     // It has ended.
   }
-}
-
-/** The options that a program needs for these faults. */
-export function startOptions(means: HostMeans): Pick<StartOptions, "prefix" | "env"> {
-  return { prefix: means.prefix, env: { ...means.env } };
-}
-
-export function isHostFault(kind: string): kind is HostFault {
-  return (HOST_FAULTS as readonly string[]).includes(kind);
 }
 
 function fill(path: string): void {

@@ -21,7 +21,7 @@ export interface ResponseContext {
   readonly whole: Uint8Array<ArrayBuffer>;
 }
 
-const LATE_MS = 3000;
+const LATE_MS = 2000;
 const BYTE_MS = 2;
 const BLOCK = 65_536;
 const HTML =

@@ -7,47 +7,55 @@ import { mulberry32 } from "../../tests/sanitize/attacks/random.ts";
 import { Account } from "./account.ts";
 import { ChaosChannel } from "./channel.ts";
 import { configOf, invalid, SECRETS, type Servers } from "./config.ts";
-import { hostMeans, inflictOnHost, isHostFault, makeWhole, startOptions } from "./host.ts";
+import { Faults } from "./faults.ts";
+import { hostMeans, makeWhole } from "./host.ts";
 import { ChaosModel } from "./model.ts";
 import { ModelServer } from "./model_server.ts";
-import { type ChaosSize, type Fault, type HostFault, type Round, schedule } from "./schedule.ts";
+import { type ChaosSize, schedule } from "./schedule.ts";
 import type { Verdict } from "./verdict.ts";
 import { ANSWER_MS, type Violation, Watch } from "./watch.ts";
 
 export interface ChaosOptions {
   readonly seed: number;
   readonly size: ChaosSize;
+  /** Where the bot's whole log is written to at the end. */
+  readonly logFile?: string;
   /** Ends the run early. */
   readonly signal?: AbortSignal;
   /** Called with each line of the report. */
   readonly onLine?: (text: string) => void;
 }
 
+/** One of this many lines is a question. */
 const MENTION_EVERY = 8;
-const TICK_MS = 1000;
 /** Between two lines of the room. */
 const LINE_MS = { short: 50, long: 100 };
-/** So long a fault waits for a request that meets it. */
-const HIT_MS = 4000;
+const TICK_MS = 1000;
 /** So long the last questions may take. */
 const REST_MS = 30_000;
+const REST_TICK_MS = 200;
 /** The unit's `TimeoutStopSec`. */
 const STOP_MS = 20_000;
 
 /** Runs the whole. Everything that it started has ended when it returns. */
 export async function chaos(options: ChaosOptions): Promise<Verdict> {
-  const { seed, size, signal, onLine = () => {} } = options;
-  await using run = new AsyncDisposableStack();
+  const { seed, size, logFile, signal, onLine = () => {} } = options;
+  await using stack = new AsyncDisposableStack();
   const random = mulberry32(seed ^ 0x5eed);
-  const means = run.use(hostMeans());
+  const means = stack.use(hostMeans());
   const model = new ChaosModel(random);
-  const certs = run.use(await makeCerts());
+  const certs = stack.use(await makeCerts());
   const servers: Servers = {
-    ollama: run.use(new ModelServer({ form: "ollama", model })),
-    openai: run.use(new ModelServer({ form: "openai", model, certs })),
+    ollama: stack.use(new ModelServer({ form: "ollama", model })),
+    openai: stack.use(new ModelServer({ form: "openai", model, certs })),
   };
-  const account = new Account({ onViolation: (what) => watch.violated(what) });
-  const channel = run.use(
+  const account = new Account({
+    onViolation(what, word = what) {
+      const at = rosey.log.findLastIndex((line) => line.includes(word));
+      watch.violated(what, at < 0 ? undefined : at);
+    },
+  });
+  const channel = stack.use(
     await ChaosChannel.start({
       random,
       antiflood: false,
@@ -65,149 +73,103 @@ export async function chaos(options: ChaosOptions): Promise<Verdict> {
   let first: keyof Servers = random() < 0.5 ? "ollama" : "openai";
   const config = () =>
     configOf({ ...servers, first, caPath: certs.caPath, folder: means.folder, statusPort });
-  const rosey = run.use(Rosey.start(channel.url, { ...config(), ...startOptions(means) }));
-  run.defer(() => makeWhole({ means, rosey }));
-  const active = new Set<string>();
-  const broken = new Set<string>();
-  let wholeSinceMs: number | undefined;
-  const reckon = () => {
-    const isWhole = broken.size === 0 && Object.values(servers).some(({ isWhole }) => isWhole);
-    wholeSinceMs = isWhole ? wholeSinceMs ?? performance.now() : undefined;
-  };
+  const { prefix, env } = means;
+  const rosey = stack.use(Rosey.start(channel.url, { ...config(), prefix, env: { ...env } }));
+  stack.defer(() => makeWhole({ means, rosey }));
+  let isStopping = false;
+  const ended = rosey.end().then((code) => {
+    if (!isStopping) watch.violated(`the program ended with code ${code}`);
+    isStopping = true;
+  });
+  const aborted = new Promise((resolve) => signal?.addEventListener("abort", resolve));
+  const isOver = () => isStopping || signal?.aborted === true;
+
+  const say = (text: string) => onLine(`${watch.seconds.toFixed(1).padStart(6)} s  ${text}`);
+  const expected: Promise<unknown>[] = [];
+  const faults = new Faults({
+    servers,
+    first: () => first,
+    channel,
+    account,
+    ended: Promise.race([ended, aborted]),
+    host: {
+      means,
+      rosey,
+      reload(isValid) {
+        if (isValid) first = first === "ollama" ? "openai" : "ollama";
+        rosey.reload(channel.url, isValid ? config() : invalid(config()));
+      },
+      expect(what) {
+        expected.push(what);
+        what.catch(() => {});
+      },
+      suspended: (isSuspended) => watch.isSuspended = isSuspended,
+    },
+    onBegin: say,
+    onEnd(name, error) {
+      say(`${name}: over`);
+      if (error !== undefined && !isOver()) watch.violated(`${name}: ${firstLine(error)}`);
+    },
+  });
   const watch = new Watch({
     rosey,
     account,
     statusPort,
     secrets: SECRETS,
-    faults: () => [...active],
-    wholeSinceMs: () => wholeSinceMs,
+    faults: () => faults.active,
+    wholeSinceMs: () => faults.wholeSinceMs,
     onViolation: (violation) => onLine(described(violation, seed)),
   });
   for (const [kind, why] of means.skipped) onLine(`skipped: ${kind}: ${why}`);
-  let hasEnded = false;
-  const ended = rosey.end().then((code) => {
-    if (!hasEnded) watch.violated(`the program ended with code ${code}`);
-    hasEnded = true;
+  await Promise.race([rosey.ready(), aborted]);
+
+  const lineMs = size.minutes === undefined ? LINE_MS.short : LINE_MS.long;
+  const talking = setInterval(() => channel.say(), lineMs);
+  const ticking = setInterval(() => isOver() || watch.tick(), TICK_MS);
+  stack.defer(() => {
+    clearInterval(talking);
+    clearInterval(ticking);
   });
-  const isOver = () => hasEnded || signal?.aborted === true;
-  await rosey.ready();
-  reckon();
 
-  const talk = setInterval(
-    () => channel.say(),
-    size.minutes === undefined ? LINE_MS.short : LINE_MS.long,
-  );
-  run.defer(() => clearInterval(talk));
-  const ticks = setInterval(() => hasEnded || watch.tick(), TICK_MS);
-  run.defer(() => clearInterval(ticks));
-
-  const expected: Promise<unknown>[] = [];
-  const targetsOf = (fault: Fault & { side: "model" }): ModelServer[] => {
-    const second = first === "ollama" ? "openai" : "ollama";
-    const { target } = fault;
-    if (target === "both") return Object.values(servers);
-    return [servers[target === "https" ? "openai" : target === "first" ? first : second]];
-  };
-  const onModel = async (fault: Fault & { side: "model" }, targets: readonly ModelServer[]) => {
-    await Promise.all(targets.map((server) => server.begin(fault.kind, fault.chatOnly)));
-    reckon();
-    // A fault that no request meets shows nothing.
-    if (fault.kind !== "killed") {
-      await within(Promise.race([...targets.map((one) => one.hit()), ended]), HIT_MS);
-    }
-    await within(ended, fault.seconds * 1000);
-    await Promise.all(targets.map((server) => server.end()));
-  };
-  const onHost = (kind: HostFault, seconds: number) =>
-    inflictOnHost(kind, seconds, {
-      means,
-      rosey,
-      reload(valid) {
-        if (valid) first = first === "ollama" ? "openai" : "ollama";
-        rosey.reload(channel.url, valid ? config() : invalid(config()));
-      },
-      expect: (what) => {
-        expected.push(what);
-        what.catch(() => {});
-      },
-      suspended: (isSuspended) => watch.isSuspended = isSuspended,
-    });
-  let faults = 0;
-  const inflict = async (fault: Fault) => {
-    const targets = fault.side === "model" ? targetsOf(fault) : [];
-    const on = fault.side === "model" ? targets.map(({ form }) => form).join("+") : fault.side;
-    const name = `${on}: ${fault.kind}${
-      fault.side === "model" && fault.chatOnly ? ", answers only" : ""
-    }`;
-    faults++;
-    active.add(name);
-    onLine(`${watch.seconds.toFixed(1).padStart(6)} s  ${name}`);
-    if (fault.side !== "model") broken.add(name);
-    reckon();
-    try {
-      if (fault.side === "model") await onModel(fault, targets);
-      else if (fault.side === "host") await onHost(fault.kind, fault.seconds);
-      else {
-        await channel.inflict(fault.kind, fault.seconds, () => account.lost(performance.now()));
-      }
-    } catch (error) {
-      const [what] = String(error).split("\n");
-      if (!isOver()) watch.violated(`${name}: ${what}`);
-    } finally {
-      active.delete(name);
-      broken.delete(name);
-      reckon();
-      onLine(`${watch.seconds.toFixed(1).padStart(6)} s  ${name}: over`);
-    }
-  };
-  const play = async (round: Round) => {
-    const possible = round.filter(({ kind }) => !isHostFault(kind) || !means.skipped.has(kind));
-    await Promise.all(possible.map(inflict));
-    const endMs = performance.now();
-    const answered = account.answeredSince(endMs);
-    const aborted = new Promise((resolve) => signal?.addEventListener("abort", resolve));
-    const atMs = await within(Promise.race([answered, ended, aborted]), ANSWER_MS + 2 * TICK_MS);
-    if (typeof atMs !== "number") return;
-    const tookMs = atMs - endMs;
-    slowestMs = Math.max(slowestMs, tookMs);
-    onLine(`${watch.seconds.toFixed(1).padStart(6)} s  answers after ${seconds(tookMs)}`);
-  };
   let slowestMs = 0;
   const endMs = performance.now() + (size.minutes ?? Infinity) * 60_000;
   for (const round of schedule(seed, size)) {
     if (isOver() || performance.now() >= endMs) break;
-    await play(round);
+    await faults.inflict(round);
+    const overMs = performance.now();
+    const next = Promise.race([account.answeredSince(overMs), ended, aborted]);
+    // A later answer is a violation, which the watch reports.
+    const answerMs = await within(next, ANSWER_MS + 2 * TICK_MS);
+    if (typeof answerMs !== "number") continue;
+    slowestMs = Math.max(slowestMs, answerMs - overMs);
+    say(`answers after ${((answerMs - overMs) / 1000).toFixed(1)} s`);
   }
-  clearInterval(talk);
-  const restMs = performance.now() + REST_MS;
-  do {
+  clearInterval(talking);
+  for (const restMs = performance.now() + REST_MS; !isOver() && performance.now() < restMs;) {
     watch.readLog();
-    await delay(100);
-  } while (!isOver() && account.open.length > 0 && performance.now() < restMs);
-  for (const result of await Promise.allSettled(isOver() ? [] : expected)) {
-    if (result.status === "rejected") watch.violated(String(result.reason).split("\n", 1)[0]!);
+    await watch.checkPages();
+    if (account.open.length === 0) break;
+    await delay(REST_TICK_MS);
   }
-  clearInterval(ticks);
-  const wasAborted = signal?.aborted === true;
-  if (!hasEnded) {
-    hasEnded = true;
+  for (const result of await Promise.allSettled(isOver() ? [] : expected)) {
+    if (result.status === "rejected") watch.violated(firstLine(result.reason));
+  }
+  clearInterval(ticking);
+  if (!isStopping) {
+    isStopping = true;
+    makeWhole({ means, rosey });
     const stopped = await within(rosey.stop(), STOP_MS);
     if (!stopped) watch.violated(`SIGTERM does not end the program within ${STOP_MS / 1000} s`);
     else if (stopped.code !== 0) watch.violated(`it exits with ${stopped.code} after SIGTERM`);
   }
   watch.readLog();
+  const wasAborted = signal?.aborted === true;
   if (!wasAborted) account.close();
-  return {
-    seed,
-    faults,
-    questions: account.questions,
-    answered: account.answered,
-    explained: account.explained,
-    slowestMs,
-    memory: watch.memory,
-    violations: watch.violations,
-    wasAborted,
-  };
+  if (logFile !== undefined) Deno.writeTextFileSync(logFile, `${rosey.log.join("\n")}\n`);
+  const { questions, answered, explained } = account;
+  const { memory, violations } = watch;
+  const counts = { faults: faults.count, questions, answered, explained };
+  return { seed, ...counts, slowestMs, memory, violations, wasAborted };
 }
 
 function described({ seconds, what, faults, log }: Violation, seed: number): string {
@@ -216,6 +178,7 @@ function described({ seconds, what, faults, log }: Violation, seed: number): str
   return [head, ...log.map((line) => `    ${line.slice(0, 300)}`)].join("\n");
 }
 
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
+/** Errors about a line that did not come have the whole log. */
+function firstLine(error: unknown): string {
+  return String(error).split("\n", 1)[0]!;
 }

@@ -45,18 +45,20 @@ export type ModelFault = typeof MODEL_FAULTS[number];
 export type ChannelFault = typeof CHANNEL_FAULTS[number];
 export type HostFault = typeof HOST_FAULTS[number];
 
-/** The server that answers first, the other one, both, or the one that has a certificate. */
-export type Target = "first" | "second" | "both" | "https";
+/** The server that answers while both are whole, the other one, both, or one by its scheme. */
+export type Target = "first" | "second" | "both" | "https" | "http";
+
+export interface FaultyServer {
+  readonly side: "model";
+  readonly kind: ModelFault;
+  readonly target: Target;
+  /** Only requests for answers have it; probes and lists are whole. */
+  readonly chatOnly: boolean;
+  readonly seconds: number;
+}
 
 export type Fault =
-  | {
-    readonly side: "model";
-    readonly kind: ModelFault;
-    readonly target: Target;
-    /** Only requests for answers have it; probes and lists are whole. */
-    readonly chatOnly: boolean;
-    readonly seconds: number;
-  }
+  | FaultyServer
   | { readonly side: "channel"; readonly kind: ChannelFault; readonly seconds: number }
   | { readonly side: "host"; readonly kind: HostFault; readonly seconds: number };
 
@@ -71,7 +73,24 @@ export interface ChaosSize {
 const CERTIFICATES: readonly ModelFault[] = ["new certificate", "untrusted certificate"];
 /** Each kick doubles the pause of the bot, which is then longer than it may take to answer. */
 const MAX_KICKS = 3;
-const SHORT_SECONDS = 1;
+/** Kinds that are one of the whole server. */
+const WHOLE_SERVER: readonly ModelFault[] = [
+  "killed",
+  "other models",
+  "other window",
+  ...CERTIFICATES,
+];
+/** Without it, the server with the fault would not be asked. */
+const OTHER_SERVER: Partial<Record<Target, Target>> = { second: "first", https: "http" };
+const SHORT_SECONDS = 0.8;
+/** While the server restarts, its site answers 502: one loss of the connection less. */
+const SHORT_CHANNEL: readonly (readonly ChannelFault[])[] = [
+  ["dropped"],
+  ["kicked"],
+  ["muted"],
+  ["late echo"],
+  ["restarted", "502 of the site"],
+];
 /** The least seconds that a kind needs to have an effect. */
 const LEAST_SECONDS: Partial<Record<Fault["kind"], number>> = {
   "late echo": 6,
@@ -81,32 +100,78 @@ const LEAST_SECONDS: Partial<Record<Fault["kind"], number>> = {
 /** The rounds of a run: one cycle, or cycles without end. */
 export function* schedule(seed: number, { minutes }: ChaosSize): Generator<Round> {
   const random = mulberry32(seed);
-  const isShort = minutes === undefined;
-  const seconds = (kind: Fault["kind"]) =>
-    Math.max(LEAST_SECONDS[kind] ?? 0, isShort ? SHORT_SECONDS : lengthOf(random));
-  for (let cycles = 0; cycles === 0 || !isShort; cycles++) {
-    const models = shuffled(MODEL_FAULTS, random).map((kind): Fault => ({
-      side: "model",
-      kind,
-      target: targetOf(kind, random()),
-      chatOnly: random() < 0.5,
-      seconds: seconds(kind),
-    }));
-    const channel = shuffled(CHANNEL_FAULTS, random)
-      .filter((kind) => kind !== "kicked" || cycles < MAX_KICKS)
-      .map((kind): Fault => ({ side: "channel", kind, seconds: seconds(kind) }));
-    const host = shuffled(HOST_FAULTS, random)
-      .map((kind): Fault => ({ side: "host", kind, seconds: seconds(kind) }));
-    // Channel faults are far apart: a site limits how often the bot may connect.
-    const others = [...channel, ...host].map((_, at) => [channel, host][at % 2]![at >> 1]);
-    const every = models.length / others.length;
-    for (const [at, fault] of models.entries()) {
-      const other = Math.floor((at + 1) / every) > Math.floor(at / every)
-        ? others.shift()
-        : undefined;
-      yield other === undefined ? [fault] : [fault, other];
-    }
+  if (minutes === undefined) return yield* cycle(shortParts(random));
+  for (let cycles = 0;; cycles++) yield* cycle(longParts(random, cycles));
+}
+
+/** The rounds of the model servers, and what else occurs during them. */
+interface Parts {
+  readonly models: readonly Round[];
+  readonly channel: readonly Round[];
+  readonly host: readonly Round[];
+}
+
+/** Channel faults are far apart: a site limits how often the bot may connect. */
+function* cycle({ models, channel, host }: Parts): Generator<Round> {
+  const longest = Math.max(channel.length, host.length);
+  const others = Array.from({ length: longest }, (_, at) => [channel[at], host[at]]).flat()
+    .filter((other) => other !== undefined);
+  const every = models.length / others.length;
+  for (const [at, round] of models.entries()) {
+    const isDue = Math.floor((at + 1) / every) > Math.floor(at / every);
+    yield [...round, ...isDue ? others.shift() ?? [] : []];
   }
+}
+
+/** Two kinds at a time: what the first server cannot answer, the second cannot either. */
+function shortParts(random: () => number): Parts {
+  const fault = (kind: ModelFault, target: Target) =>
+    modelFault(kind, { target, random, seconds: SHORT_SECONDS });
+  const kinds = shuffled(MODEL_FAULTS.filter((kind) => !CERTIFICATES.includes(kind)), random);
+  const models = CERTIFICATES.map((kind): Round => [
+    fault(kind, "https"),
+    fault(kinds.pop()!, "http"),
+  ]);
+  for (let kind = kinds.pop(); kind !== undefined; kind = kinds.pop()) {
+    const other = kinds.pop();
+    models.push([fault(kind, "first"), ...other ? [fault(other, "second")] : []]);
+  }
+  const seconds = (kind: Fault["kind"]) => LEAST_SECONDS[kind] ?? SHORT_SECONDS;
+  const channel = SHORT_CHANNEL.map((kinds): Round =>
+    kinds.map((kind) => ({ side: "channel", kind, seconds: seconds(kind) }))
+  );
+  const host = HOST_FAULTS.map((kind): Round => [{ side: "host", kind, seconds: seconds(kind) }]);
+  return {
+    models: shuffled(models, random),
+    channel: shuffled(channel, random),
+    // The bot tries a full disk again after ten seconds, which must not be the last ones.
+    host: shuffled(host, random).sort((a) => a.some(({ kind }) => kind === "disk full") ? -1 : 0),
+  };
+}
+
+function longParts(random: () => number, cycles: number): Parts {
+  const seconds = (kind: Fault["kind"]) => Math.max(LEAST_SECONDS[kind] ?? 0, lengthOf(random));
+  const models = shuffled(MODEL_FAULTS, random).map((kind): Round => {
+    const target = targetOf(kind, random());
+    const fault = modelFault(kind, { target, random, seconds: seconds(kind) });
+    const other = OTHER_SERVER[target];
+    return other ? [fault, { ...fault, kind: "killed", target: other, chatOnly: false }] : [fault];
+  });
+  const channel = shuffled(CHANNEL_FAULTS, random)
+    .filter((kind) => kind !== "kicked" || cycles < MAX_KICKS)
+    .map((kind): Round => [{ side: "channel", kind, seconds: seconds(kind) }]);
+  const host = shuffled(HOST_FAULTS, random)
+    .map((kind): Round => [{ side: "host", kind, seconds: seconds(kind) }]);
+  return { models, channel, host };
+}
+
+function modelFault(
+  kind: ModelFault,
+  { target, random, seconds }: { target: Target; random: () => number; seconds: number },
+): FaultyServer {
+  const isPart = random() < 0.5;
+  const chatOnly = isPart && !WHOLE_SERVER.includes(kind);
+  return { side: "model", kind, target, chatOnly, seconds };
 }
 
 /** Mostly seconds, now and then minutes. */

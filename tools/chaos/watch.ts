@@ -89,17 +89,23 @@ export class Watch {
     this.memory.push(rosey.residentBytes());
     if (this.#asking) return;
     this.#asking = true;
-    await this.#checkPages().finally(() => this.#asking = false);
+    await this.checkPages().finally(() => this.#asking = false);
   }
 
-  /** Whether a page answers, and what it shows. A process that is suspended meanwhile may be late. */
-  async #checkPages(): Promise<void> {
+  /** Whether each page answers, and what it shows. A process that is suspended meanwhile may be late. */
+  async checkPages(): Promise<void> {
     for (const path of ["/healthz", "/readyz", "/status.json", "/metrics"]) {
       const wasSuspended = this.isSuspended;
       try {
         const url = `http://127.0.0.1:${this.#options.statusPort}${path}`;
         const response = await fetch(url, { signal: AbortSignal.timeout(HEALTH_MS) });
-        this.#checkText(await response.text(), path);
+        const text = await response.text();
+        this.#checkText(text, path);
+        if (path === "/status.json") {
+          for (const entry of JSON.parse(text).bot.decisions.recent) {
+            this.#options.account.decided(entry);
+          }
+        }
         if (path === "/healthz" && response.status !== 200) {
           this.violated(`${path} answers ${response.status}`);
         }
