@@ -78,7 +78,7 @@ export class Account {
     if (first === undefined) return this.#violated(`a line that no reply has: ${quoted(line)}`);
     const { question, reply } = first;
     if (words.some((word) => word.question !== question || word.reply !== reply)) {
-      this.#violated(`a line of two replies: ${quoted(line)}`);
+      return this.#violated(`a line of two replies: ${quoted(line)}`);
     }
     if (!this.#questions.has(question)) this.#violated(`nobody asked: ${quoted(line)}`);
     const before = this.#answers.get(question);
@@ -141,9 +141,8 @@ export class Account {
   /** Reports what is still open at the end. */
   close(): void {
     for (const n of this.open) {
-      this.#violated(
-        `question ${n} of ${this.#questions.get(n)!.user} has no answer and no reason`,
-      );
+      const { user } = this.#questions.get(n)!;
+      this.#options.onViolation(`the question of ${user} has no answer and no reason`, user);
     }
   }
 

@@ -83,13 +83,12 @@ const WHOLE_SERVER: readonly ModelFault[] = [
 /** Without it, the server with the fault would not be asked. */
 const OTHER_SERVER: Partial<Record<Target, Target>> = { second: "first", https: "http" };
 const SHORT_SECONDS = 0.8;
-/** While the server restarts, its site answers 502: one loss of the connection less. */
+/** What loses the connection comes together where it can: each loss doubles the bot's pause. */
 const SHORT_CHANNEL: readonly (readonly ChannelFault[])[] = [
-  ["dropped"],
   ["kicked"],
   ["muted"],
   ["late echo"],
-  ["restarted", "502 of the site"],
+  ["dropped", "restarted", "502 of the site"],
 ];
 /** The least seconds that a kind needs to have an effect. */
 const LEAST_SECONDS: Partial<Record<Fault["kind"], number>> = {
