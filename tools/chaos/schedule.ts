@@ -82,6 +82,9 @@ const WHOLE_SERVER: readonly ModelFault[] = [
 ];
 /** Without it, the server with the fault would not be asked. */
 const OTHER_SERVER: Partial<Record<Target, Target>> = { second: "first", https: "http" };
+/** Kinds with which a server still answers. */
+const HARMLESS: readonly ModelFault[] = ["one byte at a time", "late first token"];
+const OUTAGE_SECONDS = 130;
 const SHORT_SECONDS = 0.8;
 /** What loses the connection comes together where it can: each loss doubles the bot's pause. */
 const SHORT_CHANNEL: readonly (readonly ChannelFault[])[] = [
@@ -156,12 +159,22 @@ function longParts(random: () => number, cycles: number): Parts {
     const other = OTHER_SERVER[target];
     return other ? [fault, { ...fault, kind: "killed", target: other, chatOnly: false }] : [fault];
   });
+  if (cycles === 0) models.unshift([longOutage(random)]);
   const channel = shuffled(CHANNEL_FAULTS, random)
     .filter((kind) => kind !== "kicked" || cycles < MAX_KICKS)
     .map((kind): Round => [{ side: "channel", kind, seconds: seconds(kind) }]);
   const host = shuffled(HOST_FAULTS, random)
     .map((kind): Round => [{ side: "host", kind, seconds: seconds(kind) }]);
   return { models, channel, host };
+}
+
+/** Both servers are up, and none answers, for as long as the bot's pauses grow. */
+function longOutage(random: () => number): FaultyServer {
+  const kinds = MODEL_FAULTS.filter((kind) =>
+    !WHOLE_SERVER.includes(kind) && !HARMLESS.includes(kind)
+  );
+  const [kind] = shuffled(kinds, random);
+  return { side: "model", kind: kind!, target: "both", chatOnly: true, seconds: OUTAGE_SECONDS };
 }
 
 function modelFault(
