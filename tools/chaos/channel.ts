@@ -1,8 +1,11 @@
 /** The faults of the channel: its server, its site, its moderators, the line to it. */
-import { delay } from "../../src/clock.ts";
+import { delay, within } from "../../src/clock.ts";
 import { TcpProxy } from "../../tests/fakes/tcp_proxy.ts";
 import { SoakChannel, type SoakChannelOptions } from "../soak/channel.ts";
 import type { ChannelFault } from "./schedule.ts";
+
+/** So long a late echo waits for a line. */
+const LINE_MS = 5000;
 
 /** A channel behind a site of its own, which may be away while the channel is there. */
 export class ChaosChannel implements AsyncDisposable {
@@ -13,6 +16,8 @@ export class ChaosChannel implements AsyncDisposable {
   #isSiteAway = false;
   /** Nobody can say anything: no server listens. */
   #isDown = false;
+
+  #onSent = () => {};
 
   private constructor(channel: SoakChannel) {
     this.#channel = channel;
@@ -25,7 +30,12 @@ export class ChaosChannel implements AsyncDisposable {
   }
 
   static async start(options: SoakChannelOptions): Promise<ChaosChannel> {
-    return new ChaosChannel(await SoakChannel.start(options));
+    const onSent = (msg: string) => {
+      chaos.#onSent();
+      options.onSent?.(msg);
+    };
+    const chaos = new ChaosChannel(await SoakChannel.start({ ...options, onSent }));
+    return chaos;
   }
 
   /** The address of the site. */
@@ -75,8 +85,9 @@ export class ChaosChannel implements AsyncDisposable {
         this.#isDown = false;
         return;
       case "late echo":
-        this.#link.hold();
+        await within(this.#holdNextEcho(), LINE_MS);
         await last();
+        this.#onSent = () => {};
         this.#link.release();
         return;
     }
@@ -87,6 +98,17 @@ export class ChaosChannel implements AsyncDisposable {
     await this.#site.finished;
     await this.#channel[Symbol.asyncDispose]();
     await this.#link[Symbol.asyncDispose]();
+  }
+
+  /** The server has the bot's next line; the bot hears nothing from then on. */
+  #holdNextEcho(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onSent = () => {
+        this.#onSent = () => {};
+        this.#link.hold();
+        resolve();
+      };
+    });
   }
 
   #answer(request: Request): Response {

@@ -6,10 +6,14 @@ import { questionOf } from "../soak/model.ts";
 /** Words of a reply. */
 const LENGTHS = [5, 12, 30, 8, 60, 20];
 /** One of this many replies begins or goes on with a command or the like. */
-const HOSTILE_EVERY = 3;
-/** Short enough to leave room for the words that are counted. */
-const HOSTILE = CORPUS.filter(({ family, text }) => /command/i.test(family) && text.length <= 60)
-  .map(({ text }) => text);
+const HOSTILE_EVERY = 2;
+/** Commands of the server and of other bots, by family; short, to leave room for the words. */
+const HOSTILE = [
+  ...Map.groupBy(
+    CORPUS.filter(({ family, text }) => /command/i.test(family) && text.length <= 60),
+    ({ family }) => family,
+  ).values(),
+];
 
 export interface ModelMessage {
   readonly content: string;
@@ -41,7 +45,7 @@ export class ChaosModel {
     const words = Array.from({ length: count }, (_, at) => `q${question}r${reply}w${at}ü🍿`);
     if (reply % HOSTILE_EVERY > 0) return words.join(" ");
     const at = this.#random() < 0.7 ? 0 : Math.floor(count / 2);
-    const attack = pick(HOSTILE, this.#random);
+    const { text: attack } = pick(pick(HOSTILE, this.#random), this.#random);
     return [...words.slice(0, at), `${at > 0 ? "\n" : ""}${attack}\n`, ...words.slice(at)].join(
       " ",
     );

@@ -65,7 +65,7 @@ const PLANS: Partial<Record<ModelFault, Make>> = {
       ),
     ),
   "401 that repeats the key": ({ request }) => {
-    const error = JSON.stringify({ error: `not allowed: ${request}` });
+    const error = JSON.stringify({ error: `not allowed: ${secretsOf(request)}` });
     return text(answer(error, [JSON_TYPE], "401 Unauthorized"));
   },
   "empty body": () => text(answer("", [JSON_TYPE])),
@@ -82,6 +82,11 @@ function text(response: string): Plan {
 
 function bytes(value: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(value);
+}
+
+/** Headers that are a key or a password. A server's error is shown up to a length. */
+function secretsOf(request: string): string {
+  return (request.match(/^(?:authorization|x-gateway):.*$/gim) ?? []).join(" ");
 }
 
 /** Where the body begins. */

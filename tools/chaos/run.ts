@@ -121,10 +121,10 @@ export async function chaos(options: ChaosOptions): Promise<Verdict> {
     onViolation: (violation) => onLine(described(violation, seed)),
   });
   for (const [kind, why] of means.skipped) onLine(`skipped: ${kind}: ${why}`);
-  const ready = rosey.ready();
-  // A run that is ended before that ends the program.
-  ready.catch(() => {});
-  await Promise.race([ready, aborted]);
+  const ready = rosey.ready().catch((error) => {
+    if (!isOver()) watch.violated(`the bot does not begin: ${firstLine(error)}`);
+  });
+  await Promise.race([ready, ended, aborted]);
 
   const lineMs = size.minutes === undefined ? LINE_MS.short : LINE_MS.long;
   const talking = setInterval(() => channel.say(), lineMs);
