@@ -17,7 +17,8 @@ export interface SessionEnd {
   readonly stayedMs: number;
 }
 
-const PAUSE = { minMs: 2000, maxMs: 60_000 };
+/** The bot is back within a minute, and answers what it missed of that minute. */
+const PAUSE = { minMs: 2000, maxMs: 50_000 };
 /** A stay of this length resets the backoff. */
 const STABLE_STAY_MS = 60_000;
 /** A stay of this length resets the pauses after kicks. */

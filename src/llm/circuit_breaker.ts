@@ -4,10 +4,8 @@ import type { Phase, ProviderError } from "./errors.ts";
 import type { Message } from "./provider.ts";
 
 const FAILURE_THRESHOLD = 3;
-/** A server that comes back is used within a minute: the pause, a probe, a load. */
-const PROBE_PAUSE = { minMs: 1000, maxMs: 30_000 };
-/** A server that is up and does not answer costs an answer per attempt. */
-const ANSWER_PAUSE = { minMs: 1000, maxMs: 120_000 };
+/** A server that comes back is used within a minute: the pause, a probe, a load, a short answer. */
+const PAUSE = { minMs: 1000, maxMs: 30_000 };
 const MAX_RETRY_AFTER_MS = 60_000;
 const GREETING: Message = { role: "user", content: "Say hello." };
 
@@ -55,9 +53,8 @@ export class CircuitBreaker {
 
   /** The pause before the server is tried again, longer each time. */
   pauseMs({ retryAfterMs = 0 }: ProviderError, phase: Phase, random?: () => number): number {
-    const pause = phase === "answer"
-      ? backoff(this.#answerPauses++, { ...ANSWER_PAUSE, random })
-      : backoff(this.#probePauses++, { ...PROBE_PAUSE, random });
+    const attempt = phase === "answer" ? this.#answerPauses++ : this.#probePauses++;
+    const pause = backoff(attempt, { ...PAUSE, random });
     return Math.max(pause, Math.min(retryAfterMs, MAX_RETRY_AFTER_MS));
   }
 }

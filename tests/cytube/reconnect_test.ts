@@ -44,7 +44,7 @@ class ServerBucket {
   }
 }
 
-test("the pause after a loss grows from 1 s to 30 s, or to what the server wants", () => {
+test("the pause after a loss grows from 1 s to 25 s, or to what the server wants", () => {
   const lost = Array<DisconnectKind>(7).fill("lost");
   assertEquals(pauses(policyOf(), lost), [
     1000,
@@ -52,8 +52,8 @@ test("the pause after a loss grows from 1 s to 30 s, or to what the server wants
     4000,
     8000,
     16_000,
-    30_000,
-    30_000,
+    25_000,
+    25_000,
   ]);
   assertEquals(pauses(policyOf(), lost, 15_000), [
     15_000,
@@ -61,8 +61,8 @@ test("the pause after a loss grows from 1 s to 30 s, or to what the server wants
     15_000,
     15_000,
     16_000,
-    30_000,
-    30_000,
+    25_000,
+    25_000,
   ]);
 });
 

@@ -13,10 +13,13 @@ export interface Certs extends AsyncDisposable {
   readonly cert: string;
   /** The server's private key, PEM. */
   readonly key: string;
+  /** Another certificate of the same authority, with a key of its own. */
+  renew(): Promise<{ readonly cert: string; readonly key: string }>;
   close(): Promise<void>;
 }
 
 const KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+const SUBJECT = ["-subj", "/CN=Rosey test server"];
 const NAMES = "DNS:localhost,IP:127.0.0.1";
 const DAY_MS = 86_400_000;
 
@@ -32,32 +35,35 @@ export async function makeCerts(kind: CertKind = "valid"): Promise<Certs> {
     const names = kind === "wrong_name" ? "DNS:gpu.example.com" : NAMES;
     await Deno.writeTextFile(`${dir}/openssl.cnf`, configuration(names));
     await Deno.writeTextFile(`${dir}/index.txt`, "");
-    const subject = ["-subj", "/CN=Rosey test server"];
     if (kind === "self_signed") {
-      const self = ["-x509", ...subject, "-addext", `subjectAltName=${NAMES}`];
+      const self = ["-x509", ...SUBJECT, "-addext", `subjectAltName=${NAMES}`];
       await openssl(dir, ["req", ...self, ...KEY, "-keyout", "server.key", "-out", "server.pem"]);
     } else {
       await makeAuthority(dir);
-      await openssl(dir, [
-        "req",
-        ...subject,
-        ...KEY,
-        "-keyout",
-        "server.key",
-        "-out",
-        "server.csr",
-      ]);
-      await sign(dir, START_DAYS[kind] ?? -1);
+      await makeSigned(dir, START_DAYS[kind]);
     }
     const caPath = `${dir}/${kind === "self_signed" ? "server" : "ca"}.pem`;
-    const [ca, cert, key] = await Promise.all(
-      [caPath, `${dir}/server.pem`, `${dir}/server.key`].map((path) => Deno.readTextFile(path)),
-    ) as [string, string, string];
-    return { ca, caPath, cert, key, close, [Symbol.asyncDispose]: close };
+    const ca = await Deno.readTextFile(caPath);
+    const renew = async () => {
+      await makeSigned(dir);
+      return await pairIn(dir);
+    };
+    return { ca, caPath, ...await pairIn(dir), renew, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function pairIn(dir: string): Promise<{ cert: string; key: string }> {
+  const read = (name: string) => Deno.readTextFile(`${dir}/${name}`);
+  return { cert: await read("server.pem"), key: await read("server.key") };
+}
+
+async function makeSigned(dir: string, startDays = -1): Promise<void> {
+  const request = ["req", ...SUBJECT, ...KEY, "-keyout", "server.key", "-out", "server.csr"];
+  await openssl(dir, request);
+  await sign(dir, startDays);
 }
 
 async function makeAuthority(dir: string): Promise<void> {
@@ -86,6 +92,7 @@ default_ca = test
 [test]
 dir = .
 database = index.txt
+unique_subject = no
 new_certs_dir = .
 rand_serial = yes
 default_md = sha256

@@ -8,6 +8,8 @@ export class TcpProxy implements AsyncDisposable {
   readonly #port: number;
   readonly #silent = new Set<Deno.Conn>();
   #frozen = false;
+  #delivered = Promise.resolve();
+  #deliver = () => {};
 
   /** `port` is that of the server, on loopback. */
   constructor(port: number) {
@@ -30,7 +32,18 @@ export class TcpProxy implements AsyncDisposable {
     for (const connection of this.#connections) this.#silent.add(connection);
   }
 
+  /** Holds what the server sends back until {@linkcode TcpProxy.release}. Nothing is lost. */
+  hold(): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    [this.#delivered, this.#deliver] = [promise, resolve];
+  }
+
+  release(): void {
+    this.#deliver();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.release();
     this.#listener.close();
     for (const connection of this.#connections) connection.close();
     this.#connections.clear();
@@ -39,16 +52,22 @@ export class TcpProxy implements AsyncDisposable {
 
   async #accept(): Promise<void> {
     for await (const client of this.#listener) {
-      const server = await Deno.connect({ hostname: HOSTNAME, port: this.#port });
+      const server = await Deno.connect({ hostname: HOSTNAME, port: this.#port }).catch(() => null);
+      if (server === null) {
+        client.close();
+        continue;
+      }
       for (const connection of [client, server]) this.#connections.add(connection);
-      this.#work.push(this.#carry(client, server), this.#carry(server, client));
+      const held = () => this.#delivered;
+      this.#work.push(this.#carry(client, server), this.#carry(server, client, held));
     }
   }
 
-  async #carry(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+  async #carry(from: Deno.Conn, to: Deno.Conn, ready = () => Promise.resolve()): Promise<void> {
     const buffer = new Uint8Array(16_384);
     const read = () => from.read(buffer).catch(() => null);
     for (let count = await read(); count !== null; count = await read()) {
+      await ready();
       if (!this.#isDead(from)) await to.write(buffer.subarray(0, count)).catch(() => {});
     }
     if (this.#isDead(from)) return;

@@ -204,7 +204,7 @@ test("does not retry if Retry-After exceeds the time left", async () => {
   await end();
 });
 
-test("an open breaker pauses longer each time until a probe is answered", async () => {
+test("an open breaker pauses longer each time, up to 30 s, until a probe is answered", async () => {
   const { provider, clock, monitor, stop, end } = setUp();
   await provider.comeUp();
   const asked = [{ role: "system", content: "long" }, {
@@ -222,7 +222,7 @@ test("an open breaker pauses longer each time until a probe is answered", async 
   }
   // User requests neither probe the server nor wait for the probe.
   const persona = { role: "system", content: "long" } as const;
-  for (const pause of [1000, 2000, 4000]) {
+  for (const pause of [1000, 2000, 4000, 8000, 16_000, 30_000]) {
     clock.advance(pause - 1);
     const asked = provider.calls.length;
     clock.advance(1);
@@ -232,8 +232,8 @@ test("an open breaker pauses longer each time until a probe is answered", async 
     assertEquals(provider.calls.length, asked + 4);
     assertEquals(provider.messages, [persona, { role: "user", content: "Say hello." }]);
   }
-  assertEquals(monitor.report.failures.timeout, 6);
-  clock.advance(8000);
+  assertEquals(monitor.report.failures.timeout, 9);
+  clock.advance(30_000);
   await provider.comeUp();
   await provider.settle(
     "chat",

@@ -21,6 +21,20 @@ const HANG_MS = 300;
 const HISTORY_SIZE = 15;
 const FOREVER_MS = 2 ** 31 - 1;
 
+export interface SoakChannelOptions {
+  readonly random: () => number;
+  /** Whether the channel has its own flood limit. */
+  readonly antiflood: boolean;
+  /** One of this many lines addresses the bot; default {@linkcode MENTION_EVERY}. */
+  readonly mentionEvery?: number;
+  /** Who addresses the bot in the line of that number; default: somebody who is here. */
+  readonly asker?: (n: number) => string;
+  /** Called with each message that the bot sends, as it sends it. */
+  readonly onSent?: (msg: string) => void;
+  /** Called with each line of the bot that the room received. */
+  readonly onSaid?: (line: string) => void;
+}
+
 /** Servers on one port, one after another. */
 export class SoakChannel {
   /** The bot's lines in order. */
@@ -29,32 +43,42 @@ export class SoakChannel {
   readonly mentions = new Map<number, string>();
   /** The number of users' lines. */
   sent = 0;
-  readonly #random: () => number;
+  readonly #options: SoakChannelOptions;
   #channel!: DemoChannel;
   #away = 0;
   /** The server's clock is stopped. */
   #stuck: { readonly atMs: number; readonly untilMs: number } | undefined;
   #muted = false;
 
-  private constructor(random: () => number) {
-    this.#random = random;
+  private constructor(options: SoakChannelOptions) {
+    this.#options = options;
   }
 
-  /** With `antiflood` the channel has its own flood limit. */
-  static async start(random: () => number, antiflood: boolean): Promise<SoakChannel> {
-    const soak = new SoakChannel(random);
-    await soak.#open(0, antiflood);
+  static async start(options: SoakChannelOptions): Promise<SoakChannel> {
+    const soak = new SoakChannel(options);
+    await soak.#open(0, options.antiflood);
     return soak;
+  }
+
+  get port(): number {
+    return this.#channel.port;
+  }
+
+  /** Whether the bot is in the channel. */
+  get hasBot(): boolean {
+    return this.#channel.users().includes(BOT.name);
   }
 
   get url(): string {
     return this.#channel.url;
   }
 
-  async restart(antiflood: boolean): Promise<void> {
+  /** `meanwhile` is how long no server listens. */
+  async restart(antiflood: boolean, meanwhile?: () => Promise<void>): Promise<void> {
     const { port } = this.#channel;
     this.#beforeLoss();
     await this.#channel.close();
+    await meanwhile?.();
     this.#muted = false;
     await this.#open(port, antiflood);
   }
@@ -62,6 +86,10 @@ export class SoakChannel {
   drop(): void {
     this.#beforeLoss();
     this.#channel.disconnectAll();
+  }
+
+  kick(): void {
+    this.#channel.kick(BOT.name, "out");
   }
 
   /** Stops the server's clock: every line is refused as too early. */
@@ -79,8 +107,10 @@ export class SoakChannel {
 
   say(): void {
     const n = this.sent++;
-    const user = nameOf(this.#somebodyHere());
-    const isMention = n % MENTION_EVERY === MENTION_EVERY - 1;
+    const { mentionEvery = MENTION_EVERY, asker = () => nameOf(this.#somebodyHere()) } = this
+      .#options;
+    const isMention = n % mentionEvery === mentionEvery - 1;
+    const user = isMention ? asker(n) : nameOf(this.#somebodyHere());
     if (isMention) this.mentions.set(n, user);
     this.#channel.say(user, isMention ? `${BOT.name}, ask ${n}: what is on?` : `line ${n}: hello`);
   }
@@ -102,9 +132,17 @@ export class SoakChannel {
   }
 
   async #open(port: number, antiflood: boolean): Promise<void> {
+    const gate = connectionGate(CONNECTIONS, () => this.#now());
+    const { onSent } = this.#options;
     this.#channel = await DemoChannel.start({
       port,
-      gate: connectionGate(CONNECTIONS, () => this.#now()),
+      gate: {
+        ...gate,
+        admits(socket) {
+          if (onSent) socket.on("chatMsg", (payload) => onSent(String(payload?.msg)));
+          return gate.admits(socket);
+        },
+      },
       accounts: { [BOT.name]: { password: BOT.password, rank: 1 } },
       chatAntiflood: antiflood ? ANTIFLOOD : undefined,
       maxMessageLength: MAX_MESSAGE,
@@ -125,7 +163,9 @@ export class SoakChannel {
   }
 
   #listen({ username, msg }: ChatLine): false {
-    if (username === BOT.name) this.said.push(msg);
+    if (username !== BOT.name) return false;
+    this.said.push(msg);
+    this.#options.onSaid?.(msg);
     return false;
   }
 
@@ -135,7 +175,7 @@ export class SoakChannel {
   }
 
   #somebodyHere(): number {
-    const other = Math.floor(this.#random() * (PEOPLE - 1));
+    const other = Math.floor(this.#options.random() * (PEOPLE - 1));
     return (this.#away + 1 + other) % PEOPLE;
   }
 }

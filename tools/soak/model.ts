@@ -49,7 +49,7 @@ export class SoakModel {
 }
 
 /** The lines of the question alone. */
-export function questionOf(messages: readonly ChatMessage[]): string {
+export function questionOf(messages: readonly Pick<ChatMessage, "content">[]): string {
   return messages.at(-1)?.content.split(SITUATION).at(-1) ?? "";
 }
 

@@ -74,7 +74,10 @@ export async function soak(
     contextLength: 32_768,
     reply: (messages) => model.reply(messages),
   });
-  await using channel = await SoakChannel.start(random, stretches[0]!.antiflood);
+  await using channel = await SoakChannel.start({
+    random,
+    antiflood: stretches[0]!.antiflood,
+  });
   const [port, inspectPort] = [holdPort(), inspect ? holdPort() : undefined];
   await using rosey = Rosey.start(channel.url, {
     config: { user: [BOT.name, BOT.password], status: { port }, log_max_mb: 10, log_keep: 1000 },

@@ -197,7 +197,8 @@ function parsedOrText(body: string): unknown {
   }
 }
 
-async function forward(
+/** Sends a request to a server of this machine, and what comes back to its client, as it comes. */
+export async function forward(
   client: Deno.Conn,
   request: Uint8Array<ArrayBuffer>,
   port: number,
@@ -220,7 +221,8 @@ async function forward(
   await gone;
 }
 
-async function untilGone(connection: Deno.Conn): Promise<void> {
+/** Reads until the client disconnects. */
+export async function untilGone(connection: Deno.Conn): Promise<void> {
   const buffer = new Uint8Array(1024);
   for (;;) {
     const count = await connection.read(buffer).catch(() => null);
@@ -228,7 +230,7 @@ async function untilGone(connection: Deno.Conn): Promise<void> {
   }
 }
 
-async function writeAll(
+export async function writeAll(
   connection: Deno.Conn,
   data: string | Uint8Array<ArrayBuffer>,
 ): Promise<void> {
@@ -236,7 +238,8 @@ async function writeAll(
   for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
 }
 
-function shut(connection: Deno.Conn): void {
+/** Closes a connection that may be closed already. */
+export function shut(connection: Deno.Conn): void {
   try {
     connection.close();
   } catch {
