@@ -26,13 +26,13 @@ const ABSENT = ["bufferutil", "utf-8-validate", "supports-color"];
 /** Flags with which Deno runs the bundled program. */
 export const RUN_FLAGS: readonly string[] = [...ALONE, ...FLAGS];
 
-/** Bundles the program into a folder, as one chunk per command. */
-export async function bundle(folder: string): Promise<void> {
+/** Bundles a program into a folder, as `main.js` and one chunk per command. */
+export async function bundle(folder: string, entry = "main.ts"): Promise<void> {
   await Deno.remove(folder, { recursive: true }).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
   await build({
-    entryPoints: ["main.ts"],
+    entryPoints: { main: entry },
     outdir: folder,
     bundle: true,
     // A command loads only the chunks that it needs; only the demo loads the channel server.
