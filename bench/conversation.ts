@@ -11,7 +11,7 @@ import { parseArgs } from "@std/cli";
 import { type Program, program } from "../tests/e2e/rosey.ts";
 import { refuse } from "../tools/refuse.ts";
 import { evening } from "./conversation/evening.ts";
-import { type Model, Player } from "./conversation/player.ts";
+import { findModel, Player } from "./conversation/player.ts";
 import {
   COLD_QUESTIONS,
   figuresOf,
@@ -22,13 +22,14 @@ import {
 } from "./conversation/report.ts";
 
 const BASE_URL = "http://127.0.0.1:11500/v1";
-const PROBE_MS = 10_000;
 
 const flags = parseArgs(Deno.args, {
   string: ["base-url", "ollama", "model", "binary", "against", "json", "scenes"],
   unknown: refuse,
 });
-const model = await findModel();
+const provider = flags.ollama ? "ollama" : "openai";
+const url = flags.ollama ?? flags["base-url"] ?? BASE_URL;
+const model = await findModel({ provider, url, name: flags.model });
 const programs: Record<string, Program> = {
   this: flags.binary ? programAt(flags.binary) : program(),
   ...(flags.against && { against: programAt(flags.against) }),
@@ -82,18 +83,4 @@ function programAt(path: string): Program {
   const { tasks } = JSON.parse(Deno.readTextFileSync(`${real}/deno.json`));
   const [, ...args] = (tasks.start.command ?? tasks.start).split(" ");
   return { command: Deno.execPath(), args, folder: real };
-}
-
-/** Without `--model` the first of the server's. */
-async function findModel(): Promise<Model> {
-  const provider = flags.ollama ? "ollama" : "openai";
-  const url = (flags.ollama ?? flags["base-url"] ?? BASE_URL).replace(/\/+$/, "");
-  if (flags.model) return { provider, url, name: flags.model };
-  const response = await fetch(url + (flags.ollama ? "/api/tags" : "/models"), {
-    signal: AbortSignal.timeout(PROBE_MS),
-  });
-  const { data, models } = await response.json();
-  const name = flags.ollama ? models?.[0]?.name : data?.[0]?.id;
-  if (!name) throw new Error(`Cannot find a model at ${url}: none is listed`);
-  return { provider, url, name };
 }

@@ -1,35 +1,100 @@
 /**
- * Measures the time from a chat line that calls the bot to its request at the model server. Channel and
- * model server run in this process, the bot is a child process; all sockets are on loopback.
- *
- * Usage: deno task bench:latency
+ * The time from a chat line that calls the bot to its request at the model server, and from the model's
+ * last byte to the first line in the channel, beside a minimal bot. Channel and model server run in
+ * this process, the bots are child processes; who is not measured hears nothing meanwhile.
  */
-import { DemoChannel } from "../src/demo/channel/server.ts";
+import { delay } from "../src/clock.ts";
+import { program } from "../tests/e2e/rosey.ts";
 import { FakeOllama } from "../tests/fakes/ollama/server.ts";
-import { Rosey } from "../tests/e2e/rosey.ts";
+import { BenchChannel, frameOf, type Listener } from "./channel.ts";
+import { type Figure, quantile } from "./figures.ts";
+import { reference } from "./reference/programs.ts";
 
-const CALLS = 300;
+const RATES = [0, 100, 10_000];
+const ROUNDS = 4;
+const CALLS = 30;
+/** After its burst the bot sends at most ten lines a second. */
+const PAUSE_MS = 200;
+const WARM_UP_CALLS = 20;
+/** Short: an answer that repeats the last ones is not said otherwise. */
+const PIECES = ["Yes", ", it ", "is."];
 
-await using ollama = FakeOllama.start({ reply: () => "Yes.", tokenDelayMs: 0 });
-await using channel = await DemoChannel.start({ throttle: false });
-await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
-await rosey.ready();
-
-const toRequest: number[] = [];
-const toAnswer: number[] = [];
-for (let call = 0; call < CALLS; call++) {
-  // After its burst the bot sends at most ten lines per second.
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  const answer = channel.nextLine(({ username }) => username === "Rosey", 10_000);
-  const begun = performance.now();
-  channel.say(`user${call}`, "rosey?");
-  await answer;
-  toAnswer.push(performance.now() - begun);
-  toRequest.push(ollama.requests.at(-1)!.at - begun);
+interface Times {
+  readonly toRequest: number[];
+  readonly toLine: number[];
 }
 
-for (const [what, times] of Object.entries({ toRequest, toAnswer })) {
-  times.sort((a, b) => a - b);
-  const at = (share: number) => `${times[Math.floor(times.length * share)]!.toFixed(2)} ms`;
-  console.log(`${what.padEnd(10)} median ${at(0.5)}, 95 % ${at(0.95)}, 99 % ${at(0.99)}`);
+export async function* latency(): AsyncIterable<Figure> {
+  let askedAt = Promise.withResolvers<number>();
+  let wroteLast = NaN;
+  async function* reply() {
+    askedAt.resolve(performance.now());
+    for (const piece of PIECES) {
+      await delay(1);
+      yield piece;
+    }
+    wroteLast = performance.now();
+  }
+  await using ollama = FakeOllama.start({ reply, tokenDelayMs: 0 });
+  await using room = await BenchChannel.open();
+  const { name, ...minimal } = await reference("minimal_bot");
+  const rosey = await room.join(program(), ollama.url);
+  await using _rosey = rosey.bot;
+  await rosey.bot.ready();
+  const other = await room.join(minimal, ollama.url);
+  await using _other = other.bot;
+
+  let calls = 0;
+  async function call({ tcp }: Listener, bot: string, times: Times): Promise<void> {
+    await delay(PAUSE_MS);
+    askedAt = Promise.withResolvers();
+    const frame = frameOf(`user${calls++}`, "rosey, what is this?");
+    const line = room.channel.nextLine(({ username }) => username === bot, 10_000);
+    const begun = performance.now();
+    tcp.write(frame);
+    times.toRequest.push(await askedAt.promise - begun);
+    await line;
+    times.toLine.push(performance.now() - wroteLast);
+  }
+  async function round(listener: Listener, bot: string, rate: number, times: Times) {
+    const stop = new AbortController();
+    const flooding = room.flood(listener, rate, stop.signal);
+    for (let at = 0; at < CALLS; at++) await call(listener, bot, times);
+    stop.abort();
+    return await flooding;
+  }
+
+  const none = (): Times => ({ toRequest: [], toLine: [] });
+  for (let at = 0; at < WARM_UP_CALLS; at++) {
+    await call(other, "Minimal", none());
+    await call(rosey, "Rosey", none());
+  }
+  for (const rate of RATES) {
+    const own = none();
+    const others = none();
+    const reached: number[] = [];
+    for (let at = 0; at < ROUNDS; at++) {
+      await round(other, "Minimal", rate, others);
+      reached.push(await round(rosey, "Rosey", rate, own));
+    }
+    const lines = `${Math.round(quantile(reached, 0.5))} lines/s`;
+    const figure = (what: keyof Times, share: number, title: string, target?: Figure["target"]) => {
+      const rounds = Array.from(
+        { length: ROUNDS },
+        (_, at) => quantile(own[what].slice(at * CALLS, (at + 1) * CALLS), share),
+      );
+      const value = quantile(own[what], share);
+      const spread = quantile(rounds, 0.5) / Math.min(...rounds) - 1;
+      const references = { [name]: quantile(others[what], share) };
+      // The name says what was asked for, so that runs can be compared.
+      const shown = `${title} p${share * 100}, ${rate} lines/s`;
+      return { name: shown, unit: "ms", value, spread, references, target };
+    };
+    const fast = rate === RATES.at(-1) ? { most: 10 } : undefined;
+    yield figure("toRequest", 0.5, "call to request", { times: 1.5 });
+    yield figure("toRequest", 0.99, "call to request", fast);
+    yield figure("toLine", 0.5, "last byte to line");
+    yield figure("toLine", 0.99, "last byte to line");
+    console.log(`  (Rosey took ${lines})`);
+  }
 }

@@ -1,80 +1,110 @@
-/**
- * Measures size, startup time and memory.
- *
- * Usage: deno task bench:start [BINARY]   (default: the sources)
- */
-import { DemoChannel } from "../src/demo/channel/server.ts";
+/** Size, start and memory of the binary, beside programs that were compiled in the same way. */
+import { delay } from "../src/clock.ts";
+import { type Program, program } from "../tests/e2e/rosey.ts";
 import { FakeOllama } from "../tests/fakes/ollama/server.ts";
-import { Rosey } from "../tests/e2e/rosey.ts";
+import { BenchChannel, frameOf } from "./channel.ts";
+import { best, byTurns, type Figure, type Skipped } from "./figures.ts";
+import { reference } from "./reference/programs.ts";
 
-const RUNS = 20;
-/** Other programs use the machine, too: a budget counts as exceeded after this many runs. */
-const MAX_RUNS = 100;
-/** For the fastest `--version`. */
-const VERSION_MS = 60;
-/** On a slower machine: times the fastest start of Deno itself, measured by turns in the same run. */
-const VERSION_RATIO = 1.25;
+const VERSIONS = 25;
+const JOINS = 9;
 const SETTLE_MS = 3000;
+const LINES = 1_000_000;
+const BATCH = 1000;
 
-const [binary] = Deno.args;
-if (binary) Deno.env.set("ROSEY_BIN", Deno.realPathSync(binary));
+export async function* start(): AsyncIterable<Figure | Skipped> {
+  const rosey = program();
+  if (rosey.args.length > 0) {
+    yield { skipped: "no binary: run `deno task compile`, or name one in ROSEY_BIN" };
+    return;
+  }
+  const empty = await reference("empty");
+  const minimal = await reference("minimal_bot");
+  const megabytes = ({ command }: Program) => [Deno.statSync(command).size / 1e6];
+  yield best("size of the binary", megabytes(rosey), {
+    unit: "MB",
+    references: { [empty.name]: megabytes(empty) },
+    target: { most: 90 },
+  });
 
-/** Prints a measurement; a value above `most` fails the run. */
-function row(what: string, value: number, { unit, most }: { unit: string; most?: number }): void {
-  const digits = unit === "MB" ? 1 : 0;
-  const over = most !== undefined && value > most;
-  const budget = most === undefined
-    ? ""
-    : `  budget: ${most.toFixed(0)} ${unit}${over ? ", EXCEEDED" : ""}`;
-  console.log(`${what.padEnd(28)} ${`${value.toFixed(digits)} ${unit}`.padStart(9)}${budget}`);
-  if (over) Deno.exitCode = 1;
+  const time = ({ command, args }: Program, more: string[] = []) =>
+    milliseconds(() => new Deno.Command(command, { args: [...args, ...more] }).output());
+  const versions = await byTurns(VERSIONS, {
+    rosey: () => time(rosey, ["--version"]),
+    empty: () => time(empty),
+  });
+  yield best("rosey --version", versions.rosey, {
+    unit: "ms",
+    references: { [empty.name]: versions.empty },
+    target: { most: 40 },
+  });
+
+  let asked = Promise.withResolvers<void>();
+  const reply = () => {
+    asked.resolve();
+    return "Yes.";
+  };
+  await using ollama = FakeOllama.start({ reply, tokenDelayMs: 0 });
+  await using room = await BenchChannel.open();
+  const join = async (program: Program) => {
+    await using stack = new AsyncDisposableStack();
+    return await milliseconds(async () => {
+      await stack.use(room.start(program, ollama.url)).line("Joined demo");
+    });
+  };
+  const joins = await byTurns(JOINS, { rosey: () => join(rosey), minimal: () => join(minimal) });
+  yield best("start to joined", joins.rosey, {
+    unit: "ms",
+    references: { [minimal.name]: joins.minimal },
+    target: { most: 150 },
+  });
+
+  const own = await resident(rosey);
+  const others = await resident(minimal);
+  await using nothing = room.start(empty, ollama.url);
+  await delay(SETTLE_MS);
+  yield best("resident, idle", [own.idle], {
+    unit: "MB",
+    references: { [minimal.name]: [others.idle], [empty.name]: [nothing.residentBytes() / 1e6] },
+    target: { most: 70 },
+  });
+  yield best("resident, after 1,000,000 lines", [own.first], {
+    unit: "MB",
+    references: { [minimal.name]: [others.first] },
+  });
+  yield best("resident, what 1,000,000 lines more add", [own.second - own.first], {
+    unit: "MB",
+    references: { [minimal.name]: [others.second - others.first] },
+    target: { most: 2 },
+  });
+  yield best("lines taken, as fast as they are", [own.perSecond], {
+    unit: "lines/s",
+    references: { [minimal.name]: [others.perSecond] },
+  });
+
+  async function resident(program: Program) {
+    const { bot, tcp } = await room.join(program, ollama.url);
+    await using _bot = bot;
+    const settled = async () => {
+      await delay(SETTLE_MS);
+      return bot.residentBytes() / 1e6;
+    };
+    const idle = await settled();
+    const hear = async () => {
+      for (let lines = 0; lines < LINES; lines += BATCH) await room.write(tcp, BATCH, lines);
+      asked = Promise.withResolvers();
+      tcp.write(frameOf("alice", "rosey, are you there?"));
+      await asked.promise;
+    };
+    const perSecond = LINES / await milliseconds(hear) * 1000;
+    const first = await settled();
+    await hear();
+    return { idle, first, second: await settled(), perSecond };
+  }
 }
 
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1]!;
-}
-
-async function millisecondsOf(run: () => Promise<unknown>): Promise<number> {
+async function milliseconds(run: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();
   await run();
   return performance.now() - begun;
 }
-
-if (binary) {
-  row("size", Deno.statSync(binary).size / 1e6, { unit: "MB", most: 90 });
-  const version = () =>
-    new Deno.Command(Deno.realPathSync(binary), { args: ["--version"] }).output();
-  const runtime = () =>
-    new Deno.Command(Deno.execPath(), { args: ["eval", "--no-config", "0"] }).output();
-  const times: number[] = [];
-  const runtimeTimes: number[] = [];
-  const ratio = () => Math.min(...times) / Math.min(...runtimeTimes);
-  const isWithin = () => Math.min(...times) <= VERSION_MS || ratio() <= VERSION_RATIO;
-  while (times.length < RUNS || (!isWithin() && times.length < MAX_RUNS)) {
-    times.push(await millisecondsOf(version));
-    runtimeTimes.push(await millisecondsOf(runtime));
-  }
-  row("--version, median", median([...times]), { unit: "ms" });
-  row("--version, fastest", Math.min(...times), {
-    unit: "ms",
-    most: Math.max(VERSION_MS, VERSION_RATIO * Math.min(...runtimeTimes)),
-  });
-}
-await using ollama = FakeOllama.start({ tokenDelayMs: 0 });
-await using channel = await DemoChannel.start({});
-const joins: number[] = [];
-for (let run = 0; run < RUNS / 4; run++) {
-  let rosey: Rosey | undefined;
-  joins.push(
-    await millisecondsOf(async () => {
-      rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
-      await rosey.line("Joined demo");
-    }),
-  );
-  await rosey![Symbol.asyncDispose]();
-}
-row("until joined, median of 5", median(joins), { unit: "ms" });
-await using rosey = Rosey.start(channel.url, { llm: { ollama_host: ollama.url } });
-await rosey.ready();
-await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-row("resident, idle", rosey.residentBytes() / 1e6, { unit: "MB", ...(binary ? { most: 90 } : {}) });

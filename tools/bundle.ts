@@ -4,7 +4,8 @@
  * `deno compile` alone embeds every package of the lock file with its sources, types and maps (8 MB);
  * the program uses less than 1 MB of them.
  */
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
+import { resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
 /** Permissions of the program; the reasons are in ARCHITECTURE.md, "Permissions". */
@@ -26,13 +27,33 @@ const ABSENT = ["bufferutil", "utf-8-validate", "supports-color"];
 /** Flags with which Deno runs the bundled program. */
 export const RUN_FLAGS: readonly string[] = [...ALONE, ...FLAGS];
 
-/** Bundles the program into a folder, as one chunk per command. */
-export async function bundle(folder: string): Promise<void> {
+/**
+ * Takes socket.io's client as browsers get it: the bot uses the runtime's own WebSocket. The packages
+ * for Node load `ws`, `xmlhttprequest-ssl`, `debug` and with them a third of the time until the join.
+ */
+const BROWSER_CLIENT: Plugin = {
+  name: "browser-client",
+  setup(build) {
+    build.onResolve({ filter: /^(?:socket|engine)\.io-(?:client|parser)$/ }, async (args) => {
+      const { path, importer, kind, resolveDir, pluginData } = args;
+      if (pluginData) return;
+      const found = await build.resolve(path, { importer, kind, resolveDir, pluginData: true });
+      return { ...found, path: found.path.replace("esm-debug", "esm") };
+    });
+    build.onResolve({ filter: /\.node\.js$/ }, ({ path, resolveDir }) => {
+      if (!/engine\.io-client/.test(resolveDir)) return;
+      return { path: resolve(resolveDir, path.replace(".node.js", ".js")) };
+    });
+  },
+};
+
+/** Bundles a program into a folder, as `main.js` and one chunk per command. */
+export async function bundle(folder: string, entry = "main.ts"): Promise<void> {
   await Deno.remove(folder, { recursive: true }).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
   await build({
-    entryPoints: ["main.ts"],
+    entryPoints: { main: entry },
     outdir: folder,
     bundle: true,
     // A command loads only the chunks that it needs; only the demo loads the channel server.
@@ -42,6 +63,7 @@ export async function bundle(folder: string): Promise<void> {
     target: "es2023",
     legalComments: "none",
     external: ABSENT,
+    plugins: [BROWSER_CLIENT],
     // Replaces the import map, which may name JSR: esbuild reads npm packages only.
     alias: {
       "@std/cli": "./src/std/cli.ts",
@@ -53,7 +75,7 @@ export async function bundle(folder: string): Promise<void> {
     // CommonJS packages load Node's built-in modules with `require`.
     banner: {
       js:
-        'import { createRequire as $cr } from "node:module"; const require = $cr(import.meta.url);',
+        "const require = (name) => process.getBuiltinModule(name) ?? (() => { throw new Error(name); })();",
     },
     logLevel: "warning",
   });

@@ -1,4 +1,4 @@
-/** The same two questions, asked by several clients. */
+/** The same question, asked by several clients. */
 import { Ollama } from "ollama";
 import { parseHost } from "../../src/config/ollama_host.ts";
 import { OllamaProvider } from "../../src/llm/ollama.ts";
@@ -7,75 +7,59 @@ import type { Message } from "../../src/llm/provider.ts";
 /** Has the model answer once. Returns what it said. */
 export type Ask = () => Promise<string>;
 
-/** A client. */
-export interface Contender {
-  readonly name: string;
-  /** Takes an answer that comes in one piece. */
-  readonly whole: Ask;
-  /** Takes an answer that comes in 20. */
-  readonly streamed: Ask;
-}
-
+/** Chunks of an answer. */
+export const TOKENS = 20;
 const TIMEOUT_MS = 30_000;
 const messages: Message[] = [
   { role: "system", content: "You are Rosey, a member of a channel, who answers in a sentence." },
   { role: "user", content: "alice: rosey, what is on tonight?" },
 ];
 const options = { num_ctx: 4096, temperature: 0.7 };
-const asked = { messages, options, keep_alive: "5m", think: false };
+const model = "bench";
+const asked = { model, messages, options, keep_alive: "5m", think: false, stream: true } as const;
 
-/** Calls `fetch` and parses: as little as there can be. */
-export function bare(url: string): Contender {
-  return {
-    name: "bare fetch",
-    async whole() {
-      const response = await post(url, { ...asked, model: "whole", stream: false });
-      return (await response.json()).message.content;
-    },
-    async streamed() {
-      return await wordsOf(await post(url, { ...asked, model: "streamed", stream: true }));
-    },
-  };
-}
-
-/** The same with a signal and a timeout: the cost of limits. */
-export function limited(url: string): Contender {
-  async function within<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/** By name; the first reference is the measure. */
+export const CONTENDERS: Readonly<Record<string, (url: string) => Ask>> = {
+  Rosey(url) {
+    // One for all, as the bot's own end is the end of each request.
+    const { signal } = new AbortController();
+    const limits = { responseTimeoutMs: TIMEOUT_MS, loadTimeoutMs: TIMEOUT_MS };
+    const server = { ...parseHost(url), model };
+    const connect = () => Deno.createHttpClient({});
+    const how = { connect, keepAlive: "5m", options, think: false, ...limits };
+    const provider = new OllamaProvider({ server, ...how });
+    return async () => (await provider.chat(messages, signal)).text;
+  },
+  /** As little as there can be. */
+  "bare fetch": (url) => () => streamed(url),
+  /** The cost of limits, without which no wait has an end. */
+  "with a limit": (url) => async () => {
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), TIMEOUT_MS);
     try {
-      return await ask(controller.signal);
+      return await streamed(url, controller.signal);
     } finally {
       clearTimeout(timer);
     }
-  }
-  return {
-    name: "with a limit",
-    whole: () =>
-      within(async (signal) => {
-        const response = await post(url, { ...asked, model: "whole", stream: false }, signal);
-        return (await response.json()).message.content;
-      }),
-    streamed: () =>
-      within(async (signal) => {
-        const body = { ...asked, model: "streamed", stream: true };
-        return await wordsOf(await post(url, body, signal));
-      }),
-  };
-}
+  },
+  "npm:ollama"(url) {
+    const ollama = new Ollama({ host: url });
+    return async () => {
+      let text = "";
+      for await (const { message } of await ollama.chat(asked)) text += message.content;
+      return text;
+    };
+  },
+};
 
-async function post(url: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+async function streamed(url: string, signal?: AbortSignal): Promise<string> {
   const response = await fetch(`${url}/api/chat`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
+    body: JSON.stringify(asked),
     ...(signal ? { signal } : {}),
   });
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
-  return response;
-}
-
-async function wordsOf(response: Response): Promise<string> {
   const reader = response.body!.getReader();
   const decoder = new TextDecoder();
   let text = "";
@@ -87,39 +71,6 @@ async function wordsOf(response: Response): Promise<string> {
     rest = lines.pop()!;
     for (const line of lines) text += JSON.parse(line).message.content;
   }
-}
-
-/** The client that Ollama's makers publish. */
-export function official(url: string): Contender {
-  const ollama = new Ollama({ host: url });
-  return {
-    name: "npm:ollama",
-    async whole() {
-      const { message } = await ollama.chat({ ...asked, model: "whole", stream: false });
-      return message.content;
-    },
-    async streamed() {
-      let text = "";
-      const parts = await ollama.chat({ ...asked, model: "streamed", stream: true });
-      for await (const { message } of parts) text += message.content;
-      return text;
-    },
-  };
-}
-
-/** Rosey's own. It always asks for a stream; the whole answer is a stream of one line. */
-export function rosey(url: string): Contender {
-  // One for all, as the bot's own end is the end of each request.
-  const { signal } = new AbortController();
-  const limits = { responseTimeoutMs: TIMEOUT_MS, loadTimeoutMs: TIMEOUT_MS };
-  function asker(model: string): Ask {
-    const server = { ...parseHost(url), model };
-    const connect = () => Deno.createHttpClient({});
-    const how = { connect, keepAlive: "5m", options, think: false, ...limits };
-    const provider = new OllamaProvider({ server, ...how });
-    return async () => (await provider.chat(messages, signal)).text;
-  }
-  return { name: "Rosey", whole: asker("whole"), streamed: asker("streamed") };
 }
 
 /** Asks again and again, several at a time. */

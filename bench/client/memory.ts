@@ -3,34 +3,30 @@
  *
  * Usage: deno run --allow-net --allow-env --v8-flags=--expose-gc bench/client/memory.ts URL
  */
-import { askAll, rosey } from "./contenders.ts";
+import { askAll, CONTENDERS } from "./contenders.ts";
 
-const WARM_UP = 20_000;
-const EXCHANGES = 100_000;
+const WARM_UP = 10_000;
+const EXCHANGES = 30_000;
+const AT_ONCE = 16;
 
 const [url] = Deno.args;
 const { gc } = globalThis as unknown as { gc: () => void };
-const { whole, streamed } = rosey(url!);
+const ask = CONTENDERS.Rosey!(url!);
 
-/** Memory in bytes after two garbage collections: the first one can make more objects collectable. */
-async function settled(): Promise<{ rss: number; heap: number }> {
+/** The heap in bytes after two garbage collections: the first one can make more collectable. */
+async function heap(): Promise<number> {
   for (let time = 0; time < 2; time++) {
     gc();
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  const { rss, heapUsed, external } = Deno.memoryUsage();
-  return { rss, heap: heapUsed + external };
+  const { heapUsed, external } = Deno.memoryUsage();
+  return heapUsed + external;
 }
 
-async function ask(count: number): Promise<void> {
-  await askAll(whole, count / 2, 16);
-  await askAll(streamed, count / 2, 16);
-}
-
-await ask(WARM_UP);
-const before = await settled();
-await ask(EXCHANGES);
-const after = await settled();
+await askAll(ask, WARM_UP, AT_ONCE);
+const before = await heap();
+await askAll(ask, EXCHANGES, AT_ONCE);
+const after = await heap();
 console.log(JSON.stringify({ exchanges: EXCHANGES, before, after }));
 // Open keep-alive connections would keep the process running.
 Deno.exit();

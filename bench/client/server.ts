@@ -1,6 +1,6 @@
 /**
  * A model's server that is a process of its own and as cheap as can be: what it answers was rendered
- * before. A model named `whole` answers in one piece, any other in 20, a line each.
+ * before.
  *
  * Usage: deno run --allow-net bench/client/server.ts   (prints its address)
  */
@@ -9,7 +9,6 @@ const WORDS = "The answer of a model in a few words is long enough for a test. "
 
 const encoder = new TextEncoder();
 const size = Math.ceil(WORDS.length / (PIECES - 1));
-const whole = line(WORDS, true);
 const pieces = Array.from({ length: PIECES }, (_, at) => {
   return line(WORDS.slice(at * size, (at + 1) * size), at === PIECES - 1);
 });
@@ -37,8 +36,6 @@ Deno.serve({
   hostname: "127.0.0.1",
   onListen: ({ port }) => console.log(`http://127.0.0.1:${port}`),
 }, async (request) => {
-  const { model } = await request.json();
-  return model === "whole"
-    ? new Response(whole, { headers: { "content-type": "application/json" } })
-    : new Response(streamed(), { headers: { "content-type": "application/x-ndjson" } });
+  await request.arrayBuffer();
+  return new Response(streamed(), { headers: { "content-type": "application/x-ndjson" } });
 });

@@ -30,6 +30,22 @@ export interface Model {
   readonly name: string;
 }
 
+/** Without a name the first of the server's models. */
+export async function findModel(
+  { provider = "openai", url, name }: Pick<Model, "url"> & Partial<Model>,
+): Promise<Model> {
+  url = url.replace(/\/+$/, "");
+  if (name) return { provider, url, name };
+  const response = await fetch(url + (provider === "ollama" ? "/api/tags" : "/models"), {
+    signal: AbortSignal.timeout(PROBE_MS),
+  });
+  const { data, models } = await response.json();
+  const found = provider === "ollama" ? models?.[0]?.name : data?.[0]?.id;
+  if (!found) throw new Error(`Cannot find a model at ${url}: none is listed`);
+  return { provider, url, name: found };
+}
+
+const PROBE_MS = 10_000;
 /** For an answer; a small model on a busy machine takes its time. */
 const ANSWER_MS = 90_000;
 const RESPONSE_TIMEOUT_SECONDS = 60;

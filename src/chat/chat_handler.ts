@@ -194,7 +194,7 @@ export class ChatHandler {
   #remember(line: ChatLine, { live, private: isPrivate }: LineOrigin): number | undefined {
     if (isPrivate) return undefined;
     if (live) {
-      this.#missed.heard(line, this.#clock.now());
+      this.#missed.heard(line, this.#lineMs);
       this.#followUp.heard(line.user);
     }
     const isChat = !line.shadow && !line.user.startsWith("[");

@@ -122,10 +122,14 @@ function titleOf(media: Media | undefined): string {
 
 function systemPrompt(parts: PromptParts): string {
   const { bot, channel } = parts;
-  const media = titleOf(parts.media) || "nothing";
-  const values: Record<string, string> = { bot, channel, now: timeText(parts.wallMs), media };
+  const values: Record<string, () => string> = {
+    bot: () => bot,
+    channel: () => channel,
+    now: () => timeText(parts.wallMs),
+    media: () => titleOf(parts.media) || "nothing",
+  };
   const persona = (parts.persona?.trim() || DEFAULT_PERSONA)
-    .replace(/\{(bot|channel|now|media)\}/g, (_, name: string) => values[name]!);
+    .replace(/\{(bot|channel|now|media)\}/g, (_, name: string) => values[name]!());
   const rules = [
     `You are "${bot}" in the chat room "${channel}". Each line begins with the name of who wrote it.`,
     "Reply in one or two short sentences. Answer in the language you are asked in.",

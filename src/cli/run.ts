@@ -12,7 +12,7 @@ import { StateFile } from "../storage/key_value_store.ts";
 import { Transcript } from "../storage/transcript.ts";
 import { BUILD } from "../version.ts";
 import type { RunFlags } from "./flags.ts";
-import { onReload } from "./signals.ts";
+import { onReload } from "./reload_signal.ts";
 
 const log = getLogger(["rosey", "bot"]);
 

@@ -1,9 +1,6 @@
-import { getLogger } from "@logtape/logtape";
-
-const log = getLogger(["rosey", "bot"]);
-
 const windows = Deno.build.os === "windows";
-const reloads = !windows && !Deno.stderr.isTerminal();
+/** Whether SIGHUP reloads the configuration. */
+export const reloads = !windows && !Deno.stderr.isTerminal();
 
 /** Why the program stops: the operator's signal. */
 export class StopSignal extends Error {
@@ -18,18 +15,4 @@ export class StopSignal extends Error {
 export function stopSignals(): Deno.Signal[] {
   if (windows) return ["SIGINT", "SIGBREAK"];
   return reloads ? ["SIGINT", "SIGTERM"] : ["SIGINT", "SIGTERM", "SIGHUP"];
-}
-
-/** Calls `reload` on each SIGHUP, one call after another. Logs a call that fails. */
-export function onReload(reload: () => Promise<void>): Disposable {
-  let last = Promise.resolve();
-  const onSignal = () => {
-    last = last.then(reload).catch((error) => log.error("Cannot reload: {error}", { error }));
-  };
-  if (reloads) Deno.addSignalListener("SIGHUP", onSignal);
-  return {
-    [Symbol.dispose]: () => {
-      if (reloads) Deno.removeSignalListener("SIGHUP", onSignal);
-    },
-  };
 }

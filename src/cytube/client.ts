@@ -116,8 +116,10 @@ export class CytubeClient {
    */
   async runSession(signal: AbortSignal): Promise<never> {
     const { domain, channel, user, silenceTimeoutMs, onEvent, onJoined, onLeft } = this.#options;
-    const url = await discover(domain, channel.name, { signal });
-    const units = await fetchLineLimit(domain, channel.name, { signal });
+    const [url, units] = await Promise.all([
+      discover(domain, channel.name, { signal }),
+      fetchLineLimit(domain, channel.name, { signal }),
+    ]);
     if (units !== undefined) this.#options.onLineLimit?.(units);
     const session = new Session({
       url,

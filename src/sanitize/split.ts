@@ -24,7 +24,8 @@ const MIN_SENTENCES_SHARE = 0.5;
 /** If the last space comes before this share of the limit, a long word is cut instead. */
 const MIN_LINE_SHARE = 0.5;
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+/** Made when it is needed: that takes as long as a third of a start of the runtime. */
+let graphemes: Intl.Segmenter | undefined;
 
 /**
  * Splits sanitized text at spaces where possible, never within a grapheme. Text that needs more than
@@ -78,6 +79,7 @@ function cutAt(text: string, max: number): number {
     blank = text.lastIndexOf(" ", blank - 1);
   }
   if (blank >= max * MIN_LINE_SHARE) return blank;
+  graphemes ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
   let end = 0;
   for (const { index, segment } of graphemes.segment(text.slice(0, max + MAX_GRAPHEME_UNITS))) {
     if (index + segment.length > max) break;

@@ -17,7 +17,8 @@ export class PersistentSet {
   }
 
   has(name: string): boolean {
-    return this.#names.has(name.toLowerCase());
+    // Mostly nobody is in it, and every line asks.
+    return this.#names.size > 0 && this.#names.has(name.toLowerCase());
   }
 
   /** Returns false when the name is in the set already. */

@@ -3,7 +3,7 @@ import { test } from "../testing.ts";
 
 /** A process of its own: in a terminal SIGHUP would end the tests. */
 const SCRIPT = `
-import { onReload } from "./src/cli/signals.ts";
+import { onReload } from "./src/cli/reload_signal.ts";
 let calls = 0;
 let called = Promise.withResolvers();
 using _reloads = onReload(() => {
