@@ -231,7 +231,8 @@ class ChatSession implements Disposable {
       terminal.progress(this.#bot, state === "up" ? "" : `the model is ${state}`);
       return;
     }
-    if (outcome !== "answered") {
+    // The end of the program is told by the program.
+    if (outcome !== "answered" && outcome !== "stopped") {
       const why = outcome === "model unavailable" ? this.#options.models.reason : detail;
       terminal.note(`(${outcome}${why && `: ${this.#redact(why)}`})`);
       this.#hasFailed = true;

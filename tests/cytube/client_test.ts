@@ -61,7 +61,7 @@ test("retries with growing pauses until a stopped server is back", async () => {
     pauses.push(seconds);
     assertMatch(reason, /^Cannot ask http:\S+ for the channel: Connection refused$/i);
   }
-  assertEquals(pauses, [2, 4, 8, 16, 30, 30]);
+  assertEquals(pauses, [2, 4, 8, 16, 25, 25]);
   await using _again = await start({ port });
   visitor.waitOut();
   await visitor.joined();
