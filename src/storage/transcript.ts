@@ -13,9 +13,8 @@ const RETRY_DELAY_MS = 10_000;
 /** Further lines are lost while the file cannot be written. */
 const MAX_WAITING_CHARS = 1_048_576;
 
-/** A log has people's words: its owner alone may read it. */
-const MODE = 0o600;
-const APPEND = { append: true, create: true, mode: MODE } as const;
+/** A log has people's words: its owner alone may read it, unless its permissions are changed. */
+const NEW_FILE_MODE = 0o600;
 
 interface TranscriptOptions {
   /** The file is rotated before it exceeds this size; 0, the default: never. */
@@ -28,7 +27,7 @@ interface TranscriptOptions {
 /**
  * Writes chat or played media to a file: one line each, with the time in front. The file is rotated
  * (`chat.log` becomes `chat.log.1`, that one `chat.log.2`, and so on), and reopened after another
- * program moved or removed it. Others can read none of these files, also those that exist already.
+ * program moved or removed it.
  */
 export class Transcript implements Disposable {
   readonly #path: string;
@@ -51,12 +50,8 @@ export class Transcript implements Disposable {
     this.#clock = options.clock ?? systemClock;
     this.#maxBytes = options.maxBytes ?? 0;
     this.#keep = options.keep ?? 5;
-    this.#file = Deno.openSync(path, APPEND);
+    this.#file = Deno.openSync(path, { append: true, create: true, mode: NEW_FILE_MODE });
     this.#info = this.#file.statSync();
-    if (!this.#info.isFile) return;
-    makePrivate(path);
-    const real = Deno.realPathSync(path);
-    for (let age = 1; existsSync(`${real}.${age}`); age++) makePrivate(`${real}.${age}`);
   }
 
   /** Adds a line. Control characters become escapes. */
@@ -133,8 +128,9 @@ export class Transcript implements Disposable {
   }
 
   #reopen(): void {
-    const file = Deno.openSync(this.#path, APPEND);
-    makePrivate(this.#path);
+    // The new file gets the permissions of the old one.
+    const mode = this.#info.mode === null ? undefined : this.#info.mode & 0o777;
+    const file = Deno.openSync(this.#path, { append: true, create: true, mode });
     this.#file.close();
     this.#file = file;
     this.#info = file.statSync();
@@ -150,14 +146,6 @@ export class Transcript implements Disposable {
     for (let age = gap; age > 1; age--) Deno.renameSync(older(age - 1), older(age));
     Deno.renameSync(path, older(1));
     for (let age = this.#keep + 1; existsSync(older(age)); age++) Deno.removeSync(older(age));
-  }
-}
-
-function makePrivate(path: string): void {
-  try {
-    if (((Deno.statSync(path).mode ?? 0) & 0o077) !== 0) Deno.chmodSync(path, MODE);
-  } catch (error) {
-    log.warning("Others may read {path}: {error}", { path, error });
   }
 }
 
