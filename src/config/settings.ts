@@ -85,8 +85,14 @@ export const allSettings = {
         "otherwise that of a terminal. Also `--log-format`.",
     },
   ),
-  chatLogFile: writtenFile("chat_log_file", "The file to which chat is written."),
-  mediaLogFile: writtenFile("media_log_file", "The file to which played media is written."),
+  chatLogFile: writtenFile(
+    "chat_log_file",
+    "The file to which chat is written; a new one is readable by its owner alone.",
+  ),
+  mediaLogFile: writtenFile(
+    "media_log_file",
+    "The file to which played media is written; a new one is readable by its owner alone.",
+  ),
   logMaxMegabytes: setting(
     "log_max_mb",
     v.optional(number(0, 1_000_000, "a number of megabytes from 0 to 1000000"), 10),
