@@ -120,12 +120,13 @@ test("chaos model: a reply has the numbers of its question, and the bot's own pr
   ]);
 });
 
-const WHOLE = new TextEncoder().encode(
+const bytes = (text: string) => Uint8Array.from(new TextEncoder().encode(text));
+const WHOLE = bytes(
   "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: Grüße an alle\n\n",
 );
 
 test("chaos responses: cut after the first byte of a character, and reset", () => {
-  const whole = new TextEncoder().encode("HTTP/1.1 200 OK\r\n\r\nabcdef ü");
+  const whole = bytes("HTTP/1.1 200 OK\r\n\r\nabcdef ü");
   const plan = planOf("cut within a character", { request: "", whole })!;
   assertEquals(plan.end, "reset");
   const [piece] = plan.pieces;

@@ -81,7 +81,7 @@ function text(response: string): Plan {
 }
 
 function bytes(value: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(value);
+  return Uint8Array.from(new TextEncoder().encode(value));
 }
 
 /** Headers that are a key or a password. A server's error is shown up to a length. */
