@@ -18,6 +18,8 @@ export interface Figure {
   /** How far the middle round is from the best, as a share of it. */
   readonly spread: number;
   readonly references: Readonly<Record<string, number>>;
+  /** Times each reference: the middle of the rounds' ratios, as the bests are of different moments. */
+  readonly ratios: Readonly<Record<string, number>>;
   readonly target?: Target;
 }
 
@@ -61,8 +63,10 @@ export function best(name: string, rounds: readonly number[], options: FigureOpt
   const value = of(rounds);
   const middle = quantile(rounds, 0.5);
   const spread = value === 0 ? 0 : Math.abs(middle / value - 1);
-  const bests = Object.entries(references).map(([name, values]) => [name, of(values)]);
-  return { name, unit, value, spread, references: Object.fromEntries(bests), target };
+  const each = <T>(take: (values: readonly number[]) => T) =>
+    Object.fromEntries(Object.entries(references).map(([name, values]) => [name, take(values)]));
+  const ratios = each((values) => quantile(rounds.map((own, at) => own / values[at]!), 0.5));
+  return { name, unit, value, spread, references: each(of), ratios, target };
 }
 
 export function quantile(values: readonly number[], share: number): number {
@@ -74,9 +78,8 @@ function isMoreBetter(unit: string): boolean {
   return unit.endsWith("/s") || unit === "%";
 }
 
-function ratioOf({ value, references }: Figure): number | undefined {
-  const [first] = Object.values(references);
-  return first === undefined ? undefined : value / first;
+function ratioOf({ ratios }: Figure): number | undefined {
+  return Object.values(ratios)[0];
 }
 
 export function isMet(figure: Figure): boolean {
@@ -91,19 +94,18 @@ export function head(): string {
 
 /** The lines of one figure: a second reference has its own. */
 export function linesOf(figure: Figure): string[] {
-  const { name, unit, value, references, target } = figure;
+  const { name, unit, value, references, ratios, target } = figure;
   const all = Object.entries(references);
   const [[first, at] = ["", NaN], ...others] = all;
   const verdict = target === undefined
     ? ""
     : `${targetText(target, unit)}  ${isMet(figure) ? "met" : colour("red", "missed")}`;
-  const times = (reference: number) => `${(value / reference).toFixed(2)} ×`;
   return [
     row(name, text(value, unit), ...reference(first, at), verdict),
     ...others.map(([other, at]) => row("", "", ...reference(other, at), "")),
   ];
   function reference(name: string, at: number): [string, string, string] {
-    return name === "" ? ["", "", ""] : [name, text(at, unit), times(at)];
+    return name === "" ? ["", "", ""] : [name, text(at, unit), `${ratios[name]!.toFixed(2)} ×`];
   }
 }
 

@@ -11,6 +11,8 @@ const LINES = 20_000;
 const QUESTIONS = 100;
 /** The room's lines are shown up to this factor of the setting. */
 const SHOWN = 3;
+/** Of the default setting. */
+const DEFAULT_LINES = 15;
 
 interface Growth {
   readonly what: string;
@@ -28,7 +30,12 @@ const GROWTHS: readonly Growth[] = [
     cost: decision,
     growth: "linear",
   },
-  { what: "answer, # people", of: (people) => ({ people }), cost: answer, growth: "linear" },
+  {
+    what: "answer, # people",
+    of: (people) => ({ people }),
+    cost: (scene) => answer(scene),
+    growth: "linear",
+  },
   {
     what: "answer, # lines of the room",
     of: (count) => ({ llm: { room_context_lines: count } }),
@@ -38,7 +45,7 @@ const GROWTHS: readonly Growth[] = [
   {
     what: "answer, # messages of history",
     of: (count) => ({ llm: { max_history_messages: count, room_context_lines: 0 } }),
-    cost: answer,
+    cost: (scene) => answer(scene),
     growth: "linear",
   },
 ];
@@ -71,7 +78,7 @@ async function decision({ chat }: Scene): Promise<number> {
 }
 
 /** From a call to the lines of its answer, in µs, when the room has as much as is shown. */
-async function answer(scene: Scene, size: number): Promise<number> {
+async function answer(scene: Scene, size = DEFAULT_LINES): Promise<number> {
   const { chat } = scene;
   for (const line of chatLines(SHOWN * size, 7)) {
     if (!/rosey/i.test(line.text)) chat.handleLine(line, LIVE);

@@ -88,7 +88,8 @@ export async function* latency(): AsyncIterable<Figure> {
       const references = { [name]: quantile(others[what], share) };
       // The name says what was asked for, so that runs can be compared.
       const shown = `${title} p${share * 100}, ${rate} lines/s`;
-      return { name: shown, unit: "ms", value, spread, references, target };
+      const ratios = { [name]: value / references[name]! };
+      return { name: shown, unit: "ms", value, spread, references, ratios, target };
     };
     const fast = rate === RATES.at(-1) ? { most: 10 } : undefined;
     yield figure("toRequest", 0.5, "call to request", { times: 1.5 });

@@ -10,6 +10,8 @@ const VERSIONS = 25;
 const JOINS = 9;
 const SETTLE_MS = 3000;
 const LINES = 1_000_000;
+/** The runtime's heap takes its size in the first two million lines of a flood, and keeps it. */
+const PASSES = 4;
 const BATCH = 1000;
 
 export async function* start(): AsyncIterable<Figure | Skipped> {
@@ -68,18 +70,21 @@ export async function* start(): AsyncIterable<Figure | Skipped> {
     references: { [minimal.name]: [others.idle], [empty.name]: [nothing.residentBytes() / 1e6] },
     target: { most: 70 },
   });
-  yield best("resident, after 1,000,000 lines", [own.first], {
+  for (const pass of [1, PASSES]) {
+    yield best(`resident, after ${pass} M lines at full speed`, [own.after[pass - 1]!], {
+      unit: "MB",
+      references: { [minimal.name]: [others.after[pass - 1]!] },
+    });
+  }
+  const added = ({ after }: typeof own) => [after[PASSES - 1]! - after[PASSES - 2]!];
+  yield best("resident, what the last 1 M of these add", added(own), {
     unit: "MB",
-    references: { [minimal.name]: [others.first] },
-  });
-  yield best("resident, what 1,000,000 lines more add", [own.second - own.first], {
-    unit: "MB",
-    references: { [minimal.name]: [others.second - others.first] },
+    references: { [minimal.name]: added(others) },
     target: { most: 2 },
   });
-  yield best("lines taken, as fast as they are", [own.perSecond], {
+  yield best("lines taken at full speed", own.perSecond, {
     unit: "lines/s",
-    references: { [minimal.name]: [others.perSecond] },
+    references: { [minimal.name]: others.perSecond },
   });
 
   async function resident(program: Program) {
@@ -96,10 +101,13 @@ export async function* start(): AsyncIterable<Figure | Skipped> {
       tcp.write(frameOf("alice", "rosey, are you there?"));
       await asked.promise;
     };
-    const perSecond = LINES / await milliseconds(hear) * 1000;
-    const first = await settled();
-    await hear();
-    return { idle, first, second: await settled(), perSecond };
+    const perSecond: number[] = [];
+    const after: number[] = [];
+    for (let pass = 0; pass < PASSES; pass++) {
+      perSecond.push(LINES / await milliseconds(hear) * 1000);
+      after.push(await settled());
+    }
+    return { idle, after, perSecond };
   }
 }
 
