@@ -1,7 +1,7 @@
 import { assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
 import { htmlToText } from "../../src/cytube/html.ts";
 import { loadTrace, type TraceRecord } from "../demo/trace.ts";
-import { test } from "../testing.ts";
+import { fastestMs, test } from "../testing.ts";
 
 interface Said {
   readonly typed: string;
@@ -127,9 +127,10 @@ test("tags of the default filters become their source characters, others are rem
 });
 
 test("unclosed markup is converted quickly", () => {
-  const begun = performance.now();
-  for (const piece of ["<a ", "<a '", '<a "', "<", "&", "&lt;", "<em>", "<a'\"", '<a ""']) {
-    assertLessOrEqual(htmlToText(piece.repeat(300_000)).length, 16_384);
-  }
-  assertLess(performance.now() - begun, 250, `${performance.now() - begun} ms`);
+  const ms = fastestMs(() => {
+    for (const piece of ["<a ", "<a '", '<a "', "<", "&", "&lt;", "<em>", "<a'\"", '<a ""']) {
+      assertLessOrEqual(htmlToText(piece.repeat(300_000)).length, 16_384);
+    }
+  });
+  assertLess(ms, 250);
 });

@@ -1,7 +1,7 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { markSpoiler, SpoilerIndex, spoilersOf } from "../../src/sanitize/spoilers.ts";
 import { split } from "../../src/sanitize/split.ts";
-import { test } from "../testing.ts";
+import { fastestMs, test } from "../testing.ts";
 
 test("marks a hidden line for the transcript", () => {
   assertEquals(markSpoiler("he dies", true), "[sp]he dies[/sp]");
@@ -77,13 +77,10 @@ test("checks a long stream against very many spoilers in little time", () => {
   const many = Array.from({ length: 45 * 24 }, (_, n) => `x${1000 + n} b`);
   const index = new SpoilerIndex([...many, "it is a long and secret story"]);
   const text = "the cat is in house with red moon and seven blue rivers ".repeat(72);
-  // Other programs only add to the time: the fastest of some runs counts.
-  const times = Array.from({ length: 4 }, () => {
-    const begun = performance.now();
+  const ms = fastestMs(() => {
     for (let length = 40; length <= text.length; length += 40) index.hide(text.slice(0, length));
-    return performance.now() - begun;
   });
-  assertLess(Math.min(...times), 500, `${times} ms`);
+  assertLess(ms, 500);
   assertEquals(index.hide("So x2079 b, not x1000 b"), "So [sp]x2079 b[/sp], not x1000 b");
 });
 
