@@ -28,8 +28,8 @@ const ABSENT = ["bufferutil", "utf-8-validate", "supports-color"];
 export const RUN_FLAGS: readonly string[] = [...ALONE, ...FLAGS];
 
 /**
- * Takes socket.io's client as browsers get it: the bot uses the runtime's own WebSocket. The packages
- * for Node load `ws`, `xmlhttprequest-ssl`, `debug` and with them a third of the time until the join.
+ * Takes socket.io's client as browsers get it: the bot uses the runtime's own WebSocket, and needs
+ * neither `ws` nor `xmlhttprequest-ssl` nor `debug`, which the build for Node loads.
  */
 const BROWSER_CLIENT: Plugin = {
   name: "browser-client",
