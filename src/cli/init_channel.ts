@@ -20,8 +20,8 @@ export async function askSite(setup: Setup): Promise<void> {
     fallback: text(draft.domain) ?? SITE,
     test: async (answer) => {
       draft.domain = siteUrl(answer);
-      const { settings } = loaded(setup, { ...ANYBODY, domain: draft.domain });
-      return await checkSite(settings.domain, signal);
+      const { settings, secrets } = loaded(setup, { ...ANYBODY, domain: draft.domain });
+      return await checkSite(settings.domain, { signal, redact: redactor(secrets) });
     },
   });
 }

@@ -117,7 +117,7 @@ export class Questions {
 
 /** For a terminal: an address may have a password. */
 export function visible(answer: string): string {
-  return oneLine(answer.replace(/(?<=:\/\/[^\s/@]*:)[^\s/@]+(?=@)/g, "…"));
+  return oneLine(answer.replace(/(?<=(?:^|:\/\/)[^\s/@:]*:)[^\s/@]+(?=@)/g, "…"));
 }
 
 /** Applies the keys that a terminal in its usual mode applies. */

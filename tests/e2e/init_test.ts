@@ -37,6 +37,7 @@ test("in a pipe a failed test ends init, and no other answer is taken for it", (
         [1, "my room", /"Channel" is "my room": channel: expected .*, or --channel\n$/],
         [3, "pw-wrong", /"Bot's user name" is "Rosey": Cannot log in as .*, or --user\n$/],
         [4, "http://me:pw-wrong@127.0.0.1:1", /"http:\/\/me:…@127.0.0.1:1": .*, or --server\n$/],
+        [4, "me:pw-wrong@127.0.0.1:1", /"me:…@127.0.0.1:1": .*, or --server\n$/],
         [5, "missing:1b", /"missing:1b": model "missing:1b" is not on .*, or --model\n$/],
       ] as const
     ) {
