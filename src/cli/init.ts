@@ -58,7 +58,8 @@ async function initOne(
   old: Migrated | undefined,
   { flags, questions, signal }: InitOptions,
 ): Promise<boolean> {
-  const replaced = await mayWrite(path, questions);
+  const isReplaced = await mayWrite(path, questions);
+  const replaced = isReplaced && old === undefined ? valuesOf(path) : undefined;
   const { config, fallbacks = [], dryRun = false } = old ?? replaced ?? { config: {} };
   const seen = new Set<string>();
   const setup: Setup = { path, draft: { ...config }, flags, questions, seen, signal };
@@ -83,20 +84,30 @@ async function initOne(
 }
 
 /**
- * Asks before a file is replaced. Its values are suggested.
+ * Asks before a file is replaced. Returns whether there is one.
  *
  * @throws {NotAnswered} When it may not be replaced.
  */
-async function mayWrite(path: string, questions: Questions): Promise<Migrated | undefined> {
-  if (!existsSync(path)) return undefined;
+async function mayWrite(path: string, questions: Questions): Promise<boolean> {
+  if (!existsSync(path)) return false;
   if (Deno.statSync(path).isDirectory) throw new ConfigError(path, ["it is a folder"]);
   const found = oneLine(`${path} exists`);
   if (questions.unattended) {
     throw new UsageError(`${found}: name another file with --config, or remove it`);
   }
   if (!await questions.confirm(`${found}. Replace it?`)) throw new NotAnswered();
+  return true;
+}
+
+/** The values that are suggested: those of a file that is replaced. */
+function valuesOf(path: string): Migrated | undefined {
   try {
-    return migrated(path, path)[0];
+    const [first, ...others] = migrated(path, path);
+    if (others.length > 0) {
+      const count = `it is for ${others.length + 1} channels, and the first is suggested`;
+      console.log(`  ! ${count}: ${PROGRAM} init --from makes a file for each`);
+    }
+    return first;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.log(oneLine(`  ! nothing of it is suggested: ${error.problems[0]}`));

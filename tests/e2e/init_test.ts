@@ -125,6 +125,31 @@ test("init takes a guest, and asks for the key of a server that wants one", () =
     assertMatch(wrong.errors, /"Model server" is "http:\/\/127\.0\.0\.1:\d+": .*, or --server\n$/);
   }));
 
+test("init tells once what becomes of a file that it replaces, and of each channel in it", () =>
+  inFolder(async (folder) => {
+    await using ollama = FakeOllama.start({});
+    await using channel = await DemoChannel.start({ accounts: ACCOUNTS });
+    const path = `${folder}/config.json`;
+    const platform = { domain: channel.url, channel: "demo", user: ["Rosey", "pw-planted"] };
+    const llm = { ollama: { base_url: ollama.url, model: "rosey-demo" } };
+    const makeOld = (...platforms: readonly object[]) =>
+      Deno.writeTextFileSync(path, JSON.stringify({ shell: "on", platforms, llm }));
+    const answers = ["y", "", "", "", "", "", ""];
+
+    makeOld(platform);
+    const same = await init(path, { args: ["--from", path], answers });
+    assertEquals([same.code, same.errors], [0, ""], same.output);
+    assertEquals(same.output.match(/What becomes of /g)?.length, 1, same.output);
+
+    makeOld(platform, { ...platform, channel: "other" });
+    const replaced = await init(path, { answers });
+    assertEquals([replaced.code, replaced.errors], [0, ""], replaced.output);
+    assertMatch(
+      replaced.output,
+      /^ {2}! it is for 2 channels, and the first is suggested: .* --from makes a file for each$/m,
+    );
+  }));
+
 test("init --from makes a bot that answers to the old words", () =>
   inFolder(async (folder) => {
     await using ollama = FakeOllama.start({ reply: () => "Popcorn.", tokenDelayMs: 0 });
