@@ -34,7 +34,7 @@ export async function checkSite(
   try {
     await discover(domain, ANY_CHANNEL, { signal, timeoutMs: DISCOVER_MS });
   } catch (error) {
-    // A site that refuses a channel is one.
+    // Only a CyTube site refuses a channel.
     if (!(error instanceof ChannelRefusedError)) return [failed(error, { about, redact })];
   }
   return [{ about, level: "ok", found: redact(`${domain} is a CyTube site`) }];

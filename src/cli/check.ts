@@ -70,7 +70,7 @@ export async function checkAll(config: LoadedConfig, options: CheckOptions): Pro
   return findings;
 }
 
-/** Shows on a terminal what is waited for, and for how long. */
+/** Shows on a terminal what the check waits for, and the seconds since its start. */
 function startProgress(): Disposable & { readonly onStep: (step: string) => void } {
   const printer = openPrinter();
   const begun = performance.now();

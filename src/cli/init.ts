@@ -135,7 +135,7 @@ function migrated(from: string, path: string): readonly Migrated[] {
   const readable = (file: string) =>
     existsSync(resolve(dirname(from), file)) ? writable(file) : undefined;
   const { configs, report } = migrate(old, { readable, writable });
-  // In a file that is replaced, most is as it was.
+  // Of a file that is replaced, only what changes is reported.
   const told = [...report].filter(([, became]) => from !== path || became !== SAME);
   if (told.length === 0) return configs;
   console.log(oneLine(`What becomes of ${from}:`));
@@ -169,7 +169,7 @@ function write(path: string, draft: Draft): void {
   let temporary: string | undefined;
   try {
     Deno.mkdirSync(dirname(path), { recursive: true });
-    // A link stays one.
+    // A symbolic link stays: the file that it names is replaced.
     const file = existsSync(path) ? Deno.realPathSync(path) : path;
     const dir = dirname(file);
     const config = { $schema: schemaBeside(path), ...withoutDefaults(allSettings, draft) };

@@ -54,12 +54,12 @@ export class Questions {
     }
   }
 
-  /** Whether somebody can answer a question again that was answered wrongly. */
+  /** Whether somebody is there to correct a wrong answer. */
   get canRepeat(): boolean {
     return !this.unattended && Deno.stdin.isTerminal();
   }
 
-  /** Only Enter means no. */
+  /** An empty answer means no. */
   async confirm(question: string): Promise<boolean> {
     for (;;) {
       const answer = await this.ask(`${question} [y/N]`, { fallback: "" });

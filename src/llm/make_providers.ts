@@ -72,7 +72,7 @@ export class ServerMistake extends Error {
   }
 }
 
-/** The same mistake of several servers is there once. */
+/** A mistake that several servers share is listed once. */
 export function providersOf(
   servers: readonly ServerSettings[],
 ): { readonly usable: UsableServer[]; readonly mistakes: readonly ServerMistake[] } {
