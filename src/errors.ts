@@ -59,7 +59,7 @@ export function fileProblem(error: unknown): string {
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
   if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
   if (error instanceof Deno.errors.NotCapable) {
-    return "the bot may not write devices and system files";
+    return "the bot may not use devices and system files";
   }
   return errorMessage(error);
 }

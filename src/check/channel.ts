@@ -26,15 +26,18 @@ interface ChannelCheckOptions {
 }
 
 /** Asks whether this is a CyTube site, before a channel is known. */
-export async function checkSite(domain: string, signal: AbortSignal): Promise<Finding[]> {
-  const about = `site ${domain}`;
+export async function checkSite(
+  domain: string,
+  { signal, redact }: Pick<ChannelCheckOptions, "signal" | "redact">,
+): Promise<Finding[]> {
+  const about = redact(`site ${domain}`);
   try {
     await discover(domain, ANY_CHANNEL, { signal, timeoutMs: DISCOVER_MS });
   } catch (error) {
-    // A site that refuses a channel is one.
-    if (!(error instanceof ChannelRefusedError)) return [failed(error, about)];
+    // Only a CyTube site refuses a channel.
+    if (!(error instanceof ChannelRefusedError)) return [failed(error, { about, redact })];
   }
-  return [{ about, level: "ok", found: `${domain} is a CyTube site` }];
+  return [{ about, level: "ok", found: redact(`${domain} is a CyTube site`) }];
 }
 
 /** Finds the channel's server and, with `login`, joins the channel for a moment. */
@@ -43,7 +46,7 @@ export async function checkChannel(
   { login, signal, redact }: ChannelCheckOptions,
 ): Promise<Finding[]> {
   const { domain, channel, user } = settings;
-  const about = `channel ${channel.name} on ${domain}`;
+  const about = redact(`channel ${channel.name} on ${domain}`);
   try {
     const proxy = proxyFor(new URL(domain));
     const by = proxy ? `, asked through the proxy ${proxy.url} of ${proxy.variable}` : "";
@@ -54,14 +57,22 @@ export async function checkChannel(
       found.push({ about, level: "warning", found: "the password travels unencrypted", advice });
     }
     const untried = "the login was not tried; --login does";
-    const joined = login && await join(settings, about, signal);
+    const joined = login && await join(settings, { about, signal, redact });
     return [...found, joined || { about, level: "note", found: untried }];
   } catch (error) {
-    return [failed(error, about)];
+    return [failed(error, { about, redact })];
   }
 }
 
-async function join(settings: Settings, about: string, signal: AbortSignal): Promise<Finding> {
+interface About {
+  readonly about: string;
+  readonly redact: Redact;
+}
+
+async function join(
+  settings: Settings,
+  { about, signal, redact }: About & { readonly signal: AbortSignal },
+): Promise<Finding> {
   const { domain, channel, user } = settings;
   const enough = new AbortController();
   const limit = AbortSignal.timeout(LOGIN_MS);
@@ -93,7 +104,7 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
     signal.throwIfAborted();
     if (!enough.signal.aborted) {
       if (!limit.aborted && error instanceof ChannelUnavailableError) {
-        const found = `${error.message}; the login was not tried`;
+        const found = redact(`${error.message}; the login was not tried`);
         if (error.kind === "name_in_use") return { about, level: "note", found };
         if (error.kind === "name_hidden") {
           const isWrong = /another password/.test(found);
@@ -102,7 +113,8 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
         }
       }
       const late = `Cannot join: no answer within ${LOGIN_MS / 1000} s`;
-      return failed(limit.aborted ? new ChannelUnavailableError(late) : error, about);
+      const refused = limit.aborted ? new ChannelUnavailableError(late) : error;
+      return failed(refused, { about, redact });
     }
   } finally {
     cancel();
@@ -115,12 +127,13 @@ async function join(settings: Settings, about: string, signal: AbortSignal): Pro
   return { about, level: "warning", found: `${joined}; nobody has registered the channel`, advice };
 }
 
-function failed(error: unknown, about: string): Finding {
+/** The address of the site may have a password. */
+function failed(error: unknown, { about, redact }: About): Finding {
   const refused = error instanceof ChannelRefusedError;
   if (!refused && !(error instanceof ChannelUnavailableError)) throw error;
-  if (refused) return { about, level: "failure", found: error.message, advice: CORRECT };
+  if (refused) return { about, level: "failure", found: redact(error.message), advice: CORRECT };
   const { reason, hint } = error;
-  return { about, level: "failure", found: reason, advice: hint ?? adviceFor(reason) };
+  return { about, level: "failure", found: redact(reason), advice: hint ?? adviceFor(reason) };
 }
 
 const PASSWORD = 'see that the password in "channel" is right, then start the bot and read its log';

@@ -31,7 +31,7 @@ export interface ServerCheckOptions {
   readonly signal: AbortSignal;
   /** Removes secrets from what the server says. */
   readonly redact: Redact;
-  /** Called with what is waited for now. */
+  /** Called with what the check waits for. */
   readonly onStep?: (step: string) => void;
 }
 
@@ -75,7 +75,7 @@ export async function checkServer(
   }));
 }
 
-/** As the bot does it: the provider gives a server that is slow more time when it is asked again. */
+/** Asks a slow server again, as the bot does: the provider gives it more time then. */
 async function probeTwice(provider: Provider, options: ServerCheckOptions): Promise<Probe> {
   const { signal, onStep } = options;
   try {

@@ -231,7 +231,7 @@ class ChatSession implements Disposable {
       terminal.progress(this.#bot, state === "up" ? "" : `the model is ${state}`);
       return;
     }
-    // The end of the program is told by the program.
+    // The program itself says that it was stopped.
     if (outcome !== "answered" && outcome !== "stopped") {
       const why = outcome === "model unavailable" ? this.#options.models.reason : detail;
       terminal.note(`(${outcome}${why && `: ${this.#redact(why)}`})`);

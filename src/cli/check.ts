@@ -7,7 +7,7 @@ import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { serversOf } from "../config/servers.ts";
 import { ConfigError, EXIT } from "../errors.ts";
 import { providerError } from "../llm/errors.ts";
-import { consequenceOf, providersOf } from "../llm/make_providers.ts";
+import { providersOf } from "../llm/make_providers.ts";
 import { jsonText, oneLine } from "../one_line.ts";
 import { hasColours } from "../output.ts";
 import { redactor } from "../redact.ts";
@@ -47,9 +47,12 @@ export async function checkAll(config: LoadedConfig, options: CheckOptions): Pro
   const about = headingOf(config);
   using found = modelServers(config);
   const { servers, wrong } = found;
+  const lack = servers.length > 0
+    ? "without some of its model servers"
+    : "the bot runs without a model";
   const usable: Finding = wrong.length === 0
     ? { about, level: "ok", found: "it can be used" }
-    : { about, level: "note", found: `it can be used, but ${consequenceOf(servers)}` };
+    : { about, level: "note", found: `it can be used, but ${lack}` };
   const question = ask ? checkQuestion(config.settings) : undefined;
   const parameters = config.settings.llm.persona.options;
   using progress = startProgress();
@@ -67,7 +70,7 @@ export async function checkAll(config: LoadedConfig, options: CheckOptions): Pro
   return findings;
 }
 
-/** Shows on a terminal what is waited for, and for how long. */
+/** Shows on a terminal what the check waits for, and the seconds since its start. */
 function startProgress(): Disposable & { readonly onStep: (step: string) => void } {
   const printer = openPrinter();
   const begun = performance.now();

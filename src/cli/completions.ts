@@ -9,9 +9,9 @@ export function completions(shell: string): string {
   return SCRIPTS[shell]!();
 }
 
-/** What may follow a command; the last one is what may stand in its place. */
+/** The words and flags that may follow a command. */
 interface Place {
-  /** Empty for the last one. */
+  /** Empty: the words and flags that may stand in the place of a command. */
   readonly command: string;
   readonly words: readonly (Pick<Command, "name"> & { readonly description?: string })[];
   readonly flags: readonly NamedFlag[];

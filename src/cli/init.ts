@@ -58,7 +58,8 @@ async function initOne(
   old: Migrated | undefined,
   { flags, questions, signal }: InitOptions,
 ): Promise<boolean> {
-  const replaced = await mayWrite(path, questions);
+  const isReplaced = await mayWrite(path, questions);
+  const replaced = isReplaced && old === undefined ? valuesOf(path) : undefined;
   const { config, fallbacks = [], dryRun = false } = old ?? replaced ?? { config: {} };
   const seen = new Set<string>();
   const setup: Setup = { path, draft: { ...config }, flags, questions, seen, signal };
@@ -83,20 +84,30 @@ async function initOne(
 }
 
 /**
- * Asks before a file is replaced. Its values are suggested.
+ * Asks before a file is replaced. Returns whether there is one.
  *
  * @throws {NotAnswered} When it may not be replaced.
  */
-async function mayWrite(path: string, questions: Questions): Promise<Migrated | undefined> {
-  if (!existsSync(path)) return undefined;
+async function mayWrite(path: string, questions: Questions): Promise<boolean> {
+  if (!existsSync(path)) return false;
   if (Deno.statSync(path).isDirectory) throw new ConfigError(path, ["it is a folder"]);
   const found = oneLine(`${path} exists`);
   if (questions.unattended) {
     throw new UsageError(`${found}: name another file with --config, or remove it`);
   }
   if (!await questions.confirm(`${found}. Replace it?`)) throw new NotAnswered();
+  return true;
+}
+
+/** The values that are suggested: those of a file that is replaced. */
+function valuesOf(path: string): Migrated | undefined {
   try {
-    return migrated(path, path)[0];
+    const [first, ...others] = migrated(path, path);
+    if (others.length > 0) {
+      const count = `it is for ${others.length + 1} channels, and the first is suggested`;
+      console.log(`  ! ${count}: ${PROGRAM} init --from makes a file for each`);
+    }
+    return first;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.log(oneLine(`  ! nothing of it is suggested: ${error.problems[0]}`));
@@ -124,7 +135,7 @@ function migrated(from: string, path: string): readonly Migrated[] {
   const readable = (file: string) =>
     existsSync(resolve(dirname(from), file)) ? writable(file) : undefined;
   const { configs, report } = migrate(old, { readable, writable });
-  // In a file that is replaced, most is as it was.
+  // Of a file that is replaced, only what changes is reported.
   const told = [...report].filter(([, became]) => from !== path || became !== SAME);
   if (told.length === 0) return configs;
   console.log(oneLine(`What becomes of ${from}:`));
@@ -158,7 +169,7 @@ function write(path: string, draft: Draft): void {
   let temporary: string | undefined;
   try {
     Deno.mkdirSync(dirname(path), { recursive: true });
-    // A link stays one.
+    // A symbolic link stays: the file that it names is replaced.
     const file = existsSync(path) ? Deno.realPathSync(path) : path;
     const dir = dirname(file);
     const config = { $schema: schemaBeside(path), ...withoutDefaults(allSettings, draft) };

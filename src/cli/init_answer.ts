@@ -15,7 +15,7 @@ export interface Setup {
   readonly draft: Draft;
   readonly flags: InitFlags;
   readonly questions: Questions;
-  /** What was found good already, and is not said again. */
+  /** Successful findings that were shown already. */
   readonly seen: Set<string>;
   readonly signal: AbortSignal;
 }
@@ -28,13 +28,13 @@ export class NotAnswered extends Error {
 /** An answer with which nothing can be tested. */
 export class Unusable extends Error {
   override readonly name = "Unusable";
-  /** @param canKeep Not the answer is wrong, but a file or a variable. */
+  /** @param canKeep Whether the answer may be right, and only a file or a variable is wrong. */
   constructor(readonly findings: readonly Finding[], readonly canKeep = false) {
     super();
   }
 }
 
-/** Stand for what is not asked yet. */
+/** Placeholders for what is not asked yet. */
 export const ANYBODY = { channel: "-", user: "Rosey" };
 
 interface Question {

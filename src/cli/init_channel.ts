@@ -8,7 +8,7 @@ import { ANYBODY, loaded, type Setup, show, text, untilGood } from "./init_answe
 import type { Questions } from "./questions.ts";
 
 const SITE = "https://cytu.be";
-/** Of the channel, not of the account. */
+/** Findings that ask for the password of the channel, not of the account. */
 const WANTS_PASSWORD = /asks for a(?:nother)? password|needs a password|password is another one/;
 
 export async function askSite(setup: Setup): Promise<void> {
@@ -20,8 +20,8 @@ export async function askSite(setup: Setup): Promise<void> {
     fallback: text(draft.domain) ?? SITE,
     test: async (answer) => {
       draft.domain = siteUrl(answer);
-      const { settings } = loaded(setup, { ...ANYBODY, domain: draft.domain });
-      return await checkSite(settings.domain, signal);
+      const { settings, secrets } = loaded(setup, { ...ANYBODY, domain: draft.domain });
+      return await checkSite(settings.domain, { signal, redact: redactor(secrets) });
     },
   });
 }
@@ -35,7 +35,7 @@ export async function askChannel(setup: Setup): Promise<void> {
     given: flags.channel,
     fallback: text(oldName),
     test: async (name) => {
-      // Where it cannot be read, it is asked for later.
+      // The old password is tried once: if it cannot be read, the operator is asked for it later.
       const [kept] = name === oldName ? password.splice(0) : [];
       draft.channel = kept === undefined ? name : [name, kept];
       const findings = await tested(setup, { ...ANYBODY, channel: draft.channel });

@@ -26,7 +26,7 @@ export async function askModelServer(setup: Setup): Promise<void> {
   }
   console.log("The model server is Ollama, or an OpenAI-compatible one, whose URL ends with /v1.");
   const written = old.provider === "openai" ? old.openai_base_url ?? OPENAI : old.ollama_host;
-  // Several servers stay as they are, if they can.
+  // A list of servers is kept as it is, if it can be used.
   const isList = written !== undefined && typeof written !== "string";
   let last: Probed = { findings: [], models: [], wantsKey: false };
   await untilGood(setup, {
@@ -76,7 +76,7 @@ async function askModel(setup: Setup, { models, findings }: Probed): Promise<voi
     corrected: () => suggested,
     test: async (answer) => {
       draft.llm = { ...Object(draft.llm), model: models[Number(answer) - 1] ?? answer };
-      // Of a server that is kept although it does not answer nothing can be found out.
+      // A server that does not answer cannot be asked for the model.
       if (!isUp) return [];
       const config = loaded(setup, { ...ANYBODY, llm: draft.llm });
       using found = modelServers(config);

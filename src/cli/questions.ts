@@ -54,12 +54,12 @@ export class Questions {
     }
   }
 
-  /** Whether somebody can answer a question again that was answered wrongly. */
+  /** Whether somebody is there to correct a wrong answer. */
   get canRepeat(): boolean {
     return !this.unattended && Deno.stdin.isTerminal();
   }
 
-  /** Only Enter means no. */
+  /** An empty answer means no. */
   async confirm(question: string): Promise<boolean> {
     for (;;) {
       const answer = await this.ask(`${question} [y/N]`, { fallback: "" });
@@ -117,7 +117,7 @@ export class Questions {
 
 /** For a terminal: an address may have a password. */
 export function visible(answer: string): string {
-  return oneLine(answer.replace(/(?<=:\/\/[^\s/@]*:)[^\s/@]+(?=@)/g, "…"));
+  return oneLine(answer.replace(/(?<=(?:^|:\/\/)[^\s/@:]*:)[^\s/@]+(?=@)/g, "…"));
 }
 
 /** Applies the keys that a terminal in its usual mode applies. */

@@ -11,7 +11,7 @@ import { credentialWarnings, serversOf } from "./servers.ts";
 import { allSettings, type Settings } from "./settings.ts";
 
 export interface LoadedConfig {
-  /** Of the file. */
+  /** The path of the file. */
   readonly path: string;
   readonly settings: Settings;
   /** Sentences about what was written but has no effect. */

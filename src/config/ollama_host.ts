@@ -113,8 +113,9 @@ function withoutCredentials(value: string): string {
 
 /** The password in an address as written, decoded, and as the token of its header. */
 export function secretsOf(value: string): string[] {
-  const { username, password } = URL.parse(value) ?? { username: "", password: "" };
-  if (password === "") return [];
+  const url = URL.parse(value.includes("://") ? value : `http://${value}`);
+  if (url === null || url.password === "") return [];
+  const { username, password } = url;
   const token = basic(decode(username), decode(password)).slice("Basic ".length);
   return [password, decode(password), token];
 }

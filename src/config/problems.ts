@@ -42,7 +42,8 @@ export function shown(value: unknown, secret: boolean): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object") return "an object";
   if (secret) return `a ${typeof value}`;
-  const text = JSON.stringify(value).replace(/(?<=\/\/).*@/, "");
+  // An address may have a password, also one without its scheme.
+  const text = JSON.stringify(value).replace(/(?<=\/\/).*@|(?<=^")[^\s/:@]*:.*@/, "");
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 

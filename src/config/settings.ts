@@ -1,6 +1,7 @@
 /** Every setting of the configuration file, and the types of what the program gets. */
 import * as v from "valibot";
 import { LOG_FORMATS, LOG_LEVELS } from "./log_choices.ts";
+import { secretsOf } from "./ollama_host.ts";
 import {
   differences,
   jsonSchemaOf,
@@ -53,7 +54,10 @@ const LIVE = { live: true };
 export const allSettings = {
   domain: setting("domain", v.optional(httpUrl(), "https://cytu.be"), {
     help: "The address of the CyTube site.",
-    convert: (url) => url.replace(/\/+$/, ""),
+    convert(url, { sources }) {
+      sources.secrets.push(...secretsOf(url));
+      return url.replace(/\/+$/, "");
+    },
   }),
   channel: setting("channel", nameWithPassword("the channel's name", 30), {
     help: "The channel to join: its name, or `[name, password]` for a channel with a password.",

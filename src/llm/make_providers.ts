@@ -54,14 +54,9 @@ export function makeProviders(llm: LlmSettings): Provider[] {
     return [];
   }
   const { usable, mistakes } = providersOf(serversOf(llm));
-  const instead = consequenceOf(usable);
+  const instead = usable.length > 0 ? "the others are used" : "the bot runs without a model";
   for (const { message: reason } of mistakes) log.error("{reason}; {instead}", { reason, instead });
   return usable.map(({ provider }) => provider);
-}
-
-/** What the bot does about mistakes. */
-export function consequenceOf(usable: readonly UsableServer[]): string {
-  return usable.length > 0 ? "the others are used" : "the bot runs without a model";
 }
 
 export interface UsableServer {
@@ -77,7 +72,7 @@ export class ServerMistake extends Error {
   }
 }
 
-/** The same mistake of several servers is there once. */
+/** A mistake that several servers share is listed once. */
 export function providersOf(
   servers: readonly ServerSettings[],
 ): { readonly usable: UsableServer[]; readonly mistakes: readonly ServerMistake[] } {

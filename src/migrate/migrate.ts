@@ -48,7 +48,7 @@ export function migrate(old: RawSection, files: Files): Migration {
 }
 
 interface At {
-  /** In the old file, with a dot at its end. */
+  /** The section in the old file, with a dot at its end. */
   readonly path: string;
   /** The same without the number of the platform. */
   readonly key: string;
@@ -119,7 +119,7 @@ function withPaths(value: unknown, files: Files): unknown {
   return Object.fromEntries(adapted);
 }
 
-/** Stand for all files and variables: only what the configuration itself holds is checked. */
+/** Used instead of files and variables: only what the configuration itself holds is checked. */
 const SOURCES = {
   env: () => "-",
   readFile: () => "-",
@@ -127,7 +127,7 @@ const SOURCES = {
   problems: [],
 };
 
-/** Sets a value, unless it is none for its setting. Returns what is wrong with it. */
+/** Sets a value that is valid for its setting. Returns what is wrong with one that is not. */
 function place(config: Draft, to: string, value: unknown): string | undefined {
   const keys = to.split(".");
   const changed = withValue(config, keys, value);

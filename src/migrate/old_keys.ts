@@ -41,7 +41,7 @@ export function isPlaceholder(value: unknown): boolean {
 
 const dropped = (reason: string): Rule => () => `left out: ${reason}`;
 const none: Rule = () => NONE;
-/** A setting with another name here. */
+/** A setting that has another name in the new configuration. */
 const renamed = (to: string): Rule => (value, { move }) => move(to, value);
 const file = (to: string) =>
   text((path, { files, move }) =>
@@ -60,7 +60,7 @@ const level = text((name, { move }) => {
 });
 
 interface Provider {
-  /** `llm.provider` here. */
+  /** The value of `llm.provider` in the new configuration. */
   readonly provider: string;
   /** Its limit of tokens, in `llm.options`. */
   readonly limit: string;
@@ -193,7 +193,7 @@ const onJoin = object((section, { old, move, tell }) => {
     : move("llm.speak_on.join", probability === undefined ? {} : { chance: probability });
 });
 
-/** By the key in the old file; that of a platform is that of the whole file, too. */
+/** The rules by the key in the old file. A key of a platform may also stand at the top level. */
 export const RULES: ReadonlyMap<string, Rule> = new Map(Object.entries<Rule>({
   "platforms[].type": text(() => "not needed"),
   "platforms[].name": text(() => "not needed"),

@@ -21,11 +21,11 @@ export interface Taking {
   readonly files: Files;
   /** The new configuration so far. */
   readonly config: Draft;
-  /** Servers of other providers than the one in use, by its name. */
+  /** Servers of providers that are not in use, by the name of the provider. */
   readonly fallbacks: Map<string, Draft>;
   /** Sets a value of the new configuration. Returns what to report. */
   move(to: string, value: unknown): string;
-  /** Sets a value, unless it is none for its setting. Returns what to report then. */
+  /** Sets a value that is valid for its setting. Returns what to report of one that is not. */
   place(config: Draft, to: string, value: unknown): string | undefined;
   /** Reports what becomes of a key in the value. */
   tell(inner: string, became: string): void;
@@ -39,12 +39,12 @@ export const PLACEHOLDER = "a placeholder of the template: left out";
 export const EMPTY = "empty: left out";
 export const SAME = "the same";
 
-/** Others are comments. */
+/** Whether a key is a setting; a key that begins with `_` or `$` is a comment. */
 export function isKey(name: string): boolean {
   return !/^[_$]/.test(name);
 }
 
-/** In the place of a section may be a secret. */
+/** Reports a value of a wrong type. In the place of a section it is not shown: it may be a secret. */
 export function notTaken(value: unknown, expected: string): string {
   return `not taken over: ${shown(value, expected === "an object")} is not ${expected}`;
 }

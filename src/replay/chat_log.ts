@@ -38,7 +38,7 @@ export class ChatLog {
     yield* this.#take(rest);
   }
 
-  /** A part of a string would keep the whole of it in memory: each line is decoded on its own. */
+  /** Decodes each line on its own: a part of a longer string would keep all of it in memory. */
   *#take(bytes: Uint8Array): Generator<ChatLine> {
     const written = this.#decoder.decode(bytes).replace(/\r$/, "");
     if (written.trim() === "") return;

@@ -24,7 +24,7 @@ const MIN_SENTENCES_SHARE = 0.5;
 /** If the last space comes before this share of the limit, a long word is cut instead. */
 const MIN_LINE_SHARE = 0.5;
 
-/** Made when it is needed: that takes as long as a third of a start of the runtime. */
+/** Made when it is first needed: making it takes a third of the time in which the runtime starts. */
 let graphemes: Intl.Segmenter | undefined;
 
 /**

@@ -1,7 +1,7 @@
 import { BoundedMap } from "../bounded_map.ts";
 import { type KeyValueStore, nullStore } from "./key_value_store.ts";
 
-/** The name that was added first makes room. */
+/** In a full set the oldest name makes room. */
 const MAX_NAMES = 5000;
 
 /** A set of names, mostly of users, that survives a restart. Names match in any case. */
@@ -17,7 +17,7 @@ export class PersistentSet {
   }
 
   has(name: string): boolean {
-    // Mostly nobody is in it, and every line asks.
+    // Each chat line asks, and the set is mostly empty.
     return this.#names.size > 0 && this.#names.has(name.toLowerCase());
   }
 

@@ -1,8 +1,10 @@
-import { assertEquals, assertMatch } from "@std/assert";
-import { checkChannel } from "../../src/check/channel.ts";
+import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
+import { checkChannel, checkSite } from "../../src/check/channel.ts";
 import { findingLines } from "../../src/check/finding.ts";
 import { DemoChannel } from "../../src/demo/channel/server.ts";
+import { redactor } from "../../src/redact.ts";
 import { TraceClient } from "../demo/client.ts";
+import { holdPort } from "../fakes/ollama/faulty.ts";
 import { settingsOf } from "../fakes/room_scene.ts";
 import { test } from "../testing.ts";
 
@@ -17,6 +19,18 @@ async function checkLogin(channel: DemoChannel, config = {}): Promise<string[]> 
   await new Promise((resolve) => setTimeout(resolve, 50));
   return findingLines(found, { colours: false }).slice(2);
 }
+
+test("check shows no password of the site's address", async () => {
+  const options = { signal: new AbortController().signal, redact: redactor(["gate-pw"]) };
+  const domain = `http://visitor:gate-pw@127.0.0.1:${holdPort()}`;
+  const shown = [
+    ...await checkSite(domain, options),
+    ...await checkChannel(settingsOf({ domain }), { login: false, ...options }),
+  ];
+  assertEquals(shown.map(({ level }) => level), ["failure", "failure"]);
+  assertMatch(findingLines(shown, { colours: false }).join("\n"), /^site http:\/\/visitor:/);
+  assertNotMatch(JSON.stringify(shown), /gate-pw/);
+});
 
 test("check --login leaves a bot that is inside alone", async () => {
   await using channel = await DemoChannel.start({ accounts: { Rosey: ROSEY } });

@@ -7,6 +7,7 @@ import { OllamaProvider } from "../../src/llm/ollama.ts";
 import { OpenAiProvider } from "../../src/llm/openai.ts";
 import type { Provider } from "../../src/llm/provider.ts";
 import { FakeOpenAi } from "../fakes/openai.ts";
+import { serveHttp } from "../fakes/http_server.ts";
 import { FaultyOllama } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
 
@@ -37,11 +38,12 @@ async function checked(provider: Provider, { ask = false } = {}) {
 }
 
 test("check asks a server that is late again, for longer, as the bot does", async () => {
-  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async () => {
-    await delay(360);
+  await using server = serveHttp(async () => {
+    // Late for the first limit, and far from what is reported as slow.
+    await delay(320);
     return Response.json({ data: [{ id: "small-model" }] });
   });
-  const { steps, found } = await checked(openAiAt(`http://127.0.0.1:${server.addr.port}/v1`));
+  const { steps, found } = await checked(openAiAt(`${server.url}/v1`));
   assertEquals(found, ["ok: reachable; median latency N", "ok: it has small-model"]);
   assertEquals(steps, [
     "asking HOST for its models",

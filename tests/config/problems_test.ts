@@ -124,6 +124,10 @@ test("configuration says what was found where something is of another type", () 
     [{ ...MINIMAL, llm: null }, "llm: expected an object, found null"],
     [{ ...MINIMAL, llm: [] }, "llm: expected an object, found a list of 0"],
     [{ ...MINIMAL, llm: "on" }, 'llm: expected an object, found "on"'],
+    [
+      { ...MINIMAL, domain: "visitor:gate-pw@site.example" },
+      'domain: expected an http:// or https:// URL, found "site.example"',
+    ],
     [moderated("alice"), `commands.moderators: ${ACCOUNTS}, found "alice"`],
     [moderated(["alice", "bob smith"]), `commands.moderators[1]: ${ACCOUNTS}, found "bob smith"`],
     [moderated([2]), `commands.moderators[0]: ${ACCOUNTS}, found 2`],

@@ -63,9 +63,15 @@ test("configuration names a secret that cannot be found", () => {
 test("configuration knows the secrets within addresses, as typed, decoded and encoded", () => {
   const { secrets } = load({
     ...MINIMAL,
-    llm: { ollama_host: "http://bot:p%40ss@gpu:1", openai_base_url: "http://key:sesame@lm/v1" },
+    domain: "https://visitor:gate-pw@site.example",
+    llm: {
+      // One of them lacks its scheme.
+      ollama_host: ["http://bot:p%40ss@gpu:1", "bot:other-pw@gpu:2"],
+      openai_base_url: "http://key:sesame@lm/v1",
+    },
   });
-  for (const secret of ["p%40ss", "p@ss", btoa("bot:p@ss"), "sesame", btoa("key:sesame")]) {
+  const ollama = ["p%40ss", "p@ss", btoa("bot:p@ss"), "other-pw"];
+  for (const secret of [...ollama, "sesame", btoa("key:sesame"), "gate-pw"]) {
     assert(secrets.includes(secret), secret);
   }
 });

@@ -109,6 +109,7 @@ test("check asks every fallback and names the settings of the one that fails", a
   const { code, lines } = await check({ channel: "demo", user: "Rosey", llm, domain: ollama.url });
   assertEquals(code, 1);
   const expected = [
+    "  · it can be used, but without some of its model servers",
     `model server ${away}`,
     "  ✗ connection refused",
     `model server ${openai.url}`,

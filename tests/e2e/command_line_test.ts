@@ -141,13 +141,13 @@ test("the demo ends with code 1 at once when a line has no answer, and says why"
 
 test("the demo ends with code 1 when the model has no answer, and without one in time", async () => {
   for (
-    const [options, said] of [
-      [{ reply: () => "" }, /^rosey demo: no answer: (?:model failed|nothing useful left)/m],
-      [{ tokenDelayMs: 60_000 }, /^rosey demo: no answer within 2 s$/m],
+    const [options, timeout, said] of [
+      [{ reply: () => "" }, "30", /^rosey demo: no answer: (?:model failed|nothing useful left)/m],
+      [{ tokenDelayMs: 60_000 }, "2", /^rosey demo: no answer within 2 s$/m],
     ] as const
   ) {
     await using ollama = FakeOllama.start(options);
-    const args = ["--say", "rosey?", "--timeout", "2"];
+    const args = ["--say", "rosey?", "--timeout", timeout];
     const { code, stderr } = await rosey(args, "demo", { OLLAMA_HOST: ollama.url });
     assertEquals(code, 1);
     assertMatch(stderr, said);

@@ -57,7 +57,7 @@ export async function initOnTerminal(
     stdout: "piped",
   }).spawn();
   // The prompt may never come.
-  const limit = setTimeout(() => child.kill(), 30_000);
+  const limit = setTimeout(() => child.kill(), 120_000);
   const keys = child.stdin.getWriter();
   const left = [...answers];
   let screen = "";

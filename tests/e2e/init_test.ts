@@ -37,6 +37,7 @@ test("in a pipe a failed test ends init, and no other answer is taken for it", (
         [1, "my room", /"Channel" is "my room": channel: expected .*, or --channel\n$/],
         [3, "pw-wrong", /"Bot's user name" is "Rosey": Cannot log in as .*, or --user\n$/],
         [4, "http://me:pw-wrong@127.0.0.1:1", /"http:\/\/me:…@127.0.0.1:1": .*, or --server\n$/],
+        [4, "me:pw-wrong@127.0.0.1:1", /"me:…@127.0.0.1:1": .*, or --server\n$/],
         [5, "missing:1b", /"missing:1b": model "missing:1b" is not on .*, or --model\n$/],
       ] as const
     ) {
@@ -122,6 +123,31 @@ test("init takes a guest, and asks for the key of a server that wants one", () =
     assertEquals(wrong.code, 1, wrong.output);
     assertEquals(wrong.output.match(/API key: /g)?.length, 1, wrong.output);
     assertMatch(wrong.errors, /"Model server" is "http:\/\/127\.0\.0\.1:\d+": .*, or --server\n$/);
+  }));
+
+test("init tells once what becomes of a file that it replaces, and of each channel in it", () =>
+  inFolder(async (folder) => {
+    await using ollama = FakeOllama.start({});
+    await using channel = await DemoChannel.start({ accounts: ACCOUNTS });
+    const path = `${folder}/config.json`;
+    const platform = { domain: channel.url, channel: "demo", user: ["Rosey", "pw-planted"] };
+    const llm = { ollama: { base_url: ollama.url, model: "rosey-demo" } };
+    const makeOld = (...platforms: readonly object[]) =>
+      Deno.writeTextFileSync(path, JSON.stringify({ shell: "on", platforms, llm }));
+    const answers = ["y", "", "", "", "", "", ""];
+
+    makeOld(platform);
+    const same = await init(path, { args: ["--from", path], answers });
+    assertEquals([same.code, same.errors], [0, ""], same.output);
+    assertEquals(same.output.match(/What becomes of /g)?.length, 1, same.output);
+
+    makeOld(platform, { ...platform, channel: "other" });
+    const replaced = await init(path, { answers });
+    assertEquals([replaced.code, replaced.errors], [0, ""], replaced.output);
+    assertMatch(
+      replaced.output,
+      /^ {2}! it is for 2 channels, and the first is suggested: .* --from makes a file for each$/m,
+    );
   }));
 
 test("init --from makes a bot that answers to the old words", () =>

@@ -145,6 +145,10 @@ test("replay says what is wrong with a log, and what to do", async () => {
   assertMatch(none.notes, /^error: name a chat log: chat_log_file is not set in .*config\.json/);
   const absent = await replay(["FOLDER/none.log"]);
   assertMatch(absent.notes, /^✗ Cannot read FOLDER\/none\.log: there is no such file or folder/i);
+  if (Deno.build.os === "linux") {
+    const system = await replay(["/proc/self/environ"]);
+    assertMatch(system.notes, /^✗ Cannot read \S+: the bot may not use devices and system files\n/);
+  }
   const other = await replay(["FOLDER/chat.log"], { log: "20:15 <alice> rosey?\n" });
   assertStringIncludes(other.notes, "✗ Cannot replay FOLDER/chat.log: no line of 1 is a chat line");
   assertStringIncludes(other.notes, "→ name a file that chat_log_file wrote");

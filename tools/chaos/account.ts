@@ -16,14 +16,14 @@ export interface Decided {
 }
 
 export interface AccountOptions {
-  /** Called with each violation, as soon as it is known, and a word of the log's lines about it. */
+  /** Called with each violation, as soon as it is known, and a word that its log lines contain. */
   readonly onViolation: (what: string, word?: string) => void;
 }
 
 const MAX_UNITS = 320;
 /** What was said so shortly before the connection was lost may not have arrived. */
 const LOST_MS = 3000;
-/** Not a reason why there is no answer. */
+/** Outcomes that do not explain a missing answer. */
 const NO_END = ["waiting", "answered", "merged"];
 /** The bot's only own command. */
 const OWN_COMMANDS = ["/afk"];

@@ -4,7 +4,7 @@ import { TcpProxy } from "../../tests/fakes/tcp_proxy.ts";
 import { SoakChannel, type SoakChannelOptions } from "../soak/channel.ts";
 import type { ChannelFault } from "./schedule.ts";
 
-/** So long a late echo waits for a line. */
+/** How long a late echo waits for a line. */
 const LINE_MS = 5000;
 
 /** A channel behind a site of its own, which may be away while the channel is there. */

@@ -22,7 +22,7 @@ export interface FaultsOptions {
   readonly onEnd: (name: string, error?: unknown) => void;
 }
 
-/** So long a fault waits for a request that meets it. */
+/** How long a fault waits for a request that meets it. */
 const HIT_MS = 1500;
 
 export class Faults {

@@ -31,7 +31,7 @@ const MENTION_EVERY = 8;
 /** Between two lines of the room. */
 const LINE_MS = { short: 50, long: 100 };
 const TICK_MS = 1000;
-/** So long the last questions may take. */
+/** How long the last questions may take. */
 const REST_MS = 30_000;
 const REST_TICK_MS = 200;
 /** The unit's `TimeoutStopSec`. */

@@ -73,7 +73,7 @@ export interface ChaosSize {
 const CERTIFICATES: readonly ModelFault[] = ["new certificate", "untrusted certificate"];
 /** Each kick doubles the pause of the bot, which is then longer than it may take to answer. */
 const MAX_KICKS = 3;
-/** Kinds that are one of the whole server. */
+/** Kinds that concern the whole server, never answers only. */
 const WHOLE_SERVER: readonly ModelFault[] = [
   "killed",
   "other models",

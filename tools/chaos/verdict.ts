@@ -16,7 +16,7 @@ export interface Verdict {
   readonly wasAborted: boolean;
 }
 
-/** So much more memory at the end than after the warm-up is a leak. */
+/** More growth than this after the warm-up is a leak. */
 const MAX_GROWTH = 60e6;
 /** At no time more, not even while a server sends an endless line. */
 const MAX_RESIDENT = 500e6;
