@@ -1,5 +1,5 @@
 /** Figures, each beside its references of the same run: measured by turns, printed, compared. */
-import { styleText } from "node:util";
+import { styled } from "../src/output.ts";
 
 export interface Target {
   readonly most?: number;
@@ -21,6 +21,8 @@ export interface Figure {
   /** Times each reference: the middle of the rounds' ratios, as the bests are of different moments. */
   readonly ratios: Readonly<Record<string, number>>;
   readonly target?: Target;
+  /** What it must keep on any machine, however slow and busy. */
+  readonly limit?: Target;
 }
 
 /** What could not be measured, and what helps. */
@@ -54,11 +56,12 @@ export interface FigureOptions {
   readonly unit: string;
   readonly references?: Readonly<Record<string, readonly number[]>>;
   readonly target?: Target;
+  readonly limit?: Target;
 }
 
 /** The best of all rounds: others on the machine only add to the time. */
 export function best(name: string, rounds: readonly number[], options: FigureOptions): Figure {
-  const { unit, references = {}, target } = options;
+  const { unit, references = {}, target, limit } = options;
   const of = (values: readonly number[]) => (isMoreBetter(unit) ? Math.max : Math.min)(...values);
   const value = of(rounds);
   const middle = quantile(rounds, 0.5);
@@ -66,7 +69,7 @@ export function best(name: string, rounds: readonly number[], options: FigureOpt
   const each = <T>(take: (values: readonly number[]) => T) =>
     Object.fromEntries(Object.entries(references).map(([name, values]) => [name, take(values)]));
   const ratios = each((values) => quantile(rounds.map((own, at) => own / values[at]!), 0.5));
-  return { name, unit, value, spread, references: each(of), ratios, target };
+  return { name, unit, value, spread, references: each(of), ratios, target, limit };
 }
 
 export function quantile(values: readonly number[], share: number): number {
@@ -82,8 +85,9 @@ function ratioOf({ ratios }: Figure): number | undefined {
   return Object.values(ratios)[0];
 }
 
-export function isMet(figure: Figure): boolean {
-  const { value, target: { most = Infinity, least = -Infinity, times = Infinity } = {} } = figure;
+export function isMet(figure: Figure, target = figure.target): boolean {
+  const { value } = figure;
+  const { most = Infinity, least = -Infinity, times = Infinity } = target ?? {};
   return value <= most && value >= least && (ratioOf(figure) ?? 0) <= times;
 }
 
@@ -99,7 +103,7 @@ export function linesOf(figure: Figure): string[] {
   const [[first, at] = ["", NaN], ...others] = all;
   const verdict = target === undefined
     ? ""
-    : `${targetText(target, unit)}  ${isMet(figure) ? "met" : colour("red", "missed")}`;
+    : `${targetText(target, unit)}  ${isMet(figure) ? "met" : styled("red", "missed")}`;
   return [
     row(name, text(value, unit), ...reference(first, at), verdict),
     ...others.map(([other, at]) => row("", "", ...reference(other, at), "")),
@@ -142,10 +146,6 @@ function targetText({ most, least, times, growth }: Target, unit: string): strin
   ].filter(Boolean).join(" ");
 }
 
-function colour(name: "red" | "green", text: string): string {
-  return Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR") ? styleText(name, text) : text;
-}
-
 export interface Comparison {
   readonly lines: readonly string[];
   /** Names of the figures that became worse by more than the noise. */
@@ -170,7 +170,7 @@ export function compare(before: readonly Figure[], after: readonly Figure[]): Co
     const isWorse = isMore ? change < 1 / (1 + noise) : change > 1 + noise;
     const isBetter = isMore ? change > 1 + noise : change < 1 / (1 + noise);
     if (isWorse) worse.push(figure.name);
-    const verdict = isWorse ? colour("red", "worse") : isBetter ? colour("green", "better") : "";
+    const verdict = isWorse ? styled("red", "worse") : isBetter ? styled("green", "better") : "";
     const of = (value: number, ratio = NaN) =>
       isRelative ? `${ratio.toFixed(2)} ×` : text(value, figure.unit);
     const cells = [of(old.value, was), of(figure.value, is)] as const;

@@ -8,7 +8,7 @@ import { build, type Plugin } from "esbuild";
 import { resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
-/** Permissions of the program; the reasons are in ARCHITECTURE.md, "Permissions". */
+/** How the program runs; the reasons of its permissions are in ARCHITECTURE.md, "Permissions". */
 export const FLAGS: readonly string[] = [
   "--no-prompt",
   "--allow-net",
@@ -17,6 +17,8 @@ export const FLAGS: readonly string[] = [
   "--allow-write",
   // For the datagrams to systemd's notify socket.
   "--unstable-net",
+  // In MB. With V8's own limits, the garbage of a flood of lines makes the process three times as large.
+  "--v8-flags=--max-semi-space-size=2,--max-old-space-size=256",
 ];
 
 /** The bundle needs no other module. */
