@@ -1,16 +1,8 @@
 /** `rosey init` as a child process, in a pipe and on a terminal. */
 import { assertEquals } from "@std/assert";
-import { program } from "./rosey.ts";
+import { CLEAN_ENV, program } from "./rosey.ts";
 
 export const ACCOUNTS = { Rosey: { password: "pw-planted", rank: 2 } };
-const ENV = {
-  OLLAMA_HOST: "",
-  OLLAMA_API_KEY: "",
-  OPENAI_API_KEY: "",
-  ROSEY_PASSWORD: "",
-  NO_COLOR: "1",
-  DENO_NO_UPDATE_CHECK: "1",
-};
 
 interface InitOptions<Answer> {
   readonly args?: readonly string[];
@@ -27,7 +19,7 @@ export async function init(
   const child = new Deno.Command(command, {
     args: [...before, "init", "--config", path, ...args],
     cwd: new URL("../../", import.meta.url),
-    env: { ...ENV, ...env },
+    env: { ...CLEAN_ENV, ...env },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -52,7 +44,7 @@ export async function initOnTerminal(
     // Without a shell between, which would get Ctrl-C, too.
     args: ["-qec", `exec ${words.join(" ")}`, "/dev/null"],
     cwd: new URL("../../", import.meta.url),
-    env: { ...ENV, ...env },
+    env: { ...CLEAN_ENV, ...env },
     stdin: "piped",
     stdout: "piped",
   }).spawn();

@@ -1,17 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { FaultyOllama, type FaultyOllamaOptions, holdPort } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
-import { program } from "./rosey.ts";
+import { CLEAN_ENV, program } from "./rosey.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const ENV = {
-  OLLAMA_HOST: "",
-  OLLAMA_API_KEY: "",
-  OPENAI_API_KEY: "",
-  ROSEY_PASSWORD: "",
-  NO_COLOR: "1",
-  DENO_NO_UPDATE_CHECK: "1",
-};
 
 /** A folder with a configuration, and what runs `rosey pull` on it. */
 class Operator implements Disposable {
@@ -30,7 +22,7 @@ class Operator implements Disposable {
     const child = new Deno.Command(first!, {
       args: rest,
       cwd: ROOT,
-      env: ENV,
+      env: CLEAN_ENV,
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",

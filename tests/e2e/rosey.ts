@@ -29,7 +29,7 @@ export function program(task: "start" | "demo" = "start"): Program {
 export const CALLED = Deno.env.get("ROSEY_BIN") ? "rosey" : PROGRAM;
 
 /** Clears the environment of the person who runs the tests. */
-const CLEAN_ENV = {
+export const CLEAN_ENV = {
   OLLAMA_HOST: "",
   OLLAMA_API_KEY: "",
   OPENAI_API_KEY: "",
