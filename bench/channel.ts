@@ -2,6 +2,7 @@
  * A channel that sends one bot lines as fast as that is asked: they are rendered before, and written to
  * the bot's socket past the channel server, which would be the bottleneck.
  */
+import { Buffer } from "node:buffer";
 import type { Socket as TcpSocket } from "node:net";
 import { DemoChannel } from "../src/demo/channel/server.ts";
 import { type Program, Rosey, type StartOptions } from "../tests/e2e/rosey.ts";
@@ -82,7 +83,9 @@ export class BenchChannel implements AsyncDisposable {
       { length: count },
       (_, at) => this.#frames[(from + at) % this.#frames.length]!,
     );
-    if (!tcp.write(joined(frames))) await new Promise((resolve) => tcp.once("drain", resolve));
+    if (!tcp.write(Buffer.concat(frames))) {
+      await new Promise((resolve) => tcp.once("drain", resolve));
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -98,15 +101,5 @@ export function frameOf(username: string, text: string, time = Date.now()): Uint
   const { length } = payload;
   // Source: RFC 6455, 5.2; a server's frames are not masked.
   const header = length < 126 ? [0x81, length] : [0x81, 126, length >> 8, length & 255];
-  return joined([Uint8Array.from(header), payload]);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return Buffer.concat([Uint8Array.from(header), payload]);
 }

@@ -1,4 +1,5 @@
 /** A model server that can be killed, restarted as another one, and made to answer badly. */
+import { Buffer } from "node:buffer";
 import { delay } from "../../src/clock.ts";
 import type { Certs } from "../../tests/fakes/certs.ts";
 import { makeCerts } from "../../tests/fakes/certs.ts";
@@ -148,7 +149,7 @@ export class ModelServer implements AsyncDisposable {
 
   async #serve(connection: Deno.Conn): Promise<void> {
     const { request, last, path } = await readRequest(connection);
-    const complete = concat([request, last]);
+    const complete = Buffer.concat([request, last]);
     const fault = this.#fault;
     let plan: Plan | undefined;
     if (fault && (!fault.chatOnly || ANSWER.test(path))) {
@@ -177,7 +178,7 @@ export class ModelServer implements AsyncDisposable {
     };
     const closed = Promise.withResolvers<null>();
     await forward(client as unknown as Deno.Conn, request, this.#backend.port);
-    return concat(pieces);
+    return Buffer.concat(pieces);
   }
 }
 
@@ -209,20 +210,10 @@ async function readRequest(connection: Deno.Conn) {
   }
   const last = new TextEncoder().encode(length > 0 ? "}" : "\n");
   return {
-    request: concat([Uint8Array.from(bytes), rest]),
+    request: Buffer.concat([Uint8Array.from(bytes), rest]),
     last,
     path: head.split(" ")[1]?.split("?")[0] ?? "",
   };
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 function startBackend({ form, model }: ModelServerOptions, { name, window }: Setup): Backend {
