@@ -18,6 +18,9 @@ export const systemClock: Clock = {
   },
 };
 
+/** For an `abort` that nobody is told of: the default reason is an exception with a stack trace. */
+export const OVER = "over";
+
 /** Options of {@linkcode delay}. */
 export interface DelayOptions {
   /** Ends the wait early. */

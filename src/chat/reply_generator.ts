@@ -201,10 +201,14 @@ export class ReplyGenerator {
       const allowTruncation = chars >= previousChars;
       // The bot may say the title.
       const title = this.#options.room.media?.title || "\n";
-      const persona = messages[0]!.content.replaceAll(title, "\n");
-      const sayable = this.#sayable(question, context, persona);
+      let sayable: Sayable | undefined;
+      // Made when the reply begins: the request does not wait for it.
+      const sayableOf = (soFar: string, cut = false) => {
+        sayable ??= this.#sayable(question, context, messages[0]!.content.replaceAll(title, "\n"));
+        return sayable.of(soFar, { cut });
+      };
       const shouldStop = (soFar: string) => {
-        const { text, ended } = sayable.of(soFar);
+        const { text, ended } = sayableOf(soFar);
         this.#options.onProgress?.(text);
         return ended;
       };
@@ -216,7 +220,7 @@ export class ReplyGenerator {
         this.#options.onPrompt?.(messages, reply);
         if (!allowTruncation) this.#budget.measured(chars, reply.promptTokens);
         const fits = chars <= windowChars && !allowTruncation;
-        return { reply, fits, ...sayable.of(reply.text, { cut: !reply.complete }) };
+        return { reply, fits, ...sayableOf(reply.text, !reply.complete) };
       } catch (error) {
         const isTooLong = error instanceof ProviderError && error.kind === "context_too_long";
         if (!isTooLong || allowTruncation) throw error;

@@ -1,6 +1,6 @@
 /** Answers questions one at a time; drops those that are too old or whose asker left. */
 import { getLogger } from "@logtape/logtape";
-import { type Clock, within } from "../clock.ts";
+import { type Clock, OVER, within } from "../clock.ts";
 import type { Models } from "../llm/model_pool.ts";
 import type { Decisions, FinalOutcome } from "./decisions.ts";
 import { QuestionSpans } from "./question_spans.ts";
@@ -194,7 +194,7 @@ export class ReplyWorker {
       log.error("LLM error: {error}", { error });
       return false;
     } finally {
-      waiting.abort();
+      waiting.abort(OVER);
     }
   }
 

@@ -1,6 +1,6 @@
 /** The model servers in use: chooses one for each request, fails over, swaps them on a reload. */
 import { getLogger } from "@logtape/logtape";
-import { abortable, within } from "../clock.ts";
+import { abortable, OVER, within } from "../clock.ts";
 import { type LlmSettings, modelSettings } from "../config/settings.ts";
 import { ProviderError } from "./errors.ts";
 import { makeProviders } from "./make_providers.ts";
@@ -228,7 +228,7 @@ async function anyReady(monitors: Monitors, signal: AbortSignal): Promise<boolea
       if (monitors.every(isDown)) return false;
       await abortable(change, signal);
     } finally {
-      over.abort();
+      over.abort(OVER);
     }
   }
 }
