@@ -64,6 +64,9 @@ export async function bundle(folder: string, entry = "main.ts"): Promise<void> {
     format: "esm",
     target: "es2023",
     legalComments: "none",
+    // Less text to read at a start. Names stay, for the stack of a bug.
+    minifyWhitespace: true,
+    minifySyntax: true,
     external: ABSENT,
     plugins: [BROWSER_CLIENT],
     // Replaces the import map, which may name JSR: esbuild reads npm packages only.
