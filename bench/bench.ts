@@ -45,8 +45,7 @@ const flags = parseArgs(Deno.args, {
 const names = flags._.length > 0 ? flags._.map(String) : Object.keys(PARTS);
 for (const name of names) if (!Object.hasOwn(PARTS, name)) refuse(name);
 // Before the measurements: they take minutes.
-const before: Figure[] | undefined = flags.against &&
-  JSON.parse(Deno.readTextFileSync(flags.against)).figures;
+const before = flags.against ? figuresIn(flags.against) : undefined;
 if (!Deno.env.get("ROSEY_BIN") && existsSync("rosey")) Deno.env.set("ROSEY_BIN", "./rosey");
 
 const { command, args } = program();
@@ -93,3 +92,14 @@ for (const line of lines) console.log(line);
 if (before) console.log(`\n${worse.length} figures became worse by more than the noise`);
 // Not after the two minutes that the socket server keeps a timer for each connection it has cut.
 Deno.exit(worse.length + beyond.length > 0 ? 1 : 0);
+
+function figuresIn(path: string): Figure[] {
+  try {
+    const { figures } = JSON.parse(Deno.readTextFileSync(path));
+    if (figures.every(({ spread, ratios }: Figure) => spread >= 0 && ratios)) return figures;
+  } catch {
+    // Said below.
+  }
+  console.error(`${path} has no figures of this bench: make it anew with --json`);
+  Deno.exit(2);
+}

@@ -6,8 +6,6 @@ export interface Target {
   readonly least?: number;
   /** At most so many times the first reference. */
   readonly times?: number;
-  /** Of a figure that grows with something: how it does by design. */
-  readonly growth?: "flat" | "linear";
 }
 
 export interface Figure {
@@ -137,12 +135,11 @@ function text(value: number, unit: string): string {
   return `${shown} ${unit}`;
 }
 
-function targetText({ most, least, times, growth }: Target, unit: string): string {
+function targetText({ most, least, times }: Target, unit: string): string {
   return [
     most !== undefined && `≤ ${most} ${unit}`,
     least !== undefined && `≥ ${text(least, unit)}`,
     times !== undefined && `≤ ${times} ×`,
-    growth !== undefined && `(${growth})`,
   ].filter(Boolean).join(" ");
 }
 

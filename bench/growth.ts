@@ -2,7 +2,7 @@
 import { mulberry32, pick } from "../tests/sanitize/attacks/random.ts";
 import { chatLines } from "./chat_lines.ts";
 import { linesPerSecond } from "./decisions.ts";
-import { best, byTurns, type Figure, type Target } from "./figures.ts";
+import { best, byTurns, type Figure } from "./figures.ts";
 import { LIVE, Scene, type SceneOptions } from "./scene.ts";
 
 const SIZES = [10, 100, 1000];
@@ -14,44 +14,49 @@ const SHOWN = 3;
 /** Of the default setting. */
 const DEFAULT_LINES = 15;
 
+/** Grows not at all. */
+const FLAT = 1.5;
+/** Grows up to what the model's window holds. */
+const WINDOW = 3;
+
 interface Growth {
   readonly what: string;
   readonly of: (size: number) => SceneOptions;
   readonly cost: (scene: Scene, size: number) => Promise<number>;
-  /** `flat` may not grow; `linear` at most as the size does. */
-  readonly growth: NonNullable<Target["growth"]>;
+  /** At most so many times what it is for the smallest. */
+  readonly times: number;
 }
 
 const GROWTHS: readonly Growth[] = [
-  { what: "decision, # people", of: (people) => ({ people }), cost: decision, growth: "flat" },
+  { what: "decision, # people", of: (people) => ({ people }), cost: decision, times: FLAT },
   {
     what: "decision, # triggers",
     of: (count) => ({ llm: { llm_triggers: words(count) } }),
     cost: decision,
-    growth: "linear",
+    times: FLAT,
   },
   {
     what: "answer, # people",
     of: (people) => ({ people }),
     cost: (scene) => answer(scene),
-    growth: "linear",
+    times: WINDOW,
   },
   {
     what: "answer, # lines of the room",
     of: (count) => ({ llm: { room_context_lines: count } }),
     cost: answer,
-    growth: "linear",
+    times: WINDOW,
   },
   {
     what: "answer, # messages of history",
     of: (count) => ({ llm: { max_history_messages: count, room_context_lines: 0 } }),
     cost: (scene) => answer(scene),
-    growth: "linear",
+    times: WINDOW,
   },
 ];
 
 export async function* growth(): AsyncIterable<Figure> {
-  for (const { what, of, cost, growth } of GROWTHS) {
+  for (const { what, of, cost, times } of GROWTHS) {
     await using stack = new AsyncDisposableStack();
     const scenes = [];
     for (const size of SIZES) {
@@ -65,7 +70,7 @@ export async function* growth(): AsyncIterable<Figure> {
       yield best(what.replace("#", size.toLocaleString("en")), rounds[size]!, {
         unit: "µs",
         references: { [what.replace("#", `${smallest}`)]: rounds[smallest!]! },
-        target: { times: growth === "flat" ? 1.5 : size / smallest!, growth },
+        target: { times },
       });
     }
   }

@@ -12,7 +12,7 @@ import { reference } from "./reference/programs.ts";
 
 const RATES = [0, 100, 10_000];
 const ROUNDS = 4;
-const CALLS = 30;
+const CALLS = 50;
 /** After its burst the bot sends at most ten lines a second. */
 const PAUSE_MS = 200;
 const WARM_UP_CALLS = 20;

@@ -4,39 +4,31 @@
  * something occurred that must not.
  *
  * Usage: deno task chaos [--short | --minutes N] [--seed N] [--log FILE]
+ *
+ *   --minutes N  how long it takes; default 10
+ *   --short      each kind of fault once; a minute
+ *   --seed N     the faults of an earlier run
+ *   --log FILE   where the bot's whole log is written to at the end
+ *
+ * Examples:
+ *   deno task chaos --short
+ *   deno task chaos --minutes 30 --seed 4711
+ *   ROSEY_BIN=./rosey deno task chaos
  */
 import { parseArgs } from "@std/cli";
 import { chaos } from "./chaos/run.ts";
 import { figuresOf, firstFault, verdictLine } from "./chaos/verdict.ts";
 import { refuse } from "./refuse.ts";
 
-const USAGE = `Usage: deno task chaos [--short | --minutes N] [--seed N] [--log FILE]
-
-  --minutes N  how long it takes; default 10
-  --short      each kind of fault once; a minute
-  --seed N     the faults of an earlier run
-  --log FILE   where the bot's whole log is written to at the end
-
-Examples:
-  deno task chaos --short
-  deno task chaos --minutes 30 --seed 4711
-  ROSEY_BIN=./rosey deno task chaos`;
-
 const values = parseArgs(Deno.args, {
-  boolean: ["short", "help"],
+  boolean: ["short"],
   string: ["minutes", "seed", "log"],
   unknown: refuse,
 });
 const minutes = Number(values.minutes ?? 10);
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
-if (values.help) {
-  console.log(USAGE);
-  Deno.exit(0);
-}
-if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
-  console.error(USAGE);
-  Deno.exit(2);
-}
+if (!(minutes > 0)) refuse(`--minutes ${values.minutes}`);
+if (!Number.isSafeInteger(seed)) refuse(`--seed ${values.seed}`);
 console.log(`seed ${seed}`);
 const stop = new AbortController();
 Deno.addSignalListener("SIGINT", () => {

@@ -126,8 +126,9 @@ export class ModelPool {
     options: ReplyOptions = {},
   ): Promise<Reply> {
     const generation = this.#current;
-    let failure = new ProviderError("refused", this.reason);
-    if (!generation) throw failure;
+    let failure: ProviderError | undefined;
+    const unavailable = () => new ProviderError("refused", this.reason);
+    if (!generation) throw unavailable();
     const { monitors } = generation;
     const untried = new Set(monitors);
     generation.requestsInFlight++;
@@ -153,7 +154,7 @@ export class ModelPool {
           failure = error;
         }
       }
-      throw failure;
+      throw failure ?? unavailable();
     } finally {
       generation.requestsInFlight--;
       if (generation !== this.#current) this.#endIfUnused(generation);

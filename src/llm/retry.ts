@@ -1,6 +1,6 @@
 /** Repeats loads and requests that failed, and ends them if the server is gone. */
 import { getLogger } from "@logtape/logtape";
-import { backoff, type Clock, delay } from "../clock.ts";
+import { backoff, type Clock, delay, OVER } from "../clock.ts";
 import { ProviderError, providerError } from "./errors.ts";
 import { loadTimeoutHint } from "./hints.ts";
 import type { Message, Provider, Reply, ReplyOptions } from "./provider.ts";
@@ -94,7 +94,7 @@ async function loadOnce(
     await loaded.promise;
   } finally {
     cancel();
-    own.abort();
+    own.abort(OVER);
   }
 }
 
@@ -165,7 +165,7 @@ async function chatOnce(
     .catch((error) => {
       if (!watchSignal.aborted) lost.abort(error);
     });
-  const onBegin = () => begun.abort();
+  const onBegin = () => begun.abort(OVER);
   try {
     const chatSignal = AbortSignal.any([signal, lost.signal]);
     const { shouldStop, allowTruncation, seed, parameters } = options;
@@ -174,7 +174,7 @@ async function chatOnce(
   } catch (error) {
     throw lost.signal.aborted ? lost.signal.reason : error;
   } finally {
-    begun.abort();
+    begun.abort(OVER);
     await watching;
   }
 }
