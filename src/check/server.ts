@@ -76,8 +76,10 @@ export async function checkServer(
 }
 
 /** Asks a slow server again, as the bot does: the provider gives it more time then. */
-async function probeTwice(provider: Provider, options: ServerCheckOptions): Promise<Probe> {
-  const { signal, onStep } = options;
+export async function probeTwice(
+  provider: Provider,
+  { signal, onStep }: Pick<ServerCheckOptions, "signal" | "onStep">,
+): Promise<Probe> {
   try {
     onStep?.(`asking ${provider.host} for its models`);
     return await provider.probe(signal);

@@ -30,8 +30,10 @@ export class ChatTerminal implements Disposable {
     if (this.isInteractive) input.prependListener("keypress", (_, key) => this.#keyPressed(key));
     this.#readline.on("close", () => {
       this.#isClosed = true;
+      if (!this.isInteractive) return;
       // The shell's prompt begins a line.
-      if (this.isInteractive) this.#write("\n");
+      if (this.#hasProgress) this.#print();
+      else this.#write("\n");
     });
     const lines = this.#readline[Symbol.asyncIterator]();
     this.lines = { [Symbol.asyncIterator]: () => lines };

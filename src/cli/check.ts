@@ -71,7 +71,7 @@ export async function checkAll(config: LoadedConfig, options: CheckOptions): Pro
 }
 
 /** Shows on a terminal what the check waits for, and the seconds since its start. */
-function startProgress(): Disposable & { readonly onStep: (step: string) => void } {
+export function startProgress(): Disposable & { readonly onStep: (step: string) => void } {
   const printer = openPrinter();
   const begun = performance.now();
   let latest = "checking";

@@ -1,13 +1,13 @@
 /** The questions of `rosey init` about the model server, the model and fallbacks. */
 import type { Finding } from "../check/finding.ts";
-import { checkServer } from "../check/server.ts";
+import { checkServer, probeTwice } from "../check/server.ts";
 import { correctedHost } from "../config/ollama_host.ts";
 import { OLLAMA, OPENAI } from "../config/settings_providers.ts";
-import { ProviderError } from "../llm/errors.ts";
+import { isTimeout, ProviderError } from "../llm/errors.ts";
 import type { Draft } from "../migrate/rule.ts";
 import { oneLine } from "../one_line.ts";
 import { redactor } from "../redact.ts";
-import { isFailure, modelServers } from "./check.ts";
+import { isFailure, modelServers, startProgress } from "./check.ts";
 import { ANYBODY, loaded, type Setup, text, untilGood, Unusable } from "./init_answer.ts";
 
 /** Suggested if the server has no models. */
@@ -28,7 +28,7 @@ export async function askModelServer(setup: Setup): Promise<void> {
   const written = old.provider === "openai" ? old.openai_base_url ?? OPENAI : old.ollama_host;
   // A list of servers is kept as it is, if it can be used.
   const isList = written !== undefined && typeof written !== "string";
-  let last: Probed = { findings: [], models: [], wantsKey: false };
+  let last: Probed = { findings: [], models: [], wantsKey: false, isSilent: false };
   await untilGood(setup, {
     question: "Model server",
     flag: "--server",
@@ -49,7 +49,7 @@ export async function askModelServer(setup: Setup): Promise<void> {
           if (key) found = await probed(setup, llm());
         }
         tries.push([llm(), found]);
-        if (!found.findings.some(isFailure)) break;
+        if (found.isSilent || !found.findings.some(isFailure)) break;
       }
       const good = tries.find(([, { findings }]) => !findings.some(isFailure));
       [draft.llm, last] = good ?? tries[0]!;
@@ -126,6 +126,8 @@ interface Probed {
   readonly findings: readonly Finding[];
   readonly models: readonly string[];
   readonly wantsKey: boolean;
+  /** Whether one did not answer in time: it would not at another path either. */
+  readonly isSilent: boolean;
 }
 
 /** Asks the servers of a section for their models. */
@@ -138,10 +140,15 @@ async function probed(setup: Setup, llm: Draft): Promise<Probed> {
   const findings = [...made.wrong];
   const models: string[] = [];
   let wantsKey = lacksKey;
+  let isSilent = false;
+  using progress = startProgress();
   for (const { provider: { host, label }, provider } of made.servers) {
     const about = `model server ${host}`;
     try {
-      const { models: listed = [], unlisted } = await provider.probe(setup.signal);
+      const { models: listed = [], unlisted } = await probeTwice(provider, {
+        signal: setup.signal,
+        onStep: progress.onStep,
+      });
       if (unlisted && /^(?:wrong_api|auth)$/.test(unlisted.kind)) throw unlisted;
       const first = models.push(...listed) - listed.length + 1;
       const names = listed.slice(0, SHOWN_MODELS).map((name, at) => `${first + at}  ${name}`);
@@ -152,8 +159,9 @@ async function probed(setup: Setup, llm: Draft): Promise<Probed> {
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       wantsKey ||= error.kind === "auth";
+      isSilent ||= isTimeout(error);
       findings.push({ about, level: "failure", found: error.reason, advice: error.hint });
     }
   }
-  return { findings, models, wantsKey };
+  return { findings, models, wantsKey, isSilent };
 }

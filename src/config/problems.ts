@@ -25,9 +25,9 @@ export function schemaProblem(issue: BaseIssue<unknown>, setting: string): strin
   const name = setting + keys.join("");
   const { message, input, received } = issue;
   if (received === "undefined") return `${name}: missing`;
-  // A text is never wrong for a secret, but for the object with the headers.
+  // A text is never wrong for a secret, but may be one in the place of an object that has it.
   const secret = typeof input === "string"
-    ? name.endsWith(".headers")
+    ? /^(?:an object|a list of objects)/.test(message)
     : /^(?:user|channel)\b|key|password|token|\.headers\b/.test(name);
   // The usual mistake is a missing scheme.
   const lacksScheme = message.endsWith("https:// URL") && typeof input === "string" &&

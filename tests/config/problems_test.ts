@@ -72,13 +72,21 @@ test("configuration reports every wrong setting at once, with its path and what 
     "llm.load_timeout: expected a number of seconds above 0, up to 2000000, found -1",
     "llm.keep_alive: expected a number of seconds, or a duration with its unit such as " +
     '"5m" or "1h30m", found "5"',
-    'llm.options: expected an object of model parameters, found "none"',
+    "llm.options: expected an object of model parameters, found a string",
     'llm.think: expected true, false, low, medium, high or max, found "hard"',
     "llm.llm_triggers[1]: expected a word or phrase, found 2",
     'llm.llm_triggers[2]: expected a word or phrase, found ""',
     'llm.llm_cooldown: expected a number of seconds from 0 to 2000000, found "ten"',
     "llm.max_history_messages: expected a whole number from 0 to 1000, found 2.5",
   ]);
+});
+
+test("a text in the place of an object may be a secret and is not shown", () => {
+  const key = "sk-0123456789";
+  for (const llm of [key, { options: key }, { fallbacks: key }, { headers: key }]) {
+    const [problem] = problemsOf({ ...MINIMAL, llm });
+    assertMatch(problem!, /: expected (?:an object|a list of objects).*, found a string$/);
+  }
 });
 
 test("the address of a site on this machine is corrected to http", () => {
@@ -123,7 +131,7 @@ test("configuration says what was found where something is of another type", () 
     ['"text"', "expected an object at the top level"],
     [{ ...MINIMAL, llm: null }, "llm: expected an object, found null"],
     [{ ...MINIMAL, llm: [] }, "llm: expected an object, found a list of 0"],
-    [{ ...MINIMAL, llm: "on" }, 'llm: expected an object, found "on"'],
+    [{ ...MINIMAL, llm: "on" }, "llm: expected an object, found a string"],
     [
       { ...MINIMAL, domain: "visitor:gate-pw@site.example" },
       'domain: expected an http:// or https:// URL, found "site.example"',

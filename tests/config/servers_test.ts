@@ -72,7 +72,7 @@ test("mistakes in a fallback are reported where they are, those of llm once", ()
   };
   assertEquals(problemsOf({ ...MINIMAL, llm }), [
     "llm.response_timeout: expected a number of seconds above 0, up to 2000000, found 0",
-    'llm.fallbacks[1]: expected an object, found "http://gpu"',
+    "llm.fallbacks[1]: expected an object, found a string",
   ]);
   llm.fallbacks.splice(1, 1);
   assertEquals(problemsOf({ ...MINIMAL, llm: { ...llm, response_timeout: 1 } }), [

@@ -50,6 +50,25 @@ test("in a pipe a failed test ends init, and no other answer is taken for it", (
     }
   }));
 
+test("init asks a server that is late again, for longer", () =>
+  inFolder(async (folder) => {
+    await using ollama = FakeOllama.start({});
+    await using channel = await DemoChannel.start({});
+    let isLate = true;
+    await using late = serveHttp(async ({ url, method, body, signal }) => {
+      if (isLate) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      // The list has a limit, and then the sign of life.
+      if (method === "HEAD") isLate = false;
+      return fetch(ollama.url + new URL(url).pathname, { method, body });
+    });
+    const args = ["--yes", "--domain", channel.url, "--channel", "demo", "--user", "Rosey"];
+    const { code, output } = await init(`${folder}/config.json`, {
+      args: [...args, "--server", late.url, "--model", "rosey-demo"],
+    });
+    assertEquals(code, 0, output);
+    assertMatch(output, new RegExp(`✓ Ollama server answers at ${late.url}; its models:`));
+  }));
+
 test("init takes flags and variables instead of answers", () =>
   inFolder(async (folder) => {
     await using openai = new FakeOpenAi();
