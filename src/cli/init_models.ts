@@ -154,7 +154,11 @@ async function probed(setup: Setup, llm: Draft): Promise<Probed> {
       const names = listed.slice(0, SHOWN_MODELS).map((name, at) => `${first + at}  ${name}`);
       const more = listed.length - names.length;
       if (more > 0) names.push(`and ${more} more`);
-      findings.push({ about, level: "ok", found: `${label} answers at ${host}; its models:` });
+      const list = unlisted
+        ? `it does not list its models: ${unlisted.reason}`
+        : "it has no models";
+      const what = listed.length > 0 ? "its models:" : list;
+      findings.push({ about, level: "ok", found: `${label} answers at ${host}; ${what}` });
       for (const name of names) findings.push({ about, level: "note", found: redact(name) });
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;

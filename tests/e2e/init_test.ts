@@ -69,6 +69,18 @@ test("init asks a server that is late again, for longer", () =>
     assertMatch(output, new RegExp(`✓ Ollama server answers at ${late.url}; its models:`));
   }));
 
+test("init says of a server without models that it has none", () =>
+  inFolder(async (folder) => {
+    await using ollama = FakeOllama.start({ models: [] });
+    await using channel = await DemoChannel.start({});
+    const answers = [channel.url, "demo", "Rosey", "", ollama.url, "small"];
+    const { output } = await init(`${folder}/config.json`, { answers });
+    assertMatch(
+      output,
+      new RegExp(`✓ Ollama server answers at ${ollama.url}; it has no models$`, "m"),
+    );
+  }));
+
 test("init takes flags and variables instead of answers", () =>
   inFolder(async (folder) => {
     await using openai = new FakeOpenAi();
