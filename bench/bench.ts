@@ -8,7 +8,7 @@
  *   --json FILE      where to write the figures; default: dist/bench.json
  *   --against FILE   compare with an earlier run; exit code 1 if a figure became worse
  *   --model URL      of a real model, as http://127.0.0.1:11500/v1, for the part `cache`
- *   --strict         exit code 1 if a figure is beyond what any machine must keep
+ *   --strict         exit code 1 if a figure is beyond what any machine must keep, or was not measured
  */
 import { parseArgs } from "@std/cli";
 import { existsSync } from "node:fs";
@@ -61,11 +61,13 @@ console.log(`${run.program}, the bench with deno ${run.deno}`);
 console.log(`${run.cores} cores, load ${run.load.toFixed(1)}: what others do adds to each time\n`);
 console.log(head());
 const figures: Figure[] = [];
+let hasSkipped = false;
 for (const name of names) {
   console.log(name);
   for await (const found of PARTS[name]!({ model: flags.model })) {
     if ("skipped" in found) {
       console.log(`  skipped: ${found.skipped}`);
+      hasSkipped = true;
     } else {
       figures.push(found);
       for (const line of linesOf(found)) console.log(line);
@@ -91,11 +93,12 @@ if (before) console.log(`\ncompared with ${flags.against}`);
 for (const line of lines) console.log(line);
 if (before) console.log(`\n${worse.length} figures became worse by more than the noise`);
 // Not after the two minutes that the socket server keeps a timer for each connection it has cut.
-Deno.exit(worse.length + beyond.length > 0 ? 1 : 0);
+Deno.exit(worse.length + beyond.length > 0 || flags.strict && hasSkipped ? 1 : 0);
 
 function figuresIn(path: string): Figure[] {
+  const text = Deno.readTextFileSync(path);
   try {
-    const { figures } = JSON.parse(Deno.readTextFileSync(path));
+    const { figures } = JSON.parse(text);
     if (figures.every(({ spread, ratios }: Figure) => spread >= 0 && ratios)) return figures;
   } catch {
     // Said below.

@@ -4,7 +4,7 @@ import { type Program, program } from "../tests/e2e/rosey.ts";
 import { FakeOllama } from "../tests/fakes/ollama/server.ts";
 import { BenchChannel, frameOf } from "./channel.ts";
 import { best, type Figure, type Skipped } from "./figures.ts";
-import { reference } from "./reference/programs.ts";
+import { NO_BINARY, reference } from "./reference/programs.ts";
 
 const LINES = 1_000_000;
 /** The runtime's heap takes its size in the first two million lines of a flood, and keeps it. */
@@ -15,7 +15,7 @@ const SETTLE_MS = 3000;
 export async function* memory(): AsyncIterable<Figure | Skipped> {
   const rosey = program();
   if (rosey.args.length > 0) {
-    yield { skipped: "no binary: run `deno task compile`, or name one in ROSEY_BIN" };
+    yield NO_BINARY;
     return;
   }
   const minimal = await reference("minimal_bot");

@@ -16,7 +16,7 @@ import { BenchModel, TOKEN_MS } from "./load/model.ts";
 import { summaryOf } from "./load/report.ts";
 import { BenchRoom } from "./load/room.ts";
 
-/** A call every six seconds in each room: five times what the GPU can answer for ten of them. */
+/** A call every six seconds in each room: twice what the GPU can answer for ten of them. */
 const PEOPLE = 20;
 const SAY_EVERY_MS = 6_000;
 const CALL_SHARE = 0.05;

@@ -4,7 +4,7 @@ import { type Program, program } from "../tests/e2e/rosey.ts";
 import { FakeOllama } from "../tests/fakes/ollama/server.ts";
 import { BenchChannel } from "./channel.ts";
 import { best, byTurns, type Figure, type Skipped } from "./figures.ts";
-import { reference } from "./reference/programs.ts";
+import { NO_BINARY, reference } from "./reference/programs.ts";
 
 const VERSIONS = 25;
 const JOINS = 9;
@@ -13,7 +13,7 @@ const SETTLE_MS = 3000;
 export async function* start(): AsyncIterable<Figure | Skipped> {
   const rosey = program();
   if (rosey.args.length > 0) {
-    yield { skipped: "no binary: run `deno task compile`, or name one in ROSEY_BIN" };
+    yield NO_BINARY;
     return;
   }
   const empty = await reference("empty");

@@ -18,7 +18,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** For an `abort` that nobody is told of: the default reason is an exception with a stack trace. */
+/** Reason of an `abort` that no code reads. The default one is an exception with a stack trace. */
 export const OVER = "over";
 
 /** Options of {@linkcode delay}. */

@@ -17,7 +17,7 @@ export const FLAGS: readonly string[] = [
   "--allow-write",
   // For the datagrams to systemd's notify socket.
   "--unstable-net",
-  // In MB. With V8's own limits, the garbage of a flood of lines makes the process three times as large.
+  // In MB. With V8's own limits, the garbage of a flood of lines makes the process twice as large.
   "--v8-flags=--max-semi-space-size=2,--max-old-space-size=256",
 ];
 

@@ -6,7 +6,7 @@
  * Usage: deno task chaos [--short | --minutes N] [--seed N] [--log FILE]
  *
  *   --minutes N  how long it takes; default 10
- *   --short      each kind of fault once; a minute
+ *   --short      each kind of fault once; 45 s
  *   --seed N     the faults of an earlier run
  *   --log FILE   where the bot's whole log is written to at the end
  *

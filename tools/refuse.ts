@@ -1,5 +1,5 @@
 /**
- * Ends a tool that was given an argument it does not know: shows the comment at the top of its file, with
+ * Ends a tool that was given an argument it cannot use: shows the comment at the top of its file, with
  * exit code 2, or 0 for `--help`.
  */
 export function refuse(arg: string): never {

@@ -1,11 +1,16 @@
 /** The programs that the bot is compared with, built as the bot is. */
 import { type Program, program } from "../../tests/e2e/rosey.ts";
 import { bundle, compile } from "../../tools/bundle.ts";
+import type { Skipped } from "../figures.ts";
 
 export interface Reference extends Program {
   readonly name: string;
 }
 
+/** For parts that measure the binary alone. */
+export const NO_BINARY: Skipped = {
+  skipped: "no binary: run `deno task compile`, or name one in ROSEY_BIN",
+};
 const FOLDER = "dist/bench";
 
 /** A binary if the bot is one and this Deno can compile, else run from its source. */

@@ -203,9 +203,9 @@ export class ReplyGenerator {
       const title = this.#options.room.media?.title || "\n";
       let sayable: Sayable | undefined;
       // Made when the reply begins: the request does not wait for it.
-      const sayableOf = (soFar: string, cut = false) => {
+      const sayableOf = (soFar: string, options?: { readonly cut: boolean }) => {
         sayable ??= this.#sayable(question, context, messages[0]!.content.replaceAll(title, "\n"));
-        return sayable.of(soFar, { cut });
+        return sayable.of(soFar, options);
       };
       const shouldStop = (soFar: string) => {
         const { text, ended } = sayableOf(soFar);
@@ -220,7 +220,7 @@ export class ReplyGenerator {
         this.#options.onPrompt?.(messages, reply);
         if (!allowTruncation) this.#budget.measured(chars, reply.promptTokens);
         const fits = chars <= windowChars && !allowTruncation;
-        return { reply, fits, ...sayableOf(reply.text, !reply.complete) };
+        return { reply, fits, ...sayableOf(reply.text, { cut: !reply.complete }) };
       } catch (error) {
         const isTooLong = error instanceof ProviderError && error.kind === "context_too_long";
         if (!isTooLong || allowTruncation) throw error;

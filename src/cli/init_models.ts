@@ -28,7 +28,7 @@ export async function askModelServer(setup: Setup): Promise<void> {
   const written = old.provider === "openai" ? old.openai_base_url ?? OPENAI : old.ollama_host;
   // A list of servers is kept as it is, if it can be used.
   const isList = written !== undefined && typeof written !== "string";
-  let last: Probed = { findings: [], models: [], wantsKey: false, isSilent: false };
+  let last: Probed = { findings: [], models: [], wantsKey: false, main: "fails" };
   await untilGood(setup, {
     question: "Model server",
     flag: "--server",
@@ -49,9 +49,9 @@ export async function askModelServer(setup: Setup): Promise<void> {
           if (key) found = await probed(setup, llm());
         }
         tries.push([llm(), found]);
-        if (found.isSilent || !found.findings.some(isFailure)) break;
+        if (found.main !== "fails") break;
       }
-      const good = tries.find(([, { findings }]) => !findings.some(isFailure));
+      const good = tries.find(([, { main }]) => main === "answers");
       [draft.llm, last] = good ?? tries[0]!;
       return last.findings;
     },
@@ -81,9 +81,8 @@ async function askModel(setup: Setup, { models, findings }: Probed): Promise<voi
       const config = loaded(setup, { ...ANYBODY, llm: draft.llm });
       using found = modelServers(config);
       const options = { signal, redact: redactor(config.secrets) };
-      const tests = found.servers.map(({ provider, settings }) =>
-        checkServer(provider, settings, options)
-      );
+      const tests = found.servers.filter(({ provider }) => !provider.isFallback)
+        .map(({ provider, settings }) => checkServer(provider, settings, options));
       // Some servers take any name, but the one in their list is meant.
       const strict = (await Promise.all(tests)).flat().map((finding): Finding =>
         / is not on /.test(finding.found) ? { ...finding, level: "failure" } : finding
@@ -126,8 +125,8 @@ interface Probed {
   readonly findings: readonly Finding[];
   readonly models: readonly string[];
   readonly wantsKey: boolean;
-  /** Whether one did not answer in time: it would not at another path either. */
-  readonly isSilent: boolean;
+  /** What the servers do that are no fallbacks; a silent one is not asked at another path. */
+  readonly main: "answers" | "fails" | "is silent";
 }
 
 /** Asks the servers of a section for their models. */
@@ -140,9 +139,11 @@ async function probed(setup: Setup, llm: Draft): Promise<Probed> {
   const findings = [...made.wrong];
   const models: string[] = [];
   let wantsKey = lacksKey;
-  let isSilent = false;
+  const hasMain = made.servers.some(({ provider }) => !provider.isFallback);
+  let main: Probed["main"] = hasMain ? "answers" : "fails";
   using progress = startProgress();
-  for (const { provider: { host, label }, provider } of made.servers) {
+  for (const { provider } of made.servers) {
+    const { host, label, isFallback } = provider;
     const about = `model server ${host}`;
     try {
       const { models: listed = [], unlisted } = await probeTwice(provider, {
@@ -163,9 +164,15 @@ async function probed(setup: Setup, llm: Draft): Promise<Probed> {
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       wantsKey ||= error.kind === "auth";
-      isSilent ||= isTimeout(error);
-      findings.push({ about, level: "failure", found: error.reason, advice: error.hint });
+      const { reason: found, hint: advice } = error;
+      if (isFallback) {
+        // It says nothing about the address that was entered.
+        findings.push({ about, level: "warning", found: `fallback ${host}: ${found}`, advice });
+      } else {
+        findings.push({ about, level: "failure", found, advice });
+        if (main !== "is silent") main = isTimeout(error) ? "is silent" : "fails";
+      }
     }
   }
-  return { findings, models, wantsKey, isSilent };
+  return { findings, models, wantsKey, main };
 }

@@ -27,7 +27,7 @@ export function schemaProblem(issue: BaseIssue<unknown>, setting: string): strin
   if (received === "undefined") return `${name}: missing`;
   // A text is never wrong for a secret, but may be one in the place of an object that has it.
   const secret = typeof input === "string"
-    ? /^(?:an object|a list of objects)/.test(message)
+    ? input !== "" && /^(?:an object|a list of objects)/.test(message)
     : /^(?:user|channel)\b|key|password|token|\.headers\b/.test(name);
   // The usual mistake is a missing scheme.
   const lacksScheme = message.endsWith("https:// URL") && typeof input === "string" &&

@@ -34,6 +34,8 @@ interface SecretSourcesOptions {
   readonly problems: string[];
 }
 
+/** Of a variable, as POSIX and everybody spells them. */
+const NAME = /^[A-Z_][A-Z0-9_]*$/;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/;
 
 /** Finds values outside the configuration file, and collects the secret ones. */
@@ -83,7 +85,11 @@ export class SecretSources {
     } else {
       value = this.env(source.env);
       if (value === undefined) {
-        this.#options.problems.push(`${setting}: the variable ${source.env} is not set`);
+        // It may be the secret itself.
+        const name = NAME.test(source.env)
+          ? `the variable ${source.env}`
+          : "a variable of that name";
+        this.#options.problems.push(`${setting}: ${name} is not set`);
       }
     }
     return value || undefined;

@@ -126,9 +126,8 @@ export class ModelPool {
     options: ReplyOptions = {},
   ): Promise<Reply> {
     const generation = this.#current;
+    if (!generation) throw new ProviderError("refused", this.reason);
     let failure: ProviderError | undefined;
-    const unavailable = () => new ProviderError("refused", this.reason);
-    if (!generation) throw unavailable();
     const { monitors } = generation;
     const untried = new Set(monitors);
     generation.requestsInFlight++;
@@ -154,7 +153,7 @@ export class ModelPool {
           failure = error;
         }
       }
-      throw failure ?? unavailable();
+      throw failure ?? new ProviderError("refused", this.reason);
     } finally {
       generation.requestsInFlight--;
       if (generation !== this.#current) this.#endIfUnused(generation);

@@ -1,5 +1,5 @@
 /** The pause before the next probe of a server that is down. */
-import { type Clock, delay } from "../clock.ts";
+import { type Clock, delay, OVER } from "../clock.ts";
 
 export interface PauseOptions {
   readonly signal: AbortSignal;
@@ -25,7 +25,7 @@ export class ProbePause {
   async wait(ms: number, { signal, isFixed }: PauseOptions): Promise<void> {
     this.#endMs = this.#clock.now() + ms;
     const over = new AbortController();
-    const end = () => over.abort();
+    const end = () => over.abort(OVER);
     signal.addEventListener("abort", end, { once: true });
     if (!isFixed) this.#end = end;
     await delay(ms, { signal: over.signal, clock: this.#clock }).catch(() => {});

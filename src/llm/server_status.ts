@@ -1,5 +1,5 @@
 /** The state of one server, since when, and why. */
-import { type Clock, within } from "../clock.ts";
+import { type Clock, OVER, within } from "../clock.ts";
 import { Condition } from "../condition.ts";
 
 /**
@@ -82,7 +82,7 @@ export class ServerStatus {
     try {
       await within(this.changed(over.signal), ms, { signal, clock: this.#clock });
     } finally {
-      over.abort();
+      over.abort(OVER);
     }
   }
 }

@@ -89,6 +89,17 @@ test("a text in the place of an object may be a secret and is not shown", () => 
   }
 });
 
+test("a secret in the place of a variable's name is not shown", () => {
+  const problems = problemsOf({
+    ...MINIMAL,
+    llm: { openai_api_key: { env: "sk-0123456789" }, headers: { "X-Api-Key": { env: "MY_KEY" } } },
+  });
+  assertEquals(problems, [
+    "llm.openai_api_key: a variable of that name is not set",
+    "llm.headers.X-Api-Key: the variable MY_KEY is not set",
+  ]);
+});
+
 test("the address of a site on this machine is corrected to http", () => {
   for (const domain of ["127.0.0.1:18090", "localhost:8080", "cytu.example:80"]) {
     const [problem] = problemsOf({ ...MINIMAL, domain });

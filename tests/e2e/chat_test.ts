@@ -1,7 +1,7 @@
 import { assertEquals, assertGreater, assertMatch, assertStringIncludes } from "@std/assert";
 import { FakeOllama, type FakeOllamaOptions } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
-import { program } from "./rosey.ts";
+import { CLEAN_ENV, program } from "./rosey.ts";
 
 const words = (from: number) =>
   Array.from({ length: 40 }, (_, at) => `w${from + at * 7}`).join(" ");
@@ -32,7 +32,7 @@ class ChatProgram implements AsyncDisposable {
     return new Deno.Command(first!, {
       args: rest,
       cwd: new URL("../../", import.meta.url),
-      env: { OLLAMA_HOST: "", NO_COLOR: "1", TERM: "xterm", DENO_NO_UPDATE_CHECK: "1" },
+      env: { ...CLEAN_ENV, TERM: "xterm" },
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -84,9 +84,15 @@ class Typist {
     return shown;
   }
 
-  async end(): Promise<void> {
-    while (!(await this.#output.read()).done);
+  /** Waits for the end; returns what is shown up to it. */
+  async end(): Promise<string> {
+    for (;;) {
+      const { done, value } = await this.#output.read();
+      if (done) break;
+      this.#text += value;
+    }
     await this.#input.close().catch(() => {});
+    return this.#text;
   }
 }
 
@@ -251,11 +257,14 @@ test(
     await typist.until("visitor: ");
     await typist.type("/as bob\r");
     await typist.until("bob: ");
+    await typist.type("rosey, go on\r");
+    await typist.until("Rosey: w3000");
     await typist.type("\u0004");
-    await typist.end();
+    // What came of the answer is taken away: the shell's prompt begins the line.
+    assertMatch(await typist.end(), new RegExp(`${RegExp.escape(ABOVE)}$`));
     await child.stderr.cancel();
     assertEquals((await child.status).code, 0);
-    assertEquals(chat.ollama.cancelled, 1);
+    assertEquals(chat.ollama.cancelled, 2);
   },
   { needs: "script" },
 );

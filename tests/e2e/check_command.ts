@@ -1,5 +1,5 @@
 /** `rosey check` as a child process. */
-import { program } from "./rosey.ts";
+import { CLEAN_ENV, program } from "./rosey.ts";
 
 export interface Result {
   readonly code: number;
@@ -34,7 +34,7 @@ export function command(
   return new Deno.Command(command, {
     args: [...before, "check", "--config", path, ...args],
     cwd: new URL("../../", import.meta.url),
-    env: { OLLAMA_HOST: "", OLLAMA_API_KEY: "", ROSEY_PASSWORD: "", NO_COLOR: "1", ...env },
+    env: { ...CLEAN_ENV, ...env },
     stdout: "piped",
     stderr: "piped",
   });

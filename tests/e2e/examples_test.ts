@@ -4,7 +4,7 @@ import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { holdPort } from "../fakes/ollama/faulty.ts";
 import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
-import { program } from "./rosey.ts";
+import { CLEAN_ENV, program } from "./rosey.ts";
 import { TextLineStream } from "./text_lines.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -98,11 +98,9 @@ class Scene implements AsyncDisposable {
       input: here(INPUT[example] ?? ""),
       words: ENDLESS[example],
       env: {
+        ...CLEAN_ENV,
         // The demo looks for a real Ollama.
         OLLAMA_HOST: ollama.url,
-        OLLAMA_API_KEY: "",
-        ROSEY_PASSWORD: "",
-        NO_COLOR: "1",
         // Nothing leaves this machine.
         HTTP_PROXY: NOWHERE,
         HTTPS_PROXY: NOWHERE,

@@ -4,6 +4,7 @@ import { FakeOllama } from "../fakes/ollama/server.ts";
 import { FakeOpenAi } from "../fakes/openai.ts";
 import { test } from "../testing.ts";
 import { serveHttp } from "../fakes/http_server.ts";
+import { holdPort } from "../fakes/ollama/faulty.ts";
 import { ACCOUNTS, inFolder, init } from "./init_command.ts";
 import { Rosey } from "./rosey.ts";
 
@@ -67,6 +68,23 @@ test("init asks a server that is late again, for longer", () =>
     });
     assertEquals(code, 0, output);
     assertMatch(output, new RegExp(`✓ Ollama server answers at ${late.url}; its models:`));
+  }));
+
+test("init finds the kind of a server whatever its fallbacks do", () =>
+  inFolder(async (folder) => {
+    await using openai = new FakeOpenAi();
+    await using channel = await DemoChannel.start({});
+    const from = `${folder}/old.json`;
+    const fallbacks = [{ model: "small", ollama_host: `http://127.0.0.1:${holdPort()}` }];
+    const llm = { enabled: true, model: "small-model", fallbacks };
+    const bot = { domain: channel.url, channel: "demo", user: "Rosey" };
+    Deno.writeTextFileSync(from, JSON.stringify({ ...bot, llm }));
+    const path = `${folder}/config.json`;
+    const args = ["--yes", "--from", from, "--server", new URL(openai.url).origin];
+    const { output, errors } = await init(path, { args });
+    assertEquals(errors, "", output);
+    assertMatch(output, / ! fallback http:.*: connection refused/);
+    assertEquals(JSON.parse(Deno.readTextFileSync(path)).llm.openai_base_url, openai.url);
   }));
 
 test("init says of a server without models that it has none", () =>

@@ -3,7 +3,7 @@ import { FakeOllama } from "../fakes/ollama/server.ts";
 import { FakeOpenAi } from "../fakes/openai.ts";
 import { holdPort } from "../fakes/ollama/faulty.ts";
 import { test } from "../testing.ts";
-import { program } from "./rosey.ts";
+import { CLEAN_ENV, program } from "./rosey.ts";
 
 /** Runs `rosey models` with an `llm` section. */
 async function models(llm: Record<string, unknown>, ...more: string[]) {
@@ -13,7 +13,7 @@ async function models(llm: Record<string, unknown>, ...more: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(command, {
     args: [...args, "models", "-c", path, ...more],
     cwd: new URL("../../", import.meta.url),
-    env: { OLLAMA_HOST: "", OLLAMA_API_KEY: "", OPENAI_API_KEY: "", NO_COLOR: "1" },
+    env: CLEAN_ENV,
   }).output();
   Deno.removeSync(path);
   const [output, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));

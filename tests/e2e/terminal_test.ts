@@ -4,7 +4,7 @@ import { DemoChannel } from "../../src/demo/channel/server.ts";
 import { FakeOllama } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
 import { serveHttp } from "../fakes/http_server.ts";
-import { program } from "./rosey.ts";
+import { CLEAN_ENV, program } from "./rosey.ts";
 
 /** Sets a terminal's title, clears its screen, and the same in one byte instead of two. */
 const ATTACK = "\u001b]0;owned\u0007\u001b[2J\u009b2J";
@@ -33,7 +33,7 @@ async function onTerminal(args: string[], env: Record<string, string> = {}): Pro
   const { stdout } = await new Deno.Command("script", {
     args: ["-qec", `TERM=xterm exec ${quoted}`, "/dev/null"],
     cwd: new URL("../../", import.meta.url),
-    env: { OLLAMA_HOST: "", OLLAMA_API_KEY: "", NO_COLOR: "", DENO_NO_UPDATE_CHECK: "1", ...env },
+    env: { ...CLEAN_ENV, NO_COLOR: "", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "null",
