@@ -7,8 +7,8 @@ import { best, type Figure, type Skipped } from "./figures.ts";
 import { NO_BINARY, reference } from "./reference/programs.ts";
 
 const LINES = 1_000_000;
-/** The runtime's heap takes its size in the first two million lines of a flood, and keeps it. */
-const PASSES = 4;
+/** The runtime's heap takes its size in steps, in the first five million lines of a flood, and keeps it. */
+const PASSES = 8;
 const BATCH = 1000;
 const SETTLE_MS = 3000;
 
