@@ -1,5 +1,14 @@
 /** Writes to the standard streams. */
-import { styleText } from "node:util";
+
+/** Codes that begin and end a style. Source: ECMA-48, 8.3.117. */
+const STYLES = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  gray: [90, 39],
+} as const;
 
 /** Whether an output has colours: on a terminal, unless `NO_COLOR` is set. */
 export function hasColours(output: { isTerminal(): boolean } = Deno.stdout): boolean {
@@ -7,11 +16,12 @@ export function hasColours(output: { isTerminal(): boolean } = Deno.stdout): boo
 }
 
 export function styled(
-  style: Parameters<typeof styleText>[0],
+  style: keyof typeof STYLES,
   text: string,
   colours: boolean = hasColours(),
 ): string {
-  return colours ? styleText(style, text, { validateStream: false }) : text;
+  const [begin, end] = STYLES[style];
+  return colours ? `\x1b[${begin}m${text}\x1b[${end}m` : text;
 }
 
 /** The program goes on when the reader of its output has ended, as in `rosey pull | head`. */

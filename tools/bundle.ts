@@ -42,6 +42,10 @@ const BROWSER_CLIENT: Plugin = {
       const found = await build.resolve(path, { importer, kind, resolveDir, pluginData: true });
       return { ...found, path: found.path.replace("esm-debug", "esm") };
     });
+    build.onResolve({ filter: /^#util$/ }, ({ resolveDir }) => {
+      // LogTape's, for its `inspect`.
+      return { path: resolve(resolveDir, "util.deno.js") };
+    });
     build.onResolve({ filter: /\.node\.js$/ }, ({ path, resolveDir }) => {
       if (!/engine\.io-client/.test(resolveDir)) return;
       return { path: resolve(resolveDir, path.replace(".node.js", ".js")) };
@@ -73,6 +77,7 @@ export async function bundle(folder: string, entry = "main.ts"): Promise<void> {
     alias: {
       "@std/cli": "./src/std/cli.ts",
       "@std/front-matter": "./src/std/front_matter.ts",
+      "@std/path": "./src/std/path.ts",
     },
     // Some `main` entries (UMD) hide their requires from bundlers.
     mainFields: ["module", "main"],

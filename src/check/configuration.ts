@@ -1,10 +1,10 @@
 /** Checks a configuration, and whether the bot can start with it on this machine. */
-import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname } from "@std/path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { type ConfigError, errorMessage, fileProblem } from "../errors.ts";
 import type { ServerMistake } from "../llm/make_providers.ts";
+import { fileInfo } from "../storage/file_info.ts";
 import { checkHeader, UnfitFileError } from "../storage/state_database.ts";
 import { type Finding, type Found, report } from "./finding.ts";
 
@@ -78,7 +78,7 @@ function files({ chatLogFile, mediaLogFile, stateFile }: Settings): Found[] {
 /** Does not open the database: the bot may be running, or has to recover it first. */
 function memory(path: string | undefined): Found[] {
   try {
-    if (path !== undefined && existsSync(path)) checkHeader(Deno.realPathSync(path));
+    if (path !== undefined && fileInfo(path)) checkHeader(Deno.realPathSync(path));
     return [];
   } catch (error) {
     const advice = error instanceof UnfitFileError
@@ -91,7 +91,7 @@ function memory(path: string | undefined): Found[] {
 /** Creates no file that a bot that is starting could find. */
 function whyNotWritable(path: string): string | undefined {
   try {
-    if (existsSync(path)) Deno.openSync(path, { append: true }).close();
+    if (fileInfo(path)) Deno.openSync(path, { append: true }).close();
     else Deno.removeSync(Deno.makeTempFileSync({ dir: dirname(path), prefix: ".rosey-check-" }));
     return undefined;
   } catch (error) {

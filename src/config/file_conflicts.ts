@@ -1,4 +1,5 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "@std/path";
+import { fileInfo } from "../storage/file_info.ts";
 import { COMPANIONS } from "../storage/state_database.ts";
 import type { Settings } from "./settings.ts";
 
@@ -70,12 +71,8 @@ function belongs(file: FoundFile, { setting, real }: FoundFile, rotates: boolean
 }
 
 function find({ setting, path }: NamedFile): FoundFile {
-  let info: Deno.FileInfo | undefined;
-  try {
-    info = Deno.statSync(path);
-  } catch {
-    // A file that does not exist or cannot be read is compared by its path.
-  }
+  // A file that does not exist or cannot be looked at is compared by its path.
+  const info = fileInfo(path);
   const inode = info?.ino ? `${info.dev}:${info.ino}` : undefined;
   const isDevice = STREAM.test(path) || info?.isFile === false;
   return { setting, path, real: realPath(path), inode, isDevice };

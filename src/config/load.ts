@@ -1,4 +1,4 @@
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "@std/path";
 import { CommandNames, duplicateNames } from "../commands/command_names.ts";
 import { ConfigError, fileProblem } from "../errors.ts";
 import { PROGRAM } from "../version.ts";

@@ -1,9 +1,9 @@
 /** The SQLite file of the bot's memory. Source: https://sqlite.org/pragma.html, https://sqlite.org/fileformat.html. */
 import { getLogger } from "@logtape/logtape";
-import { existsSync, rmSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { errorMessage } from "../errors.ts";
+import { fileInfo } from "./file_info.ts";
 
 const log = getLogger(["rosey", "state"]);
 
@@ -123,7 +123,7 @@ export function openOrReplace(path: string): DatabaseSync {
 
 /** Distinguishes a file from another one at the same path. */
 export function identity(path: string): string | undefined {
-  const info = statSync(path, { throwIfNoEntry: false });
+  const info = fileInfo(path);
   return info && `${info.dev}:${info.ino}`;
 }
 
@@ -157,7 +157,7 @@ export function writeChanges(database: DatabaseSync, changes: readonly Change[])
 
 /** Only the owner may read the file, from its first byte on. */
 export function createPrivate(path: string): void {
-  if (!existsSync(path)) Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
+  if (!fileInfo(path)) Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
 }
 
 /** Renames a damaged file and its companions, and deletes the oldest of those renamed earlier. */
@@ -169,7 +169,7 @@ function moveAside(path: string, found: string | undefined): void {
   const aside = `${path}.aside-${new Date().toISOString().replace(/[-:]/g, "")}`;
   // The file goes last: until then no other process creates a new journal at this path.
   for (const end of [...COMPANIONS, ""]) {
-    if (existsSync(path + end)) Deno.renameSync(path + end, aside + end);
+    if (fileInfo(path + end)) Deno.renameSync(path + end, aside + end);
   }
   log.warning(
     "Cannot use {path} as memory: it is damaged; it is now {aside}, and the bot starts with an empty memory",
@@ -179,7 +179,10 @@ function moveAside(path: string, found: string | undefined): void {
     .filter((name) => name.startsWith(`${basename(path)}.aside-`) && /-[\dT.]+Z$/.test(name))
     .sort();
   for (const name of earlier.slice(0, -MAX_ASIDE)) {
-    for (const end of ["", ...COMPANIONS]) rmSync(join(dirname(path), name + end), { force: true });
+    for (const end of ["", ...COMPANIONS]) {
+      const old = join(dirname(path), name + end);
+      if (fileInfo(old)) Deno.removeSync(old);
+    }
   }
 }
 
@@ -222,7 +225,7 @@ export function checkHeader(path: string): void {
 }
 
 function headerInJournal(path: string): DataView | undefined {
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
+  if (!fileInfo(path)?.isFile) return undefined;
   using file = Deno.openSync(path);
   const journal = read(file, 0, 32);
   let newest: DataView | undefined;

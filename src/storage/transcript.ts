@@ -1,8 +1,8 @@
 import { getLogger } from "@logtape/logtape";
-import { existsSync } from "node:fs";
 import { type Clock, systemClock } from "../clock.ts";
 import type { ChatLine, Media } from "../cytube/events.ts";
 import { oneLine } from "../one_line.ts";
+import { fileInfo } from "./file_info.ts";
 
 const log = getLogger(["rosey", "transcript"]);
 
@@ -111,7 +111,7 @@ export class Transcript implements Disposable {
     if (!this.#info.isFile) return;
     const path = this.#path;
     try {
-      const found = existsSync(path) ? Deno.statSync(path) : undefined;
+      const found = fileInfo(path);
       if (!found || isOther(found, this.#info)) {
         this.#reopen();
         log.info("{path} was moved or removed: a new one is begun", { path });
@@ -142,10 +142,10 @@ export class Transcript implements Disposable {
     const older = (age: number) => `${path}.${age}`;
     // Files behind the first gap stay: an earlier rotation failed there.
     let gap = 1;
-    while (gap < this.#keep && existsSync(older(gap))) gap++;
+    while (gap < this.#keep && fileInfo(older(gap))) gap++;
     for (let age = gap; age > 1; age--) Deno.renameSync(older(age - 1), older(age));
     Deno.renameSync(path, older(1));
-    for (let age = this.#keep + 1; existsSync(older(age)); age++) Deno.removeSync(older(age));
+    for (let age = this.#keep + 1; fileInfo(older(age)); age++) Deno.removeSync(older(age));
   }
 }
 
