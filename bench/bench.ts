@@ -67,7 +67,7 @@ for (const name of names) {
   for await (const found of PARTS[name]!({ model: flags.model })) {
     if ("skipped" in found) {
       console.log(`  skipped: ${found.skipped}`);
-      hasSkipped = true;
+      hasSkipped ||= name !== "cache" || flags.model !== undefined;
     } else {
       figures.push(found);
       for (const line of linesOf(found)) console.log(line);

@@ -17,7 +17,7 @@ export const FLAGS: readonly string[] = [
   "--allow-write",
   // For the datagrams to systemd's notify socket.
   "--unstable-net",
-  // In MB. With V8's own limits, the garbage of a flood of lines makes the process twice as large.
+  // In MB. With V8's own limits, the garbage of a flood of lines makes the process half as large again.
   "--v8-flags=--max-semi-space-size=2,--max-old-space-size=256",
 ];
 
@@ -30,11 +30,12 @@ const ABSENT = ["bufferutil", "utf-8-validate", "supports-color"];
 export const RUN_FLAGS: readonly string[] = [...ALONE, ...FLAGS];
 
 /**
- * Takes socket.io's client as browsers get it: the bot uses the runtime's own WebSocket, and needs
- * neither `ws` nor `xmlhttprequest-ssl` nor `debug`, which the build for Node loads.
+ * Keeps what libraries need of Node alone out of the bundle. Takes socket.io's client as browsers get it:
+ * the bot uses the runtime's own WebSocket, and needs neither `ws` nor `xmlhttprequest-ssl` nor `debug`.
+ * Takes LogTape's utilities for Deno, and has `@std/path` ask Deno, not `process`, for the system.
  */
-const BROWSER_CLIENT: Plugin = {
-  name: "browser-client",
+const WITHOUT_NODE: Plugin = {
+  name: "without-node",
   setup(build) {
     build.onResolve({ filter: /^(?:socket|engine)\.io-(?:client|parser)$/ }, async (args) => {
       const { path, importer, kind, resolveDir, pluginData } = args;
@@ -43,8 +44,11 @@ const BROWSER_CLIENT: Plugin = {
       return { ...found, path: found.path.replace("esm-debug", "esm") };
     });
     build.onResolve({ filter: /^#util$/ }, ({ resolveDir }) => {
-      // LogTape's, for its `inspect`.
       return { path: resolve(resolveDir, "util.deno.js") };
+    });
+    build.onLoad({ filter: /deno-std\/(?:internal\/_os|path\/_common\/env)\.js$/ }, (args) => {
+      const source = Deno.readTextFileSync(args.path);
+      return { contents: source.replace(/global\.process\?\.\w+/, "undefined") };
     });
     build.onResolve({ filter: /\.node\.js$/ }, ({ path, resolveDir }) => {
       if (!/engine\.io-client/.test(resolveDir)) return;
@@ -72,7 +76,7 @@ export async function bundle(folder: string, entry = "main.ts"): Promise<void> {
     minifyWhitespace: true,
     minifySyntax: true,
     external: ABSENT,
-    plugins: [BROWSER_CLIENT],
+    plugins: [WITHOUT_NODE],
     // Replaces the import map, which may name JSR: esbuild reads npm packages only.
     alias: {
       "@std/cli": "./src/std/cli.ts",

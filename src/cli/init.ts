@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "@std/path";
 import { loadConfig } from "../config/load.ts";
 import { syntaxProblems } from "../config/problems.ts";
 import { isObject, withoutDefaults } from "../config/schema.ts";
@@ -8,6 +7,7 @@ import { ConfigError, EXIT, fileProblem } from "../errors.ts";
 import { migrate, type Migrated } from "../migrate/migrate.ts";
 import { type Draft, SAME } from "../migrate/rule.ts";
 import { oneLine } from "../one_line.ts";
+import { fileInfo } from "../storage/file_info.ts";
 import { PROGRAM } from "../version.ts";
 import { UsageError } from "./arguments.ts";
 import { checkAll, isFailure, report } from "./check.ts";
@@ -89,7 +89,7 @@ async function initOne(
  * @throws {NotAnswered} When it may not be replaced.
  */
 async function mayWrite(path: string, questions: Questions): Promise<boolean> {
-  if (!existsSync(path)) return false;
+  if (!fileInfo(path)) return false;
   if (Deno.statSync(path).isDirectory) throw new ConfigError(path, ["it is a folder"]);
   const found = oneLine(`${path} exists`);
   if (questions.unattended) {
@@ -133,7 +133,7 @@ function migrated(from: string, path: string): readonly Migrated[] {
     return file.startsWith("/") ? file : moved;
   };
   const readable = (file: string) =>
-    existsSync(resolve(dirname(from), file)) ? writable(file) : undefined;
+    fileInfo(resolve(dirname(from), file)) ? writable(file) : undefined;
   const { configs, report } = migrate(old, { readable, writable });
   // Of a file that is replaced, only what changes is reported.
   const told = [...report].filter(([, became]) => from !== path || became !== SAME);
@@ -156,9 +156,9 @@ function besides(path: string, { channel }: Draft, taken: ReadonlySet<string>): 
 /** The schema of the installed program, or a copy beside the configuration. */
 function schemaBeside(path: string): string {
   const installed = resolve(dirname(Deno.execPath()), "../share/rosey/config.schema.json");
-  if (existsSync(installed)) return installed;
+  if (fileInfo(installed)) return installed;
   const beside = join(dirname(path), "config.schema.json");
-  if (!existsSync(beside)) {
+  if (!fileInfo(beside)) {
     Deno.writeTextFileSync(beside, `${JSON.stringify(jsonSchema(), null, 2)}\n`);
   }
   return "./config.schema.json";
@@ -170,7 +170,7 @@ function write(path: string, draft: Draft): void {
   try {
     Deno.mkdirSync(dirname(path), { recursive: true });
     // A symbolic link stays: the file that it names is replaced.
-    const file = existsSync(path) ? Deno.realPathSync(path) : path;
+    const file = fileInfo(path) ? Deno.realPathSync(path) : path;
     const dir = dirname(file);
     const config = { $schema: schemaBeside(path), ...withoutDefaults(allSettings, draft) };
     // Such a file has mode 0600.
@@ -179,7 +179,7 @@ function write(path: string, draft: Draft): void {
     Deno.renameSync(temporary, file);
   } catch (cause) {
     // It holds secrets.
-    if (temporary !== undefined && existsSync(temporary)) Deno.removeSync(temporary);
+    if (temporary !== undefined && fileInfo(temporary)) Deno.removeSync(temporary);
     throw new ConfigError(path, [`cannot write it: ${fileProblem(cause)}`], { cause });
   }
 }

@@ -134,9 +134,13 @@ async function probed(setup: Setup, llm: Draft): Promise<Probed> {
   const config = loaded(setup, { ...ANYBODY, llm: { model: NO_MODEL, ...llm } });
   using made = modelServers(config);
   const redact = redactor(config.secrets);
-  const lacksKey = made.wrong.some(({ found }) => found.includes("no API key"));
-  if (made.wrong.length > 0 && !lacksKey) throw new Unusable(made.wrong);
-  const findings = [...made.wrong];
+  // Those of fallbacks say nothing about the address that was entered.
+  const wrong = made.wrong.filter(({ found }) => !found.includes("llm.fallbacks["));
+  const lacksKey = wrong.some(({ found }) => found.includes("no API key"));
+  if (wrong.length > 0 && !lacksKey) throw new Unusable(wrong);
+  const findings = made.wrong.map((finding): Finding =>
+    wrong.includes(finding) ? finding : { ...finding, level: "warning" }
+  );
   const models: string[] = [];
   let wantsKey = lacksKey;
   const hasMain = made.servers.some(({ provider }) => !provider.isFallback);
@@ -151,6 +155,12 @@ async function probed(setup: Setup, llm: Draft): Promise<Probed> {
         onStep: progress.onStep,
       });
       if (unlisted && /^(?:wrong_api|auth)$/.test(unlisted.kind)) throw unlisted;
+      const answers = `${label} answers at ${host}`;
+      if (isFallback) {
+        // It has a model of its own.
+        findings.push({ about, level: "ok", found: answers });
+        continue;
+      }
       const first = models.push(...listed) - listed.length + 1;
       const names = listed.slice(0, SHOWN_MODELS).map((name, at) => `${first + at}  ${name}`);
       const more = listed.length - names.length;
@@ -159,17 +169,16 @@ async function probed(setup: Setup, llm: Draft): Promise<Probed> {
         ? `it does not list its models: ${unlisted.reason}`
         : "it has no models";
       const what = listed.length > 0 ? "its models:" : list;
-      findings.push({ about, level: "ok", found: `${label} answers at ${host}; ${what}` });
+      findings.push({ about, level: "ok", found: `${answers}; ${what}` });
       for (const name of names) findings.push({ about, level: "note", found: redact(name) });
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      wantsKey ||= error.kind === "auth";
       const { reason: found, hint: advice } = error;
       if (isFallback) {
-        // It says nothing about the address that was entered.
         findings.push({ about, level: "warning", found: `fallback ${host}: ${found}`, advice });
       } else {
         findings.push({ about, level: "failure", found, advice });
+        wantsKey ||= error.kind === "auth";
         if (main !== "is silent") main = isTimeout(error) ? "is silent" : "fails";
       }
     }

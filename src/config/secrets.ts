@@ -34,7 +34,7 @@ interface SecretSourcesOptions {
   readonly problems: string[];
 }
 
-/** Of a variable, as POSIX and everybody spells them. */
+/** The usual name of a variable. Anything else may be a secret, and is not shown. */
 const NAME = /^[A-Z_][A-Z0-9_]*$/;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/;
 
@@ -83,13 +83,12 @@ export class SecretSources {
     } else if ("file" in source) {
       value = this.read(source.file, setting).trim();
     } else {
-      value = this.env(source.env);
+      const { env: name } = source;
+      // The platform refuses such a name.
+      value = /[=\0]/.test(name) ? undefined : this.env(name);
       if (value === undefined) {
-        // It may be the secret itself.
-        const name = NAME.test(source.env)
-          ? `the variable ${source.env}`
-          : "a variable of that name";
-        this.#options.problems.push(`${setting}: ${name} is not set`);
+        const variable = NAME.test(name) ? `the variable ${name}` : "the variable that it names";
+        this.#options.problems.push(`${setting}: ${variable} is not set`);
       }
     }
     return value || undefined;

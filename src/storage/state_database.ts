@@ -123,8 +123,14 @@ export function openOrReplace(path: string): DatabaseSync {
 
 /** Distinguishes a file from another one at the same path. */
 export function identity(path: string): string | undefined {
-  const info = fileInfo(path);
-  return info && `${info.dev}:${info.ino}`;
+  try {
+    const { dev, ino } = Deno.statSync(path);
+    return `${dev}:${ino}`;
+  } catch (error) {
+    // One that cannot be looked at is still there.
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 /** Writes all changes, or none. */

@@ -1,4 +1,11 @@
-import { assertEquals, assertGreater, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { until } from "../demo/client.ts";
 import { FakeOllama, type FakeOllamaOptions } from "../fakes/ollama/server.ts";
 import { test } from "../testing.ts";
 import { CLEAN_ENV, program } from "./rosey.ts";
@@ -264,7 +271,7 @@ test(
     assertMatch(await typist.end(), new RegExp(`${RegExp.escape(ABOVE)}$`));
     await child.stderr.cancel();
     assertEquals((await child.status).code, 0);
-    assertEquals(chat.ollama.cancelled, 2);
+    assert(await until(() => chat.ollama.cancelled === 2));
   },
   { needs: "script" },
 );

@@ -70,12 +70,18 @@ test("init asks a server that is late again, for longer", () =>
     assertMatch(output, new RegExp(`✓ Ollama server answers at ${late.url}; its models:`));
   }));
 
-test("init finds the kind of a server whatever its fallbacks do", () =>
+test("init finds the kind and the key of a server whatever its fallbacks do", () =>
   inFolder(async (folder) => {
     await using openai = new FakeOpenAi();
+    await using locked = new FakeOpenAi();
+    locked.listStatus = 401;
     await using channel = await DemoChannel.start({});
     const from = `${folder}/old.json`;
-    const fallbacks = [{ model: "small", ollama_host: `http://127.0.0.1:${holdPort()}` }];
+    const fallbacks = [
+      { model: "small", ollama_host: `http://127.0.0.1:${holdPort()}` },
+      { model: "small", provider: "openai", openai_base_url: locked.url, openai_api_key: "sk-old" },
+      { model: "small", provider: "openai" },
+    ];
     const llm = { enabled: true, model: "small-model", fallbacks };
     const bot = { domain: channel.url, channel: "demo", user: "Rosey" };
     Deno.writeTextFileSync(from, JSON.stringify({ ...bot, llm }));
@@ -84,6 +90,8 @@ test("init finds the kind of a server whatever its fallbacks do", () =>
     const { output, errors } = await init(path, { args });
     assertEquals(errors, "", output);
     assertMatch(output, / ! fallback http:.*: connection refused/);
+    assertMatch(output, / ! fallback http:.*: HTTP 401/);
+    assertMatch(output, / ! no API key/);
     assertEquals(JSON.parse(Deno.readTextFileSync(path)).llm.openai_base_url, openai.url);
   }));
 
