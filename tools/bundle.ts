@@ -30,9 +30,10 @@ const ABSENT = ["bufferutil", "utf-8-validate", "supports-color"];
 export const RUN_FLAGS: readonly string[] = [...ALONE, ...FLAGS];
 
 /**
- * Keeps what libraries need of Node alone out of the bundle. Takes socket.io's client as browsers get it:
+ * Keeps out of the bundle what libraries need only on Node. Takes socket.io's client as browsers get it:
  * the bot uses the runtime's own WebSocket, and needs neither `ws` nor `xmlhttprequest-ssl` nor `debug`.
- * Takes LogTape's utilities for Deno, and has `@std/path` ask Deno, not `process`, for the system.
+ * Takes LogTape's utilities for Deno, and has `@std/path` ask Deno, not `process`, for the system and the
+ * working folder.
  */
 const WITHOUT_NODE: Plugin = {
   name: "without-node",

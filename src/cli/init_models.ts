@@ -1,6 +1,7 @@
 /** The questions of `rosey init` about the model server, the model and fallbacks. */
 import type { Finding } from "../check/finding.ts";
 import { checkServer, probeTwice } from "../check/server.ts";
+import type { LoadedConfig } from "../config/load.ts";
 import { correctedHost } from "../config/ollama_host.ts";
 import { OLLAMA, OPENAI } from "../config/settings_providers.ts";
 import { isTimeout, ProviderError } from "../llm/errors.ts";
@@ -28,7 +29,7 @@ export async function askModelServer(setup: Setup): Promise<void> {
   const written = old.provider === "openai" ? old.openai_base_url ?? OPENAI : old.ollama_host;
   // A list of servers is kept as it is, if it can be used.
   const isList = written !== undefined && typeof written !== "string";
-  let last: Probed = { findings: [], models: [], wantsKey: false, main: "fails" };
+  let last: Probed = { findings: [], models: [], wantsKey: false, isSilent: false };
   await untilGood(setup, {
     question: "Model server",
     flag: "--server",
@@ -49,9 +50,9 @@ export async function askModelServer(setup: Setup): Promise<void> {
           if (key) found = await probed(setup, llm());
         }
         tries.push([llm(), found]);
-        if (found.main !== "fails") break;
+        if (found.isSilent || !found.findings.some(isFailure)) break;
       }
-      const good = tries.find(([, { main }]) => main === "answers");
+      const good = tries.find(([, { findings }]) => !findings.some(isFailure));
       [draft.llm, last] = good ?? tries[0]!;
       return last.findings;
     },
@@ -78,11 +79,12 @@ async function askModel(setup: Setup, { models, findings }: Probed): Promise<voi
       draft.llm = { ...Object(draft.llm), model: models[Number(answer) - 1] ?? answer };
       // A server that does not answer cannot be asked for the model.
       if (!isUp) return [];
-      const config = loaded(setup, { ...ANYBODY, llm: draft.llm });
+      const config = loadedMain(setup, Object(draft.llm));
       using found = modelServers(config);
       const options = { signal, redact: redactor(config.secrets) };
-      const tests = found.servers.filter(({ provider }) => !provider.isFallback)
-        .map(({ provider, settings }) => checkServer(provider, settings, options));
+      const tests = found.servers.map(({ provider, settings }) =>
+        checkServer(provider, settings, options)
+      );
       // Some servers take any name, but the one in their list is meant.
       const strict = (await Promise.all(tests)).flat().map((finding): Finding =>
         / is not on /.test(finding.found) ? { ...finding, level: "failure" } : finding
@@ -125,29 +127,28 @@ interface Probed {
   readonly findings: readonly Finding[];
   readonly models: readonly string[];
   readonly wantsKey: boolean;
-  /** What the servers do that are no fallbacks; a silent one is not asked at another path. */
-  readonly main: "answers" | "fails" | "is silent";
+  /** Whether a server timed out; another path of it is not tried. */
+  readonly isSilent: boolean;
 }
 
-/** Asks the servers of a section for their models. */
+/** Without fallbacks: they say nothing about the address that was entered. The check at the end has them. */
+function loadedMain(setup: Setup, { fallbacks: _, ...llm }: Draft): LoadedConfig {
+  return loaded(setup, { ...ANYBODY, llm: { model: NO_MODEL, ...llm } });
+}
+
+/** Asks the main servers for their models. */
 async function probed(setup: Setup, llm: Draft): Promise<Probed> {
-  const config = loaded(setup, { ...ANYBODY, llm: { model: NO_MODEL, ...llm } });
+  const config = loadedMain(setup, llm);
   using made = modelServers(config);
   const redact = redactor(config.secrets);
-  // Those of fallbacks say nothing about the address that was entered.
-  const wrong = made.wrong.filter(({ found }) => !found.includes("llm.fallbacks["));
-  const lacksKey = wrong.some(({ found }) => found.includes("no API key"));
-  if (wrong.length > 0 && !lacksKey) throw new Unusable(wrong);
-  const findings = made.wrong.map((finding): Finding =>
-    wrong.includes(finding) ? finding : { ...finding, level: "warning" }
-  );
+  const lacksKey = made.wrong.some(({ found }) => found.includes("no API key"));
+  if (made.wrong.length > 0 && !lacksKey) throw new Unusable(made.wrong);
+  const findings = [...made.wrong];
   const models: string[] = [];
   let wantsKey = lacksKey;
-  const hasMain = made.servers.some(({ provider }) => !provider.isFallback);
-  let main: Probed["main"] = hasMain ? "answers" : "fails";
+  let isSilent = false;
   using progress = startProgress();
-  for (const { provider } of made.servers) {
-    const { host, label, isFallback } = provider;
+  for (const { provider: { host, label }, provider } of made.servers) {
     const about = `model server ${host}`;
     try {
       const { models: listed = [], unlisted } = await probeTwice(provider, {
@@ -155,12 +156,6 @@ async function probed(setup: Setup, llm: Draft): Promise<Probed> {
         onStep: progress.onStep,
       });
       if (unlisted && /^(?:wrong_api|auth)$/.test(unlisted.kind)) throw unlisted;
-      const answers = `${label} answers at ${host}`;
-      if (isFallback) {
-        // It has a model of its own.
-        findings.push({ about, level: "ok", found: answers });
-        continue;
-      }
       const first = models.push(...listed) - listed.length + 1;
       const names = listed.slice(0, SHOWN_MODELS).map((name, at) => `${first + at}  ${name}`);
       const more = listed.length - names.length;
@@ -169,19 +164,14 @@ async function probed(setup: Setup, llm: Draft): Promise<Probed> {
         ? `it does not list its models: ${unlisted.reason}`
         : "it has no models";
       const what = listed.length > 0 ? "its models:" : list;
-      findings.push({ about, level: "ok", found: `${answers}; ${what}` });
+      findings.push({ about, level: "ok", found: `${label} answers at ${host}; ${what}` });
       for (const name of names) findings.push({ about, level: "note", found: redact(name) });
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      const { reason: found, hint: advice } = error;
-      if (isFallback) {
-        findings.push({ about, level: "warning", found: `fallback ${host}: ${found}`, advice });
-      } else {
-        findings.push({ about, level: "failure", found, advice });
-        wantsKey ||= error.kind === "auth";
-        if (main !== "is silent") main = isTimeout(error) ? "is silent" : "fails";
-      }
+      wantsKey ||= error.kind === "auth";
+      isSilent ||= isTimeout(error);
+      findings.push({ about, level: "failure", found: error.reason, advice: error.hint });
     }
   }
-  return { findings, models, wantsKey, main };
+  return { findings, models, wantsKey, isSilent };
 }

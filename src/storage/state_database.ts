@@ -127,7 +127,7 @@ export function identity(path: string): string | undefined {
     const { dev, ino } = Deno.statSync(path);
     return `${dev}:${ino}`;
   } catch (error) {
-    // One that cannot be looked at is still there.
+    // One that cannot be looked at may still be there.
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }

@@ -20,7 +20,11 @@ export function load(config: unknown, world: World = {}): LoadedConfig {
   const all: Record<string, string> = { ...files, [resolve(PATH)]: text, [PATH]: text };
   return loadConfig(PATH, {
     flags,
-    env: (name) => env[name],
+    env: (name) => {
+      // As the platform does.
+      if (/[=\0]/.test(name)) throw new TypeError("Key contains invalid characters");
+      return env[name];
+    },
     readFile: (path) => all[path] ?? assertNoFile(path),
     listFolder: (folder) => {
       const paths = Object.keys(files).filter((path) => dirname(path) === folder);

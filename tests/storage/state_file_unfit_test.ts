@@ -194,7 +194,7 @@ test(
       const said = await Promise.all(holders.map((holder) => holder.line(/^(?:open|none)$/)));
       assertEquals(said.sort(), ["none", "none", "open"]);
       const moved = nameless(dir).filter((name) => name.includes("aside"));
-      // With the journal of another one that was just looking at it.
+      // Perhaps with the journal of another process that was just opening it.
       assertEquals(moved.filter((name) => !name.endsWith("-wal")), ["rosey.db.aside-TIME"]);
     }),
   { needs: "linux" },

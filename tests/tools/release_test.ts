@@ -14,7 +14,7 @@ async function run(command: string, args: string[], options: Deno.CommandOptions
 function importsOf(folder: string, file: string, known = new Set<string>()): Set<string> {
   const text = Deno.readTextFileSync(`${folder}/${file}`);
   assert(!/\w\.process\?\./.test(text), `${file} asks for process`);
-  for (const [, name] of text.matchAll(/\b(?:from|import|require\()"([^"]+)"/g)) {
+  for (const [, name] of text.matchAll(/(?:\b(?:from|import)|require\()"([^"]+)"/g)) {
     if (known.has(name!)) continue;
     known.add(name!);
     if (name!.startsWith(".")) importsOf(folder, name!, known);
