@@ -40,9 +40,6 @@ export class BenchChannel implements AsyncDisposable {
         admits: ({ conn }) => {
           // The WebSocket of `ws`, and its socket: no public name leads there.
           const { socket } = conn.transport as unknown as { socket: { _socket: TcpSocket } };
-          // As CyTube's server does. Else a line waits up to 40 ms for the bot's acknowledgement of the
-          // one before; the Node layer of Deno 2.4 does not pass this on.
-          socket._socket.setNoDelay(true);
           return connected.push(socket._socket) > 0;
         },
       },
